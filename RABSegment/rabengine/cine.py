@@ -1,0 +1,46 @@
+"""A cine: frames in time with their geometry, wherever they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Cine:
+    """Frames of one cine loop.
+
+    Attributes:
+        frames: (T, H, W) grey or (T, H, W, 3) RGB, any real dtype; may be a read-only memory map.
+        spacing: pixel size in mm (along columns x, along rows y), or None when the cine is not calibrated.
+        origin: position of the first pixel's centre in mm, LPS (ITK and DICOM convention).
+        direction: 3 x 3 direction cosines, row-major, LPS.
+        index_name: "time" or "frame", as a Slicer sequence calls its index.
+        index_unit: "s" for time, "" for frame numbers.
+        index_values: one value a frame, in index_unit.
+        source: the file or folder the frames came from.
+    """
+
+    frames: np.ndarray
+    spacing: tuple[float, float] | None = None
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    index_name: str = "frame"
+    index_unit: str = ""
+    index_values: tuple[float, ...] = ()
+    source: str = ""
+
+    @property
+    def frame_count(self) -> int:
+        return int(self.frames.shape[0])
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """(rows, columns) in pixels."""
+        return int(self.frames.shape[1]), int(self.frames.shape[2])
+
+    @property
+    def pixel_area_mm2(self) -> float | None:
+        """Area of one pixel in mm2, None when the cine is not calibrated."""
+        return None if self.spacing is None else self.spacing[0] * self.spacing[1]
