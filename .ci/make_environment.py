@@ -1,0 +1,74 @@
+"""Make a virtual environment with pip in it, also on a Debian or Ubuntu that has no python3-venv.
+
+Usage: python3 make_environment.py DIRECTORY
+
+Standard library only, and Python 3.6 syntax, so that an old interpreter still gets the sentence about its version.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+OLDEST = (3, 10)
+PIP_ON_PYPI = "https://pypi.org/pypi/pip/json"
+
+
+def main(directory):
+    """Make `directory` unless it works already; exit with one sentence where that is impossible."""
+    if sys.version_info < OLDEST:
+        sys.exit(
+            "Python %d.%d or newer is needed, this is %s: install one and run make PYTHON=python3.11 (its name)."
+            % (*OLDEST, sys.version.split()[0])
+        )
+    if has_pip(directory):
+        return
+    shutil.rmtree(directory, ignore_errors=True)
+    if quiet([sys.executable, "-m", "venv", directory]) and has_pip(directory):
+        return
+    if quiet([sys.executable, "-m", "virtualenv", directory]) and has_pip(directory):
+        return
+    # Debian splits `ensurepip` off into python3-venv: make the environment without pip, then fetch pip itself.
+    shutil.rmtree(directory, ignore_errors=True)
+    if quiet([sys.executable, "-m", "venv", "--without-pip", directory]):
+        try:
+            fetch_pip(directory)
+        except (OSError, KeyError, ValueError):
+            pass
+        if has_pip(directory):
+            return
+    shutil.rmtree(directory, ignore_errors=True)
+    sys.exit("This Python cannot make a virtual environment: run `sudo apt-get install python3-venv`, then again.")
+
+
+def interpreter(directory):
+    return os.path.join(directory, "bin", "python")
+
+
+def has_pip(directory):
+    return os.path.exists(interpreter(directory)) and quiet([interpreter(directory), "-m", "pip", "--version"])
+
+
+def quiet(command):
+    """Run `command` without its output; True where it succeeded."""
+    try:
+        return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def fetch_pip(directory):
+    """Install pip from its own wheel, which Python can run as it is."""
+    with urllib.request.urlopen(PIP_ON_PYPI, timeout=60) as reply:
+        files = json.load(reply)["urls"]
+    wheel = next(file for file in files if file["packagetype"] == "bdist_wheel")
+    path = os.path.join(directory, wheel["filename"])
+    urllib.request.urlretrieve(wheel["url"], path)
+    quiet([interpreter(directory), os.path.join(path, "pip"), "install", "--no-index", path])
+    os.remove(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,44 @@
+# Everything runs in the virtual environment .venv, made on first use and shared by all targets.
+#
+#   make demo        segment the echocardiogram that pydicom ships; results in demo/
+#   make test        linters, type checker, tests
+#   make lint        linters and type checker alone
+#   make benchmark   speed and memory on this machine; results in benchmark/
+#   make clean       remove what the other targets made
+#
+# TORCH chooses the PyTorch to install (make test TORCH="torch>=2.0,<3"), PYTHON the interpreter to build on.
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+DEMO_DIR ?= demo
+BENCHMARK_DIR ?= benchmark
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test lint benchmark clean
+.DEFAULT_GOAL := demo
+
+demo: $(STAMP)
+	@$(BIN)/rabsegment demo -o "$(DEMO_DIR)"
+
+test: lint
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+
+benchmark: $(STAMP)
+	@$(BIN)/rabsegment benchmark -o "$(BENCHMARK_DIR)"
+
+# The stamp is written last, so an installation that was interrupted is done again.
+$(STAMP): pyproject.toml setup.py
+	@$(PYTHON) .ci/make_environment.py .venv
+	@echo "Installing the engine and its tools into .venv (once; a few minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" -e ".[test]"
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build demo benchmark RABSegment/rabsegment.egg-info
