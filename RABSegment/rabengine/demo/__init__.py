@@ -1,0 +1,1 @@
+"""The demo: a real echocardiogram, two marked frames, every output the package writes."""

@@ -1,0 +1,27 @@
+"""What the demo works on: a cine that pydicom ships, and our marks of its left ventricle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rabengine.errors import InputError
+
+CINE_NAME = "examples_ybr_color.dcm"
+MARKS_FILE = Path(__file__).with_name("left_ventricle_marks.txt")
+INSTALL_HINT = 'Run: pip install "rabsegment[demo]"'
+
+
+def demo_cine_path() -> Path:
+    """The 30-frame apical echocardiogram in pydicom's own test data.
+
+    Raises:
+        InputError: pydicom is not installed, or its copy lacks the file.
+    """
+    try:
+        from pydicom.data import get_testdata_file
+    except ImportError as error:
+        raise InputError("The demo's cine comes with the Python package pydicom.", INSTALL_HINT) from error
+    found = get_testdata_file(CINE_NAME, download=False)
+    if found is None:
+        raise InputError(f"The installed pydicom does not ship the demo's cine {CINE_NAME}.", INSTALL_HINT)
+    return Path(str(found))
