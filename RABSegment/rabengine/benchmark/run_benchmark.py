@@ -1,0 +1,84 @@
+"""Run all cases, each in a fresh process, and write what came out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.benchmark.cases import Case, all_cases
+from rabengine.benchmark.machine import describe_machine
+from rabengine.benchmark.plot import write_plot
+from rabengine.benchmark.tables import to_markdown
+from rabengine.device import choose_device
+from rabengine.errors import InputError
+from rabengine.phantom import beating_ellipse
+
+
+def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = False) -> None:
+    """Measure, print the tables, write benchmark.md, .json and .png into `directory`.
+
+    Raises:
+        InputError: the device is not there, or `directory` cannot be written to.
+    """
+    choose_device(device)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{directory} cannot be made ({error.strerror}).", "Choose another folder."
+        ) from error
+    cases = all_cases(is_quick)
+    results: list[dict[str, Any]] = []
+    for number, case in enumerate(cases, start=1):
+        size = f"{case.frames} frames of {case.width} x {case.height}"
+        print(f"[{number}/{len(cases)}] {case.preset}, {size} ...", file=sys.stderr, flush=True)
+        results.append({**asdict(case), **run_case(case, device)})
+        # After each case, for the large ones take their time.
+        write_results(directory, results)
+    print(to_markdown(describe_machine(), results))
+    print(f"Written to {directory}: benchmark.md, benchmark.json, benchmark.png", file=sys.stderr)
+
+
+def run_case(case: Case, device: str) -> dict[str, Any]:
+    """The measurements of one case, or {"error": sentence} where it failed."""
+    with tempfile.TemporaryDirectory(prefix="rabsegment-benchmark-") as name:
+        folder = Path(name)
+        cine, truth = beating_ellipse(case.frames, case.height, case.width)
+        np.save(folder / "cine.npy", cine)
+        np.save(folder / "truth.npy", truth)
+        settings = {
+            **asdict(case),
+            "cine": str(folder / "cine.npy"),
+            "truth": str(folder / "truth.npy"),
+            "device": device,
+            "started": time.time(),
+        }
+        (folder / "case.json").write_text(json.dumps(settings), encoding="utf-8")
+        finished = subprocess.run(
+            [sys.executable, "-m", "rabengine.benchmark.measure_case", str(folder / "case.json")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if finished.returncode != 0:
+        lines = finished.stderr.strip().splitlines()
+        return {"error": lines[-1] if lines else f"ended with exit code {finished.returncode}"}
+    measured: dict[str, Any] = json.loads(finished.stdout.strip().splitlines()[-1])
+    return measured
+
+
+def write_results(directory: Path, results: list[dict[str, Any]]) -> None:
+    """Write the three files from the results so far."""
+    machine = describe_machine()
+    text = json.dumps({"machine": machine, "results": results}, indent=2) + "\n"
+    (directory / "benchmark.json").write_text(text, encoding="utf-8")
+    (directory / "benchmark.md").write_text(to_markdown(machine, results), encoding="utf-8")
+    write_plot(directory / "benchmark.png", results)

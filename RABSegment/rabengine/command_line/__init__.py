@@ -1,0 +1,1 @@
+"""The command `rabsegment`: one module for each subcommand, each with `add_parser` and `run`."""

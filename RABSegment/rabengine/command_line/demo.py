@@ -1,0 +1,41 @@
+"""`rabsegment demo`: the main job on the echocardiogram that pydicom ships."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from rabengine.command_line.cancellation import run_cancellable
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "demo",
+        help="segment a real echocardiogram and write every kind of output",
+        description="Segment the echocardiogram that pydicom ships from two marked frames.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("demo"),
+        metavar="DIR",
+        help="folder to write (default: demo)",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    def work() -> int:
+        from rabengine.environment import require_torch
+
+        require_torch()
+        from rabengine.demo.run_demo import run_demo
+
+        run_demo(options.output)
+        return 0
+
+    return run_cancellable(work, cancel)

@@ -1,0 +1,58 @@
+"""Parse the command line, run the subcommand, turn what goes wrong into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import threading
+from collections.abc import Sequence
+from typing import NoReturn
+
+import rabengine
+from rabengine.command_line.cancellation import catch_signals
+from rabengine.errors import InputError
+from rabengine.failure import report
+
+SUBCOMMANDS = ("segment", "demo", "train", "benchmark", "info")
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a usage error in one sentence, without the usage text above it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message[:1].upper()}{message[1:]}.", f"See: {self.prog} --help")
+
+
+def console_entry() -> NoReturn:
+    """Entry point of the command `rabsegment`."""
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 2 bad input or usage, 3 failed, 130 cancelled)."""
+    cancel = threading.Event()
+    # First of all: a signal during a later import must already find its handler.
+    catch_signals(cancel)
+    try:
+        options = build_parser().parse_args(arguments)
+        return int(options.run(options, cancel))
+    except Exception as error:  # whatever it was, the user gets one sentence
+        return report(error)
+
+
+def build_parser() -> Parser:
+    """The parser of all subcommands; each sets `run(options, cancel) -> int`."""
+    parser = Parser(
+        prog="rabsegment",
+        description="Segment every frame of a cine loop from a few marked frames.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"rabsegment {rabengine.__version__}")
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="{" + ",".join(SUBCOMMANDS) + "}", parser_class=Parser
+    )
+    for name in SUBCOMMANDS:
+        module = importlib.import_module(f"rabengine.command_line.{name}")
+        module.add_parser(subparsers).set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,171 @@
+"""`rabsegment segment`: a cine and a few marked frames in, every frame's segmentation out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rabengine.command_line.cancellation import run_cancellable
+from rabengine.command_line.common_options import add_device, add_seed
+from rabengine.command_line.outputs import Outputs
+from rabengine.command_line.progress import STYLES, Reporter, make_reporter
+from rabengine.errors import Cancelled
+from rabengine.failure import as_known_error
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rabengine.cine import Cine
+    from rabengine.segmentation import Segmentation
+
+PRESETS = ("fast", "balanced", "accurate", "paper", "image")
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "segment",
+        help="segment every frame of a cine",
+        description="Segment every frame of CINE from the frames that are marked. Frames count from 0.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "cine",
+        type=Path,
+        metavar="CINE",
+        help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
+        "last, .mp4/.avi/.mov, animated .gif/.tif, or a folder of images",
+    )
+    marks = parser.add_mutually_exclusive_group(required=True)
+    marks.add_argument(
+        "--mark",
+        action="append",
+        metavar="FRAME=MASK",
+        help="the label image MASK (0 background, 1..255 segments) marks frame FRAME; repeat for more frames",
+    )
+    marks.add_argument(
+        "--marks", type=Path, metavar="LABELS", help="a label sequence whose non-empty frames are the marks"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=".seq.nrrd, .nrrd/.mha/.nii.gz, or a folder for one label image per frame",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="a segment not drawn on a marked frame is unknown there, instead of absent",
+    )
+    parser.add_argument(
+        "--preset", choices=PRESETS, default="balanced", help="speed against accuracy (default: balanced)"
+    )
+    add_device(parser)
+    add_seed(parser)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
+    parser.add_argument(
+        "--progress",
+        choices=STYLES,
+        default="bar",
+        help="a bar on stderr, JSON lines on stdout, or none (default: bar)",
+    )
+    parser.add_argument(
+        "--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)"
+    )
+    parser.add_argument(
+        "--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    reporter = make_reporter(options.progress)
+    outputs = Outputs(cancel)
+    try:
+        return run_cancellable(lambda: segment(options, reporter, outputs, cancel), cancel, outputs.abandon)
+    except Exception as error:
+        known = as_known_error(error)
+        outcome = "cancelled" if isinstance(known, Cancelled) else "error"
+        reporter.end(outcome, {"message": known.message, "hint": known.hint})
+        raise
+    finally:
+        outputs.discard()
+
+
+def segment(
+    options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event
+) -> int:
+    """Do what the options say; raises instead of returning anything but 0."""
+    from rabengine.command_line.output_checks import check_outputs
+
+    check_outputs(options)
+    cine, marks = read_input(options)
+    tell_warnings(cine.warnings)
+    if cancel.is_set():
+        raise Cancelled
+    result = compute(options, cine, marks, reporter, cancel)
+    tell_warnings(result.warnings)
+    write_outputs(options, cine, result, outputs)
+    outputs.commit()
+    reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
+    return 0
+
+
+def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]]:
+    """The cine and its marks, {frame: (H, W) uint8}."""
+    from rabengine.reading import read_cine
+    from rabengine.reading.marks import read_label_sequence, read_marks
+
+    cine = read_cine(options.cine)
+    if options.marks is not None:
+        return cine, read_label_sequence(options.marks, cine)
+    return cine, read_marks(options.mark, cine)
+
+
+def compute(
+    options: argparse.Namespace,
+    cine: Cine,
+    marks: dict[int, np.ndarray],
+    reporter: Reporter,
+    cancel: threading.Event,
+) -> Segmentation:
+    """The engine's result for one request."""
+    from rabengine.environment import require_torch
+
+    require_torch()
+    from rabengine.session import Session
+
+    if cancel.is_set():
+        raise Cancelled
+    session = Session(cine.frames, device=options.device, weights=options.weights, seed=options.seed)
+    return session.segment(
+        marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel
+    )
+
+
+def write_outputs(options: argparse.Namespace, cine: Cine, result: Segmentation, outputs: Outputs) -> None:
+    """Write every output that was asked for to its stage."""
+    from rabengine.environment import peak_memory_mib
+    from rabengine.pictures import write_overlay
+    from rabengine.writing.labels import write_labels
+    from rabengine.writing.report import write_report
+    from rabengine.writing.table import write_table
+
+    write_labels(outputs.stage(options.output), result.labels, cine, result.segments)
+    if options.overlay is not None:
+        write_overlay(outputs.stage(options.overlay), cine, result.labels)
+    if options.table is not None:
+        write_table(outputs.stage(options.table), result, cine)
+    if options.report is not None:
+        write_report(outputs.stage(options.report), result, cine, peak_memory_mib())
+
+
+def tell_warnings(warnings: tuple[str, ...]) -> None:
+    """Say on stderr what the user should know of a result that is there all the same."""
+    for warning in warnings:
+        print(f"rabsegment: warning: {warning}", file=sys.stderr)

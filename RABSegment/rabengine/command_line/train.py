@@ -1,0 +1,118 @@
+"""`rabsegment train`: train the image model from folders of labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from rabengine.command_line.cancellation import raise_on_signals
+from rabengine.command_line.common_options import add_device, add_seed, natural, positive
+
+DEFAULTS = {"steps": 12000, "batch": 12, "size": 224, "validation_fraction": 0.1, "init_weights": "imagenet"}
+CHECKPOINT_SUFFIX = ".training"
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "train",
+        help="train the image model from labelled images",
+        description="Train the image model from folders laid out as images/ and masks/. Runs on several GPUs "
+        "or machines under torchrun, and goes on from its last checkpoint with --resume.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="folders with images/ and masks/, or folders of such folders",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument(
+        "--checkpoint-dir",
+        type=Path,
+        metavar="DIR",
+        help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
+    )
+    parser.add_argument(
+        "--steps", type=positive, default=DEFAULTS["steps"], metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--batch",
+        type=positive,
+        default=DEFAULTS["batch"],
+        metavar="N",
+        help="episodes per step and process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--size",
+        type=positive,
+        default=DEFAULTS["size"],
+        metavar="PIXELS",
+        help="side of the square views (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--validation-fraction",
+        type=_share,
+        default=DEFAULTS["validation_fraction"],
+        metavar="SHARE",
+        help="share of each set's images that is held out (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--init-weights",
+        choices=("imagenet", "random"),
+        default=DEFAULTS["init_weights"],
+        help="of the backbone (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="processes that make episodes (default: %(default)s)",
+    )
+    add_seed(parser)
+    add_device(parser)
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    # Training keeps its own checkpoints, so a signal may simply unwind it.
+    raise_on_signals()
+    from rabengine.environment import require_torch
+
+    require_torch()
+    from rabengine.training.options import TrainingOptions
+    from rabengine.training.trainer import train
+
+    checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
+    train(
+        TrainingOptions(
+            images=tuple(options.images),
+            output=options.output,
+            checkpoints=checkpoints,
+            resume=options.resume,
+            steps=options.steps,
+            batch=options.batch,
+            size=options.size,
+            seed=options.seed,
+            device=options.device,
+            workers=options.workers,
+            validation_share=options.validation_fraction,
+            initial=options.init_weights,
+        )
+    )
+    return 0
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value

@@ -1,0 +1,47 @@
+"""The engine as a process of its own: `python -m rabengine.worker`.
+
+One JSON object per line: requests on stdin, events on stdout, both UTF-8; a log for people on stderr. Arrays
+travel as .npy files in a folder that the parent makes, names and removes. File names in requests are relative
+to that folder or absolute; file names in events are always absolute. The worker keeps one cine open, and
+between its requests the features and the relearned model.
+
+Requests (fields in brackets may be left out):
+
+    {"id": 1, "request": "open", "cine": FILE | "frames": FILE.npy, "folder": FOLDER,
+     ["device": "auto", "weights": FILE, "seed": 0]}
+        Opens a cine instead of the one before: any that `rabsegment segment` reads, or an array (T, H, W) or
+        (T, H, W, 3), which must stay in place until the cine is closed. Answer: ready.
+    {"id": 2, "request": "segment", "marks": {"FRAME": FILE.npy, ...},
+     ["preset": "balanced", "partial": false, "warm": true, "overrides": {}]}
+        Segments the open cine; each mark is an (H, W) integer array, 0 background, 1..255 segments. `warm`
+        goes on from the model of the last request. Answer: any number of progress and frames, then done.
+    {"id": 3, "request": "cancel", ["target": 2]}
+        Stops the request with the id `target`, or all. Those answer cancelled, the cancel itself done.
+    {"id": 4, "request": "close"}
+        Cancels everything, forgets the cine and frees its memory. Answer: done. The worker lives on.
+
+Events, each with the id of its request (null where there is none):
+
+    {"event": "ready", "id": null, "protocol": 1, "version": "0.1.0"}
+        The worker has started.
+    {"event": "ready", "id": 1, "frames": T, "height": H, "width": W, "channels": 1 | 3,
+     "spacing": [x, y] | null, "index_name": ..., "index_unit": ..., "warnings": [...]}
+        The cine is open.
+    {"event": "progress", "id": 2, "phase": ..., "step": n, "total": n, "seconds_left": s | null,
+     "losses": {...}}
+    {"event": "frames", "id": 2, "indices": [...], "file": FILE.npy}
+        A usable partial result, (len(indices), H, W) uint8.
+    {"event": "done", "id": 2, "file": FILE.npy, "segments": [...], "marked_frames": [...],
+     "confidence": [[...], ...], "preset": ..., "device": ..., "seed": n, "seconds": {...},
+     "warnings": [...], "next_frame": n | null}
+        The labels, (T, H, W) uint8. The done of a cancel and of a close has no more than its id.
+    {"event": "cancelled", "id": 2}
+    {"event": "error", "id": 2, "kind": "input" | "engine", "message": ..., "hint": ...}
+
+Every request gets exactly one of ready, done, cancelled and error, and nothing after it. Requests run in the
+order in which they came, except cancel and close, which act at once. A line that is no request gets an error,
+and the worker lives on. The end of stdin cancels what runs and ends the worker with exit code 0. A file is
+complete when an event names it; the parent may remove it once it is read.
+"""
+
+PROTOCOL = 1

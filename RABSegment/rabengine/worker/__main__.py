@@ -1,0 +1,6 @@
+"""Start of the engine process."""
+
+from rabengine.worker.loop import main
+
+if __name__ == "__main__":
+    main()

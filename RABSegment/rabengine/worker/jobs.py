@@ -1,0 +1,150 @@
+"""What the worker does for an open and a segment request."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.environment import require_torch
+from rabengine.errors import Cancelled, InputError
+from rabengine.event_json import progress_fields, result_fields
+from rabengine.events import Event, Progress
+from rabengine.failure import as_known_error
+from rabengine.worker.arrays import read_array, write_array
+from rabengine.worker.channel import Channel
+from rabengine.worker.requests import OpenRequest, SegmentRequest
+
+if TYPE_CHECKING:
+    from rabengine.session import Session
+
+# Counted over the life of the process, so that no event names a file that an earlier one named.
+_file_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class OpenCine:
+    """What the worker keeps warm."""
+
+    cine: Cine
+    session: Session
+    folder: Path
+
+
+class Job:
+    """A request on its way: sends its events, and nothing after its last one."""
+
+    def __init__(self, request: OpenRequest | SegmentRequest, channel: Channel) -> None:
+        self.request = request
+        self.cancel = threading.Event()
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._is_answered = False
+
+    def tell(self, event: str, **fields: Any) -> None:
+        """Send an event that is not the last one."""
+        with self._lock:
+            if not self._is_answered:
+                self._channel.send(event, self.request.id, **fields)
+
+    def answer(self, event: str, **fields: Any) -> bool:
+        """Send the last event; False when the last one has been sent before."""
+        with self._lock:
+            if self._is_answered:
+                return False
+            self._is_answered = True
+            self._channel.send(event, self.request.id, **fields)
+            return True
+
+    def fail(self, error: Exception) -> None:
+        """Answer with what went wrong."""
+        known = as_known_error(error)
+        if isinstance(known, Cancelled):
+            self.answer("cancelled")
+            return
+        kind = "input" if isinstance(known, InputError) else "engine"
+        self.answer("error", kind=kind, message=known.message, hint=known.hint)
+
+
+def open_cine(job: Job, request: OpenRequest) -> OpenCine:
+    """Read the cine and make its session.
+
+    Raises:
+        RABSegmentError: the cine, the device or the weights cannot be used.
+        Cancelled: the job was cancelled meanwhile.
+    """
+    if not request.folder.is_dir():
+        raise InputError(f"The folder {request.folder} does not exist.")
+    require_torch()
+    from rabengine.session import Session
+
+    if request.frames is not None:
+        cine = Cine(read_array(request.frames), source=str(request.frames))
+        if cine.frames.ndim not in (3, 4):
+            raise InputError(f"The frames in {request.frames} are neither (T, H, W) nor (T, H, W, 3).")
+    else:
+        from rabengine.reading import read_cine
+
+        assert request.cine is not None  # the parser sees to it
+        cine = read_cine(request.cine)
+    if job.cancel.is_set():
+        raise Cancelled
+    session = Session(cine.frames, device=request.device, weights=request.weights, seed=request.seed)
+    return OpenCine(cine, session, request.folder.absolute())
+
+
+def cine_fields(cine: Cine) -> dict[str, Any]:
+    """What a `ready` event says of a cine."""
+    height, width = cine.frame_size
+    return {
+        "frames": cine.frame_count,
+        "height": height,
+        "width": width,
+        "channels": 1 if cine.frames.ndim == 3 else cine.frames.shape[3],
+        "spacing": cine.spacing,
+        "index_name": cine.index_name,
+        "index_unit": cine.index_unit,
+        "warnings": cine.warnings,
+    }
+
+
+def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, Any]:
+    """Segment the open cine; returns the fields of the `done` event.
+
+    Raises:
+        RABSegmentError: a mark or an option cannot be used, or the engine failed.
+        Cancelled: the job was cancelled.
+    """
+
+    def pass_on(event: Event) -> None:
+        if isinstance(event, Progress):
+            fields = progress_fields(event)
+            job.tell(fields.pop("event"), **fields)
+            return
+        file = _new_file(opened.folder, "frames")
+        write_array(file, event.labels)
+        job.tell("frames", indices=list(event.indices), file=str(file))
+
+    # Copies, so that the parent may remove its files.
+    marks = {frame: np.array(read_array(opened.folder / name)) for frame, name in request.marks.items()}
+    result = opened.session.segment(
+        marks,
+        preset=request.preset,
+        partial=request.partial,
+        warm=request.warm,
+        progress=pass_on,
+        cancel=job.cancel,
+        overrides=request.overrides,
+    )
+    file = _new_file(opened.folder, "labels")
+    write_array(file, result.labels)
+    return {"file": str(file), **result_fields(result)}
+
+
+def _new_file(folder: Path, name: str) -> Path:
+    return folder / f"{next(_file_numbers):06d}_{name}.npy"

@@ -1,0 +1,160 @@
+"""Lines from the parent as checked requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rabengine.errors import InputError
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """Open a cine: exactly one of `cine` and `frames` is given."""
+
+    id: Any
+    folder: Path
+    cine: Path | None = None
+    frames: Path | None = None
+    device: str = "auto"
+    weights: Path | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """Segment the open cine; `marks` maps a frame to a file name as the parent wrote it."""
+
+    id: Any
+    marks: Mapping[int, str]
+    preset: str = "balanced"
+    partial: bool = False
+    warm: bool = True
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    """Stop one request, or all of them without a target."""
+
+    id: Any
+    target: Any = None
+
+
+@dataclass(frozen=True)
+class CloseRequest:
+    """Forget the open cine."""
+
+    id: Any
+
+
+Request = OpenRequest | SegmentRequest | CancelRequest | CloseRequest
+
+
+class BadRequestError(InputError):
+    """A line that is no request; `request_id` is its id where it has one."""
+
+    def __init__(self, message: str, request_id: Any = None) -> None:
+        super().__init__(message, "See the protocol in rabengine.worker.")
+        self.request_id = request_id
+
+
+def parse(line: bytes) -> Request:
+    """One line as a request.
+
+    Raises:
+        BadRequestError: it is not JSON, not an object, or not a request with the fields it needs.
+    """
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError("A line on stdin is not JSON.") from error
+    if not isinstance(fields, dict):
+        raise BadRequestError("A line on stdin is not a JSON object.")
+    request_id = fields.get("id")
+    if isinstance(request_id, bool) or not isinstance(request_id, int | str):
+        raise BadRequestError("A request has no id that is a number or a text.")
+    makers: dict[str, Callable[[Mapping[str, Any]], Request]] = {
+        "open": _open,
+        "segment": _segment,
+        "cancel": _cancel,
+        "close": _close,
+    }
+    name = fields.get("request")
+    maker = makers.get(name) if isinstance(name, str) else None
+    if maker is None:
+        raise BadRequestError(f"There is no request {name!r}.", request_id)
+    try:
+        return maker(fields)
+    except InputError as error:
+        raise BadRequestError(error.message, request_id) from error
+
+
+def _open(fields: Mapping[str, Any]) -> OpenRequest:
+    cine, frames = (_path(fields, name) for name in ("cine", "frames"))
+    if (cine is None) == (frames is None):
+        raise InputError("An open request needs either cine or frames.")
+    folder = _path(fields, "folder")
+    if folder is None:
+        raise InputError("An open request needs folder.")
+    return OpenRequest(
+        id=fields["id"],
+        folder=folder,
+        cine=cine,
+        frames=None if frames is None else folder / frames,
+        device=_value(fields, "device", str, "auto"),
+        weights=_path(fields, "weights"),
+        seed=_value(fields, "seed", int, 0),
+    )
+
+
+def _segment(fields: Mapping[str, Any]) -> SegmentRequest:
+    marks = _value(fields, "marks", dict, None)
+    if not marks:
+        raise InputError("A segment request needs marks.")
+    return SegmentRequest(
+        id=fields["id"],
+        marks={_frame(key): _mark_file(value) for key, value in marks.items()},
+        preset=_value(fields, "preset", str, "balanced"),
+        partial=_value(fields, "partial", bool, False),
+        warm=_value(fields, "warm", bool, True),
+        overrides=_value(fields, "overrides", dict, {}),
+    )
+
+
+def _cancel(fields: Mapping[str, Any]) -> CancelRequest:
+    return CancelRequest(id=fields["id"], target=fields.get("target"))
+
+
+def _close(fields: Mapping[str, Any]) -> CloseRequest:
+    return CloseRequest(id=fields["id"])
+
+
+def _value(fields: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = fields.get(name)
+    if value is None:
+        return default
+    # JSON's true is no number, though Python's is.
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise InputError(f"The field {name} of a request is {value!r}, which is no {kind.__name__}.")
+    return value
+
+
+def _path(fields: Mapping[str, Any], name: str) -> Path | None:
+    text = _value(fields, name, str, None)
+    return None if text is None else Path(text)
+
+
+def _frame(key: str) -> int:
+    if not (key.isascii() and key.isdigit()):
+        raise InputError(f"The marked frame {key!r} is no frame number.")
+    return int(key)
+
+
+def _mark_file(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"A mark is {value!r}, which is no file name.")
+    return value

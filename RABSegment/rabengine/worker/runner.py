@@ -1,0 +1,107 @@
+"""One request after the other in a thread of its own, so that the worker can listen meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import traceback
+from collections import deque
+from typing import Any
+
+from rabengine.errors import InputError, RABSegmentError
+from rabengine.worker.channel import Channel
+from rabengine.worker.jobs import Job, OpenCine, cine_fields, open_cine, segment
+from rabengine.worker.requests import OpenRequest, SegmentRequest
+
+
+class Runner:
+    """Runs jobs in the order in which they were submitted and holds the open cine."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._waiting: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._running: Job | None = None
+        self._opened: OpenCine | None = None
+        with self._changed:
+            self._thread = self._start_thread()
+
+    def submit(self, request: OpenRequest | SegmentRequest) -> None:
+        """Run a request when those before it are done."""
+        with self._changed:
+            self._waiting.append(Job(request, self._channel))
+            self._changed.notify_all()
+
+    def cancel(self, target: Any = None) -> None:
+        """Stop the request with the id `target`, or all without one; unknown ids are not an error."""
+        with self._changed:
+            for job in [job for job in self._waiting if target is None or job.request.id == target]:
+                self._waiting.remove(job)
+                job.answer("cancelled")
+            running = self._running
+            if running is None or (target is not None and running.request.id != target):
+                return
+            running.cancel.set()
+            if isinstance(running.request, OpenRequest):
+                # A library that reads a file cannot be interrupted: leave that thread to end by itself.
+                running.answer("cancelled")
+                self._running = None
+                self._thread = self._start_thread()
+
+    def close(self) -> None:
+        """Cancel everything and forget the open cine."""
+        self.cancel()
+        with self._changed:
+            self._opened = None
+
+    def stop(self, seconds: float) -> None:
+        """Cancel everything and wait up to `seconds` until it has stopped."""
+        self.cancel()
+        with self._changed:
+            self._changed.wait_for(lambda: self._running is None, seconds)
+
+    def _start_thread(self) -> threading.Thread:
+        thread = threading.Thread(target=self._work, name="rabsegment-worker", daemon=True)
+        thread.start()
+        return thread
+
+    def _work(self) -> None:
+        # The first request will need it, and the parent takes a moment to send that.
+        with contextlib.suppress(Exception):
+            import rabengine.session  # noqa: F401
+        while True:
+            with self._changed:
+                if self._thread is not threading.current_thread():
+                    return  # its last job was cancelled, and another thread has taken over
+                self._changed.wait_for(lambda: bool(self._waiting))
+                job = self._running = self._waiting.popleft()
+                opened = self._opened
+                if isinstance(job.request, OpenRequest):
+                    # Two cines need not fit in memory together.
+                    opened = self._opened = None
+            try:
+                self._run(job, opened)
+            except Exception as error:  # whatever it was, the worker lives on
+                if not isinstance(error, RABSegmentError):
+                    traceback.print_exception(error, file=sys.stderr)
+                job.fail(error)
+            # Nothing of the last job may stay alive while this waits for the next one.
+            opened = None
+            with self._changed:
+                if self._running is job:
+                    self._running = None
+                    self._changed.notify_all()
+
+    def _run(self, job: Job, opened: OpenCine | None) -> None:
+        request = job.request
+        if isinstance(request, OpenRequest):
+            opened = open_cine(job, request)
+            with self._changed:
+                if self._running is job:
+                    self._opened = opened
+            job.answer("ready", **cine_fields(opened.cine))
+        elif opened is None:
+            raise InputError("No cine is open.", "Send an open request first.")
+        else:
+            job.answer("done", **segment(job, request, opened))
