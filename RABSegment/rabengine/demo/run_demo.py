@@ -1,0 +1,114 @@
+"""Segment the echocardiogram that pydicom ships from two marked frames, and write every kind of output."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from rabengine.cine import Cine
+from rabengine.demo.material import MARKS_FILE, demo_cine_path
+from rabengine.demo.polygon_marks import polygon_marks, read_polygons
+from rabengine.environment import peak_memory_mib
+from rabengine.errors import InputError
+from rabengine.events import Event, PartialResult, ProgressCallback
+from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
+from rabengine.reading import read_cine
+from rabengine.segmentation import Segmentation
+from rabengine.session import Session
+from rabengine.writing.labels import write_labels
+from rabengine.writing.report import write_report
+from rabengine.writing.table import write_table
+
+
+class _FirstPropagation:
+    """Passes events on and notes when the first usable result came."""
+
+    def __init__(self, start: float, progress: ProgressCallback | None) -> None:
+        self.seconds: float | None = None
+        self._start = start
+        self._progress = progress
+
+    def __call__(self, event: Event) -> None:
+        if self.seconds is None and isinstance(event, PartialResult):
+            self.seconds = time.perf_counter() - self._start
+        if self._progress is not None:
+            self._progress(event)
+
+
+def run_demo(
+    directory: Path,
+    *,
+    device: str = "auto",
+    preset: str = "balanced",
+    progress: ProgressCallback | None = None,
+) -> None:
+    """Segment the left ventricle through the demo's cine, write the results, and print where they are.
+
+    Args:
+        directory: folder for segmentation.seq.nrrd, overlay.gif (and overlay.mp4 where the package av is
+            installed), contact_sheet.png, area_time.png, table.csv and report.json; made when absent.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        preset: how much to relearn.
+        progress: called with every event.
+
+    Raises:
+        InputError: pydicom, Pillow or matplotlib is missing, or the folder cannot be written.
+        EngineError: the engine failed.
+    """
+    start = time.perf_counter()
+    cine = read_cine(demo_cine_path())
+    marks = polygon_marks(read_polygons(MARKS_FILE), cine.frame_size)
+    _make_folder(directory)
+    print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
+    first = _FirstPropagation(start, progress)
+    segmentation = Session(cine.frames, device=device).segment(marks, preset, progress=first)
+    segmented = time.perf_counter() - start
+    written = _write_results(directory, cine, segmentation)
+    _print_summary(cine, segmentation, written, first.seconds, segmented, time.perf_counter() - start)
+
+
+def _make_folder(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The folder {directory} cannot be made: {error.strerror}.", "Choose another."
+        ) from error
+
+
+def _write_results(directory: Path, cine: Cine, segmentation: Segmentation) -> list[Path]:
+    """Write every output and return where they are, the overlays first."""
+    overlays = [directory / "overlay.gif"]
+    if find_spec("av") is not None:
+        overlays.append(directory / "overlay.mp4")
+    for overlay in overlays:
+        write_overlay(overlay, cine, segmentation.labels)
+    sheet, plot = directory / "contact_sheet.png", directory / "area_time.png"
+    write_contact_sheet(sheet, cine, segmentation)
+    write_area_plot(plot, cine, segmentation)
+    labels, table = directory / "segmentation.seq.nrrd", directory / "table.csv"
+    write_labels(labels, segmentation.labels, cine, segmentation.segments)
+    write_table(table, segmentation, cine)
+    report = directory / "report.json"
+    write_report(report, segmentation, cine, peak_memory_mib())
+    return [*overlays, sheet, plot, labels, table, report]
+
+
+def _print_summary(
+    cine: Cine,
+    segmentation: Segmentation,
+    written: list[Path],
+    first: float | None,
+    segmented: float,
+    everything: float,
+) -> None:
+    marked = " and ".join(str(frame) for frame in segmentation.marked_frames)
+    print(f"{cine.frame_count} frames segmented on {segmentation.device} from the marks on frames {marked}.")
+    for warning in (*cine.warnings, *segmentation.warnings):
+        print(f"Note: {warning}")
+    if first is not None:
+        print(f"First propagation after {first:.1f} s,", end=" ")
+    print(f"segmentation after {segmented:.1f} s, all files after {everything:.1f} s:")
+    for path in written:
+        print(f"  {path}")

@@ -1,0 +1,121 @@
+"""Overlay video: the cine with its segments painted on, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.pictures.animated_gif import write_gif
+from rabengine.pictures.display import display_window, to_rgb
+from rabengine.pictures.optional import require
+from rabengine.pictures.painting import (
+    FILL_OPACITY,
+    PALETTE,
+    enlarge_labels,
+    enlarge_picture,
+    paint_segments,
+)
+from rabengine.pictures.timing import frames_per_second
+from rabengine.writing.atomic import atomic_file
+
+SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
+SAMPLED_FRAMES = 8  # from which the palette of a GIF is made
+SAMPLE_SIDE = 256
+VIDEO_CODECS = {
+    ".mp4": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
+    ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
+    ".avi": ("mjpeg", "yuvj420p", {"q:v": "2", "qmin": "1", "qmax": "3"}),
+}
+
+
+def write_overlay(
+    path: Path,
+    cine: Cine,
+    labels: np.ndarray,
+    *,
+    scale: int | None = None,
+    fill_opacity: float = FILL_OPACITY,
+) -> None:
+    """Write the cine with a translucent fill and a contour for every segment.
+
+    One frame at a time is in memory, except that a GIF holds its compressed frames until it is written.
+
+    Args:
+        path: .mp4, .mov, .avi or .gif; a video whose sides are odd gets a black row or column.
+        cine: T frames; the pace is that of its index.
+        labels: (T, H, W) label values, 0 background.
+        scale: whole factor of enlargement; by itself 2 for small frames and 1 for others.
+        fill_opacity: 0 draws contours alone.
+
+    Raises:
+        InputError: unknown kind of file, labels that do not fit, a missing library, or an output that cannot
+            be written. Nothing is left at `path` then.
+    """
+    kind = path.suffix.lower()
+    if kind != ".gif" and kind not in VIDEO_CODECS:
+        kinds = ", ".join([*VIDEO_CODECS, ".gif"])
+        raise InputError(
+            f"The overlay {path} has an unknown kind.", f"Choose a name that ends in one of {kinds}."
+        )
+    if labels.shape != (cine.frame_count, *cine.frame_size):
+        raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
+    factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
+    painted = _painted_frames(cine, labels, factor, fill_opacity)
+    with atomic_file(path) as unfinished:
+        if kind == ".gif":
+            sample = _palette_sample(cine, labels, fill_opacity)
+            write_gif(unfinished, painted, frames_per_second(cine), sample, PALETTE)
+        else:
+            _write_video(unfinished, painted, frames_per_second(cine), kind)
+
+
+def _painted_frames(cine: Cine, labels: np.ndarray, factor: int, fill_opacity: float) -> Iterator[np.ndarray]:
+    """Yield (H * factor, W * factor, 3) uint8 for every frame."""
+    window = display_window(cine.frames)
+    rows, columns = cine.frame_size
+    size = (rows * factor, columns * factor)
+    for frame in range(cine.frame_count):
+        picture = enlarge_picture(to_rgb(cine.frames[frame], window), size)
+        yield paint_segments(picture, enlarge_labels(np.asarray(labels[frame]), size), fill_opacity)
+
+
+def _write_video(path: Path, pictures: Iterator[np.ndarray], pace: float, kind: str) -> None:
+    av = require("av", "An overlay video")
+    codec, pixel_format, options = VIDEO_CODECS[kind]
+    with av.open(str(path), "w", format=kind[1:]) as container:
+        stream: Any = None
+        for picture in pictures:
+            even = _padded_to_even(picture)
+            if stream is None:
+                stream = container.add_stream(
+                    codec, rate=Fraction(pace).limit_denominator(1000), options=dict(options)
+                )
+                stream.height, stream.width = even.shape[:2]
+                stream.pix_fmt = pixel_format
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
+        if stream is not None:
+            container.mux(stream.encode(None))
+
+
+def _padded_to_even(picture: np.ndarray) -> np.ndarray:
+    """The colour of a video is stored for blocks of 2 x 2 pixels: both sides must be even."""
+    rows, columns = picture.shape[:2]
+    return np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)))
+
+
+def _palette_sample(cine: Cine, labels: np.ndarray, fill_opacity: float) -> np.ndarray:
+    """Some painted frames one below the other, (h, w, 3) uint8, thinned out to a bounded size."""
+    window = display_window(cine.frames)
+    step = max(1, max(cine.frame_size) // SAMPLE_SIDE)
+    chosen = np.unique(np.linspace(0, cine.frame_count - 1, SAMPLED_FRAMES).round().astype(int))
+    pictures = [to_rgb(np.asarray(cine.frames[frame])[::step, ::step], window) for frame in chosen]
+    masks = [np.asarray(labels[frame])[::step, ::step] for frame in chosen]
+    return np.concatenate(
+        [paint_segments(picture, mask, fill_opacity) for picture, mask in zip(pictures, masks, strict=True)]
+    )

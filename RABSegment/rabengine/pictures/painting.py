@@ -1,0 +1,79 @@
+"""Segments painted on an RGB picture: a translucent fill and a crisp contour, in distinct colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rabengine.pictures.optional import require
+
+# The colours of Okabe and Ito, which people with any colour vision can tell apart; those that stand out most
+# on a grey picture come first. They repeat after the seventh segment.
+PALETTE = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (240, 228, 66),
+    (0, 158, 115),
+    (204, 121, 167),
+    (213, 94, 0),
+    (0, 114, 178),
+)
+FILL_OPACITY = 0.22
+
+
+def segment_colour(segment: int) -> tuple[int, int, int]:
+    """RGB colour, 0 to 255, of a segment by its label value (1 and up)."""
+    return PALETTE[(segment - 1) % len(PALETTE)]
+
+
+def border(mask: np.ndarray, width: int = 1) -> np.ndarray:
+    """Pixels of `mask` (H, W) bool at most `width` steps along rows or columns from outside it."""
+    inner = mask
+    for _ in range(width):
+        padded = np.pad(inner, 1)
+        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return mask & ~inner
+
+
+def paint_segments(
+    picture: np.ndarray, labels: np.ndarray, fill_opacity: float = FILL_OPACITY, contour_width: int = 1
+) -> np.ndarray:
+    """Paint every segment of `labels` on a copy of `picture`.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        labels: (H, W) of label values, 0 background.
+        fill_opacity: 0 paints the contour alone, 1 hides the picture.
+        contour_width: in pixels, inside the segment.
+    """
+    painted = picture.copy()
+    for segment in (int(value) for value in np.unique(labels) if value):
+        mask = labels == segment
+        colour = np.array(segment_colour(segment), dtype=np.float32)
+        filled = picture[mask] * (1 - fill_opacity) + colour * fill_opacity
+        painted[mask] = filled.round().astype(np.uint8)
+        painted[border(mask, contour_width)] = segment_colour(segment)
+    return painted
+
+
+def enlarge_picture(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(h, w, 3) uint8 resampled smoothly to `size` (rows, columns)."""
+    image = require("PIL.Image", "A picture of the result")
+    if picture.shape[:2] == size:
+        return picture
+    return np.asarray(image.fromarray(picture).resize((size[1], size[0]), image.Resampling.BICUBIC))
+
+
+def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(h, w) uint8 labels resampled to `size` (rows, columns) with smooth borders instead of steps."""
+    image = require("PIL.Image", "A picture of the result")
+    if labels.shape == size:
+        return labels
+    enlarged = np.zeros(size, dtype=np.uint8)
+    most = np.full(size, 127, dtype=np.uint8)  # a segment owns a pixel when it covers more than half of it
+    for segment in (int(value) for value in np.unique(labels) if value):
+        cover = image.fromarray((labels == segment).astype(np.uint8) * 255)
+        cover = np.asarray(cover.resize((size[1], size[0]), image.Resampling.BILINEAR))
+        wins = cover > most
+        enlarged[wins] = segment
+        most[wins] = cover[wins]
+    return enlarged
