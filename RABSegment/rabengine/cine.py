@@ -20,6 +20,8 @@ class Cine:
         index_unit: "s" for time, "" for frame numbers.
         index_values: one value a frame, in index_unit.
         source: the file or folder the frames came from.
+        slice_spacing: size of a frame across its plane in mm; only carried along, so that results overlay the cine.
+        warnings: sentences the user should read, such as a calibration that is in doubt.
     """
 
     frames: np.ndarray
@@ -30,6 +32,8 @@ class Cine:
     index_unit: str = ""
     index_values: tuple[float, ...] = ()
     source: str = ""
+    slice_spacing: float = 1.0
+    warnings: tuple[str, ...] = ()
 
     @property
     def frame_count(self) -> int:

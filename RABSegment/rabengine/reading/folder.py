@@ -1,0 +1,65 @@
+"""A folder of images as a cine, in the order of their names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..cine import Cine
+from ..errors import InputError
+from .dicom import load_dicom_slices
+from .dicom_header import is_dicom
+from .frame_buffer import FrameBuffer, describe
+from .picture import PICTURE_SUFFIXES, read_picture
+from .pixels import to_frame
+
+
+def load_folder(folder: Path) -> Cine:
+    """All pictures of a folder (or all its single-frame DICOM files), one frame each.
+
+    Names are sorted naturally: runs of digits count as numbers, so "frame2" comes before "frame10". Hidden
+    files, and files that are neither pictures nor DICOM, are left out.
+
+    Raises:
+        InputError: the folder has no pictures, or they differ in size or pixel type.
+    """
+    files = image_files(folder)
+    if not files:
+        raise InputError(
+            f"The folder {folder} has no images ({', '.join(PICTURE_SUFFIXES)} or DICOM).",
+            "Give a folder that holds one image a frame.",
+        )
+    if all(is_dicom(path) for path in files):
+        return load_dicom_slices(files, folder)
+    first = to_frame(read_picture(files[0]), str(files[0]))
+    with FrameBuffer(expected=len(files)) as buffer:
+        for path in files:
+            frame = to_frame(read_picture(path), str(path))
+            if frame.shape != first.shape or frame.dtype != first.dtype:
+                raise InputError(
+                    f"{path} is {describe(frame)}, but {files[0].name} is {describe(first)}.",
+                    "Give images of one size and pixel type.",
+                )
+            buffer.append(frame)
+        frames = buffer.finish()
+    return Cine(
+        frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder)
+    )
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Pictures and DICOM files of a folder, sorted by name with digits as numbers."""
+    try:
+        entries = [path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file()]
+    except OSError as error:
+        raise InputError(
+            f"The folder {folder} cannot be listed ({error.strerror}).", "Check that you may read it."
+        ) from error
+    images = [path for path in entries if path.suffix.lower() in PICTURE_SUFFIXES or is_dicom(path)]
+    return sorted(images, key=natural_key)
+
+
+def natural_key(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+    """A sort key in which "frame2" comes before "frame10"."""
+    parts = [part for part in re.split(r"(\d+)", path.name.lower()) if part]
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts], path.name

@@ -1,0 +1,101 @@
+"""Video files, decoded frame by frame with PyAV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cine import Cine
+from ..errors import InputError
+from .frame_buffer import FrameBuffer
+from .pixels import to_frame
+
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+
+_COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cut off
+_DURATION_SLACK = 0.1
+_MICROSECONDS = 1e6
+
+
+def load_video(path: Path) -> Cine:
+    """All frames of the first video stream, at the times that its frame rate gives.
+
+    Raises:
+        InputError: PyAV is not installed, or the file is cut off or cannot be decoded.
+    """
+    av = _pyav()
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise InputError(
+                    f"{path} has no video stream.", "Give a file that shows a picture in a player."
+                )
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            frames = _decode(container, stream, path)
+            rate = float(stream.average_rate or stream.guessed_rate or 0)
+            _require_complete(len(frames), stream, container, rate, path)
+    except (av.FFmpegError, OSError) as error:
+        raise _damaged(path) from error
+    times = tuple(frame / rate if rate > 0 else float(frame) for frame in range(len(frames)))
+    return Cine(
+        frames=frames,
+        index_name="time" if rate > 0 else "frame",
+        index_unit="s" if rate > 0 else "",
+        index_values=times,
+        source=str(path),
+    )
+
+
+def _pyav() -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise InputError(
+            "Reading a video file needs PyAV, which is not installed.",
+            'Install it with: pip install "rabsegment[video]".',
+        ) from error
+    av.logging.set_level(av.logging.PANIC)  # we say ourselves what is wrong with a file
+    return av
+
+
+def _decode(container: Any, stream: Any, path: Path) -> np.ndarray:
+    """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey."""
+    with FrameBuffer(expected=stream.frames) as buffer:
+        for packet in container.demux(stream):
+            if packet.is_corrupt:
+                raise _damaged(path)
+            for frame in packet.decode():
+                if frame.is_corrupt:
+                    raise _damaged(path)
+                buffer.append(to_frame(frame.to_ndarray(format=_target_format(frame.format)), str(path)))
+        return buffer.finish()
+
+
+def _target_format(source: Any) -> str:
+    if not source.name.startswith(("gray", "y8", "y16")):
+        return "rgb24"
+    return "gray16le" if source.components[0].bits > 8 else "gray"
+
+
+def _require_complete(count: int, stream: Any, container: Any, rate: float, path: Path) -> None:
+    """Refuse a file that declares more frames than it holds.
+
+    Raises:
+        InputError: it does.
+    """
+    if stream.frames:
+        missing = stream.frames - count > _COUNT_SLACK
+    else:
+        declared = (container.duration or 0) / _MICROSECONDS * rate
+        missing = declared - count > max(_DURATION_SLACK * declared, 2)
+    if missing:
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        f"{path} is cut off, damaged, or not a video that can be decoded.", "Copy or export the video again."
+    )

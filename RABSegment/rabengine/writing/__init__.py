@@ -1,0 +1,1 @@
+"""Write results whole or not at all."""

@@ -1,0 +1,88 @@
+"""Write the labels of every frame as a file or folder that other programs open."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from ..cine import Cine
+from ..errors import InputError
+from .atomic import atomic_file, atomic_folder
+from .label_formats import metaimage_header, nifti_header, nrrd_header, png_bytes, sequence_header
+from .output_kind import OutputKind, check_output
+
+__all__ = ["check_output", "write_labels"]
+
+_GZIP_LEVEL = 6
+_MOST_NIFTI_FRAMES = 32767
+
+
+def write_labels(path: str | Path, labels: np.ndarray, cine: Cine, segments: Sequence[int]) -> None:
+    """Write (T, H, W) uint8 labels, one frame at a time.
+
+    `.seq.nrrd` is a Slicer sequence of label maps with the cine's geometry and index; `.nrrd`, `.mha` and
+    `.nii.gz` are volumes with time as third axis; any other name is a folder with 0000.png and so on.
+
+    Args:
+        segments: the label values that the result is about, also those on no frame.
+
+    Raises:
+        InputError: the place cannot be written. Then nothing is left there that was not there before.
+    """
+    path = Path(path)
+    kind = check_output(path)
+    if labels.dtype != np.uint8 or labels.shape != (cine.frame_count, *cine.frame_size):
+        raise ValueError(
+            f"labels are {labels.dtype} {labels.shape}, not one uint8 value for every pixel of the cine"
+        )
+    if kind is OutputKind.FOLDER:
+        with atomic_folder(path) as folder:
+            for number, frame in enumerate(labels):
+                (folder / f"{number:04d}.png").write_bytes(png_bytes(frame))
+        return
+    header = _header(kind, path, labels, cine, tuple(segments))
+    with atomic_file(path) as unfinished, unfinished.open("wb") as plain:
+        if kind in (OutputKind.SEQUENCE, OutputKind.NRRD):
+            plain.write(header)
+            with _gzipped(plain) as stream:
+                _write_frames(stream, labels)
+        elif path.name.lower().endswith(".gz"):
+            with _gzipped(plain) as stream:
+                stream.write(header)
+                _write_frames(stream, labels)
+        else:
+            plain.write(header)
+            _write_frames(plain, labels)
+
+
+def _header(kind: OutputKind, path: Path, labels: np.ndarray, cine: Cine, segments: tuple[int, ...]) -> bytes:
+    frames, rows, columns = labels.shape
+    size = (frames, rows, columns)
+    if kind is OutputKind.SEQUENCE:
+        return sequence_header(size, cine, segments)
+    if kind is OutputKind.NRRD:
+        return nrrd_header(size, cine)
+    if kind is OutputKind.METAIMAGE:
+        return metaimage_header(size, cine)
+    if max(size) > _MOST_NIFTI_FRAMES:
+        raise InputError(
+            f"{path} cannot hold {frames} frames: NIfTI allows 32767.", "Name it .seq.nrrd instead."
+        )
+    return nifti_header(size, cine)
+
+
+@contextmanager
+def _gzipped(plain: IO[bytes]) -> Iterator[IO[bytes]]:
+    """No name and no time inside, so that the same labels give the same bytes."""
+    with gzip.GzipFile(filename="", mode="wb", fileobj=plain, compresslevel=_GZIP_LEVEL, mtime=0) as stream:
+        yield cast("IO[bytes]", stream)
+
+
+def _write_frames(stream: IO[bytes], labels: np.ndarray) -> None:
+    for frame in labels:
+        stream.write(np.ascontiguousarray(frame).tobytes())

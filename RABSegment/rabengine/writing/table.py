@@ -1,0 +1,60 @@
+"""The table of areas: one row for every frame and segment."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..cine import Cine
+from ..segmentation import Segmentation
+from .atomic import atomic_file
+from .output_kind import check_writable
+
+COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")
+
+_SECONDS_PER_UNIT = {"s": 1.0, "": 1.0, "ms": 1e-3}
+
+
+def write_table(path: str | Path, segmentation: Segmentation, cine: Cine) -> None:
+    """Write the areas as CSV.
+
+    `time` is in seconds, empty when the cine's index is not time; `area_mm2` is empty when the cine is not
+    calibrated.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    path = Path(path)
+    check_writable(path)
+    with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(COLUMNS)
+        table.writerows(_rows(segmentation, cine))
+
+
+def _rows(segmentation: Segmentation, cine: Cine) -> Iterator[tuple[object, ...]]:
+    pixel_area = cine.pixel_area_mm2
+    times = frame_times(cine)
+    for frame, labels in enumerate(segmentation.labels):
+        for column, segment in enumerate(segmentation.segments):
+            area = int(np.count_nonzero(labels == segment))
+            yield (
+                frame,
+                "" if times is None else f"{times[frame]:.6f}",
+                segment,
+                area,
+                "" if pixel_area is None else f"{area * pixel_area:.4f}",
+                f"{float(segmentation.confidence[frame, column]):.4f}",
+                segmentation.status(frame, segment),
+            )
+
+
+def frame_times(cine: Cine) -> tuple[float, ...] | None:
+    """Seconds of each frame, None when the cine's index is not time in a known unit."""
+    factor = _SECONDS_PER_UNIT.get(cine.index_unit)
+    if cine.index_name.lower() != "time" or factor is None:
+        return None
+    return tuple(value * factor for value in cine.index_values)
