@@ -1,0 +1,125 @@
+"""The image model of phase 1: few-shot segmentation of a query frame from support frames with masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .backbone import Backbone, normalise
+from .features import Features, resize
+from .fusion import CrossResolutionFusion
+from .giraffe_neck import GiraffeNeck
+from .head import Head
+from .matching import KeyProjection, memory_maps, neighbour_vote
+from .pseudo_mask import pseudo_mask
+
+WIDTH = 64
+INSIDE = 0.25  # a coarse location belongs to the object when at least this share of it does
+
+
+@dataclass(frozen=True)
+class ObjectMemory:
+    """What B episodes remember of one object from S supports each.
+
+    Attributes:
+        features: G(s * m), averaged over the supports that hold the object; (B, C, h, w) a level.
+        coarse: F(s * m), (B, S, C, H/16, W/16).
+        inside: (B, S, H/16, W/16), where `coarse` holds some of the object.
+        keys: (B, S * H/8 * W/8, K) descriptors of all locations, object and background.
+        labels: (B, S * H/8 * W/8) share of the object at each of them.
+    """
+
+    features: Features
+    coarse: Tensor
+    inside: Tensor
+    keys: Tensor
+    labels: Tensor
+
+    def expand(self, batch: int) -> ObjectMemory:
+        """One episode's memory for `batch` query frames, without copying."""
+        return ObjectMemory(
+            Features(*(level.expand(batch, -1, -1, -1) for level in self.features)),
+            self.coarse.expand(batch, -1, -1, -1, -1),
+            self.inside.expand(batch, -1, -1, -1),
+            self.keys.expand(batch, -1, -1),
+            self.labels.expand(batch, -1),
+        )
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The neighbouring frame and what is believed of it.
+
+    Attributes:
+        keys: (B, K, H/8, W/8) its descriptors.
+        mask: (B, 1, h, w) its soft mask of the object, any resolution.
+        present: (B, 1, 1, 1), 0 where an episode has no neighbour.
+    """
+
+    keys: Tensor
+    mask: Tensor
+    present: Tensor
+
+
+class ImageModel(nn.Module):
+    """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head.
+
+    Frame sizes are multiples of 16. Soft masks come at stride 4.
+    """
+
+    def __init__(self, variant: str = "efficientnet-lite2", width: int = WIDTH) -> None:
+        super().__init__()
+        self.width = width
+        self.backbone = Backbone(variant)
+        self.key_projection = KeyProjection(self.backbone.channels)
+        self.fusion = CrossResolutionFusion(self.backbone.channels, width)
+        self.neck = GiraffeNeck(width)
+        self.head = Head(width)
+
+    def encode(self, frames: Tensor) -> Features:
+        """(N, 3, H, W) in [0, 1] to the backbone's maps."""
+        return Features(*self.backbone(normalise(frames)))
+
+    def remember(self, supports: Features, objects: Features, masks: Tensor) -> ObjectMemory:
+        """Build the memory of one object.
+
+        Args:
+            supports: maps of the support frames, B * S of them.
+            objects: maps of the support frames with all but the object blackened (s * m), B * S of them.
+            masks: (B, S, H, W) in [0, 1].
+        """
+        batch, count = masks.shape[:2]
+        fine, coarse = supports.stride8.shape[-2:], supports.stride16.shape[-2:]
+        at8, at16 = resize(masks, (int(fine[0]), int(fine[1]))), resize(masks, (int(coarse[0]), int(coarse[1])))
+        inside = at16 >= torch.minimum(at16.new_tensor(INSIDE), 0.5 * at16.amax(dim=(2, 3), keepdim=True))
+        inside = inside & (at16 > 0)
+        held = (at16.amax(dim=(2, 3)) > 0).to(at16.dtype)
+        share = held / held.sum(dim=1, keepdim=True).clamp(min=1.0)
+        features = Features(
+            *((level.unflatten(0, (batch, count)) * share[:, :, None, None, None]).sum(1) for level in objects)
+        )
+        keys = self.key_projection(supports).unflatten(0, (batch, count)).permute(0, 1, 3, 4, 2).flatten(1, 3)
+        stacked = objects.stride16.unflatten(0, (batch, count))
+        return ObjectMemory(features, stacked, inside, keys, at8.flatten(1))
+
+    def priors(self, query_keys: Tensor, memory: ObjectMemory, neighbour: Neighbour | None) -> Tensor:
+        """The maps beyond the paper: (B, PRIOR_CHANNELS, H/8, W/8)."""
+        sharpness = self.key_projection.sharpness
+        matched = memory_maps(query_keys, memory.keys, memory.labels, sharpness)
+        if neighbour is None:
+            return torch.cat([matched, torch.zeros_like(matched)], dim=1)
+        size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
+        mask = resize(neighbour.mask, size) * neighbour.present
+        carried = neighbour_vote(query_keys, neighbour.keys, mask, sharpness)
+        return torch.cat([matched, mask, carried, neighbour.present.expand_as(mask)], dim=1)
+
+    def fuse(self, query: Features, memory: ObjectMemory, priors: Tensor | None) -> Tensor:
+        """Fusion features z at stride 4, (B, width, H/4, W/4): what the neck hands to the head."""
+        guess = pseudo_mask(query.stride16, memory.coarse, memory.inside)
+        return self.neck(self.fusion(guess, query, memory.features, priors))[0]
+
+    def forward(self, query: Features, memory: ObjectMemory, priors: Tensor | None = None) -> Tensor:
+        """Logits (B, 2, H/4, W/4) of background and object."""
+        return self.head(self.fuse(query, memory, priors))

