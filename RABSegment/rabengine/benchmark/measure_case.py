@@ -1,8 +1,8 @@
 """One case in a process of its own: `python -m rabengine.benchmark.measure_case CASE.json`.
 
-The file names the cine, the truth, the preset, the device and the moment at which the process was started. The
-last line on stdout is the measurement as JSON. What it measures is what a user waits for, so it counts from the
-start of the process, imports and reading of the weights included.
+The file names the cine, the truth, the preset, the device and the moment at which the process was started.
+The last line on stdout is the measurement as JSON. What it measures is what a user waits for: from the start
+of the process, imports and reading of the weights included.
 """
 
 from __future__ import annotations

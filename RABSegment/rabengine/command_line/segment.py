@@ -152,17 +152,19 @@ def write_outputs(options: argparse.Namespace, cine: Cine, result: Segmentation,
     """Write every output that was asked for to its stage."""
     from rabengine.environment import peak_memory_mib
     from rabengine.pictures import write_overlay
-    from rabengine.writing.labels import write_labels
+    from rabengine.writing.labels import check_output, write_labels
     from rabengine.writing.report import write_report
     from rabengine.writing.table import write_table
 
-    write_labels(outputs.stage(options.output), result.labels, cine, result.segments)
+    # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
+    check_output(options.output)
+    outputs.write(options.output, lambda path: write_labels(path, result.labels, cine, result.segments))
     if options.overlay is not None:
-        write_overlay(outputs.stage(options.overlay), cine, result.labels)
+        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels))
     if options.table is not None:
-        write_table(outputs.stage(options.table), result, cine)
+        outputs.write(options.table, lambda path: write_table(path, result, cine))
     if options.report is not None:
-        write_report(outputs.stage(options.report), result, cine, peak_memory_mib())
+        outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib()))
 
 
 def tell_warnings(warnings: tuple[str, ...]) -> None:

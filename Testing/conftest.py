@@ -1,0 +1,45 @@
+"""Cines and masks that several tests use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rabengine.phantom import beating_ellipse
+
+
+class PhantomFiles(NamedTuple):
+    """A small cine with exact truth, in memory and on disk."""
+
+    frames: np.ndarray
+    truth: np.ndarray
+    cine: Path
+    masks: dict[int, Path]
+
+
+def write_phantom(folder: Path, count: int, side: int, marked: tuple[int, ...]) -> PhantomFiles:
+    """Write a beating ellipse and the masks of some of its frames."""
+    frames, truth = beating_ellipse(count, side, side, seed=1)
+    cine = folder / "cine.nrrd"
+    sitk.WriteImage(sitk.GetImageFromArray(frames), str(cine))
+    masks = {}
+    for frame in marked:
+        masks[frame] = folder / f"mask_{frame}.png"
+        sitk.WriteImage(sitk.GetImageFromArray(truth[frame]), str(masks[frame]))
+    return PhantomFiles(frames, truth, cine, masks)
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
+    """8 frames of 96 x 96, marks for frames 0 and 4: seconds on any machine."""
+    return write_phantom(tmp_path_factory.mktemp("phantom"), 8, 96, (0, 4))
+
+
+@pytest.fixture(scope="session")
+def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
+    """60 frames of 256 x 256, a mark for frame 0: long enough to be cancelled anywhere."""
+    return write_phantom(tmp_path_factory.mktemp("long_phantom"), 60, 256, (0,))

@@ -1,0 +1,129 @@
+"""Start the command and the engine process as a user's computer does, and talk to them."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+PACKAGE_FOLDER = Path(__file__).resolve().parents[1] / "RABSegment"
+# Generous: a loaded machine must not fail a test that measures nothing.
+PATIENCE_SECONDS = 240
+
+
+def environment(*folders: Path) -> dict[str, str]:
+    """Environment in which a Python process finds the package; modules in `folders` come first."""
+    paths = [*map(str, folders), str(PACKAGE_FOLDER)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+
+
+def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
+    """Run `rabsegment` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "rabengine", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=env or environment(),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        **options,
+    )
+
+
+def start_command(*arguments) -> subprocess.Popen:
+    """Start `rabsegment` and return at once."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "rabengine", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+
+
+def wait_for_signal_handler(process: subprocess.Popen, number: signal.Signals) -> None:
+    """Return as soon as `process` catches the signal; Linux only."""
+    mask = 1 << (number - 1)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for line in Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("SigCgt:") and int(line.split()[1], 16) & mask:
+                return
+        time.sleep(0.005)
+    raise AssertionError(f"{process.args} does not catch {number.name}")
+
+
+def assert_one_sentence(text: str) -> None:
+    """What a command says of a failure: a single line that is no traceback."""
+    lines = [line for line in text.splitlines() if "warning:" not in line]
+    assert len(lines) == 1, text
+    assert lines[0].startswith("rabsegment: "), text
+    assert "Traceback" not in text
+
+
+def python_without_torch(folder: Path) -> Path:
+    """A folder for PYTHONPATH that makes `import torch` fail as if it were not installed."""
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'torch' or name.startswith('torch.'):\n"
+        "            raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
+        "sys.meta_path.insert(0, NoTorch())\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+class WorkerProcess:
+    """The engine process and its events."""
+
+    def __init__(self, env=None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rabengine.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=env or environment(),
+        )
+        self._events: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._events.put(line)
+
+    def send(self, **request) -> None:
+        self.send_line(json.dumps(request).encode())
+
+    def send_line(self, line: bytes) -> None:
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
+    def next_event(self) -> dict:
+        """The next event; every line on stdout must be one."""
+        return json.loads(self._events.get(timeout=PATIENCE_SECONDS))
+
+    def events_until(self, *names: str, request_id) -> list[dict]:
+        """The events up to the first of one of `names` for a request."""
+        events = [self.next_event()]
+        while events[-1]["event"] not in names or events[-1]["id"] != request_id:
+            events.append(self.next_event())
+        return events
+
+    def finish(self) -> int:
+        """End stdin and wait; returns the exit code."""
+        self.process.stdin.close()
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def end(self) -> None:
+        """Make sure that nothing stays behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=PATIENCE_SECONDS)
