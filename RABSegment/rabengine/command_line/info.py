@@ -9,6 +9,7 @@ from typing import Any
 
 import rabengine
 from rabengine.command_line.cancellation import run_cancellable
+from rabengine.errors import InputError
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -48,4 +49,25 @@ def information() -> list[str]:
         f"Python {platform.python_version()} on {platform.platform(terse=True)}",
         f"PyTorch {torch.__version__}",
         *describe_devices(),
+        *describe_weights(),
     ]
+
+
+def describe_weights() -> list[str]:
+    """Where the shipped weights are and what their card says; what is wrong with them otherwise."""
+    from rabengine.network.weights import default_path, load_weights
+
+    path = default_path()
+    try:
+        weights = load_weights(path)
+    except InputError as error:
+        return [f"weights: {error}"]
+    card = "; ".join(f"{name} {value}" for name, value in weights.card.items() if _is_short(value))
+    return [
+        f"weights: {path}, {path.stat().st_size / 2**20:.1f} MiB, {weights.variant}",
+        f"  {card}".rstrip(),
+    ]
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) <= 80
