@@ -1,7 +1,7 @@
 """The part of the build that pyproject.toml cannot say.
 
-The weights live where Slicer looks for a module's resources, outside the Python package; an installed copy holds
-them as the data package `rabengine.models`.
+The weights live where Slicer looks for a module's resources, outside the Python package; an installed copy
+holds them as the data package `rabengine.models`.
 """
 
 from setuptools import find_packages, setup
