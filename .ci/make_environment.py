@@ -2,9 +2,11 @@
 
 Usage: python3 make_environment.py DIRECTORY
 
-Standard library only, and Python 3.6 syntax, so that an old interpreter still gets the sentence about its version.
+Standard library only, and Python 3.6 syntax, so that an old interpreter still gets the sentence about its
+version.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,7 +22,7 @@ def main(directory):
     """Make `directory` unless it works already; exit with one sentence where that is impossible."""
     if sys.version_info < OLDEST:
         sys.exit(
-            "Python %d.%d or newer is needed, this is %s: install one and run make PYTHON=python3.11 (its name)."
+            "Python %d.%d or newer is needed, this is %s: install one and name it in make PYTHON=python3.11."
             % (*OLDEST, sys.version.split()[0])
         )
     if has_pip(directory):
@@ -30,17 +32,17 @@ def main(directory):
         return
     if quiet([sys.executable, "-m", "virtualenv", directory]) and has_pip(directory):
         return
-    # Debian splits `ensurepip` off into python3-venv: make the environment without pip, then fetch pip itself.
+    # Debian splits ensurepip off into python3-venv: make the environment without pip, then fetch pip itself.
     shutil.rmtree(directory, ignore_errors=True)
     if quiet([sys.executable, "-m", "venv", "--without-pip", directory]):
-        try:
+        with contextlib.suppress(OSError, KeyError, ValueError):
             fetch_pip(directory)
-        except (OSError, KeyError, ValueError):
-            pass
         if has_pip(directory):
             return
     shutil.rmtree(directory, ignore_errors=True)
-    sys.exit("This Python cannot make a virtual environment: run `sudo apt-get install python3-venv`, then again.")
+    sys.exit(
+        "This Python cannot make a virtual environment: run `sudo apt-get install python3-venv`, then again."
+    )
 
 
 def interpreter(directory):
@@ -48,7 +50,9 @@ def interpreter(directory):
 
 
 def has_pip(directory):
-    return os.path.exists(interpreter(directory)) and quiet([interpreter(directory), "-m", "pip", "--version"])
+    return os.path.exists(interpreter(directory)) and quiet(
+        [interpreter(directory), "-m", "pip", "--version"]
+    )
 
 
 def quiet(command):
