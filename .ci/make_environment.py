@@ -7,11 +7,13 @@ version.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 
 OLDEST = (3, 10)
@@ -35,7 +37,7 @@ def main(directory):
     # Debian splits ensurepip off into python3-venv: make the environment without pip, then fetch pip itself.
     shutil.rmtree(directory, ignore_errors=True)
     if quiet([sys.executable, "-m", "venv", "--without-pip", directory]):
-        with contextlib.suppress(OSError, KeyError, ValueError):
+        with contextlib.suppress(OSError, LookupError, ValueError, StopIteration):
             fetch_pip(directory)
         if has_pip(directory):
             return
@@ -68,8 +70,14 @@ def fetch_pip(directory):
     with urllib.request.urlopen(PIP_ON_PYPI, timeout=60) as reply:
         files = json.load(reply)["urls"]
     wheel = next(file for file in files if file["packagetype"] == "bdist_wheel")
+    # Mirrors give addresses relative to their own.
+    with urllib.request.urlopen(urllib.parse.urljoin(PIP_ON_PYPI, wheel["url"]), timeout=60) as reply:
+        content = reply.read()
+    if hashlib.sha256(content).hexdigest() != wheel["digests"]["sha256"]:
+        raise ValueError("the wheel of pip is damaged")
     path = os.path.join(directory, wheel["filename"])
-    urllib.request.urlretrieve(wheel["url"], path)
+    with open(path, "wb") as stream:
+        stream.write(content)
     quiet([interpreter(directory), os.path.join(path, "pip"), "install", "--no-index", path])
     os.remove(path)
 
