@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rabengine.writing.table import frame_times
 KINDS = (".png", ".svg", ".pdf")
 INCHES = (8.0, 4.5)
 DOTS_PER_INCH = 150
+NOTE_COLUMNS = 120  # characters in a line of small print
 NEAR_END = 0.15  # of the time axis
 DARKER = 0.85  # the segments' colours are made for dark pictures, the page is white
 ROOM_FOR_NOTES = 0.15  # of the height of the curves, above and below them
@@ -57,6 +59,9 @@ def write_area_plot(path: Path, cine: Cine, segmentation: Segmentation) -> None:
     if segmentation.segments:
         axes.plot([], [], "o", color="white", markeredgecolor="black", label="marked frame")
         figure.legend(loc="outside lower center", ncols=min(4, len(segmentation.segments) + 1), frameon=False)
+    if cine.warnings:
+        # Such as a calibration in doubt: a plot travels alone, so it carries the doubt with it.
+        figure.suptitle("\n".join(textwrap.wrap(" ".join(cine.warnings), NOTE_COLUMNS)), fontsize=8)
     with atomic_file(path) as unfinished:
         figure.savefig(unfinished, format=path.suffix[1:].lower(), dpi=DOTS_PER_INCH)
 
