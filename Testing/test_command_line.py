@@ -23,7 +23,7 @@ from processes import (
     python_without_torch,
     run_command,
     start_command,
-    wait_for_signal_handler,
+    wait_for_signal_handlers,
 )
 
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc about signals")
@@ -312,7 +312,7 @@ def cancel_and_check(process: subprocess.Popen, number: signal.Signals, folder) 
 @pytest.mark.parametrize("seconds_later", [0.0, 0.3, 0.8])
 def test_cancel_while_starting(number, seconds_later, long_phantom, tmp_path):
     process = start_command(*segment_arguments(long_phantom, tmp_path / "labels.seq.nrrd", preset="accurate"))
-    wait_for_signal_handler(process, number)
+    wait_for_signal_handlers(process)
     time.sleep(seconds_later)
     cancel_and_check(process, number, tmp_path)
 

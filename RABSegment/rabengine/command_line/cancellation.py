@@ -16,9 +16,9 @@ from types import FrameType
 from rabengine.errors import Cancelled
 
 # How long the work may take to stop by itself before the process ends without it.
-GRACE_SECONDS = 0.6
+GRACE_SECONDS = 0.3
 # Windows does not interrupt a wait, so the main thread looks up this often.
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 
 
 def catch_signals(cancel: threading.Event) -> None:

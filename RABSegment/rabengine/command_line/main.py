@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import NoReturn
 
 import rabengine
 from rabengine.command_line.cancellation import catch_signals
-from rabengine.errors import InputError
+from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
 
 SUBCOMMANDS = ("segment", "demo", "train", "benchmark", "info")
@@ -26,7 +27,12 @@ class Parser(argparse.ArgumentParser):
 
 def console_entry() -> NoReturn:
     """Entry point of the command `rabsegment`."""
-    sys.exit(main())
+    code = main()
+    if code == Cancelled.exit_code:
+        # Taking PyTorch down in good order takes up to half a second, which a user who cancels does not have.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
