@@ -36,6 +36,10 @@ def load_dicom(path: Path, whole_file_limit: int = WHOLE_FILE_LIMIT_BYTES) -> Ci
         try:
             frames, geometry = _decode(path, header, frame_count, whole_file_limit)
         except RuntimeError as error:
+            if header.pixel_tag_at is None:
+                raise InputError(
+                    f"{path} is not a DICOM image.", "Check that it opens in a viewer."
+                ) from error
             raise InputError(
                 f"The pixels of {path} cannot be decoded ({header.transfer_syntax or 'no transfer syntax'}).",
                 "Export the DICOM file again, uncompressed or as JPEG.",

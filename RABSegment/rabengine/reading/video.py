@@ -15,7 +15,8 @@ from .pixels import to_frame
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
 
 _COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cut off
-_DURATION_SLACK = 0.1
+_DURATION_SLACK = 0.01  # of a file that only says how long it is
+_SHARED_DURATION_SLACK = 0.1  # sound may go on longer than the picture
 _MICROSECONDS = 1e6
 
 
@@ -57,7 +58,6 @@ def _pyav() -> Any:
             "Reading a video file needs PyAV, which is not installed.",
             'Install it with: pip install "rabsegment[video]".',
         ) from error
-    av.logging.set_level(av.logging.PANIC)  # we say ourselves what is wrong with a file
     return av
 
 
@@ -90,7 +90,8 @@ def _require_complete(count: int, stream: Any, container: Any, rate: float, path
         missing = stream.frames - count > _COUNT_SLACK
     else:
         declared = (container.duration or 0) / _MICROSECONDS * rate
-        missing = declared - count > max(_DURATION_SLACK * declared, 2)
+        slack = _DURATION_SLACK if len(container.streams) == 1 else _SHARED_DURATION_SLACK
+        missing = declared - count > slack * declared + _COUNT_SLACK
     if missing:
         raise _damaged(path)
 

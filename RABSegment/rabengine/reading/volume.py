@@ -11,6 +11,7 @@ import SimpleITK
 
 from ..cine import Cine
 from ..errors import InputError
+from .completeness import is_whole
 from .frame_buffer import FrameBuffer
 from .nrrd import volume_error
 from .pixels import to_frame
@@ -27,6 +28,8 @@ def load_volume(path: Path) -> Cine:
     Raises:
         InputError: it cannot be read, is cut off, or has several slices in every frame.
     """
+    if not is_whole(path):
+        raise _damaged(path)
     reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
     with quiet_libraries():
@@ -38,11 +41,15 @@ def load_volume(path: Path) -> Cine:
                     buffer.append(to_frame(pixels, str(path)))
                 frames = buffer.finish()
         except RuntimeError as error:
-            raise InputError(
-                f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
-                "Open it in a viewer and save it again.",
-            ) from error
+            raise _damaged(path) from error
     return _with_geometry(reader, frames, path)
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
+        "Open it in a viewer and save it again.",
+    )
 
 
 def _cine_size(reader: SimpleITK.ImageFileReader, source: str) -> tuple[int, int, int, bool]:
