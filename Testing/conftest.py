@@ -41,5 +41,5 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 
 @pytest.fixture(scope="session")
 def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
-    """60 frames of 256 x 256, a mark for frame 0: long enough to be cancelled anywhere."""
-    return write_phantom(tmp_path_factory.mktemp("long_phantom"), 60, 256, (0,))
+    """40 frames of 256 x 256, a mark for frame 0: long enough to be cancelled anywhere."""
+    return write_phantom(tmp_path_factory.mktemp("long_phantom"), 40, 256, (0,))

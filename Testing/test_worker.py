@@ -132,7 +132,7 @@ def test_bad_marks_are_errors_and_the_cine_stays_open(opened, tmp_path):
     assert opened.events_until("done", "error", request_id=20)[-1]["event"] == "done"
 
 
-def test_cancel_during_a_segment(worker, long_phantom, tmp_path):
+def test_cancel_during_a_segment(worker, phantom, long_phantom, tmp_path):
     np.save(tmp_path / "mark.npy", long_phantom.truth[0])
     worker.send(id=1, request="open", cine=str(long_phantom.cine), folder=str(tmp_path))
     worker.events_until("ready", request_id=1)
@@ -147,8 +147,10 @@ def test_cancel_during_a_segment(worker, long_phantom, tmp_path):
     events = worker.events_until("cancelled", request_id=3)
     assert not [event for event in events if event["id"] == 2]
     # The worker is as good as new.
-    worker.send(id=6, request="segment", marks={"0": "mark.npy"}, preset="image")
-    assert worker.events_until("done", "error", request_id=6)[-1]["event"] == "done"
+    np.save(tmp_path / "mark.npy", phantom.truth[0])
+    worker.send(id=6, request="open", cine=str(phantom.cine), folder=str(tmp_path))
+    worker.send(id=7, request="segment", marks={"0": "mark.npy"}, preset="image")
+    assert worker.events_until("done", "error", request_id=7)[-1]["event"] == "done"
 
 
 def test_cancel_of_what_waits_or_is_unknown(opened):
