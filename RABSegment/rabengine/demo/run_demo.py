@@ -62,7 +62,7 @@ def run_demo(
     _make_folder(directory)
     print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
     first = _FirstPropagation(start, progress)
-    segmentation = Session(cine.frames, device=device).segment(marks, preset, progress=first)
+    segmentation = Session(cine.frames, device=device).segment(marks, preset=preset, progress=first)
     segmented = time.perf_counter() - start
     written = _write_results(directory, cine, segmentation)
     _print_summary(cine, segmentation, written, first.seconds, segmented, time.perf_counter() - start)
