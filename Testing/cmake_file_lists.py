@@ -44,9 +44,7 @@ def update() -> None:
     text = CMAKE_FILE.read_text(encoding="utf-8")
     for name, paths in files_in_tree().items():
         entries = "".join(f"  {path}\n" for path in paths)
-        text = re.sub(
-            rf"set\({name}\n.*?\n?  \)", f"set({name}\n{entries}  )", text, count=1, flags=re.DOTALL
-        )
+        text = re.sub(rf"set\({name}\n.*?\n?  \)", f"set({name}\n{entries}  )", text, count=1, flags=re.DOTALL)
     CMAKE_FILE.write_text(text, encoding="utf-8", newline="\n")
 
 

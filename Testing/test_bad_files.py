@@ -61,9 +61,7 @@ def test_truncated_dicom(tmp_path: Path, part: float, compressed: bool) -> None:
     refusal(cut(path, part))
 
 
-@pytest.mark.parametrize(
-    ("name", "codec", "form"), [("a.mp4", "mpeg4", "yuv420p"), ("a.avi", "mjpeg", "yuvj420p")]
-)
+@pytest.mark.parametrize(("name", "codec", "form"), [("a.mp4", "mpeg4", "yuv420p"), ("a.avi", "mjpeg", "yuvj420p")])
 @pytest.mark.parametrize("part", [0.9, 0.5, 0.2])
 def test_truncated_video(tmp_path: Path, name: str, codec: str, form: str, part: float) -> None:
     write_video(tmp_path / name, codec, form)

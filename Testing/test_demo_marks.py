@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import SimpleITK
+
 from rabengine.demo.material import MARKS_FILE, demo_cine_path
 from rabengine.demo.polygon_marks import polygon_area, polygon_marks, rasterise, read_polygons
 from rabengine.errors import InputError

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
@@ -190,9 +191,7 @@ def test_areas_are_pixels_or_square_millimetres(segmentation, cine) -> None:
 
 
 @pytest.mark.parametrize("kind", [".png", ".svg"])
-def test_area_plot_says_its_unit_and_does_not_name_the_phases(
-    tmp_path, cine, segmentation, kind: str
-) -> None:
+def test_area_plot_says_its_unit_and_does_not_name_the_phases(tmp_path, cine, segmentation, kind: str) -> None:
     uncalibrated = Cine(cine.frames)
     for name, given, unit in (("mm", cine, "mm"), ("px", uncalibrated, "not calibrated")):
         path = tmp_path / f"{name}{kind}"
@@ -200,9 +199,7 @@ def test_area_plot_says_its_unit_and_does_not_name_the_phases(
         if kind == ".png":
             assert Image.open(path).size == (1200, 675)
         else:
-            comments = "".join(
-                line for line in path.read_text(encoding="utf-8").splitlines() if "<!--" in line
-            )
+            comments = "".join(line for line in path.read_text(encoding="utf-8").splitlines() if "<!--" in line)
             assert unit in comments
             assert "systole" not in comments
 

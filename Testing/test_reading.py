@@ -43,9 +43,7 @@ def test_echo_has_colours_spacing_and_times() -> None:
     assert cine.spacing == pytest.approx((SPACING_MM, SPACING_MM))
     assert (cine.index_name, cine.index_unit) == ("time", "s")
     assert cine.index_values == pytest.approx([frame * 0.033333 for frame in range(30)])
-    assert (
-        len(cine.warnings) == 1 and "(595, 414)" in cine.warnings[0]
-    )  # its region is that of a larger picture
+    assert len(cine.warnings) == 1 and "(595, 414)" in cine.warnings[0]  # its region is that of a larger picture
 
 
 def test_dicom_is_known_without_its_name(tmp_path: Path) -> None:

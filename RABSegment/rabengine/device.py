@@ -46,11 +46,14 @@ def describe_devices() -> list[str]:
     if torch.cuda.is_available():
         for number in range(torch.cuda.device_count()):
             facts = torch.cuda.get_device_properties(number)
-            lines.append(f"cuda:{number}: {facts.name}, {facts.total_memory / 2**30:.1f} GiB, {_precision(torch.device('cuda', number))}")
+            precision = half_precision(torch.device("cuda", number)) or torch.float32
+            lines.append(f"cuda:{number}: {facts.name}, {facts.total_memory / 2**30:.1f} GiB, {precision}")
     elif torch.version.cuda is None:
         lines.append("cuda: not available, this build of torch has no CUDA")
     else:
-        lines.append(f"cuda: not available, torch was built for CUDA {torch.version.cuda} but finds no usable GPU or driver")
+        lines.append(
+            f"cuda: not available, torch was built for CUDA {torch.version.cuda} but finds no usable GPU or driver"
+        )
     lines.append("mps: available" if torch.backends.mps.is_available() else "mps: not available")
     lines.append(f"cpu: {torch.get_num_threads()} threads, float32")
     lines.append(f"auto takes: {choose_device('auto')}")
@@ -75,7 +78,3 @@ def autocast(device: torch.device, dtype: torch.dtype | None = None) -> Abstract
     """Mixed precision where the device has it, or as told."""
     chosen = dtype or half_precision(device)
     return contextlib.nullcontext() if chosen is None else torch.autocast(device.type, dtype=chosen)
-
-
-def _precision(device: torch.device) -> str:
-    return str(half_precision(device) or torch.float32).removeprefix("torch.")

@@ -73,9 +73,7 @@ class _Cavity:
         across = columns - (self.column + 0.15 * self.half_width * np.sin(phase + 1))
         along = np.cos(tilt) * down + np.sin(tilt) * across
         aside = np.cos(tilt) * across - np.sin(tilt) * down
-        return np.hypot(along / (size * self.half_height), aside / (size * self.half_width)).astype(
-            np.float32
-        )
+        return np.hypot(along / (size * self.half_height), aside / (size * self.half_width)).astype(np.float32)
 
 
 def _random_cavity(height: int, width: int, generator: np.random.Generator, amplitude: float) -> _Cavity:
@@ -121,8 +119,7 @@ def _spread(field: np.ndarray, axis: int) -> np.ndarray:
     """Smooth along `axis`, wrapping round at the edges."""
     reach = len(_SPREAD) // 2
     shifted = (
-        weight * np.roll(field, shift, axis)
-        for shift, weight in zip(range(-reach, reach + 1), _SPREAD, strict=True)
+        weight * np.roll(field, shift, axis) for shift, weight in zip(range(-reach, reach + 1), _SPREAD, strict=True)
     )
     total = np.zeros_like(field)
     for part in shifted:

@@ -1,1 +1,287 @@
 """One open cine: features, image model and relearned model kept warm between requests."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .confidence import confidence, next_frame_to_check
+from .device import choose_device
+from .events import PartialResult, ProgressCallback
+from .feature_store import FeatureStore
+from .focus import focus_box
+from .frame_view import Box, FrameView, check_frames, grey_window
+from .label_map import frame_labels
+from .label_storage import new_labels
+from .mark_checks import check_marks, segments_of
+from .network.weights import load_weights
+from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
+from .presets import Preset, get_preset
+from .progress import RequestProgress
+from .propagation import Propagator, SoftMasks
+from .relearning.relearner import Lesson, Relearner
+from .relearning.student import Student
+from .segmentation import Segmentation
+from .support_bank import SupportBank
+from .window_prediction import predict_windows, windows
+
+PARTIAL_FRAMES = 32  # frames in one partial result
+PACE = {"propagation": 0.05, "relearning": 0.4, "refinement": 0.05}  # seconds a step, until measured
+
+
+@dataclass
+class _Look:
+    """One way to see the cine (a size, a window of the plane) with the teacher's features of it."""
+
+    view: FrameView
+    store: FeatureStore
+
+
+class Session:
+    """Segments one cine as often as its user corrects it.
+
+    Args:
+        frames: (T, H, W) or (T, H, W, 3), any real dtype; may be a memory map.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        weights: weight file, the shipped one by default.
+        seed: same seed, device and requests give the same results on the CPU.
+
+    Raises:
+        InputError: frames, device or weights cannot be used.
+    """
+
+    def __init__(
+        self, frames: np.ndarray, *, device: str = "auto", weights: str | Path | None = None, seed: int = 0
+    ) -> None:
+        check_frames(frames)
+        self.frames = frames
+        self.device = choose_device(device)
+        self.seed = seed
+        self._window = grey_window(frames)
+        self._teacher = load_weights(weights).build().requires_grad_(False)
+        self._looks: dict[tuple[int, Box | None], _Look] = {}
+        self._students: dict[tuple[Preset, Box | None], Student] = {}
+        self._boxes: dict[str, Box | None] = {}
+        self._memory = first_plan(self.device)
+        self._move()
+
+    def segment(
+        self,
+        marks: Mapping[int, np.ndarray],
+        *,
+        preset: str = "balanced",
+        partial: bool = False,
+        warm: bool = True,
+        progress: ProgressCallback | None = None,
+        cancel: threading.Event | None = None,
+        overrides: Mapping[str, object] | None = None,
+    ) -> Segmentation:
+        """Segment every frame.
+
+        Args:
+            marks: {frame: (H, W) labels}, 0 background, 1..255 segments.
+            preset: key of `presets.PRESETS`.
+            partial: a segment not drawn on a marked frame is unknown there, not absent.
+            warm: go on from what an earlier request of this session relearned.
+            progress: gets the events.
+            cancel: set it to stop.
+            overrides: choices that differ from the preset's (see `presets.get_preset`).
+
+        Raises:
+            InputError: the marks or choices cannot be used. Cancelled: `cancel` was set.
+        """
+        checked = check_marks(marks, self.frames)
+        choices = get_preset(preset, overrides)
+        if not warm:
+            self._students.clear()
+            self._boxes.clear()
+        warnings: list[str] = []
+        while True:
+            meter = RequestProgress(progress, cancel)
+            try:
+                with _deterministic(self.seed):
+                    return self._attempt(checked, choices, partial, meter, warnings)
+            except Exception as error:
+                if not is_out_of_memory(error) or self._memory.next is None:
+                    raise
+                warnings.append(self._shrink())
+
+    def _attempt(
+        self,
+        marks: dict[int, np.ndarray],
+        preset: Preset,
+        partial: bool,
+        meter: RequestProgress,
+        warnings: list[str],
+    ) -> Segmentation:
+        request = _Request(marks, segments_of(marks), partial, self._limited(preset), meter)
+        masks, view = self._masks(request)
+        labels = self._labels(masks, request, view)
+        trust = confidence(masks, sorted(marks))
+        meter.end()
+        return Segmentation(
+            labels=labels,
+            confidence=trust.numpy().astype(np.float32),
+            segments=request.segments,
+            marked_frames=tuple(sorted(marks)),
+            preset=preset.name,
+            device=str(self.device),
+            seed=self.seed,
+            seconds={name: round(value, 3) for name, value in meter.seconds.items()},
+            warnings=tuple(warnings),
+            next_frame=next_frame_to_check(trust, sorted(marks)),
+        )
+
+    def _masks(self, request: _Request) -> tuple[SoftMasks, FrameView]:
+        """The phases of a request, from marks to soft masks of every frame."""
+        preset, meter = request.preset, request.meter
+        box = self._boxes.get(preset.name)
+        look, bank = self._look(preset.size, box), None
+        bank = SupportBank(request.marks, request.segments, look.store, request.partial)
+        student = self._students.get((preset, box))
+        started_warm = student is not None and not preset_trains_backbone(preset)
+        model = student.image if student is not None and started_warm else self._teacher
+        first = Propagator(model, look.store, bank, preset)
+        self._plan(request, first.steps(), student is not None)
+        meter.begin("propagation", first.steps())
+        masks = first.run(meter.advance)
+        self._emit(masks, request, look.view)
+        if preset.crop and box is None:
+            box = focus_box(masks, request.marks, look.view)
+            self._boxes[preset.name] = box
+            if box is not None:
+                look = self._look(preset.size, box)
+                bank = SupportBank(request.marks, request.segments, look.store, request.partial)
+                closer = Propagator(self._teacher, look.store, bank, preset)
+                meter.begin("propagation", closer.steps())
+                masks = closer.run(meter.advance)
+        if preset.relearning is not None:
+            masks = self._relearn(request, look, bank, masks, box)
+        return masks, look.view
+
+    def _relearn(
+        self, request: _Request, look: _Look, bank: SupportBank, first: SoftMasks, box: Box | None
+    ) -> SoftMasks:
+        """Phase 2, and the propagation with what it learned."""
+        preset, meter = request.preset, request.meter
+        choices = preset.relearning
+        assert choices is not None
+        student = self._students.get((preset, box))
+        steps = choices.steps if student is None else choices.warm_steps
+        if student is None:
+            student = Student(self._teacher, choices, self.seed).to(self.device)
+        lesson = Lesson(self._teacher, look.store, bank, first, request.marks, request.partial)
+        meter.begin("relearning", steps)
+        Relearner(lesson, student, preset, self.seed).run(steps, meter.advance, meter.check)
+        self._students[preset, box] = student
+        if choices.train_backbone:  # features and supports are now other ones
+            store = FeatureStore(student.image, look.view, self.device, self._memory.feature_bytes)
+            bank = SupportBank(request.marks, request.segments, store, request.partial)
+        else:
+            store = look.store
+        again = Propagator(student.image, store, bank, preset)
+        attends = student.attention is not None
+        total = again.steps() if preset.neighbour or not attends else 0
+        extra = len(windows(len(self.frames), student.window)) * len(request.segments) if attends else 0
+        meter.begin("refinement", total + extra)
+        masks = again.run(meter.advance) if total else first
+        if attends:
+            masks = predict_windows(student, store, bank, preset, masks, meter.advance)
+        return masks
+
+    def _labels(self, masks: SoftMasks, request: _Request, view: FrameView) -> np.ndarray:
+        labels = new_labels(self.frames.shape[:3])
+        for frame in range(len(self.frames)):
+            request.meter.check()
+            labels[frame] = self._frame_labels(masks, frame, request, view)
+        return labels
+
+    def _frame_labels(self, masks: SoftMasks, frame: int, request: _Request, view: FrameView) -> np.ndarray:
+        """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
+        drawn = request.marks.get(frame)
+        if drawn is None:
+            return frame_labels(masks, frame, request.segments, view)
+        if not request.partial:
+            return drawn
+        unknown = [segment for segment in request.segments if not (drawn == segment).any()]
+        predicted = frame_labels(masks, frame, request.segments, view)
+        return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
+
+    def _emit(self, masks: SoftMasks, request: _Request, view: FrameView) -> None:
+        """Hand out the first propagation."""
+        for start in range(0, len(self.frames), PARTIAL_FRAMES):
+            frames = range(start, min(start + PARTIAL_FRAMES, len(self.frames)))
+            labels = np.stack([self._frame_labels(masks, frame, request, view) for frame in frames])
+            request.meter.emit(PartialResult(tuple(frames), labels))
+
+    def _plan(self, request: _Request, steps: int, warm: bool) -> None:
+        phases = [("propagation", steps)]
+        if request.preset.crop and request.preset.name not in self._boxes:
+            phases.append(("propagation", steps // 2))
+        if request.preset.relearning is not None:
+            choices = request.preset.relearning
+            phases += [("relearning", choices.warm_steps if warm else choices.steps), ("refinement", steps)]
+        request.meter.plan(phases, PACE)
+
+    def _look(self, size: int, box: Box | None) -> _Look:
+        key = (size, box)
+        if key not in self._looks:
+            if len(self._looks) >= 2:  # the whole frame and one closer look; memory is bounded
+                self._looks.pop(next(iter(self._looks)))
+            view = FrameView(self.frames, size, box, self._window)
+            store = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // 2)
+            self._looks[key] = _Look(view, store)
+        return self._looks[key]
+
+    def _limited(self, preset: Preset) -> Preset:
+        """The preset within the cine's length and the device's memory."""
+        choices = preset.relearning
+        if choices is not None:
+            window = min(choices.window, len(self.frames), self._memory.window)
+            preset = replace(preset, relearning=replace(choices, window=window))
+        return replace(preset, size=min(preset.size, self._memory.size))
+
+    def _move(self) -> None:
+        self._teacher.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def _shrink(self) -> str:
+        """Free what is held and go on with less; the sentence to tell the user."""
+        plan: MemoryPlan | None = self._memory.next
+        assert plan is not None
+        self._looks.clear()
+        self._students.clear()
+        self._boxes.clear()
+        self._memory = plan
+        self.device = plan.device
+        self._move()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return plan.message
+
+
+@dataclass(frozen=True)
+class _Request:
+    marks: dict[int, np.ndarray]
+    segments: tuple[int, ...]
+    partial: bool
+    preset: Preset
+    meter: RequestProgress
+
+
+def preset_trains_backbone(preset: Preset) -> bool:
+    """Whether an earlier student's features differ from the session's."""
+    return preset.relearning is not None and preset.relearning.train_backbone
+
+
+@contextlib.contextmanager
+def _deterministic(seed: int) -> Iterator[None]:
+    """Fixed global randomness inside, the caller's untouched outside."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

@@ -45,9 +45,5 @@ def all_cases(is_quick: bool) -> list[Case]:
     return [
         *(Case(USE, preset, 30, 256, 256, is_corrected=True) for preset in PRESETS),
         *(Case(FRAMES, preset, frames, 256, 256) for preset in growing for frames in (30, 100, 300, 1000)),
-        *(
-            Case(PIXELS, preset, 30, *size)
-            for preset in growing
-            for size in ((256, 256), (512, 512), (768, 1024))
-        ),
+        *(Case(PIXELS, preset, 30, *size) for preset in growing for size in ((256, 256), (512, 512), (768, 1024))),
     ]

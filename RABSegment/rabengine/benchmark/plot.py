@@ -28,9 +28,7 @@ def write_plot(path: Path, results: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         InputError: matplotlib is not installed.
     """
-    figure = require("matplotlib.figure", "The benchmark's plot").Figure(
-        figsize=(10, 7), layout="constrained"
-    )
+    figure = require("matplotlib.figure", "The benchmark's plot").Figure(figsize=(10, 7), layout="constrained")
     for axes, (group, key, x_label, y_label) in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
         rows = [result for result in results if result["group"] == group and result.get(key)]
         # Presets in the order of their first result, so that the colours agree between panels.

@@ -32,9 +32,7 @@ def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = Fal
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            f"{directory} cannot be made ({error.strerror}).", "Choose another folder."
-        ) from error
+        raise InputError(f"{directory} cannot be made ({error.strerror}).", "Choose another folder.") from error
     cases = all_cases(is_quick)
     results: list[dict[str, Any]] = []
     for number, case in enumerate(cases, start=1):

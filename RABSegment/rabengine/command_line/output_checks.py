@@ -53,7 +53,5 @@ def _check_places(options: argparse.Namespace) -> None:
         if path is None:
             continue
         if path.resolve() in taken:
-            raise InputError(
-                f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name."
-            )
+            raise InputError(f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name.")
         taken[path.resolve()] = path

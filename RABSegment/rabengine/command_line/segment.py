@@ -73,12 +73,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         default="bar",
         help="a bar on stderr, JSON lines on stdout, or none (default: bar)",
     )
-    parser.add_argument(
-        "--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)"
-    )
-    parser.add_argument(
-        "--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame"
-    )
+    parser.add_argument("--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)")
+    parser.add_argument("--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
     return parser
 
@@ -97,9 +93,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         outputs.discard()
 
 
-def segment(
-    options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event
-) -> int:
+def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event) -> int:
     """Do what the options say; raises instead of returning anything but 0."""
     from rabengine.command_line.output_checks import check_outputs
 
@@ -143,9 +137,7 @@ def compute(
     if cancel.is_set():
         raise Cancelled
     session = Session(cine.frames, device=options.device, weights=options.weights, seed=options.seed)
-    return session.segment(
-        marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel
-    )
+    return session.segment(marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel)
 
 
 def write_outputs(options: argparse.Namespace, cine: Cine, result: Segmentation, outputs: Outputs) -> None:

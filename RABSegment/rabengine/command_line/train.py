@@ -30,9 +30,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help="folders with images/ and masks/, or folders of such folders",
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write"
-    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
         "--checkpoint-dir",
@@ -40,9 +38,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
     )
-    parser.add_argument(
-        "--steps", type=positive, default=DEFAULTS["steps"], metavar="N", help="default: %(default)s"
-    )
+    parser.add_argument("--steps", type=positive, default=DEFAULTS["steps"], metavar="N", help="default: %(default)s")
     parser.add_argument(
         "--batch",
         type=positive,

@@ -72,9 +72,7 @@ def _make_folder(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            f"The folder {directory} cannot be made: {error.strerror}.", "Choose another."
-        ) from error
+        raise InputError(f"The folder {directory} cannot be made: {error.strerror}.", "Choose another.") from error
 
 
 def _write_results(directory: Path, cine: Cine, segmentation: Segmentation) -> list[Path]:

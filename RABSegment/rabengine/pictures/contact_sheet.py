@@ -30,9 +30,7 @@ MARKED_COLOUR = (255, 255, 255)
 Box = tuple[slice, slice]
 
 
-def write_contact_sheet(
-    path: Path, cine: Cine, segmentation: Segmentation, *, most_frames: int = MOST_FRAMES
-) -> None:
+def write_contact_sheet(path: Path, cine: Cine, segmentation: Segmentation, *, most_frames: int = MOST_FRAMES) -> None:
     """Write a PNG with a tile per frame: contour, frame number, time and lowest confidence of its segments.
 
     All tiles show the same part of the picture, the one round all segments of all frames. Marked frames have
@@ -103,9 +101,7 @@ def _tile(cine: Cine, segmentation: Segmentation, frame: int, box: Box, window: 
     painted = paint_segments(
         enlarge_picture(np.ascontiguousarray(picture), size), labels, fill_opacity=0, contour_width=2
     )
-    tile = image.new(
-        "RGB", (size[1] + 2 * FRAME_WIDTH, size[0] + 2 * FRAME_WIDTH + CAPTION_HEIGHT), PAGE_COLOUR
-    )
+    tile = image.new("RGB", (size[1] + 2 * FRAME_WIDTH, size[0] + 2 * FRAME_WIDTH + CAPTION_HEIGHT), PAGE_COLOUR)
     marked = frame in segmentation.marked_frames
     if marked:
         picture_frame = (0, 0, size[1] + 2 * FRAME_WIDTH - 1, size[0] + 2 * FRAME_WIDTH - 1)

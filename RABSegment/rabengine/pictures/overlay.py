@@ -60,9 +60,7 @@ def write_overlay(
     kind = path.suffix.lower()
     if kind != ".gif" and kind not in VIDEO_CODECS:
         kinds = ", ".join([*VIDEO_CODECS, ".gif"])
-        raise InputError(
-            f"The overlay {path} has an unknown kind.", f"Choose a name that ends in one of {kinds}."
-        )
+        raise InputError(f"The overlay {path} has an unknown kind.", f"Choose a name that ends in one of {kinds}.")
     if labels.shape != (cine.frame_count, *cine.frame_size):
         raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
     factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
@@ -93,9 +91,7 @@ def _write_video(path: Path, pictures: Iterator[np.ndarray], pace: float, kind: 
         for picture in pictures:
             even = _padded_to_even(picture)
             if stream is None:
-                stream = container.add_stream(
-                    codec, rate=Fraction(pace).limit_denominator(1000), options=dict(options)
-                )
+                stream = container.add_stream(codec, rate=Fraction(pace).limit_denominator(1000), options=dict(options))
                 stream.height, stream.width = even.shape[:2]
                 stream.pix_fmt = pixel_format
             container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))

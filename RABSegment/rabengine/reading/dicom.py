@@ -37,9 +37,7 @@ def load_dicom(path: Path, whole_file_limit: int = WHOLE_FILE_LIMIT_BYTES) -> Ci
             frames, geometry = _decode(path, header, frame_count, whole_file_limit)
         except RuntimeError as error:
             if header.pixel_tag_at is None:
-                raise InputError(
-                    f"{path} is not a DICOM image.", "Check that it opens in a viewer."
-                ) from error
+                raise InputError(f"{path} is not a DICOM image.", "Check that it opens in a viewer.") from error
             raise InputError(
                 f"The pixels of {path} cannot be decoded ({header.transfer_syntax or 'no transfer syntax'}).",
                 "Export the DICOM file again, uncompressed or as JPEG.",
@@ -81,9 +79,7 @@ def load_dicom_slices(paths: list[Path], source: Path) -> Cine:
                 )
             first = first or single
             if single.frames.shape != first.frames.shape or single.frames.dtype != first.frames.dtype:
-                raise InputError(
-                    f"{path} differs in size or pixel type from {paths[0]}.", "Remove it from the folder."
-                )
+                raise InputError(f"{path} differs in size or pixel type from {paths[0]}.", "Remove it from the folder.")
             buffer.append(single.frames[0])
         frames = buffer.finish()
     times = frame_times(read_header(paths[0]), len(paths))

@@ -35,17 +35,13 @@ def pixel_spacing(
     """
     order = header.byte_order
     regions = [region for region in items(header.values, ULTRASOUND_REGIONS) if _is_calibrated(region, order)]
-    deltas = {
-        (abs(double(region, _DELTA_X, order)), abs(double(region, _DELTA_Y, order))) for region in regions
-    }
+    deltas = {(abs(double(region, _DELTA_X, order)), abs(double(region, _DELTA_Y, order))) for region in regions}
     if len(deltas) == 1:
         x, y = deltas.pop()
         return (x * _MM_PER_CM, y * _MM_PER_CM), _region_warnings(regions, order, frame_size)
     if len(deltas) > 1:
         return None, ("The file's ultrasound regions differ in calibration, so no areas in mm2 are given.",)
-    shared = [
-        measures for group in items(header.values, SHARED_GROUPS) for measures in items(group, PIXEL_MEASURES)
-    ]
+    shared = [measures for group in items(header.values, SHARED_GROUPS) for measures in items(group, PIXEL_MEASURES)]
     for values in (header.values, *shared):
         spacing = numbers(values, _PIXEL_SPACING)  # rows first: the distance along y, then along x
         if len(spacing) == 2 and all(math.isfinite(value) and value > 0 for value in spacing):
@@ -78,11 +74,7 @@ def _region_warnings(regions: list[Values], order: str, frame_size: tuple[int, i
 def frame_times(header: DicomHeader, frame_count: int) -> tuple[float, ...]:
     """Seconds of each frame since the first, () when the file does not say."""
     vector = numbers(header.values, _FRAME_TIME_VECTOR)
-    if (
-        len(vector) == frame_count
-        and all(math.isfinite(value) and value >= 0 for value in vector)
-        and any(vector)
-    ):
+    if len(vector) == frame_count and all(math.isfinite(value) and value >= 0 for value in vector) and any(vector):
         return tuple(value / 1000 for value in itertools.accumulate([0.0, *vector[1:]]))
     frame_time = numbers(header.values, _FRAME_TIME)
     rate = numbers(header.values, _CINE_RATE)

@@ -76,9 +76,7 @@ def _single_frame_header(original: bytes, header: DicomHeader) -> bytes:
     at, length = header.frame_count_at
     one = b"1".ljust(length)
     start = original[:at] + one + original[at + length : header.pixels_at]
-    return (
-        start[:-4] if header.pixel_length is not None else start
-    )  # the length comes last: it is written anew
+    return start[:-4] if header.pixel_length is not None else start  # the length comes last: it is written anew
 
 
 def _pixel_value(pixels: bytes, header: DicomHeader) -> bytes:

@@ -192,9 +192,7 @@ class _Parser:
         if depth > _DEEPEST:
             raise _EndOfHeaderError
         was_implicit = self.implicit
-        self.implicit = (
-            was_implicit or foreign
-        )  # an unknown sequence (UN) is implicit inside, says the standard
+        self.implicit = was_implicit or foreign  # an unknown sequence (UN) is implicit inside, says the standard
         items: list[Values] = []
         sequence_end = end if length == _UNDEFINED else self.stream.tell() + length
         while self.stream.tell() < sequence_end:

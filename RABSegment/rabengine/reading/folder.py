@@ -42,9 +42,7 @@ def load_folder(folder: Path) -> Cine:
                 )
             buffer.append(frame)
         frames = buffer.finish()
-    return Cine(
-        frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder)
-    )
+    return Cine(frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder))
 
 
 def image_files(folder: Path) -> list[Path]:

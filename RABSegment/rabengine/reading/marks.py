@@ -45,15 +45,11 @@ def read_mark(path: str | Path, frame_size: tuple[int, int]) -> np.ndarray:
     if not path.exists():
         raise InputError(f"The mask {path} does not exist.", "Check the path.")
     if path.is_dir():
-        raise InputError(
-            f"The mask {path} is a folder.", "Give one label image, or use --marks for a folder."
-        )
+        raise InputError(f"The mask {path} is a folder.", "Give one label image, or use --marks for a folder.")
     if path.name.lower().endswith((".nrrd", ".nhdr")):
         frames = load_nrrd(path).frames
         if len(frames) != 1:
-            raise InputError(
-                f"The mask {path} has {len(frames)} frames, not one.", "Use --marks for a sequence."
-            )
+            raise InputError(f"The mask {path} has {len(frames)} frames, not one.", "Use --marks for a sequence.")
         pixels = frames[0]
     else:
         pixels = read_label_picture(path)
@@ -100,9 +96,7 @@ def read_label_sequence(path: str | Path, cine: Cine) -> dict[int, np.ndarray]:
     labels = _label_folder(path, cine) if path.is_dir() else _label_file(path, cine)
     marks = {frame: drawn for frame, drawn in labels.items() if drawn.any()}
     if not marks:
-        raise InputError(
-            f"The labels {path} have no object on any frame.", "Mark at least one object on one frame."
-        )
+        raise InputError(f"The labels {path} have no object on any frame.", "Mark at least one object on one frame.")
     return marks
 
 
@@ -126,9 +120,7 @@ def _matching_frames(values: Sequence[float], cine: Cine) -> list[int] | None:
         return None  # plain numbers of a shorter file say nothing about which frames they are
     known = np.asarray(cine.index_values)
     numbers = [int(np.abs(known - value).argmin()) for value in values]
-    fits = all(
-        abs(known[number] - value) <= _SAME_INDEX for number, value in zip(numbers, values, strict=True)
-    )
+    fits = all(abs(known[number] - value) <= _SAME_INDEX for number, value in zip(numbers, values, strict=True))
     return numbers if fits and len(set(numbers)) == len(numbers) else None
 
 
@@ -181,9 +173,7 @@ def _as_labels(pixels: np.ndarray, name: str, frame_size: tuple[int, int]) -> np
             "Draw the mask at the size of the frames.",
         )
     if pixels.ndim == 3:
-        if not (
-            np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])
-        ):
+        if not (np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])):
             raise InputError(
                 f"{name} is a colour picture, so its labels are not clear.",
                 "Save it as a grey or palette image whose values are the segments' numbers.",
@@ -191,7 +181,5 @@ def _as_labels(pixels: np.ndarray, name: str, frame_size: tuple[int, int]) -> np
         pixels = pixels[..., 0]
     labels = np.nan_to_num(pixels, nan=-1).astype(np.int64)
     if not np.array_equal(labels, pixels) or labels.min() < 0 or labels.max() > _LARGEST_LABEL:
-        raise InputError(
-            f"{name} has values that are not labels.", f"Use whole numbers from 0 to {_LARGEST_LABEL}."
-        )
+        raise InputError(f"{name} has values that are not labels.", f"Use whole numbers from 0 to {_LARGEST_LABEL}.")
     return labels.astype(np.uint8)

@@ -70,9 +70,7 @@ def _decoded(path: Path, stream: BinaryIO, header: NrrdHeader) -> Iterator[Binar
         raise InputError(f"{path} names several data files, which is not supported.", "Save it as one file.")
     source = path.parent / detached if detached else path
     if not source.is_file():
-        raise InputError(
-            f"{path} names the data file {source}, which does not exist.", "Keep the two together."
-        )
+        raise InputError(f"{path} names the data file {source}, which does not exist.", "Keep the two together.")
     with source.open("rb") as own:
         raw: BinaryIO = own if detached else stream
         for _ in range(int(header.fields.get("line skip", "0"))):
@@ -163,11 +161,7 @@ def _index(header: NrrdHeader, axes: Axes, frame_count: int) -> tuple[str, str, 
     """Name, unit and values of a Slicer sequence's index; frame numbers for any other file."""
     frames = tuple(float(frame) for frame in range(frame_count))
     texts = next(
-        (
-            header.keys[key].split()
-            for key in ("axis 3 index values", "axis 0 index values")
-            if key in header.keys
-        ),
+        (header.keys[key].split() for key in ("axis 3 index values", "axis 0 index values") if key in header.keys),
         [],
     )
     try:
@@ -187,9 +181,7 @@ def _geometry(header: NrrdHeader, axes: Axes) -> tuple[tuple[float, float], floa
     vectors = header.per_axis("space directions")
     spacings = header.per_axis("spacings")
     steps = np.eye(3)
-    across = (
-        axes.time if axes.slices is None else axes.slices
-    )  # time is a third axis of space in plain volumes
+    across = axes.time if axes.slices is None else axes.slices  # time is a third axis of space in plain volumes
     known_across = False
     for place, axis in enumerate((axes.columns, axes.rows, across)):
         if axis is not None and len(vectors) == len(header.sizes) and vectors[axis].startswith("("):

@@ -76,9 +76,7 @@ class NrrdHeader:
 
     def per_axis(self, field: str) -> list[str]:
         """A field with one entry an axis, with vectors in brackets and quoted texts whole; [] when absent."""
-        return [
-            part.strip('"') for part in re.findall(r'\([^)]*\)|"[^"]*"|[^\s()"]+', self.fields.get(field, ""))
-        ]
+        return [part.strip('"') for part in re.findall(r'\([^)]*\)|"[^"]*"|[^\s()"]+', self.fields.get(field, ""))]
 
     def malformed(self, field: str) -> InputError:
         """The error for a field that is missing or nonsense."""
@@ -155,6 +153,4 @@ def identify_axes(header: NrrdHeader) -> Axes:
 
 def _not_a_cine(header: NrrdHeader) -> InputError:
     sizes = " x ".join(str(size) for size in header.sizes)
-    return InputError(
-        f"{header.source} has axes of {sizes}, which is not a cine.", "Save frames with time last."
-    )
+    return InputError(f"{header.source} has axes of {sizes}, which is not a cine.", "Save frames with time last.")

@@ -23,9 +23,7 @@ def read_picture(path: Path) -> np.ndarray:
         InputError: the file cannot be read, is cut off, or holds several pages.
     """
     if _is_cut_off_jpeg(path):
-        raise InputError(
-            f"{path} is cut off: it ends before its last row.", "Copy or export the picture again."
-        )
+        raise InputError(f"{path} is cut off: it ends before its last row.", "Copy or export the picture again.")
     if _png_colour_type(path) == _PNG_GREY_ALPHA:
         return _with_pillow(path)  # SimpleITK cannot read grey with alpha
     try:
@@ -89,6 +87,4 @@ def _bytes_at(path: Path, offset: int, count: int) -> bytes:
             stream.seek(max(size + offset, 0) if offset < 0 else offset)
             return stream.read(count)
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be opened ({error.strerror}).", "Check that you may read it."
-        ) from error
+        raise InputError(f"{path} cannot be opened ({error.strerror}).", "Check that you may read it.") from error

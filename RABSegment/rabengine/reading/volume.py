@@ -95,9 +95,7 @@ def _frames(
         image = reader.Execute()
         channels = image.GetNumberOfComponentsPerPixel()
         block = SimpleITK.GetArrayViewFromImage(image)
-        yield from (
-            block.reshape(-1, rows, columns, channels) if channels > 1 else block.reshape(-1, rows, columns)
-        )
+        yield from (block.reshape(-1, rows, columns, channels) if channels > 1 else block.reshape(-1, rows, columns))
 
 
 def _with_geometry(reader: SimpleITK.ImageFileReader, frames: np.ndarray, path: Path) -> Cine:

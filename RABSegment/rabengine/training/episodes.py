@@ -7,7 +7,9 @@ sees what the interrupted one would have.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,12 +17,14 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
+from ..augmentation.fields import uniform
+from ..augmentation.lighting import colour_character, relight
+from ..augmentation.warp import deform, look, random_view
 from .image_sets import ImageSet, LabelledImage
-from .lighting import colour_character, relight
 from .options import TrainingOptions
 from .synthetic import synthetic_pool
-from .warp import look, random_affine, random_elastic, random_view, uniform
 
+Item = TypeVar("Item")
 LEAST_OBJECT = 0.0012  # of the view's area; smaller objects cannot be seen at stride 16
 TRIES = 6
 SYNTHETIC_PICTURES = 500
@@ -125,7 +129,7 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         pixels, mask, view = _visible_view(image, chosen, size, generator)
         views = [(pixels, mask)]
         for _ in range(supports - 1):
-            views.append(look(image, chosen, _deform(view, generator, 25, 0.25, 0.12, 0.02)))
+            views.append(_look(image, chosen, deform(view, generator, 25, 0.25, 0.12, 0.02)))
         has_priors = bool(torch.rand(1, generator=generator) >= PAPER_SHARE)
         has_neighbour = has_priors and bool(torch.rand(1, generator=generator) < NEIGHBOUR_SHARE)
         if has_priors and bool(torch.rand(1, generator=generator) < ABSENT_SHARE):
@@ -144,7 +148,7 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         return neighbour, query, belief
 
 
-def _pick(items: tuple | list, generator: Generator):  # noqa: ANN202 - whatever the items are
+def _pick(items: Sequence[Item], generator: Generator) -> Item:
     return items[int(torch.randint(len(items), (1,), generator=generator))]
 
 
@@ -161,7 +165,9 @@ def _pick_label(image: LabelledImage, generator: Generator) -> tuple[LabelledIma
     return image, _one_label(image.labels, generator)
 
 
-def _other_with(images: tuple[LabelledImage, ...], image: LabelledImage, label: int, generator: Generator) -> LabelledImage:
+def _other_with(
+    images: tuple[LabelledImage, ...], image: LabelledImage, label: int, generator: Generator
+) -> LabelledImage:
     """Another picture of the set with this label, the same one when a few tries find none."""
     for _ in range(TRIES):
         other = _pick(images, generator)
@@ -170,31 +176,36 @@ def _other_with(images: tuple[LabelledImage, ...], image: LabelledImage, label: 
     return image
 
 
-def _visible_view(image: LabelledImage, chosen: Tensor, size: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _visible_view(
+    image: LabelledImage, chosen: Tensor, size: int, generator: Generator
+) -> tuple[Tensor, Tensor, Tensor]:
     """A random view in which the object is large enough; the last try otherwise. Pixels, mask, grid."""
     for _ in range(TRIES):
         grid = random_view(size, generator)
-        pixels, mask = look(image, chosen, grid)
+        pixels, mask = _look(image, chosen, grid)
         if float(mask.mean()) >= LEAST_OBJECT:
             break
     return pixels, mask, grid
 
 
-def _deform(grid: Tensor, generator: Generator, turn: float, zoom: float, shift: float, bend: float) -> Tensor:
-    strength = bend * float(torch.rand(1, generator=generator)) * 2
-    return random_elastic(random_affine(grid, generator, turn, zoom, shift), generator, strength)
+def _look(image: LabelledImage, chosen: Tensor, grid: Tensor, padding: str = "zeros") -> tuple[Tensor, Tensor]:
+    return look(image.pixels.float() / 255.0, chosen[None].float(), grid, padding)
 
 
 def _query_views(
     image: LabelledImage, chosen: Tensor, size: int, generator: Generator, view: Tensor | None = None
 ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor], Tensor]:
     """Neighbour, query, and a belief about the neighbour's mask: the truth, bent, blurred and weakened."""
-    view = _visible_view(image, chosen, size, generator)[2] if view is None else _deform(view, generator, 25, 0.25, 0.12, 0.02)
+    view = (
+        _visible_view(image, chosen, size, generator)[2]
+        if view is None
+        else deform(view, generator, 25, 0.25, 0.12, 0.02)
+    )
     jump = bool(torch.rand(1, generator=generator) < JUMP_SHARE)
-    beside = _deform(view, generator, 20, 0.2, 0.12, 0.02) if jump else _deform(view, generator, 5, 0.05, 0.03, 0.008)
+    beside = deform(view, generator, 20, 0.2, 0.12, 0.02) if jump else deform(view, generator, 5, 0.05, 0.03, 0.008)
     padding = "zeros" if torch.rand(1, generator=generator) < 0.7 else "reflection"
-    query, neighbour = look(image, chosen, view, padding), look(image, chosen, beside, padding)
-    _, belief = look(image, chosen, _deform(beside, generator, 3, 0.06, 0.015, 0.012), padding)
+    query, neighbour = _look(image, chosen, view, padding), _look(image, chosen, beside, padding)
+    _, belief = _look(image, chosen, deform(beside, generator, 3, 0.06, 0.015, 0.012), padding)
     blur = int(torch.randint(4, (1,), generator=generator))
     for _ in range(blur):
         belief = F.avg_pool2d(F.pad(belief[None], (3, 3, 3, 3), mode="replicate"), 7, 1)[0]
@@ -204,7 +215,11 @@ def _query_views(
 
 
 def _lit(
-    views: list[tuple[Tensor, Tensor]], belief: Tensor, has_priors: bool, has_neighbour: bool, generator: Generator
+    views: list[tuple[Tensor, Tensor]],
+    belief: Tensor,
+    has_priors: bool,
+    has_neighbour: bool,
+    generator: Generator,
 ) -> _Episode:
     pixels = colour_character(torch.stack([view[0] for view in views]), generator)
     lit = [(relight(picture, generator), view[1]) for picture, view in zip(pixels, views, strict=True)]

@@ -19,7 +19,9 @@ def draw_learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
     try:
         import matplotlib
     except ImportError as error:
-        raise InputError("Drawing the learning curve needs matplotlib.", 'Run pip install "rabsegment[train]".') from error
+        raise InputError(
+            "Drawing the learning curve needs matplotlib.", 'Run pip install "rabsegment[train]".'
+        ) from error
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 

@@ -10,7 +10,6 @@ from ..network.image_model import ImageModel, Neighbour
 from ..network.losses import mask_loss
 from .episodes import EpisodeBatch
 
-
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
 
 

@@ -11,15 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from ..augmentation.fields import smooth_field
 from .image_sets import LabelledImage
 
 SIDE = 256
-
-
-def smooth_field(generator: Generator, channels: int, grid: int, side: int = SIDE) -> Tensor:
-    """(channels, side, side) of smooth noise with about `grid` bumps along a side."""
-    noise = torch.randn(1, channels, grid + 3, grid + 3, generator=generator)
-    return F.interpolate(noise, size=(side, side), mode="bicubic", align_corners=True)[0]
 
 
 def random_shape(generator: Generator) -> Tensor:
@@ -45,7 +40,7 @@ def synthetic_image(generator: Generator) -> LabelledImage:
     """One picture: a tissue map from smooth noise, one to three shapes on it, a colour and texture for each label."""
     tissues = 3 + int(torch.randint(6, (1,), generator=generator))
     grid = 2 + int(torch.randint(4, (1,), generator=generator))
-    labels = smooth_field(generator, tissues, grid).argmax(dim=0)
+    labels = smooth_field(generator, tissues, grid, (SIDE, SIDE)).argmax(dim=0)
     for extra in range(1 + int(torch.randint(3, (1,), generator=generator))):
         labels[random_shape(generator)] = tissues + extra
     count = int(labels.max()) + 1
@@ -57,7 +52,7 @@ def synthetic_image(generator: Generator) -> LabelledImage:
     strength = 0.25 * torch.rand(count, generator=generator)[labels]
     texture = torch.zeros(1, SIDE, SIDE)
     for texture_grid in (12, 40, 128):
-        level = smooth_field(generator, count, texture_grid)
+        level = smooth_field(generator, count, texture_grid, (SIDE, SIDE))
         texture = texture + torch.rand(1, generator=generator) * level.gather(0, labels[None])
     soft = F.avg_pool2d(F.pad(picture[None], (1, 1, 1, 1), mode="replicate"), 3, 1)[0]
     pixels = ((soft + strength * texture).clamp(0, 1) * 255).to(torch.uint8)

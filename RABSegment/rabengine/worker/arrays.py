@@ -36,6 +36,4 @@ def write_array(path: Path, array: np.ndarray) -> None:
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise EngineError(
-            f"{path} cannot be written ({error.strerror}).", "Make room on that disk."
-        ) from error
+        raise EngineError(f"{path} cannot be written ({error.strerror}).", "Make room on that disk.") from error

@@ -37,9 +37,7 @@ def write_labels(path: str | Path, labels: np.ndarray, cine: Cine, segments: Seq
     path = Path(path)
     kind = check_output(path)
     if labels.dtype != np.uint8 or labels.shape != (cine.frame_count, *cine.frame_size):
-        raise ValueError(
-            f"labels are {labels.dtype} {labels.shape}, not one uint8 value for every pixel of the cine"
-        )
+        raise ValueError(f"labels are {labels.dtype} {labels.shape}, not one uint8 value for every pixel of the cine")
     if kind is OutputKind.FOLDER:
         with atomic_folder(path) as folder:
             for number, frame in enumerate(labels):
@@ -70,9 +68,7 @@ def _header(kind: OutputKind, path: Path, labels: np.ndarray, cine: Cine, segmen
     if kind is OutputKind.METAIMAGE:
         return metaimage_header(size, cine)
     if max(size) > _MOST_NIFTI_FRAMES:
-        raise InputError(
-            f"{path} cannot hold {frames} frames: NIfTI allows 32767.", "Name it .seq.nrrd instead."
-        )
+        raise InputError(f"{path} cannot hold {frames} frames: NIfTI allows 32767.", "Name it .seq.nrrd instead.")
     return nifti_header(size, cine)
 
 

@@ -13,9 +13,7 @@ from .atomic import atomic_file
 from .output_kind import check_writable
 
 
-def write_report(
-    path: str | Path, segmentation: Segmentation, cine: Cine, peak_memory_mib: float | None
-) -> None:
+def write_report(path: str | Path, segmentation: Segmentation, cine: Cine, peak_memory_mib: float | None) -> None:
     """Write the report as JSON; see `report_content` for its keys.
 
     Raises:

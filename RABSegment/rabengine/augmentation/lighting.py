@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from .synthetic import smooth_field
-from .warp import uniform
+from .fields import chance, smooth_field, uniform
 
 
 def colour_character(pixels: Tensor, generator: Generator) -> Tensor:
@@ -28,36 +27,32 @@ def colour_character(pixels: Tensor, generator: Generator) -> Tensor:
 
 def relight(pixels: Tensor, generator: Generator) -> Tensor:
     """Light, speckle, blur and shade one view afresh; (3, H, W) in [0, 1]."""
-    size = int(pixels.shape[-1])
+    size = (int(pixels.shape[-2]), int(pixels.shape[-1]))
     gamma = float(1.4 ** uniform(generator, -1, 1, 1))
     gain = float(uniform(generator, 0.75, 1.25, 1))
     pixels = gain * pixels.clamp(1e-4, 1) ** gamma
-    if _chance(generator, 0.4):
+    if chance(generator, 0.4):
         pixels = pixels * (1 + 0.2 * smooth_field(generator, 1, 3, size))
-    if _chance(generator, 0.3):
-        kernel = 3 if _chance(generator, 0.7) else 5
+    if chance(generator, 0.3):
+        kernel = 3 if chance(generator, 0.7) else 5
         pad = kernel // 2
         pixels = F.avg_pool2d(F.pad(pixels[None], (pad,) * 4, mode="reflect"), kernel, 1)[0]
-    if _chance(generator, 0.6):
-        grain = torch.randn(1, size, size, generator=generator)
-        if _chance(generator, 0.6):
+    if chance(generator, 0.6):
+        grain = torch.randn(1, *size, generator=generator)
+        if chance(generator, 0.6):
             grain = 2.0 * F.avg_pool2d(F.pad(grain[None], (1, 1, 1, 1), mode="reflect"), 3, 1)[0]
         pixels = pixels * (1 + float(uniform(generator, 0.03, 0.3, 1)) * grain)
-    if _chance(generator, 0.3):
-        pixels = pixels + float(uniform(generator, 0.01, 0.06, 1)) * torch.randn(3, size, size, generator=generator)
-    if _chance(generator, 0.15):
+    if chance(generator, 0.3):
+        pixels = pixels + float(uniform(generator, 0.01, 0.06, 1)) * torch.randn(3, *size, generator=generator)
+    if chance(generator, 0.15):
         pixels = pixels * _shadow(size, generator)
     return pixels.clamp(0, 1)
 
 
-def _chance(generator: Generator, probability: float) -> bool:
-    return float(torch.rand(1, generator=generator)) < probability
-
-
-def _shadow(size: int, generator: Generator) -> Tensor:
-    """(1, size, size) factor: a soft dark band from top to bottom, as behind a rib."""
+def _shadow(size: tuple[int, int], generator: Generator) -> Tensor:
+    """(1, *size) factor: a soft dark band from top to bottom, as behind a rib."""
     centre, width, depth = (float(uniform(generator, *span, 1)) for span in ((0, 1), (0.04, 0.2), (0.3, 0.8)))
     slope = float(uniform(generator, -0.3, 0.3, 1))
-    line = torch.linspace(0, 1, size)
-    distance = (line[None, :] - centre - slope * line[:, None]) / width
+    down, across = torch.linspace(0, 1, size[0]), torch.linspace(0, 1, size[1])
+    distance = (across[None, :] - centre - slope * down[:, None]) / width
     return (1 - depth * torch.exp(-(distance**2)))[None]

@@ -8,18 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from .image_sets import LabelledImage
+from .fields import uniform
 
 
-def uniform(generator: Generator, low: float, high: float, *shape: int) -> Tensor:
-    """Uniform random numbers of a shape."""
-    return low + (high - low) * torch.rand(*shape, generator=generator)
-
-
-def base_grid(size: int) -> Tensor:
-    """(size, size, 2) of (x, y) in [-1, 1], pixel centres."""
-    line = (torch.arange(size) + 0.5) / size * 2 - 1
-    rows, columns = torch.meshgrid(line, line, indexing="ij")
+def base_grid(height: int, width: int) -> Tensor:
+    """(height, width, 2) of (x, y) in [-1, 1], pixel centres."""
+    down = (torch.arange(height) + 0.5) / height * 2 - 1
+    across = (torch.arange(width) + 0.5) / width * 2 - 1
+    rows, columns = torch.meshgrid(down, across, indexing="ij")
     return torch.stack([columns, rows], dim=-1)
 
 
@@ -34,16 +30,16 @@ def random_affine(grid: Tensor, generator: Generator, turn: float, zoom: float, 
 
 def random_elastic(grid: Tensor, generator: Generator, strength: float) -> Tensor:
     """Bend a (H, W, 2) grid smoothly, by some `strength` of a side."""
-    size = int(grid.shape[0])
+    size = (int(grid.shape[0]), int(grid.shape[1]))
     knots = int(torch.randint(4, 8, (1,), generator=generator))
     noise = torch.randn(1, 2, knots, knots, generator=generator) * 2 * strength
-    field = F.interpolate(noise, size=(size, size), mode="bicubic", align_corners=True)[0]
+    field = F.interpolate(noise, size=size, mode="bicubic", align_corners=True)[0]
     return grid + field.permute(1, 2, 0)
 
 
 def random_view(size: int, generator: Generator) -> Tensor:
     """The frame of an episode: a random crop, flip and turn of the picture, (size, size, 2)."""
-    grid = base_grid(size)
+    grid = base_grid(size, size)
     flips = torch.where(torch.rand(2, generator=generator) < torch.tensor([0.5, 0.2]), -1.0, 1.0)
     zoom = float(uniform(generator, 0.55, 1.1, 1))
     aspect = 1.15 ** uniform(generator, -1, 1, 2)
@@ -51,18 +47,24 @@ def random_view(size: int, generator: Generator) -> Tensor:
     return grid + uniform(generator, -1, 1, 2) * max(0.0, 1.0 - zoom)
 
 
-def look(image: LabelledImage, chosen: Tensor, grid: Tensor, padding: str = "zeros") -> tuple[Tensor, Tensor]:
+def look(pixels: Tensor, mask: Tensor, grid: Tensor, padding: str = "zeros") -> tuple[Tensor, Tensor]:
     """Sample a view.
 
     Args:
-        image: the picture.
-        chosen: (H, W) bool, the object in it.
-        grid: (size, size, 2).
+        pixels: (C, H, W) the picture.
+        mask: (K, H, W) masks in it.
+        grid: (h, w, 2), where each pixel of the view looks.
+        padding: what lies outside the picture, as `grid_sample` has it.
 
     Returns:
-        (3, size, size) in [0, 1] and (1, size, size) in [0, 1].
+        (C, h, w) and (K, h, w).
     """
-    stacked = torch.cat([image.pixels.float() / 255.0, chosen[None].float()])[None]
-    pixels = F.grid_sample(stacked[:, :3], grid[None], mode="bilinear", padding_mode=padding, align_corners=False)
-    mask = F.grid_sample(stacked[:, 3:], grid[None], mode="bilinear", padding_mode=padding, align_corners=False)
-    return pixels[0], mask[0]
+    stacked = torch.cat([pixels, mask])[None]
+    view = F.grid_sample(stacked, grid[None], mode="bilinear", padding_mode=padding, align_corners=False)[0]
+    return view[: len(pixels)], view[len(pixels) :]
+
+
+def deform(grid: Tensor, generator: Generator, turn: float, zoom: float, shift: float, bend: float) -> Tensor:
+    """A random affine map and a bend on top of a view; degrees, and shares of a side."""
+    strength = bend * float(torch.rand(1, generator=generator)) * 2
+    return random_elastic(random_affine(grid, generator, turn, zoom, shift), generator, strength)

@@ -1,0 +1,1 @@
+"""Random views and random lighting, for training and for copies of marked frames."""

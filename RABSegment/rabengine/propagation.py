@@ -1,0 +1,223 @@
+"""From marked frames to every frame: soft masks frame by frame, away from the marks, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .device import autocast
+from .feature_store import FeatureStore
+from .network.features import Features, resize
+from .network.image_model import ImageModel, Neighbour, ObjectMemory
+from .presets import Preset
+from .support_bank import Support, SupportBank, remember
+
+MARK_MARGIN = 8.0  # logit of a marked pixel
+
+
+@dataclass
+class SoftMasks:
+    """What is believed of every frame.
+
+    Attributes:
+        margins: (T, K, h, w) float16 on the CPU, logit of object against background.
+        agreement: (T, K) soft Dice of the two directions, 1 where there is one only.
+    """
+
+    margins: Tensor
+    agreement: Tensor
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Frames to visit one after the other, away from a marked frame."""
+
+    start: int
+    frames: range
+
+
+def chains(marked: list[int], count: int) -> list[Chain]:
+    """All chains: from each marked frame forward and backward, up to the next marked frame or the cine's end."""
+    result = []
+    for position, start in enumerate(marked):
+        after = marked[position + 1] if position + 1 < len(marked) else count
+        before = marked[position - 1] if position > 0 else -1
+        result += [Chain(start, range(start + 1, after)), Chain(start, range(start - 1, before, -1))]
+    return [chain for chain in result if len(chain.frames)]
+
+
+def direction_weight(chain: Chain, frame: int, marked: list[int]) -> float:
+    """Share of a chain in a frame's result: 1 outside the marks, falling with distance between two of them."""
+    ahead = [m for m in marked if (m > frame) == (chain.start < frame) and m != chain.start]
+    if not ahead:
+        return 1.0
+    other = min(abs(m - frame) for m in ahead)
+    return other / (other + abs(frame - chain.start))
+
+
+class Propagator:
+    """Predicts all frames with one model.
+
+    Args:
+        model: image model or relearned model.
+        store: features of the frames.
+        bank: the marks.
+        preset: what to use.
+        refine: turns fusion features (T, C, h, w) of consecutive frames into what the head reads; None for nothing.
+    """
+
+    def __init__(self, model: ImageModel, store: FeatureStore, bank: SupportBank, preset: Preset) -> None:
+        self.model, self.store, self.bank, self.preset = model, store, bank, preset
+        self.count = len(store.view.frames)
+        self._memories: dict[tuple[int, tuple[int, ...]], ObjectMemory] = {}
+
+    def steps(self) -> int:
+        """Calls of `advance` that `run` will make."""
+        return sum(1 for group in self._groups() for _ in self._visits(group))
+
+    @torch.no_grad()
+    def run(self, advance: Callable[[], None]) -> SoftMasks:
+        """Predict every frame; `advance` is called after each and may raise."""
+        height, width = self.store.view.map_size
+        segments = len(self.bank.segments)
+        masks = SoftMasks(
+            torch.zeros(self.count, segments, height, width, dtype=torch.float16),
+            torch.ones(self.count, segments),
+        )
+        for group in self._groups():
+            self._mark(masks, group)
+            self._predict(masks, group, advance)
+        return masks
+
+    def _groups(self) -> list[list[int]]:
+        """Segments that share their supports' frames; they travel together."""
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for segment in self.bank.segments:
+            groups.setdefault(tuple(s.frame for s in self.bank.of(segment)), []).append(segment)
+        return list(groups.values())
+
+    def _marked(self, group: list[int]) -> list[int]:
+        return [support.frame for support in self.bank.of(group[0])]
+
+    def _visits(self, group: list[int]) -> Iterator[tuple[Chain, int]]:
+        marked = self._marked(group)
+        if self.preset.neighbour:
+            for chain in chains(marked, self.count):
+                yield from ((chain, frame) for frame in chain.frames)
+        else:
+            alone = Chain(-1, range(self.count))
+            yield from ((alone, frame) for frame in range(self.count) if frame not in marked)
+
+    def _mark(self, masks: SoftMasks, group: list[int]) -> None:
+        size = self.store.view.map_size
+        for segment in group:
+            column = self.bank.segments.index(segment)
+            for support in self.bank.of(segment):
+                masks.margins[support.frame, column] = _mark_margin(support, size).to("cpu", torch.float16)[0, 0]
+
+    def _predict(self, masks: SoftMasks, group: list[int], advance: Callable[[], None]) -> None:
+        columns = [self.bank.segments.index(segment) for segment in group]
+        marked = self._marked(group)
+        earlier: dict[int, Tensor] = {}
+        belief: Tensor | None = None
+        for chain, frame in self._visits(group):
+            if self.preset.neighbour and abs(frame - chain.start) == 1:
+                belief = torch.cat(
+                    [_mark_margin(self._support(s, chain.start), self.store.view.map_size) for s in group]
+                )
+            near = frame - 1 if frame > chain.start else frame + 1
+            margin = self.frame(group, frame, near if self.preset.neighbour else None, belief)
+            belief = margin if self.preset.neighbour else None
+            weight = direction_weight(chain, frame, marked) if self.preset.neighbour else 1.0
+            if weight == 1.0:
+                masks.margins[frame, columns] = margin[:, 0].to("cpu", torch.float16)
+            elif frame in earlier:
+                other = earlier.pop(frame)
+                blended = weight * margin + (1 - weight) * other
+                masks.margins[frame, columns] = blended[:, 0].to("cpu", torch.float16)
+                masks.agreement[frame, columns] = soft_agreement(margin, other).cpu()
+            else:
+                earlier[frame] = margin
+            advance()
+
+    def _support(self, segment: int, frame: int) -> Support:
+        return next(support for support in self.bank.of(segment) if support.frame == frame)
+
+    def frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
+        """Margins (len(group), 1, h, w) of one frame, given its neighbour's."""
+        margin = self._frame(group, frame, near, belief, mirrored=False)
+        if self.preset.flips:
+            flipped = None if belief is None else belief.flip(-1)
+            margin = 0.5 * (margin + self._frame(group, frame, near, flipped, mirrored=True).flip(-1))
+        return margin
+
+    def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None, mirrored: bool) -> Tensor:
+        memory = self._memory(group, frame, mirrored)
+        batch = len(group)
+        query = _repeat(self.store.frame(frame, mirrored), batch)
+        neighbour = None
+        with autocast(self.store.device):
+            if near is not None and belief is not None:
+                keys = self.model.key_projection(self.store.frame(near, mirrored)).expand(batch, -1, -1, -1)
+                neighbour = Neighbour(keys, torch.sigmoid(belief), belief.new_ones(batch, 1, 1, 1))
+            priors = None
+            if self.preset.priors:
+                keys = self.model.key_projection(query.frames(slice(0, 1))).expand(batch, -1, -1, -1)
+                priors = self.model.priors(keys, memory, neighbour)
+            logits = self.model(query, memory, priors).float()
+        return logits[:, 1:] - logits[:, :1]
+
+    def _memory(self, group: list[int], frame: int, mirrored: bool) -> ObjectMemory:
+        parts = []
+        for segment in group:
+            supports = self.bank.nearest(segment, frame, self.preset.supports)
+            key = (-segment if mirrored else segment, tuple(support.frame for support in supports))
+            if key not in self._memories:
+                if len(self._memories) > 4 * len(self.bank.segments):
+                    self._memories.clear()
+                self._memories[key] = remember(self.model, self._mirror(supports) if mirrored else supports)
+            parts.append(self._memories[key])
+        return stack_memories(parts)
+
+    def _mirror(self, supports: list[Support]) -> list[Support]:
+        """The supports as seen in a mirror; features are computed anew, for the backbone is not symmetric."""
+        mirrored = []
+        for support in supports:
+            mask = support.mask.flip(-1)
+            pixels = self.store.view.frame(support.frame).flip(-1).to(self.store.device)
+            features = self.store.frame(support.frame, mirrored=True)
+            mirrored.append(Support(support.frame, mask, features, self.store.image(pixels * mask)))
+        return mirrored
+
+
+def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
+    """Memories of several segments as one batch."""
+    if len(parts) == 1:
+        return parts[0]
+    return ObjectMemory(
+        Features(*(torch.cat(level) for level in zip(*(part.features for part in parts), strict=True))),
+        torch.cat([part.coarse for part in parts]),
+        torch.cat([part.inside for part in parts]),
+        torch.cat([part.keys for part in parts]),
+        torch.cat([part.labels for part in parts]),
+    )
+
+
+def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
+    """Soft Dice of two margins (K, 1, h, w), to (K,); two empty ones agree."""
+    p, q = torch.sigmoid(a), torch.sigmoid(b)
+    overlap = torch.minimum(p, q).sum(dim=(1, 2, 3))
+    slack = 0.0005 * p.shape[-1] * p.shape[-2]
+    return (2 * overlap + slack) / (p.sum(dim=(1, 2, 3)) + q.sum(dim=(1, 2, 3)) + slack)
+
+
+def _mark_margin(support: Support, size: tuple[int, int]) -> Tensor:
+    """(1, 1, h, w) margins of a marked mask."""
+    return (2 * resize(support.mask, size) - 1) * MARK_MARGIN
+
+
+def _repeat(features: Features, batch: int) -> Features:
+    return Features(*(level.expand(batch, -1, -1, -1) for level in features))

@@ -1,0 +1,1 @@
+"""Phase 2: spatiotemporal consistency relearning on the cine at hand."""

@@ -1,0 +1,213 @@
+"""The relearning loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from ..device import autocast
+from ..feature_store import FeatureStore
+from ..network.features import Features
+from ..network.image_model import ImageModel, Neighbour, ObjectMemory
+from ..network.losses import mask_loss
+from ..presets import Preset, Relearning
+from ..propagation import SoftMasks
+from ..support_bank import SupportBank, remember
+from .copies import MarkedCopy, believed, marked_copy
+from .losses import feature_consistency, prediction_consistency, temporal_consistency
+from .student import Student
+
+LARGEST_GRADIENT = 1.0
+COPIES_A_STEP = 4
+NEIGHBOUR_SHARE = 0.7
+REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What there is to relearn from.
+
+    Attributes:
+        teacher: the image model.
+        store: features by the teacher's backbone.
+        bank: the marked frames.
+        first: the first propagation.
+        marks: {frame: (H, W) labels}.
+        partial: a segment not drawn on a marked frame is unknown there.
+    """
+
+    teacher: ImageModel
+    store: FeatureStore
+    bank: SupportBank
+    first: SoftMasks
+    marks: Mapping[int, np.ndarray]
+    partial: bool
+
+
+class Relearner:
+    """Relearns a student from a lesson.
+
+    Args:
+        lesson: the cine and its marks.
+        student: a fresh copy of the teacher, or an earlier student (warm start).
+        preset: choices; `preset.relearning` is set.
+        seed: decides windows and copies.
+    """
+
+    def __init__(self, lesson: Lesson, student: Student, preset: Preset, seed: int) -> None:
+        assert preset.relearning is not None
+        self.lesson, self.student, self.preset = lesson, student, preset
+        self.choices: Relearning = preset.relearning
+        self.generator = Generator().manual_seed(seed)
+        self.device = lesson.store.device
+        self.optimizer = torch.optim.Adam(student.trained(), lr=self.choices.learning_rate)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.device.type == "cuda")
+        self.copies: list[MarkedCopy] = []
+
+    def run(self, steps: int, advance: Callable[[Mapping[str, float]], None], check: Callable[[], None]) -> None:
+        """Take the steps; `advance` gets the losses after each (empty when they were not read) and may raise."""
+        self.student.train()
+        if self.choices.marks_weight > 0:
+            self._make_copies(check)
+        for step in range(steps):
+            losses = self._step(step, steps, check)
+            advance({name: float(value) for name, value in losses.items()} if step % REPORT_STEPS == 0 else {})
+        self.student.eval()
+
+    def _make_copies(self, check: Callable[[], None]) -> None:
+        segments = self.lesson.bank.segments
+        frames = sorted(self.lesson.marks)
+        for number in range(self.choices.copies):
+            check()
+            frame = frames[number % len(frames)]
+            masks = np.stack([self.lesson.marks[frame] == segment for segment in segments])
+            known = masks.any(axis=(1, 2)) if self.lesson.partial else np.ones(len(masks), dtype=bool)
+            self.copies.append(marked_copy(frame, masks, known, self.lesson.store, self.generator))
+
+    def _step(self, step: int, steps: int, check: Callable[[], None]) -> dict[str, Tensor]:
+        column = int(torch.randint(len(self.lesson.bank.segments), (1,), generator=self.generator))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.choices.learning_rate * min(1.0, (step + 1) / 5) * (1 - 0.8 * step / steps)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses: dict[str, Tensor] = {}
+        with autocast(self.device):
+            if self._uses_windows():
+                losses.update(self._window_losses(column, check))
+            if self.choices.marks_weight > 0:
+                losses["marks"] = self.choices.marks_weight * self._marks_loss(column)
+            total = torch.stack(list(losses.values())).sum()
+        self.scaler.scale(total).backward()
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(self.student.trained(), LARGEST_GRADIENT)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return {name: value.detach() for name, value in losses.items()}
+
+    def _uses_windows(self) -> bool:
+        c = self.choices
+        return c.temporal_weight > 0 or c.feature_weight > 0 or c.prediction_weight > 0
+
+    def _window_losses(self, column: int, check: Callable[[], None]) -> dict[str, Tensor]:
+        """L_t, L_f and L_p on consecutive frames, each with its weight."""
+        store, c = self.lesson.store, self.choices
+        count = len(store.view.frames)
+        size = min(c.window, count)
+        start = int(torch.randint(count - size + 1, (1,), generator=self.generator))
+        frames = list(range(start, start + size))
+        segment = self.lesson.bank.segments[column]
+        supports = self.lesson.bank.nearest(segment, start + size // 2, self.preset.supports)
+        features = store.frames(frames, check)
+        with torch.no_grad():
+            memory = remember(self.lesson.teacher, supports).expand(size)
+            priors = self._window_priors(features, memory, column, frames)
+            original = self.lesson.teacher.fuse(features, memory, priors)
+            target = _soft(self.lesson.teacher.head(original))
+        if c.train_backbone:
+            features, memory = self._encode_again(column, frames, supports)
+            memory = memory.expand(size)
+        relearned = self.student.image.fuse(features, memory, priors)
+        attended = self.student.attend(relearned)
+        predicted = _soft(self.student.image.head(attended))
+        weight = (2 * target - 1).square() if c.confident_teacher else None
+        losses = {}
+        if c.temporal_weight > 0:
+            losses["temporal"] = c.temporal_weight * temporal_consistency(attended.float())
+        if c.feature_weight > 0:
+            losses["feature"] = c.feature_weight * feature_consistency(relearned.float(), original.float())
+        if c.prediction_weight > 0:
+            losses["prediction"] = c.prediction_weight * prediction_consistency(predicted, target, weight)
+        return losses
+
+    def _window_priors(self, features: Features, memory: ObjectMemory, column: int, frames: list[int]) -> Tensor | None:
+        """Priors of consecutive frames; the neighbour is the frame before, as the first propagation has it."""
+        if not self.preset.priors:
+            return None
+        model = self.lesson.teacher
+        keys = model.key_projection(features)
+        if not self.preset.neighbour:
+            return model.priors(keys, memory, None)
+        near = [frame - 1 if frame > 0 else frame + 1 for frame in frames]
+        beliefs = torch.sigmoid(self.lesson.first.margins[near, column].float())[:, None].to(self.device)
+        near_keys = model.key_projection(self.lesson.store.frames(near))
+        present = (torch.rand(len(frames), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
+        return model.priors(keys, memory, Neighbour(near_keys, beliefs, present.to(self.device)))
+
+    def _encode_again(self, column: int, frames: list[int], supports: list) -> tuple[Features, ObjectMemory]:
+        """Features of frames and supports by the student's own backbone, with gradients."""
+        store, model = self.lesson.store, self.student.image
+        queries = [store.view.frame(frame) for frame in frames]
+        marked = torch.cat([store.view.frame(support.frame) for support in supports]).to(self.device)
+        masks = torch.cat([support.mask for support in supports])
+        pixels = torch.cat([torch.cat(queries).to(self.device), marked, marked * masks])
+        maps = model.encode(pixels.contiguous(memory_format=torch.channels_last))
+        parts = (len(frames), len(supports), len(supports))
+        query, support, objects = (Features(*(m.split(parts)[i] for m in maps)) for i in range(3))
+        return query, model.remember(support, objects, masks.transpose(0, 1))
+
+    def _marks_loss(self, column: int) -> Tensor:
+        """The user's own marks as labels: copies of marked frames are queries, marked frames their supports."""
+        usable = [copy for copy in self.copies if bool(copy.known[column])]
+        picks = torch.randint(len(usable), (COPIES_A_STEP,), generator=self.generator).tolist()
+        chosen = [usable[i] for i in picks]
+        supports = self.lesson.bank.of(self.lesson.bank.segments[column])
+        others = [support for support in supports if support.frame != chosen[0].frame]
+        if any(bool(s.mask.any()) for s in others) and torch.rand(1, generator=self.generator) < 0.5:
+            supports = others  # one marked frame must find the object on another
+        limit = self.preset.supports
+        if len(supports) > limit:
+            keep = torch.randperm(len(supports), generator=self.generator)[:limit].sort().values.tolist()
+            shown = [support for support in supports if bool(support.mask.any())]
+            supports = [supports[i] for i in keep]
+            supports = supports if any(bool(s.mask.any()) for s in supports) else [*supports, shown[0]]
+        model = self.student.image
+        with torch.no_grad():
+            memory = remember(model, supports).expand(len(chosen))
+            query = Features(*(torch.cat(level) for level in zip(*(c.features for c in chosen), strict=True)))
+            priors = self._copy_priors(query, memory, chosen, column)
+        truth = torch.stack([copy.masks[column : column + 1] for copy in chosen])
+        seen = torch.stack([1 - copy.outside for copy in chosen])
+        logits = model.head(model.fuse(query, memory, priors))
+        return mask_loss(logits, truth, balance=True, weight=seen)
+
+    def _copy_priors(
+        self, query: Features, memory: ObjectMemory, chosen: list[MarkedCopy], column: int
+    ) -> Tensor | None:
+        if not self.preset.priors:
+            return None
+        model = self.lesson.teacher
+        keys = model.key_projection(query)
+        if not self.preset.neighbour:
+            return model.priors(keys, memory, None)
+        near_keys = [copy.near_keys for copy in chosen]
+        beliefs = [believed(copy.near_masks[None, column : column + 1], self.generator) for copy in chosen]
+        present = (torch.rand(len(chosen), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
+        neighbour = Neighbour(torch.cat(near_keys), torch.cat(beliefs), present.to(self.device))
+        return model.priors(keys, memory, neighbour)
+
+
+def _soft(logits: Tensor) -> Tensor:
+    return torch.softmax(logits.float(), dim=1)[:, 1:]
