@@ -314,7 +314,7 @@ def test_cancel_while_starting(number, seconds_later, long_phantom, tmp_path):
 
 
 @ON_LINUX
-@pytest.mark.parametrize("phase", ["features", "propagation", "relearning"])
+@pytest.mark.parametrize("phase", ["propagation", "relearning"])
 def test_cancel_in_a_phase(phase, long_phantom, tmp_path):
     process = start_command(
         *segment_arguments(
