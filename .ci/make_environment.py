@@ -42,9 +42,7 @@ def main(directory):
         if has_pip(directory):
             return
     shutil.rmtree(directory, ignore_errors=True)
-    sys.exit(
-        "This Python cannot make a virtual environment: run `sudo apt-get install python3-venv`, then again."
-    )
+    sys.exit("This Python cannot make a virtual environment: run `sudo apt-get install python3-venv`, then again.")
 
 
 def interpreter(directory):
@@ -52,9 +50,7 @@ def interpreter(directory):
 
 
 def has_pip(directory):
-    return os.path.exists(interpreter(directory)) and quiet(
-        [interpreter(directory), "-m", "pip", "--version"]
-    )
+    return os.path.exists(interpreter(directory)) and quiet([interpreter(directory), "-m", "pip", "--version"])
 
 
 def quiet(command):

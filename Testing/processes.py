@@ -25,6 +25,23 @@ def environment(*folders: Path) -> dict[str, str]:
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
 
 
+def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
+    """Arguments that segment a phantom from the mark of one of its frames."""
+    return [
+        "segment",
+        phantom.cine,
+        "--mark",
+        f"{frame}={phantom.masks[frame]}",
+        "-o",
+        out,
+        "--preset",
+        preset,
+        "--progress",
+        "none",
+        *more,
+    ]
+
+
 def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
     """Run `rabsegment` to its end."""
     return subprocess.run(
