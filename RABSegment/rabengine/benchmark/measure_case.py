@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from rabengine.allocator import keep_freed_memory
 from rabengine.environment import peak_memory_mib
 from rabengine.events import Event, PartialResult
 from rabengine.session import Session
@@ -77,4 +78,5 @@ def peak_device_memory_mib(device: str) -> float | None:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     print(json.dumps(measure(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import rabengine
+from rabengine.allocator import keep_freed_memory
 from rabengine.command_line.cancellation import catch_signals
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cancel = threading.Event()
     # First of all: a signal during a later import must already find its handler.
     catch_signals(cancel)
+    keep_freed_memory()
     try:
         options = build_parser().parse_args(arguments)
         return int(options.run(options, cancel))

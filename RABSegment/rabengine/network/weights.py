@@ -35,8 +35,9 @@ class ImageModelWeights:
 
     def build(self) -> ImageModel:
         """A new model on the CPU with these weights, in evaluation mode."""
-        model = ImageModel(self.variant, self.width)
-        model.load_state_dict({name: value.float() for name, value in self.state.items()})
+        with torch.device("meta"):  # nothing is drawn at random only to be overwritten
+            model = ImageModel(self.variant, self.width)
+        model.load_state_dict({name: value.float() for name, value in self.state.items()}, assign=True)
         return model.eval()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ..device import autocast
+from ..device import autocast, training_precision
 from ..feature_store import FeatureStore
 from ..network.features import Features
 from ..network.image_model import ImageModel, Neighbour, ObjectMemory
@@ -85,7 +85,7 @@ class Relearner:
             check()
             frame = frames[number % len(frames)]
             masks = np.stack([self.lesson.marks[frame] == segment for segment in segments])
-            known = masks.any(axis=(1, 2)) if self.lesson.partial else np.ones(len(masks), dtype=bool)
+            known = np.asarray(masks.any(axis=(1, 2)) | (not self.lesson.partial))
             self.copies.append(marked_copy(frame, masks, known, self.lesson.store, self.generator))
 
     def _step(self, step: int, steps: int, check: Callable[[], None]) -> dict[str, Tensor]:
@@ -94,8 +94,8 @@ class Relearner:
             group["lr"] = self.choices.learning_rate * min(1.0, (step + 1) / 5) * (1 - 0.8 * step / steps)
         self.optimizer.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = {}
-        with autocast(self.device):
-            if self._uses_windows():
+        with autocast(self.device, training_precision(self.device)):
+            if self._uses_windows() and (step % 2 == 0 or self.choices.marks_weight == 0):  # every other step will do
                 losses.update(self._window_losses(column, check))
             if self.choices.marks_weight > 0:
                 losses["marks"] = self.choices.marks_weight * self._marks_loss(column)

@@ -1,0 +1,146 @@
+"""The parts of the image model, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from rabengine.network.features import Features
+from rabengine.network.fusion import PRIOR_CHANNELS, CrossResolutionFusion
+from rabengine.network.giraffe_neck import GiraffeNeck, column_links
+from rabengine.network.head import Head
+from rabengine.network.image_model import ImageModel, Neighbour
+from rabengine.network.matching import memory_maps, neighbour_vote
+from rabengine.network.pseudo_mask import pseudo_mask
+from rabengine.network.temporal_attention import TemporalAttention, TemporalAttentionUnit
+
+
+def test_pseudo_mask_is_the_cosine_with_the_object_stretched_to_zero_and_one() -> None:
+    query = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]).T.reshape(1, 2, 1, 3)
+    support = torch.tensor([[3.0, 0.0], [0.0, 1.0]]).T.reshape(1, 1, 2, 1, 2)
+    inside = torch.tensor([True, False]).reshape(1, 1, 1, 2)
+    # Cosines with the object's only location (3, 0): 1, 1/sqrt(2), 0; they already span 0 to 1.
+    expected = torch.tensor([1.0, 0.5**0.5, 0.0]).reshape(1, 1, 1, 3)
+    torch.testing.assert_close(pseudo_mask(query, support, inside), expected, atol=1e-5, rtol=0)
+
+
+def test_pseudo_mask_takes_the_best_of_several_supports() -> None:
+    query = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]).T.reshape(1, 2, 1, 3)
+    support = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]]]).reshape(1, 2, 2, 1, 1)
+    inside = torch.ones(1, 2, 1, 1, dtype=torch.bool)
+    # Best cosines: 1 (first support), 1 (second), 0 (second).
+    torch.testing.assert_close(
+        pseudo_mask(query, support, inside).flatten(), torch.tensor([1.0, 1.0, 0.0]), atol=1e-5, rtol=0
+    )
+
+
+def test_pseudo_mask_without_any_object_is_zero() -> None:
+    nothing = torch.zeros(1, 1, 2, 2, dtype=torch.bool)
+    assert pseudo_mask(torch.rand(1, 4, 2, 2), torch.rand(1, 1, 4, 2, 2), nothing).abs().max() == 0
+
+
+def test_memory_maps_keep_absolute_similarity_and_vote() -> None:
+    query = torch.tensor([[1.0, 0.0]]).reshape(1, 2, 1, 1)
+    keys = torch.tensor([[[0.6, 0.8], [0.0, 1.0]]])
+    labels = torch.tensor([[1.0, 0.0]])
+    best_object, best_background, vote = memory_maps(query, keys, labels, torch.tensor(1.0)).flatten()
+    assert best_object.item() == pytest.approx(0.6)
+    assert best_background.item() == pytest.approx(0.0, abs=1e-6)
+    assert vote.item() == pytest.approx(torch.sigmoid(torch.tensor(0.6)).item())
+
+
+def test_neighbour_vote_prefers_the_near_one_among_equals() -> None:
+    """All descriptors are equal, so only distance decides: the mask is carried along where it was."""
+    same = torch.ones(1, 1, 1, 9)
+    mask = torch.zeros(1, 1, 1, 9)
+    mask[..., 0] = 1
+    vote = neighbour_vote(same, same, mask, torch.tensor(1.0)).flatten()
+    assert vote[0] > 0.6
+    assert bool((vote[:-1] >= vote[1:]).all())
+    assert vote[8] < 1e-3
+
+
+def test_fusion_without_priors_is_one_convolution_over_the_concatenation() -> None:
+    torch.manual_seed(0)
+    fusion = CrossResolutionFusion((2, 3, 4), width=5)
+    query = Features(torch.rand(1, 2, 8, 8), torch.rand(1, 3, 4, 4), torch.rand(1, 4, 2, 2))
+    support = Features(torch.rand(1, 2, 8, 8), torch.rand(1, 3, 4, 4), torch.rand(1, 4, 2, 2))
+    guess = torch.rand(1, 1, 2, 2)
+    fused = fusion(guess, query, support, None)
+    raised = torch.nn.functional.interpolate(guess, size=(8, 8), mode="bilinear", align_corners=False)
+    expected = fusion.paper[0](torch.cat([raised, query[0], support[0]], dim=1))
+    torch.testing.assert_close(fused[0], expected)
+    zeros = fusion(guess, query, support, torch.zeros(1, PRIOR_CHANNELS, 4, 4))
+    torch.testing.assert_close(zeros[0], fused[0])
+
+
+def test_the_neck_links_as_giraffedet_does() -> None:
+    neck = GiraffeNeck(width=8, inputs=3, extra=1, columns=3)
+    assert column_links(5) == [4, 3, 1]
+    assert neck.sources(1, 3) == [(0, 3)]  # coarsest of column 1 (coarse to fine): the backbone's map only
+    assert neck.sources(1, 2) == [(0, 2), (1, 3)]
+    assert neck.sources(2, 0) == [(1, 0), (1, 1)]  # finest of column 2 (fine to coarse)
+    assert neck.sources(3, 1) == [(2, 1), (1, 1), (2, 0), (2, 2), (3, 2)]
+
+
+def test_the_neck_keeps_the_sizes_and_adds_a_coarser_level() -> None:
+    neck = GiraffeNeck(width=8)
+    maps = [torch.rand(2, 8, n, n + 4) for n in (16, 8, 4)]
+    maps[1], maps[2] = torch.rand(2, 8, 8, 10), torch.rand(2, 8, 4, 5)
+    assert [tuple(m.shape[-2:]) for m in neck(maps)] == [(16, 20), (8, 10), (4, 5), (2, 3)]
+
+
+def test_the_head_is_a_three_by_three_then_a_one_by_one_convolution_to_two_classes() -> None:
+    head = Head(8)
+    assert head.context.kernel_size == (3, 3)
+    assert head.classify.kernel_size == (1, 1)
+    assert head(torch.rand(1, 8, 5, 6)).shape == (1, 2, 5, 6)
+
+
+def test_temporal_attention_is_statical_times_dynamical_times_input() -> None:
+    attention = TemporalAttention(4)
+    for parameter in attention.parameters():
+        torch.nn.init.zeros_(parameter)
+    attention.mix.bias.data.fill_(3.0)  # SA = 3 everywhere; DA = sigmoid(0) = 1/2
+    x = torch.rand(1, 4, 6, 6)
+    torch.testing.assert_close(attention(x), 1.5 * x)
+
+
+def test_the_unit_starts_almost_as_the_identity_and_mixes_frames() -> None:
+    torch.manual_seed(0)
+    unit = TemporalAttentionUnit(frames=3, width=8).eval()
+    x = torch.randn(1, 3, 8, 12, 12)
+    assert (unit(x) - x).abs().mean() < 0.05 * x.abs().mean()
+    other = x.clone()
+    other[:, 2] = torch.randn(1, 8, 12, 12)
+    assert (unit(other) - unit(x))[:, 0].abs().max() > 1e-4  # the last frame is felt in the first
+
+
+def test_the_unit_refuses_another_number_of_frames() -> None:
+    with pytest.raises(ValueError, match="3 frames"):
+        TemporalAttentionUnit(frames=3, width=8)(torch.rand(1, 2, 8, 12, 12))
+
+
+def test_a_support_without_the_object_leaves_the_object_features_alone() -> None:
+    torch.manual_seed(0)
+    model = ImageModel().eval()
+    pixels, mask = torch.rand(2, 3, 64, 64), torch.zeros(1, 2, 64, 64)
+    mask[0, 0, 16:48, 16:48] = 1
+    with torch.no_grad():
+        both = model.remember(model.encode(pixels), model.encode(pixels * mask[0][:, None]), mask)
+        one = model.remember(model.encode(pixels[:1]), model.encode(pixels[:1] * mask[0, :1, None]), mask[:, :1])
+    torch.testing.assert_close(both.features.stride8, one.features.stride8, atol=1e-4, rtol=1e-4)
+    assert both.keys.shape[1] == 2 * one.keys.shape[1]  # but its locations are remembered as background
+    assert not both.inside[0, 1].any()
+
+
+def test_an_absent_neighbour_changes_nothing() -> None:
+    torch.manual_seed(0)
+    model = ImageModel().eval()
+    pixels, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    with torch.no_grad():
+        features = model.encode(pixels)
+        memory = model.remember(features, features, mask)
+        keys = model.key_projection(features)
+        absent = Neighbour(keys, torch.ones(1, 1, 16, 16), torch.zeros(1, 1, 1, 1))
+        torch.testing.assert_close(model.priors(keys, memory, absent), model.priors(keys, memory, None))
