@@ -10,7 +10,7 @@ from typing import Any
 from rabengine.command_line.cancellation import raise_on_signals
 from rabengine.command_line.common_options import add_device, add_seed, natural, positive
 
-DEFAULTS = {"steps": 12000, "batch": 12, "size": 224, "validation_fraction": 0.1, "init_weights": "imagenet"}
+DEFAULTS = {"steps": 4500, "batch": 12, "size": 192, "validation_fraction": 0.1, "init_weights": "imagenet"}
 CHECKPOINT_SUFFIX = ".training"
 
 

@@ -35,9 +35,9 @@ class TrainingOptions:
     output: Path
     checkpoints: Path
     resume: bool = False
-    steps: int = 12000
+    steps: int = 4500
     batch: int = 12
-    size: int = 224
+    size: int = 192
     learning_rate: float = 1e-3
     seed: int = 0
     device: str = "auto"

@@ -104,16 +104,17 @@ class _Trainer:
             self._restore()
         if not self.history:
             self._validate(float("nan"))
+        reported = self.step
         started, running = time.monotonic() - self.seconds, torch.zeros((), device=self.device)
         for batch in self._loader():
             running += self._optimise(batch)
             self.step += 1
             if self.step % self.options.validate_every == 0 or self.step == self.options.steps:
                 self.seconds = time.monotonic() - started
-                since = self.step - self.history[-1]["step"]
-                self._validate(float(running) / since)
+                self._validate(float(running) / (self.step - reported))
                 self._checkpoint()
                 running.zero_()
+                reported = self.step
         if self.group.is_first:
             save_weights(self.options.output, self._averaged(), self.card())
 
@@ -220,8 +221,3 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
         "pair_share", "region_share", "synthetic_share",
     )  # fmt: skip
     return {name: getattr(options, name) for name in names}
-
-
-def checkpoint_folder(output: Path) -> Path:
-    """Where a run keeps its checkpoint when it is not told."""
-    return output.with_name(f"{output.stem}-training")
