@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 import torch
@@ -13,13 +14,14 @@ from .network.features import Features
 from .network.image_model import ImageModel
 
 BUDGET_BYTES = 640 * 2**20
+RECENT_FRAMES = 4  # beyond the budget: a frame is asked for again as its neighbour's neighbour
 
 
 class FeatureStore:
     """Features of single frames on demand.
 
-    They are kept in half precision in the computer's memory until the budget is full; frames beyond it are computed
-    anew each time they are asked for, so memory stays bounded whatever the length of the cine.
+    They are kept on the device, in half precision, until the budget is full; frames beyond it are computed anew when
+    they are asked for, so memory stays bounded whatever the length of the cine.
 
     Args:
         model: whose backbone computes them.
@@ -32,19 +34,17 @@ class FeatureStore:
         self.model, self.view, self.device = model, view, device
         self._left = budget
         self._kept: dict[tuple[int, bool], Features] = {}
+        self._recent: OrderedDict[tuple[int, bool], Features] = OrderedDict()
 
     @torch.no_grad()
     def frame(self, index: int, mirrored: bool = False) -> Features:
         """Maps of one frame, (1, C, h, w) a level, float32 on the device."""
         key = (index, mirrored)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._compute(index, mirrored)
-            size = sum(level.numel() * level.element_size() for level in kept)
-            if size <= self._left:
-                self._left -= size
-                self._kept[key] = kept
-        return Features(*(level.to(self.device, torch.float32, non_blocking=True) for level in kept))
+        found = self._kept.get(key) or self._recent.get(key)
+        if found is None:
+            found = self._compute(index, mirrored)
+            self._keep(key, found)
+        return Features(*(level.float() for level in found))
 
     def frames(self, indices: list[int], check: Callable[[], None] | None = None) -> Features:
         """Maps of several frames, (len(indices), C, h, w) a level."""
@@ -58,7 +58,7 @@ class FeatureStore:
     @torch.no_grad()
     def image(self, pixels: Tensor) -> Features:
         """Maps of pictures that are no frame of the cine, (N, 3, h, w) in [0, 1]; not kept."""
-        moved = pixels.to(self.device, non_blocking=True).contiguous(memory_format=torch.channels_last)
+        moved = to_device(pixels, self.device).contiguous(memory_format=torch.channels_last)
         with autocast(self.device):
             maps = self.model.encode(moved)
         return Features(*(level.float() for level in maps))
@@ -67,4 +67,21 @@ class FeatureStore:
         pixels = self.view.frame(index)
         maps = self.image(pixels.flip(-1) if mirrored else pixels)
         # Half precision always, kept or not: a frame must not depend on whether there was room for it.
-        return Features(*(level.to("cpu", torch.float16) for level in maps))
+        return Features(*(level.half() for level in maps))
+
+    def _keep(self, key: tuple[int, bool], maps: Features) -> None:
+        size = sum(level.numel() * level.element_size() for level in maps)
+        if size <= self._left:
+            self._left -= size
+            self._kept[key] = maps
+            return
+        self._recent[key] = maps
+        if len(self._recent) > RECENT_FRAMES:
+            self._recent.popitem(last=False)
+
+
+def to_device(pixels: Tensor, device: torch.device) -> Tensor:
+    """Move to a device; to a GPU from pinned memory, so that nobody waits for the copy."""
+    if device.type == "cuda" and pixels.device.type == "cpu":
+        return pixels.pin_memory().to(device, non_blocking=True)
+    return pixels.to(device)

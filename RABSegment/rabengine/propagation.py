@@ -66,7 +66,6 @@ class Propagator:
         store: features of the frames.
         bank: the marks.
         preset: what to use.
-        refine: turns fusion features (T, C, h, w) of consecutive frames into what the head reads; None for nothing.
     """
 
     def __init__(self, model: ImageModel, store: FeatureStore, bank: SupportBank, preset: Preset) -> None:
@@ -83,14 +82,15 @@ class Propagator:
         """Predict every frame; `advance` is called after each and may raise."""
         height, width = self.store.view.map_size
         segments = len(self.bank.segments)
+        device = self.store.device  # results stay there until the end: the loop never waits for a copy
         masks = SoftMasks(
-            torch.zeros(self.count, segments, height, width, dtype=torch.float16),
-            torch.ones(self.count, segments),
+            torch.zeros(self.count, segments, height, width, dtype=torch.float16, device=device),
+            torch.ones(self.count, segments, device=device),
         )
         for group in self._groups():
             self._mark(masks, group)
             self._predict(masks, group, advance)
-        return masks
+        return SoftMasks(masks.margins.cpu(), masks.agreement.cpu())
 
     def _groups(self) -> list[list[int]]:
         """Segments that share their supports' frames; they travel together."""
@@ -116,7 +116,7 @@ class Propagator:
         for segment in group:
             column = self.bank.segments.index(segment)
             for support in self.bank.of(segment):
-                masks.margins[support.frame, column] = _mark_margin(support, size).to("cpu", torch.float16)[0, 0]
+                masks.margins[support.frame, column] = _mark_margin(support, size).to(torch.float16)[0, 0]
 
     def _predict(self, masks: SoftMasks, group: list[int], advance: Callable[[], None]) -> None:
         columns = [self.bank.segments.index(segment) for segment in group]
@@ -133,12 +133,12 @@ class Propagator:
             belief = margin if self.preset.neighbour else None
             weight = direction_weight(chain, frame, marked) if self.preset.neighbour else 1.0
             if weight == 1.0:
-                masks.margins[frame, columns] = margin[:, 0].to("cpu", torch.float16)
+                masks.margins[frame, columns] = margin[:, 0].to(torch.float16)
             elif frame in earlier:
                 other = earlier.pop(frame)
                 blended = weight * margin + (1 - weight) * other
-                masks.margins[frame, columns] = blended[:, 0].to("cpu", torch.float16)
-                masks.agreement[frame, columns] = soft_agreement(margin, other).cpu()
+                masks.margins[frame, columns] = blended[:, 0].to(torch.float16)
+                masks.agreement[frame, columns] = soft_agreement(margin, other)
             else:
                 earlier[frame] = margin
             advance()
@@ -189,7 +189,7 @@ class Propagator:
             mask = support.mask.flip(-1)
             pixels = self.store.view.frame(support.frame).flip(-1).to(self.store.device)
             features = self.store.frame(support.frame, mirrored=True)
-            mirrored.append(Support(support.frame, mask, features, self.store.image(pixels * mask)))
+            mirrored.append(Support(support.frame, mask, support.shown, features, self.store.image(pixels * mask)))
         return mirrored
 
 

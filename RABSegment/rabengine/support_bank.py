@@ -21,12 +21,14 @@ class Support:
     Attributes:
         frame: its number.
         mask: (1, 1, h, w) the segment in the network's view.
+        shown: whether the mask holds anything (asking the mask itself would wait for the device).
         features: backbone maps of the frame.
         objects: backbone maps of the frame with all but the segment blackened.
     """
 
     frame: int
     mask: Tensor
+    shown: bool
     features: Features
     objects: Features
 
@@ -54,9 +56,10 @@ class SupportBank:
                     self._supports[segment].append(self._support(frame, drawn))
 
     def _support(self, frame: int, drawn: np.ndarray) -> Support:
-        mask = self.store.view.mask(drawn)[None, None].to(self.store.device)
+        seen = self.store.view.mask(drawn)[None, None]
+        mask = seen.to(self.store.device)
         pixels = self.store.view.frame(frame).to(self.store.device)
-        return Support(frame, mask, self.store.frame(frame), self.store.image(pixels * mask))
+        return Support(frame, mask, bool(seen.any()), self.store.frame(frame), self.store.image(pixels * mask))
 
     def of(self, segment: int) -> list[Support]:
         """The supports of a segment by frame number; the frames where it is known to be absent among them."""
@@ -66,8 +69,8 @@ class SupportBank:
         """At most `count` supports of a segment, nearest in time to a frame; one that shows it is always among them."""
         ordered = sorted(self._supports[segment], key=lambda support: abs(support.frame - frame))
         chosen = ordered[:count]
-        if not any(bool(support.mask.any()) for support in chosen):
-            chosen = [next(support for support in ordered if bool(support.mask.any())), *chosen[: count - 1]]
+        if not any(support.shown for support in chosen):
+            chosen = [next(support for support in ordered if support.shown), *chosen[: count - 1]]
         return sorted(chosen, key=lambda support: support.frame)
 
 

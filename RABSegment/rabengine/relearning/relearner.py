@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ..device import autocast, training_precision
+from ..device import autocast, half_precision, training_precision
 from ..feature_store import FeatureStore
 from ..network.features import Features
 from ..network.image_model import ImageModel, Neighbour, ObjectMemory
@@ -65,7 +65,7 @@ class Relearner:
         self.generator = Generator().manual_seed(seed)
         self.device = lesson.store.device
         self.optimizer = torch.optim.Adam(student.trained(), lr=self.choices.learning_rate)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.device.type == "cuda")
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
         self.copies: list[MarkedCopy] = []
 
     def run(self, steps: int, advance: Callable[[Mapping[str, float]], None], check: Callable[[], None]) -> None:
@@ -175,14 +175,14 @@ class Relearner:
         chosen = [usable[i] for i in picks]
         supports = self.lesson.bank.of(self.lesson.bank.segments[column])
         others = [support for support in supports if support.frame != chosen[0].frame]
-        if any(bool(s.mask.any()) for s in others) and torch.rand(1, generator=self.generator) < 0.5:
+        if any(s.shown for s in others) and torch.rand(1, generator=self.generator) < 0.5:
             supports = others  # one marked frame must find the object on another
         limit = self.preset.supports
         if len(supports) > limit:
             keep = torch.randperm(len(supports), generator=self.generator)[:limit].sort().values.tolist()
-            shown = [support for support in supports if bool(support.mask.any())]
+            shown = [support for support in supports if support.shown]
             supports = [supports[i] for i in keep]
-            supports = supports if any(bool(s.mask.any()) for s in supports) else [*supports, shown[0]]
+            supports = supports if any(s.shown for s in supports) else [*supports, shown[0]]
         model = self.student.image
         with torch.no_grad():
             memory = remember(model, supports).expand(len(chosen))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,7 +93,7 @@ class _Trainer:
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
         trained = [value for value in model.parameters() if value.requires_grad]
         self.optimizer = torch.optim.AdamW(trained, lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
+        self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
         self.precision = training_precision(device)
         self.history: list[dict[str, Any]] = []
         self.step, self.seconds = 0, 0.0
