@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import run_cancellable
+from rabengine.command_line.progress import make_reporter
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -35,7 +36,11 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         require_torch()
         from rabengine.demo.run_demo import run_demo
 
-        run_demo(options.output)
+        reporter = make_reporter("bar")
+        try:
+            run_demo(options.output, progress=reporter, cancel=cancel)
+        finally:
+            reporter.end("done", {})
         return 0
 
     return run_cancellable(work, cancel)

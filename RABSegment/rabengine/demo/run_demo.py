@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from rabengine.environment import peak_memory_mib
 from rabengine.errors import InputError
 from rabengine.events import Event, PartialResult, ProgressCallback
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
+from rabengine.pictures.optional import require
 from rabengine.reading import read_cine
 from rabengine.segmentation import Segmentation
 from rabengine.session import Session
@@ -42,6 +44,7 @@ def run_demo(
     device: str = "auto",
     preset: str = "balanced",
     progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
 ) -> None:
     """Segment the left ventricle through the demo's cine, write the results, and print where they are.
 
@@ -51,18 +54,23 @@ def run_demo(
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         preset: how much to relearn.
         progress: called with every event.
+        cancel: set it to stop.
 
     Raises:
         InputError: pydicom, Pillow or matplotlib is missing, or the folder cannot be written.
+        Cancelled: `cancel` was set.
         EngineError: the engine failed.
     """
     start = time.perf_counter()
+    for module in ("PIL.Image", "matplotlib"):  # before the work, not after it
+        require(module, "The demo")
     cine = read_cine(demo_cine_path())
     marks = polygon_marks(read_polygons(MARKS_FILE), cine.frame_size)
     _make_folder(directory)
     print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
     first = _FirstPropagation(start, progress)
-    segmentation = Session(cine.frames, device=device).segment(marks, preset=preset, progress=first)
+    session = Session(cine.frames, device=device)
+    segmentation = session.segment(marks, preset=preset, progress=first, cancel=cancel)
     segmented = time.perf_counter() - start
     written = _write_results(directory, cine, segmentation)
     _print_summary(cine, segmentation, written, first.seconds, segmented, time.perf_counter() - start)
