@@ -24,6 +24,7 @@ class Relearning:
         temporal_attention: put the temporal attention unit between fusion and head.
         train_backbone: let the backbone relearn too, as the paper does; else its features are computed once.
         confident_teacher: weight L_p by the teacher's certainty (beyond the paper).
+        blend: share of the relearned model in the result; the rest is the image model's (beyond the paper).
         copies: augmented copies of the marked frames to practise on.
     """
 
@@ -38,6 +39,7 @@ class Relearning:
     temporal_attention: bool = True
     train_backbone: bool = False
     confident_teacher: bool = False
+    blend: float = 1.0
     copies: int = 24
 
 
@@ -68,7 +70,7 @@ class Preset:
 
 PAPER_RELEARNING = Relearning(steps=30, warm_steps=15, learning_rate=1e-4, train_backbone=True)
 MARKS_RELEARNING = Relearning(
-    steps=80, warm_steps=30, marks_weight=1.0, temporal_attention=False, confident_teacher=True
+    steps=80, warm_steps=30, marks_weight=1.0, temporal_attention=False, confident_teacher=True, blend=0.5
 )
 
 PRESETS: dict[str, Preset] = {

@@ -214,6 +214,15 @@ def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
     return (2 * overlap + slack) / (p.sum(dim=(1, 2, 3)) + q.sum(dim=(1, 2, 3)) + slack)
 
 
+def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
+    """Two beliefs as one: `share` of the second; they agree as far as each does and both do with each other."""
+    margins = torch.lerp(first.margins.float(), second.margins.float(), share).half()
+    pairs = zip(first.margins.split(64), second.margins.split(64), strict=True)
+    flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
+    mutual = torch.cat([soft_agreement(a, b) for a, b in flat])
+    return SoftMasks(margins, torch.minimum(first.agreement, second.agreement) * mutual.view_as(first.agreement))
+
+
 def _mark_margin(support: Support, size: tuple[int, int]) -> Tensor:
     """(1, 1, h, w) margins of a marked mask."""
     return (2 * resize(support.mask, size) - 1) * MARK_MARGIN

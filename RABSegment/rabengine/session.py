@@ -24,7 +24,7 @@ from .network.weights import load_weights
 from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
 from .presets import Preset, get_preset
 from .progress import RequestProgress
-from .propagation import Propagator, SoftMasks
+from .propagation import Propagator, SoftMasks, blend_masks
 from .relearning.relearner import Lesson, Relearner
 from .relearning.student import Student
 from .segmentation import Segmentation
@@ -141,17 +141,20 @@ class Session:
     def _masks(self, request: _Request) -> tuple[SoftMasks, FrameView]:
         """The phases of a request, from marks to soft masks of every frame."""
         preset, meter = request.preset, request.meter
-        box = self._boxes.get(preset.name)
-        look, bank = self._look(preset.size, box), None
+        box = self._usable_box(request)
+        look = self._look(preset.size, box)
         bank = SupportBank(request.marks, request.segments, look.store, request.partial)
         student = self._students.get((preset, box))
-        started_warm = student is not None and not preset_trains_backbone(preset)
-        model = student.image if student is not None and started_warm else self._teacher
-        first = Propagator(model, look.store, bank, preset)
+        if preset_trains_backbone(preset):
+            student = None  # its features are not the session's
+        first = Propagator(self._teacher, look.store, bank, preset)
         self._plan(request, first.steps(), student is not None)
-        meter.begin("propagation", first.steps())
-        masks = first.run(meter.advance)
-        self._emit(masks, request, look.view)
+        meter.begin("propagation", first.steps() * (1 if student is None else 2))
+        masks = shown = first.run(meter.advance)
+        if student is not None and preset.relearning is not None:  # what was relearned earlier has its say at once
+            again = Propagator(student.image, look.store, bank, preset).run(meter.advance)
+            shown = blend_masks(masks, again, preset.relearning.blend)
+        self._emit(shown, request, look.view)
         if preset.crop and box is None:
             box = focus_box(masks, request.marks, look.view)
             self._boxes[preset.name] = box
@@ -164,6 +167,17 @@ class Session:
         if preset.relearning is not None:
             masks = self._relearn(request, look, bank, masks, box)
         return masks, look.view
+
+    def _usable_box(self, request: _Request) -> Box | None:
+        """The closer look of an earlier request, unless something is now marked outside it."""
+        box = self._boxes.get(request.preset.name)
+        if box is None:
+            return None
+        for labels in request.marks.values():
+            inside = labels[box.top : box.bottom, box.left : box.right]
+            if np.count_nonzero(inside) < np.count_nonzero(labels):
+                return None
+        return box
 
     def _relearn(
         self, request: _Request, look: _Look, bank: SupportBank, first: SoftMasks, box: Box | None
@@ -193,7 +207,7 @@ class Session:
         masks = again.run(meter.advance) if total else first
         if attends:
             masks = predict_windows(student, store, bank, preset, masks, meter.advance)
-        return masks
+        return masks if choices.blend >= 1 else blend_masks(first, masks, choices.blend)
 
     def _labels(self, masks: SoftMasks, request: _Request, view: FrameView) -> np.ndarray:
         labels = new_labels(self.frames.shape[:3])

@@ -24,6 +24,7 @@ from .student import Student
 LARGEST_GRADIENT = 1.0
 COPIES_A_STEP = 4
 NEIGHBOUR_SHARE = 0.7
+ENOUGH_MARKS = 3
 REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
 
 
@@ -64,7 +65,8 @@ class Relearner:
         self.choices: Relearning = preset.relearning
         self.generator = Generator().manual_seed(seed)
         self.device = lesson.store.device
-        self.optimizer = torch.optim.Adam(student.trained(), lr=self.choices.learning_rate)
+        self.rate = self.choices.learning_rate * self._boldness()
+        self.optimizer = torch.optim.Adam(student.trained(), lr=self.rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
         self.copies: list[MarkedCopy] = []
 
@@ -77,6 +79,12 @@ class Relearner:
             losses = self._step(step, steps, check)
             advance({name: float(value) for name, value in losses.items()} if step % REPORT_STEPS == 0 else {})
         self.student.eval()
+
+    def _boldness(self) -> float:
+        """How far relearning may go: one marked frame teaches its own looks only, three teach what varies."""
+        if self.choices.marks_weight == 0:
+            return 1.0
+        return min(1.0, len(self.lesson.marks) / ENOUGH_MARKS)
 
     def _make_copies(self, check: Callable[[], None]) -> None:
         segments = self.lesson.bank.segments
@@ -91,7 +99,7 @@ class Relearner:
     def _step(self, step: int, steps: int, check: Callable[[], None]) -> dict[str, Tensor]:
         column = int(torch.randint(len(self.lesson.bank.segments), (1,), generator=self.generator))
         for group in self.optimizer.param_groups:
-            group["lr"] = self.choices.learning_rate * min(1.0, (step + 1) / 5) * (1 - 0.8 * step / steps)
+            group["lr"] = self.rate * min(1.0, (step + 1) / 5) * (1 - 0.8 * step / steps)
         self.optimizer.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = {}
         with autocast(self.device, training_precision(self.device)):
