@@ -30,7 +30,10 @@ def load_video(path: Path) -> Cine:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise InputError(f"{path} has no video stream.", "Give a file that shows a picture in a player.")
+                raise InputError(
+                    f"{path} holds no video stream, or was cut off before it.",
+                    "Give a file that shows a picture in a player.",
+                )
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             frames = _decode(container, stream, path)

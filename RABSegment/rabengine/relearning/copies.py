@@ -15,7 +15,7 @@ from ..augmentation.warp import base_grid, deform, look
 from ..feature_store import FeatureStore
 from ..network.features import Features
 
-PLAIN_SHARE = 0.2  # of copies that keep the frame's own light
+PLAIN_SHARE = 0.5  # of copies that keep the frame's own light
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from ..device import autocast, half_precision, training_precision
-from ..feature_store import FeatureStore
+from ..feature_store import FeatureStore, to_device
 from ..network.features import Features
 from ..network.image_model import ImageModel, Neighbour, ObjectMemory
 from ..network.losses import mask_loss
@@ -65,6 +65,7 @@ class Relearner:
         self.choices: Relearning = preset.relearning
         self.generator = Generator().manual_seed(seed)
         self.device = lesson.store.device
+        self.first = lesson.first.margins.to(self.device)
         self.rate = self.choices.learning_rate * self._boldness()
         self.optimizer = torch.optim.Adam(student.trained(), lr=self.rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
@@ -159,18 +160,18 @@ class Relearner:
         if not self.preset.neighbour:
             return model.priors(keys, memory, None)
         near = [frame - 1 if frame > 0 else frame + 1 for frame in frames]
-        beliefs = torch.sigmoid(self.lesson.first.margins[near, column].float())[:, None].to(self.device)
+        beliefs = torch.sigmoid(self.first[near, column].float())[:, None]
         near_keys = model.key_projection(self.lesson.store.frames(near))
         present = (torch.rand(len(frames), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
-        return model.priors(keys, memory, Neighbour(near_keys, beliefs, present.to(self.device)))
+        return model.priors(keys, memory, Neighbour(near_keys, beliefs, to_device(present, self.device)))
 
     def _encode_again(self, column: int, frames: list[int], supports: list) -> tuple[Features, ObjectMemory]:
         """Features of frames and supports by the student's own backbone, with gradients."""
         store, model = self.lesson.store, self.student.image
         queries = [store.view.frame(frame) for frame in frames]
-        marked = torch.cat([store.view.frame(support.frame) for support in supports]).to(self.device)
+        marked = to_device(torch.cat([store.view.frame(support.frame) for support in supports]), self.device)
         masks = torch.cat([support.mask for support in supports])
-        pixels = torch.cat([torch.cat(queries).to(self.device), marked, marked * masks])
+        pixels = torch.cat([to_device(torch.cat(queries), self.device), marked, marked * masks])
         maps = model.encode(pixels.contiguous(memory_format=torch.channels_last))
         parts = (len(frames), len(supports), len(supports))
         query, support, objects = (Features(*(m.split(parts)[i] for m in maps)) for i in range(3))
@@ -213,7 +214,7 @@ class Relearner:
         near_keys = [copy.near_keys for copy in chosen]
         beliefs = [believed(copy.near_masks[None, column : column + 1], self.generator) for copy in chosen]
         present = (torch.rand(len(chosen), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
-        neighbour = Neighbour(torch.cat(near_keys), torch.cat(beliefs), present.to(self.device))
+        neighbour = Neighbour(torch.cat(near_keys), torch.cat(beliefs), to_device(present, self.device))
         return model.priors(keys, memory, neighbour)
 
 
