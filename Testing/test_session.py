@@ -231,3 +231,37 @@ def test_other_pixel_types_give_nearly_the_same(convert) -> None:
     frames, truth = beating_ellipse(4, 96, 96, seed=4)
     session = Session(convert(frames))
     assert dice(session.segment({0: truth[0]}, preset="fast").labels[1:], truth[1:]) > 0.75
+
+
+def test_many_marks_and_all_marks_are_fine() -> None:
+    frames, truth = beating_ellipse(9, 96, 96, seed=11)
+    choices = {"size": 96, "steps": 2, "copies": 3}
+    session = Session(frames)
+    most = session.segment({frame: truth[frame] for frame in range(9) if frame != 4}, overrides=choices)
+    assert dice(most.labels[4], truth[4]) > 0.85
+    assert most.next_frame == 4
+    every = session.segment({frame: truth[frame] for frame in range(9)}, overrides=choices)
+    assert np.array_equal(every.labels, truth)
+    assert every.next_frame is None
+
+
+def test_a_segment_drawn_on_one_of_many_marks_is_learned_from_that_one() -> None:
+    frames, truth = two_cavities(10)
+    marks = {frame: np.where(truth[frame] == 2, 2, 0).astype(np.uint8) for frame in range(8)}
+    marks[3] = truth[3]
+    result = Session(frames).segment(marks, partial=True, overrides={"steps": 2, "copies": 2, "supports": 2})
+    assert dice(result.labels[9], truth[9], 7) > 0.6
+    assert dice(result.labels[5], truth[5], 7) > 0.6
+
+
+def test_a_mark_outside_the_closer_look_opens_it_again() -> None:
+    small, small_truth = beating_ellipse(4, 64, 64, seed=10)
+    frames = np.full((4, 400, 400), 60, dtype=np.uint8)
+    truth = np.zeros_like(frames)
+    frames[:, 280:344, 40:104], truth[:, 280:344, 40:104] = small, small_truth
+    session = Session(frames)
+    session.segment({0: truth[0]}, preset="fast")
+    moved = truth[2].copy()
+    moved[20:60, 300:340] = 1
+    result = session.segment({0: truth[0], 2: moved}, preset="fast")
+    assert np.array_equal(result.labels[2], moved)

@@ -13,7 +13,7 @@ from .feature_store import FeatureStore
 from .network.features import Features, resize
 from .network.image_model import ImageModel, Neighbour, ObjectMemory
 from .presets import Preset
-from .support_bank import Support, SupportBank, remember
+from .support_bank import SupportBank
 
 MARK_MARGIN = 8.0  # logit of a marked pixel
 
@@ -93,14 +93,14 @@ class Propagator:
         return SoftMasks(masks.margins.cpu(), masks.agreement.cpu())
 
     def _groups(self) -> list[list[int]]:
-        """Segments that share their supports' frames; they travel together."""
+        """Segments that share their marked frames; they travel together."""
         groups: dict[tuple[int, ...], list[int]] = {}
         for segment in self.bank.segments:
-            groups.setdefault(tuple(s.frame for s in self.bank.of(segment)), []).append(segment)
+            groups.setdefault(tuple(mark.frame for mark in self.bank.of(segment)), []).append(segment)
         return list(groups.values())
 
     def _marked(self, group: list[int]) -> list[int]:
-        return [support.frame for support in self.bank.of(group[0])]
+        return [mark.frame for mark in self.bank.of(group[0])]
 
     def _visits(self, group: list[int]) -> Iterator[tuple[Chain, int]]:
         marked = self._marked(group)
@@ -112,11 +112,9 @@ class Propagator:
             yield from ((alone, frame) for frame in range(self.count) if frame not in marked)
 
     def _mark(self, masks: SoftMasks, group: list[int]) -> None:
-        size = self.store.view.map_size
-        for segment in group:
-            column = self.bank.segments.index(segment)
-            for support in self.bank.of(segment):
-                masks.margins[support.frame, column] = _mark_margin(support, size).to(torch.float16)[0, 0]
+        columns = [self.bank.segments.index(segment) for segment in group]
+        for frame in self._marked(group):
+            masks.margins[frame, columns] = self._marked_margins(group, frame)[:, 0].to(torch.float16)
 
     def _predict(self, masks: SoftMasks, group: list[int], advance: Callable[[], None]) -> None:
         columns = [self.bank.segments.index(segment) for segment in group]
@@ -125,9 +123,7 @@ class Propagator:
         belief: Tensor | None = None
         for chain, frame in self._visits(group):
             if self.preset.neighbour and abs(frame - chain.start) == 1:
-                belief = torch.cat(
-                    [_mark_margin(self._support(s, chain.start), self.store.view.map_size) for s in group]
-                )
+                belief = self._marked_margins(group, chain.start)
             near = frame - 1 if frame > chain.start else frame + 1
             margin = self.frame(group, frame, near if self.preset.neighbour else None, belief)
             belief = margin if self.preset.neighbour else None
@@ -143,8 +139,10 @@ class Propagator:
                 earlier[frame] = margin
             advance()
 
-    def _support(self, segment: int, frame: int) -> Support:
-        return next(support for support in self.bank.of(segment) if support.frame == frame)
+    def _marked_margins(self, group: list[int], frame: int) -> Tensor:
+        """(len(group), 1, h, w) margins of a marked frame."""
+        masks = torch.cat([self.bank.mask(segment, frame) for segment in group])
+        return (2 * resize(masks, self.store.view.map_size) - 1) * MARK_MARGIN
 
     def frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
         """Margins (len(group), 1, h, w) of one frame, given its neighbour's."""
@@ -173,24 +171,14 @@ class Propagator:
     def _memory(self, group: list[int], frame: int, mirrored: bool) -> ObjectMemory:
         parts = []
         for segment in group:
-            supports = self.bank.nearest(segment, frame, self.preset.supports)
-            key = (-segment if mirrored else segment, tuple(support.frame for support in supports))
+            marks = self.bank.nearest(segment, frame, self.preset.supports)
+            key = (-segment if mirrored else segment, tuple(mark.frame for mark in marks))
             if key not in self._memories:
                 if len(self._memories) > 4 * len(self.bank.segments):
                     self._memories.clear()
-                self._memories[key] = remember(self.model, self._mirror(supports) if mirrored else supports)
+                self._memories[key] = self.bank.remember(self.model, segment, marks, mirrored)
             parts.append(self._memories[key])
         return stack_memories(parts)
-
-    def _mirror(self, supports: list[Support]) -> list[Support]:
-        """The supports as seen in a mirror; features are computed anew, for the backbone is not symmetric."""
-        mirrored = []
-        for support in supports:
-            mask = support.mask.flip(-1)
-            pixels = self.store.view.frame(support.frame).flip(-1).to(self.store.device)
-            features = self.store.frame(support.frame, mirrored=True)
-            mirrored.append(Support(support.frame, mask, support.shown, features, self.store.image(pixels * mask)))
-        return mirrored
 
 
 def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
@@ -221,11 +209,6 @@ def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
     mutual = torch.cat([soft_agreement(a, b) for a, b in flat])
     return SoftMasks(margins, torch.minimum(first.agreement, second.agreement) * mutual.view_as(first.agreement))
-
-
-def _mark_margin(support: Support, size: tuple[int, int]) -> Tensor:
-    """(1, 1, h, w) margins of a marked mask."""
-    return (2 * resize(support.mask, size) - 1) * MARK_MARGIN
 
 
 def _repeat(features: Features, batch: int) -> Features:

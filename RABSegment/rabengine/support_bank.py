@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .feature_store import FeatureStore
+from .feature_store import FeatureStore, to_device
 from .network.features import Features
 from .network.image_model import ImageModel, ObjectMemory
+
+ENCODED_SUPPORTS = 24  # kept; a cine may have hundreds of marked frames
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A marked frame of one segment; `shown` is false where the segment is known to be absent."""
+
+    frame: int
+    shown: bool
 
 
 @dataclass(frozen=True)
 class Support:
-    """One marked frame of one segment.
+    """One marked frame of one segment as the network sees it.
 
     Attributes:
-        frame: its number.
-        mask: (1, 1, h, w) the segment in the network's view.
-        shown: whether the mask holds anything (asking the mask itself would wait for the device).
+        mask: (1, 1, h, w) the segment.
         features: backbone maps of the frame.
         objects: backbone maps of the frame with all but the segment blackened.
     """
 
-    frame: int
     mask: Tensor
-    shown: bool
     features: Features
     objects: Features
 
 
 class SupportBank:
-    """Supports of every segment, and the memories made of them.
+    """Supports of every segment; they are encoded when they are asked for.
 
     Args:
         marks: {frame: (H, W) uint8 labels}.
@@ -48,37 +55,55 @@ class SupportBank:
     ) -> None:
         self.store = store
         self.segments = segments
-        self._supports: dict[int, list[Support]] = {segment: [] for segment in segments}
+        self._labels = marks
+        self._encoded: OrderedDict[tuple[int, int, bool], Support] = OrderedDict()
+        self._marks: dict[int, list[Mark]] = {segment: [] for segment in segments}
         for frame in sorted(marks):
+            drawn = set(np.unique(marks[frame]).tolist())
             for segment in segments:
-                drawn = marks[frame] == segment
-                if drawn.any() or not partial:
-                    self._supports[segment].append(self._support(frame, drawn))
+                if segment in drawn or not partial:
+                    self._marks[segment].append(Mark(frame, segment in drawn))
 
-    def _support(self, frame: int, drawn: np.ndarray) -> Support:
-        seen = self.store.view.mask(drawn)[None, None]
-        mask = seen.to(self.store.device)
-        pixels = self.store.view.frame(frame).to(self.store.device)
-        return Support(frame, mask, bool(seen.any()), self.store.frame(frame), self.store.image(pixels * mask))
+    def of(self, segment: int) -> list[Mark]:
+        """The marks of a segment by frame number; the frames where it is known to be absent among them."""
+        return self._marks[segment]
 
-    def of(self, segment: int) -> list[Support]:
-        """The supports of a segment by frame number; the frames where it is known to be absent among them."""
-        return self._supports[segment]
+    def nearest(self, segment: int, frame: int, count: int) -> list[Mark]:
+        """At most `count` marks of a segment, nearest in time to a frame; one that shows it is always among them."""
+        ordered = sorted(self._marks[segment], key=lambda mark: abs(mark.frame - frame))
+        return with_shown(ordered[:count], ordered, count)
 
-    def nearest(self, segment: int, frame: int, count: int) -> list[Support]:
-        """At most `count` supports of a segment, nearest in time to a frame; one that shows it is always among them."""
-        ordered = sorted(self._supports[segment], key=lambda support: abs(support.frame - frame))
-        chosen = ordered[:count]
-        if not any(support.shown for support in chosen):
-            chosen = [next(support for support in ordered if support.shown), *chosen[: count - 1]]
-        return sorted(chosen, key=lambda support: support.frame)
+    def mask(self, segment: int, frame: int) -> Tensor:
+        """(1, 1, h, w) float32 of the network's view, on the device."""
+        return to_device(self.store.view.mask(self._labels[frame] == segment)[None, None], self.store.device)
+
+    def support(self, segment: int, frame: int, mirrored: bool = False) -> Support:
+        """A marked frame encoded; mirrored, it is encoded anew, for the backbone is not symmetric."""
+        key = (segment, frame, mirrored)
+        found = self._encoded.get(key)
+        if found is None:
+            mask, pixels = self.mask(segment, frame), to_device(self.store.view.frame(frame), self.store.device)
+            if mirrored:
+                mask, pixels = mask.flip(-1), pixels.flip(-1)
+            found = Support(mask, self.store.frame(frame, mirrored), self.store.image(pixels * mask))
+            self._encoded[key] = found
+            if len(self._encoded) > ENCODED_SUPPORTS:
+                self._encoded.popitem(last=False)
+        return found
+
+    def remember(self, model: ImageModel, segment: int, marks: Sequence[Mark], mirrored: bool = False) -> ObjectMemory:
+        """A model's memory of one segment (one episode) from some of its marks."""
+        supports = [self.support(segment, mark.frame, mirrored) for mark in marks]
+
+        def joined(name: str) -> Features:
+            return Features(*(torch.cat(level) for level in zip(*(getattr(s, name) for s in supports), strict=True)))
+
+        masks = torch.cat([support.mask for support in supports], dim=1)
+        return model.remember(joined("features"), joined("objects"), masks)
 
 
-def remember(model: ImageModel, supports: list[Support]) -> ObjectMemory:
-    """The memory of one segment (one episode) from its supports."""
-
-    def joined(name: str) -> Features:
-        return Features(*(torch.cat(level) for level in zip(*(getattr(s, name) for s in supports), strict=True)))
-
-    masks = torch.cat([support.mask for support in supports], dim=1)
-    return model.remember(joined("features"), joined("objects"), masks)
+def with_shown(chosen: list[Mark], candidates: list[Mark], count: int) -> list[Mark]:
+    """The chosen marks by frame number, one exchanged if need be for the first candidate that shows the segment."""
+    if not any(mark.shown for mark in chosen):
+        chosen = [next(mark for mark in candidates if mark.shown), *chosen[: count - 1]]
+    return sorted(chosen, key=lambda mark: mark.frame)

@@ -12,7 +12,7 @@ from .network.image_model import Neighbour
 from .presets import Preset
 from .propagation import SoftMasks
 from .relearning.student import Student
-from .support_bank import SupportBank, remember
+from .support_bank import SupportBank
 
 
 def windows(count: int, size: int) -> list[list[int]]:
@@ -41,13 +41,13 @@ def predict_windows(
         advance: called after each window and segment; may raise.
     """
     result = SoftMasks(believed.margins.clone(), believed.agreement)
-    marked = {segment: {support.frame for support in bank.of(segment)} for segment in bank.segments}
+    marked = {segment: {mark.frame for mark in bank.of(segment)} for segment in bank.segments}
     for frames in windows(len(store.view.frames), student.window):
         features = store.frames(frames)
         for column, segment in enumerate(bank.segments):
-            supports = bank.nearest(segment, frames[len(frames) // 2], preset.supports)
+            marks = bank.nearest(segment, frames[len(frames) // 2], preset.supports)
             with autocast(store.device):
-                memory = remember(student.image, supports).expand(len(frames))
+                memory = bank.remember(student.image, segment, marks).expand(len(frames))
                 priors = None
                 if preset.priors:
                     neighbour = _neighbours(student, store, believed, column, frames) if preset.neighbour else None

@@ -16,7 +16,7 @@ from ..network.image_model import ImageModel, Neighbour, ObjectMemory
 from ..network.losses import mask_loss
 from ..presets import Preset, Relearning
 from ..propagation import SoftMasks
-from ..support_bank import SupportBank, remember
+from ..support_bank import Mark, SupportBank, with_shown
 from .copies import MarkedCopy, believed, marked_copy
 from .losses import feature_consistency, prediction_consistency, temporal_consistency
 from .student import Student
@@ -25,6 +25,7 @@ LARGEST_GRADIENT = 1.0
 COPIES_A_STEP = 4
 NEIGHBOUR_SHARE = 0.7
 ENOUGH_MARKS = 3
+ACROSS_SHARE = 0.5
 REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
 
 
@@ -89,13 +90,22 @@ class Relearner:
 
     def _make_copies(self, check: Callable[[], None]) -> None:
         segments = self.lesson.bank.segments
-        frames = sorted(self.lesson.marks)
-        for number in range(self.choices.copies):
+        for frame in self._frames_to_copy():
             check()
-            frame = frames[number % len(frames)]
             masks = np.stack([self.lesson.marks[frame] == segment for segment in segments])
             known = np.asarray(masks.any(axis=(1, 2)) | (not self.lesson.partial))
             self.copies.append(marked_copy(frame, masks, known, self.lesson.store, self.generator))
+
+    def _frames_to_copy(self) -> list[int]:
+        """Marked frames in turn, up to the number of copies; of each segment at least one frame that shows it."""
+        frames = sorted(self.lesson.marks)
+        count = self.choices.copies
+        if len(frames) <= count:
+            return [frames[number % len(frames)] for number in range(count)]
+        picked = {frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)}
+        for segment in self.lesson.bank.segments:
+            picked.add(next(mark.frame for mark in self.lesson.bank.of(segment) if mark.shown))
+        return sorted(picked)
 
     def _step(self, step: int, steps: int, check: Callable[[], None]) -> dict[str, Tensor]:
         column = int(torch.randint(len(self.lesson.bank.segments), (1,), generator=self.generator))
@@ -128,15 +138,15 @@ class Relearner:
         start = int(torch.randint(count - size + 1, (1,), generator=self.generator))
         frames = list(range(start, start + size))
         segment = self.lesson.bank.segments[column]
-        supports = self.lesson.bank.nearest(segment, start + size // 2, self.preset.supports)
+        marks = self.lesson.bank.nearest(segment, start + size // 2, self.preset.supports)
         features = store.frames(frames, check)
         with torch.no_grad():
-            memory = remember(self.lesson.teacher, supports).expand(size)
+            memory = self.lesson.bank.remember(self.lesson.teacher, segment, marks).expand(size)
             priors = self._window_priors(features, memory, column, frames)
             original = self.lesson.teacher.fuse(features, memory, priors)
             target = _soft(self.lesson.teacher.head(original))
         if c.train_backbone:
-            features, memory = self._encode_again(column, frames, supports)
+            features, memory = self._encode_again(segment, frames, marks)
             memory = memory.expand(size)
         relearned = self.student.image.fuse(features, memory, priors)
         attended = self.student.attend(relearned)
@@ -165,15 +175,15 @@ class Relearner:
         present = (torch.rand(len(frames), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
         return model.priors(keys, memory, Neighbour(near_keys, beliefs, to_device(present, self.device)))
 
-    def _encode_again(self, column: int, frames: list[int], supports: list) -> tuple[Features, ObjectMemory]:
+    def _encode_again(self, segment: int, frames: list[int], marks: list[Mark]) -> tuple[Features, ObjectMemory]:
         """Features of frames and supports by the student's own backbone, with gradients."""
         store, model = self.lesson.store, self.student.image
         queries = [store.view.frame(frame) for frame in frames]
-        marked = to_device(torch.cat([store.view.frame(support.frame) for support in supports]), self.device)
-        masks = torch.cat([support.mask for support in supports])
+        marked = to_device(torch.cat([store.view.frame(mark.frame) for mark in marks]), self.device)
+        masks = torch.cat([self.lesson.bank.mask(segment, mark.frame) for mark in marks])
         pixels = torch.cat([to_device(torch.cat(queries), self.device), marked, marked * masks])
         maps = model.encode(pixels.contiguous(memory_format=torch.channels_last))
-        parts = (len(frames), len(supports), len(supports))
+        parts = (len(frames), len(marks), len(marks))
         query, support, objects = (Features(*(m.split(parts)[i] for m in maps)) for i in range(3))
         return query, model.remember(support, objects, masks.transpose(0, 1))
 
@@ -182,25 +192,27 @@ class Relearner:
         usable = [copy for copy in self.copies if bool(copy.known[column])]
         picks = torch.randint(len(usable), (COPIES_A_STEP,), generator=self.generator).tolist()
         chosen = [usable[i] for i in picks]
-        supports = self.lesson.bank.of(self.lesson.bank.segments[column])
-        others = [support for support in supports if support.frame != chosen[0].frame]
-        if any(s.shown for s in others) and torch.rand(1, generator=self.generator) < 0.5:
-            supports = others  # one marked frame must find the object on another
-        limit = self.preset.supports
-        if len(supports) > limit:
-            keep = torch.randperm(len(supports), generator=self.generator)[:limit].sort().values.tolist()
-            shown = [support for support in supports if support.shown]
-            supports = [supports[i] for i in keep]
-            supports = supports if any(s.shown for s in supports) else [*supports, shown[0]]
+        segment = self.lesson.bank.segments[column]
+        marks = self._supports_for(segment, chosen[0].frame)
         model = self.student.image
         with torch.no_grad():
-            memory = remember(model, supports).expand(len(chosen))
+            memory = self.lesson.bank.remember(model, segment, marks).expand(len(chosen))
             query = Features(*(torch.cat(level) for level in zip(*(c.features for c in chosen), strict=True)))
             priors = self._copy_priors(query, memory, chosen, column)
         truth = torch.stack([copy.masks[column : column + 1] for copy in chosen])
         seen = torch.stack([1 - copy.outside for copy in chosen])
         logits = model.head(model.fuse(query, memory, priors))
         return mask_loss(logits, truth, balance=True, weight=seen)
+
+    def _supports_for(self, segment: int, frame: int) -> list[Mark]:
+        """Some marks of a segment; half of the time others than a frame's own: one must find the object on another."""
+        every = self.lesson.bank.of(segment)
+        others = [mark for mark in every if mark.frame != frame]
+        is_across = float(torch.rand(1, generator=self.generator)) < ACROSS_SHARE
+        usable = others if is_across and any(mark.shown for mark in others) else every
+        order = torch.randperm(len(usable), generator=self.generator).tolist()
+        shuffled = [usable[i] for i in order]
+        return with_shown(shuffled[: self.preset.supports], shuffled, self.preset.supports)
 
     def _copy_priors(
         self, query: Features, memory: ObjectMemory, chosen: list[MarkedCopy], column: int
