@@ -6,7 +6,7 @@
 #   make benchmark   speed and memory on this machine; results in benchmark/
 #   make clean       remove what the other targets made
 #
-# TORCH chooses the PyTorch to install (make test TORCH="torch>=2.0,<3"), PYTHON the interpreter to build on.
+# TORCH chooses the PyTorch to install (make test TORCH="torch>=2.5,<3"), PYTHON the interpreter to build on.
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0

@@ -68,8 +68,9 @@ def half_precision(device: torch.device) -> torch.dtype | None:
 
 
 def training_precision(device: torch.device) -> torch.dtype | None:
-    """As `half_precision`, and bfloat16 on CPUs that compute in it; training need not repeat to the last bit."""
-    if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
+    """As `half_precision`, and bfloat16 on CPUs that compute in it: steps of gradient descent bear the rounding."""
+    computes = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # not public, so it may go
+    if device.type == "cpu" and computes():
         return torch.bfloat16
     return half_precision(device)
 
