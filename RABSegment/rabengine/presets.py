@@ -80,7 +80,6 @@ PRESETS: dict[str, Preset] = {
     "balanced": Preset("balanced", relearning=MARKS_RELEARNING),
     "accurate": Preset(
         "accurate",
-        size=320,
         flips=True,
         relearning=replace(MARKS_RELEARNING, steps=160, warm_steps=60, copies=48),
     ),
