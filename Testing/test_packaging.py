@@ -13,7 +13,8 @@ import rabengine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT_SUFFIXES = {".py", ".md", ".txt", ".toml", ".json", ".s4ext", ".csv", ""}
-OTHERS = {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "dist", "runs"}
+# Top-level folders that are no part of the repository: what tools leave and what the commands write.
+OTHERS = {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "dist", "runs", "demo", "benchmark"}
 CATALOGUE_KEYS = {
     "$schema",
     "build_dependencies",
