@@ -76,6 +76,9 @@ def test_a_segment_not_drawn_is_absent_or_unknown_as_asked() -> None:
     unknown = session.segment(marks, preset="fast", partial=True)
     assert not (absent.labels[4] == 7).any()
     assert dice(unknown.labels[4], truth[4], 7) > 0.7
+    assert unknown.confidence[4, 0] == 1
+    assert unknown.confidence[4, 1] < 1  # nobody said where segment 7 is on that frame
+    assert (absent.confidence[4] == 1).all()
     assert np.array_equal(unknown.labels[4] == 2, truth[4] == 2)
 
 

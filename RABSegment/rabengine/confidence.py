@@ -26,15 +26,21 @@ def expected_dice(margins: Tensor) -> Tensor:
     return torch.where(shown, dice, 1 - strongest)
 
 
-def confidence(masks: SoftMasks, marked: list[int]) -> Tensor:
-    """(T, K) in [0, 1]: expected Dice, lowered where the directions disagree and far from any mark; 1 on marks."""
+def confidence(masks: SoftMasks, marked: list[list[int]]) -> Tensor:
+    """(T, K) in [0, 1]: expected Dice, lowered where the directions disagree and far from any mark; 1 on marks.
+
+    Args:
+        masks: what is believed.
+        marked: for each segment the frames on which a user said where it is, or that it is absent.
+    """
     count = masks.margins.shape[0]
     chunks = [expected_dice(chunk) for chunk in masks.margins.split(64)]
     trust = torch.cat(chunks) * (0.25 + 0.75 * masks.agreement)
     frames = torch.arange(count, dtype=torch.float32)
-    distance = (frames[:, None] - torch.tensor(marked, dtype=torch.float32)[None, :]).abs().amin(dim=1)
-    trust = trust * torch.exp(-0.4 * distance / TRUST_SPAN)[:, None]
-    trust[marked] = 1.0
+    for column, known in enumerate(marked):
+        distance = (frames[:, None] - torch.tensor(known, dtype=torch.float32)[None, :]).abs().amin(dim=1)
+        trust[:, column] *= torch.exp(-0.4 * distance / TRUST_SPAN)
+        trust[known, column] = 1.0
     return trust.clamp(0, 1)
 
 

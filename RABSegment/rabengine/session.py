@@ -123,7 +123,11 @@ class Session:
         request = _Request(marks, segments_of(marks), partial, self._limited(preset), meter)
         masks, view = self._masks(request)
         labels = self._labels(masks, request, view)
-        trust = confidence(masks, sorted(marks))
+        known = [
+            [frame for frame in sorted(marks) if not partial or (marks[frame] == segment).any()]
+            for segment in request.segments
+        ]
+        trust = confidence(masks, known)
         meter.end()
         return Segmentation(
             labels=labels,
