@@ -95,6 +95,13 @@ def test_each_loss_can_be_switched_off(cine: tuple[np.ndarray, np.ndarray], swit
     assert loss not in relearn(lesson, without, 1)[1][0]
 
 
+def test_without_any_loss_the_image_model_is_left() -> None:
+    off = {"temporal_weight": 0.0, "feature_weight": 0.0, "prediction_weight": 0.0}
+    assert get_preset("paper", off).relearning is None
+    assert get_preset("balanced", off).relearning is not None
+    assert get_preset("balanced", {**off, "marks_weight": 0.0}).relearning is None
+
+
 def test_without_prediction_consistency_the_model_forgets_the_object(cine: tuple[np.ndarray, np.ndarray]) -> None:
     """The paper's ablation: without L_p Dice falls to almost nothing. A hotter rate shows it in a few steps."""
     results = {}

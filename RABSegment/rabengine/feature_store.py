@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .device import autocast
 from .frame_view import FrameView
-from .network.features import Features
+from .network.features import Features, join_features
 from .network.image_model import ImageModel
 
 BUDGET_BYTES = 640 * 2**20
@@ -53,7 +53,7 @@ class FeatureStore:
             if check is not None:
                 check()
             parts.append(self.frame(index))
-        return Features(*(torch.cat(level) for level in zip(*parts, strict=True)))
+        return join_features(parts)
 
     @torch.no_grad()
     def image(self, pixels: Tensor) -> Features:

@@ -42,6 +42,12 @@ class Relearning:
     blend: float = 1.0
     copies: int = 24
 
+    @property
+    def has_losses(self) -> bool:
+        """Whether any loss is on; without one there is nothing to relearn from."""
+        weights = (self.temporal_weight, self.feature_weight, self.prediction_weight, self.marks_weight)
+        return any(weight > 0 for weight in weights)
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -108,4 +114,6 @@ def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Pres
             preset = replace(preset, relearning=replace(preset.relearning, **{key: value}))  # type: ignore[arg-type]
         else:
             raise InputError(f"The preset {name} has no choice {key!r}.", "See rabengine.presets.")
+    if preset.relearning is not None and not preset.relearning.has_losses:
+        return replace(preset, relearning=None)
     return preset

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .device import autocast
 from .feature_store import FeatureStore
-from .network.features import Features, resize
+from .network.features import join_features, resize
 from .network.image_model import ImageModel, Neighbour, ObjectMemory
 from .presets import Preset
 from .support_bank import SupportBank
@@ -47,6 +47,11 @@ def chains(marked: list[int], count: int) -> list[Chain]:
         before = marked[position - 1] if position > 0 else -1
         result += [Chain(start, range(start + 1, after)), Chain(start, range(start - 1, before, -1))]
     return [chain for chain in result if len(chain.frames)]
+
+
+def frames_beside(frames: list[int]) -> list[int]:
+    """The frame before each, for the first one of the cine the frame after it."""
+    return [frame - 1 if frame > 0 else frame + 1 for frame in frames]
 
 
 def direction_weight(chain: Chain, frame: int, marked: list[int]) -> float:
@@ -155,7 +160,7 @@ class Propagator:
     def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None, mirrored: bool) -> Tensor:
         memory = self._memory(group, frame, mirrored)
         batch = len(group)
-        query = _repeat(self.store.frame(frame, mirrored), batch)
+        query = self.store.frame(frame, mirrored).expand(batch)
         neighbour = None
         with autocast(self.store.device):
             if near is not None and belief is not None:
@@ -186,7 +191,7 @@ def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
     if len(parts) == 1:
         return parts[0]
     return ObjectMemory(
-        Features(*(torch.cat(level) for level in zip(*(part.features for part in parts), strict=True))),
+        join_features(part.features for part in parts),
         torch.cat([part.coarse for part in parts]),
         torch.cat([part.inside for part in parts]),
         torch.cat([part.keys for part in parts]),
@@ -209,7 +214,3 @@ def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
     mutual = torch.cat([soft_agreement(a, b) for a, b in flat])
     return SoftMasks(margins, torch.minimum(first.agreement, second.agreement) * mutual.view_as(first.agreement))
-
-
-def _repeat(features: Features, batch: int) -> Features:
-    return Features(*(level.expand(batch, -1, -1, -1) for level in features))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .feature_store import FeatureStore, to_device
-from .network.features import Features
+from .network.features import Features, join_features
 from .network.image_model import ImageModel, ObjectMemory
 
 ENCODED_SUPPORTS = 24  # kept; a cine may have hundreds of marked frames
@@ -94,12 +94,10 @@ class SupportBank:
     def remember(self, model: ImageModel, segment: int, marks: Sequence[Mark], mirrored: bool = False) -> ObjectMemory:
         """A model's memory of one segment (one episode) from some of its marks."""
         supports = [self.support(segment, mark.frame, mirrored) for mark in marks]
-
-        def joined(name: str) -> Features:
-            return Features(*(torch.cat(level) for level in zip(*(getattr(s, name) for s in supports), strict=True)))
-
         masks = torch.cat([support.mask for support in supports], dim=1)
-        return model.remember(joined("features"), joined("objects"), masks)
+        features = join_features(support.features for support in supports)
+        objects = join_features(support.objects for support in supports)
+        return model.remember(features, objects, masks)
 
 
 def with_shown(chosen: list[Mark], candidates: list[Mark], count: int) -> list[Mark]:

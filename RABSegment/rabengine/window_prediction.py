@@ -10,7 +10,7 @@ from .device import autocast
 from .feature_store import FeatureStore
 from .network.image_model import Neighbour
 from .presets import Preset
-from .propagation import SoftMasks
+from .propagation import SoftMasks, frames_beside
 from .relearning.student import Student
 from .support_bank import SupportBank
 
@@ -65,7 +65,7 @@ def predict_windows(
 def _neighbours(
     student: Student, store: FeatureStore, believed: SoftMasks, column: int, frames: list[int]
 ) -> Neighbour:
-    near = [frame - 1 if frame > 0 else frame + 1 for frame in frames]
+    near = frames_beside(frames)
     masks = torch.sigmoid(believed.margins[near, column].float())[:, None].to(store.device)
     keys = student.image.key_projection(store.frames(near))
     return Neighbour(keys, masks, masks.new_ones(len(frames), 1, 1, 1))

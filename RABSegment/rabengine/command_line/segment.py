@@ -14,14 +14,13 @@ from rabengine.command_line.outputs import Outputs
 from rabengine.command_line.progress import STYLES, Reporter, make_reporter
 from rabengine.errors import Cancelled
 from rabengine.failure import as_known_error
+from rabengine.presets import PRESETS
 
 if TYPE_CHECKING:
     import numpy as np
 
     from rabengine.cine import Cine
     from rabengine.segmentation import Segmentation
-
-PRESETS = ("fast", "balanced", "accurate", "paper", "image")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -62,7 +61,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="a segment not drawn on a marked frame is unknown there, instead of absent",
     )
     parser.add_argument(
-        "--preset", choices=PRESETS, default="balanced", help="speed against accuracy (default: balanced)"
+        "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
     )
     add_device(parser)
     add_seed(parser)

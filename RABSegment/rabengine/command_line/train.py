@@ -9,8 +9,8 @@ from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
 from rabengine.command_line.common_options import add_device, add_seed, natural, positive
+from rabengine.training.options import TrainingOptions
 
-DEFAULTS = {"steps": 4500, "batch": 12, "size": 192, "validation_fraction": 0.1, "init_weights": "imagenet"}
 CHECKPOINT_SUFFIX = ".training"
 
 
@@ -38,32 +38,36 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
     )
-    parser.add_argument("--steps", type=positive, default=DEFAULTS["steps"], metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+    )
+        "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+    )
     parser.add_argument(
         "--batch",
         type=positive,
-        default=DEFAULTS["batch"],
+        default=TrainingOptions.batch,
         metavar="N",
         help="episodes per step and process (default: %(default)s)",
     )
     parser.add_argument(
         "--size",
         type=positive,
-        default=DEFAULTS["size"],
+        default=TrainingOptions.size,
         metavar="PIXELS",
         help="side of the square views (default: %(default)s)",
     )
     parser.add_argument(
         "--validation-fraction",
         type=_share,
-        default=DEFAULTS["validation_fraction"],
+        default=TrainingOptions.validation_share,
         metavar="SHARE",
         help="share of each set's images that is held out (default: %(default)s)",
     )
     parser.add_argument(
         "--init-weights",
         choices=("imagenet", "random"),
-        default=DEFAULTS["init_weights"],
+        default=TrainingOptions.initial,
         help="of the backbone (default: %(default)s)",
     )
     parser.add_argument(
@@ -84,7 +88,6 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.environment import require_torch
 
     require_torch()
-    from rabengine.training.options import TrainingOptions
     from rabengine.training.trainer import train
 
     checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)

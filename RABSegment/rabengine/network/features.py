@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -18,6 +20,15 @@ class Features(NamedTuple):
     def frames(self, index: slice | Tensor | list[int]) -> Features:
         """The maps of some of the frames."""
         return Features(*(level[index] for level in self))
+
+    def expand(self, batch: int) -> Features:
+        """One frame's maps for `batch` frames, without copying."""
+        return Features(*(level.expand(batch, -1, -1, -1) for level in self))
+
+
+def join_features(parts: Iterable[Features]) -> Features:
+    """The maps of several frames as one batch."""
+    return Features(*(torch.cat(level) for level in zip(*parts, strict=True)))
 
 
 def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:

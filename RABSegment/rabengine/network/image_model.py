@@ -40,7 +40,7 @@ class ObjectMemory:
     def expand(self, batch: int) -> ObjectMemory:
         """One episode's memory for `batch` query frames, without copying."""
         return ObjectMemory(
-            Features(*(level.expand(batch, -1, -1, -1) for level in self.features)),
+            self.features.expand(batch),
             self.coarse.expand(batch, -1, -1, -1, -1),
             self.inside.expand(batch, -1, -1, -1),
             self.keys.expand(batch, -1, -1),

@@ -11,11 +11,11 @@ from torch import Generator, Tensor
 
 from ..device import autocast, half_precision, training_precision
 from ..feature_store import FeatureStore, to_device
-from ..network.features import Features
+from ..network.features import Features, join_features
 from ..network.image_model import ImageModel, Neighbour, ObjectMemory
 from ..network.losses import mask_loss
 from ..presets import Preset, Relearning
-from ..propagation import SoftMasks
+from ..propagation import SoftMasks, frames_beside
 from ..support_bank import Mark, SupportBank, with_shown
 from .copies import MarkedCopy, believed, marked_copy
 from .losses import feature_consistency, prediction_consistency, temporal_consistency
@@ -169,7 +169,7 @@ class Relearner:
         keys = model.key_projection(features)
         if not self.preset.neighbour:
             return model.priors(keys, memory, None)
-        near = [frame - 1 if frame > 0 else frame + 1 for frame in frames]
+        near = frames_beside(frames)
         beliefs = torch.sigmoid(self.first[near, column].float())[:, None]
         near_keys = model.key_projection(self.lesson.store.frames(near))
         present = (torch.rand(len(frames), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
@@ -197,7 +197,7 @@ class Relearner:
         model = self.student.image
         with torch.no_grad():
             memory = self.lesson.bank.remember(model, segment, marks).expand(len(chosen))
-            query = Features(*(torch.cat(level) for level in zip(*(c.features for c in chosen), strict=True)))
+            query = join_features(copy.features for copy in chosen)
             priors = self._copy_priors(query, memory, chosen, column)
         truth = torch.stack([copy.masks[column : column + 1] for copy in chosen])
         seen = torch.stack([1 - copy.outside for copy in chosen])
