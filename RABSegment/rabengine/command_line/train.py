@@ -41,8 +41,6 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
     )
-        "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
-    )
     parser.add_argument(
         "--batch",
         type=positive,
