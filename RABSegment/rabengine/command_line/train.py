@@ -69,6 +69,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="of the backbone (default: %(default)s)",
     )
     parser.add_argument(
+        "--start", type=Path, metavar="WEIGHTS", help="go on from these weights instead of the backbone's"
+    )
+    parser.add_argument(
         "--workers",
         type=natural,
         default=0,
@@ -103,6 +106,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             workers=options.workers,
             validation_share=options.validation_fraction,
             initial=options.init_weights,
+            start=options.start,
         )
     )
     return 0

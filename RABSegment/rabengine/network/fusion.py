@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from .features import Features, resize
+from .matching import MEMORY_MAPS, NEIGHBOUR_MAPS
 
-PRIOR_CHANNELS = 6  # object, background, vote; neighbour's mask, neighbour's vote, whether there is a neighbour
+PRIOR_CHANNELS = MEMORY_MAPS + NEIGHBOUR_MAPS + 1  # the last one: whether there is a neighbour
 
 
 class CrossResolutionFusion(nn.Module):

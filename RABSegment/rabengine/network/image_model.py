@@ -12,7 +12,7 @@ from .features import Features, resize
 from .fusion import CrossResolutionFusion
 from .giraffe_neck import GiraffeNeck
 from .head import Head
-from .matching import KeyProjection, memory_maps, neighbour_vote
+from .matching import NEIGHBOUR_MAPS, KeyProjection, memory_maps, neighbour_maps
 from .pseudo_mask import pseudo_mask
 
 WIDTH = 64
@@ -27,7 +27,7 @@ class ObjectMemory:
         features: G(s * m), averaged over the supports that hold the object; (B, C, h, w) a level.
         coarse: F(s * m), (B, S, C, H/16, W/16).
         inside: (B, S, H/16, W/16), where `coarse` holds some of the object.
-        keys: (B, S * H/8 * W/8, K) descriptors of all locations, object and background.
+        keys: (B, S * H/8 * W/8, K) descriptors (see `KeyProjection`) of all locations, object and background.
         labels: (B, S * H/8 * W/8) share of the object at each of them.
     """
 
@@ -111,12 +111,12 @@ class ImageModel(nn.Module):
         """The maps beyond the paper: (B, PRIOR_CHANNELS, H/8, W/8)."""
         sharpness = self.key_projection.sharpness
         matched = memory_maps(query_keys, memory.keys, memory.labels, sharpness)
-        if neighbour is None:
-            return torch.cat([matched, torch.zeros_like(matched)], dim=1)
         size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
-        mask = resize(neighbour.mask, size) * neighbour.present
-        carried = neighbour_vote(query_keys, neighbour.keys, mask, sharpness)
-        return torch.cat([matched, mask, carried, neighbour.present.expand_as(mask)], dim=1)
+        if neighbour is None:
+            return torch.cat([matched, matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1, *size)], dim=1)
+        mask = resize(neighbour.mask, size)
+        carried = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)
+        return torch.cat([matched, carried, neighbour.present.expand_as(mask)], dim=1)
 
     def fuse(self, query: Features, memory: ObjectMemory, priors: Tensor | None) -> Tensor:
         """Fusion features z at stride 4, (B, width, H/4, W/4): what the neck hands to the head."""

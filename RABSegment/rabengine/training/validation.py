@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .episodes import EpisodeBatch, EpisodeDataset
+from .episode_batch import EpisodeBatch
+from .episodes import EpisodeDataset
 from .image_sets import ImageSet
 from .objective import EpisodeObjective
 from .options import TrainingOptions
@@ -26,8 +27,8 @@ class Validation:
 
     def __init__(self, sets: Sequence[ImageSet], options: TrainingOptions) -> None:
         self.batches: dict[str, list[EpisodeBatch]] = {}
-        for name, share in (("pairs", 1.0), ("copies", 0.0)):
-            fixed = replace(options, pair_share=share, region_share=0.0, synthetic_share=0.0, seed=options.seed + 1)
+        for name, share, clips in (("pairs", 1.0, 0.0), ("copies", 0.0, 0.0), ("clips", 0.0, 1.0)):
+            fixed = replace(options, pair_share=share, region_share=0.0, synthetic_share=0.0, clip_share=clips, seed=options.seed + 1)
             episodes = EpisodeDataset(list(sets), fixed, validation=True)
             self.batches[name] = [episodes[number] for number in range(BATCHES)]
 
@@ -37,7 +38,7 @@ class Validation:
         result = {}
         for name, batches in self.batches.items():
             for inputs in ("paper", "beyond"):
-                pairs = [self._score(objective, batch.to(device), inputs, name == "copies") for batch in batches]
+                pairs = [self._score(objective, batch.to(device), inputs, name != "pairs") for batch in batches]
                 dice, iou = (torch.cat(values).mean().item() for values in zip(*pairs, strict=True))
                 result[f"{name} {inputs}"] = {"dice": round(dice, 4), "iou": round(iou, 4)}
         return result
