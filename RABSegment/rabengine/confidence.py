@@ -26,16 +26,17 @@ def expected_dice(margins: Tensor) -> Tensor:
     return torch.where(shown, dice, 1 - strongest)
 
 
-def confidence(masks: SoftMasks, marked: list[list[int]]) -> Tensor:
+def confidence(masks: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
     """(T, K) in [0, 1]: expected Dice, lowered where the directions disagree and far from any mark; 1 on marks.
 
     Args:
         masks: what is believed.
+        scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
         marked: for each segment the frames on which a user said where it is, or that it is absent.
     """
     count = masks.margins.shape[0]
     chunks = [expected_dice(chunk) for chunk in masks.margins.split(64)]
-    trust = torch.cat(chunks) * (0.25 + 0.75 * masks.agreement)
+    trust = torch.cat(chunks) * (0.25 + 0.75 * masks.agreement) * torch.nan_to_num(scores, nan=1.0)
     frames = torch.arange(count, dtype=torch.float32)
     for column, known in enumerate(marked):
         distance = (frames[:, None] - torch.tensor(known, dtype=torch.float32)[None, :]).abs().amin(dim=1)

@@ -61,6 +61,7 @@ class Preset:
         crop: look again at a window round the object when it is small.
         flips: average over the mirrored frame too.
         supports: at most so many marked frames serve a query, the nearest in time.
+        rounds: propagations after the first one, each with more confident frames among the supports.
         relearning: phase 2, None for none.
     """
 
@@ -71,6 +72,7 @@ class Preset:
     crop: bool = True
     flips: bool = False
     supports: int = 5
+    rounds: int = 2
     relearning: Relearning | None = field(default=None)
 
 
@@ -80,8 +82,8 @@ MARKS_RELEARNING = Relearning(
 )
 
 PRESETS: dict[str, Preset] = {
-    "image": Preset("image", priors=False, neighbour=False, crop=False),
-    "paper": Preset("paper", priors=False, neighbour=False, crop=False, relearning=PAPER_RELEARNING),
+    "image": Preset("image", priors=False, neighbour=False, crop=False, rounds=0),
+    "paper": Preset("paper", priors=False, neighbour=False, crop=False, rounds=0, relearning=PAPER_RELEARNING),
     "fast": Preset("fast"),
     "balanced": Preset("balanced", relearning=MARKS_RELEARNING),
     "accurate": Preset(

@@ -12,6 +12,7 @@ from .device import autocast
 from .feature_store import FeatureStore
 from .network.features import join_features, resize
 from .network.image_model import ImageModel, Neighbour, ObjectMemory
+from .network.matching import stack_matching
 from .presets import Preset
 from .support_bank import SupportBank
 
@@ -158,7 +159,14 @@ class Propagator:
         return margin
 
     def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None, mirrored: bool) -> Tensor:
-        memory = self._memory(group, frame, mirrored)
+        memories = self._memories_of(group, frame, mirrored)
+        if (
+            len({memory.matching.labels.shape for memory in memories}) > 1
+        ):  # other numbers of supports cannot share a batch
+            beliefs = [None] * len(group) if belief is None else list(belief.split(1))
+            alone = zip(group, beliefs, strict=True)
+            return torch.cat([self._frame([segment], frame, near, mask, mirrored) for segment, mask in alone])
+        memory = stack_memories(memories)
         batch = len(group)
         query = self.store.frame(frame, mirrored).expand(batch)
         neighbour = None
@@ -173,7 +181,7 @@ class Propagator:
             logits = self.model(query, memory, priors).float()
         return logits[:, 1:] - logits[:, :1]
 
-    def _memory(self, group: list[int], frame: int, mirrored: bool) -> ObjectMemory:
+    def _memories_of(self, group: list[int], frame: int, mirrored: bool) -> list[ObjectMemory]:
         parts = []
         for segment in group:
             marks = self.bank.nearest(segment, frame, self.preset.supports)
@@ -183,7 +191,7 @@ class Propagator:
                     self._memories.clear()
                 self._memories[key] = self.bank.remember(self.model, segment, marks, mirrored)
             parts.append(self._memories[key])
-        return stack_memories(parts)
+        return parts
 
 
 def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
@@ -194,8 +202,7 @@ def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
         join_features(part.features for part in parts),
         torch.cat([part.coarse for part in parts]),
         torch.cat([part.inside for part in parts]),
-        torch.cat([part.keys for part in parts]),
-        torch.cat([part.labels for part in parts]),
+        stack_matching([part.matching for part in parts]),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .confidence import confidence, next_frame_to_check
 from .device import choose_device
@@ -25,6 +26,7 @@ from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
 from .presets import Preset, get_preset
 from .progress import RequestProgress
 from .propagation import Propagator, SoftMasks, blend_masks
+from .recollection import A_ROUND, Recollection
 from .relearning.relearner import Lesson, Relearner
 from .relearning.student import Student
 from .segmentation import Segmentation
@@ -121,13 +123,13 @@ class Session:
         warnings: list[str],
     ) -> Segmentation:
         request = _Request(marks, segments_of(marks), partial, self._limited(preset), meter)
-        masks, view = self._masks(request)
+        masks, view, scores = self._masks(request)
         labels = self._labels(masks, request, view)
         known = [
             [frame for frame in sorted(marks) if not partial or (marks[frame] == segment).any()]
             for segment in request.segments
         ]
-        trust = confidence(masks, known)
+        trust = confidence(masks, known, scores)
         meter.end()
         return Segmentation(
             labels=labels,
@@ -142,7 +144,7 @@ class Session:
             next_frame=next_frame_to_check(trust, sorted(marks)),
         )
 
-    def _masks(self, request: _Request) -> tuple[SoftMasks, FrameView]:
+    def _masks(self, request: _Request) -> tuple[SoftMasks, FrameView, Tensor]:
         """The phases of a request, from marks to soft masks of every frame."""
         preset, meter = request.preset, request.meter
         box = self._usable_box(request)
@@ -168,9 +170,27 @@ class Session:
                 closer = Propagator(self._teacher, look.store, bank, preset)
                 meter.begin("propagation", closer.steps())
                 masks = closer.run(meter.advance)
+        for number in range(preset.rounds):
+            masks = self._again_with_confident_frames(request, look, bank, masks, number + 1)
         if preset.relearning is not None:
             masks = self._relearn(request, look, bank, masks, box)
-        return masks, look.view
+        return masks, look.view, self._checked(request, bank, masks)
+
+    def _again_with_confident_frames(
+        self, request: _Request, look: _Look, bank: SupportBank, masks: SoftMasks, number: int
+    ) -> SoftMasks:
+        """One more propagation; the frames that can be trusted are among its supports."""
+        recollection = Recollection(self._teacher, bank)
+        recollection.believe(masks, self._checked(request, bank, masks), number * A_ROUND)
+        again = Propagator(self._teacher, look.store, bank, request.preset)
+        request.meter.begin("propagation", again.steps())
+        return again.run(request.meter.advance)
+
+    def _checked(self, request: _Request, bank: SupportBank, masks: SoftMasks) -> Tensor:
+        """(T, K) how well each frame tells the marks back."""
+        recollection = Recollection(self._teacher, bank)
+        request.meter.begin("checking", recollection.steps())
+        return recollection.scores(masks, request.meter.advance)
 
     def _usable_box(self, request: _Request) -> Box | None:
         """The closer look of an earlier request, unless something is now marked outside it."""
@@ -211,6 +231,7 @@ class Session:
         masks = again.run(meter.advance) if total else first
         if attends:
             masks = predict_windows(student, store, bank, preset, masks, meter.advance)
+        self._debug = (first, masks, bank, request, look)
         return masks if choices.blend >= 1 else blend_masks(first, masks, choices.blend)
 
     def _labels(self, masks: SoftMasks, request: _Request, view: FrameView) -> np.ndarray:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .feature_store import FeatureStore, to_device
 from .network.features import Features, join_features
 from .network.image_model import ImageModel, ObjectMemory
 
+BELIEVED_SUPPORTS = 4  # for one frame
 ENCODED_SUPPORTS = 24  # kept; a cine may have hundreds of marked frames
 
 
@@ -57,6 +59,7 @@ class SupportBank:
         self.segments = segments
         self._labels = marks
         self._encoded: OrderedDict[tuple[int, int, bool], Support] = OrderedDict()
+        self._believed: dict[int, dict[int, Tensor]] = {segment: {} for segment in segments}
         self._marks: dict[int, list[Mark]] = {segment: [] for segment in segments}
         for frame in sorted(marks):
             drawn = set(np.unique(marks[frame]).tolist())
@@ -68,13 +71,38 @@ class SupportBank:
         """The marks of a segment by frame number; the frames where it is known to be absent among them."""
         return self._marks[segment]
 
+    def believe(self, segment: int, masks: Mapping[int, Tensor]) -> None:
+        """Take unmarked frames as supports too.
+
+        Args:
+            segment: label value.
+            masks: {frame: (h, w) soft mask of the segment at any resolution}; they replace earlier ones.
+        """
+        for frame in self._believed[segment]:
+            self._encoded.pop((segment, frame, False), None)
+            self._encoded.pop((segment, frame, True), None)
+        self._believed[segment] = dict(masks)
+
+    def believed(self, segment: int) -> list[int]:
+        """The unmarked frames that serve as supports of a segment."""
+        return sorted(self._believed[segment])
+
     def nearest(self, segment: int, frame: int, count: int) -> list[Mark]:
-        """At most `count` marks of a segment, nearest in time to a frame; one that shows it is always among them."""
+        """Supports for a frame.
+
+        At most `count` marks of the segment, nearest in time, one that shows it always among them; and as many of the
+        frames that are believed, but never the frame itself.
+        """
         ordered = sorted(self._marks[segment], key=lambda mark: abs(mark.frame - frame))
-        return with_shown(ordered[:count], ordered, count)
+        chosen = with_shown(ordered[:count], ordered, count)
+        others = sorted((f for f in self._believed[segment] if f != frame), key=lambda f: abs(f - frame))
+        return sorted([*chosen, *(Mark(f, True) for f in others[:BELIEVED_SUPPORTS])], key=lambda mark: mark.frame)
 
     def mask(self, segment: int, frame: int) -> Tensor:
         """(1, 1, h, w) float32 of the network's view, on the device."""
+        believed = self._believed[segment].get(frame)
+        if believed is not None:
+            return self.fine(believed)
         return to_device(self.store.view.mask(self._labels[frame] == segment)[None, None], self.store.device)
 
     def support(self, segment: int, frame: int, mirrored: bool = False) -> Support:
@@ -82,14 +110,24 @@ class SupportBank:
         key = (segment, frame, mirrored)
         found = self._encoded.get(key)
         if found is None:
-            mask, pixels = self.mask(segment, frame), to_device(self.store.view.frame(frame), self.store.device)
-            if mirrored:
-                mask, pixels = mask.flip(-1), pixels.flip(-1)
-            found = Support(mask, self.store.frame(frame, mirrored), self.store.image(pixels * mask))
+            found = self.encode(frame, self.mask(segment, frame), mirrored)
             self._encoded[key] = found
             if len(self._encoded) > ENCODED_SUPPORTS:
                 self._encoded.popitem(last=False)
         return found
+
+    def encode(self, frame: int, mask: Tensor, mirrored: bool = False) -> Support:
+        """A frame with a (1, 1, h, w) mask as a support."""
+        pixels = to_device(self.store.view.frame(frame), self.store.device)
+        if mirrored:
+            mask, pixels = mask.flip(-1), pixels.flip(-1)
+        return Support(mask, self.store.frame(frame, mirrored), self.store.image(pixels * mask))
+
+    def fine(self, mask: Tensor) -> Tensor:
+        """A (h, w) soft mask at any resolution as a (1, 1, H, W) mask of the network's view, on the device."""
+        size = self.store.view.input_size
+        soft = F.interpolate(mask[None, None].float(), size=size, mode="bilinear", align_corners=False)
+        return to_device((soft > 0.5).float(), self.store.device)
 
     def remember(self, model: ImageModel, segment: int, marks: Sequence[Mark], mirrored: bool = False) -> ObjectMemory:
         """A model's memory of one segment (one episode) from some of its marks."""

@@ -12,7 +12,7 @@ from .features import Features, resize
 from .fusion import CrossResolutionFusion
 from .giraffe_neck import GiraffeNeck
 from .head import Head
-from .matching import NEIGHBOUR_MAPS, KeyProjection, memory_maps, neighbour_maps
+from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
 from .pseudo_mask import pseudo_mask
 
 WIDTH = 64
@@ -27,15 +27,13 @@ class ObjectMemory:
         features: G(s * m), averaged over the supports that hold the object; (B, C, h, w) a level.
         coarse: F(s * m), (B, S, C, H/16, W/16).
         inside: (B, S, H/16, W/16), where `coarse` holds some of the object.
-        keys: (B, S * H/8 * W/8, K) descriptors (see `KeyProjection`) of all locations, object and background.
-        labels: (B, S * H/8 * W/8) share of the object at each of them.
+        matching: descriptors of all locations of the supports, object and background.
     """
 
     features: Features
     coarse: Tensor
     inside: Tensor
-    keys: Tensor
-    labels: Tensor
+    matching: MatchingMemory
 
     def expand(self, batch: int) -> ObjectMemory:
         """One episode's memory for `batch` query frames, without copying."""
@@ -43,8 +41,7 @@ class ObjectMemory:
             self.features.expand(batch),
             self.coarse.expand(batch, -1, -1, -1, -1),
             self.inside.expand(batch, -1, -1, -1),
-            self.keys.expand(batch, -1, -1),
-            self.labels.expand(batch, -1),
+            self.matching.expand(batch),
         )
 
 
@@ -105,12 +102,12 @@ class ImageModel(nn.Module):
         )
         keys = self.key_projection(supports).unflatten(0, (batch, count)).permute(0, 1, 3, 4, 2).flatten(1, 3)
         stacked = objects.stride16.unflatten(0, (batch, count))
-        return ObjectMemory(features, stacked, inside, keys, at8.flatten(1))
+        return ObjectMemory(features, stacked, inside, matching_memory(keys, at8.flatten(1)))
 
     def priors(self, query_keys: Tensor, memory: ObjectMemory, neighbour: Neighbour | None) -> Tensor:
         """The maps beyond the paper: (B, PRIOR_CHANNELS, H/8, W/8)."""
         sharpness = self.key_projection.sharpness
-        matched = memory_maps(query_keys, memory.keys, memory.labels, sharpness)
+        matched = memory_maps(query_keys, memory.matching, sharpness)
         size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
         if neighbour is None:
             return torch.cat([matched, matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1, *size)], dim=1)

@@ -6,6 +6,9 @@ away), or of where the object was a frame ago. These maps do, and they stay mean
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,6 +17,7 @@ from .features import Features, resize
 
 LEARNED_CHANNELS = 64
 LOCALITY = 0.08  # how far an object is expected to move between frames, as a share of the frame's longer side
+ROWS_AT_ONCE = 64
 MEMORY_MAPS = 8
 NEIGHBOUR_MAPS = 3
 
@@ -43,13 +47,53 @@ class KeyProjection(nn.Module):
         return torch.stack([self.log_sharpness, self.log_plain_sharpness]).clamp(0.0, 4.6).exp()
 
 
-def memory_maps(query: Tensor, keys: Tensor, labels: Tensor, sharpness: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class MatchingMemory:
+    """Remembered locations of B episodes.
+
+    Attributes:
+        learned: (B, N, LEARNED_CHANNELS) descriptors.
+        plain: (B, N, P) descriptors less their mean, of unit length.
+        mean: (B, 1, P) of the plain ones. It says nothing; without it the cosines spread over all of [-1, 1].
+        prototypes: (B, 2, P) mean plain descriptor of object and background, of unit length, 0 where there is none.
+        labels: (B, N) share of the object at each of them, in [0, 1].
+    """
+
+    learned: Tensor
+    plain: Tensor
+    mean: Tensor
+    prototypes: Tensor
+    labels: Tensor
+
+    def expand(self, batch: int) -> MatchingMemory:
+        """One episode's memory for `batch` query frames, without copying."""
+        parts = (getattr(self, f.name) for f in fields(self))
+        return MatchingMemory(*(part.expand(batch, *part.shape[1:]) for part in parts))
+
+
+def matching_memory(keys: Tensor, labels: Tensor) -> MatchingMemory:
+    """Remember (B, N, K) descriptors and the (B, N) share of the object at each."""
+    with torch.autocast(keys.device.type, enabled=False):
+        keys, labels = keys.float(), labels.float()
+        plain = keys[..., LEARNED_CHANNELS:]
+        mean = plain.mean(dim=1, keepdim=True)
+        plain = F.normalize(plain - mean, dim=2)
+        prototypes = F.normalize(torch.bmm(torch.stack([labels, 1 - labels], dim=1), plain), dim=2)
+        learned = keys[..., :LEARNED_CHANNELS].contiguous()
+        return MatchingMemory(learned, plain, mean, prototypes, labels)
+
+
+def stack_matching(parts: Sequence[MatchingMemory]) -> MatchingMemory:
+    """Memories with equally many locations as one batch."""
+    return MatchingMemory(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(MatchingMemory)))
+
+
+def memory_maps(query: Tensor, memory: MatchingMemory, sharpness: Tensor) -> Tensor:
     """How well each query location matches the object, the background, and which of the two wins.
 
     Args:
         query: (B, K, h, w) descriptors.
-        keys: (B, N, K) descriptors of the remembered locations.
-        labels: (B, N) share of the object at each of them, in [0, 1].
+        memory: of B episodes.
         sharpness: (2,).
 
     Returns:
@@ -60,37 +104,35 @@ def memory_maps(query: Tensor, keys: Tensor, labels: Tensor, sharpness: Tensor) 
     height, width = query.shape[-2:]
     with torch.autocast(query.device.type, enabled=False):  # a sharp softmax of half precision cosines is noise
         asked = query.float().flatten(2).transpose(1, 2)
-        keys, labels = keys.float(), labels.float()
-        learned = _votes(asked[..., :LEARNED_CHANNELS], keys[..., :LEARNED_CHANNELS], labels, sharpness[0])
-        ours, theirs = _centred(asked, keys)
-        plain = _votes(ours, theirs, labels, sharpness[1])
-        maps = torch.cat([learned, plain, _prototype_cosines(ours, theirs, labels)], dim=2)
+        learned = _votes(asked[..., :LEARNED_CHANNELS], memory.learned, memory, sharpness[0])
+        ours = F.normalize(asked[..., LEARNED_CHANNELS:] - memory.mean, dim=2)
+        plain = _votes(ours, memory.plain, memory, sharpness[1])
+        maps = torch.cat([learned, plain, torch.bmm(ours, memory.prototypes.transpose(1, 2))], dim=2)
     return maps.transpose(1, 2).unflatten(2, (height, width))
 
 
-def _centred(asked: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
-    """Plain descriptors less the memory's mean, which says nothing: cosines then spread over all of [-1, 1]."""
-    plain_keys = keys[..., LEARNED_CHANNELS:]
-    mean = plain_keys.mean(dim=1, keepdim=True)
-    ours = F.normalize(asked[..., LEARNED_CHANNELS:] - mean, dim=2)
-    return ours, F.normalize(plain_keys - mean, dim=2)
-
-
-def _votes(asked: Tensor, keys: Tensor, labels: Tensor, sharpness: Tensor) -> Tensor:
+def _votes(asked: Tensor, keys: Tensor, memory: MatchingMemory, sharpness: Tensor) -> Tensor:
     """(B, Q, K) against (B, N, K): best cosine with object and background and the soft vote, (B, Q, 3)."""
-    cosine = torch.bmm(asked, keys.transpose(1, 2))
-    vote = torch.bmm(torch.softmax(cosine * sharpness, dim=2), labels[:, :, None])[:, :, 0]
-    is_object = labels[:, None, :] >= 0.5
-    best_object = cosine.masked_fill(~is_object, -1.0).amax(dim=2)
-    best_background = cosine.masked_fill(is_object, -1.0).amax(dim=2)
-    return torch.stack([best_object, best_background, vote], dim=2)
+    counted = torch.stack([memory.labels, torch.ones_like(memory.labels)], dim=2)
+    no_object = torch.where(memory.labels >= 0.5, 0.0, -2.0)[:, None, :]
+    no_background = -2.0 - no_object
+    parts = []
+    for rows in _cache_sized(asked):
+        cosine = torch.bmm(rows, keys.transpose(1, 2))
+        best_object = (cosine + no_object).amax(dim=2)
+        best_background = (cosine + no_background).amax(dim=2)
+        best = torch.maximum(best_object, best_background).detach()
+        votes = torch.bmm(((cosine - best[:, :, None]) * sharpness).exp(), counted)
+        vote = votes[..., 0] / votes[..., 1]
+        parts.append(torch.stack([best_object.clamp(min=-1), best_background.clamp(min=-1), vote], dim=2))
+    return torch.cat(parts, dim=1)
 
 
-def _prototype_cosines(asked: Tensor, keys: Tensor, labels: Tensor) -> Tensor:
-    """Cosines with the mean descriptor of the object and of the background, (B, Q, 2); 0 where there is none."""
-    shares = torch.stack([labels, 1 - labels], dim=1)
-    prototypes = F.normalize(torch.bmm(shares, keys), dim=2)
-    return torch.bmm(asked, prototypes.transpose(1, 2))
+def _cache_sized(asked: Tensor) -> tuple[Tensor, ...]:
+    """A CPU compares some query locations at a time, so that what it computes stays in its cache."""
+    if asked.device.type != "cpu" or torch.is_grad_enabled():
+        return (asked,)
+    return asked.split(ROWS_AT_ONCE, dim=1)
 
 
 def neighbour_maps(query: Tensor, previous: Tensor, mask: Tensor, sharpness: Tensor, present: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -43,7 +45,7 @@ class EpisodeObjective(nn.Module):
             if rollout:
                 priors = self.model.priors(self.model.key_projection(chain[0]), memory, None) * batch.has_priors
                 belief = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
-            for before, frame in zip(chain[:-2], chain[1:-1], strict=True):
+            for before, frame in pairwise(chain[:-1]):
                 logits = self._step(batch, memory, before, frame, belief)
                 belief = torch.softmax(logits.float(), dim=1)[:, 1:]
         return self._step(batch, memory, chain[-2], chain[-1], belief)

@@ -21,14 +21,21 @@ BATCHES = 6
 class Validation:
     """Fixed episodes of held-out images.
 
-    Four figures: pairs of different pictures (the paper's episodes) and warped copies, each with the paper's inputs
-    alone and with the priors beyond it (for copies also a neighbour whose mask the model predicts itself).
+    Six figures: pairs of different pictures (the paper's episodes), warped copies and synthetic cines, each with the paper's inputs
+    alone and with the priors beyond it (for the last two also a neighbour whose mask the model predicts itself).
     """
 
     def __init__(self, sets: Sequence[ImageSet], options: TrainingOptions) -> None:
         self.batches: dict[str, list[EpisodeBatch]] = {}
         for name, share, clips in (("pairs", 1.0, 0.0), ("copies", 0.0, 0.0), ("clips", 0.0, 1.0)):
-            fixed = replace(options, pair_share=share, region_share=0.0, synthetic_share=0.0, clip_share=clips, seed=options.seed + 1)
+            fixed = replace(
+                options,
+                pair_share=share,
+                region_share=0.0,
+                synthetic_share=0.0,
+                clip_share=clips,
+                seed=options.seed + 1,
+            )
             episodes = EpisodeDataset(list(sets), fixed, validation=True)
             self.batches[name] = [episodes[number] for number in range(BATCHES)]
 
