@@ -1,0 +1,181 @@
+"""What changes between frames besides shape: gain, shadow, speckle, highlights, focus, the field of view.
+
+All of it stays with the view, as with the probe or scope. Factors are (L, 1, S, S) or what broadcasts to it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from .fields import box_blur, spline_basis
+from .paths import Path, remembering_mix
+
+LEAST_GAIN = 0.25
+
+
+def view_lines(size: int) -> tuple[Tensor, Tensor]:
+    """(1, S) of x and (S, 1) of y, pixel centres in [-1, 1]."""
+    line = (torch.arange(size) + 0.5) / size * 2 - 1
+    return line[None, :], line[:, None]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Brightness by time, and by depth and time.
+
+    Attributes:
+        path: of 1 + n numbers: the gain, and n spline coefficients of the time-gain curve from top to bottom.
+        strength: relative amplitude.
+    """
+
+    path: Path
+    strength: float
+
+    def factor(self, moments: Tensor, size: int) -> Tensor:
+        """(L, 1, size, 1)."""
+        now = self.strength * self.path.at(moments)
+        curve = now[:, 1:] @ spline_basis(size, now.shape[1] - 1).T
+        return (1 + now[:, :1] + curve).clamp(min=LEAST_GAIN)[:, None, :, None]
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A dark sector with soft edges that fans out from above and wanders.
+
+    Attributes:
+        apex: (x, y) in view units, above the view. angle: of its middle, radians from straight down.
+        wander: radians, amplitude of `path` (1 number). width: radians. depth: share of light that is lost.
+        start: y where it begins.
+    """
+
+    apex: tuple[float, float]
+    angle: float
+    wander: float
+    path: Path
+    width: float
+    depth: float
+    start: float
+
+    def factor(self, moments: Tensor, size: int) -> Tensor:
+        """(L, 1, size, size)."""
+        x, y = view_lines(size)
+        angle = torch.atan2(x - self.apex[0], y - self.apex[1])
+        middle = self.angle + self.wander * self.path.at(moments)[:, :, None]
+        across = torch.exp(-(((angle - middle) / self.width) ** 4))
+        below = torch.sigmoid((y - self.start) / 0.08)
+        return (1 - self.depth * across * below)[:, None]
+
+
+@dataclass(frozen=True)
+class Grain:
+    """Multiplicative speckle: a part that the tissue carries along, and a part that decorrelates where it is.
+
+    Attributes:
+        strength: relative amplitude. memory: frames after which the correlation is 1/e.
+        bound: share of the variance that tissue carries. spread: (down, across) pixels of the point spread, odd.
+        seed: of the noise.
+    """
+
+    strength: float
+    memory: float
+    bound: float
+    spread: tuple[int, int]
+    seed: int
+
+    def generator(self) -> Generator:
+        """The noise's own generator: rendering draws nothing else."""
+        return Generator().manual_seed(self.seed)
+
+    def noise(self, count: int, size: tuple[int, int], generator: Generator) -> Tensor:
+        """(count, 1, *size) of unit variance with this point spread."""
+        white = torch.randn(count, 1, *size, generator=generator)
+        return math.sqrt(self.spread[0] * self.spread[1]) * box_blur(white, self.spread)
+
+    def factor(self, moments: Tensor, size: int, carried: Tensor, generator: Generator) -> Tensor:
+        """(L, 1, size, size); `carried` (L, 1, size, size) is the tissue's noise."""
+        fresh = self.noise(len(moments), (size, size), generator)
+        mixed = (remembering_mix(moments, self.memory) @ fresh.flatten(1)).view_as(fresh)
+        noise = math.sqrt(self.bound) * carried + math.sqrt(1 - self.bound) * mixed
+        return (1 + self.strength * noise).clamp(min=0)
+
+
+@dataclass(frozen=True)
+class ScopeLight:
+    """An endoscope's light: a vignette, and highlights that glint on wet tissue.
+
+    Attributes:
+        path: of 2 + 3 G numbers: the vignette's middle; x, y and brightness of G highlights.
+        vignette: share of the light that is lost in the corners. places: (G, 2). sizes: (G, 2), view units.
+    """
+
+    path: Path
+    vignette: float
+    places: Tensor
+    sizes: Tensor
+
+    def factor(self, moments: Tensor, size: int) -> Tensor:
+        """(L, 1, size, size), the vignette."""
+        x, y = view_lines(size)
+        middle = 0.25 * self.path.at(moments)[:, :2, None, None]
+        return (1 - self.vignette * 0.4 * ((x - middle[:, 0]) ** 2 + (y - middle[:, 1]) ** 2)).clamp(min=0.05)[:, None]
+
+    def glints(self, moments: Tensor, size: int) -> Tensor:
+        """(L, 1, size, size) in [0, 1], how much of each pixel a highlight covers."""
+        x, y = view_lines(size)
+        now = self.path.at(moments)[:, 2:].view(len(moments), -1, 3)
+        middle = self.places + 0.15 * now[..., :2]
+        dx = (x[0] - middle[..., :1]) / self.sizes[:, :1]
+        dy = (y[:, 0] - middle[..., 1:]) / self.sizes[:, 1:]
+        level = (0.7 + 0.5 * now[..., 2:]).clamp(0, 1)
+        # A sum of products of lines: each highlight is one, which a matrix product makes quickly.
+        spots = (torch.exp(-(dy**2)) * level).transpose(1, 2) @ torch.exp(-(dx**2))
+        return (4 * (spots - 0.4)).clamp(0, 1)[:, None]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A still border round the picture: a disc, or the sector of a curved probe.
+
+    Attributes:
+        middle: (x, y) of the disc or of the sector's apex, view units. radius: of both. half_angle: radians; pi is a
+            disc.
+    """
+
+    middle: tuple[float, float]
+    radius: float
+    half_angle: float
+
+    def factor(self, size: int) -> Tensor:
+        """(size, size) of 0 and 1."""
+        x, y = view_lines(size)
+        dx, dy = x - self.middle[0], y - self.middle[1]
+        inside = dx**2 + dy**2 < self.radius**2
+        return (inside & (torch.atan2(dx, dy).abs() < self.half_angle)).float()
+
+
+@dataclass(frozen=True)
+class Light:
+    """All of a clip's light; None where something does not change.
+
+    Attributes:
+        focus: path of 1 number; the picture is blurred where it is above 0, fully at 1.
+    """
+
+    gain: Gain | None
+    shadow: Shadow | None
+    grain: Grain | None
+    scope: ScopeLight | None
+    focus: Path | None
+    field: Field | None
+
+    def factor(self, moments: Tensor, size: int) -> Tensor:
+        """What the frames are multiplied with besides the grain, (L, 1, size, size) or what broadcasts to it."""
+        factor = torch.ones(1, 1, 1, 1)
+        for part in (self.gain, self.shadow, self.scope):
+            if part is not None:
+                factor = factor * part.factor(moments, size)
+        return factor

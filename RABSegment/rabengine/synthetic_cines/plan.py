@@ -1,0 +1,91 @@
+"""Draw everything that a clip does, before any pixel is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Generator
+
+from ..augmentation.fields import chance
+from .background import Background, fill_object
+from .light import Light
+from .motion import Motion
+from .paths import Absence, between
+from .plan_light import plan_light
+from .plan_motion import draw_absence, plan_motion
+from .scene import Scene
+from .settings import ClipSettings
+
+
+@dataclass(frozen=True)
+class Vanishing:
+    """When the object is truly absent, and the still without it; it shrinks towards that and grows back after it."""
+
+    span: Absence
+    background: Background
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """All that `render.render` needs besides times.
+
+    Attributes:
+        grain_replaced: share of the still's own grain that is taken out; 0 without speckle.
+        black_border: outside the still all is black; mirrored otherwise.
+    """
+
+    scene: Scene
+    motion: Motion
+    light: Light
+    vanishing: Vanishing | None
+    grain_replaced: float
+    black_border: bool
+
+    @property
+    def happenings(self) -> tuple[str, ...]:
+        """Names of what happens in this clip."""
+        rock, light = self.motion.rock, self.light
+        happens = {
+            "beating": self.motion.contraction is not None,
+            "sliding": self.motion.slide is not None,
+            "rocking": bool(rock.strengths.any()),
+            "drift": self.motion.drift is not None,
+            "jumps": len(rock.cut_times) > 0,
+            "leaving": rock.leave is not None,
+            "absence": self.vanishing is not None,
+            "speckle": light.grain is not None,
+            "gain": light.gain is not None,
+            "shadow": light.shadow is not None,
+            "scope light": light.scope is not None,
+            "focus": light.focus is not None,
+            "field of view": light.field is not None,
+        }
+        return tuple(name for name, does in happens.items() if does)
+
+
+def plan_clip(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float) -> ClipPlan:
+    """Draw a plan.
+
+    Args:
+        generator: of all that is random in the clip.
+        settings: chances and ranges.
+        scene: the still.
+        horizon: frames of the clip: jumps and absences lie between 0 and this.
+    """
+    vanishing = _vanishing(generator, settings, scene, horizon) if chance(generator, settings.vanish) else None
+    light = plan_light(generator, settings, scene)
+    return ClipPlan(
+        scene=scene,
+        motion=plan_motion(generator, settings, scene, horizon),
+        light=light,
+        vanishing=vanishing,
+        grain_replaced=0.0 if light.grain is None else between(generator, settings.grain_replaced),
+        black_border=light.field is None and chance(generator, settings.black_border),
+    )
+
+
+def _vanishing(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float) -> Vanishing | None:
+    slope = between(generator, (0.05, 0.25)) * horizon if chance(generator, settings.vanish_gradual) else 0.0
+    span = draw_absence(generator, settings, horizon, slope)
+    background = fill_object(scene, generator)
+    return None if background is None else Vanishing(span, background)

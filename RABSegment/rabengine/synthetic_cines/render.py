@@ -1,0 +1,112 @@
+"""The frames and masks of a plan at any times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from .fields import box_blur
+from .plan import ClipPlan
+
+BLUR = 5  # pixels of the still
+SHRINKING = 2.5  # an object that vanishes shrinks to 1 / (1 + this) of its size before
+
+
+@dataclass(frozen=True)
+class Clip:
+    """L frames with their truth.
+
+    Attributes:
+        frames: (L, 3, S, S) in [0, 1].
+        masks: (L, K, S, S) in [0, 1]; a pixel belongs to a mask where it is above 0.5.
+        absent: (L,) bool, the focus was taken out of the picture.
+        plan: what the clip was made from.
+    """
+
+    frames: Tensor
+    masks: Tensor
+    absent: Tensor
+    plan: ClipPlan
+
+
+def render(plan: ClipPlan, times: Tensor) -> Clip:
+    """Make the frames at `times` (L,), in any order.
+
+    Positions, masks and light are functions of the plan and the time alone. The part of the speckle that tissue does
+    not carry is drawn for all times of a call together.
+    """
+    scene, light = plan.scene, plan.light
+    moments = plan.motion.moments(times)
+    generator = Generator().manual_seed(0) if light.grain is None else light.grain.generator()
+    grids = plan.motion.grids(scene.view, scene.view_centre, scene.view_axes, times)
+    absent = torch.zeros(len(times), dtype=torch.bool) if plan.vanishing is None else plan.vanishing.span.holds(times)
+    carried = _carried_grain(plan, generator)
+    layers = _look(plan, grids, times, carried)
+    colours = len(scene.pixels)
+    frames, masks = layers[:, :colours], layers[:, -len(scene.masks) :]
+    if light.focus is not None:
+        softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
+        frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
+    factor = light.factor(moments, scene.size)
+    if light.grain is not None:
+        tissue = layers[:, -len(scene.masks) - 1 : -len(scene.masks)]
+        factor = factor * light.grain.factor(moments, scene.size, tissue, generator)
+    frames = frames * factor
+    if light.scope is not None:
+        frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, scene.size))
+    if light.field is not None:
+        field = light.field.factor(scene.size)
+        frames, masks = frames * field, masks * field
+    return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
+
+
+def _carried_grain(plan: ClipPlan, generator: Generator) -> Tensor | None:
+    """(1, H, W) noise that is warped with the still."""
+    if plan.light.grain is None:
+        return None
+    height, width = plan.scene.pixels.shape[-2:]
+    return plan.light.grain.noise(1, (height, width), generator)[0]
+
+
+def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) -> Tensor:
+    """(L, layers, S, S): sharp pixels, blurred ones if focus varies, grain if there is any, masks."""
+    padding = "zeros" if plan.black_border else "reflection"
+    vanishing = plan.vanishing
+    if vanishing is None:
+        return _sample(_layers(plan, plan.scene.pixels, plan.scene.masks, carried), grids, padding)
+    background = _layers(plan, vanishing.background.pixels, vanishing.background.masks, carried)
+    seen = _sample(background, grids, padding)
+    there = ~vanishing.span.holds(times)
+    if bool(there.any()):
+        still = _layers(plan, plan.scene.pixels, plan.scene.masks, carried)
+        shrink = 1 + SHRINKING * vanishing.span.nearness(times[there])
+        closer = plan.scene.centre + (grids[there] - plan.scene.centre) * shrink[:, None, None, None]
+        objects = _sample(torch.cat([still, vanishing.background.place[None]]), closer, "zeros")
+        cover = objects[:, -1:]
+        pictures = len(still) - len(plan.scene.masks)
+        lit = torch.lerp(seen[there, :pictures], objects[:, :pictures], cover)
+        masks = torch.where(cover > 0.5, objects[:, pictures:-1], seen[there, pictures:])
+        seen[there] = torch.cat([lit, masks], dim=1)
+    return seen
+
+
+def _sample(layers: Tensor, grids: Tensor, padding: str) -> Tensor:
+    stacked = layers.expand(len(grids), -1, -1, -1)
+    return F.grid_sample(stacked, grids, padding_mode=padding, align_corners=False)
+
+
+def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | None) -> Tensor:
+    parts = []
+    soft = None
+    if plan.light.focus is not None or plan.grain_replaced > 0:
+        soft = box_blur(pixels, (BLUR, BLUR))
+        pixels = torch.lerp(pixels, soft, plan.grain_replaced)
+    parts.append(pixels)
+    if plan.light.focus is not None and soft is not None:
+        parts.append(soft)
+    if carried is not None:
+        parts.append(carried)
+    return torch.cat([*parts, masks])
