@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
@@ -37,6 +38,21 @@ class Prediction:
 # method(frames, marks, seed): frames (T, H, W) or (T, H, W, 3), marks {frame: (H, W) uint8 labels}; an object that
 # is not drawn on a marked frame is absent there.
 Method = Callable[[np.ndarray, Mapping[int, np.ndarray], int], Prediction]
+
+
+@runtime_checkable
+class OpenMethod(Protocol):
+    """A method that can keep a cine open while its user adds marks."""
+
+    def __call__(self, frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction: ...
+
+    def open(self, frames: np.ndarray, seed: int) -> Callable[[Mapping[int, np.ndarray]], Prediction]:
+        """Each call of what is returned goes on from the one before."""
+
+
+def can_stay_open(method: Method) -> TypeGuard[OpenMethod]:
+    """Whether a method is an `OpenMethod`."""
+    return isinstance(method, OpenMethod)
 
 
 @dataclass(frozen=True)
