@@ -42,7 +42,6 @@ class Case:
         objects: as in `Settings`.
         frames: as in `Settings`.
         engine: as in `Settings`.
-        version: of the results, see `versions.result_version`.
         runs: what to measure.
         sheet: the contact sheet of worst frames to write, None for none.
         sheet_run: the run whose frames it shows.
@@ -55,7 +54,6 @@ class Case:
     objects: tuple[int, ...] | None
     frames: int | None
     engine: EngineChoices
-    version: str
     runs: tuple[Run, ...]
     sheet: Path | None
     sheet_run: Run | None

@@ -22,26 +22,49 @@ from ..failure import as_known_error, one_line
 from ..mark_checks import segments_of
 from .case import Case, Run
 from .marks_to_target import Correction
-from .methods import Method, Prediction, load_method
+from .methods import Method, Prediction, load_method, registry
 from .overlap import dice_table
 from .protocols import marked_frames, marks_of
 from .scoring import as_record, score_object
+from .versions import result_version
 from .videos import LabelledVideo, read_video
 
 
 def measure(case: Case) -> None:
-    """Do all runs; a run that raises is answered with its error, and the others go on."""
+    """Do all runs; a run that raises is answered with its error, and the others go on.
+
+    The answers hold the version of what was measured, found here: somebody may edit the code while others wait.
+    """
     keep_freed_memory()
+    answer = _Answers(case.answers)
     try:
         method = load_method(case.method, case.engine)
+        entry = registry()[case.method]
+        answer.version = result_version(entry, case.folder, case.objects, case.frames, case.engine)
         video = read_video(case.folder, case.objects, case.frames)
     except Exception as error:  # whatever it was, the evaluation goes on with the other cases
         for run in case.runs:
-            _answer(case, run, {"error": _sentence(error)})
+            answer.failure(run, error)
         return
     with tempfile.TemporaryDirectory(prefix="rabsegment-evaluation-") as folder:
-        _measure_protocols(case, method, video, Path(folder))
-    _measure_corrections(case, method, video)
+        _measure_protocols(case, method, video, Path(folder), answer)
+    _measure_corrections(case, method, video, answer)
+
+
+class _Answers:
+    """Adds lines to a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.version = ""
+        self._file = file
+
+    def __call__(self, run: Run, answer: dict[str, Any]) -> None:
+        line = {"protocol": run.protocol, "seed": run.seed, "version": self.version, **answer}
+        with self._file.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+    def failure(self, run: Run, error: Exception) -> None:
+        self(run, {"error": one_line(str(as_known_error(error)))})
 
 
 @dataclass(frozen=True)
@@ -53,22 +76,22 @@ class _Kept:
     facts: dict[str, Any]
 
 
-def _measure_protocols(case: Case, method: Method, video: LabelledVideo, folder: Path) -> None:
+def _measure_protocols(case: Case, method: Method, video: LabelledVideo, folder: Path, answer: _Answers) -> None:
     """Predict all, then score all: the libraries of the scores take memory that is not the method's."""
     kept: dict[Run, _Kept] = {}
     for number, run in enumerate(run for run in case.runs if run.strategy is None):
         try:
             kept[run] = _predict(method, video, run, folder / f"{number}.npy")
         except Exception as error:
-            _answer(case, run, {"error": _sentence(error)})
+            answer.failure(run, error)
     for run, one in kept.items():
         try:
             prediction = Prediction(np.load(one.labels, mmap_mode="r"), one.confidence)
-            _answer(case, run, {**one.facts, "records": _scores(prediction, video, one.facts["marked_frames"])})
+            answer(run, {**one.facts, "records": _scores(prediction, video, one.facts["marked_frames"])})
             if case.sheet is not None and run == case.sheet_run:
                 _write_sheet(case, video, prediction, one.facts["marked_frames"])
         except Exception as error:
-            _answer(case, run, {"error": _sentence(error)})
+            answer.failure(run, error)
 
 
 def _predict(method: Method, video: LabelledVideo, run: Run, file: Path) -> _Kept:
@@ -97,16 +120,16 @@ def _scores(prediction: Prediction, video: LabelledVideo, marked: list[int]) -> 
     ]
 
 
-def _measure_corrections(case: Case, method: Method, video: LabelledVideo) -> None:
+def _measure_corrections(case: Case, method: Method, video: LabelledVideo, answer: _Answers) -> None:
     corrections: dict[int, Correction] = {}
     for run in case.runs:
         if run.strategy is None:
             continue
         correction = corrections.setdefault(run.seed, Correction(method, video, run.seed))
         try:
-            _answer(case, run, {"correction": correction.run(run.strategy)})
+            answer(run, {"correction": correction.run(run.strategy)})
         except Exception as error:
-            _answer(case, run, {"error": _sentence(error)})
+            answer.failure(run, error)
 
 
 def _write_sheet(case: Case, video: LabelledVideo, prediction: Prediction, marked: list[int]) -> None:
@@ -116,16 +139,6 @@ def _write_sheet(case: Case, video: LabelledVideo, prediction: Prediction, marke
     dice = dice_table(prediction.labels, video.truth, video.objects).mean(axis=1)
     title = f"{case.method} on {case.video}, marked: {', '.join(map(str, marked))}"
     write_worst_frames(case.sheet, video, prediction.labels, dice, marked, title)
-
-
-def _answer(case: Case, run: Run, answer: dict[str, Any]) -> None:
-    line = {"protocol": run.protocol, "seed": run.seed, **answer}
-    with case.answers.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
-
-
-def _sentence(error: Exception) -> str:
-    return one_line(str(as_known_error(error)))
 
 
 def _rounded(value: float | None) -> float | None:

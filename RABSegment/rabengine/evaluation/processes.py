@@ -103,7 +103,7 @@ def _answers(one: _Running) -> Answers:
     answered = {(answer["protocol"], answer["seed"]) for answer in answers}
     for run in one.case.runs:
         if (run.protocol, run.seed) not in answered:
-            answers.append({"protocol": run.protocol, "seed": run.seed, "error": _reason(one)})
+            answers.append({"protocol": run.protocol, "seed": run.seed, "version": "", "error": _reason(one)})
     return answers
 
 

@@ -32,6 +32,7 @@ class Results:
         records: scores, one for each method, video, protocol, object and seed.
         corrections: marks to the target, one for each method, video, strategy and seed.
         errors: the runs that failed.
+        outdated: names of the methods whose code changed while they were measured, so that figures do not compare.
     """
 
     settings: Record = field(default_factory=dict)
@@ -43,13 +44,14 @@ class Results:
     records: list[Record] = field(default_factory=list)
     corrections: list[Record] = field(default_factory=list)
     errors: list[Record] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
 
     def add(self, case: Case, answers: Sequence[Mapping[str, Any]], threads: int) -> None:
         """Add what the process of a case answered; what is there of the same runs is replaced."""
         for answer in answers:
             run = Run(answer["protocol"], answer["seed"])
             common = {"method": case.method, "video": case.video, "protocol": run.protocol, "seed": run.seed}
-            common |= {"version": case.version, "threads": threads}
+            common |= {"version": answer["version"], "threads": threads}
             if "error" in answer:
                 self.errors.append({**common, "error": answer["error"]})
             elif run.strategy is not None:

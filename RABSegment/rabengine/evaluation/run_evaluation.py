@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..benchmark.machine import describe_machine
 from ..device import choose_device
 from ..errors import EngineError, InputError
-from ..network.weights import default_path, load_weights
-from ..pictures.optional import require
+from ..network.weights import load_weights
+from ..pictures.optional import require_installed
 from .case import TO_TARGET, Case, Run
 from .marks_to_target import NEXT
 from .methods import PRESET, MethodEntry, load_method, registry
@@ -21,7 +22,7 @@ from .protocols import FIRST, THREE
 from .results import Record, Results, read_results
 from .settings import Settings, check_overrides, check_settings
 from .tables import headline, to_markdown
-from .versions import result_version, weights_hash
+from .versions import result_version, shipped_weights, weights_hash
 from .videos import VideoFolder, find_videos
 
 SHEETS = "worst_frames"
@@ -37,8 +38,8 @@ def run_evaluation(settings: Settings) -> None:
     videos = find_videos(settings.videos)
     entries, skipped = _choose_methods(settings)
     _check_engine(settings, entries)
-    for library in ("monai.metrics", "scipy.stats", "matplotlib.figure", "PIL.Image"):
-        require(library, "An evaluation")
+    for library in ("matplotlib", "monai", "PIL", "scipy"):
+        require_installed(library, "An evaluation")
     try:
         settings.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -47,6 +48,7 @@ def run_evaluation(settings: Settings) -> None:
     results = _earlier_results(settings)
     _describe(results, settings, videos, entries, skipped)
     _measure(settings, videos, entries, results)
+    results.outdated = _outdated(settings, results)
     write_results(results, settings.output)
     print(headline(results))
     print(f"Written to {settings.output}: results.md, results.json, plots, {SHEETS}/", file=sys.stderr)
@@ -94,7 +96,6 @@ def plan(
                         objects=settings.objects,
                         frames=settings.frames,
                         engine=settings.engine,
-                        version=result_version(entry, video.folder, settings),
                         runs=missing,
                         sheet=settings.output / SHEETS / f"{video.name}-{entry.name}.png",
                         sheet_run=_sheet_run(settings),
@@ -154,22 +155,33 @@ def _earlier_results(settings: Settings) -> Results:
     if not settings.is_resumed:
         return Results()
     results = read_results(settings.output)
-    known = registry()
-    versions: dict[tuple[str, str], str] = {}
-
-    def is_same(row: Record) -> bool:
-        folder = Path(results.videos.get(row["video"], {}).get("folder", ""))
-        if row["method"] not in known or not (folder / "images").is_dir():
-            return False
-        key = (row["method"], row["video"])
-        if key not in versions:
-            versions[key] = result_version(known[row["method"]], folder, settings)
-        return versions[key] == row["version"]
-
-    dropped = results.keep(is_same)
+    dropped = results.keep(_is_current(settings, results))
     if dropped:
         _tell(f"{dropped} earlier results were made with other settings, videos or code and are left out.")
     return results
+
+
+def _outdated(settings: Settings, results: Results) -> list[str]:
+    """The methods with figures that the code as it is now would not give."""
+    is_current = _is_current(settings, results)
+    return sorted({row["method"] for row in (*results.records, *results.corrections) if not is_current(row)})
+
+
+def _is_current(settings: Settings, results: Results) -> Callable[[Record], bool]:
+    """Tells of a row whether measuring it again would give the same."""
+    known = registry()
+
+    @functools.cache
+    def version(method: str, folder: Path) -> str | None:
+        if method not in known or not (folder / "images").is_dir():
+            return None
+        return result_version(known[method], folder, settings.objects, settings.frames, settings.engine)
+
+    def is_current(row: Record) -> bool:
+        folder = results.videos.get(row["video"], {}).get("folder", "")
+        return version(row["method"], Path(folder)) == row["version"]
+
+    return is_current
 
 
 def _describe(
@@ -184,7 +196,7 @@ def _describe(
     results.settings = settings.as_json()
     results.machine = dict(describe_machine())
     results.weights = {
-        "file": str(settings.engine.weights or default_path()),
+        "file": str(settings.engine.weights or shipped_weights()),
         "sha256": weights_hash(settings.engine.weights),
     }
     results.methods = {

@@ -56,6 +56,10 @@ def _facts(results: Results) -> list[str]:
         f"{machine}; threads of each process {_plain(threads)}.",
         f"Settings: {described}.",
         f"Weights of the presets: SHA-256 {results.weights.get('sha256', '')}.",
+        *(
+            [f"Not to be compared, for the code changed meanwhile: {_plain(results.outdated)}."]
+            * bool(results.outdated)
+        ),
     ]
 
 

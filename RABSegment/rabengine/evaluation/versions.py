@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from ..network.weights import default_path
-from .methods import ENTRY_POINT_GROUP, PRESET, MethodEntry
-from .settings import Settings
+from .methods import ENTRY_POINT_GROUP, PRESET, EngineChoices, MethodEntry
 from .videos import video_version
 
 _LENGTH = 16
@@ -22,22 +20,39 @@ _MODEL_FOLDERS = ("network", "relearning")
 
 def weights_hash(path: Path | None) -> str:
     """SHA-256 of a weight file, of the shipped one without a path; "" where there is none."""
-    source = path or default_path()
+    source = path or shipped_weights()
     return hashlib.sha256(source.read_bytes()).hexdigest() if source.is_file() else ""
 
 
-def result_version(entry: MethodEntry, folder: Path, settings: Settings) -> str:
-    """Of what one method finds on one video, besides protocol and seed."""
+def shipped_weights() -> Path:
+    """Where the weights of this package are."""
+    from ..network.weights import default_path  # here, for it brings PyTorch, whose memory is not every method's
+
+    return default_path()
+
+
+def result_version(
+    entry: MethodEntry, folder: Path, objects: Sequence[int] | None, frames: int | None, engine: EngineChoices
+) -> str:
+    """Of what one method finds on one video, besides protocol and seed.
+
+    Args:
+        entry: the method; what the engine is told concerns presets alone.
+        folder: of the video.
+        objects: as in `settings.Settings`, like all that follow.
+        frames: how many from the first one on.
+        engine: device, weights and choices.
+    """
     facts: dict[str, object] = {
         "code": _code_hash(_code_files(entry)),
         "video": video_version(folder),
-        "objects": settings.objects,
-        "frames": settings.frames,
+        "objects": None if objects is None else sorted(objects),
+        "frames": frames,
     }
     if entry.kind == PRESET:
-        facts["weights"] = weights_hash(settings.engine.weights)
-        facts["device"] = settings.engine.device
-        facts["set"] = sorted(settings.engine.overrides.items())
+        facts["weights"] = weights_hash(engine.weights)
+        facts["device"] = engine.device
+        facts["set"] = sorted(engine.overrides.items())
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:_LENGTH]
 
 
