@@ -16,6 +16,8 @@ from .scene import Scene
 CANDIDATES = 64
 COARSE = 32  # side of the grid on which candidates are judged
 MOST_WRONG = 0.03  # share of the patch that may show the object, or lie outside the still
+MOST_BEYOND = 0.05  # share of the place that may come out blacker than black or whiter than white
+SLIGHT = 0.03  # of brightness; nobody sees less
 SEAM_STEP = 4  # pixels; the seam is evened out at this resolution, so that speckle on it draws no streaks
 
 
@@ -50,7 +52,11 @@ def fill_object(scene: Scene, generator: Generator) -> Background | None:
     colours = len(scene.pixels)
     known = (place < 0.05).float()
     seam = _continued((scene.pixels - patch[:colours]) * known, known)
-    pixels = torch.lerp(scene.pixels, (patch[:colours] + seam).clamp(0, 1), place)
+    filling = patch[:colours] + seam
+    beyond = (filling - filling.clamp(0, 1)).abs().amax(dim=0) > SLIGHT
+    if float((beyond * place).sum() / place.sum().clamp(min=1e-6)) > MOST_BEYOND:
+        return None
+    pixels = torch.lerp(scene.pixels, filling.clamp(0, 1), place)
     masks = torch.where(place > 0.5, patch[colours:], scene.masks)
     masks[scene.focus] = 0.0
     return Background(pixels, masks, place)
@@ -91,12 +97,24 @@ def _best_patch(scene: Scene, place: Tensor, generator: Generator) -> Tensor | N
     seen = F.grid_sample(coarse.expand(CANDIDATES, -1, -1, -1), grids, align_corners=False)
     inside = coarse[0, 0]
     outside = (grids.abs().amax(dim=-1) > 1).float()
-    wrong = ((seen[:, 0] + outside) * inside).sum(dim=(1, 2)) / inside.sum().clamp(min=1e-6)
+    wrong = _mean_over(seen[:, 0] + outside, inside)
     ring = F.max_pool2d(inside[None], 3, 1, 1)[0] * (1 - inside)
     difference = (seen[:, 1:] - coarse[:, 1:]).square().mean(dim=1)
-    strange = (difference * ring).sum(dim=(1, 2)) / ring.sum().clamp(min=1e-6)
+    # A patch should agree with what it meets at the border, and be about as varied as what is there.
+    strange = _mean_over(difference, ring) + (_deviation(seen[:, 1:], inside) - _deviation(coarse[:, 1:], ring)) ** 2
     best = int((strange + 100.0 * (wrong > MOST_WRONG)).argmin())
     return matrices[best] if float(wrong[best]) <= MOST_WRONG else None
+
+
+def _mean_over(values: Tensor, weights: Tensor) -> Tensor:
+    """(N,) weighted means of (N, h, w)."""
+    return (values * weights).sum(dim=(1, 2)) / weights.sum().clamp(min=1e-6)
+
+
+def _deviation(pictures: Tensor, weights: Tensor) -> Tensor:
+    """(N,) weighted standard deviations of the brightness of (N, C, h, w)."""
+    level = pictures.mean(dim=1)
+    return (_mean_over(level**2, weights) - _mean_over(level, weights) ** 2).clamp(min=0).sqrt()
 
 
 def _continued(values: Tensor, known: Tensor) -> Tensor:
