@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_seed, natural, positive
-from rabengine.command_line.train import _share
+from rabengine.command_line.common_options import add_seed, natural, positive, share
 from rabengine.synthetic_sets.options import KINDS, SPLITS, SetOptions
 
 
@@ -65,7 +64,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--validation-fraction",
-        type=_share,
+        type=share,
         default=SetOptions.validation_share,
         metavar="SHARE",
         help="as training was told (default: %(default)s)",
