@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ..training.image_sets import LabelledImage, find_sets, load_set
+from ..errors import InputError
+from ..reading.quiet import quiet_libraries
+from ..training.image_sets import ImageSet, LabelledImage, find_sets, load_set
 from ..training.synthetic import synthetic_image
 from .options import SHAPES, STILLS, VALIDATION, SetOptions
 
@@ -44,7 +46,7 @@ class Sources:
     def __init__(self, options: SetOptions) -> None:
         self._sets: dict[str, tuple[LabelledImage, ...]] = {}
         for folder in find_sets(options.images) if options.kind != SHAPES else ():
-            loaded = load_set(folder, options.validation_share, options.split_seed)
+            loaded = _load(folder, options)
             images = loaded.validation if options.split == VALIDATION else loaded.training
             self._sets[str(folder)] = tuple(image for image in images if bool(image.labels.any()))
         self.origins = [*self._sets, *([SHAPES] if options.kind != STILLS else [])]
@@ -65,6 +67,14 @@ class Sources:
         return _still(
             image, [int(value) for value in torch.unique(image.labels) if value > 0], Path(origin).resolve().name
         )
+
+
+def _load(folder: Path, options: SetOptions) -> ImageSet:
+    try:
+        with quiet_libraries():
+            return load_set(folder, options.validation_share, options.split_seed)
+    except RuntimeError as error:  # SimpleITK's own, many lines long
+        raise InputError(f"A picture or mask of {folder} cannot be read.", "Mend it or take it out.") from error
 
 
 def _shapes(seed: int) -> Still | None:
