@@ -23,7 +23,7 @@ from .scene import Scene
 
 RECENT = 4  # frames found last that vote beside the marked ones
 SUPPORTS = 4  # marked frames that vote, the nearest in time
-NEIGHBOURS = 12  # votes of a place
+NEIGHBOURS = 5  # votes of a place
 SHARPNESS = 20.0  # of the votes, times cosine
 REACH_RECENT = 0.08  # how far things move between frames, as a share of the longer side
 REACH_MARKED = 0.25  # and how far they move in all

@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ...augmentation.fields import chance
 from ...augmentation.lighting import relight
 from ...augmentation.warp import base_grid, deform, look
 from ..methods import Prediction
@@ -31,7 +30,7 @@ WARM_UP = 10
 
 
 def fine_tuning(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int, *, steps: int = STEPS) -> Prediction:
-    """Fine-tune for `steps`, then predict every frame by itself and by its mirror image."""
+    """Fine-tune for `steps`, then predict every frame by itself."""
     scene = Scene(frames, marks)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -78,11 +77,12 @@ def _pick(count: int, generator: Generator) -> int:
 
 
 def _copy(picture: Tensor, truth: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
-    """A marked frame (3, h, w) and its soft masks (C, h, w), mirrored, turned, bent and lit afresh."""
+    """A marked frame (3, h, w) and its soft masks (C, h, w), moved, bent and lit afresh.
+
+    Not mirrored: left and right are often the only difference between two segments, or between object and look-alike.
+    """
     grid = base_grid(int(picture.shape[-2]), int(picture.shape[-1]))
-    if chance(generator, 0.5):
-        grid = grid * torch.tensor([-1.0, 1.0])
-    grid = deform(grid, generator, turn=25, zoom=0.3, shift=0.12, bend=0.03)
+    grid = deform(grid, generator, turn=20, zoom=0.25, shift=0.1, bend=0.025)
     warped, masks = look(picture, truth, grid, padding="reflection")
     return relight(warped, generator), masks
 
@@ -107,6 +107,5 @@ def balanced_loss(logits: Tensor, truth: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def predict(model: EncoderDecoder, pictures: Tensor) -> Tensor:
-    """Probabilities (N, C, h, w) of pictures (N, 3, h, w), the mean over both ways round."""
-    both = model(torch.cat([pictures, pictures.flip(-1)])).softmax(dim=1)
-    return (both[: len(pictures)] + both[len(pictures) :].flip(-1)) / 2
+    """Probabilities (N, C, h, w) of pictures (N, 3, h, w)."""
+    return model(pictures.contiguous(memory_format=torch.channels_last)).softmax(dim=1)
