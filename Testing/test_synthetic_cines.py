@@ -68,10 +68,12 @@ def test_truth_does_not_depend_on_light() -> None:
 
 
 def test_a_still_field_of_view_hides_pixels_and_truth_alike() -> None:
-    made = make(only("field", "rock"), 4)
+    everything = torch.ones(1, 96, 96)
+    made = clip(0.5 * everything.expand(3, -1, -1), everything, 64, seeded(4), 3, settings=only("field", "rock"))
     inside = made.plan.light.field.factor(64)
     assert 0 < float(inside.mean()) < 1
-    assert float((made.frames * (1 - inside)).max()) == 0 == float((made.masks * (1 - inside)).max())
+    assert torch.allclose(made.masks, inside.expand_as(made.masks), atol=1e-4)
+    assert torch.allclose(made.frames, 0.5 * inside.expand_as(made.frames), atol=1e-4)
 
 
 def test_the_seed_decides_all() -> None:
@@ -125,6 +127,15 @@ def test_a_jump_is_sudden_and_where_the_plan_says() -> None:
     assert sum(falls) / len(falls) > 0.1
 
 
+def test_a_jump_leads_to_another_moment_of_the_motion() -> None:
+    here = {"jump_turn": 0.0, "jump_shift": 0.0, "jump_zoom": 0.0}
+    made = make(only("beat", "jump", beat_period=(40.0, 40.0), beat_contraction=(0.6, 0.8), **here), 2)
+    changes = (made.masks.diff(dim=0).abs()).mean(dim=(1, 2, 3))
+    cuts = {int(torch.ceil(cut)) for cut in made.plan.motion.rock.cut_times}
+    assert int(changes.argmax()) + 1 in cuts
+    assert float(changes.max()) > 3 * float(changes.median())
+
+
 def test_nothing_folds() -> None:
     settings = only("beat", "rock", "drift", beat_contraction=(0.8, 0.8), drift_bend=(0.02, 0.02))
     for seed in range(10):
@@ -140,6 +151,11 @@ def test_layers_slide_apart_across_a_curve() -> None:
     strongest = []
     for seed in range(6):
         plan = make(only("slide", slide_shift=(0.05, 0.05)), seed).plan
+        x, y = plan.scene.view[None].unbind(dim=-1)
+        for at_rest, place in zip(
+            replace(plan.motion.slide, shift=0.0).apply(x, y, torch.zeros(1)), (x, y), strict=True
+        ):
+            assert torch.allclose(at_rest, place, atol=1e-5)
         grids = plan.motion.grids(plan.scene.view, torch.zeros(2), torch.eye(2), torch.arange(40.0))
         # Pixels of the view between where neighbours look; they are one apart at rest.
         steps = torch.cat([grids.diff(dim=1).flatten(1, 2), grids.diff(dim=2).flatten(1, 2)], dim=1).norm(dim=-1) * 32
@@ -152,6 +168,7 @@ def test_a_beat_contracts_faster_than_it_relaxes() -> None:
     sizes = Beat(period=20, start=0.0, systole=0.3).at(torch.arange(21.0))
     assert int(sizes.argmax()) == 6
     assert sizes[0] == sizes[20] == 0
+    assert float(sizes[3]) == float(sizes[13]) == pytest.approx(0.5, abs=1e-5)  # half-way there and half-way back
     assert bool((sizes[:6].diff() > 0).all()) and bool((sizes[6:].diff() < 0).all())
 
 
@@ -174,6 +191,18 @@ def test_where_the_object_is_absent_there_is_background(seed: int) -> None:
     assert float(absent[:, place].mean()) == pytest.approx(float(absent[:, around].mean()), abs=0.05)
     # As grainy as its surroundings: the place is not painted over with one brightness.
     assert float(absent[:, place].std()) == pytest.approx(float(absent[:, around].std()), rel=0.6)
+
+
+def test_background_goes_on_under_the_object_without_a_seam() -> None:
+    mask = ellipse(radius=0.3)
+    ramp = 0.25 + 0.5 * torch.linspace(0, 1, 96)[None, None, :].expand(3, 96, -1)
+    for seed in range(4):
+        scene = make_scene(torch.where(mask > 0.5, 0.95, ramp), mask, 96, seeded(seed))
+        filled = fill_object(scene, seeded(seed))
+        assert filled is not None
+        assert float((filled.pixels - ramp[0]).abs().max()) < 0.12
+        assert float((filled.pixels - ramp[0]).abs().mean()) < 0.01
+        assert float(filled.masks.max()) == 0
 
 
 def test_an_object_that_goes_gradually_shrinks_before() -> None:
@@ -261,6 +290,8 @@ def test_other_objects_stay_when_one_is_absent() -> None:
         focus = made.plan.scene.focus
         areas = (made.masks[made.absent] > 0.5).flatten(2).any(dim=2).any(dim=0)
         assert not bool(areas[focus]) and bool(areas[1 - focus])
+        sizes = (made.masks[:, 1 - focus] > 0.5).float().sum(dim=(1, 2))
+        assert float(sizes.min()) >= 0.9 * float(sizes.max())  # nor does it shrink with the other
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -15,7 +15,7 @@ import torch
 from processes import assert_one_sentence, run_command
 from rabengine.errors import InputError
 from rabengine.evaluation.videos import SYNTHETIC, find_videos, read_video
-from rabengine.synthetic_sets.compose import choose_view, compose
+from rabengine.synthetic_sets.compose import choose_view, compose, label_map
 from rabengine.synthetic_sets.options import SetOptions
 from rabengine.synthetic_sets.recipes import RECIPES
 from rabengine.synthetic_sets.sources import Sources, Still
@@ -193,6 +193,22 @@ def test_stills_that_cannot_show_a_recipe_are_named_as_the_cause(tmp_path: Path)
     with pytest.raises(InputError, match="None of the stills can show beating"):
         synthesize(small(folder, tmp_path / "cines", kind="stills"), lambda line: None)
     assert not (tmp_path / "cines").exists()
+
+
+def test_what_must_lose_its_object_does(images: Path, tmp_path: Path) -> None:
+    sources = Sources(small(images, tmp_path))
+    for number in [number for number, recipe in enumerate(RECIPES) if recipe.loses_object]:
+        for seed in range(5):
+            cine = compose(sources, number, 12, 32, seed)
+            focus = cine.still.labels[cine.plan.scene.focus]
+            truth = np.concatenate([labels for _frames, labels, _absent in cine.blocks()])
+            seen = (truth == focus).any(axis=(1, 2))
+            assert seen.any() and not seen.all()
+
+
+def test_a_pixel_has_the_label_of_the_strongest_mask_above_a_half() -> None:
+    masks = torch.tensor([[[0.4, 0.6, 0.55, 0.0]], [[0.3, 0.2, 0.9, 0.51]]])[None]
+    assert label_map(masks, (2, 5)).tolist() == [[[0, 2, 5, 5]]]
 
 
 def test_recipes_and_sets_meet_in_turn(images: Path, tmp_path: Path) -> None:
