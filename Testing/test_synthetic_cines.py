@@ -195,7 +195,9 @@ def test_where_the_object_is_absent_there_is_background(seed: int) -> None:
 
 def test_background_goes_on_under_the_object_without_a_seam() -> None:
     mask = ellipse(radius=0.3)
-    ramp = 0.25 + 0.5 * torch.linspace(0, 1, 96)[None, None, :].expand(3, 96, -1)
+    # Nowhere else is it as bright as round the object, so a patch alone would not do.
+    distance = (base_grid(96, 96) - torch.tensor([0.1, -0.05])).square().sum(dim=-1)
+    ramp = (0.75 - 0.3 * distance).clamp(min=0.1).expand(3, -1, -1)
     for seed in range(4):
         scene = make_scene(torch.where(mask > 0.5, 0.95, ramp), mask, 96, seeded(seed))
         filled = fill_object(scene, seeded(seed))

@@ -50,7 +50,8 @@ def fill_object(scene: Scene, generator: Generator) -> Background | None:
     stacked = torch.cat([scene.pixels, scene.masks])[None]
     patch = F.grid_sample(stacked, grid[None], padding_mode="reflection", align_corners=False)[0]
     colours = len(scene.pixels)
-    known = (place < 0.05).float()
+    # Only what lies right beside the place: further away the two pictures have nothing to do with each other.
+    known = ((place < 0.05) & (_grown(place) > 0.05)).float()
     seam = _continued((scene.pixels - patch[:colours]) * known, known)
     filling = patch[:colours] + seam
     beyond = (filling - filling.clamp(0, 1)).abs().amax(dim=0) > SLIGHT
