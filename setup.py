@@ -9,7 +9,7 @@ from setuptools import find_packages, setup
 WEIGHTS_PACKAGE = "rabengine.models"
 
 setup(
-    packages=[*find_packages("RABSegment", include=["rabengine", "rabengine.*"]), WEIGHTS_PACKAGE],
+    packages=[*find_packages("RABSegment", include=["rabengine", "rabengine.*", "RABSegmentLib"]), WEIGHTS_PACKAGE],
     package_dir={"": "RABSegment", WEIGHTS_PACKAGE: "RABSegment/Resources/Models"},
     package_data={"": ["*.csv", "*.json", "*.txt", "py.typed"], WEIGHTS_PACKAGE: ["*.pt", "*.md"]},
     include_package_data=False,

@@ -12,7 +12,7 @@ MODULE_FOLDER = Path(__file__).resolve().parents[1] / "RABSegment"
 CMAKE_FILE = MODULE_FOLDER / "CMakeLists.txt"
 SCRIPTS = "MODULE_PYTHON_SCRIPTS"
 RESOURCES = "MODULE_PYTHON_RESOURCES"
-FOLDERS = ("rabengine", "Resources")
+FOLDERS = ("RABSegmentLib", "rabengine", "Resources")
 # What tools and editors leave behind, and what is being written.
 IGNORED_SUFFIXES = {".pyc", ".tmp", ".part", ".orig", ".swp"}
 

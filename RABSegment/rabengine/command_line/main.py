@@ -16,7 +16,7 @@ from rabengine.command_line.cancellation import catch_signals
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
 
-SUBCOMMANDS = ("segment", "demo", "train", "benchmark", "info")
+SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
 
 
 class Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_device, add_seed, natural, positive
+from rabengine.command_line.common_options import add_device, add_seed, natural, positive, share
 from rabengine.training.options import TrainingOptions
 
 CHECKPOINT_SUFFIX = ".training"
@@ -57,7 +57,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--validation-fraction",
-        type=_share,
+        type=share,
         default=TrainingOptions.validation_share,
         metavar="SHARE",
         help="share of each set's images that is held out (default: %(default)s)",
@@ -110,10 +110,3 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         )
     )
     return 0
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 
 from rabengine.errors import InputError
@@ -19,6 +20,16 @@ def require(module: str, purpose: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        top = module.split(".")[0]
-        name = INSTALL_NAMES.get(top, top)
-        raise InputError(f"{purpose} needs the Python package {name}.", f"Run: pip install {name}") from error
+        raise _missing(module, purpose) from error
+
+
+def require_installed(module: str, purpose: str) -> None:
+    """As `require`, before the long job that needs `module` ("monai") at its end; it is not imported yet."""
+    if importlib.util.find_spec(module) is None:
+        raise _missing(module, purpose)
+
+
+def _missing(module: str, purpose: str) -> InputError:
+    top = module.split(".")[0]
+    name = INSTALL_NAMES.get(top, top)
+    return InputError(f"{purpose} needs the Python package {name}.", f"Run: pip install {name}")

@@ -86,6 +86,7 @@ class Grain:
     spread: tuple[int, int]
     seed: int
 
+<<<<<<< HEAD
     def generator(self) -> Generator:
         """The noise's own generator: rendering draws nothing else."""
         return Generator().manual_seed(self.seed)
@@ -101,6 +102,39 @@ class Grain:
         mixed = (remembering_mix(moments, self.memory) @ fresh.flatten(1)).view_as(fresh)
         noise = math.sqrt(self.bound) * carried + math.sqrt(1 - self.bound) * mixed
         return (1 + self.strength * noise).clamp(min=0)
+=======
+
+class GrainSource:
+    """The noise of one rendering, block by block: it remembers the last frame, as an AR(1) process needs no more.
+
+    Args:
+        grain: what to draw. still: (rows, columns) of the still. size: side of the view.
+    """
+
+    def __init__(self, grain: Grain, still: tuple[int, int], size: int) -> None:
+        self._grain, self._size = grain, size
+        self._generator = Generator().manual_seed(grain.seed)
+        self._last: tuple[Tensor, Tensor] | None = None
+        self.carried = self._noise(1, still)[0]  # (1, *still), to be warped with the still
+
+    def factor(self, moments: Tensor, carried: Tensor) -> Tensor:
+        """(L, 1, S, S) for the next L frames; `carried` (L, 1, S, S) is the tissue's noise where it has moved."""
+        noise = self._noise(len(moments), (self._size, self._size))
+        known = moments
+        if self._last is not None:
+            known, noise = torch.cat([self._last[0], moments]), torch.cat([self._last[1], noise])
+        mix = remembering_mix(known, self._grain.memory)
+        # The mix is triangular: the frame before comes out as it went in, and the new ones follow from it.
+        mixed = (mix @ noise.flatten(1)).view_as(noise)[-len(moments) :]
+        self._last = moments[-1:], mixed[-1:]
+        share = self._grain.bound
+        return (1 + self._grain.strength * (math.sqrt(share) * carried + math.sqrt(1 - share) * mixed)).clamp(min=0)
+
+    def _noise(self, count: int, size: tuple[int, int]) -> Tensor:
+        """(count, 1, *size) of unit variance with the grain's point spread."""
+        white = torch.randn(count, 1, *size, generator=self._generator)
+        return math.sqrt(self._grain.spread[0] * self._grain.spread[1]) * box_blur(white, self._grain.spread)
+>>>>>>> main
 
 
 @dataclass(frozen=True)

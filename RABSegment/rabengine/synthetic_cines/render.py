@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+from collections.abc import Iterator
+>>>>>>> main
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+<<<<<<< HEAD
 from torch import Generator, Tensor
 
 from .fields import box_blur
+=======
+from torch import Tensor
+
+from .fields import box_blur
+from .light import GrainSource
+>>>>>>> main
 from .plan import ClipPlan
 
 BLUR = 5  # pixels of the still
@@ -38,6 +49,7 @@ def render(plan: ClipPlan, times: Tensor) -> Clip:
     Positions, masks and light are functions of the plan and the time alone. The part of the speckle that tissue does
     not carry is drawn for all times of a call together.
     """
+<<<<<<< HEAD
     scene, light = plan.scene, plan.light
     moments = plan.motion.moments(times)
     generator = Generator().manual_seed(0) if light.grain is None else light.grain.generator()
@@ -47,19 +59,46 @@ def render(plan: ClipPlan, times: Tensor) -> Clip:
     layers = _look(plan, grids, times, carried)
     colours = len(scene.pixels)
     frames, masks = layers[:, :colours], layers[:, -len(scene.masks) :]
+=======
+    return next(render_blocks(plan, times, len(times)))
+
+
+def render_blocks(plan: ClipPlan, times: Tensor, block: int) -> Iterator[Clip]:
+    """The same in blocks of so many frames, for clips that would not fit into memory."""
+    grain, scene = plan.light.grain, plan.scene
+    still = (int(scene.pixels.shape[1]), int(scene.pixels.shape[2]))
+    source = None if grain is None else GrainSource(grain, still, scene.size)
+    for start in range(0, len(times), block):
+        yield _render(plan, times[start : start + block], source)
+
+
+def _render(plan: ClipPlan, times: Tensor, source: GrainSource | None) -> Clip:
+    scene, light = plan.scene, plan.light
+    moments = plan.motion.moments(times)
+    grids = plan.motion.grids(scene.view, scene.view_centre, scene.view_axes, times)
+    layers = _look(plan, grids, times, None if source is None else source.carried)
+    colours, objects = len(scene.pixels), len(scene.masks)
+    frames, masks = layers[:, :colours], layers[:, -objects:]
+>>>>>>> main
     if light.focus is not None:
         softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
         frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
     factor = light.factor(moments, scene.size)
+<<<<<<< HEAD
     if light.grain is not None:
         tissue = layers[:, -len(scene.masks) - 1 : -len(scene.masks)]
         factor = factor * light.grain.factor(moments, scene.size, tissue, generator)
+=======
+    if source is not None:
+        factor = factor * source.factor(moments, layers[:, -objects - 1 : -objects])
+>>>>>>> main
     frames = frames * factor
     if light.scope is not None:
         frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, scene.size))
     if light.field is not None:
         field = light.field.factor(scene.size)
         frames, masks = frames * field, masks * field
+<<<<<<< HEAD
     return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
 
 
@@ -71,6 +110,14 @@ def _carried_grain(plan: ClipPlan, generator: Generator) -> Tensor | None:
     return plan.light.grain.noise(1, (height, width), generator)[0]
 
 
+=======
+    absent = torch.zeros(len(times), dtype=torch.bool)
+    if plan.vanishing is not None:
+        absent = plan.vanishing.span.holds(times)
+    return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
+
+
+>>>>>>> main
 def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) -> Tensor:
     """(L, layers, S, S): sharp pixels, blurred ones if focus varies, grain if there is any, masks."""
     padding = "zeros" if plan.black_border else "reflection"
@@ -99,6 +146,7 @@ def _sample(layers: Tensor, grids: Tensor, padding: str) -> Tensor:
 
 
 def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | None) -> Tensor:
+<<<<<<< HEAD
     parts = []
     soft = None
     if plan.light.focus is not None or plan.grain_replaced > 0:
@@ -107,6 +155,15 @@ def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | Non
     parts.append(pixels)
     if plan.light.focus is not None and soft is not None:
         parts.append(soft)
+=======
+    """(layers, H, W) of the still that move together."""
+    sharp, blurred = pixels, box_blur(pixels, (BLUR, BLUR))
+    if plan.grain_replaced > 0:
+        sharp = torch.lerp(pixels, blurred, plan.grain_replaced)
+    parts = [sharp]
+    if plan.light.focus is not None:
+        parts.append(blurred)
+>>>>>>> main
     if carried is not None:
         parts.append(carried)
     return torch.cat([*parts, masks])

@@ -32,9 +32,10 @@ class ClipSettings:
         vanish: chance that the object is truly absent for a while, its place filled with background.
         vanish_gradual: chance that it shrinks before, as a body does that leaves the plane of the scan.
         away: share of the clip's time that an absence takes.
-        grain: chance of speckle. grain_strength: relative amplitude. grain_memory: frames after which the speckle's
-            correlation has fallen to 1/e, log-uniform. grain_spread: pixels of its point spread, across the beam; along
-            it is a third to all of that. grain_bound: share of its variance that moves with the tissue.
+        grain: chance of speckle. grain_strength: relative amplitude, mostly from the lower end (the square of a uniform
+            number). grain_memory: frames after which its correlation is 1/e, log-uniform. grain_spread: pixels of its
+            point spread across the beam; along it is a third to all of that. grain_bound: share of its variance that
+            moves with the tissue.
         grain_replaced: share of the still's own grain that is taken out in exchange.
         gain: chance that brightness drifts, in all and by depth (time-gain curve). gain_change: relative amplitude.
         shadow: chance of a moving dark sector, as behind a rib or with poor contact. shadow_width: radians.

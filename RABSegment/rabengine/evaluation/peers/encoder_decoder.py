@@ -1,0 +1,57 @@
+"""A small U-Net on an ImageNet encoder, for `fine_tuning`.
+
+Ronneberger, Fischer, Brox: U-Net (MICCAI 2015).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...network.backbone import VARIANTS, Backbone, normalise
+
+WIDTHS = (96, 64, 48, 32)  # of the decoder at strides 16, 8, 4 and 2
+
+
+class EncoderDecoder(nn.Module):
+    """(N, 3, h, w) in [0, 1], sides multiples of 16, to logits (N, classes, h, w).
+
+    The decoder is random at first, the encoder is what `backbone` holds.
+    """
+
+    def __init__(self, backbone: Backbone, classes: int) -> None:
+        super().__init__()
+        stages = VARIANTS[backbone.variant]
+        self.encoder = backbone
+        skips = [stages[index].channels for index in (4, 2, 1, 0)]
+        self.enter = _block(skips[0], WIDTHS[0])
+        self.rise = nn.ModuleList(
+            _block(above + skip, width) for above, skip, width in zip(WIDTHS, skips[1:], WIDTHS[1:], strict=False)
+        )
+        self.classify = nn.Conv2d(WIDTHS[-1], classes, 1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        levels = self._levels(normalise(pictures))
+        x = self.enter(levels[-1])
+        for block, skip in zip(self.rise, levels[-2::-1], strict=True):
+            x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
+            x = block(torch.cat([x, skip], dim=1))
+        return F.interpolate(self.classify(x), size=pictures.shape[-2:], mode="bilinear", align_corners=False)
+
+    def _levels(self, x: Tensor) -> list[Tensor]:
+        """Maps at strides 2, 4, 8 and 16; the backbone's own output leaves out stride 2."""
+        x = F.relu6(self.encoder.stem(x))
+        levels = []
+        for index, stage in enumerate(self.encoder.stages):
+            x = stage(x)
+            if index != 3:  # stage 4 follows at the same stride
+                levels.append(x)
+        return levels
+
+
+def _block(inputs: int, width: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for channels in (inputs, width):
+        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.GroupNorm(8, width), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)

@@ -1,0 +1,38 @@
+"""Optical flow from frame to frame: OpenCV's dense inverse search.
+
+Kroeger, Timofte, Dai, Van Gool: Fast Optical Flow Using Dense Inverse Search (ECCV 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from torch import Tensor
+
+from ...errors import InputError
+from ..methods import Prediction
+from .chains import Visit, carry
+from .displacement import compose, pull, still
+from .scene import Scene
+
+BLUR = 2.0  # of the frames, in pixels: speckle does not move with the tissue
+
+
+def optical_flow(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
+    """Flow chained from the nearest marks, both directions blended by distance; `seed` changes nothing."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise InputError("OpenCV is missing.", 'Run pip install "rabsegment[evaluate]".') from error
+    scene = Scene(frames, marks)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    grey = [cv2.GaussianBlur(scene.grey(frame), (0, 0), BLUR) for frame in range(len(scene))]
+
+    def step(visit: Visit, field: np.ndarray) -> tuple[np.ndarray, Tensor]:
+        near = flow.calc(grey[visit.frame], grey[visit.previous], still(scene.size))
+        whole = compose(near, field)
+        return whole, pull(scene.soft(visit.start), whole)
+
+    soft = carry(scene.marked, len(scene), lambda start: still(scene.size), step)
+    return scene.prediction(soft.__getitem__)

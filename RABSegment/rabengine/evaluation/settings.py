@@ -1,0 +1,138 @@
+"""What is asked of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..presets import MARKS_RELEARNING, PRESETS, get_preset
+from .marks_to_target import STRATEGIES
+from .methods import EngineChoices
+from .protocols import BY_SHOTS
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of `rabsegment evaluate`.
+
+    Attributes:
+        videos: folders with `images/` and `masks/`, or folders of such.
+        output: folder to write.
+        methods: names, None for all that can be loaded.
+        shots: numbers of marks, keys of `protocols.BY_SHOTS`.
+        objects: label values to score, None for all.
+        frames: only so many frames of each cine from the first one on, None for all.
+        strategies: of marks to target, none to leave it out.
+        seeds: each seeded method runs with each, the others with the first.
+        engine: what the presets run with.
+        jobs: processes at once.
+        is_resumed: keep earlier results in `output` that were made with the same settings and code.
+    """
+
+    videos: tuple[Path, ...]
+    output: Path
+    methods: tuple[str, ...] | None = None
+    shots: tuple[int, ...] = (1, 3)
+    objects: tuple[int, ...] | None = None
+    frames: int | None = None
+    strategies: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    engine: EngineChoices = field(default_factory=EngineChoices)
+    jobs: int = 1
+    is_resumed: bool = False
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        return tuple(protocol for shots in self.shots for protocol in BY_SHOTS[shots])
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        return {
+            "videos": [str(path) for path in self.videos],
+            "methods": self.methods,
+            "shots": self.shots,
+            "objects": self.objects,
+            "frames": self.frames,
+            "strategies": self.strategies,
+            "seeds": self.seeds,
+            "device": self.engine.device,
+            "weights": None if self.engine.weights is None else str(self.engine.weights),
+            "set": dict(self.engine.overrides),
+            "jobs": self.jobs,
+        }
+
+
+def check_settings(settings: Settings) -> None:
+    """Find out before the long job what cannot be done.
+
+    Raises:
+        InputError: an option with a value that is not among the possible ones.
+    """
+    _require_known("--shots", settings.shots, tuple(BY_SHOTS))
+    _require_known("--strategies", settings.strategies, STRATEGIES)
+    if not settings.shots and not settings.strategies:
+        raise InputError("There is nothing to measure without --shots and --to-target.", "Ask for one of them.")
+    if settings.objects is not None and not all(1 <= label <= 255 for label in settings.objects):
+        raise InputError("--objects names a value that is no label.", "Use whole numbers from 1 to 255.")
+    if settings.frames is not None and settings.frames < 2:
+        raise InputError(f"--frames {settings.frames} leaves no cine.", "Take two or more.")
+
+
+def parse_overrides(options: Sequence[str]) -> dict[str, object]:
+    """The values of the options KEY=VALUE, of the type that the choice has.
+
+    Raises:
+        InputError: an option is not of that form, or no preset has such a choice.
+    """
+    kinds = _choice_kinds()
+    chosen: dict[str, object] = {}
+    for option in options:
+        key, equals, text = option.partition("=")
+        if not equals or key not in kinds:
+            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(kinds)}.")
+        try:
+            chosen[key] = _as_kind(text, kinds[key])
+        except ValueError as error:
+            raise InputError(
+                f"--set {option} has a value of the wrong type.", f"Give a {kinds[key].__name__}."
+            ) from error
+    return chosen
+
+
+def check_overrides(methods: Sequence[str], overrides: Mapping[str, object]) -> None:
+    """Fail unless every chosen preset has the choices.
+
+    Raises:
+        InputError: it does not.
+    """
+    for name in methods:
+        if name in PRESETS:
+            get_preset(name, overrides)
+
+
+def _choice_kinds() -> dict[str, type]:
+    """The type of each choice of a preset or of its relearning, as its values have it."""
+    preset = PRESETS["balanced"]
+    choices = [(preset, one) for one in fields(preset)] + [(MARKS_RELEARNING, one) for one in fields(MARKS_RELEARNING)]
+    kinds = {one.name: type(getattr(owner, one.name)) for owner, one in choices}
+    return {
+        name: kind for name, kind in kinds.items() if kind in (bool, int, float) or (kind is str and name != "name")
+    }
+
+
+def _as_kind(text: str, kind: type) -> object:
+    if kind is bool:
+        values = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if text.lower() not in values:
+            raise ValueError(text)
+        return values[text.lower()]
+    return kind(text)
+
+
+def _require_known(option: str, given: Sequence[object], known: Sequence[object]) -> None:
+    for value in given:
+        if value not in known:
+            raise InputError(f"{option} has no {value}.", f"Take some of {', '.join(map(str, known))}.")
