@@ -15,16 +15,8 @@ times the light of the frame. The truth is the still's mask at the same place, s
 
 from .clip import clip
 from .plan import ClipPlan, plan_clip
-<<<<<<< HEAD
-from .render import Clip, render
-from .scene import Scene, make_scene
-from .settings import ClipSettings
-
-__all__ = ["Clip", "ClipPlan", "ClipSettings", "Scene", "clip", "make_scene", "plan_clip", "render"]
-=======
 from .render import Clip, render, render_blocks
 from .scene import Scene, make_scene
 from .settings import ClipSettings
 
 __all__ = ["Clip", "ClipPlan", "ClipSettings", "Scene", "clip", "make_scene", "plan_clip", "render", "render_blocks"]
->>>>>>> main

@@ -16,11 +16,8 @@ from .scene import Scene
 CANDIDATES = 64
 COARSE = 32  # side of the grid on which candidates are judged
 MOST_WRONG = 0.03  # share of the patch that may show the object, or lie outside the still
-<<<<<<< HEAD
-=======
 MOST_BEYOND = 0.05  # share of the place that may come out blacker than black or whiter than white
 SLIGHT = 0.03  # of brightness; nobody sees less
->>>>>>> main
 SEAM_STEP = 4  # pixels; the seam is evened out at this resolution, so that speckle on it draws no streaks
 
 
@@ -53,11 +50,6 @@ def fill_object(scene: Scene, generator: Generator) -> Background | None:
     stacked = torch.cat([scene.pixels, scene.masks])[None]
     patch = F.grid_sample(stacked, grid[None], padding_mode="reflection", align_corners=False)[0]
     colours = len(scene.pixels)
-<<<<<<< HEAD
-    known = (place < 0.05).float()
-    seam = _continued((scene.pixels - patch[:colours]) * known, known)
-    pixels = torch.lerp(scene.pixels, (patch[:colours] + seam).clamp(0, 1), place)
-=======
     # Only what lies right beside the place: further away the two pictures have nothing to do with each other.
     known = ((place < 0.05) & (_grown(place) > 0.05)).float()
     seam = _continued((scene.pixels - patch[:colours]) * known, known)
@@ -66,7 +58,6 @@ def fill_object(scene: Scene, generator: Generator) -> Background | None:
     if float((beyond * place).sum() / place.sum().clamp(min=1e-6)) > MOST_BEYOND:
         return None
     pixels = torch.lerp(scene.pixels, filling.clamp(0, 1), place)
->>>>>>> main
     masks = torch.where(place > 0.5, patch[colours:], scene.masks)
     masks[scene.focus] = 0.0
     return Background(pixels, masks, place)
@@ -107,24 +98,15 @@ def _best_patch(scene: Scene, place: Tensor, generator: Generator) -> Tensor | N
     seen = F.grid_sample(coarse.expand(CANDIDATES, -1, -1, -1), grids, align_corners=False)
     inside = coarse[0, 0]
     outside = (grids.abs().amax(dim=-1) > 1).float()
-<<<<<<< HEAD
-    wrong = ((seen[:, 0] + outside) * inside).sum(dim=(1, 2)) / inside.sum().clamp(min=1e-6)
-    ring = F.max_pool2d(inside[None], 3, 1, 1)[0] * (1 - inside)
-    difference = (seen[:, 1:] - coarse[:, 1:]).square().mean(dim=1)
-    strange = (difference * ring).sum(dim=(1, 2)) / ring.sum().clamp(min=1e-6)
-=======
     wrong = _mean_over(seen[:, 0] + outside, inside)
     ring = F.max_pool2d(inside[None], 3, 1, 1)[0] * (1 - inside)
     difference = (seen[:, 1:] - coarse[:, 1:]).square().mean(dim=1)
     # A patch should agree with what it meets at the border, and be about as varied as what is there.
     strange = _mean_over(difference, ring) + (_deviation(seen[:, 1:], inside) - _deviation(coarse[:, 1:], ring)) ** 2
->>>>>>> main
     best = int((strange + 100.0 * (wrong > MOST_WRONG)).argmin())
     return matrices[best] if float(wrong[best]) <= MOST_WRONG else None
 
 
-<<<<<<< HEAD
-=======
 def _mean_over(values: Tensor, weights: Tensor) -> Tensor:
     """(N,) weighted means of (N, h, w)."""
     return (values * weights).sum(dim=(1, 2)) / weights.sum().clamp(min=1e-6)
@@ -136,7 +118,6 @@ def _deviation(pictures: Tensor, weights: Tensor) -> Tensor:
     return (_mean_over(level**2, weights) - _mean_over(level, weights) ** 2).clamp(min=0).sqrt()
 
 
->>>>>>> main
 def _continued(values: Tensor, known: Tensor) -> Tensor:
     """Continue (C, H, W) `values` smoothly to where `known` (H, W) is 0; they are 0 there."""
     stacked = F.avg_pool2d(torch.cat([values, known[None]])[None], SEAM_STEP, ceil_mode=True)

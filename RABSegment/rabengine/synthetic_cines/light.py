@@ -86,23 +86,6 @@ class Grain:
     spread: tuple[int, int]
     seed: int
 
-<<<<<<< HEAD
-    def generator(self) -> Generator:
-        """The noise's own generator: rendering draws nothing else."""
-        return Generator().manual_seed(self.seed)
-
-    def noise(self, count: int, size: tuple[int, int], generator: Generator) -> Tensor:
-        """(count, 1, *size) of unit variance with this point spread."""
-        white = torch.randn(count, 1, *size, generator=generator)
-        return math.sqrt(self.spread[0] * self.spread[1]) * box_blur(white, self.spread)
-
-    def factor(self, moments: Tensor, size: int, carried: Tensor, generator: Generator) -> Tensor:
-        """(L, 1, size, size); `carried` (L, 1, size, size) is the tissue's noise."""
-        fresh = self.noise(len(moments), (size, size), generator)
-        mixed = (remembering_mix(moments, self.memory) @ fresh.flatten(1)).view_as(fresh)
-        noise = math.sqrt(self.bound) * carried + math.sqrt(1 - self.bound) * mixed
-        return (1 + self.strength * noise).clamp(min=0)
-=======
 
 class GrainSource:
     """The noise of one rendering, block by block: it remembers the last frame, as an AR(1) process needs no more.
@@ -134,7 +117,6 @@ class GrainSource:
         """(count, 1, *size) of unit variance with the grain's point spread."""
         white = torch.randn(count, 1, *size, generator=self._generator)
         return math.sqrt(self._grain.spread[0] * self._grain.spread[1]) * box_blur(white, self._grain.spread)
->>>>>>> main
 
 
 @dataclass(frozen=True)

@@ -74,15 +74,6 @@ def plan_clip(generator: Generator, settings: ClipSettings, scene: Scene, horizo
     """
     vanishing = _vanishing(generator, settings, scene, horizon) if chance(generator, settings.vanish) else None
     light = plan_light(generator, settings, scene)
-<<<<<<< HEAD
-    return ClipPlan(
-        scene=scene,
-        motion=plan_motion(generator, settings, scene, horizon),
-        light=light,
-        vanishing=vanishing,
-        grain_replaced=0.0 if light.grain is None else between(generator, settings.grain_replaced),
-        black_border=light.field is None and chance(generator, settings.black_border),
-=======
     motion = plan_motion(generator, settings, scene, horizon)
     # Outside of a still border there is nothing to be seen; and a view that turns away must see something.
     mirrored = light.field is not None or motion.rock.leave is not None
@@ -93,7 +84,6 @@ def plan_clip(generator: Generator, settings: ClipSettings, scene: Scene, horizo
         vanishing=vanishing,
         grain_replaced=0.0 if light.grain is None else between(generator, settings.grain_replaced),
         black_border=not mirrored and chance(generator, settings.black_border),
->>>>>>> main
     )
 
 

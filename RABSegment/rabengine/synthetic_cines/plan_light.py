@@ -20,19 +20,11 @@ SEEDS = 2**31 - 1
 
 def plan_light(generator: Generator, settings: ClipSettings, scene: Scene) -> Light:
     """Draw the light of a clip."""
-<<<<<<< HEAD
-    coloured = len(scene.pixels) == 3
-=======
->>>>>>> main
     return Light(
         gain=_gain(generator, settings) if chance(generator, settings.gain) else None,
         shadow=_shadow(generator, settings, scene) if chance(generator, settings.shadow) else None,
         grain=_grain(generator, settings) if chance(generator, settings.grain) else None,
-<<<<<<< HEAD
-        scope=_scope(generator) if coloured and chance(generator, settings.scope_light) else None,
-=======
         scope=_scope(generator) if scene.coloured and chance(generator, settings.scope_light) else None,
->>>>>>> main
         focus=_slow_path(generator, 1) if chance(generator, settings.blur) else None,
         field=_field(generator) if chance(generator, settings.field) else None,
     )
@@ -66,14 +58,9 @@ def _shadow(generator: Generator, settings: ClipSettings, scene: Scene) -> Shado
 def _grain(generator: Generator, settings: ClipSettings) -> Grain:
     across = between(generator, settings.grain_spread)
     down = max(1.0, across * between(generator, (1 / 3, 1.0)))
-<<<<<<< HEAD
-    return Grain(
-        strength=between(generator, settings.grain_strength),
-=======
     least, most = settings.grain_strength
     return Grain(
         strength=least + (most - least) * between(generator, (0.0, 1.0)) ** 2,
->>>>>>> main
         memory=log_between(generator, settings.grain_memory),
         bound=between(generator, settings.grain_bound),
         spread=(_odd(down), _odd(across)),

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 from collections.abc import Iterator
->>>>>>> main
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-<<<<<<< HEAD
-from torch import Generator, Tensor
-
-from .fields import box_blur
-=======
 from torch import Tensor
 
 from .fields import box_blur
 from .light import GrainSource
->>>>>>> main
 from .plan import ClipPlan
 
 BLUR = 5  # pixels of the still
@@ -49,17 +40,6 @@ def render(plan: ClipPlan, times: Tensor) -> Clip:
     Positions, masks and light are functions of the plan and the time alone. The part of the speckle that tissue does
     not carry is drawn for all times of a call together.
     """
-<<<<<<< HEAD
-    scene, light = plan.scene, plan.light
-    moments = plan.motion.moments(times)
-    generator = Generator().manual_seed(0) if light.grain is None else light.grain.generator()
-    grids = plan.motion.grids(scene.view, scene.view_centre, scene.view_axes, times)
-    absent = torch.zeros(len(times), dtype=torch.bool) if plan.vanishing is None else plan.vanishing.span.holds(times)
-    carried = _carried_grain(plan, generator)
-    layers = _look(plan, grids, times, carried)
-    colours = len(scene.pixels)
-    frames, masks = layers[:, :colours], layers[:, -len(scene.masks) :]
-=======
     return next(render_blocks(plan, times, len(times)))
 
 
@@ -79,45 +59,24 @@ def _render(plan: ClipPlan, times: Tensor, source: GrainSource | None) -> Clip:
     layers = _look(plan, grids, times, None if source is None else source.carried)
     colours, objects = len(scene.pixels), len(scene.masks)
     frames, masks = layers[:, :colours], layers[:, -objects:]
->>>>>>> main
     if light.focus is not None:
         softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
         frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
     factor = light.factor(moments, scene.size)
-<<<<<<< HEAD
-    if light.grain is not None:
-        tissue = layers[:, -len(scene.masks) - 1 : -len(scene.masks)]
-        factor = factor * light.grain.factor(moments, scene.size, tissue, generator)
-=======
     if source is not None:
         factor = factor * source.factor(moments, layers[:, -objects - 1 : -objects])
->>>>>>> main
     frames = frames * factor
     if light.scope is not None:
         frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, scene.size))
     if light.field is not None:
         field = light.field.factor(scene.size)
         frames, masks = frames * field, masks * field
-<<<<<<< HEAD
-    return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
-
-
-def _carried_grain(plan: ClipPlan, generator: Generator) -> Tensor | None:
-    """(1, H, W) noise that is warped with the still."""
-    if plan.light.grain is None:
-        return None
-    height, width = plan.scene.pixels.shape[-2:]
-    return plan.light.grain.noise(1, (height, width), generator)[0]
-
-
-=======
     absent = torch.zeros(len(times), dtype=torch.bool)
     if plan.vanishing is not None:
         absent = plan.vanishing.span.holds(times)
     return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
 
 
->>>>>>> main
 def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) -> Tensor:
     """(L, layers, S, S): sharp pixels, blurred ones if focus varies, grain if there is any, masks."""
     padding = "zeros" if plan.black_border else "reflection"
@@ -146,16 +105,6 @@ def _sample(layers: Tensor, grids: Tensor, padding: str) -> Tensor:
 
 
 def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | None) -> Tensor:
-<<<<<<< HEAD
-    parts = []
-    soft = None
-    if plan.light.focus is not None or plan.grain_replaced > 0:
-        soft = box_blur(pixels, (BLUR, BLUR))
-        pixels = torch.lerp(pixels, soft, plan.grain_replaced)
-    parts.append(pixels)
-    if plan.light.focus is not None and soft is not None:
-        parts.append(soft)
-=======
     """(layers, H, W) of the still that move together."""
     sharp, blurred = pixels, box_blur(pixels, (BLUR, BLUR))
     if plan.grain_replaced > 0:
@@ -163,7 +112,6 @@ def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | Non
     parts = [sharp]
     if plan.light.focus is not None:
         parts.append(blurred)
->>>>>>> main
     if carried is not None:
         parts.append(carried)
     return torch.cat([*parts, masks])

@@ -9,12 +9,8 @@ from torch import Generator, Tensor
 
 from ..augmentation.warp import base_grid
 
-<<<<<<< HEAD
-GREY_TOLERANCE = 0.02
-=======
 GREY_TOLERANCE = 0.02  # of every pixel
 COLOURED = 0.02  # mean saturation from which a picture is in colour, and not grey with coloured marks drawn on it
->>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -45,14 +41,11 @@ class Scene:
         return int(self.view.shape[0])
 
     @property
-<<<<<<< HEAD
-=======
     def coloured(self) -> bool:
         """Whether it is a picture in colour, as from an endoscope."""
         return float((self.pixels.amax(dim=0) - self.pixels.amin(dim=0)).mean()) > COLOURED
 
     @property
->>>>>>> main
     def scale(self) -> float:
         """Half the view's side, in units of half the still."""
         return float(torch.linalg.det(self.view_axes).abs().sqrt())
