@@ -20,7 +20,7 @@ from rabengine.presets import PRESETS
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A folder for the Python path with an installed package: one method that is killed, one that cannot be imported."""
+    """A folder for the Python path with an installed package: one method is killed, one does not load."""
     folder = tmp_path / "site"
     facts = folder / "strange_methods-1.0.dist-info"
     facts.mkdir(parents=True)
