@@ -16,6 +16,7 @@ from rabengine.evaluation.marks_to_target import (
     WORST,
     Correction,
     chosen_frame,
+    is_scored,
     mean_dice,
 )
 from rabengine.evaluation.methods import EngineChoices, Prediction, load_method
@@ -70,7 +71,8 @@ def test_mean_dice_counts_objects_alike_and_frames_that_show_them():
     table = np.array([[0, 0], [0.5, 1], [0.7, 0], [0.9, 0.3]])
     assert mean_dice(table, video, [0]) == pytest.approx((0.7 + 0.3) / 2)
     assert mean_dice(table, video, [0, 3]) == pytest.approx(0.6)  # object 2 is nowhere else
-    assert mean_dice(table, video, [0, 1, 2, 3]) == 1
+    assert is_scored([0, 1, 2], video)
+    assert not is_scored([0, 1, 2, 3], video)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,15 @@ def test_a_target_out_of_reach_ends_after_ten_marks():
     outcome = Correction(load_method("copy"), LabelledVideo(truth, truth, (1,)), seed=0).run(DISTANT)
     assert outcome["needed"] is None
     assert len(outcome["marks"]) == len(outcome["dice"]) == MOST_MARKS
+
+
+def test_a_cine_that_is_all_marked_did_not_reach_the_target():
+    generator = np.random.default_rng(0)
+    truth = (generator.random((5, 8, 8)) < 0.3).astype(np.uint8)
+    truth[2] = 0
+    outcome = Correction(load_method("copy"), LabelledVideo(truth, truth, (1,)), seed=0).run(DISTANT)
+    assert outcome["needed"] is None
+    assert len(set(outcome["marks"]) - {2}) == 3  # one of the four frames with the object is left
 
 
 def test_a_method_that_names_no_frame_cannot_choose(growing):

@@ -110,7 +110,8 @@ def test_margins_to_the_best_peers(results):
 def test_marks_to_target_counts_who_did_not_reach_it():
     rows = [{"needed": 3, "dice": [0.5, 0.8, 0.9]}, {"needed": None, "dice": [0.2, 0.3]}]
     assert mean_needed(rows) == 7
-    assert mean_curve(rows) == pytest.approx([0.35, 0.55, 0.6])
+    assert mean_curve(rows, 4) == pytest.approx([0.35, 0.55, 0.6, 0.6])
+    assert mean_curve([], 4) == []
 
 
 def test_what_was_left_out_and_what_failed_is_listed(results):

@@ -46,7 +46,7 @@ class Correction:
         Returns:
             strategy; marks, the frames in the order of their marking; dice and seconds after each mark; needed, the
             number of marks at which the mean Dice over unmarked frames reached TARGET, None if it did not with
-            MOST_MARKS. None where the method names no next frame.
+            MOST_MARKS, or with as many as leave something to score. None where the method names no next frame.
         """
         video = self._video
         ask = self._asker()
@@ -59,12 +59,12 @@ class Correction:
             dice.append(round(mean_dice(table, video, marked), 5))
             seconds.append(round(spent, 3))
             is_done = dice[-1] >= TARGET
-            if is_done or len(marked) >= min(MOST_MARKS, len(video.truth)):
+            if is_done or len(marked) == MOST_MARKS:
                 break
             added = chosen_frame(strategy, prediction, table, marked, generator)
             if added is None:
-                if len(marked) == 1:
-                    return None
+                return None
+            if not is_scored([*marked, added], video):
                 break
             marked.append(added)
         needed = len(marked) if is_done else None
@@ -93,17 +93,29 @@ class Correction:
 
 
 def mean_dice(table: np.ndarray, video: LabelledVideo, marked: Sequence[int]) -> float:
-    """Mean over objects of the mean Dice over the unmarked frames that truly show the object; 1 if none is left.
+    """Mean over objects of the mean Dice over the unmarked frames that truly show the object.
 
     Args:
         table: Dice (T, K).
         video: its truth.
-        marked: frames that are not scored.
+        marked: frames that are not scored; some frame must be left that shows an object. An object that no such frame
+            shows is left out.
     """
+    scored = _scored(video, marked)
+    columns = [column for column in range(table.shape[1]) if scored[:, column].any()]
+    return float(np.mean([table[scored[:, column], column].mean() for column in columns]))
+
+
+def is_scored(marked: Sequence[int], video: LabelledVideo) -> bool:
+    """Whether these marks leave a frame that shows an object."""
+    return bool(_scored(video, marked).any())
+
+
+def _scored(video: LabelledVideo, marked: Sequence[int]) -> np.ndarray:
+    """Whether a frame counts for an object, (T, K) bool."""
     scored = presence(video.truth, video.objects)
     scored[list(marked)] = False
-    means = [table[scored[:, column], column].mean() for column in range(table.shape[1]) if scored[:, column].any()]
-    return float(np.mean(means)) if means else 1.0
+    return scored
 
 
 def chosen_frame(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +45,10 @@ def measure(case: Case) -> None:
         for run in case.runs:
             answer.failure(run, error)
         return
-    with tempfile.TemporaryDirectory(prefix="rabsegment-evaluation-") as folder:
-        _measure_protocols(case, method, video, Path(folder), answer)
+    # Beside the answers, in a folder that whoever started this removes, however this process ends.
+    folder = case.answers.with_suffix(".labels")
+    folder.mkdir()
+    _measure_protocols(case, method, video, folder, answer)
     _measure_corrections(case, method, video, answer)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..pictures.optional import require
 from ..writing.atomic import atomic_file
-from .marks_to_target import DISTANT, MOST_MARKS, NEXT, TARGET
+from .marks_to_target import DISTANT, NEXT, TARGET
 from .methods import PRESET
 from .protocols import FIRST, MARKS, THREE
 from .results import Record, Results
@@ -16,11 +16,19 @@ from .summary import mean_curve, mean_of, methods_of, of_kind
 from .videos import REAL, SYNTHETIC
 
 FILES: Mapping[str, str] = {REAL: "dice_against_marks.png", SYNTHETIC: "dice_against_marks_synthetic.png"}
-NOUNS: Mapping[str, str] = {REAL: "recorded cines", SYNTHETIC: "synthetic cines"}
-# Ours are the five strong colours; peers are told apart by dashes and labels, so that they stay in the background.
-OUR_COLOURS = ("#0072b2", "#009e73", "#e69f00", "#d55e00", "#cc79a7")
+NOUNS: Mapping[str, str] = {REAL: "recorded cine", SYNTHETIC: "synthetic cine"}
+# Ours have strong colours, the same in all plots; peers are told apart by dashes, markers and labels, so that they
+# stay in the background.
+OUR_COLOURS: Mapping[str, str] = {
+    "image": "#e69f00",
+    "paper": "#cc79a7",
+    "fast": "#009e73",
+    "balanced": "#d55e00",
+    "accurate": "#0072b2",
+}
 PEER_COLOUR = "#6b6b6b"
 PEER_DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
+PEER_MARKERS = "s^Dv<>X"
 LABEL_GAP = 0.032  # of the height of the axes: the least distance between two labels
 
 Curve = list[tuple[float, float]]  # marks and Dice, ascending
@@ -35,12 +43,15 @@ def write_plots(folder: Path, results: Results) -> None:
     for kind, name in FILES.items():
         panels = [
             ("one and three frames marked", _protocol_curves(results, of_kind(results, results.records, kind))),
-            ("marks added one by one", _correction_curves(results, of_kind(results, results.corrections, kind))),
+            (
+                "marks added one by one until 0.90",
+                _correction_curves(results, of_kind(results, results.corrections, kind)),
+            ),
         ]
         drawn = [(title, curves) for title, curves in panels if curves]
         if drawn:
             count = sum(facts["kind"] == kind for facts in results.videos.values())
-            _write(folder / name, results, drawn, f"{count} {NOUNS[kind]}")
+            _write(folder / name, results, drawn, f"{count} {NOUNS[kind]}{'s' * (count != 1)}")
 
 
 def _protocol_curves(results: Results, rows: Sequence[Record]) -> dict[str, Curve]:
@@ -57,9 +68,10 @@ def _protocol_curves(results: Results, rows: Sequence[Record]) -> dict[str, Curv
 def _correction_curves(results: Results, rows: Sequence[Record]) -> dict[str, Curve]:
     """Mean Dice after each mark, by method: presets choose their frames, peers take the most distant."""
     curves: dict[str, Curve] = {}
+    length = max((len(row.get("dice", ())) for row in rows), default=0)
     for name in methods_of(results):
         strategy = NEXT if results.methods[name]["kind"] == PRESET else DISTANT
-        curve = mean_curve([row for row in rows if (row["method"], row["strategy"]) == (name, strategy)])
+        curve = mean_curve([row for row in rows if (row["method"], row["strategy"]) == (name, strategy)], length)
         if curve:
             curves[name] = [(float(step), dice) for step, dice in enumerate(curve, start=1)]
     return curves
@@ -85,7 +97,7 @@ def _draw(axes: Any, results: Results, curves: Mapping[str, Curve]) -> None:
     bottom, top = max(0.0, min(values) - 0.05), min(1.0, max(values) + 0.05)
     axes.set_ylim(bottom, top)
     axes.set_xlim(0.9, last + 0.42 * max(1.0, last - 1))  # room for the labels
-    axes.set_xticks(range(1, MOST_MARKS + 1) if last > MARKS[THREE] else [1, MARKS[THREE]])
+    axes.set_xticks(range(1, round(last) + 1) if last > MARKS[THREE] else [1, MARKS[THREE]])
     if last > MARKS[THREE]:
         axes.axhline(TARGET, color="#999999", linewidth=0.8)
     styles = _styles(results)
@@ -103,22 +115,27 @@ def _draw(axes: Any, results: Results, curves: Mapping[str, Curve]) -> None:
             color=styles[name]["color"],
             fontsize=9,
             fontweight="bold" if is_ours else "normal",
-            arrowprops={"arrowstyle": "-", "color": styles[name]["color"], "linewidth": 0.4, "alpha": 0.6},
+            arrowprops={
+                "arrowstyle": "-",
+                "relpos": (0, 0.5),
+                "color": styles[name]["color"],
+                "linewidth": 0.4,
+                "alpha": 0.6,
+            },
         )
 
 
 def _styles(results: Results) -> dict[str, dict[str, Any]]:
     """How each method's line looks, the same in all panels."""
     styles: dict[str, dict[str, Any]] = {}
-    ours = peers = 0
+    peers = 0
     for name, facts in results.methods.items():
         if facts["kind"] == PRESET:
-            colour = OUR_COLOURS[ours % len(OUR_COLOURS)]
-            styles[name] = {"color": colour, "linewidth": 2.4, "marker": "o", "zorder": 3}
-            ours += 1
+            styles[name] = {"color": OUR_COLOURS[name], "linewidth": 2.4, "marker": "o", "zorder": 3}
         else:
-            dashes = PEER_DASHES[peers % len(PEER_DASHES)]
-            styles[name] = {"color": PEER_COLOUR, "linewidth": 1.2, "linestyle": dashes, "marker": "s", "markersize": 4}
+            line = {"linewidth": 1.2, "linestyle": PEER_DASHES[peers % len(PEER_DASHES)]}
+            marker = {"marker": PEER_MARKERS[peers % len(PEER_MARKERS)], "markersize": 4}
+            styles[name] = {"color": PEER_COLOUR, **line, **marker}
             peers += 1
     return styles
 

@@ -36,7 +36,7 @@ def run_evaluation(settings: Settings) -> None:
     """
     check_settings(settings)
     videos = find_videos(settings.videos)
-    entries, skipped = _choose_methods(settings)
+    entries, skipped = choose_methods(settings)
     _check_engine(settings, entries)
     for library in ("matplotlib", "monai", "PIL", "scipy"):
         require_installed(library, "An evaluation")
@@ -125,7 +125,7 @@ def _measure(
         run_cases(cases, settings.jobs, on_start, on_done)
 
 
-def _choose_methods(settings: Settings) -> tuple[dict[str, MethodEntry], dict[str, str]]:
+def choose_methods(settings: Settings) -> tuple[dict[str, MethodEntry], dict[str, str]]:
     """The methods to run, and why others are not; one that was asked for by name must be there."""
     known = registry()
     names = settings.methods or tuple(known)

@@ -81,11 +81,14 @@ def mean_needed(rows: Sequence[Record]) -> float | None:
     return float(np.mean(needed)) if needed else None
 
 
-def mean_curve(rows: Sequence[Record]) -> list[float]:
-    """Mean Dice after 1, 2, ... marks; a cine that was good enough keeps its last value."""
+def mean_curve(rows: Sequence[Record], length: int) -> list[float]:
+    """Mean Dice after 1, 2, ... `length` marks; a cine that was good enough earlier keeps its last value."""
     curves = [row["dice"] for row in rows if row.get("dice")]
-    length = max((len(curve) for curve in curves), default=0)
-    return [float(np.mean([curve[min(step, len(curve) - 1)] for curve in curves])) for step in range(length)]
+    return (
+        []
+        if not curves
+        else [float(np.mean([curve[min(step, len(curve) - 1)] for curve in curves])) for step in range(length)]
+    )
 
 
 def _best(results: Results, rows: Sequence[Record], kind: str) -> str | None:

@@ -25,11 +25,14 @@ def target_section(results: Results, rows: Sequence[Record]) -> list[str]:
             if own:
                 cells = [_needed([row for row in own if row["video"] == video]) for video in videos]
                 body.append([method, TITLES[strategy], decimal(mean_needed(own), 1), *cells])
-    note = f"The first mark is on the first frame that shows the objects. In means >{MOST_MARKS} is {MOST_MARKS + 1}."
+    note = (
+        "The first mark is on the first frame that shows the objects. "
+        f"In means a cine that did not get there counts as {MOST_MARKS + 1}."
+    )
     return [note, "", *table(["method", "next marked", "mean", *videos], body)]
 
 
 def _needed(rows: Sequence[Record]) -> str:
     """The marks needed with each seed."""
-    words = [f">{MOST_MARKS}" if row["needed"] is None else str(row["needed"]) for row in rows]
+    words = [f">{len(row['marks'])}" if row["needed"] is None else str(row["needed"]) for row in rows]
     return ", ".join(words) or NOTHING

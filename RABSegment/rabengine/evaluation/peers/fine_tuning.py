@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from ...augmentation.fields import chance, uniform
 from ...augmentation.lighting import relight
 from ...augmentation.warp import base_grid, deform, look
 from ..methods import Prediction
@@ -27,6 +28,8 @@ BATCH = 4
 DECODER_RATE = 1e-3
 ENCODER_RATE = 1e-4
 WARM_UP = 10
+SMALLEST_SHARE = 1e-3  # of a class in the batch: a few pixels must not outweigh all else
+RELIT = 0.5  # share of the copies with new speckle, blur and shadows
 
 
 def fine_tuning(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int, *, steps: int = STEPS) -> Prediction:
@@ -84,18 +87,24 @@ def _copy(picture: Tensor, truth: Tensor, generator: Generator) -> tuple[Tensor,
     grid = base_grid(int(picture.shape[-2]), int(picture.shape[-1]))
     grid = deform(grid, generator, turn=20, zoom=0.25, shift=0.1, bend=0.025)
     warped, masks = look(picture, truth, grid, padding="reflection")
-    return relight(warped, generator), masks
+    return (relight(warped, generator) if chance(generator, RELIT) else _brighten(warped, generator)), masks
+
+
+def _brighten(picture: Tensor, generator: Generator) -> Tensor:
+    """Another gain and gamma alone: in some cines the texture tells the object from its look-alikes."""
+    gamma, gain = 1.3 ** uniform(generator, -1, 1, 1), uniform(generator, 0.8, 1.2, 1)
+    return (gain * picture.clamp(1e-4, 1) ** gamma).clamp(0, 1)
 
 
 def balanced_loss(logits: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy in which rare classes count more, plus 1 - Dice, mean over the classes in the batch.
+    """Cross-entropy in which each class in the batch counts the same, plus 1 - Dice, mean over those classes.
 
     Args:
         logits: (N, C, h, w).
         truth: (N, C, h, w) shares that sum to 1.
     """
     share = truth.mean(dim=(0, 2, 3))
-    weight = torch.where(share > 0, share.clamp(min=1e-3).rsqrt(), torch.zeros_like(share))
+    weight = torch.where(share > 0, share.clamp(min=SMALLEST_SHARE).reciprocal(), torch.zeros_like(share))
     importance = (truth * weight[:, None, None]).sum(dim=1)
     entropy = -(truth * F.log_softmax(logits, dim=1)).sum(dim=1)
     entropy = (entropy * importance).sum() / importance.sum()
