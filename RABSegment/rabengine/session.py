@@ -129,6 +129,7 @@ class Session:
             [frame for frame in sorted(marks) if not partial or (marks[frame] == segment).any()]
             for segment in request.segments
         ]
+        self._debug2 = (masks, scores)
         trust = confidence(masks, known, scores)
         meter.end()
         return Segmentation(

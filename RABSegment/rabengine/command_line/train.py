@@ -69,6 +69,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="of the backbone (default: %(default)s)",
     )
     parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=TrainingOptions.learning_rate,
+        metavar="RATE",
+        help="peak of the schedule (default: %(default)s)",
+    )
+    parser.add_argument(
         "--start", type=Path, metavar="WEIGHTS", help="go on from these weights instead of the backbone's"
     )
     parser.add_argument(
@@ -101,6 +108,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             steps=options.steps,
             batch=options.batch,
             size=options.size,
+            learning_rate=options.learning_rate,
             seed=options.seed,
             device=options.device,
             workers=options.workers,

@@ -7,13 +7,15 @@ from torch import Generator, Tensor
 
 from ..augmentation.fields import chance, uniform
 from ..augmentation.lighting import colour_character, relight
-from ..synthetic_cines import Clip, clip
+from ..synthetic_cines import Clip, ClipSettings, clip
 from .episode_batch import Episode, EpisodeShape
 from .image_sets import LabelledImage
 from .views import LEAST_OBJECT, TRIES, bent_belief, visible_view
 
 FARTHEST = 40.0  # frames from the first support to the query
 PACES = (0.5, 2.5)  # how fast things move, log-uniform
+ABSENCE_SHARE = 0.35  # of clips in which the object is away for long, so that many a query does not show it
+ABSENCES = ClipSettings(vanish=0.6, leave=0.6, away=(0.3, 0.5))
 RELIT_SHARE = 0.2  # of clips whose every frame has its own light on top
 
 
@@ -46,11 +48,12 @@ def clip_episode(
 
 def _visible_clip(image: LabelledImage, chosen: Tensor, shape: EpisodeShape, generator: Generator) -> Clip:
     """A clip whose first support shows the object; the last try otherwise."""
+    settings = ABSENCES if chance(generator, ABSENCE_SHARE) else ClipSettings()
     pixels, mask = image.pixels.float() / 255.0, chosen[None].float()
     for _ in range(TRIES):
         view = visible_view(image, chosen, shape.size, generator)[2]
         pace = float(torch.exp(uniform(generator, *torch.tensor(PACES).log().tolist(), 1)))
-        made = clip(pixels, mask, view, generator, pace=pace, times=_times(shape, generator))
+        made = clip(pixels, mask, view, generator, pace=pace, times=_times(shape, generator), settings=settings)
         if float(made.masks[0].mean()) >= LEAST_OBJECT:
             break
     return made
