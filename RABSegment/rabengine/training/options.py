@@ -19,7 +19,8 @@ class TrainingOptions:
         batch: episodes a step on each process.
         size: side of the square views in pixels, a multiple of 16.
         learning_rate: peak of the cosine schedule.
-        seed: of the split, the episodes and the weights.
+        seed: of the episodes and the weights.
+        split_seed: of the split into training and validation images; runs that go on from each other share it.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that make episodes; 0 makes them in the training process.
         validation_share: share of each set's images that is held out.
@@ -44,6 +45,7 @@ class TrainingOptions:
     size: int = 192
     learning_rate: float = 1e-3
     seed: int = 0
+    split_seed: int = 0
     device: str = "auto"
     workers: int = 0
     validation_share: float = 0.1

@@ -84,7 +84,7 @@ def _imagenet_file(backbone: str) -> str:
 class _Trainer:
     def __init__(self, options: TrainingOptions, device: torch.device, group: ProcessGroup) -> None:
         self.options, self.device, self.group = options, device, group
-        sets = [load_set(folder, options.validation_share, options.seed) for folder in find_sets(options.images)]
+        sets = [load_set(folder, options.validation_share, options.split_seed) for folder in find_sets(options.images)]
         self.sets: list[ImageSet] = sets
         self.episodes = EpisodeDataset(sets, options, group.rank)
         self.validation = Validation(sets, options) if group.is_first else None
@@ -218,7 +218,7 @@ def schedule(step: int, steps: int) -> float:
 def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
-        "steps", "batch", "size", "learning_rate", "seed", "validation_share", "backbone", "initial",
+        "steps", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone", "initial",
         "pair_share", "region_share", "synthetic_share", "clip_share", "scales",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
