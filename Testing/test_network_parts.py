@@ -10,7 +10,7 @@ from rabengine.network.fusion import PRIOR_CHANNELS, CrossResolutionFusion
 from rabengine.network.giraffe_neck import GiraffeNeck, column_links
 from rabengine.network.head import Head
 from rabengine.network.image_model import ImageModel, Neighbour
-from rabengine.network.matching import memory_maps, neighbour_vote
+from rabengine.network.matching import LEARNED_CHANNELS, matching_memory, memory_maps, neighbour_vote
 from rabengine.network.pseudo_mask import pseudo_mask
 from rabengine.network.temporal_attention import TemporalAttention, TemporalAttentionUnit
 
@@ -39,14 +39,42 @@ def test_pseudo_mask_without_any_object_is_zero() -> None:
     assert pseudo_mask(torch.rand(1, 4, 2, 2), torch.rand(1, 1, 4, 2, 2), nothing).abs().max() == 0
 
 
+def descriptors(learned: list[list[float]], plain: list[list[float]]) -> torch.Tensor:
+    """(N, K) descriptors from the first channels of both parts."""
+    rows = torch.zeros(len(learned), LEARNED_CHANNELS + 2)
+    rows[:, :2], rows[:, LEARNED_CHANNELS:] = torch.tensor(learned), torch.tensor(plain)
+    return rows
+
+
 def test_memory_maps_keep_absolute_similarity_and_vote() -> None:
-    query = torch.tensor([[1.0, 0.0]]).reshape(1, 2, 1, 1)
-    keys = torch.tensor([[[0.6, 0.8], [0.0, 1.0]]])
-    labels = torch.tensor([[1.0, 0.0]])
-    best_object, best_background, vote = memory_maps(query, keys, labels, torch.tensor(1.0)).flatten()
-    assert best_object.item() == pytest.approx(0.6)
-    assert best_background.item() == pytest.approx(0.0, abs=1e-6)
-    assert vote.item() == pytest.approx(torch.sigmoid(torch.tensor(0.6)).item())
+    keys = descriptors([[0.6, 0.8], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]])
+    memory = matching_memory(keys[None], torch.tensor([[1.0, 0.0]]))
+    query = descriptors([[1.0, 0.0]], [[1.0, 0.0]]).T.reshape(1, -1, 1, 1)
+    maps = memory_maps(query, memory, torch.tensor([1.0, 2.0])).flatten()
+    learned_vote = torch.sigmoid(torch.tensor(0.6)).item()
+    # Less their mean (0.5, 0.5) the plain descriptors of object and background are opposite, and the query's is the
+    # object's: cosines 1 and -1, by location as by mean.
+    plain_vote = torch.sigmoid(torch.tensor(4.0)).item()
+    expected = [0.6, 0.0, learned_vote, 1.0, -1.0, plain_vote, 1.0, -1.0]
+    assert maps.tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_memory_maps_are_the_same_whatever_is_compared_at_once() -> None:
+    torch.manual_seed(0)
+    keys, labels = torch.randn(1, 50, LEARNED_CHANNELS + 6), torch.rand(1, 50)
+    query, sharpness = torch.randn(1, LEARNED_CHANNELS + 6, 12, 11), torch.tensor([3.0, 5.0])
+    memory = matching_memory(keys, labels)
+    whole = memory_maps(query, memory, sharpness)  # with gradients, all at once
+    with torch.no_grad():
+        torch.testing.assert_close(memory_maps(query, memory, sharpness), whole, atol=1e-5, rtol=1e-5)
+
+
+def test_a_memory_without_object_says_so() -> None:
+    keys = torch.randn(1, 5, LEARNED_CHANNELS + 2) / 20  # cosines stay within -1 and 1
+    memory = matching_memory(keys, torch.zeros(1, 5))
+    maps = memory_maps(torch.randn(1, LEARNED_CHANNELS + 2, 2, 2) / 20, memory, torch.ones(2))
+    assert (maps[:, [0, 3]] == -1).all()
+    assert (maps[:, [2, 5, 6]] == 0).all()
 
 
 def test_neighbour_vote_prefers_the_near_one_among_equals() -> None:
@@ -130,7 +158,8 @@ def test_a_support_without_the_object_leaves_the_object_features_alone() -> None
         both = model.remember(model.encode(pixels), model.encode(pixels * mask[0][:, None]), mask)
         one = model.remember(model.encode(pixels[:1]), model.encode(pixels[:1] * mask[0, :1, None]), mask[:, :1])
     torch.testing.assert_close(both.features.stride8, one.features.stride8, atol=1e-4, rtol=1e-4)
-    assert both.keys.shape[1] == 2 * one.keys.shape[1]  # but its locations are remembered as background
+    # But its locations are remembered as background.
+    assert both.matching.labels.shape[1] == 2 * one.matching.labels.shape[1]
     assert not both.inside[0, 1].any()
 
 

@@ -147,8 +147,8 @@ def test_an_episode_depends_on_seed_and_number_alone(images: Path, tmp_path: Pat
     one, two = (EpisodeDataset(sets, options(images, tmp_path)) for _ in range(2))
     first = one[5]
     one[6]
-    assert torch.equal(first.query, two[5].query)
-    assert not torch.equal(first.query, two[6].query)
+    assert torch.equal(first.chain, two[5].chain)
+    assert first.chain.shape != two[6].chain.shape or not torch.equal(first.chain, two[6].chain)
 
 
 def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Path, tmp_path: Path) -> None:
@@ -157,8 +157,50 @@ def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Pa
     shown = copies.query_mask.flatten(1).amax(dim=1) > 0.5
     assert shown.float().mean() > 0.6
     assert np.isin(copies.has_priors.unique().numpy(), [0, 1]).all()
-    assert float(copies.query.min()) >= 0
-    assert float(copies.query.max()) <= 1
+    assert float(copies.chain.min()) >= 0
+    assert float(copies.chain.max()) <= 1
+
+
+@pytest.mark.parametrize("clip_share", [0.0, 1.0])
+def test_the_chain_leads_to_the_query_in_small_steps(images: Path, tmp_path: Path, clip_share: float) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": clip_share, "batch": 8}
+    episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
+    batches = [episodes[number] for number in range(6)]
+    assert {batch.chain.shape[1] for batch in batches} > {2}
+    near = torch.cat([(batch.chain[:, -1] - batch.chain[:, -2]).abs().mean(dim=(1, 2, 3)) for batch in batches])
+    far = torch.cat([(batch.chain[:, -1] - batch.support[:, 0]).abs().mean(dim=(1, 2, 3)) for batch in batches])
+    assert near.median() < far.median()
+
+
+def test_training_sees_several_sizes_and_validation_one(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    seen = {EpisodeDataset(sets, options(images, tmp_path))[number].chain.shape[-1] for number in range(8)}
+    assert len(seen) > 1
+    assert all(side % 16 == 0 for side in seen)
+    held = {EpisodeDataset(sets, options(images, tmp_path), validation=True)[n].chain.shape[-1] for n in range(8)}
+    assert held == {64}
+
+
+def test_long_absences_leave_many_a_query_without_its_object(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": 1.0, "batch": 8}
+    episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
+    empty = torch.cat([episodes[n].query_mask.flatten(1).amax(dim=1) < 0.5 for n in range(6)]).float().mean()
+    assert 0.02 < empty < 0.5
+    assert all(bool((episodes[n].support_mask[:, 0].flatten(1).amax(dim=1) > 0.5).all()) for n in range(3))
+
+
+def test_a_run_goes_on_from_weights(images: Path, tmp_path: Path) -> None:
+    train(options(images, tmp_path))
+    start = tmp_path / "weights.pt"
+    again = tmp_path / "again"
+    again.mkdir()
+    train(options(images, again, start=start, steps=1, learning_rate=0.0))
+    before, after = load_weights(start), load_weights(again / "weights.pt")
+    assert after.card["start"] == "weights.pt"
+    for name, value in before.state.items():
+        torch.testing.assert_close(after.state[name], value, atol=1e-3, rtol=1e-2)
 
 
 def test_the_rate_rises_then_falls() -> None:

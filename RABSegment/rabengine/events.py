@@ -13,7 +13,7 @@ class Progress:
     """How far a phase has come.
 
     Attributes:
-        phase: "propagation", "relearning" or "refinement".
+        phase: "propagation", "checking", "relearning" or "refinement".
         step: steps of this phase that are done.
         total: steps of this phase.
         seconds_left: estimate for the whole request, None while unknown.

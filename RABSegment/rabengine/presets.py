@@ -26,6 +26,7 @@ class Relearning:
         confident_teacher: weight L_p by the teacher's certainty (beyond the paper).
         blend: share of the relearned model in the result; the rest is the image model's (beyond the paper).
         copies: augmented copies of the marked frames to practise on.
+        believed_copies: half of them are of unmarked frames that can be trusted.
     """
 
     steps: int
@@ -41,6 +42,7 @@ class Relearning:
     confident_teacher: bool = False
     blend: float = 1.0
     copies: int = 24
+    believed_copies: bool = True
 
     @property
     def has_losses(self) -> bool:

@@ -14,12 +14,10 @@ from torch import Tensor
 
 from .confidence import confidence, next_frame_to_check
 from .device import choose_device
-from .events import PartialResult, ProgressCallback
+from .events import ProgressCallback
 from .feature_store import FeatureStore
 from .focus import focus_box
 from .frame_view import Box, FrameView, check_frames, grey_window
-from .label_map import frame_labels
-from .label_storage import new_labels
 from .mark_checks import check_marks, segments_of
 from .network.weights import load_weights
 from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
@@ -29,12 +27,12 @@ from .propagation import Propagator, SoftMasks, blend_masks
 from .recollection import A_ROUND, Recollection
 from .relearning.relearner import Lesson, Relearner
 from .relearning.student import Student
+from .segment_request import SegmentRequest
 from .segmentation import Segmentation
 from .support_bank import SupportBank
 from .window_prediction import predict_windows, windows
 
-PARTIAL_FRAMES = 32  # frames in one partial result
-PACE = {"propagation": 0.05, "relearning": 0.4, "refinement": 0.05}  # seconds a step, until measured
+PACE = {"propagation": 0.05, "checking": 0.03, "relearning": 0.4, "refinement": 0.05}  # seconds a step, until measured
 
 
 @dataclass
@@ -122,15 +120,10 @@ class Session:
         meter: RequestProgress,
         warnings: list[str],
     ) -> Segmentation:
-        request = _Request(marks, segments_of(marks), partial, self._limited(preset), meter)
+        request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter)
         masks, view, scores = self._masks(request)
-        labels = self._labels(masks, request, view)
-        known = [
-            [frame for frame in sorted(marks) if not partial or (marks[frame] == segment).any()]
-            for segment in request.segments
-        ]
-        self._debug2 = (masks, scores)
-        trust = confidence(masks, known, scores)
+        labels = request.labels(masks, view)
+        trust = confidence(masks, request.known_frames(), scores)
         meter.end()
         return Segmentation(
             labels=labels,
@@ -145,7 +138,7 @@ class Session:
             next_frame=next_frame_to_check(trust, sorted(marks)),
         )
 
-    def _masks(self, request: _Request) -> tuple[SoftMasks, FrameView, Tensor]:
+    def _masks(self, request: SegmentRequest) -> tuple[SoftMasks, FrameView, Tensor]:
         """The phases of a request, from marks to soft masks of every frame."""
         preset, meter = request.preset, request.meter
         box = self._usable_box(request)
@@ -161,7 +154,7 @@ class Session:
         if student is not None and preset.relearning is not None:  # what was relearned earlier has its say at once
             again = Propagator(student.image, look.store, bank, preset).run(meter.advance)
             shown = blend_masks(masks, again, preset.relearning.blend)
-        self._emit(shown, request, look.view)
+        request.emit(shown, look.view)
         if preset.crop and box is None:
             box = focus_box(masks, request.marks, look.view)
             self._boxes[preset.name] = box
@@ -178,7 +171,7 @@ class Session:
         return masks, look.view, self._checked(request, bank, masks)
 
     def _again_with_confident_frames(
-        self, request: _Request, look: _Look, bank: SupportBank, masks: SoftMasks, number: int
+        self, request: SegmentRequest, look: _Look, bank: SupportBank, masks: SoftMasks, number: int
     ) -> SoftMasks:
         """One more propagation; the frames that can be trusted are among its supports."""
         recollection = Recollection(self._teacher, bank)
@@ -187,25 +180,19 @@ class Session:
         request.meter.begin("propagation", again.steps())
         return again.run(request.meter.advance)
 
-    def _checked(self, request: _Request, bank: SupportBank, masks: SoftMasks) -> Tensor:
+    def _checked(self, request: SegmentRequest, bank: SupportBank, masks: SoftMasks) -> Tensor:
         """(T, K) how well each frame tells the marks back."""
         recollection = Recollection(self._teacher, bank)
         request.meter.begin("checking", recollection.steps())
         return recollection.scores(masks, request.meter.advance)
 
-    def _usable_box(self, request: _Request) -> Box | None:
+    def _usable_box(self, request: SegmentRequest) -> Box | None:
         """The closer look of an earlier request, unless something is now marked outside it."""
         box = self._boxes.get(request.preset.name)
-        if box is None:
-            return None
-        for labels in request.marks.values():
-            inside = labels[box.top : box.bottom, box.left : box.right]
-            if np.count_nonzero(inside) < np.count_nonzero(labels):
-                return None
-        return box
+        return box if box is None or request.is_within(box) else None
 
     def _relearn(
-        self, request: _Request, look: _Look, bank: SupportBank, first: SoftMasks, box: Box | None
+        self, request: SegmentRequest, look: _Look, bank: SupportBank, first: SoftMasks, box: Box | None
     ) -> SoftMasks:
         """Phase 2, and the propagation with what it learned."""
         preset, meter = request.preset, request.meter
@@ -232,41 +219,18 @@ class Session:
         masks = again.run(meter.advance) if total else first
         if attends:
             masks = predict_windows(student, store, bank, preset, masks, meter.advance)
-        self._debug = (first, masks, bank, request, look)
         return masks if choices.blend >= 1 else blend_masks(first, masks, choices.blend)
 
-    def _labels(self, masks: SoftMasks, request: _Request, view: FrameView) -> np.ndarray:
-        labels = new_labels(self.frames.shape[:3])
-        for frame in range(len(self.frames)):
-            request.meter.check()
-            labels[frame] = self._frame_labels(masks, frame, request, view)
-        return labels
-
-    def _frame_labels(self, masks: SoftMasks, frame: int, request: _Request, view: FrameView) -> np.ndarray:
-        """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
-        drawn = request.marks.get(frame)
-        if drawn is None:
-            return frame_labels(masks, frame, request.segments, view)
-        if not request.partial:
-            return drawn
-        unknown = [segment for segment in request.segments if not (drawn == segment).any()]
-        predicted = frame_labels(masks, frame, request.segments, view)
-        return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
-
-    def _emit(self, masks: SoftMasks, request: _Request, view: FrameView) -> None:
-        """Hand out the first propagation."""
-        for start in range(0, len(self.frames), PARTIAL_FRAMES):
-            frames = range(start, min(start + PARTIAL_FRAMES, len(self.frames)))
-            labels = np.stack([self._frame_labels(masks, frame, request, view) for frame in frames])
-            request.meter.emit(PartialResult(tuple(frames), labels))
-
-    def _plan(self, request: _Request, steps: int, warm: bool) -> None:
+    def _plan(self, request: SegmentRequest, steps: int, warm: bool) -> None:
+        checks = len(self.frames) * len(request.segments)
         phases = [("propagation", steps)]
         if request.preset.crop and request.preset.name not in self._boxes:
             phases.append(("propagation", steps // 2))
+        phases += [("checking", checks), ("propagation", steps)] * request.preset.rounds
         if request.preset.relearning is not None:
             choices = request.preset.relearning
             phases += [("relearning", choices.warm_steps if warm else choices.steps), ("refinement", steps)]
+        phases.append(("checking", checks))
         request.meter.plan(phases, PACE)
 
     def _look(self, size: int, box: Box | None) -> _Look:
@@ -303,15 +267,6 @@ class Session:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return plan.message
-
-
-@dataclass(frozen=True)
-class _Request:
-    marks: dict[int, np.ndarray]
-    segments: tuple[int, ...]
-    partial: bool
-    preset: Preset
-    meter: RequestProgress
 
 
 def preset_trains_backbone(preset: Preset) -> bool:

@@ -99,11 +99,14 @@ class SupportBank:
         return sorted([*chosen, *(Mark(f, True) for f in others[:BELIEVED_SUPPORTS])], key=lambda mark: mark.frame)
 
     def mask(self, segment: int, frame: int) -> Tensor:
-        """(1, 1, h, w) float32 of the network's view, on the device."""
+        """(1, 1, h, w) float32 of the network's view, on the device; empty where nothing is drawn or believed."""
         believed = self._believed[segment].get(frame)
         if believed is not None:
             return self.fine(believed)
-        return to_device(self.store.view.mask(self._labels[frame] == segment)[None, None], self.store.device)
+        drawn = self._labels.get(frame)
+        if drawn is None:
+            return torch.zeros(1, 1, *self.store.view.input_size, device=self.store.device)
+        return to_device(self.store.view.mask(drawn == segment)[None, None], self.store.device)
 
     def support(self, segment: int, frame: int, mirrored: bool = False) -> Support:
         """A marked frame encoded; mirrored, it is encoded anew, for the backbone is not symmetric."""

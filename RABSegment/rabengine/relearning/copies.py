@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
@@ -42,21 +41,19 @@ class MarkedCopy:
 
 
 @torch.no_grad()
-def marked_copy(
-    frame: int, masks: np.ndarray, known: np.ndarray, store: FeatureStore, generator: Generator
-) -> MarkedCopy:
+def marked_copy(frame: int, masks: Tensor, known: list[bool], store: FeatureStore, generator: Generator) -> MarkedCopy:
     """Warp, light and encode a marked frame.
 
     Args:
         frame: its number.
-        masks: (K, H, W) bool of each segment on the whole frame.
-        known: (K,) bool.
+        masks: (K, h, w) of each segment, as the store sees it.
+        known: of each segment, whether it is known there.
         store: sees and encodes it.
         generator: decides the copy.
     """
     size = store.view.input_size
     pixels = store.view.frame(frame)[0]
-    stacked = torch.cat([torch.stack([store.view.mask(mask) for mask in masks]), torch.ones(1, *size)])
+    stacked = torch.cat([masks.cpu(), torch.ones(1, *size)])
     grid = deform(base_grid(*size), generator, 12, 0.12, 0.08, 0.015)
     if chance(generator, 0.15):  # now and then a large one, so that place alone does not decide
         grid = deform(grid, generator, 20, 0.2, 0.15, 0.02)
@@ -65,7 +62,7 @@ def marked_copy(
     near_features, near_warped = _encoded_view(pixels, stacked, near_grid, store, generator)
     near_keys = store.model.key_projection(near_features)
     outside = 1 - warped[-1:]
-    return MarkedCopy(frame, features, warped[:-1], near_keys, near_warped[:-1], torch.from_numpy(known), outside)
+    return MarkedCopy(frame, features, warped[:-1], near_keys, near_warped[:-1], torch.tensor(known), outside)
 
 
 def _encoded_view(

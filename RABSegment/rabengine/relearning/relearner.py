@@ -89,14 +89,31 @@ class Relearner:
         return min(1.0, len(self.lesson.marks) / ENOUGH_MARKS)
 
     def _make_copies(self, check: Callable[[], None]) -> None:
-        segments = self.lesson.bank.segments
         for frame in self._frames_to_copy():
             check()
-            masks = np.stack([self.lesson.marks[frame] == segment for segment in segments])
-            known = np.asarray(masks.any(axis=(1, 2)) | (not self.lesson.partial))
+            known = [self._is_known(segment, frame) for segment in self.lesson.bank.segments]
+            masks = torch.cat([self.lesson.bank.mask(segment, frame)[0] for segment in self.lesson.bank.segments])
             self.copies.append(marked_copy(frame, masks, known, self.lesson.store, self.generator))
 
+    def _is_known(self, segment: int, frame: int) -> bool:
+        bank = self.lesson.bank
+        return frame in bank.believed(segment) or any(mark.frame == frame for mark in bank.of(segment))
+
     def _frames_to_copy(self) -> list[int]:
+        """Frames to copy: marked ones in turn, and in turn with them those that are believed."""
+        marked = self._marked_to_copy()
+        believed = sorted(
+            {frame for segment in self.lesson.bank.segments for frame in self.lesson.bank.believed(segment)}
+        )
+        believed = [frame for frame in believed if frame not in self.lesson.marks]
+        if not believed or not self.choices.believed_copies:
+            return marked
+        half = max(len(set(marked)), self.choices.copies // 2)
+        return marked[:half] + [
+            believed[number % len(believed)] for number in range(self.choices.copies - self.choices.copies // 2)
+        ]
+
+    def _marked_to_copy(self) -> list[int]:
         """Marked frames in turn, up to the number of copies; of each segment at least one frame that shows it."""
         frames = sorted(self.lesson.marks)
         count = self.choices.copies

@@ -72,12 +72,15 @@ def collate(episodes: list[Episode]) -> EpisodeBatch:
     def flags(values: list[bool]) -> Tensor:
         return torch.tensor(values, dtype=torch.float32).view(-1, 1, 1, 1)
 
-    tensors = (
-        torch.stack([getattr(episode, name) for episode in episodes])
-        for name in ("support", "support_mask", "chain", "query_mask", "belief")
-    )
+    def stacked(name: str) -> Tensor:
+        return torch.stack([getattr(episode, name) for episode in episodes])
+
     return EpisodeBatch(
-        *tensors,
-        flags([episode.has_priors for episode in episodes]),
-        flags([episode.has_neighbour for episode in episodes]),
+        support=stacked("support"),
+        support_mask=stacked("support_mask"),
+        chain=stacked("chain"),
+        query_mask=stacked("query_mask"),
+        belief=stacked("belief"),
+        has_priors=flags([episode.has_priors for episode in episodes]),
+        has_neighbour=flags([episode.has_neighbour for episode in episodes]),
     )

@@ -21,8 +21,9 @@ BATCHES = 6
 class Validation:
     """Fixed episodes of held-out images.
 
-    Six figures: pairs of different pictures (the paper's episodes), warped copies and synthetic cines, each with the paper's inputs
-    alone and with the priors beyond it (for the last two also a neighbour whose mask the model predicts itself).
+    Six figures: pairs of different pictures (the paper's episodes), warped copies and synthetic cines, each with the
+    paper's inputs alone and with the priors beyond it (for the last two also a neighbour whose mask the model predicts
+    itself).
     """
 
     def __init__(self, sets: Sequence[ImageSet], options: TrainingOptions) -> None:

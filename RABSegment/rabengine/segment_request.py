@@ -1,0 +1,78 @@
+"""One request: its marks and choices, and how soft masks become the labels it asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .events import PartialResult
+from .frame_view import Box, FrameView
+from .label_map import frame_labels
+from .label_storage import new_labels
+from .presets import Preset
+from .progress import RequestProgress
+from .propagation import SoftMasks
+
+PARTIAL_FRAMES = 32  # frames in one partial result
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """What is asked of a session.
+
+    Attributes:
+        marks: {frame: (H, W) labels}.
+        segments: label values in the marks.
+        partial: a segment not drawn on a marked frame is unknown there, not absent.
+        preset: choices, within what the cine and the device allow.
+        meter: gets the progress, and says when to stop.
+    """
+
+    marks: dict[int, np.ndarray]
+    segments: tuple[int, ...]
+    partial: bool
+    preset: Preset
+    meter: RequestProgress
+
+    def known_frames(self) -> list[list[int]]:
+        """For each segment the frames on which the user said where it is, or that it is absent."""
+        return [
+            [frame for frame in sorted(self.marks) if not self.partial or (self.marks[frame] == segment).any()]
+            for segment in self.segments
+        ]
+
+    def is_within(self, box: Box) -> bool:
+        """Whether everything marked lies inside a box."""
+        for labels in self.marks.values():
+            inside = labels[box.top : box.bottom, box.left : box.right]
+            if np.count_nonzero(inside) < np.count_nonzero(labels):
+                return False
+        return True
+
+    def labels(self, masks: SoftMasks, view: FrameView) -> np.ndarray:
+        """(T, H, W) labels of all frames."""
+        labels = new_labels(view.frames.shape[:3])
+        for frame in range(len(labels)):
+            self.meter.check()
+            labels[frame] = self.frame_labels(masks, frame, view)
+        return labels
+
+    def frame_labels(self, masks: SoftMasks, frame: int, view: FrameView) -> np.ndarray:
+        """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
+        drawn = self.marks.get(frame)
+        if drawn is None:
+            return frame_labels(masks, frame, self.segments, view)
+        if not self.partial:
+            return drawn
+        unknown = [segment for segment in self.segments if not (drawn == segment).any()]
+        predicted = frame_labels(masks, frame, self.segments, view)
+        return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
+
+    def emit(self, masks: SoftMasks, view: FrameView) -> None:
+        """Hand out what is believed so far."""
+        count = len(masks.margins)
+        for start in range(0, count, PARTIAL_FRAMES):
+            frames = range(start, min(start + PARTIAL_FRAMES, count))
+            labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])
+            self.meter.emit(PartialResult(tuple(frames), labels))
