@@ -31,9 +31,8 @@ def optical_flow(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int)
     grey = [cv2.GaussianBlur(scene.grey(frame), (0, 0), BLUR) for frame in range(len(scene))]
 
     def step(visit: Visit, field: np.ndarray) -> tuple[np.ndarray, Tensor]:
-        near = flow.calc(
-            grey[visit.frame], grey[visit.previous], None
-        )  # without a first guess: zeros as one give worse fields
+        # No first guess: a field of zeros as one gives worse results.
+        near = flow.calc(grey[visit.frame], grey[visit.previous], None)
         whole = compose(near, field)
         return whole, pull(scene.soft(visit.start), whole)
 
