@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rabengine.evaluation.peers.scene import Scene
 
 TIME_AXIS = 2
-BACKGROUND_MARGIN = 0.03  # between object and background seeds, as a share of the longer side
+BACKGROUND_MARGIN = 0.08  # between object and background seeds, as a share of the longer side
 LARGEST_STACK = 16_000_000  # voxels that grow from seeds: some 2 GB
 
 

@@ -24,6 +24,7 @@ from .scene import Scene
 from .self_agreement import expected_dice
 
 STEPS = 160  # about 45 s on two cores
+STEPS_OF_ONE_MARK = 80  # more of them learn the one frame by heart
 BATCH = 4
 DECODER_RATE = 1e-3
 ENCODER_RATE = 1e-4
@@ -32,9 +33,13 @@ SMALLEST_SHARE = 1e-3  # of a class in the batch: a few pixels must not outweigh
 RELIT = 0.5  # share of the copies with new speckle, blur and shadows
 
 
-def fine_tuning(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int, *, steps: int = STEPS) -> Prediction:
-    """Fine-tune for `steps`, then predict every frame by itself."""
+def fine_tuning(
+    frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int, *, steps: int | None = None
+) -> Prediction:
+    """Fine-tune for `steps` (by the number of marks when None), then predict every frame by itself."""
     scene = Scene(frames, marks)
+    if steps is None:
+        steps = STEPS if len(scene.marked) > 1 else STEPS_OF_ONE_MARK
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = EncoderDecoder(imagenet_backbone(), len(scene.classes))

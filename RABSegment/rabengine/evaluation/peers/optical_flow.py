@@ -6,6 +6,7 @@ Kroeger, Timofte, Dai, Van Gool: Fast Optical Flow Using Dense Inverse Search (E
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -26,11 +27,12 @@ def optical_flow(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int)
     except ImportError as error:
         raise InputError("OpenCV is missing.", 'Run pip install "rabsegment[evaluate]".') from error
     scene = Scene(frames, marks)
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.GaussianBlur(scene.grey(frame), (0, 0), BLUR) for frame in range(len(scene))]
 
     def step(visit: Visit, field: np.ndarray) -> tuple[np.ndarray, Tensor]:
-        near = flow.calc(grey[visit.frame], grey[visit.previous], still(scene.size))
+        # No first guess: a field of zeros as one gives worse results.
+        near = flow.calc(grey[visit.frame], grey[visit.previous], None)
         whole = compose(near, field)
         return whole, pull(scene.soft(visit.start), whole)
 
