@@ -64,6 +64,7 @@ class Preset:
         flips: average over the mirrored frame too.
         supports: at most so many marked frames serve a query, the nearest in time.
         rounds: propagations after the first one, each with more confident frames among the supports.
+        lets_go: leave a segment unpainted on frames where far less speaks for it than on others.
         relearning: phase 2, None for none.
     """
 
@@ -75,6 +76,7 @@ class Preset:
     flips: bool = False
     supports: int = 5
     rounds: int = 2
+    lets_go: bool = True
     relearning: Relearning | None = field(default=None)
 
 
@@ -83,9 +85,11 @@ MARKS_RELEARNING = Relearning(
     steps=80, warm_steps=30, marks_weight=1.0, temporal_attention=False, confident_teacher=True, blend=0.5
 )
 
+PUBLISHED = Preset("image", priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
+
 PRESETS: dict[str, Preset] = {
-    "image": Preset("image", priors=False, neighbour=False, crop=False, rounds=0),
-    "paper": Preset("paper", priors=False, neighbour=False, crop=False, rounds=0, relearning=PAPER_RELEARNING),
+    "image": PUBLISHED,
+    "paper": replace(PUBLISHED, name="paper", relearning=PAPER_RELEARNING),
     "fast": Preset("fast"),
     "balanced": Preset("balanced", relearning=MARKS_RELEARNING),
     "accurate": Preset(

@@ -21,6 +21,7 @@ from .frame_view import Box, FrameView, check_frames, grey_window
 from .mark_checks import check_marks, segments_of
 from .network.weights import load_weights
 from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
+from .presence import without_doubtful
 from .presets import Preset, get_preset
 from .progress import RequestProgress
 from .propagation import Propagator, SoftMasks, blend_masks
@@ -122,6 +123,8 @@ class Session:
     ) -> Segmentation:
         request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter)
         masks, view, scores = self._masks(request)
+        if request.preset.lets_go:
+            masks = without_doubtful(masks, scores)
         labels = request.labels(masks, view)
         trust = confidence(masks, request.known_frames(), scores)
         meter.end()
