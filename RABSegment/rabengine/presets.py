@@ -69,7 +69,7 @@ class Preset:
     """
 
     name: str
-    size: int = 256
+    size: int = 192
     priors: bool = True
     neighbour: bool = True
     crop: bool = True
@@ -85,7 +85,7 @@ MARKS_RELEARNING = Relearning(
     steps=80, warm_steps=30, marks_weight=1.0, temporal_attention=False, confident_teacher=True, blend=0.5
 )
 
-PUBLISHED = Preset("image", priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
+PUBLISHED = Preset("image", size=256, priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
 
 PRESETS: dict[str, Preset] = {
     "image": PUBLISHED,
@@ -94,8 +94,9 @@ PRESETS: dict[str, Preset] = {
     "balanced": Preset("balanced", relearning=MARKS_RELEARNING),
     "accurate": Preset(
         "accurate",
+        size=224,
         flips=True,
-        relearning=replace(MARKS_RELEARNING, steps=160, warm_steps=60, copies=48),
+        relearning=replace(MARKS_RELEARNING, steps=120, warm_steps=40, copies=48),
     ),
 }
 
