@@ -155,8 +155,8 @@ class Session:
         meter.begin("propagation", first.steps() * (1 if student is None else 2))
         masks = shown = first.run(meter.advance)
         if student is not None and preset.relearning is not None:  # what was relearned earlier has its say at once
-            again = Propagator(student.image, look.store, bank, preset).run(meter.advance)
-            shown = blend_masks(masks, again, preset.relearning.blend)
+            relearned = Propagator(student.image, look.store, bank, preset).run(meter.advance)
+            shown = blend_masks(masks, relearned, preset.relearning.blend)
         request.emit(shown, look.view)
         if preset.crop and box is None:
             box = focus_box(masks, request.marks, look.view)
@@ -167,27 +167,15 @@ class Session:
                 closer = Propagator(self._teacher, look.store, bank, preset)
                 meter.begin("propagation", closer.steps())
                 masks = closer.run(meter.advance)
+        recollection = Recollection(self._teacher, bank)
         for number in range(preset.rounds):
-            masks = self._again_with_confident_frames(request, look, bank, masks, number + 1)
+            recollection.believe(masks, _checked(recollection, masks, meter), (number + 1) * A_ROUND)
+            again = Propagator(self._teacher, look.store, bank, preset)
+            meter.begin("propagation", again.steps())
+            masks = again.run(meter.advance)
         if preset.relearning is not None:
             masks = self._relearn(request, look, bank, masks, box)
-        return masks, look.view, self._checked(request, bank, masks)
-
-    def _again_with_confident_frames(
-        self, request: SegmentRequest, look: _Look, bank: SupportBank, masks: SoftMasks, number: int
-    ) -> SoftMasks:
-        """One more propagation; the frames that can be trusted are among its supports."""
-        recollection = Recollection(self._teacher, bank)
-        recollection.believe(masks, self._checked(request, bank, masks), number * A_ROUND)
-        again = Propagator(self._teacher, look.store, bank, request.preset)
-        request.meter.begin("propagation", again.steps())
-        return again.run(request.meter.advance)
-
-    def _checked(self, request: SegmentRequest, bank: SupportBank, masks: SoftMasks) -> Tensor:
-        """(T, K) how well each frame tells the marks back."""
-        recollection = Recollection(self._teacher, bank)
-        request.meter.begin("checking", recollection.steps())
-        return recollection.scores(masks, request.meter.advance)
+        return masks, look.view, _checked(recollection, masks, meter)
 
     def _usable_box(self, request: SegmentRequest) -> Box | None:
         """The closer look of an earlier request, unless something is now marked outside it."""
@@ -270,6 +258,12 @@ class Session:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return plan.message
+
+
+def _checked(recollection: Recollection, masks: SoftMasks, meter: RequestProgress) -> Tensor:
+    """(T, K) how well each frame tells the marks back."""
+    meter.begin("checking", recollection.steps())
+    return recollection.scores(masks, meter.advance)
 
 
 def preset_trains_backbone(preset: Preset) -> bool:

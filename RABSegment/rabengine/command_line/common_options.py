@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import Any
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,36 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     """Add --seed."""
     parser.add_argument(
         "--seed", type=natural, default=0, metavar="N", help="same seed, same result on the CPU (default: 0)"
+    )
+
+
+def add_image_folders(parser: argparse.ArgumentParser, option: str, **how: Any) -> None:
+    """Add an option for one or more folders of labelled images or videos; `how` says what it is when left out."""
+    parser.add_argument(
+        option,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="folders with images/ and masks/, or folders of such folders",
+        **how,
+    )
+
+
+def add_split(parser: argparse.ArgumentParser, validation_share: float, split_seed: int) -> None:
+    """Add what decides which labelled images are held out from training, with the defaults."""
+    parser.add_argument(
+        "--validation-fraction",
+        type=share,
+        default=validation_share,
+        metavar="SHARE",
+        help="share of each set's images that training holds out (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--split-seed",
+        type=natural,
+        default=split_seed,
+        metavar="N",
+        help="which images those are (default: %(default)s)",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_device, natural, positive
+from rabengine.command_line.common_options import add_device, add_image_folders, natural, positive
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -20,14 +20,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "dice_against_marks.png and contact sheets of the worst frames.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--videos",
-        type=Path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="folders with images/ and masks/, or folders of such folders",
-    )
+    add_image_folders(parser, "--videos", required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
     _add_choices(parser)
     _add_engine(parser)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_seed, natural, positive, share
+from rabengine.command_line.common_options import add_image_folders, add_seed, add_split, positive
 from rabengine.synthetic_sets.options import KINDS, SPLITS, SetOptions
 
 
@@ -21,14 +21,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "for each.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--images",
-        type=Path,
-        nargs="+",
-        default=(),
-        metavar="DIR",
-        help="folders with images/ and masks/, or folders of such folders",
-    )
+    add_image_folders(parser, "--images", default=())
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument(
         "--count", type=positive, default=SetOptions.count, metavar="N", help="cines (default: %(default)s)"
@@ -62,20 +55,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
         default=SetOptions.split,
         help="take images that training held out, or those it saw (default: %(default)s)",
     )
-    parser.add_argument(
-        "--validation-fraction",
-        type=share,
-        default=SetOptions.validation_share,
-        metavar="SHARE",
-        help="as training was told (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--split-seed",
-        type=natural,
-        default=SetOptions.split_seed,
-        metavar="N",
-        help="the seed of that training (default: %(default)s)",
-    )
+    add_split(parser, SetOptions.validation_share, SetOptions.split_seed)
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_device, add_seed, natural, positive, share
+from rabengine.command_line.common_options import (
+    add_device,
+    add_image_folders,
+    add_seed,
+    add_split,
+    natural,
+    positive,
+)
 from rabengine.training.options import TrainingOptions
 
 CHECKPOINT_SUFFIX = ".training"
@@ -22,14 +29,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "or machines under torchrun, and goes on from its last checkpoint with --resume.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--images",
-        type=Path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="folders with images/ and masks/, or folders of such folders",
-    )
+    add_image_folders(parser, "--images", required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
@@ -55,13 +55,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="PIXELS",
         help="side of the square views (default: %(default)s)",
     )
-    parser.add_argument(
-        "--validation-fraction",
-        type=share,
-        default=TrainingOptions.validation_share,
-        metavar="SHARE",
-        help="share of each set's images that is held out (default: %(default)s)",
-    )
+    add_split(parser, TrainingOptions.validation_share, TrainingOptions.split_seed)
     parser.add_argument(
         "--init-weights",
         choices=("imagenet", "random"),
@@ -113,6 +107,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             device=options.device,
             workers=options.workers,
             validation_share=options.validation_fraction,
+            split_seed=options.split_seed,
             initial=options.init_weights,
             start=options.start,
         )

@@ -36,4 +36,4 @@ class SetOptions:
     kind: str = BOTH
     split: str = VALIDATION
     validation_share: float = TrainingOptions.validation_share
-    split_seed: int = TrainingOptions.seed
+    split_seed: int = TrainingOptions.split_seed
