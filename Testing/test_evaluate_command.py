@@ -141,7 +141,7 @@ def test_bad_usage_is_one_sentence(videos, tmp_path):
         ({"frames": 1}, "--frames"),
         ({"engine": EngineChoices(weights=Path("none.pt"))}, "none.pt"),
         ({"engine": EngineChoices(device="abacus")}, "abacus"),
-        ({"engine": EngineChoices(overrides={"steps": 3})}, "steps"),  # fast has no relearning
+        ({"engine": EngineChoices(overrides={"lessons": 3})}, "lessons"),  # fast learns nothing
     ],
 )
 def test_settings_that_cannot_be_used(videos, tmp_path, changes, named):

@@ -10,7 +10,7 @@ from rabengine.feature_store import FeatureStore
 from rabengine.frame_view import FrameView
 from rabengine.network.weights import load_weights
 from rabengine.phantom import beating_ellipse
-from rabengine.presets import Preset, get_preset
+from rabengine.presets import PRESETS, Preset, get_preset
 from rabengine.propagation import Propagator, SoftMasks
 from rabengine.relearning.relearner import Lesson, Relearner
 from rabengine.relearning.student import Student
@@ -32,7 +32,7 @@ def make_lesson(cine: tuple[np.ndarray, np.ndarray], preset: Preset) -> Lesson:
     marks = {0: truth[0]}
     bank = SupportBank(marks, (1,), store, partial=False)
     first = Propagator(teacher, store, bank, preset).run(lambda: None)
-    return Lesson(teacher, store, bank, first, marks, partial=False)
+    return Lesson(teacher, store, bank, first)
 
 
 def relearn(lesson: Lesson, preset: Preset, steps: int) -> tuple[Student, list[dict[str, float]]]:
@@ -60,10 +60,10 @@ def test_the_paper_preset_has_nothing_beyond_the_paper() -> None:
     preset = get_preset("paper")
     assert (preset.priors, preset.neighbour, preset.crop, preset.flips) == (False, False, False, False)
     assert preset.relearning is not None
-    assert preset.relearning.marks_weight == 0
     assert preset.relearning.temporal_attention
     assert preset.relearning.train_backbone
-    assert not preset.relearning.confident_teacher
+    assert preset.relearning.blend == 1
+    assert preset.appearance is None
 
 
 def test_the_head_is_frozen_and_the_rest_learns(cine: tuple[np.ndarray, np.ndarray]) -> None:
@@ -84,12 +84,11 @@ def test_the_head_is_frozen_and_the_rest_learns(cine: tuple[np.ndarray, np.ndarr
         ("temporal_weight", "temporal"),
         ("feature_weight", "feature"),
         ("prediction_weight", "prediction"),
-        ("marks_weight", "marks"),
     ],
 )
 def test_each_loss_can_be_switched_off(cine: tuple[np.ndarray, np.ndarray], switch: str, loss: str) -> None:
-    with_all = get_preset("balanced", {"size": 96, "copies": 2})
-    without = get_preset("balanced", {"size": 96, "copies": 2, switch: 0.0})
+    with_all = get_preset("balanced", {"size": 96, "temporal_weight": 1.0})
+    without = get_preset("balanced", {"size": 96, switch: 0.0})
     lesson = make_lesson(cine, with_all)
     assert loss in relearn(lesson, with_all, 1)[1][0]
     assert loss not in relearn(lesson, without, 1)[1][0]
@@ -98,8 +97,14 @@ def test_each_loss_can_be_switched_off(cine: tuple[np.ndarray, np.ndarray], swit
 def test_without_any_loss_the_image_model_is_left() -> None:
     off = {"temporal_weight": 0.0, "feature_weight": 0.0, "prediction_weight": 0.0}
     assert get_preset("paper", off).relearning is None
-    assert get_preset("balanced", off).relearning is not None
-    assert get_preset("balanced", {**off, "marks_weight": 0.0}).relearning is None
+    assert get_preset("balanced", off).relearning is None
+
+
+def test_every_preset_can_have_the_papers_relearning() -> None:
+    for name in PRESETS:
+        relearning = get_preset(name, {"temporal_weight": 0.5}).relearning
+        assert relearning is not None
+        assert (relearning.temporal_weight, relearning.temporal_attention) == (0.5, True)
 
 
 def test_without_prediction_consistency_the_model_forgets_the_object(cine: tuple[np.ndarray, np.ndarray]) -> None:
@@ -118,7 +123,7 @@ def test_without_prediction_consistency_the_model_forgets_the_object(cine: tuple
 
 
 def test_relearning_twice_from_one_seed_is_the_same(cine: tuple[np.ndarray, np.ndarray]) -> None:
-    preset = get_preset("balanced", {"size": 96, "copies": 4})
+    preset = get_preset("balanced", {"size": 96, "window": 4})
     lesson = make_lesson(cine, preset)
     one, two = (relearn(lesson, preset, 3)[0].state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)

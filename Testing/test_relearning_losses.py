@@ -34,12 +34,6 @@ def test_prediction_consistency_averages_over_frames() -> None:
     assert prediction_consistency(relearned, original).item() == pytest.approx((0.5 + 0.125) / 2)
 
 
-def test_a_doubtful_teacher_counts_less() -> None:
-    original, relearned = torch.full((1, 1, 1, 2), 0.5), torch.tensor([1.0, 0.5]).reshape(1, 1, 1, 2)
-    weight = torch.tensor([0.5, 1.0]).reshape(1, 1, 1, 2)
-    assert prediction_consistency(relearned, original, weight).item() == pytest.approx(0.5 * 0.25 / 2)
-
-
 def test_soft_dice_of_half_an_overlap() -> None:
     truth, predicted = torch.zeros(1, 1, 100, 100), torch.zeros(1, 1, 100, 100)
     truth[..., :50] = 1

@@ -84,7 +84,7 @@ def test_a_segment_not_drawn_is_absent_or_unknown_as_asked() -> None:
 
 def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> None:
     frames, truth = beating_ellipse(6, 96, 96, seed=5)
-    choices = {"size": 96, "steps": 3, "copies": 2}
+    choices = {"size": 96, "appearance_steps": 3}
     torch.manual_seed(11)
     expected = torch.rand(3)
     torch.manual_seed(11)
@@ -97,7 +97,7 @@ def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> Non
 def test_the_first_propagation_comes_before_relearning() -> None:
     frames, truth = beating_ellipse(6, 96, 96, seed=5)
     events: list[Event] = []
-    choices = {"size": 96, "steps": 3, "copies": 2}
+    choices = {"size": 96, "appearance_steps": 3}
     Session(frames).segment({2: truth[2]}, overrides=choices, progress=events.append)
     first = next(i for i, event in enumerate(events) if isinstance(event, PartialResult))
     relearning = next(i for i, e in enumerate(events) if isinstance(e, Progress) and e.phase == "relearning")
@@ -121,13 +121,13 @@ def test_cancel_in_every_phase(phase: str) -> None:
 
     with pytest.raises(Cancelled):
         Session(frames).segment(
-            {0: truth[0]}, overrides={"size": 96, "steps": 12, "copies": 2}, progress=stop, cancel=cancel
+            {0: truth[0]}, overrides={"size": 96, "appearance_steps": 12}, progress=stop, cancel=cancel
         )
 
 
 def test_a_correction_goes_on_from_what_was_relearned() -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=6)
-    choices = {"size": 96, "steps": 6, "warm_steps": 2, "copies": 2}
+    choices = {"size": 96, "appearance_steps": 6, "appearance_warm_steps": 2}
     session = Session(frames)
     session.segment({0: truth[0]}, overrides=choices)
     events: list[Event] = []
@@ -238,7 +238,7 @@ def test_other_pixel_types_give_nearly_the_same(convert) -> None:
 
 def test_many_marks_and_all_marks_are_fine() -> None:
     frames, truth = beating_ellipse(9, 96, 96, seed=11)
-    choices = {"size": 96, "steps": 2, "copies": 3}
+    choices = {"size": 96, "appearance_steps": 2}
     session = Session(frames)
     most = session.segment({frame: truth[frame] for frame in range(9) if frame != 4}, overrides=choices)
     assert dice(most.labels[4], truth[4]) > 0.85
@@ -252,7 +252,7 @@ def test_a_segment_drawn_on_one_of_many_marks_is_learned_from_that_one() -> None
     frames, truth = two_cavities(10)
     marks = {frame: np.where(truth[frame] == 2, 2, 0).astype(np.uint8) for frame in range(8)}
     marks[3] = truth[3]
-    result = Session(frames).segment(marks, partial=True, overrides={"steps": 2, "copies": 2, "supports": 2})
+    result = Session(frames).segment(marks, partial=True, overrides={"appearance_steps": 2, "supports": 2})
     assert dice(result.labels[9], truth[9], 7) > 0.6
     assert dice(result.labels[5], truth[5], 7) > 0.6
 

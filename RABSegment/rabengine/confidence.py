@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .propagation import SoftMasks
+from .propagation import SoftMasks, soft_agreement
 
-TRUST_SPAN = 60.0  # frames from the nearest mark after which a third of the trust is gone
+HELD = 64  # frames looked at together
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
@@ -26,23 +26,29 @@ def expected_dice(margins: Tensor) -> Tensor:
     return torch.where(shown, dice, 1 - strongest)
 
 
-def confidence(masks: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
-    """(T, K) in [0, 1]: expected Dice, lowered where the directions disagree and far from any mark; 1 on marks.
+def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
+    """(T, K) in [0, 1]: expected Dice of the last and first propagation, lowered where they or the directions differ.
+
+    Later propagations are sure of what they have talked themselves into; the first one is not, and where it said
+    something else the frame is a hard one. Marked frames have 1.
 
     Args:
-        masks: what is believed.
-        scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
+        masks: what is believed in the end.
+        first: what the marks alone had said.
         marked: for each segment the frames on which a user said where it is, or that it is absent.
+        scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
     """
-    count = masks.margins.shape[0]
-    chunks = [expected_dice(chunk) for chunk in masks.margins.split(64)]
-    trust = torch.cat(chunks) * (0.25 + 0.75 * masks.agreement) * torch.nan_to_num(scores, nan=1.0)
-    frames = torch.arange(count, dtype=torch.float32)
+    chunks = zip(masks.margins.split(HELD), first.margins.split(HELD), strict=True)
+    sure = torch.cat([expected_dice(last) * expected_dice(before) * _mutual(last, before) for last, before in chunks])
+    trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0).sqrt()
     for column, known in enumerate(marked):
-        distance = (frames[:, None] - torch.tensor(known, dtype=torch.float32)[None, :]).abs().amin(dim=1)
-        trust[:, column] *= torch.exp(-0.4 * distance / TRUST_SPAN)
         trust[known, column] = 1.0
     return trust.clamp(0, 1)
+
+
+def _mutual(a: Tensor, b: Tensor) -> Tensor:
+    """(T, K) soft Dice of two (T, K, h, w) margins."""
+    return soft_agreement(a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]).view(a.shape[:2])
 
 
 def next_frame_to_check(trust: Tensor, marked: list[int]) -> int | None:

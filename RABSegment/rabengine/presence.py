@@ -5,12 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .confidence import expected_dice
+from .confidence import HELD, expected_dice
 from .propagation import MARK_MARGIN, SoftMasks
 
-HELD = 64  # frames looked at together
-OUTLIER = 4.0  # deviations below the cine's median
-LEAST_DEVIATION = 0.02
+OUTLIER = 3.0  # deviations below the cine's median
+LEAST_DEVIATION = 0.05
 TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
 
 

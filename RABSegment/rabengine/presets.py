@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 
 from .errors import InputError
 
@@ -20,35 +20,45 @@ class Relearning:
         temporal_weight: lambda 1, of L_t.
         feature_weight: lambda 2, of L_f.
         prediction_weight: lambda 3, of L_p.
-        marks_weight: of the supervised loss on augmented marked frames (beyond the paper).
         temporal_attention: put the temporal attention unit between fusion and head.
         train_backbone: let the backbone relearn too, as the paper does; else its features are computed once.
-        confident_teacher: weight L_p by the teacher's certainty (beyond the paper).
-        blend: share of the relearned model in the result; the rest is the image model's (beyond the paper).
-        copies: augmented copies of the marked frames to practise on.
-        believed_copies: half of them are of unmarked frames that can be trusted.
+        blend: share of the relearned model in the result; the rest is what was there before (beyond the paper).
     """
 
-    steps: int
-    warm_steps: int
+    steps: int = 30
+    warm_steps: int = 15
     window: int = 4
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-4
     temporal_weight: float = 1.0
     feature_weight: float = 1.0
     prediction_weight: float = 1.0
-    marks_weight: float = 0.0
     temporal_attention: bool = True
     train_backbone: bool = False
-    confident_teacher: bool = False
-    blend: float = 1.0
-    copies: int = 24
-    believed_copies: bool = True
+    blend: float = 0.5
 
     @property
     def has_losses(self) -> bool:
         """Whether any loss is on; without one there is nothing to relearn from."""
-        weights = (self.temporal_weight, self.feature_weight, self.prediction_weight, self.marks_weight)
-        return any(weight > 0 for weight in weights)
+        return any(weight > 0 for weight in (self.temporal_weight, self.feature_weight, self.prediction_weight))
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How a second model learns on the cine what its segments look like (beyond the paper).
+
+    Attributes:
+        lessons: how often it is taught, each time by what was predicted with its help the time before.
+        appearance_steps: optimiser steps of a lesson.
+        appearance_warm_steps: optimiser steps of a lesson after a correction.
+        appearance_share: of this model in each frame's mask; the rest is the image model's.
+        trusted_frames: at most so many unmarked frames teach it too.
+    """
+
+    lessons: int = 2
+    appearance_steps: int = 80
+    appearance_warm_steps: int = 40
+    appearance_share: float = 0.5
+    trusted_frames: int = 8
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,8 @@ class Preset:
         supports: at most so many marked frames serve a query, the nearest in time.
         rounds: propagations after the first one, each with more confident frames among the supports.
         lets_go: leave a segment unpainted on frames where far less speaks for it than on others.
-        relearning: phase 2, None for none.
+        appearance: learn what the segments look like, None for not.
+        relearning: phase 2 of the paper, None for none.
     """
 
     name: str
@@ -77,26 +88,19 @@ class Preset:
     supports: int = 5
     rounds: int = 2
     lets_go: bool = True
-    relearning: Relearning | None = field(default=None)
+    appearance: Appearance | None = None
+    relearning: Relearning | None = None
 
-
-PAPER_RELEARNING = Relearning(steps=30, warm_steps=15, learning_rate=1e-4, train_backbone=True)
-MARKS_RELEARNING = Relearning(
-    steps=80, warm_steps=30, marks_weight=1.0, temporal_attention=False, confident_teacher=True, blend=0.5
-)
 
 PUBLISHED = Preset("image", size=256, priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
 
 PRESETS: dict[str, Preset] = {
     "image": PUBLISHED,
-    "paper": replace(PUBLISHED, name="paper", relearning=PAPER_RELEARNING),
+    "paper": replace(PUBLISHED, name="paper", relearning=Relearning(train_backbone=True, blend=1.0)),
     "fast": Preset("fast"),
-    "balanced": Preset("balanced", relearning=MARKS_RELEARNING),
+    "balanced": Preset("balanced", appearance=Appearance()),
     "accurate": Preset(
-        "accurate",
-        size=224,
-        flips=True,
-        relearning=replace(MARKS_RELEARNING, steps=120, warm_steps=40, copies=48),
+        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=240, appearance_warm_steps=80)
     ),
 }
 
@@ -106,7 +110,8 @@ def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Pres
 
     Args:
         name: key of PRESETS.
-        overrides: names of `Preset` or `Relearning` attributes with new values, such as {"temporal_weight": 0.0}.
+        overrides: names of attributes of `Preset`, `Relearning` or `Appearance` with new values, such as
+            {"temporal_weight": 0.0}. One of `Relearning` adds phase 2 to a preset that has none.
 
     Raises:
         InputError: no such preset or choice.
@@ -114,15 +119,23 @@ def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Pres
     if name not in PRESETS:
         raise InputError(f"There is no preset {name!r}.", f"Take one of {', '.join(PRESETS)}.")
     preset = PRESETS[name]
-    outer = {f.name for f in fields(Preset)}
-    inner = {f.name for f in fields(Relearning)}
     for key, value in (overrides or {}).items():
-        if key in outer:
-            preset = replace(preset, **{key: value})  # type: ignore[arg-type]
-        elif key in inner and preset.relearning is not None:
-            preset = replace(preset, relearning=replace(preset.relearning, **{key: value}))  # type: ignore[arg-type]
-        else:
-            raise InputError(f"The preset {name} has no choice {key!r}.", "See rabengine.presets.")
+        preset = _changed(preset, key, value)
     if preset.relearning is not None and not preset.relearning.has_losses:
         return replace(preset, relearning=None)
     return preset
+
+
+def _changed(preset: Preset, key: str, value: object) -> Preset:
+    if key in _names(Preset):
+        return replace(preset, **{key: value})  # type: ignore[arg-type]
+    if key in _names(Relearning):
+        relearning = preset.relearning or Relearning()
+        return replace(preset, relearning=replace(relearning, **{key: value}))  # type: ignore[arg-type]
+    if key in _names(Appearance) and preset.appearance is not None:
+        return replace(preset, appearance=replace(preset.appearance, **{key: value}))  # type: ignore[arg-type]
+    raise InputError(f"The preset {preset.name} has no choice {key!r}.", "See rabengine.presets.")
+
+
+def _names(choices: type[Preset] | type[Relearning] | type[Appearance]) -> set[str]:
+    return {f.name for f in fields(choices)}

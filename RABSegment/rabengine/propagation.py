@@ -33,6 +33,19 @@ class SoftMasks:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What a model that looks at frames one by one says of them.
+
+    Attributes:
+        margins: (T, K, h, w) float16, logit of each segment against all else.
+        share: of it in the result.
+    """
+
+    margins: Tensor
+    share: float
+
+
+@dataclass(frozen=True)
 class Chain:
     """Frames to visit one after the other, away from a marked frame."""
 
@@ -72,10 +85,19 @@ class Propagator:
         store: features of the frames.
         bank: the marks.
         preset: what to use.
+        opinion: what another model says of each frame; it has its share in what goes on to the next frame.
     """
 
-    def __init__(self, model: ImageModel, store: FeatureStore, bank: SupportBank, preset: Preset) -> None:
+    def __init__(
+        self,
+        model: ImageModel,
+        store: FeatureStore,
+        bank: SupportBank,
+        preset: Preset,
+        opinion: Opinion | None = None,
+    ) -> None:
         self.model, self.store, self.bank, self.preset = model, store, bank, preset
+        self.opinion = opinion
         self.count = len(store.view.frames)
         self._memories: dict[tuple[int, tuple[int, ...]], ObjectMemory] = {}
 
@@ -156,7 +178,11 @@ class Propagator:
         if self.preset.flips:
             flipped = None if belief is None else belief.flip(-1)
             margin = 0.5 * (margin + self._frame(group, frame, near, flipped, mirrored=True).flip(-1))
-        return margin
+        if self.opinion is None:
+            return margin
+        columns = [self.bank.segments.index(segment) for segment in group]
+        other = self.opinion.margins[frame, columns][:, None].to(margin)
+        return torch.lerp(margin.clamp(-MARK_MARGIN, MARK_MARGIN), other, self.opinion.share)
 
     def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None, mirrored: bool) -> Tensor:
         memories = self._memories_of(group, frame, mirrored)

@@ -21,27 +21,35 @@ from .frame_view import Box, FrameView, check_frames, grey_window
 from .mark_checks import check_marks, segments_of
 from .network.weights import load_weights
 from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
+from .phases import Phases
 from .presence import without_doubtful
 from .presets import Preset, get_preset
 from .progress import RequestProgress
-from .propagation import Propagator, SoftMasks, blend_masks
-from .recollection import A_ROUND, Recollection
-from .relearning.relearner import Lesson, Relearner
+from .propagation import SoftMasks
+from .relearning.appearance import AppearanceModel
 from .relearning.student import Student
 from .segment_request import SegmentRequest
 from .segmentation import Segmentation
-from .support_bank import SupportBank
-from .window_prediction import predict_windows, windows
 
 PACE = {"propagation": 0.05, "checking": 0.03, "relearning": 0.4, "refinement": 0.05}  # seconds a step, until measured
 
 
 @dataclass
-class _Look:
-    """One way to see the cine (a size, a window of the plane) with the teacher's features of it."""
+class _Learned:
+    """What was learned on the cine, kept for the next request."""
 
+    appearance: AppearanceModel | None = None
+    student: Student | None = None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Soft masks of the first and of the last propagation, how well the last tell the marks back, what they lie on."""
+
+    first: SoftMasks
+    masks: SoftMasks
+    scores: Tensor
     view: FrameView
-    store: FeatureStore
 
 
 class Session:
@@ -66,8 +74,8 @@ class Session:
         self.seed = seed
         self._window = grey_window(frames)
         self._teacher = load_weights(weights).build().requires_grad_(False)
-        self._looks: dict[tuple[int, Box | None], _Look] = {}
-        self._students: dict[tuple[Preset, Box | None], Student] = {}
+        self._looks: dict[tuple[int, Box | None], FeatureStore] = {}
+        self._learned: dict[tuple[Preset, Box | None], _Learned] = {}
         self._boxes: dict[str, Box | None] = {}
         self._memory = first_plan(self.device)
         self._move()
@@ -100,7 +108,7 @@ class Session:
         checked = check_marks(marks, self.frames)
         choices = get_preset(preset, overrides)
         if not warm:
-            self._students.clear()
+            self._learned.clear()
             self._boxes.clear()
         warnings: list[str] = []
         while True:
@@ -122,11 +130,10 @@ class Session:
         warnings: list[str],
     ) -> Segmentation:
         request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter)
-        masks, view, scores = self._masks(request)
-        if request.preset.lets_go:
-            masks = without_doubtful(masks, scores)
-        labels = request.labels(masks, view)
-        trust = confidence(masks, request.known_frames(), scores)
+        found = self._masks(request)
+        masks = without_doubtful(found.masks, found.scores) if request.preset.lets_go else found.masks
+        labels = request.labels(masks, found.view)
+        trust = confidence(masks, found.first, request.known_frames(), found.scores)
         meter.end()
         return Segmentation(
             labels=labels,
@@ -141,97 +148,80 @@ class Session:
             next_frame=next_frame_to_check(trust, sorted(marks)),
         )
 
-    def _masks(self, request: SegmentRequest) -> tuple[SoftMasks, FrameView, Tensor]:
-        """The phases of a request, from marks to soft masks of every frame."""
-        preset, meter = request.preset, request.meter
+    def _masks(self, request: SegmentRequest) -> _Outcome:
+        """From marks to soft masks of every frame."""
+        preset = request.preset
         box = self._usable_box(request)
-        look = self._look(preset.size, box)
-        bank = SupportBank(request.marks, request.segments, look.store, request.partial)
-        student = self._students.get((preset, box))
-        if preset_trains_backbone(preset):
-            student = None  # its features are not the session's
-        first = Propagator(self._teacher, look.store, bank, preset)
-        self._plan(request, first.steps(), student is not None)
-        meter.begin("propagation", first.steps() * (1 if student is None else 2))
-        masks = shown = first.run(meter.advance)
-        if student is not None and preset.relearning is not None:  # what was relearned earlier has its say at once
-            relearned = Propagator(student.image, look.store, bank, preset).run(meter.advance)
-            shown = blend_masks(masks, relearned, preset.relearning.blend)
-        request.emit(shown, look.view)
+        phases = self._phases(request, box)
+        learned = self._learned.get((preset, box))
+        self._plan(request, phases.visits, phases.checks, learned is not None)
+        opinion = None
+        if learned is not None and learned.appearance is not None:  # what was learned earlier has its say at once
+            opinion = phases.ask(learned.appearance)
+        first = phases.propagate(opinion)
+        request.emit(first, phases.store.view)
         if preset.crop and box is None:
-            box = focus_box(masks, request.marks, look.view)
+            box = focus_box(first, request.marks, phases.store.view)
             self._boxes[preset.name] = box
             if box is not None:
-                look = self._look(preset.size, box)
-                bank = SupportBank(request.marks, request.segments, look.store, request.partial)
-                closer = Propagator(self._teacher, look.store, bank, preset)
-                meter.begin("propagation", closer.steps())
-                masks = closer.run(meter.advance)
-        recollection = Recollection(self._teacher, bank)
+                phases = self._phases(request, box)
+                first = phases.propagate()
+        masks = first
         for number in range(preset.rounds):
-            recollection.believe(masks, _checked(recollection, masks, meter), (number + 1) * A_ROUND)
-            again = Propagator(self._teacher, look.store, bank, preset)
-            meter.begin("propagation", again.steps())
-            masks = again.run(meter.advance)
+            masks = phases.again(masks, number + 1)
+        if learned is None:
+            learned = self._learned.setdefault((preset, box), _Learned())
+        masks = self._learn(phases, masks, learned)
+        return _Outcome(first, masks, phases.check(masks), phases.store.view)
+
+    def _learn(self, phases: Phases, masks: SoftMasks, learned: _Learned) -> SoftMasks:
+        """What the preset learns on the cine, from where an earlier request left it."""
+        preset = phases.preset
+        if preset.appearance is not None:
+            is_warm = learned.appearance is not None
+            learned.appearance = learned.appearance or phases.new_appearance()
+            steps = preset.appearance.appearance_warm_steps if is_warm else preset.appearance.appearance_steps
+            for _ in range(preset.appearance.lessons):
+                masks = phases.propagate(phases.learn_appearance(masks, learned.appearance, steps))
         if preset.relearning is not None:
-            masks = self._relearn(request, look, bank, masks, box)
-        return masks, look.view, _checked(recollection, masks, meter)
+            steps = preset.relearning.steps if learned.student is None else preset.relearning.warm_steps
+            learned.student = learned.student or phases.new_student()
+            masks = phases.relearn(masks, learned.student, steps, self._memory.feature_bytes)
+        return masks
+
+    def _phases(self, request: SegmentRequest, box: Box | None) -> Phases:
+        return Phases(self._teacher, self._look(request.preset.size, box), request, self.seed)
 
     def _usable_box(self, request: SegmentRequest) -> Box | None:
         """The closer look of an earlier request, unless something is now marked outside it."""
         box = self._boxes.get(request.preset.name)
         return box if box is None or request.is_within(box) else None
 
-    def _relearn(
-        self, request: SegmentRequest, look: _Look, bank: SupportBank, first: SoftMasks, box: Box | None
-    ) -> SoftMasks:
-        """Phase 2, and the propagation with what it learned."""
-        preset, meter = request.preset, request.meter
-        choices = preset.relearning
-        assert choices is not None
-        student = self._students.get((preset, box))
-        steps = choices.steps if student is None else choices.warm_steps
-        if student is None:
-            student = Student(self._teacher, choices, self.seed).to(self.device)
-        lesson = Lesson(self._teacher, look.store, bank, first, request.marks, request.partial)
-        meter.begin("relearning", steps)
-        Relearner(lesson, student, preset, self.seed).run(steps, meter.advance, meter.check)
-        self._students[preset, box] = student
-        if choices.train_backbone:  # features and supports are now other ones
-            store = FeatureStore(student.image, look.view, self.device, self._memory.feature_bytes)
-            bank = SupportBank(request.marks, request.segments, store, request.partial)
-        else:
-            store = look.store
-        again = Propagator(student.image, store, bank, preset)
-        attends = student.attention is not None
-        total = again.steps() if preset.neighbour or not attends else 0
-        extra = len(windows(len(self.frames), student.window)) * len(request.segments) if attends else 0
-        meter.begin("refinement", total + extra)
-        masks = again.run(meter.advance) if total else first
-        if attends:
-            masks = predict_windows(student, store, bank, preset, masks, meter.advance)
-        return masks if choices.blend >= 1 else blend_masks(first, masks, choices.blend)
-
-    def _plan(self, request: SegmentRequest, steps: int, warm: bool) -> None:
-        checks = len(self.frames) * len(request.segments)
-        phases = [("propagation", steps)]
-        if request.preset.crop and request.preset.name not in self._boxes:
-            phases.append(("propagation", steps // 2))
-        phases += [("checking", checks), ("propagation", steps)] * request.preset.rounds
-        if request.preset.relearning is not None:
-            choices = request.preset.relearning
-            phases += [("relearning", choices.warm_steps if warm else choices.steps), ("refinement", steps)]
+    def _plan(self, request: SegmentRequest, visits: int, checks: int, is_warm: bool) -> None:
+        preset = request.preset
+        phases = [("propagation", visits)]
+        if preset.crop and preset.name not in self._boxes:
+            phases.append(("propagation", visits // 2))
+        phases += [("checking", checks), ("propagation", visits)] * preset.rounds
+        if preset.appearance is not None:
+            looks = preset.appearance
+            steps = looks.appearance_warm_steps if is_warm else looks.appearance_steps
+            lesson = [("checking", checks), ("relearning", steps), ("refinement", len(self.frames))]
+            phases += [*lesson, ("propagation", visits)] * looks.lessons
+        if preset.relearning is not None:
+            steps = preset.relearning.warm_steps if is_warm else preset.relearning.steps
+            phases += [("relearning", steps), ("refinement", visits)]
         phases.append(("checking", checks))
         request.meter.plan(phases, PACE)
 
-    def _look(self, size: int, box: Box | None) -> _Look:
+    def _look(self, size: int, box: Box | None) -> FeatureStore:
+        """The teacher's features of the cine as it is looked at: at a size, through a window of the plane."""
         key = (size, box)
         if key not in self._looks:
             if len(self._looks) >= 2:  # the whole frame and one closer look; memory is bounded
                 self._looks.pop(next(iter(self._looks)))
             view = FrameView(self.frames, size, box, self._window)
-            store = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // 2)
-            self._looks[key] = _Look(view, store)
+            self._looks[key] = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // 2)
         return self._looks[key]
 
     def _limited(self, preset: Preset) -> Preset:
@@ -250,7 +240,7 @@ class Session:
         plan: MemoryPlan | None = self._memory.next
         assert plan is not None
         self._looks.clear()
-        self._students.clear()
+        self._learned.clear()
         self._boxes.clear()
         self._memory = plan
         self.device = plan.device
@@ -258,17 +248,6 @@ class Session:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return plan.message
-
-
-def _checked(recollection: Recollection, masks: SoftMasks, meter: RequestProgress) -> Tensor:
-    """(T, K) how well each frame tells the marks back."""
-    meter.begin("checking", recollection.steps())
-    return recollection.scores(masks, meter.advance)
-
-
-def preset_trains_backbone(preset: Preset) -> bool:
-    """Whether an earlier student's features differ from the session's."""
-    return preset.relearning is not None and preset.relearning.train_backbone
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..presets import MARKS_RELEARNING, PRESETS, get_preset
+from ..presets import PRESETS, Appearance, Relearning, get_preset
 from .marks_to_target import STRATEGIES
 from .methods import EngineChoices
 from .protocols import BY_SHOTS
@@ -114,10 +114,9 @@ def check_overrides(methods: Sequence[str], overrides: Mapping[str, object]) -> 
 
 
 def _choice_kinds() -> dict[str, type]:
-    """The type of each choice of a preset or of its relearning, as its values have it."""
-    preset = PRESETS["balanced"]
-    choices = [(preset, one) for one in fields(preset)] + [(MARKS_RELEARNING, one) for one in fields(MARKS_RELEARNING)]
-    kinds = {one.name: type(getattr(owner, one.name)) for owner, one in choices}
+    """The type of each choice of a preset and of what it learns on the cine, as its values have it."""
+    owners = (PRESETS["balanced"], Relearning(), Appearance())
+    kinds = {one.name: type(getattr(owner, one.name)) for owner in owners for one in fields(owner)}
     return {
         name: kind for name, kind in kinds.items() if kind in (bool, int, float) or (kind is str and name != "name")
     }

@@ -15,7 +15,8 @@ from .videos import video_version
 _LENGTH = 16
 _ENGINE = Path(__file__).resolve().parent.parent
 _SCORES = ("boundary_distance", "marks_to_target", "overlap", "preset_method", "protocols", "scoring", "videos")
-_MODEL_FOLDERS = ("network", "relearning")
+_MODEL_FOLDERS = ("augmentation", "network", "relearning")
+_PEER_NETWORK = ("backbone", "encoder_decoder", "losses")
 
 
 def weights_hash(path: Path | None) -> str:
@@ -63,7 +64,8 @@ def _code_files(entry: MethodEntry) -> list[Path]:
         folders = [file for name in _MODEL_FOLDERS for file in (_ENGINE / name).rglob("*.py")]
         return [*scores, *_ENGINE.glob("*.py"), *folders]
     if entry.source:
-        return [*scores, _ENGINE / "network" / "backbone.py", *(_ENGINE / "evaluation" / "peers").glob("*.py")]
+        network = [_ENGINE / "network" / f"{name}.py" for name in _PEER_NETWORK]
+        return [*scores, *network, *(_ENGINE / "evaluation" / "peers").glob("*.py")]
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == entry.name:
             found = importlib.util.find_spec(point.module)

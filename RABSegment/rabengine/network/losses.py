@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+SMALLEST_SHARE = 1e-3  # of a class in the batch: a few pixels must not outweigh all else
+LEAST_LOGARITHM = -30.0  # of a probability that counts as none
+
 
 def soft_dice_loss(probability: Tensor, truth: Tensor) -> Tensor:
     """1 - Dice per item, (N, 1, H, W) to (N,); an empty truth asks for an empty prediction."""
@@ -34,6 +37,37 @@ def mask_loss(logits: Tensor, truth: Tensor, balance: bool = False, weight: Tens
     if weight is not None:
         probability, truth = probability * weight, truth * weight
     return soft_dice_loss(probability, truth).mean() + entropy
+
+
+def classes_loss(logits: Tensor, truth: Tensor, known: Tensor | None = None) -> Tensor:
+    """Cross-entropy in which each class in the batch counts the same, plus 1 - Dice, mean over those classes.
+
+    Args:
+        logits: (N, C, h, w), background first.
+        truth: (N, C, h, w) shares that sum to 1.
+        known: (N, C - 1) bool; a class that is not known on a picture may be anywhere on what is background there.
+    """
+    logarithm = F.log_softmax(logits, dim=1)
+    if known is not None:
+        logarithm = _with_background(logarithm, ~known)
+    share = truth.mean(dim=(0, 2, 3))
+    weight = torch.where(share > 0, share.clamp(min=SMALLEST_SHARE).reciprocal(), torch.zeros_like(share))
+    importance = (truth * weight[:, None, None]).sum(dim=1)
+    entropy = -(truth * logarithm).sum(dim=1)
+    entropy = (entropy * importance).sum() / importance.sum()
+    probability = logarithm.exp()
+    overlap = 2 * (probability * truth).sum(dim=(0, 2, 3))
+    dice = (overlap + 1) / (probability.sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3)) + 1)
+    return entropy + (1 - dice[share > 0]).mean()
+
+
+def _with_background(logarithm: Tensor, unknown: Tensor) -> Tensor:
+    """Log probabilities (N, C, h, w) in which (N, C - 1) classes count as background."""
+    hidden = unknown[:, :, None, None]
+    never = torch.full_like(logarithm[:, 1:], LEAST_LOGARITHM)
+    background = torch.cat([logarithm[:, :1], torch.where(hidden, logarithm[:, 1:], never)], dim=1)
+    others = torch.where(hidden, never, logarithm[:, 1:])
+    return torch.cat([background.logsumexp(dim=1, keepdim=True), others], dim=1)
 
 
 def _balanced(truth: Tensor) -> Tensor:

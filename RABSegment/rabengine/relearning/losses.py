@@ -30,15 +30,12 @@ def feature_consistency(relearned: Tensor, original: Tensor) -> Tensor:
     return (relearned - original).square().sum() / (frames * size)
 
 
-def prediction_consistency(relearned: Tensor, original: Tensor, weight: Tensor | None = None) -> Tensor:
+def prediction_consistency(relearned: Tensor, original: Tensor) -> Tensor:
     """`L_p = 1/|B| * sum_t (y^_t - y_t)^2`, the square averaged over a frame's locations.
 
     Args:
         relearned: (B, 1, h, w) soft masks of the relearning model.
         original: the same of the image model.
-        weight: (B, 1, h, w) trust in the original, beyond the paper; 1 everywhere when None.
     """
     squared = (relearned - original).square()
-    if weight is not None:
-        squared = squared * weight
     return squared.mean(dim=(1, 2, 3)).sum() / relearned.shape[0]

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from ...augmentation.fields import chance, uniform
 from ...augmentation.lighting import relight
 from ...augmentation.warp import base_grid, deform, look
+from ...network.encoder_decoder import EncoderDecoder
+from ...network.losses import classes_loss
 from ..methods import Prediction
-from .encoder_decoder import EncoderDecoder
 from .imagenet import imagenet_backbone
 from .scene import Scene
 from .self_agreement import expected_dice
@@ -29,7 +29,6 @@ BATCH = 4
 DECODER_RATE = 1e-3
 ENCODER_RATE = 1e-4
 WARM_UP = 10
-SMALLEST_SHARE = 1e-3  # of a class in the batch: a few pixels must not outweigh all else
 RELIT = 0.5  # share of the copies with new speckle, blur and shadows
 
 
@@ -71,7 +70,7 @@ def _train(model: EncoderDecoder, scene: Scene, steps: int, generator: Generator
     for _ in range(steps):
         copies = [_copy(*examples[_pick(len(examples), generator)], generator) for _ in range(BATCH)]
         pictures, truth = (torch.stack(part) for part in zip(*copies, strict=True))
-        loss = balanced_loss(model(pictures.contiguous(memory_format=torch.channels_last)), truth)
+        loss = classes_loss(model(pictures.contiguous(memory_format=torch.channels_last)), truth)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -99,24 +98,6 @@ def _brighten(picture: Tensor, generator: Generator) -> Tensor:
     """Another gain and gamma alone: in some cines the texture tells the object from its look-alikes."""
     gamma, gain = 1.3 ** uniform(generator, -1, 1, 1), uniform(generator, 0.8, 1.2, 1)
     return (gain * picture.clamp(1e-4, 1) ** gamma).clamp(0, 1)
-
-
-def balanced_loss(logits: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy in which each class in the batch counts the same, plus 1 - Dice, mean over those classes.
-
-    Args:
-        logits: (N, C, h, w).
-        truth: (N, C, h, w) shares that sum to 1.
-    """
-    share = truth.mean(dim=(0, 2, 3))
-    weight = torch.where(share > 0, share.clamp(min=SMALLEST_SHARE).reciprocal(), torch.zeros_like(share))
-    importance = (truth * weight[:, None, None]).sum(dim=1)
-    entropy = -(truth * F.log_softmax(logits, dim=1)).sum(dim=1)
-    entropy = (entropy * importance).sum() / importance.sum()
-    probability = logits.softmax(dim=1)
-    overlap = 2 * (probability * truth).sum(dim=(0, 2, 3))
-    dice = (overlap + 1) / (probability.sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3)) + 1)
-    return entropy + (1 - dice[share > 0]).mean()
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""A small U-Net on an ImageNet encoder, for `fine_tuning`.
+"""A small U-Net on a pretrained encoder: what is fine-tuned to a cine.
 
 Ronneberger, Fischer, Brox: U-Net (MICCAI 2015).
 """
@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...network.backbone import VARIANTS, Backbone, normalise
+from .backbone import VARIANTS, Backbone, normalise
 
 WIDTHS = (96, 64, 48, 32)  # of the decoder at strides 16, 8, 4 and 2
 
