@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .propagation import SoftMasks, soft_agreement
 
+SCORE_POWER = 0.25  # a frame may well be right and yet a poor teacher
 HELD = 64  # frames looked at together
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
@@ -40,7 +41,7 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
     """
     chunks = zip(masks.margins.split(HELD), first.margins.split(HELD), strict=True)
     sure = torch.cat([expected_dice(last) * expected_dice(before) * _mutual(last, before) for last, before in chunks])
-    trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0).sqrt()
+    trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0) ** SCORE_POWER
     for column, known in enumerate(marked):
         trust[known, column] = 1.0
     return trust.clamp(0, 1)

@@ -5,33 +5,25 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .confidence import HELD, expected_dice
 from .propagation import MARK_MARGIN, SoftMasks
 
-OUTLIER = 3.0  # deviations below the cine's median
+OUTLIER = 5.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
 TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
 
 
-def evidence(masks: SoftMasks, scores: Tensor) -> Tensor:
-    """How much speaks for what is painted, (T, K) in [0, 1]; nan where nothing is.
+def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
+    """The masks without those that are trusted far less than the others of the cine.
 
-    A mask of something else is unsure of itself, and does not tell the marks back.
+    How far a right mask is trusted differs from cine to cine, so that no fixed threshold serves: a frame is judged by
+    its distance from the median of its segment, in median absolute deviations.
 
     Args:
         masks: what is believed.
-        scores: (T, K) of `recollection.Recollection`, nan where nothing is predicted.
+        trust: (T, K) of `confidence.confidence`.
     """
-    return torch.cat([expected_dice(chunk) for chunk in masks.margins.split(HELD)]) * scores
-
-
-def without_doubtful(masks: SoftMasks, scores: Tensor) -> SoftMasks:
-    """The masks without those for which far less speaks than for the others of the cine.
-
-    How much speaks for a right mask differs from cine to cine, so that no fixed threshold serves: a frame is judged by
-    its distance from the median of its segment, in median absolute deviations.
-    """
-    found = evidence(masks, scores)
+    painted = (masks.margins > 0).flatten(2).any(dim=2)
+    found = torch.where(painted, trust, torch.full_like(trust, float("nan")))
     median = found.nanmedian(dim=0, keepdim=True).values
     deviation = TO_STANDARD * (found - median).abs().nanmedian(dim=0, keepdim=True).values + LEAST_DEVIATION
     doubtful = found < median - OUTLIER * deviation  # never where nothing is painted: nan is not less

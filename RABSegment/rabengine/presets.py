@@ -54,9 +54,9 @@ class Appearance:
         trusted_frames: at most so many unmarked frames teach it too.
     """
 
-    lessons: int = 2
-    appearance_steps: int = 80
-    appearance_warm_steps: int = 40
+    lessons: int = 3
+    appearance_steps: int = 50
+    appearance_warm_steps: int = 20
     appearance_share: float = 0.5
     trusted_frames: int = 8
 
@@ -100,7 +100,7 @@ PRESETS: dict[str, Preset] = {
     "fast": Preset("fast"),
     "balanced": Preset("balanced", appearance=Appearance()),
     "accurate": Preset(
-        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=240, appearance_warm_steps=80)
+        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=80, appearance_warm_steps=30)
     ),
 }
 

@@ -131,9 +131,9 @@ class Session:
     ) -> Segmentation:
         request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter)
         found = self._masks(request)
-        masks = without_doubtful(found.masks, found.scores) if request.preset.lets_go else found.masks
+        trust = confidence(found.masks, found.first, request.known_frames(), found.scores)
+        masks = without_doubtful(found.masks, trust) if request.preset.lets_go else found.masks
         labels = request.labels(masks, found.view)
-        trust = confidence(masks, found.first, request.known_frames(), found.scores)
         meter.end()
         return Segmentation(
             labels=labels,

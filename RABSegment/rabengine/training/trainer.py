@@ -103,14 +103,14 @@ class _Trainer:
     def run(self) -> None:
         if self.options.resume:
             self._restore()
-        if not self.history:
+        if self.options.validate_every and not self.history:
             self._validate(float("nan"))
         reported = self.step
         started, running = time.monotonic() - self.seconds, torch.zeros((), device=self.device)
         for batch in self._loader():
             running += self._optimise(batch)
             self.step += 1
-            if self.step % self.options.validate_every == 0 or self.step == self.options.steps:
+            if self._is_due():
                 self.seconds = time.monotonic() - started
                 self._validate(float(running) / (self.step - reported))
                 self._checkpoint()
@@ -118,6 +118,11 @@ class _Trainer:
                 reported = self.step
         if self.group.is_first:
             save_weights(self.options.output, self._averaged(), self.card())
+
+    def _is_due(self) -> bool:
+        """Whether to validate and to write a checkpoint."""
+        every = self.options.validate_every
+        return every > 0 and (self.step % every == 0 or self.step == self.options.steps)
 
     def _loader(self) -> DataLoader:
         remaining = Subset(self.episodes, range(self.step, self.options.steps))
