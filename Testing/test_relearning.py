@@ -112,7 +112,11 @@ def test_without_prediction_consistency_the_model_forgets_the_object(cine: tuple
     results = {}
     for weight in (1.0, 0.0):
         preset = paper_preset(
-            train_backbone=False, learning_rate=3e-3, feature_weight=0.0, prediction_weight=100.0 * weight
+            train_backbone=False,
+            learning_rate=3e-3,
+            temporal_weight=1.0,
+            feature_weight=0.0,
+            prediction_weight=100.0 * weight,
         )
         lesson = make_lesson(cine, preset)
         student, _ = relearn(lesson, preset, 40)

@@ -29,7 +29,7 @@ class Relearning:
     warm_steps: int = 15
     window: int = 4
     learning_rate: float = 1e-4
-    temporal_weight: float = 1.0
+    temporal_weight: float = 0.1
     feature_weight: float = 1.0
     prediction_weight: float = 1.0
     temporal_attention: bool = True
