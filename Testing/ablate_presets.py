@@ -1,0 +1,112 @@
+"""What each choice of the presets is worth on labelled videos.
+
+    python Testing/ablate_presets.py --videos VIDEOS -o FOLDER [--frames 24] [--objects 1,3] [--only fast]
+
+Every row is one `rabsegment evaluate` with one choice changed, from three seeds where anything depends on the seed;
+the table says by how much mean Dice of the unmarked frames differs from that of the preset as it is. A row that is
+there already is not computed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+PROTOCOLS = ("first", "middle", "three")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One choice changed in one preset."""
+
+    preset: str
+    name: str
+    changes: tuple[str, ...] = ()
+
+
+ROWS = (
+    Row("fast", "as it is"),
+    Row("fast", "no trusted frames among the supports", ("rounds=0",)),
+    Row("fast", "one round of them", ("rounds=1",)),
+    Row("fast", "three rounds", ("rounds=3",)),
+    Row("fast", "no matching priors", ("priors=false",)),
+    Row("fast", "no neighbouring frame", ("neighbour=false",)),
+    Row("fast", "no closer look at small objects", ("crop=false",)),
+    Row("fast", "one support a frame", ("supports=1",)),
+    Row("fast", "doubtful masks stay", ("lets_go=false",)),
+    Row("fast", "mirrored views too", ("flips=true",)),
+    Row("fast", "160 pixels", ("size=160",)),
+    Row("fast", "224 pixels", ("size=224",)),
+    Row("fast", "256 pixels", ("size=256",)),
+    Row("balanced", "as it is"),
+    Row("balanced", "no trusted frames as examples", ("trusted_frames=0",)),
+    Row("balanced", "one lesson", ("lessons=1",)),
+    Row("balanced", "one lesson of as many steps", ("lessons=1", "appearance_steps=150")),
+    Row("balanced", "twice the steps", ("appearance_steps=100",)),
+    Row("balanced", "share of the appearance model 0.3", ("appearance_share=0.3",)),
+    Row("balanced", "share of the appearance model 0.7", ("appearance_share=0.7",)),
+    Row("balanced", "the paper's relearning besides", ("temporal_weight=0.1",)),
+    Row("paper", "as it is"),
+    Row("paper", "without relearning (preset image)", ("temporal_weight=0", "feature_weight=0", "prediction_weight=0")),
+    Row("paper", "without L_t", ("temporal_weight=0",)),
+    Row("paper", "with ten times the L_t", ("temporal_weight=1",)),
+    Row("paper", "without L_f", ("feature_weight=0",)),
+    Row("paper", "without L_p", ("prediction_weight=0",)),
+    Row("paper", "without TAU", ("temporal_attention=false",)),
+    Row("paper", "backbone frozen", ("train_backbone=false",)),
+)
+
+
+def _evaluate(row: Row, folder: Path, options: argparse.Namespace) -> None:
+    seeds = "0" if row.preset == "fast" else options.seeds
+    command = [sys.executable, "-m", "rabengine", "evaluate", "--videos", *map(str, options.videos), "-o", str(folder)]
+    command += ["--methods", row.preset, "--objects", options.objects, "--frames", str(options.frames)]
+    command += ["--seeds", seeds, "--jobs", str(options.jobs), "--resume"]
+    for change in row.changes:
+        command += ["--set", change]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _mean_dice(folder: Path, protocol: str) -> float:
+    """Mean over the pairs of cine and object, and over the seeds."""
+    content = json.loads((folder / "results.json").read_text())
+    found: dict[tuple[str, int], list[float]] = {}
+    for record in content["records"]:
+        if record["protocol"] == protocol and record["dice"] is not None:
+            found.setdefault((record["video"], record["object"]), []).append(record["dice"])
+    return float(np.mean([np.mean(values) for values in found.values()]))
+
+
+def main() -> None:
+    """Compute what is missing, one row after the other, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--videos", type=Path, nargs="+", required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--objects", default="1,3")
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", choices=sorted({row.preset for row in ROWS}), help="rows of one preset alone")
+    options = parser.parse_args()
+    rows = [row for row in ROWS if options.only in (None, row.preset)]
+    lines = [f"| preset | changed | {' | '.join(PROTOCOLS)} |", f"|---|---|{'---|' * len(PROTOCOLS)}"]
+    for row in rows:
+        folder = options.output / "-".join([row.preset, *row.changes]).replace("=", "_")
+        _evaluate(row, folder, options)
+        base = options.output / row.preset
+        dice = [_mean_dice(folder, protocol) for protocol in PROTOCOLS]
+        before = [_mean_dice(base, protocol) for protocol in PROTOCOLS]
+        cells = [f"{d:.3f}" if folder == base else f"{d - b:+.3f}" for d, b in zip(dice, before, strict=True)]
+        lines.append(f"| {row.preset} | {row.name} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    (options.output / "ablations.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
