@@ -137,6 +137,18 @@ def test_a_correction_goes_on_from_what_was_relearned() -> None:
     assert np.array_equal(corrected.labels[5], truth[5])
 
 
+def test_a_correction_may_bring_another_segment() -> None:
+    frames, truth = beating_ellipse(8, 96, 96, seed=6)
+    choices = {"size": 96, "appearance_steps": 2, "appearance_warm_steps": 1}
+    session = Session(frames)
+    session.segment({0: truth[0]}, overrides=choices)
+    two = truth[0].copy()
+    two[:12, :12] = 2
+    found = session.segment({0: two}, overrides=choices)
+    assert found.segments == (1, 2)
+    assert found.confidence.shape == (8, 2)
+
+
 def test_confidence_is_lower_where_the_picture_is_lost() -> None:
     frames, truth = beating_ellipse(10, 96, 96, seed=7)
     frames = frames.copy()

@@ -53,10 +53,10 @@ class Phases:
         self.meter.begin("checking", self.checks)
         return self.recollection.scores(masks, self.meter.advance)
 
-    def again(self, masks: SoftMasks, number: int) -> SoftMasks:
+    def again(self, masks: SoftMasks, number: int, opinion: Opinion | None) -> SoftMasks:
         """Round `number`: propagate with the frames that can be trusted among the supports."""
         self.recollection.believe(masks, self.check(masks), number * A_ROUND)
-        return self.propagate()
+        return self.propagate(opinion)
 
     def learn_appearance(self, masks: SoftMasks, model: AppearanceModel, steps: int) -> Opinion:
         """Teach a model what the segments look like by the marks and by what can be trusted of the masks."""

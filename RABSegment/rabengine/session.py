@@ -41,6 +41,11 @@ class _Learned:
     appearance: AppearanceModel | None = None
     student: Student | None = None
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether there is anything to go on from."""
+        return self.appearance is not None or self.student is not None
+
 
 @dataclass(frozen=True)
 class _Outcome:
@@ -75,7 +80,7 @@ class Session:
         self._window = grey_window(frames)
         self._teacher = load_weights(weights).build().requires_grad_(False)
         self._looks: dict[tuple[int, Box | None], FeatureStore] = {}
-        self._learned: dict[tuple[Preset, Box | None], _Learned] = {}
+        self._learned: dict[tuple[Preset, tuple[int, ...], Box | None], _Learned] = {}
         self._boxes: dict[str, Box | None] = {}
         self._memory = first_plan(self.device)
         self._move()
@@ -152,27 +157,26 @@ class Session:
         """From marks to soft masks of every frame."""
         preset = request.preset
         box = self._usable_box(request)
-        phases = self._phases(request, box)
-        learned = self._learned.get((preset, box))
-        self._plan(request, phases.visits, phases.checks, learned is not None)
-        opinion = None
-        if learned is not None and learned.appearance is not None:  # what was learned earlier has its say at once
-            opinion = phases.ask(learned.appearance)
-        first = phases.propagate(opinion)
+        phases, learned = self._phases(request, box), self._learned_of(request, box)
+        self._plan(request, phases.visits, phases.checks, learned.is_warm)
+        opinion = phases.ask(learned.appearance) if learned.appearance is not None else None
+        first = phases.propagate(opinion)  # what was learned earlier has its say at once
         request.emit(first, phases.store.view)
         if preset.crop and box is None:
             box = focus_box(first, request.marks, phases.store.view)
             self._boxes[preset.name] = box
             if box is not None:
-                phases = self._phases(request, box)
+                phases, learned, opinion = self._phases(request, box), self._learned_of(request, box), None
                 first = phases.propagate()
         masks = first
         for number in range(preset.rounds):
-            masks = phases.again(masks, number + 1)
-        if learned is None:
-            learned = self._learned.setdefault((preset, box), _Learned())
+            masks = phases.again(masks, number + 1, opinion)
         masks = self._learn(phases, masks, learned)
         return _Outcome(first, masks, phases.check(masks), phases.store.view)
+
+    def _learned_of(self, request: SegmentRequest, box: Box | None) -> _Learned:
+        """What earlier requests for the same segments learned; it grows with this one."""
+        return self._learned.setdefault((request.preset, request.segments, box), _Learned())
 
     def _learn(self, phases: Phases, masks: SoftMasks, learned: _Learned) -> SoftMasks:
         """What the preset learns on the cine, from where an earlier request left it."""

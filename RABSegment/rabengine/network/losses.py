@@ -18,25 +18,17 @@ def soft_dice_loss(probability: Tensor, truth: Tensor) -> Tensor:
     return 1.0 - (2.0 * overlap + slack) / (total + slack)
 
 
-def mask_loss(logits: Tensor, truth: Tensor, balance: bool = False, weight: Tensor | None = None) -> Tensor:
+def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
     """Dice plus cross-entropy, mean over N.
 
     Args:
-        logits: (N, 2, h, w), brought to the truth's size.
+        logits: (N, 2, h, w) of background and object, brought to the truth's size.
         truth: (N, 1, H, W) in [0, 1].
-        balance: give object and background half of the cross-entropy each, whatever their areas.
-        weight: (N, 1, H, W) of each pixel, 0 where the truth is unknown.
     """
     logits = F.interpolate(logits.float(), size=truth.shape[-2:], mode="bilinear", align_corners=False)
     margin = logits[:, 1:] - logits[:, :1]
-    importance = torch.ones_like(truth) if weight is None else weight
-    if balance:
-        importance = importance * _balanced(truth)
-    entropy = F.binary_cross_entropy_with_logits(margin, truth, weight=importance, reduction="mean")
-    probability = torch.sigmoid(margin)
-    if weight is not None:
-        probability, truth = probability * weight, truth * weight
-    return soft_dice_loss(probability, truth).mean() + entropy
+    entropy = F.binary_cross_entropy_with_logits(margin, truth)
+    return soft_dice_loss(torch.sigmoid(margin), truth).mean() + entropy
 
 
 def classes_loss(logits: Tensor, truth: Tensor, known: Tensor | None = None) -> Tensor:
@@ -68,10 +60,3 @@ def _with_background(logarithm: Tensor, unknown: Tensor) -> Tensor:
     background = torch.cat([logarithm[:, :1], torch.where(hidden, logarithm[:, 1:], never)], dim=1)
     others = torch.where(hidden, never, logarithm[:, 1:])
     return torch.cat([background.logsumexp(dim=1, keepdim=True), others], dim=1)
-
-
-def _balanced(truth: Tensor) -> Tensor:
-    """Weights that give both classes the same sum, softened by a square root and 1 on average."""
-    share = truth.mean(dim=(1, 2, 3), keepdim=True).clamp(0.005, 0.995)
-    weights = truth * share.rsqrt() + (1 - truth) * (1 - share).rsqrt()
-    return weights / weights.mean(dim=(1, 2, 3), keepdim=True)
