@@ -17,7 +17,7 @@ def disc(strength: float) -> torch.Tensor:
 
 def test_masks_that_are_trusted_far_less_than_the_others_go() -> None:
     masks = SoftMasks(torch.cat([disc(8.0)] * 8), torch.ones(8, 1))
-    trust = torch.tensor([0.9, 0.85, 0.92, 0.88, 0.9, 0.91, 0.1, 0.4])[:, None]
+    trust = torch.tensor([0.9, 0.85, 0.92, 0.88, 0.9, 0.91, 0.1, 0.3])[:, None]
     kept = without_doubtful(masks, trust)
     assert [bool((margin > 0).any()) for margin in kept.margins] == [True] * 6 + [False] * 2
     assert torch.equal(kept.margins[:6], masks.margins[:6])

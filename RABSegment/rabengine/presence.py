@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .propagation import MARK_MARGIN, SoftMasks
 
-OUTLIER = 5.0  # deviations below the cine's median
+OUTLIER = 6.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
 TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
 

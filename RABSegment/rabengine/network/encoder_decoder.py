@@ -18,23 +18,29 @@ class EncoderDecoder(nn.Module):
     """(N, 3, h, w) in [0, 1], sides multiples of 16, to logits (N, classes, h, w).
 
     The decoder is random at first, the encoder is what `backbone` holds.
+
+    Args:
+        backbone: the encoder.
+        classes: background among them.
+        finest: stride of the finest maps that the decoder looks at, 2 or 4.
     """
 
-    def __init__(self, backbone: Backbone, classes: int) -> None:
+    def __init__(self, backbone: Backbone, classes: int, finest: int = 2) -> None:
         super().__init__()
         stages = VARIANTS[backbone.variant]
         self.encoder = backbone
+        widths = WIDTHS if finest == 2 else WIDTHS[:-1]
         skips = [stages[index].channels for index in (4, 2, 1, 0)]
-        self.enter = _block(skips[0], WIDTHS[0])
+        self.enter = _block(skips[0], widths[0])
         self.rise = nn.ModuleList(
-            _block(above + skip, width) for above, skip, width in zip(WIDTHS, skips[1:], WIDTHS[1:], strict=False)
+            _block(above + skip, width) for above, skip, width in zip(widths, skips[1:], widths[1:], strict=False)
         )
-        self.classify = nn.Conv2d(WIDTHS[-1], classes, 1)
+        self.classify = nn.Conv2d(widths[-1], classes, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
         levels = self._levels(normalise(pictures))
         x = self.enter(levels[-1])
-        for block, skip in zip(self.rise, levels[-2::-1], strict=True):
+        for block, skip in zip(self.rise, levels[-2::-1], strict=False):
             x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
             x = block(torch.cat([x, skip], dim=1))
         return F.interpolate(self.classify(x), size=pictures.shape[-2:], mode="bilinear", align_corners=False)

@@ -33,6 +33,7 @@ from ..support_bank import SupportBank
 BATCH = 4
 DECODER_RATE = 1e-3
 ENCODER_RATE = 1e-4
+FROZEN_STAGES = 3  # of the encoder: those down to stride 8
 WARM_UP = 10  # steps
 LARGEST_GRADIENT = 1.0
 RELIT_SHARE = 0.5  # of copies with new speckle, blur and shadows; the rest get another gain and gamma
@@ -114,7 +115,10 @@ class AppearanceModel:
     def __init__(self, teacher: ImageModel, segments: int, device: torch.device, seed: int) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments).requires_grad_(True)
+            self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments, finest=4).requires_grad_(True)
+        # What sees edges and speckle stays: it is most of the computing, and has nothing to learn from one cine.
+        self.network.encoder.stem.requires_grad_(False)
+        self.network.encoder.stages[:FROZEN_STAGES].requires_grad_(False)
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
         self.generator = Generator().manual_seed(seed)
@@ -127,8 +131,8 @@ class AppearanceModel:
         advance: Callable[[Mapping[str, float]], None],
     ) -> None:
         """Take the steps; `advance` gets the loss after each (empty when it was not read) and may raise."""
-        encoder = list(self.network.encoder.parameters())
-        inside = {id(value) for value in encoder}
+        encoder = [value for value in self.network.encoder.parameters() if value.requires_grad]
+        inside = {id(value) for value in self.network.encoder.parameters()}
         decoder = [value for value in self.network.parameters() if id(value) not in inside]
         optimizer = torch.optim.AdamW(
             [{"params": decoder, "lr": DECODER_RATE}, {"params": encoder, "lr": ENCODER_RATE}], weight_decay=1e-4
