@@ -55,8 +55,8 @@ class Appearance:
     """
 
     lessons: int = 3
-    appearance_steps: int = 50
-    appearance_warm_steps: int = 20
+    appearance_steps: int = 80
+    appearance_warm_steps: int = 30
     appearance_share: float = 0.5
     trusted_frames: int = 8
 
@@ -100,7 +100,7 @@ PRESETS: dict[str, Preset] = {
     "fast": Preset("fast"),
     "balanced": Preset("balanced", appearance=Appearance()),
     "accurate": Preset(
-        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=80, appearance_warm_steps=30)
+        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=120, appearance_warm_steps=40)
     ),
 }
 
