@@ -18,7 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-PROTOCOLS = ("first", "middle", "three")
+from ablation_options import ablation_parser
+from rabengine.evaluation.protocols import PROTOCOLS
+from rabengine.presets import Appearance
+
+STEPS = Appearance().appearance_steps
+LESSONS = Appearance().lessons
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ ROWS = (
     Row("balanced", "as it is"),
     Row("balanced", "no trusted frames as examples", ("trusted_frames=0",)),
     Row("balanced", "one lesson", ("lessons=1",)),
-    Row("balanced", "one lesson of as many steps", ("lessons=1", "appearance_steps=150")),
-    Row("balanced", "twice the steps", ("appearance_steps=100",)),
+    Row("balanced", "one lesson of as many steps", ("lessons=1", f"appearance_steps={LESSONS * STEPS}")),
+    Row("balanced", "twice the steps", (f"appearance_steps={2 * STEPS}",)),
     Row("balanced", "share of the appearance model 0.3", ("appearance_share=0.3",)),
     Row("balanced", "share of the appearance model 0.7", ("appearance_share=0.7",)),
     Row("balanced", "the paper's relearning besides", ("temporal_weight=0.1",)),
@@ -85,12 +90,7 @@ def _mean_dice(folder: Path, protocol: str) -> float:
 
 def main() -> None:
     """Compute what is missing, one row after the other, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--videos", type=Path, nargs="+", required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--frames", type=int, default=24)
-    parser.add_argument("--objects", default="1,3")
-    parser.add_argument("--seeds", default="0,1,2")
+    parser = ablation_parser(__doc__)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", choices=sorted({row.preset for row in ROWS}), help="rows of one preset alone")
     options = parser.parse_args()

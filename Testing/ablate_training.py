@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -21,8 +21,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ablation_options import ablation_parser
+from rabengine.command_line.common_options import add_image_folders, positive
 from rabengine.evaluation.overlap import dice_table
-from rabengine.evaluation.protocols import marked_frames, marks_of, presence
+from rabengine.evaluation.protocols import FIRST, THREE, marked_frames, marks_of, presence
 from rabengine.evaluation.videos import LabelledVideo, find_videos, read_video
 from rabengine.network import image_model
 from rabengine.network.features import Features, resize
@@ -31,8 +33,8 @@ from rabengine.session import Session
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import train
 
-PROTOCOLS = ("first", "three")
-CHOICES = {"image": {}, "fast": {"rounds": 0, "lets_go": False}}
+COUNTED = (FIRST, THREE)
+CHOICES: dict[str, dict[str, object]] = {"image": {}, "fast": {"rounds": 0, "lets_go": False}}
 
 
 class PlainNeck(nn.Module):
@@ -59,12 +61,6 @@ class OneResolutionFusion(CrossResolutionFusion):
         return [resize(coarse, (int(level.shape[-2]), int(level.shape[-1]))) for level in query]
 
 
-@contextmanager
-def _in_place_of(name: str, part: Callable[..., nn.Module]) -> Iterator[None]:
-    with mock.patch.object(image_model, name, part):
-        yield
-
-
 ROWS: dict[str, tuple[dict[str, object], tuple[str, Callable[..., nn.Module]] | None]] = {
     "all of it": ({}, None),
     "without warped copies: pairs and synthetic cines": ({"clip_share": 1.0}, None),
@@ -84,14 +80,14 @@ def _trained(options: TrainingOptions) -> Path:
     return options.output
 
 
-def _mean_dice(weights: Path, preset: str, video: LabelledVideo, protocol: str) -> float:
+def _dice_of_objects(weights: Path, preset: str, video: LabelledVideo, protocol: str) -> list[float]:
     frames = marked_frames(protocol, video.truth, video.objects)
     session = Session(video.frames, weights=weights)
     found = session.segment(marks_of(video.truth, frames), preset=preset, overrides=CHOICES[preset])
     dice = dice_table(found.labels, video.truth, video.objects)
     counted = presence(video.truth, video.objects)
     counted[list(frames)] = False
-    return float(np.mean([dice[counted[:, k], k].mean() for k in range(len(video.objects)) if counted[:, k].any()]))
+    return [float(dice[counted[:, k], k].mean()) for k in range(len(video.objects)) if counted[:, k].any()]
 
 
 def _row(name: str, seed: int, options: argparse.Namespace, videos: list[LabelledVideo]) -> dict[str, float]:
@@ -108,25 +104,22 @@ def _row(name: str, seed: int, options: argparse.Namespace, videos: list[Labelle
         seed=seed,
         validate_every=0,
     )
-    with _in_place_of(*patch) if patch else mock.patch.dict({}):
+    with mock.patch.object(image_model, *patch) if patch else nullcontext():
         weights = _trained(replace(run, **changes))  # type: ignore[arg-type]
         return {
-            f"{preset}, {protocol}": float(np.mean([_mean_dice(weights, preset, video, protocol) for video in videos]))
+            f"{preset}, {protocol}": float(
+                np.mean([dice for video in videos for dice in _dice_of_objects(weights, preset, video, protocol)])
+            )
             for preset in CHOICES
-            for protocol in PROTOCOLS
+            for protocol in COUNTED
         }
 
 
 def main() -> None:
     """Compute what is missing, one row after the other, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=Path, nargs="+", required=True)
-    parser.add_argument("--videos", type=Path, nargs="+", required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--objects", default="1,3")
-    parser.add_argument("--frames", type=int, default=24)
+    parser = ablation_parser(__doc__)
+    add_image_folders(parser, "--images", required=True)
+    parser.add_argument("--steps", type=positive, default=200, help="of each training (default: %(default)s)")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     objects = [int(text) for text in options.objects.split(",")]
@@ -139,7 +132,7 @@ def main() -> None:
                 done[name][str(seed)] = _row(name, seed, options, videos)
                 file.write_text(json.dumps(done, indent=1))
                 print(name, seed, done[name][str(seed)], flush=True)
-    columns = [f"{preset}, {protocol}" for preset in CHOICES for protocol in PROTOCOLS]
+    columns = [f"{preset}, {protocol}" for preset in CHOICES for protocol in COUNTED]
     print(f"| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for name, seeds in done.items():
         cells = [[row[column] for row in seeds.values()] for column in columns]

@@ -47,7 +47,7 @@ class Relearner:
         lesson: the cine and its marks.
         student: a fresh copy of the teacher, or an earlier student (warm start).
         preset: choices; `preset.relearning` is set.
-        seed: decides windows and copies.
+        seed: decides the windows.
     """
 
     def __init__(self, lesson: Lesson, student: Student, preset: Preset, seed: int) -> None:
