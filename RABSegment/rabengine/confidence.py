@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .propagation import SoftMasks, soft_agreement
+from .propagation import HELD, SoftMasks, mutual_agreement
 
 SCORE_POWER = 0.25  # a frame may well be right and yet a poor teacher
-HELD = 64  # frames looked at together
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
@@ -39,17 +38,15 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
         marked: for each segment the frames on which a user said where it is, or that it is absent.
         scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
     """
-    chunks = zip(masks.margins.split(HELD), first.margins.split(HELD), strict=True)
-    sure = torch.cat([expected_dice(last) * expected_dice(before) * _mutual(last, before) for last, before in chunks])
+    sure = _expected_dice(masks) * _expected_dice(first) * mutual_agreement(masks, first)
     trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0) ** SCORE_POWER
     for column, known in enumerate(marked):
         trust[known, column] = 1.0
     return trust.clamp(0, 1)
 
 
-def _mutual(a: Tensor, b: Tensor) -> Tensor:
-    """(T, K) soft Dice of two (T, K, h, w) margins."""
-    return soft_agreement(a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]).view(a.shape[:2])
+def _expected_dice(masks: SoftMasks) -> Tensor:
+    return torch.cat([expected_dice(chunk) for chunk in masks.margins.split(HELD)])
 
 
 def next_frame_to_check(trust: Tensor, marked: list[int]) -> int | None:

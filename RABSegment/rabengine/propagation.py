@@ -16,6 +16,7 @@ from .network.matching import stack_matching
 from .presets import Preset
 from .support_bank import SupportBank
 
+HELD = 64  # frames looked at together when all are
 MARK_MARGIN = 8.0  # logit of a marked pixel
 
 
@@ -243,7 +244,12 @@ def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
 def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
     """Two beliefs as one: `share` of the second; they agree as far as each does and both do with each other."""
     margins = torch.lerp(first.margins.float(), second.margins.float(), share).half()
-    pairs = zip(first.margins.split(64), second.margins.split(64), strict=True)
+    agreement = torch.minimum(first.agreement, second.agreement) * mutual_agreement(first, second)
+    return SoftMasks(margins, agreement)
+
+
+def mutual_agreement(first: SoftMasks, second: SoftMasks) -> Tensor:
+    """(T, K) soft Dice of two beliefs of each frame."""
+    pairs = zip(first.margins.split(HELD), second.margins.split(HELD), strict=True)
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
-    mutual = torch.cat([soft_agreement(a, b) for a, b in flat])
-    return SoftMasks(margins, torch.minimum(first.agreement, second.agreement) * mutual.view_as(first.agreement))
+    return torch.cat([soft_agreement(a, b) for a, b in flat]).view_as(first.agreement)

@@ -65,7 +65,8 @@ def _code_files(entry: MethodEntry) -> list[Path]:
         return [*scores, *_ENGINE.glob("*.py"), *folders]
     if entry.source:
         network = [_ENGINE / "network" / f"{name}.py" for name in _PEER_NETWORK]
-        return [*scores, *network, *(_ENGINE / "evaluation" / "peers").glob("*.py")]
+        roots = (_ENGINE / "augmentation", _ENGINE / "evaluation" / "peers")
+        return [*scores, *network, *(file for root in roots for file in root.glob("*.py"))]
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == entry.name:
             found = importlib.util.find_spec(point.module)

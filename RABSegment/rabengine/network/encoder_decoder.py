@@ -5,6 +5,8 @@ Ronneberger, Fischer, Brox: U-Net (MICCAI 2015).
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,6 +14,9 @@ from torch import Tensor, nn
 from .backbone import VARIANTS, Backbone, normalise
 
 WIDTHS = (96, 64, 48, 32)  # of the decoder at strides 16, 8, 4 and 2
+DECODER_RATE = 1e-3
+ENCODER_RATE = 1e-4
+WARM_UP = 10  # steps
 
 
 class EncoderDecoder(nn.Module):
@@ -54,6 +59,22 @@ class EncoderDecoder(nn.Module):
             if index != 3:  # stage 4 follows at the same stride
                 levels.append(x)
         return levels
+
+
+def fine_tuning_schedule(
+    model: EncoderDecoder, steps: int
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
+    """Optimiser and pace of a fine-tuning: warm-up, then cosine decay; what is pretrained learns more slowly."""
+    encoder = list(model.encoder.parameters())
+    pretrained = {id(value) for value in encoder}
+    decoder = [value for value in model.parameters() if id(value) not in pretrained]
+    optimizer = torch.optim.AdamW(
+        [{"params": decoder, "lr": DECODER_RATE}, {"params": encoder, "lr": ENCODER_RATE}], weight_decay=1e-4
+    )
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
+    )
+    return optimizer, pace
 
 
 def _block(inputs: int, width: int) -> nn.Sequential:

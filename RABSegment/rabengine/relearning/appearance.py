@@ -9,7 +9,6 @@ Voigtlaender and Leibe, OnAVOS, BMVC 2017.)
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,13 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ..augmentation.fields import chance, uniform
-from ..augmentation.lighting import relight
-from ..augmentation.warp import base_grid, deform, look
+from ..augmentation.fields import chance
+from ..augmentation.frame_copy import frame_copy
 from ..device import autocast, half_precision, training_precision
 from ..feature_store import to_device
 from ..frame_view import FrameView
-from ..network.encoder_decoder import EncoderDecoder
+from ..network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
 from ..network.image_model import ImageModel
 from ..network.losses import classes_loss
 from ..propagation import MARK_MARGIN, SoftMasks
@@ -31,12 +29,8 @@ from ..recollection import confident_frames
 from ..support_bank import SupportBank
 
 BATCH = 4
-DECODER_RATE = 1e-3
-ENCODER_RATE = 1e-4
 FROZEN_STAGES = 3  # of the encoder: those down to stride 8
-WARM_UP = 10  # steps
 LARGEST_GRADIENT = 1.0
-RELIT_SHARE = 0.5  # of copies with new speckle, blur and shadows; the rest get another gain and gamma
 TRUSTED_SHARE = 0.5  # of copies that are of frames nobody marked
 SHARPENED = 2.0  # a belief counts as surer than it is, so that the student does not become ever less sure
 ENOUGH_FRAMES = 4
@@ -131,15 +125,7 @@ class AppearanceModel:
         advance: Callable[[Mapping[str, float]], None],
     ) -> None:
         """Take the steps; `advance` gets the loss after each (empty when it was not read) and may raise."""
-        encoder = [value for value in self.network.encoder.parameters() if value.requires_grad]
-        inside = {id(value) for value in self.network.encoder.parameters()}
-        decoder = [value for value in self.network.parameters() if id(value) not in inside]
-        optimizer = torch.optim.AdamW(
-            [{"params": decoder, "lr": DECODER_RATE}, {"params": encoder, "lr": ENCODER_RATE}], weight_decay=1e-4
-        )
-        pace = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        )
+        optimizer, pace = fine_tuning_schedule(self.network, steps)
         scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
         self.network.train()
         for step in range(steps):
@@ -170,17 +156,8 @@ class AppearanceModel:
         return source[int(torch.randint(len(source), (1,), generator=self.generator))]
 
     def _copy(self, example: Example) -> Example:
-        """Moved, bent and lit afresh. Not mirrored: left and right may be all that tells two segments apart."""
-        grid = base_grid(int(example.pixels.shape[-2]), int(example.pixels.shape[-1]))
-        grid = deform(grid, self.generator, turn=15, zoom=0.2, shift=0.1, bend=0.025)
-        pixels, classes = look(example.pixels, example.classes, grid, padding="reflection")
-        is_relit = chance(self.generator, RELIT_SHARE)
-        return Example(relight(pixels, self.generator) if is_relit else self._brighten(pixels), classes, example.known)
-
-    def _brighten(self, pixels: Tensor) -> Tensor:
-        """Another gain and gamma alone: in some cines the texture tells a segment from its look-alikes."""
-        gamma, gain = 1.3 ** uniform(self.generator, -1, 1, 1), uniform(self.generator, 0.8, 1.2, 1)
-        return (gain * pixels.clamp(1e-4, 1) ** gamma).clamp(0, 1)
+        pixels, classes = frame_copy(example.pixels, example.classes, self.generator, turn=15, zoom=0.2)
+        return Example(pixels, classes, example.known)
 
     @torch.inference_mode()
     def margins(self, view: FrameView, advance: Callable[[], None]) -> Tensor:
