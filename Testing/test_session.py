@@ -137,6 +137,22 @@ def test_a_correction_goes_on_from_what_was_relearned() -> None:
     assert np.array_equal(corrected.labels[5], truth[5])
 
 
+def test_what_was_cancelled_half_learned_is_learned_anew() -> None:
+    frames, truth = beating_ellipse(6, 96, 96, seed=5)
+    choices = {"size": 96, "appearance_steps": 6, "appearance_warm_steps": 2}
+    session, cancel = Session(frames), threading.Event()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Progress) and event.phase == "relearning" and event.step >= 1:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        session.segment({0: truth[0]}, overrides=choices, progress=stop, cancel=cancel)
+    found = session.segment({0: truth[0]}, overrides=choices)
+    expected = Session(frames).segment({0: truth[0]}, overrides=choices)
+    assert np.array_equal(found.labels, expected.labels)
+
+
 def test_a_correction_may_bring_another_segment() -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=6)
     choices = {"size": 96, "appearance_steps": 2, "appearance_warm_steps": 1}

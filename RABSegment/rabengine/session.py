@@ -179,18 +179,20 @@ class Session:
         return self._learned.setdefault((request.preset, request.segments, box), _Learned())
 
     def _learn(self, phases: Phases, masks: SoftMasks, learned: _Learned) -> SoftMasks:
-        """What the preset learns on the cine, from where an earlier request left it."""
+        """What the preset learns on the cine, from where an earlier request left it; kept once it is learned."""
         preset = phases.preset
         if preset.appearance is not None:
-            is_warm = learned.appearance is not None
-            learned.appearance = learned.appearance or phases.new_appearance()
-            steps = preset.appearance.appearance_warm_steps if is_warm else preset.appearance.appearance_steps
-            for _ in range(preset.appearance.lessons):
-                masks = phases.propagate(phases.learn_appearance(masks, learned.appearance, steps))
+            looks = preset.appearance
+            steps = looks.appearance_steps if learned.appearance is None else looks.appearance_warm_steps
+            appearance = learned.appearance or phases.new_appearance()
+            for _ in range(looks.lessons):
+                masks = phases.propagate(phases.learn_appearance(masks, appearance, steps))
+            learned.appearance = appearance
         if preset.relearning is not None:
             steps = preset.relearning.steps if learned.student is None else preset.relearning.warm_steps
-            learned.student = learned.student or phases.new_student()
-            masks = phases.relearn(masks, learned.student, steps, self._memory.feature_bytes)
+            student = learned.student or phases.new_student()
+            masks = phases.relearn(masks, student, steps, self._memory.feature_bytes)
+            learned.student = student
         return masks
 
     def _phases(self, request: SegmentRequest, box: Box | None) -> Phases:
