@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from ablation_options import ablation_parser
-from rabengine.evaluation.protocols import PROTOCOLS
+from rabengine.evaluation.protocols import FIRST, THREE
 from rabengine.presets import Appearance
 
+COUNTED = (FIRST, THREE)
 STEPS = Appearance().appearance_steps
 LESSONS = Appearance().lessons
 
@@ -72,7 +73,7 @@ def _evaluate(row: Row, folder: Path, options: argparse.Namespace) -> None:
     seeds = "0" if row.preset == "fast" else options.seeds
     command = [sys.executable, "-m", "rabengine", "evaluate", "--videos", *map(str, options.videos), "-o", str(folder)]
     command += ["--methods", row.preset, "--objects", options.objects, "--frames", str(options.frames)]
-    command += ["--seeds", seeds, "--jobs", str(options.jobs), "--resume"]
+    command += ["--protocols", ",".join(COUNTED), "--seeds", seeds, "--jobs", str(options.jobs), "--resume"]
     for change in row.changes:
         command += ["--set", change]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -95,13 +96,13 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted({row.preset for row in ROWS}), help="rows of one preset alone")
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in (None, row.preset)]
-    lines = [f"| preset | changed | {' | '.join(PROTOCOLS)} |", f"|---|---|{'---|' * len(PROTOCOLS)}"]
+    lines = [f"| preset | changed | {' | '.join(COUNTED)} |", f"|---|---|{'---|' * len(COUNTED)}"]
     for row in rows:
         folder = options.output / "-".join([row.preset, *row.changes]).replace("=", "_")
         _evaluate(row, folder, options)
         base = options.output / row.preset
-        dice = [_mean_dice(folder, protocol) for protocol in PROTOCOLS]
-        before = [_mean_dice(base, protocol) for protocol in PROTOCOLS]
+        dice = [_mean_dice(folder, protocol) for protocol in COUNTED]
+        before = [_mean_dice(base, protocol) for protocol in COUNTED]
         cells = [f"{d:.3f}" if folder == base else f"{d - b:+.3f}" for d, b in zip(dice, before, strict=True)]
         lines.append(f"| {row.preset} | {row.name} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)

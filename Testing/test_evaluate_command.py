@@ -136,6 +136,8 @@ def test_bad_usage_is_one_sentence(videos, tmp_path):
         ({"videos": (Path("nowhere"),)}, "nowhere"),
         ({"shots": (2,)}, "--shots"),
         ({"shots": ()}, "--to-target"),
+        ({"only": ("last",)}, "--protocols"),
+        ({"shots": (1,), "only": ("three",)}, "--to-target"),
         ({"strategies": ("best",)}, "--strategies"),
         ({"objects": (300,)}, "--objects"),
         ({"frames": 1}, "--frames"),

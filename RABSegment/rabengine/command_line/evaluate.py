@@ -39,6 +39,12 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shots", type=_naturals, default=(1, 3), metavar="1,3", help="how many frames are marked (default: 1,3)"
     )
+    parser.add_argument(
+        "--protocols",
+        type=_names,
+        metavar="A,B",
+        help="of those only these: first or middle frame marked, or three (default: all)",
+    )
     parser.add_argument("--objects", type=_naturals, metavar="1,3", help="label values to score (default: all)")
     parser.add_argument("--frames", type=positive, metavar="N", help="only the first N frames of each video")
     parser.add_argument(
@@ -87,6 +93,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             output=options.output,
             methods=options.methods,
             shots=options.shots,
+            only=options.protocols,
             objects=options.objects,
             frames=options.frames,
             strategies=strategies,

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..presets import PRESETS, Appearance, Relearning, get_preset
 from .marks_to_target import STRATEGIES
 from .methods import EngineChoices
-from .protocols import BY_SHOTS
+from .protocols import BY_SHOTS, PROTOCOLS
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Settings:
         output: folder to write.
         methods: names, None for all that can be loaded.
         shots: numbers of marks, keys of `protocols.BY_SHOTS`.
+        only: of their protocols these alone, None for all.
         objects: label values to score, None for all.
         frames: only so many frames of each cine from the first one on, None for all.
         strategies: of marks to target, none to leave it out.
@@ -36,6 +37,7 @@ class Settings:
     output: Path
     methods: tuple[str, ...] | None = None
     shots: tuple[int, ...] = (1, 3)
+    only: tuple[str, ...] | None = None
     objects: tuple[int, ...] | None = None
     frames: int | None = None
     strategies: tuple[str, ...] = ()
@@ -46,7 +48,8 @@ class Settings:
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        return tuple(protocol for shots in self.shots for protocol in BY_SHOTS[shots])
+        asked = tuple(protocol for shots in self.shots for protocol in BY_SHOTS[shots])
+        return tuple(protocol for protocol in asked if self.only is None or protocol in self.only)
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values."""
@@ -54,6 +57,7 @@ class Settings:
             "videos": [str(path) for path in self.videos],
             "methods": self.methods,
             "shots": self.shots,
+            "protocols": self.protocols,
             "objects": self.objects,
             "frames": self.frames,
             "strategies": self.strategies,
@@ -73,7 +77,8 @@ def check_settings(settings: Settings) -> None:
     """
     _require_known("--shots", settings.shots, tuple(BY_SHOTS))
     _require_known("--strategies", settings.strategies, STRATEGIES)
-    if not settings.shots and not settings.strategies:
+    _require_known("--protocols", settings.only or (), PROTOCOLS)
+    if not settings.protocols and not settings.strategies:
         raise InputError("There is nothing to measure without --shots and --to-target.", "Ask for one of them.")
     if settings.objects is not None and not all(1 <= label <= 255 for label in settings.objects):
         raise InputError("--objects names a value that is no label.", "Use whole numbers from 1 to 255.")
