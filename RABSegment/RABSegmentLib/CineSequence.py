@@ -1,0 +1,166 @@
+"""A cine in the scene: a sequence of single-slice volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rabengine.errors import InputError
+
+from .MRMLNodes import requiredScene
+
+CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 mm is meant
+_VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
+
+
+class CineSequence:
+    """Frames, geometry and times of a cine.
+
+    Args:
+        node: vtkMRMLSequenceNode whose items are grey or colour volumes of one slice.
+
+    Raises:
+        InputError: the sequence is no cine: other items, fewer than two, several slices, or frames of several sizes.
+    """
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        self._check()
+
+    @property
+    def name(self) -> str:
+        return str(self.node.GetName())
+
+    @property
+    def frameCount(self) -> int:
+        return int(self.node.GetNumberOfDataNodes())
+
+    @property
+    def frameSize(self) -> tuple[int, int]:
+        """(rows, columns) in pixels."""
+        columns, rows, _slices = self.frameNode(0).GetImageData().GetDimensions()
+        return rows, columns
+
+    @property
+    def spacing(self) -> tuple[float, float] | None:
+        """(x, y) size of a pixel in mm; None when nobody measured it: Slicer says 1 mm then."""
+        x, y = self.frameNode(0).GetSpacing()[:2]
+        isMeant = self.node.GetAttribute(CALIBRATED_ATTRIBUTE) == "1"
+        return None if (x, y) == (1.0, 1.0) and not isMeant else (float(x), float(y))
+
+    @property
+    def indexName(self) -> str:
+        return str(self.node.GetIndexName() or "")
+
+    @property
+    def indexUnit(self) -> str:
+        return str(self.node.GetIndexUnit() or "")
+
+    @property
+    def indexValues(self) -> list[str]:
+        """One for each frame, as the sequence writes them."""
+        return [str(self.node.GetNthIndexValue(frame)) for frame in range(self.frameCount)]
+
+    def times(self) -> list[float]:
+        """The index values as numbers; the frame numbers where one is no number."""
+        try:
+            return [float(value) for value in self.indexValues]
+        except ValueError:
+            return [float(frame) for frame in range(self.frameCount)]
+
+    def timeText(self, frame: int) -> str:
+        """Index value with its unit, as "0.24 s"."""
+        return f"{self.node.GetNthIndexValue(frame)} {self.indexUnit}".strip()
+
+    def frameNode(self, frame: int) -> Any:
+        """The volume node of a frame, the item itself."""
+        return self.node.GetNthDataNode(frame)
+
+    def frame(self, frame: int) -> np.ndarray:
+        """(H, W) or (H, W, 3), a view of the pixels."""
+        return pixelsOf(self.frameNode(frame))
+
+    def frames(self) -> np.ndarray:
+        """(T, H, W) or (T, H, W, 3), a copy of all pixels."""
+        return np.stack([self.frame(frame) for frame in range(self.frameCount)])
+
+    def _check(self) -> None:
+        if self.node is None or not self.node.IsA("vtkMRMLSequenceNode"):
+            raise InputError("No cine is selected.", "Choose a sequence of images.")
+        if self.frameCount < 2:
+            raise InputError(
+                f"{self.name} has {self.frameCount} frame{'s' if self.frameCount == 0 else ''}: a cine has two or more.",
+                "Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences).",
+            )
+        sizes = {_checkedSize(self.name, number, self.frameNode(number)) for number in range(self.frameCount)}
+        if len(sizes) > 1:
+            (rows, columns, channels), (otherRows, otherColumns, otherChannels) = sorted(sizes)[:2]
+            kinds = f"{columns} x {rows} x {channels} and {otherColumns} x {otherRows} x {otherChannels}"
+            raise InputError(
+                f"The frames of {self.name} differ in size or channels ({kinds}).",
+                "Crop or resample them to one size.",
+            )
+
+
+def cineOfBrowser(browserNode: Any) -> CineSequence:
+    """The cine that a sequence browser plays: its first sequence of images, the master sequence before all others.
+
+    Raises:
+        InputError: it plays none.
+    """
+    import vtk
+
+    if browserNode is None:
+        raise InputError("No cine is selected.", "Load a cine and choose its sequence browser.")
+    sequences = vtk.vtkCollection()
+    browserNode.GetSynchronizedSequenceNodes(sequences, True)
+    nodes = [sequences.GetItemAsObject(number) for number in range(sequences.GetNumberOfItems())]
+    for node in nodes:
+        if node is not None and node.GetDataNodeClassName() in _VOLUMES:
+            return CineSequence(node)
+    raise InputError(f"{browserNode.GetName()} plays no sequence of images.", "Choose the browser of a cine.")
+
+
+def pixelsOf(volumeNode: Any) -> np.ndarray:
+    """(H, W) or (H, W, 3), a view of a single-slice volume's pixels; an alpha channel is left out."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    image = volumeNode.GetImageData()
+    columns, rows, _slices = image.GetDimensions()
+    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, -1)
+    return pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
+
+
+def browserOf(sequenceNode: Any) -> Any:
+    """A browser that plays the sequence: the one there is, or a new one."""
+    scene = requiredScene(sequenceNode)
+    for number in range(scene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode")):
+        browser = scene.GetNthNodeByClass(number, "vtkMRMLSequenceBrowserNode")
+        if browser.IsSynchronizedSequenceNodeID(sequenceNode.GetID(), True):
+            return browser
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{sequenceNode.GetName()} browser")
+    browser.SetAndObserveMasterSequenceNodeID(sequenceNode.GetID())
+    return browser
+
+
+def _checkedSize(name: str, number: int, volume: Any) -> tuple[int, int, int]:
+    """(rows, columns, channels) of a frame."""
+    if volume is None or volume.GetClassName() not in _VOLUMES:
+        kind = "nothing" if volume is None else volume.GetNodeTagName()
+        raise InputError(
+            f"{name} is no sequence of images: its item {number} is {kind}.", "Choose the sequence of a cine."
+        )
+    image = volume.GetImageData()
+    if image is None or image.GetPointData().GetScalars() is None:
+        raise InputError(f"Frame {number} of {name} has no pixels.", "Load the cine again.")
+    columns, rows, slices = image.GetDimensions()
+    channels = image.GetNumberOfScalarComponents()
+    if slices != 1:
+        raise InputError(
+            f"The frames of {name} are volumes of {slices} slices, not single images.",
+            "Choose a cine of single slices; a volume whose slices are the frames can be turned into one.",
+        )
+    if channels not in (1, 3, 4):
+        raise InputError(f"The frames of {name} have {channels} channels.", "Use grey or RGB images.")
+    return rows, columns, channels

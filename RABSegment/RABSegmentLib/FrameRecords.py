@@ -1,0 +1,132 @@
+"""What is known of each frame's segmentation: who made it, which segments are settled, how sure the engine is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+ATTRIBUTE = "RABSegment.Frames"
+
+
+class FrameStatus(str, Enum):
+    """Of a frame's segmentation."""
+
+    EMPTY = "empty"
+    PREDICTED = "predicted"
+    MARKED = "marked"
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True)
+class FrameRecord:
+    """One frame.
+
+    Attributes:
+        status: who made what is there.
+        isCorrected: a marked frame started from a prediction.
+        known: segments that the user drew, accepted or declared absent here; the engine never changes them.
+        confidence: {segment: 0 to 1} of the last prediction.
+        fingerprints: {segment: of its mask} as last seen; a segment that is not named was empty.
+    """
+
+    status: FrameStatus = FrameStatus.EMPTY
+    isCorrected: bool = False
+    known: tuple[str, ...] = ()
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def isMark(self) -> bool:
+        """Whether the engine learns from the frame and must not change it."""
+        return self.status in (FrameStatus.MARKED, FrameStatus.VERIFIED)
+
+    @property
+    def origin(self) -> str:
+        """Who made it, for people: drawn, corrected, verified, predicted or empty."""
+        if self.status is FrameStatus.MARKED:
+            return "corrected" if self.isCorrected else "drawn"
+        return self.status.value
+
+    @property
+    def lowestConfidence(self) -> float | None:
+        """Of the segments that were predicted; None when none was."""
+        return min(self.confidence.values(), default=None)
+
+
+class FrameRecords:
+    """The records of a segmentation sequence, kept in one attribute of it, so that they are saved with the scene.
+
+    Records belong to index values, not to frame numbers.
+
+    Args:
+        sequenceNode: vtkMRMLSequenceNode of the segmentations.
+    """
+
+    def __init__(self, sequenceNode: Any) -> None:
+        self._node = sequenceNode
+        self._records = _parsed(sequenceNode.GetAttribute(ATTRIBUTE))
+
+    def __getitem__(self, indexValue: str) -> FrameRecord:
+        return self._records.get(indexValue, FrameRecord())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def asDict(self) -> dict[str, FrameRecord]:
+        """A copy, {index value: record}."""
+        return dict(self._records)
+
+    def update(self, records: Mapping[str, FrameRecord]) -> None:
+        """Replace the records of some frames and write all to the node."""
+        self._records.update(records)
+        self._write()
+
+    def replaceAll(self, records: Mapping[str, FrameRecord]) -> None:
+        """Forget all and take these."""
+        self._records = dict(records)
+        self._write()
+
+    def dropSegment(self, segmentId: str) -> None:
+        """Forget a segment on every frame."""
+        self.replaceAll({value: _without(record, segmentId) for value, record in self._records.items()})
+
+    def _write(self) -> None:
+        kept = {value: _asJson(record) for value, record in self._records.items() if record != FrameRecord()}
+        self._node.SetAttribute(ATTRIBUTE, json.dumps(kept, separators=(",", ":")))
+
+
+def _without(record: FrameRecord, segmentId: str) -> FrameRecord:
+    return replace(
+        record,
+        known=tuple(name for name in record.known if name != segmentId),
+        confidence={name: value for name, value in record.confidence.items() if name != segmentId},
+        fingerprints={name: value for name, value in record.fingerprints.items() if name != segmentId},
+    )
+
+
+def _asJson(record: FrameRecord) -> dict[str, Any]:
+    """Short: what is as in an empty record is left out."""
+    empty = asdict(FrameRecord())
+    return {name: value for name, value in asdict(record).items() if value != empty[name]}
+
+
+def _parsed(text: str | None) -> dict[str, FrameRecord]:
+    """A damaged attribute counts as none: the masks themselves are in the sequence."""
+    try:
+        content = json.loads(text or "{}")
+        return {str(value): _record(fields) for value, fields in content.items()}
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return {}
+
+
+def _record(fields: Mapping[str, Any]) -> FrameRecord:
+    return FrameRecord(
+        status=FrameStatus(fields.get("status", FrameStatus.EMPTY)),
+        isCorrected=bool(fields.get("isCorrected", False)),
+        known=tuple(map(str, fields.get("known", ()))),
+        confidence={str(name): float(value) for name, value in fields.get("confidence", {}).items()},
+        fingerprints={str(name): str(value) for name, value in fields.get("fingerprints", {}).items()},
+    )

@@ -1,0 +1,42 @@
+"""What several parts need of MRML nodes and of the logics that serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rabengine.errors import InputError
+
+
+def requiredScene(node: Any) -> Any:
+    """The scene of a node.
+
+    Raises:
+        InputError: the node is in none.
+    """
+    scene = node.GetScene()
+    if scene is None:
+        raise InputError(f"{node.GetName()} is not in a scene.", "Add it to the scene first.")
+    return scene
+
+
+def updateProxies(browserNode: Any) -> None:
+    """Let a browser's proxy nodes show its selected item now, rather than at the next turn of the event loop."""
+    import slicer
+
+    modules = getattr(slicer, "modules", None)
+    if modules is not None and hasattr(modules, "sequences"):
+        modules.sequences.logic().UpdateProxyNodesFromSequences(browserNode)
+        return
+    slicer.vtkSlicerSequencesLogic().UpdateProxyNodesFromSequences(browserNode)  # without the application
+
+
+@contextmanager
+def modifiedOnce(node: Any) -> Iterator[None]:
+    """One ModifiedEvent at the end instead of one for each change."""
+    before = node.StartModify()
+    try:
+        yield
+    finally:
+        node.EndModify(before)

@@ -1,0 +1,106 @@
+"""Turns what the user does to a frame into its record: painting, erasing, declaring absent, verifying."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rabengine.errors import InputError
+
+from .FrameRecords import FrameRecord, FrameStatus
+from .SegmentationSequence import SegmentationSequence
+
+
+class MarkKeeping:
+    """Keeps the records of a segmentation sequence true to what its frames show.
+
+    Args:
+        segmentation: whose frames the user marks.
+    """
+
+    def __init__(self, segmentation: SegmentationSequence) -> None:
+        self._segmentation = segmentation
+        self._predictions: dict[int, FrameRecord] = {}  # of frames that were painted on since, for undone strokes
+
+    def noticeEdit(self, frame: int) -> bool:
+        """Make a frame marked if its masks are not as they were last seen; False when they are.
+
+        All that is visible on the frame counts as the user's from now on; a segment of which the last pixel was
+        erased counts as absent. A stroke on a prediction that is undone leaves the prediction.
+        """
+        record = self._segmentation.record(frame)
+        found = self._segmentation.fingerprints(frame)
+        changed = {name for name in {*found, *record.fingerprints} if found.get(name) != record.fingerprints.get(name)}
+        if not changed:
+            return False
+        if record.status is FrameStatus.PREDICTED:
+            self._predictions[frame] = record
+        prediction = self._predictions.get(frame)
+        if prediction is not None and found and found == dict(prediction.fingerprints):
+            self._segmentation.setRecords({frame: prediction})
+            return True
+        self._settle(frame, record, found, {*record.known, *found, *changed})
+        return True
+
+    def noticeEdits(self) -> list[int]:
+        """`noticeEdit` on every frame, for edits that nobody watched; returns the frames that changed."""
+        return [frame for frame in range(self._segmentation.frameCount) if self.noticeEdit(frame)]
+
+    def markAbsent(self, frame: int, segmentId: str) -> None:
+        """Say that a segment is not on a frame; what was drawn of it there is erased."""
+        rows, columns = self._segmentation.cine.frameSize
+        record = self._segmentation.record(frame)
+        self._segmentation.setMasks(frame, {segmentId: np.zeros((rows, columns), bool)})
+        found = self._segmentation.fingerprints(frame)
+        known = {*record.known, segmentId}
+        # A prediction of another segment stays a prediction: nobody looked at it.
+        self._settle(frame, record, found, known if record.status is not FrameStatus.MARKED else {*known, *found})
+
+    def verify(self, frame: int) -> None:
+        """Accept what the engine found on a frame: it is never changed again, and the engine learns from it.
+
+        Raises:
+            InputError: nothing was predicted there.
+        """
+        record = self._segmentation.record(frame)
+        if record.status is not FrameStatus.PREDICTED:
+            raise InputError(
+                f"Frame {frame} has no prediction to verify: it is {record.origin}.", "Segment the video first."
+            )
+        self._segmentation.setRecords(
+            {
+                frame: replace(
+                    record,
+                    status=FrameStatus.VERIFIED,
+                    known=tuple(self._segmentation.segmentIds()),
+                    fingerprints=self._segmentation.fingerprints(frame),
+                )
+            }
+        )
+
+    def forgetMark(self, frame: int) -> None:
+        """A marked or verified frame counts as predicted again; its masks stay until the next run replaces them."""
+        found = self._segmentation.fingerprints(frame)
+        status = FrameStatus.PREDICTED if found else FrameStatus.EMPTY
+        self._segmentation.setRecords({frame: FrameRecord(status=status, fingerprints=found)})
+        self._predictions.pop(frame, None)
+
+    def markedFrames(self) -> list[int]:
+        """Frames from which the engine learns, ascending."""
+        frames = range(self._segmentation.frameCount)
+        return [frame for frame in frames if self._segmentation.record(frame).isMark]
+
+    def _settle(self, frame: int, record: FrameRecord, found: dict[str, str], known: set[str]) -> None:
+        order = self._segmentation.segmentIds()
+        self._segmentation.setRecords(
+            {
+                frame: FrameRecord(
+                    status=FrameStatus.MARKED,
+                    isCorrected=record.isCorrected or record.status in (FrameStatus.PREDICTED, FrameStatus.VERIFIED),
+                    known=tuple(name for name in order if name in known),
+                    confidence={name: value for name, value in record.confidence.items() if name not in known},
+                    fingerprints=found,
+                )
+            }
+        )

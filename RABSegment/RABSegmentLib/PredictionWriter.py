@@ -1,0 +1,85 @@
+"""Writes what the engine found into the segmentation sequence, and never over what a person made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .FrameRecords import FrameRecord, FrameStatus
+from .LastRun import LastRun
+from .SegmentationSequence import SegmentationSequence
+from .SegmentMasks import fingerprint
+
+
+class PredictionWriter:
+    """Writes the frames of one run.
+
+    Args:
+        segmentation: where to.
+        lastRun: remembers what was there.
+    """
+
+    def __init__(self, segmentation: SegmentationSequence, lastRun: LastRun) -> None:
+        self._segmentation = segmentation
+        self._lastRun = lastRun
+
+    def write(
+        self,
+        frames: Sequence[int],
+        labels: np.ndarray,
+        segments: Mapping[int, str],
+        confidence: np.ndarray | None = None,
+    ) -> None:
+        """Write some frames.
+
+        Args:
+            frames: their numbers.
+            labels: (len(frames), H, W) label values.
+            segments: {label value: segment}; segments that were deleted meanwhile are left out.
+            confidence: (len(frames), len(segments)) in the order of `segments`, None while it is not known.
+        """
+        present = set(self._segmentation.segmentIds())
+        kept = {value: name for value, name in segments.items() if name in present}
+        columns = {name: number for number, name in enumerate(segments.values())}
+        records: dict[int, FrameRecord] = {}
+        for position, frame in enumerate(frames):
+            trust = {} if confidence is None else {name: float(confidence[position, columns[name]]) for name in columns}
+            written = self._writeFrame(frame, labels[position], kept, trust)
+            if written is not None:
+                records[frame] = written
+        self._segmentation.setRecords(records)
+        for frame in records:
+            self._lastRun.written(frame)
+
+    def _writeFrame(
+        self, frame: int, labels: np.ndarray, segments: Mapping[int, str], trust: Mapping[str, float]
+    ) -> FrameRecord | None:
+        """Masks of the segments that nobody settled on this frame; the record to keep, None when all are settled."""
+        record = self._segmentation.record(frame)
+        open_ = {value: name for value, name in segments.items() if name not in record.known}
+        if not open_:
+            return None
+        self._lastRun.remember(frame)
+        masks = {name: labels == value for value, name in open_.items()}
+        if record.known:
+            settled = self._settled(frame, record)
+            masks = {name: mask & ~settled for name, mask in masks.items()}
+        changed = {name: mask for name, mask in masks.items() if fingerprint(mask) != record.fingerprints.get(name, "")}
+        self._segmentation.setMasks(frame, changed)
+        prints = {**record.fingerprints, **{name: fingerprint(mask) for name, mask in masks.items()}}
+        return replace(
+            record,
+            status=record.status if record.isMark else FrameStatus.PREDICTED,
+            confidence={
+                **record.confidence,
+                **{name: round(value, 4) for name, value in trust.items() if name in open_.values()},
+            },
+            fingerprints={name: text for name, text in prints.items() if text},
+        )
+
+    def _settled(self, frame: int, record: FrameRecord) -> np.ndarray:
+        """(H, W) bool of what the user's segments cover."""
+        masks = self._segmentation.masks(frame)
+        return np.logical_or.reduce([mask for name, mask in masks.items() if name in record.known])

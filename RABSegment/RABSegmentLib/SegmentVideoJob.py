@@ -1,0 +1,238 @@
+"""One run: marks to the engine, what it finds back into the segmentation sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rabengine.errors import RABSegmentError
+
+from .EngineClient import EngineClient, EngineResult, ProgressReport
+from .LastRun import LastRun
+from .MarkObserver import MarkObserver
+from .PredictionWriter import PredictionWriter
+from .RunMarks import MarkGroup, markGroups
+from .SegmentationSequence import SegmentationSequence
+
+
+@dataclass(frozen=True)
+class RunChoices:
+    """What the user chose for a run.
+
+    Attributes:
+        preset: of the engine.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        seed: same seed, device and marks give the same result on the CPU.
+        warm: go on from what was learned on this cine before.
+    """
+
+    preset: str = "balanced"
+    device: str = "auto"
+    seed: int = 0
+    warm: bool = True
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run is.
+
+    Attributes:
+        phase: what the engine is doing.
+        fraction: done of the whole run, 0 to 1.
+        secondsLeft: estimate, None while unknown.
+        losses: {name: value} while it relearns.
+    """
+
+    phase: str
+    fraction: float
+    secondsLeft: float | None
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a finished run found.
+
+    Attributes:
+        nextFrame: the frame whose marking would help most, None when all are marked.
+        device: that computed.
+        seconds: {phase: seconds}, summed over groups of overlapping segments.
+        warnings: sentences for the user.
+    """
+
+    nextFrame: int | None
+    device: str
+    seconds: dict[str, float]
+    warnings: list[str]
+
+
+class JobListener(Protocol):
+    """Hears of a run; all calls come in the thread that polls the client."""
+
+    def onProgress(self, progress: RunProgress) -> None: ...
+
+    def onFrames(self, frames: list[int]) -> None: ...
+
+    def onFinished(self, summary: RunSummary) -> None: ...
+
+    def onCancelled(self) -> None: ...
+
+    def onFailed(self, message: str, hint: str) -> None: ...
+
+
+class SegmentVideoJob:
+    """Runs the engine once for each group of segments that do not overlap.
+
+    Args:
+        segmentation: input and output.
+        client: of the engine process; its cine is set here.
+        choices: of the user.
+        listener: hears of it.
+        observer: paused while results are written; None where nobody watches.
+    """
+
+    def __init__(
+        self,
+        segmentation: SegmentationSequence,
+        client: EngineClient,
+        choices: RunChoices,
+        listener: JobListener,
+        observer: MarkObserver | None = None,
+    ) -> None:
+        self.lastRun = LastRun(segmentation)
+        self._segmentation = segmentation
+        self._client = client
+        self._choices = choices
+        self._listener = listener
+        self._observer = observer
+        self._writer = PredictionWriter(segmentation, self.lastRun)
+        self._groups: list[MarkGroup] = []
+        self._number = 0
+        self._results: list[EngineResult] = []
+        self._isRunning = False
+
+    @property
+    def isRunning(self) -> bool:
+        return self._isRunning
+
+    def start(self, frames: np.ndarray, markedFrames: list[int]) -> None:
+        """Send the marks; returns at once.
+
+        Args:
+            frames: the cine's pixels; the same array again keeps the engine warm.
+            markedFrames: the frames to learn from.
+
+        Raises:
+            InputError: nothing is drawn, or the engine cannot be started.
+        """
+        self._groups = markGroups(self._segmentation, markedFrames)
+        self._client.setCine(frames, self._choices.device, self._choices.seed)
+        self._number = 0
+        self._isRunning = True
+        try:
+            self._runGroup()
+        except RABSegmentError:
+            self._isRunning = False
+            raise
+
+    def cancel(self) -> None:
+        """Stop; what was written stays, and can be undone."""
+        if self._isRunning:
+            self._client.cancel()
+
+    def onProgress(self, report: ProgressReport) -> None:
+        count = len(self._groups)
+        share = report.step / report.total if report.total else 0.0
+        left = report.secondsLeft
+        if left is not None and count > 1:
+            spent = left / max(1.0 - share, 1e-3)  # what one group takes
+            left += spent * (count - self._number - 1)
+        fraction = (self._number + share) / count
+        self._listener.onProgress(RunProgress(report.phase, fraction, left, dict(report.losses)))
+
+    def onFrames(self, indices: list[int], labels: np.ndarray) -> None:
+        self._write(indices, labels, None)
+        self._listener.onFrames(indices)
+
+    def onDone(self, result: EngineResult) -> None:
+        frames = list(range(len(result.labels)))
+        segments = self._groups[self._number].segments
+        order = [result.segments.index(value) for value in segments]
+        self._write(frames, result.labels, np.asarray(result.confidence)[:, order])
+        self._results.append(result)
+        self._number += 1
+        self._listener.onFrames(frames)
+        if self._number < len(self._groups) and self._segmentation.isInScene:
+            self._runNextGroup()
+            return
+        self._isRunning = False
+        self._listener.onFinished(self._summary())
+
+    def onCancelled(self) -> None:
+        self._isRunning = False
+        self._listener.onCancelled()
+
+    def onError(self, message: str, hint: str) -> None:
+        self._isRunning = False
+        self._listener.onFailed(message, hint)
+
+    def _runNextGroup(self) -> None:
+        try:
+            self._runGroup()
+        except RABSegmentError as error:
+            self.onError(error.message, error.hint)
+
+    def _runGroup(self) -> None:
+        group = self._groups[self._number]
+        self._client.run(
+            group.marks,
+            self,
+            preset=self._choices.preset,
+            partial=True,
+            absent=group.absent,
+            warm=self._choices.warm,
+        )
+
+    def _write(self, frames: list[int], labels: np.ndarray, confidence: np.ndarray | None) -> None:
+        """Into the scene, unless the user closed it meanwhile."""
+        if not self._segmentation.isInScene:
+            self.cancel()
+            return
+        segments = self._groups[self._number].segments
+        if self._observer is None:
+            self._writer.write(frames, labels, segments, confidence)
+            return
+        with self._observer.paused():
+            self._writer.write(frames, labels, segments, confidence)
+
+    def _summary(self) -> RunSummary:
+        seconds: dict[str, float] = {}
+        for result in self._results:
+            for phase, value in result.seconds.items():
+                seconds[phase] = seconds.get(phase, 0.0) + value
+        return RunSummary(
+            nextFrame=nextFrameToCheck(self._segmentation),
+            device=self._results[-1].device,
+            seconds=seconds,
+            warnings=[sentence for result in self._results for sentence in result.warnings],
+        )
+
+
+def nextFrameToCheck(segmentation: SegmentationSequence) -> int | None:
+    """The frame whose marking would help most: the least sure one, of those as unsure the one furthest from a mark.
+
+    None when nothing is predicted on any frame.
+    """
+    records = {frame: segmentation.record(frame) for frame in range(segmentation.frameCount)}
+    marked = [frame for frame, record in records.items() if record.isMark]
+    trust = {
+        frame: record.lowestConfidence
+        for frame, record in records.items()
+        if not record.isMark and record.lowestConfidence is not None
+    }
+    if not trust:
+        return None
+    distance = {frame: min((abs(frame - mark) for mark in marked), default=0) for frame in trust}
+    return min(trust, key=lambda frame: (trust[frame], -distance[frame], frame))
