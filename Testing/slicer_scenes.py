@@ -75,14 +75,14 @@ def volume(frame: np.ndarray, spacing: float = 1.0) -> Any:
     return node
 
 
-def paint(segmentation: Any, segmentId: str, mask: np.ndarray) -> None:
+def paint(segmentation: Any, segment: str, mask: np.ndarray) -> None:
     """As an effect of the segment editor does: on the proxy node, whatever frame is shown."""
     from RABSegmentLib.SegmentMasks import labelmapOn
 
     logic = slicer.vtkSlicerSegmentationsModuleLogic
     labelmap = labelmapOn(segmentation.cine.frameNode(segmentation.selectedFrame), mask)
     proxy = segmentation.proxyNode
-    assert logic.SetBinaryLabelmapToSegment(labelmap, proxy, segmentId, logic.MODE_REPLACE, labelmap.GetExtent())
+    assert logic.SetBinaryLabelmapToSegment(labelmap, proxy, segment, logic.MODE_REPLACE, labelmap.GetExtent())
 
 
 def square(top: int, left: int, side: int = 12, size: tuple[int, int] = SIZE) -> np.ndarray:

@@ -89,8 +89,9 @@ class CineSequence:
         if self.node is None or not self.node.IsA("vtkMRMLSequenceNode"):
             raise InputError("No cine is selected.", "Choose a sequence of images.")
         if self.frameCount < 2:
+            count = "no frames" if self.frameCount == 0 else "one frame"
             raise InputError(
-                f"{self.name} has {self.frameCount} frame{'s' if self.frameCount == 0 else ''}: a cine has two or more.",
+                f"{self.name} has {count}: a cine has two or more.",
                 "Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences).",
             )
         sizes = {_checkedSize(self.name, number, self.frameNode(number)) for number in range(self.frameCount)}

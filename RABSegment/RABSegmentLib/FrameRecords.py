@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -67,35 +67,45 @@ class FrameRecords:
 
     def __init__(self, sequenceNode: Any) -> None:
         self._node = sequenceNode
-        self._records = _parsed(sequenceNode.GetAttribute(ATTRIBUTE))
+        self._time = -1
+        self._text: str | None = None
+        self._records: dict[str, FrameRecord] = {}
 
     def __getitem__(self, indexValue: str) -> FrameRecord:
-        return self._records.get(indexValue, FrameRecord())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._records)
+        return self._current().get(indexValue, FrameRecord())
 
     def asDict(self) -> dict[str, FrameRecord]:
         """A copy, {index value: record}."""
-        return dict(self._records)
+        return dict(self._current())
 
     def update(self, records: Mapping[str, FrameRecord]) -> None:
         """Replace the records of some frames and write all to the node."""
-        self._records.update(records)
-        self._write()
+        self._write({**self._current(), **records})
 
     def replaceAll(self, records: Mapping[str, FrameRecord]) -> None:
         """Forget all and take these."""
-        self._records = dict(records)
-        self._write()
+        self._write(dict(records))
 
     def dropSegment(self, segmentId: str) -> None:
         """Forget a segment on every frame."""
-        self.replaceAll({value: _without(record, segmentId) for value, record in self._records.items()})
+        self.replaceAll({value: _without(record, segmentId) for value, record in self._current().items()})
 
-    def _write(self) -> None:
-        kept = {value: _asJson(record) for value, record in self._records.items() if record != FrameRecord()}
-        self._node.SetAttribute(ATTRIBUTE, json.dumps(kept, separators=(",", ":")))
+    def _current(self) -> dict[str, FrameRecord]:
+        """What the node says: the panel and the console may both be at it."""
+        time = self._node.GetMTime()
+        if time != self._time:
+            text = self._node.GetAttribute(ATTRIBUTE)
+            if text != self._text:
+                self._records = _parsed(text)
+            self._time, self._text = time, text
+        return self._records
+
+    def _write(self, records: dict[str, FrameRecord]) -> None:
+        kept = {value: record for value, record in records.items() if record != FrameRecord()}
+        texts = {value: _asJson(record) for value, record in kept.items()}
+        # First the cache: whoever observes the node reads the records at once.
+        self._records, self._text = kept, json.dumps(texts, separators=(",", ":"))
+        self._node.SetAttribute(ATTRIBUTE, self._text)
 
 
 def _without(record: FrameRecord, segmentId: str) -> FrameRecord:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from .MarkKeeping import MarkKeeping
@@ -31,7 +30,6 @@ class MarkObserver:
         self._keeping = keeping
         self._onMarked = onMarked
         self._onSegments = onSegments
-        self._pauses = 0
         self._node = segmentation.proxyNode
         self._tags = [self._node.AddObserver(event, call) for event, call in self._events()]
 
@@ -40,15 +38,6 @@ class MarkObserver:
         for tag in self._tags:
             self._node.RemoveObserver(tag)
         self._tags = []
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """While the program writes, not the user."""
-        self._pauses += 1
-        try:
-            yield
-        finally:
-            self._pauses -= 1
 
     def _events(self) -> list[tuple[int, Callable[..., None]]]:
         import slicer
@@ -67,10 +56,9 @@ class MarkObserver:
         if frame is None:
             return
         before = set(self._segmentation.segmentIds())
-        with self.paused():
-            isChanged = self._segmentation.spreadSegmentTable(self._node)
-            for segmentId in self._forgotten(before):
-                self._segmentation.records.dropSegment(segmentId)
+        isChanged = self._segmentation.spreadSegmentTable(self._node)
+        for segmentId in self._forgotten(before):
+            self._segmentation.records.dropSegment(segmentId)
         # An undo in the segment editor takes segments out and puts them in again, with other pixels.
         isMarked = self._keeping.noticeEdit(frame)
         if isMarked:
@@ -86,7 +74,7 @@ class MarkObserver:
 
     def _editedFrame(self) -> int | None:
         """The frame that the user edits; None while the program writes or the browser is on its way to another."""
-        if self._pauses or not self._segmentation.isInScene:
+        if not self._segmentation.isInScene or self._segmentation.isWriting:
             return None
         frame = self._segmentation.selectedFrame
         if not 0 <= frame < self._segmentation.frameCount:

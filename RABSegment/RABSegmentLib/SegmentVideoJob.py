@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from rabengine.errors import RABSegmentError
 
 from .EngineClient import EngineClient, EngineResult, ProgressReport
 from .LastRun import LastRun
-from .MarkObserver import MarkObserver
 from .PredictionWriter import PredictionWriter
 from .RunMarks import MarkGroup, markGroups
 from .SegmentationSequence import SegmentationSequence
@@ -90,7 +90,6 @@ class SegmentVideoJob:
         client: of the engine process; its cine is set here.
         choices: of the user.
         listener: hears of it.
-        observer: paused while results are written; None where nobody watches.
     """
 
     def __init__(
@@ -99,19 +98,19 @@ class SegmentVideoJob:
         client: EngineClient,
         choices: RunChoices,
         listener: JobListener,
-        observer: MarkObserver | None = None,
     ) -> None:
         self.lastRun = LastRun(segmentation)
         self._segmentation = segmentation
         self._client = client
         self._choices = choices
         self._listener = listener
-        self._observer = observer
         self._writer = PredictionWriter(segmentation, self.lastRun)
         self._groups: list[MarkGroup] = []
         self._number = 0
         self._results: list[EngineResult] = []
         self._isRunning = False
+        self._fraction = 0.0
+        self._start = self._groupStart = 0.0
 
     @property
     def isRunning(self) -> bool:
@@ -130,6 +129,8 @@ class SegmentVideoJob:
         self._groups = markGroups(self._segmentation, markedFrames)
         self._client.setCine(frames, self._choices.device, self._choices.seed)
         self._number = 0
+        self._fraction = 0.0
+        self._start = time.monotonic()
         self._isRunning = True
         try:
             self._runGroup()
@@ -144,13 +145,14 @@ class SegmentVideoJob:
 
     def onProgress(self, report: ProgressReport) -> None:
         count = len(self._groups)
-        share = report.step / report.total if report.total else 0.0
+        now = time.monotonic()
         left = report.secondsLeft
-        if left is not None and count > 1:
-            spent = left / max(1.0 - share, 1e-3)  # what one group takes
-            left += spent * (count - self._number - 1)
-        fraction = (self._number + share) / count
-        self._listener.onProgress(RunProgress(report.phase, fraction, left, dict(report.losses)))
+        if left is not None:
+            group = now - self._groupStart + left  # what one group takes
+            left += group * (count - self._number - 1)
+            spent = now - self._start
+            self._fraction = max(self._fraction, spent / max(spent + left, 1e-3))
+        self._listener.onProgress(RunProgress(report.phase, self._fraction, left, dict(report.losses)))
 
     def onFrames(self, indices: list[int], labels: np.ndarray) -> None:
         self._write(indices, labels, None)
@@ -186,6 +188,7 @@ class SegmentVideoJob:
 
     def _runGroup(self) -> None:
         group = self._groups[self._number]
+        self._groupStart = time.monotonic()
         self._client.run(
             group.marks,
             self,
@@ -200,12 +203,7 @@ class SegmentVideoJob:
         if not self._segmentation.isInScene:
             self.cancel()
             return
-        segments = self._groups[self._number].segments
-        if self._observer is None:
-            self._writer.write(frames, labels, segments, confidence)
-            return
-        with self._observer.paused():
-            self._writer.write(frames, labels, segments, confidence)
+        self._writer.write(frames, labels, self._groups[self._number].segments, confidence)
 
     def _summary(self) -> RunSummary:
         seconds: dict[str, float] = {}

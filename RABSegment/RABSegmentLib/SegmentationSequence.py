@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from rabengine.errors import InputError
+from rabengine.pictures.painting import segment_colour
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
@@ -16,6 +18,7 @@ from .SegmentMasks import fingerprint, labelmapOn, masksOf, segmentIdsOf, setMas
 from .SegmentTable import copySegmentTable, hasSameSegmentTable
 
 CINE_ROLE = "RABSegment.Cine"
+_WRITING = "RABSegment.IsWriting"
 
 
 class SegmentationSequence:
@@ -89,7 +92,13 @@ class SegmentationSequence:
 
     def setMasks(self, frame: int, masks: Mapping[str, np.ndarray]) -> None:
         """Replace the masks of some segments on a frame."""
-        setMasks(self.item(frame), masks, self.cine.frameNode(frame))
+        with self._writing():
+            setMasks(self.item(frame), masks, self.cine.frameNode(frame))
+
+    @property
+    def isWriting(self) -> bool:
+        """Whether the program is changing masks just now, not the user; true for all who hold this sequence."""
+        return bool(self.node.GetAttribute(_WRITING))
 
     def fingerprints(self, frame: int) -> dict[str, str]:
         """{segment: fingerprint} of the segments that are not empty."""
@@ -112,9 +121,17 @@ class SegmentationSequence:
         """A new segment, empty on every frame; returns its id."""
         table = self._tableNode()
         segmentation = table.GetSegmentation()
-        segmentId = str(segmentation.AddEmptySegment("", name, *([] if color is None else [color])))
+        with self._writing():
+            segmentId = str(segmentation.AddEmptySegment("", name, color or _colorOf(len(self.segmentIds()))))
         self.spreadSegmentTable(table)
         return segmentId
+
+    def renameSegment(self, segmentId: str, name: str) -> None:
+        """On all frames."""
+        table = self._tableNode()
+        with self._writing():
+            table.GetSegmentation().GetSegment(segmentId).SetName(name)
+        self.spreadSegmentTable(table)
 
     def spreadSegmentTable(self, source: Any) -> bool:
         """Give all frames the segments, names, colours, terminology and order of one segmentation node.
@@ -124,13 +141,39 @@ class SegmentationSequence:
         """
         items = [self.item(frame) for frame in range(self.frameCount)]
         stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
-        for item in stale:
-            copySegmentTable(source, item)
+        with self._writing():
+            for item in stale:
+                copySegmentTable(source, item)
         return bool(stale)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        before = self.node.GetAttribute(_WRITING)
+        self._setQuietly("1")
+        try:
+            yield
+        finally:
+            self._setQuietly(before)
+
+    def _setQuietly(self, value: str | None) -> None:
+        """The attribute is a note to other observers, nothing that changed."""
+        disabled = self.node.GetDisableModifiedEvent()
+        self.node.SetDisableModifiedEvent(1)
+        if value is None:
+            self.node.RemoveAttribute(_WRITING)
+        else:
+            self.node.SetAttribute(_WRITING, value)
+        self.node.SetDisableModifiedEvent(disabled)
 
     def _tableNode(self) -> Any:
         """The frame whose segments table counts: the selected one, which the user edits."""
         return self.item(max(self.selectedFrame, 0))
+
+
+def _colorOf(number: int) -> tuple[float, float, float]:
+    """Of the next segment; Slicer's core would make all of them grey, as the cine is."""
+    red, green, blue = (share / 255 for share in segment_colour(number + 1))
+    return red, green, blue
 
 
 def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
@@ -173,7 +216,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     first = slicer.vtkMRMLSegmentationNode()
     first.SetName(f"{cine.name} segmentation")
     first.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
-    if not first.GetSegmentation().AddEmptySegment("", "Segment 1"):
+    if not first.GetSegmentation().AddEmptySegment("", "Segment 1", _colorOf(0)):
         raise InputError("Slicer cannot make segments.", "Load the module Segmentations first.")
     created = SegmentationSequence(node, cine, browserNode)
     for frame in range(cine.frameCount):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,15 @@ from rabengine.writing.atomic import atomic_file
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
 SAMPLED_FRAMES = 8  # from which the palette of a GIF is made
 SAMPLE_SIDE = 256
+MOST_EXACT_COLOURS = 64  # of a GIF's 256, so that the picture keeps enough
 VIDEO_CODECS = {
     ".mp4": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
     ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
     ".avi": ("mjpeg", "yuvj420p", {"q:v": "2", "qmin": "1", "qmax": "3"}),
 }
+
+
+Colours = Mapping[int, tuple[int, int, int]]
 
 
 def write_overlay(
@@ -41,6 +45,7 @@ def write_overlay(
     *,
     scale: int | None = None,
     fill_opacity: float = FILL_OPACITY,
+    colours: Colours | None = None,
 ) -> None:
     """Write the cine with a translucent fill and a contour for every segment.
 
@@ -52,6 +57,7 @@ def write_overlay(
         labels: (T, H, W) label values, 0 background.
         scale: whole factor of enlargement; by itself 2 for small frames and 1 for others.
         fill_opacity: 0 draws contours alone.
+        colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
 
     Raises:
         InputError: unknown kind of file, labels that do not fit, a missing library, or an output that cannot
@@ -64,23 +70,26 @@ def write_overlay(
     if labels.shape != (cine.frame_count, *cine.frame_size):
         raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
     factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
-    painted = _painted_frames(cine, labels, factor, fill_opacity)
+    painted = _painted_frames(cine, labels, factor, fill_opacity, colours)
     with atomic_file(path) as unfinished:
         if kind == ".gif":
-            sample = _palette_sample(cine, labels, fill_opacity)
-            write_gif(unfinished, painted, frames_per_second(cine), sample, PALETTE)
+            sample = _palette_sample(cine, labels, fill_opacity, colours)
+            exact = PALETTE if colours is None else tuple(dict.fromkeys(colours.values()))[:MOST_EXACT_COLOURS]
+            write_gif(unfinished, painted, frames_per_second(cine), sample, exact)
         else:
             _write_video(unfinished, painted, frames_per_second(cine), kind)
 
 
-def _painted_frames(cine: Cine, labels: np.ndarray, factor: int, fill_opacity: float) -> Iterator[np.ndarray]:
+def _painted_frames(
+    cine: Cine, labels: np.ndarray, factor: int, fill_opacity: float, colours: Colours | None
+) -> Iterator[np.ndarray]:
     """Yield (H * factor, W * factor, 3) uint8 for every frame."""
     window = display_window(cine.frames)
     rows, columns = cine.frame_size
     size = (rows * factor, columns * factor)
     for frame in range(cine.frame_count):
         picture = enlarge_picture(to_rgb(cine.frames[frame], window), size)
-        yield paint_segments(picture, enlarge_labels(np.asarray(labels[frame]), size), fill_opacity)
+        yield paint_segments(picture, enlarge_labels(np.asarray(labels[frame]), size), fill_opacity, colours=colours)
 
 
 def _write_video(path: Path, pictures: Iterator[np.ndarray], pace: float, kind: str) -> None:
@@ -105,7 +114,7 @@ def _padded_to_even(picture: np.ndarray) -> np.ndarray:
     return np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)))
 
 
-def _palette_sample(cine: Cine, labels: np.ndarray, fill_opacity: float) -> np.ndarray:
+def _palette_sample(cine: Cine, labels: np.ndarray, fill_opacity: float, colours: Colours | None) -> np.ndarray:
     """Some painted frames one below the other, (h, w, 3) uint8, thinned out to a bounded size."""
     window = display_window(cine.frames)
     step = max(1, max(cine.frame_size) // SAMPLE_SIDE)
@@ -113,5 +122,8 @@ def _palette_sample(cine: Cine, labels: np.ndarray, fill_opacity: float) -> np.n
     pictures = [to_rgb(np.asarray(cine.frames[frame])[::step, ::step], window) for frame in chosen]
     masks = [np.asarray(labels[frame])[::step, ::step] for frame in chosen]
     return np.concatenate(
-        [paint_segments(picture, mask, fill_opacity) for picture, mask in zip(pictures, masks, strict=True)]
+        [
+            paint_segments(picture, mask, fill_opacity, colours=colours)
+            for picture, mask in zip(pictures, masks, strict=True)
+        ]
     )

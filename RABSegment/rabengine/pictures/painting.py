@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from rabengine.pictures.optional import require
@@ -35,7 +37,11 @@ def border(mask: np.ndarray, width: int = 1) -> np.ndarray:
 
 
 def paint_segments(
-    picture: np.ndarray, labels: np.ndarray, fill_opacity: float = FILL_OPACITY, contour_width: int = 1
+    picture: np.ndarray,
+    labels: np.ndarray,
+    fill_opacity: float = FILL_OPACITY,
+    contour_width: int = 1,
+    colours: Mapping[int, tuple[int, int, int]] | None = None,
 ) -> np.ndarray:
     """Paint every segment of `labels` on a copy of `picture`.
 
@@ -44,14 +50,16 @@ def paint_segments(
         labels: (H, W) of label values, 0 background.
         fill_opacity: 0 paints the contour alone, 1 hides the picture.
         contour_width: in pixels, inside the segment.
+        colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
     """
     painted = picture.copy()
     for segment in (int(value) for value in np.unique(labels) if value):
         mask = labels == segment
-        colour = np.array(segment_colour(segment), dtype=np.float32)
+        chosen = segment_colour(segment) if colours is None else colours[segment]
+        colour = np.array(chosen, dtype=np.float32)
         filled = picture[mask] * (1 - fill_opacity) + colour * fill_opacity
         painted[mask] = filled.round().astype(np.uint8)
-        painted[border(mask, contour_width)] = segment_colour(segment)
+        painted[border(mask, contour_width)] = chosen
     return painted
 
 

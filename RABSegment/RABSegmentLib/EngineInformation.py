@@ -1,0 +1,79 @@
+"""What the engine's Python offers: PyTorch, devices, and why a GPU is not used."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .EngineStart import PACKAGE_FOLDER, createTransport, defaultPythonCommand, engineEnvironment
+from .EngineTransport import EngineTransport
+from .Translation import tr as _
+
+
+@dataclass(frozen=True)
+class DeviceInformation:
+    """As `rabsegment info` tells it.
+
+    Attributes:
+        names: of devices that can be chosen, "auto" first.
+        automatic: what "auto" takes.
+        warning: why a GPU of this machine cannot be used; empty when all is well.
+    """
+
+    names: tuple[str, ...] = ("auto", "cpu")
+    automatic: str = ""
+    warning: str = ""
+
+
+class DeviceQuery:
+    """Asks the engine's Python, in a process of its own: PyTorch takes seconds to import.
+
+    Args:
+        transportFactory: makes what starts a process.
+    """
+
+    def __init__(self, transportFactory: Callable[[], EngineTransport] = createTransport) -> None:
+        self._lines: list[str] = []
+        self._transport = transportFactory()
+        command = [*defaultPythonCommand(), "-m", "rabengine", "info"]
+        self._transport.start(command, engineEnvironment(), PACKAGE_FOLDER, self._lines.append)
+
+    def answer(self, seconds: float = 0.0) -> DeviceInformation | None:
+        """What it found; None while it is still asking.
+
+        Args:
+            seconds: how long to wait for it, at most.
+        """
+        self._transport.poll(seconds)
+        if self._transport.isRunning:
+            return None
+        self.close()
+        return parsedInformation(self._lines)
+
+    def close(self) -> None:
+        """Ask no longer."""
+        self._transport.stop(0.0)
+
+
+def parsedInformation(lines: list[str]) -> DeviceInformation:
+    """From the output of `rabsegment info`.
+
+    Args:
+        lines: as it prints them, one "NAME: facts" for each device.
+    """
+    facts = dict(line.split(": ", 1) for line in lines if ": " in line)
+    usable = [name for name in facts if name.startswith("cuda:")]
+    usable += ["mps"] if facts.get("mps") == "available" else []
+    automatic = facts.get("auto takes", "")
+    described = f"{automatic}: {facts[automatic]}" if automatic in facts else automatic
+    warning = ""
+    if not usable and _hasNvidiaDriver():
+        reason = facts.get("cuda", "").removeprefix("not available, ")
+        warning = _("This computer has an NVIDIA GPU that PyTorch cannot use ({reason}).").format(reason=reason)
+        warning += " " + _("Install PyTorch with CUDA through the PyTorch extension.")
+    return DeviceInformation(("auto", *usable, "cpu"), described, warning)
+
+
+def _hasNvidiaDriver() -> bool:
+    return shutil.which("nvidia-smi") is not None

@@ -1,0 +1,149 @@
+"""One run of the engine, from its marks to its answer, in the words of the worker's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rabengine.errors import RABSegmentError
+
+from .EngineEvents import RunListener, engineResult, progressReport
+from .EngineWorker import EngineWorker
+
+Telling = Callable[[RunListener], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Cine:
+    """What is to be segmented and where; every one is another, even of the same frames.
+
+    Attributes:
+        frames: (T, H, W) or (T, H, W, 3).
+        device: that computes.
+        seed: of all that is random.
+    """
+
+    frames: np.ndarray
+    device: str
+    seed: int
+
+    def isSame(self, frames: np.ndarray, device: str, seed: int) -> bool:
+        """Whether it holds the very same array, to be segmented in the same way."""
+        return self.frames is frames and (self.device, self.seed) == (device, seed)
+
+
+class EngineRun:
+    """Sends what the engine process needs for a run, and turns what it says into what its listener hears.
+
+    Args:
+        cine: to be segmented; opened first where the process has another one or none.
+        listener: hears of it.
+
+    Attributes:
+        isAnswered: the listener needs to hear no more than what `take` returned last.
+        isCancelled: the listener is to hear nothing but that.
+        failure: why it could not even begin.
+    """
+
+    def __init__(self, cine: Cine, listener: RunListener) -> None:
+        self.listener = listener
+        self.isAnswered = False
+        self.isCancelled = False
+        self.failure: RABSegmentError | None = None
+        self._cine = cine
+        self._worker: EngineWorker | None = None
+        self._choices: Mapping[str, Any] = {}
+        self._marks: dict[str, str] = {}
+        self._requestId: int | None = None
+
+    def begin(self, worker: EngineWorker, marks: Mapping[int, np.ndarray], choices: Mapping[str, Any]) -> None:
+        """Send the first request.
+
+        Args:
+            worker: runs.
+            marks: {frame: (H, W) labels}.
+            choices: other fields of the segment request.
+
+        Raises:
+            EngineError: the arrays cannot be written.
+        """
+        self._worker, self._choices = worker, choices
+        self._marks = {str(int(frame)): worker.folder.save("mark", mask) for frame, mask in marks.items()}
+        if worker.cine is self._cine:
+            self._segment(worker)
+        else:
+            self._open(worker)
+
+    def cancel(self) -> None:
+        """Ask for the end."""
+        self.isCancelled = True
+        if self._worker is not None and self._requestId is not None:
+            self._worker.request("cancel", target=self._requestId)
+
+    def take(self, event: Mapping[str, Any]) -> Telling | None:
+        """What an event of the process means to the listener, if anything.
+
+        Raises:
+            KeyError, OSError, TypeError, ValueError: it cannot be read.
+        """
+        worker = self._worker
+        if worker is None or self._requestId is None or event.get("id") != self._requestId:
+            return None  # of a request that was given up, or of a cancel
+        if event["event"] == "ready":
+            return self._opened(worker)
+        self._dropMarks(worker)
+        if event["event"] == "progress":
+            report = progressReport(event)
+            return None if self.isCancelled else lambda listener: listener.onProgress(report)
+        if event["event"] == "frames":
+            indices, labels = [int(index) for index in event["indices"]], worker.folder.take(event["file"])
+            return None if self.isCancelled else lambda listener: listener.onFrames(indices, labels)
+        if event["event"] == "done":
+            result = engineResult(event, worker.folder.take(event["file"]))
+            return self.answer(lambda listener: listener.onDone(result))
+        if event["event"] == "error":
+            return self._failed(worker, event)
+        return self.answer(cancelled) if event["event"] == "cancelled" else None
+
+    def answer(self, telling: Telling) -> Telling:
+        """The last the listener hears: `telling`, unless it was cancelled."""
+        self.isAnswered = True
+        return cancelled if self.isCancelled else telling
+
+    def _open(self, worker: EngineWorker) -> None:
+        worker.cine = None
+        worker.folder.discardAll("cine")  # a long cine is large, and there may be no room for two
+        name = worker.folder.save("cine", self._cine.frames)
+        self._requestId = worker.request(
+            "open", frames=name, folder=str(worker.folder.path), device=self._cine.device, seed=self._cine.seed
+        )
+
+    def _opened(self, worker: EngineWorker) -> Telling | None:
+        worker.cine = self._cine
+        if self.isCancelled:
+            return self.answer(cancelled)
+        self._segment(worker)
+        return None
+
+    def _segment(self, worker: EngineWorker) -> None:
+        self._requestId = worker.request("segment", marks=self._marks, **self._choices)
+
+    def _failed(self, worker: EngineWorker, event: Mapping[str, Any]) -> Telling:
+        if worker.cine is None and event.get("kind") == "engine":
+            worker.retire()  # a Python that lacks something finds it only when it starts anew
+        message, hint = str(event["message"]), str(event["hint"])
+        return self.answer(lambda listener: listener.onError(message, hint))
+
+    def _dropMarks(self, worker: EngineWorker) -> None:
+        """The process reads them before it says anything of the request that names them."""
+        for name in self._marks.values():
+            worker.folder.discard(name)
+        self._marks = {}
+
+
+def cancelled(listener: RunListener) -> None:
+    """Tell that the run was cancelled."""
+    listener.onCancelled()

@@ -1,0 +1,113 @@
+"""One engine process with its temporary folder: both end together."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rabengine.errors import EngineError
+
+from .EngineFailure import crashError
+from .EngineFolder import EngineFolder
+from .EngineStart import engineEnvironment
+from .EngineTransport import EngineTransport
+
+EventHandler = Callable[[dict[str, Any]], None]
+WORKER_ARGUMENTS = ("-m", "rabengine.worker")
+
+
+class EngineWorker:
+    """A running `rabengine.worker`; also ends, and its folder goes, when it is forgotten or the interpreter ends.
+
+    Args:
+        transport: starts the process.
+        pythonCommand: the Python to start.
+        onEvent: a method that gets every event; it does not keep its object alive.
+
+    Attributes:
+        folder: where arrays go and come.
+        cine: what its owner opened in it; None at first.
+
+    Raises:
+        EngineError: the process cannot be started.
+    """
+
+    def __init__(self, transport: EngineTransport, pythonCommand: Sequence[str], onEvent: EventHandler) -> None:
+        self.folder = EngineFolder()
+        self.cine: object | None = None
+        self._transport = transport
+        self._onEvent = weakref.WeakMethod(onEvent)
+        self._requests = 0
+        self._isRetired = False
+        self._release = weakref.finalize(self, _end, transport, self.folder)
+        try:
+            transport.start(
+                [*pythonCommand, *WORKER_ARGUMENTS], engineEnvironment(), self.folder.path, _weakly(self._onLine)
+            )
+        except BaseException:
+            self._release()
+            raise
+
+    @property
+    def isRunning(self) -> bool:
+        """Whether it lives, or has left events that `poll` has not handed out yet, and is not retired."""
+        return self._release.alive and not self._isRetired and self._transport.isRunning
+
+    def retire(self) -> None:
+        """Say that it is of no more use; its owner stops it when there is time."""
+        self._isRetired = True
+
+    def request(self, name: str, **fields: Any) -> int:
+        """Send a request of the worker's protocol; returns its id."""
+        self._requests += 1
+        self._transport.send(json.dumps({"id": self._requests, "request": name, **fields}))
+        return self._requests
+
+    def poll(self, seconds: float) -> None:
+        """Hand out the events that are there; waits up to `seconds` for one."""
+        self._transport.poll(seconds)
+
+    def crash(self) -> EngineError:
+        """Why it does not run any more."""
+        return crashError(self._transport.exitCode, self._transport.errorTail())
+
+    def stop(self, graceSeconds: float) -> None:
+        """End the process and remove the folder. Idempotent."""
+        if self._release.detach() is not None:
+            _end(self._transport, self.folder, graceSeconds)
+
+    def _onLine(self, line: str) -> None:
+        try:
+            event = json.loads(line)
+        except (ValueError, RecursionError):
+            return  # what a library printed
+        if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+            return
+        if event["event"] == "ready" and event.get("id") is None:
+            pid = event.get("pid")
+            self._transport.workerPid = pid if isinstance(pid, int) else None
+        handler = self._onEvent()
+        if handler is not None:
+            handler(event)
+
+
+def _end(transport: EngineTransport, folder: EngineFolder, graceSeconds: float = 0.0) -> None:
+    # The folder goes whatever happens: at the end of the interpreter Qt may be gone already.
+    with contextlib.suppress(Exception):
+        transport.stop(graceSeconds)
+    folder.remove()
+
+
+def _weakly(method: Callable[[str], None]) -> Callable[[str], None]:
+    """A handler that does not keep its object alive."""
+    found = weakref.WeakMethod(method)
+
+    def handler(line: str) -> None:
+        target = found()
+        if target is not None:
+            target(line)
+
+    return handler

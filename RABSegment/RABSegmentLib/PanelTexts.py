@@ -1,0 +1,135 @@
+"""What front ends tell the user, in words."""
+
+from __future__ import annotations
+
+from .EjectionFraction import ejectionFraction
+from .EngineInformation import DeviceInformation
+from .FrameRecords import FrameStatus
+from .SegmentationSequence import SegmentationSequence
+from .SegmentVideoJob import RunProgress, RunSummary
+from .TimelineData import STATUS_COLORS
+from .Translation import tr as _
+
+
+def presetTitles() -> list[tuple[str, str]]:
+    """(name, title) of the presets, the default first."""
+    return [
+        ("balanced", _("balanced: learns from this cine (default)")),
+        ("fast", _("fast: no learning on this cine, seconds")),
+        ("accurate", _("accurate: learns longer")),
+        ("paper", _("paper: as published")),
+        ("image", _("image: the image model alone")),
+    ]
+
+
+def cineText(segmentation: SegmentationSequence | None, problem: str) -> str:
+    """Under the cine selector: what is wrong, what to do, or what the cine is."""
+    if problem:
+        return problem
+    if segmentation is None:
+        return _("Load a cine with Open..., or drop one on Slicer, and choose it here.")
+    cine = segmentation.cine
+    rows, columns = cine.frameSize
+    size = _("{frames} frames of {columns} x {rows} pixels").format(frames=cine.frameCount, columns=columns, rows=rows)
+    if cine.spacing is None:
+        return size + _("; its pixels have no size in mm, so areas are in pixels.")
+    return f"{size}, {cine.spacing[0]:.3g} x {cine.spacing[1]:.3g} mm."
+
+
+def frameText(segmentation: SegmentationSequence | None) -> str:
+    """Of the frame that is shown: number, time, who made its masks, confidence."""
+    if segmentation is None or segmentation.selectedFrame < 0:
+        return ""
+    frame = segmentation.selectedFrame
+    record = segmentation.record(frame)
+    parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), originTitle(record.origin)]
+    if record.lowestConfidence is not None:
+        parts.append(_("confidence {value:.2f}").format(value=record.lowestConfidence))
+    return ", ".join(part for part in parts if part)
+
+
+def originTitle(origin: str) -> str:
+    """Of `FrameRecord.origin`."""
+    titles = {
+        "drawn": _("drawn"),
+        "corrected": _("corrected"),
+        "verified": _("verified"),
+        "predicted": _("predicted"),
+        "empty": _("empty"),
+    }
+    return titles[origin]
+
+
+def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, str, str]]:
+    """The table of marked frames: (frame, time, segments, by whom)."""
+    if segmentation is None:
+        return []
+    rows = []
+    for frame in range(segmentation.frameCount):
+        record = segmentation.record(frame)
+        if record.isMark:
+            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
+            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), originTitle(record.origin)))
+    return rows
+
+
+def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: bool) -> str:
+    name = segmentation.segmentName(segmentId)
+    return name if isDrawn else _("no {segment}").format(segment=name)
+
+
+def progressText(progress: RunProgress) -> str:
+    """Phase, time left and losses of a run."""
+    parts = [_("{phase}, {percent:.0f} %").format(phase=progress.phase.capitalize(), percent=100 * progress.fraction)]
+    if progress.secondsLeft is not None:
+        parts.append(_("{seconds} s left").format(seconds=max(round(progress.secondsLeft), 1)))
+    parts += [f"{name} {value:.3g}" for name, value in progress.losses.items()]
+    return ", ".join(parts)
+
+
+def summaryText(summary: RunSummary) -> str:
+    """After a run: how long it took, on what, and what to do next."""
+    parts = [
+        _("Done in {seconds:.0f} s on {device}.").format(seconds=sum(summary.seconds.values()), device=summary.device),
+        *summary.warnings,
+    ]
+    if summary.nextFrame is not None:
+        parts.append(_("Check frame {frame} next.").format(frame=summary.nextFrame))
+    return " ".join(parts)
+
+
+def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
+    """Under the device selector: what automatic takes, or what is wrong."""
+    if not hasTorch:
+        return _("PyTorch, which the engine needs, is not installed.")
+    if information.warning:
+        return information.warning
+    return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
+
+
+def legendText() -> str:
+    """The colours of the timeline, as rich text."""
+    titles = {
+        FrameStatus.EMPTY: _("empty"),
+        FrameStatus.PREDICTED: _("predicted"),
+        FrameStatus.MARKED: _("marked"),
+        FrameStatus.VERIFIED: _("verified"),
+    }
+    entries = [f'<span style="color:{STATUS_COLORS[status]}">&#9632;</span> {titles[status]}' for status in FrameStatus]
+    return " &nbsp; ".join(entries) + "<br>" + _("Bars: confidence. Lines: area of each segment.")
+
+
+def ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
+    """What the areas of a segment say of a left ventricle; what is missing otherwise."""
+    if not segmentName:
+        return _("Name the left ventricle's segment to see its ejection fraction.")
+    chosen = [name for name in segmentation.segmentIds() if segmentation.segmentName(name) == segmentName]
+    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
+    if found is None:
+        return _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
+    text = _("ED frame {ed}, ES frame {es}, ejection fraction {percent:.0f} %").format(
+        ed=found.edFrame, es=found.esFrame, percent=found.percent
+    )
+    if found.edVolume is not None and found.esVolume is not None:
+        text += _(" (EDV {edv:.0f} ml, ESV {esv:.0f} ml)").format(edv=found.edVolume, esv=found.esVolume)
+    return text + _("; single plane, area-length. Not for clinical use.")

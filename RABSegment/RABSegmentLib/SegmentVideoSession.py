@@ -1,0 +1,187 @@
+"""All that is going on with one cine: its segmentation, marks, engine process and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from rabengine.errors import InputError
+
+from .EngineClient import EngineClient
+from .LastRun import LastRun
+from .MarkKeeping import MarkKeeping
+from .MarkObserver import MarkObserver
+from .SegmentationSequence import SegmentationSequence, createSegmentation
+from .SegmentVideoJob import RunChoices, RunProgress, RunSummary, SegmentVideoJob, nextFrameToCheck
+
+
+class SessionListener(Protocol):
+    """Hears of one cine; all calls come in the thread of the scene."""
+
+    def onRecordsChanged(self) -> None:
+        """Masks, marks or their records changed."""
+
+    def onSegmentsChanged(self) -> None:
+        """Segments were added, removed, renamed, coloured or ordered."""
+
+    def onProgress(self, progress: RunProgress) -> None: ...
+
+    def onFinished(self, summary: RunSummary) -> None: ...
+
+    def onCancelled(self) -> None: ...
+
+    def onFailed(self, message: str, hint: str) -> None: ...
+
+
+class SegmentVideoSession:
+    """What the panel, the console and any other front end do to one cine.
+
+    Args:
+        browserNode: of the cine; it gets a segmentation sequence if it has none.
+        listener: hears of changes.
+        clientFactory: makes the engine's process client.
+
+    Raises:
+        InputError: the browser plays no cine that can be segmented.
+    """
+
+    def __init__(
+        self,
+        browserNode: Any,
+        listener: SessionListener,
+        clientFactory: Callable[[], EngineClient] = EngineClient,
+    ) -> None:
+        self.browserNode = browserNode
+        self.segmentation: SegmentationSequence = createSegmentation(browserNode)
+        self.keeping = MarkKeeping(self.segmentation)
+        self._listener = listener
+        self._observer = MarkObserver(
+            self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=listener.onSegmentsChanged
+        )
+        # Whoever changes the records, this session or another program, changes the node.
+        self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: listener.onRecordsChanged())
+        self._clientFactory = clientFactory
+        self._client: EngineClient | None = None
+        self._job: SegmentVideoJob | None = None
+        self._lastRun: LastRun | None = None
+        self._frames: tuple[tuple[int, ...], np.ndarray] | None = None
+        self.keeping.noticeEdits()
+
+    @property
+    def isRunning(self) -> bool:
+        return self._job is not None and self._job.isRunning
+
+    @property
+    def canUndo(self) -> bool:
+        """Whether there is a finished or cancelled run to undo."""
+        return not self.isRunning and self._lastRun is not None and not self._lastRun.isEmpty
+
+    def start(self, choices: RunChoices) -> None:
+        """Segment every frame; returns at once, the listener hears the rest.
+
+        Raises:
+            InputError: a run is going on, nothing is marked, or the engine cannot be started.
+        """
+        if self.isRunning:
+            raise InputError(f"{self.segmentation.cine.name} is being segmented.", "Wait for it, or cancel it first.")
+        self.keeping.noticeEdits()
+        if self._client is None:
+            self._client = self._clientFactory()
+        job = SegmentVideoJob(self.segmentation, self._client, choices, self)
+        job.start(self._pixels(), self.keeping.markedFrames())
+        self._job = job
+        self._lastRun = job.lastRun
+
+    def cancel(self) -> None:
+        """Stop the run; the frames that it has written stay and can be undone."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def poll(self, seconds: float = 0.0) -> None:
+        """Deliver what the engine said; a timer calls it while a run is going on."""
+        if self._client is not None:
+            self._client.poll(seconds)
+
+    def wait(self, keepAlive: Callable[[], None] | None = None) -> None:
+        """Until the run is over.
+
+        Args:
+            keepAlive: called in between, so that the application stays awake.
+        """
+        while self.isRunning:
+            self.poll(0.05)
+            if keepAlive is not None:
+                keepAlive()
+
+    def undoLastRun(self) -> list[int]:
+        """Put back what the last run replaced; returns the frames.
+
+        Raises:
+            InputError: there is nothing to undo.
+        """
+        if not self.canUndo or self._lastRun is None:
+            raise InputError("There is no run to undo.", "Only the last run can be undone, and only once.")
+        frames = self._lastRun.undo()
+        return frames
+
+    def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
+        """Mark a frame as if its user had painted it: {segment: (H, W) bool}; an empty mask says absent."""
+        self.segmentation.setMasks(frame, masks)
+        self.keeping.noticeEdit(frame)
+        for segmentId, mask in masks.items():
+            if not mask.any():
+                self.keeping.markAbsent(frame, segmentId)
+
+    def markAbsent(self, frame: int, segmentId: str) -> None:
+        """Say that a segment is not on a frame."""
+        self.keeping.markAbsent(frame, segmentId)
+
+    def verify(self, frame: int) -> None:
+        """Accept the prediction of a frame.
+
+        Raises:
+            InputError: nothing was predicted there.
+        """
+        self.keeping.verify(frame)
+
+    def forgetMark(self, frame: int) -> None:
+        """A marked or verified frame counts as predicted again."""
+        self.keeping.forgetMark(frame)
+
+    def nextFrame(self) -> int | None:
+        """The frame whose marking would help most; None before the first run and when all are marked."""
+        return nextFrameToCheck(self.segmentation)
+
+    def close(self) -> None:
+        """End the engine's process and watch no longer; the scene keeps everything."""
+        self._observer.stop()
+        self.segmentation.node.RemoveObserver(self._tag)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        self._job = None
+
+    def onProgress(self, progress: RunProgress) -> None:
+        self._listener.onProgress(progress)
+
+    def onFrames(self, _frames: list[int]) -> None:
+        """The records say it."""
+
+    def onFinished(self, summary: RunSummary) -> None:
+        self._listener.onFinished(summary)
+
+    def onCancelled(self) -> None:
+        self._listener.onCancelled()
+
+    def onFailed(self, message: str, hint: str) -> None:
+        self._listener.onFailed(message, hint)
+
+    def _pixels(self) -> np.ndarray:
+        """The cine's frames; the same array while no pixel changed, so that the engine stays warm."""
+        cine = self.segmentation.cine
+        state = tuple(cine.frameNode(frame).GetImageData().GetMTime() for frame in range(cine.frameCount))
+        if self._frames is None or self._frames[0] != state:
+            self._frames = (state, cine.frames())
+        return self._frames[1]
