@@ -3,6 +3,7 @@
 #   make demo        segment the echocardiogram that pydicom ships; results in demo/
 #   make test        linters, type checker, tests
 #   make lint        linters and type checker alone
+#   make package     the extension as Slicer installs it; in package/
 #   make benchmark   speed and memory on this machine; results in benchmark/
 #   make clean       remove what the other targets made
 #
@@ -12,11 +13,13 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 DEMO_DIR ?= demo
 BENCHMARK_DIR ?= benchmark
+PACKAGE_DIR ?= package
+SLICER ?= 5.12
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint benchmark clean
+.PHONY: demo test lint package benchmark clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -30,6 +33,9 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 
+package:
+	@$(PYTHON) Testing/package_extension.py "$(PACKAGE_DIR)" --slicer "$(SLICER)"
+
 benchmark: $(STAMP)
 	@$(BIN)/rabsegment benchmark -o "$(BENCHMARK_DIR)"
 
@@ -41,4 +47,4 @@ $(STAMP): pyproject.toml setup.py
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build demo benchmark RABSegment/rabsegment.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build demo benchmark package RABSegment/rabsegment.egg-info

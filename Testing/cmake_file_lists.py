@@ -10,6 +10,7 @@ from pathlib import Path
 
 MODULE_FOLDER = Path(__file__).resolve().parents[1] / "RABSegment"
 CMAKE_FILE = MODULE_FOLDER / "CMakeLists.txt"
+MODULE_SCRIPT = "RABSegment.py"
 SCRIPTS = "MODULE_PYTHON_SCRIPTS"
 RESOURCES = "MODULE_PYTHON_RESOURCES"
 FOLDERS = ("RABSegmentLib", "rabengine", "Resources")
@@ -25,6 +26,7 @@ def files_in_tree() -> dict[str, list[str]]:
         for path in (MODULE_FOLDER / folder).rglob("*")
         if path.is_file() and path.suffix not in IGNORED_SUFFIXES and not path.name.startswith(".")
     ]
+    paths.append(MODULE_SCRIPT)
     return {
         SCRIPTS: sorted(path for path in paths if path.endswith(".py")),
         RESOURCES: sorted(path for path in paths if not path.endswith(".py")),

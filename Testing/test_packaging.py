@@ -14,7 +14,19 @@ import rabengine
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT_SUFFIXES = {".py", ".md", ".txt", ".toml", ".json", ".s4ext", ".csv", ""}
 # Top-level folders that are no part of the repository: what tools leave and what the commands write.
-OTHERS = {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "dist", "runs", "demo", "benchmark"}
+OTHERS = {
+    ".git",
+    ".venv",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "build",
+    "dist",
+    "runs",
+    "demo",
+    "benchmark",
+    "package",
+}
 CATALOGUE_KEYS = {
     "$schema",
     "build_dependencies",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rabengine.errors import Cancelled
+from rabengine.errors import Cancelled, InputError
 from rabengine.events import Event, PartialResult, Progress
 from rabengine.feature_store import FeatureStore
 from rabengine.frame_view import FrameView
@@ -80,6 +80,47 @@ def test_a_segment_not_drawn_is_absent_or_unknown_as_asked() -> None:
     assert unknown.confidence[4, 1] < 1  # nobody said where segment 7 is on that frame
     assert (absent.confidence[4] == 1).all()
     assert np.array_equal(unknown.labels[4] == 2, truth[4] == 2)
+
+
+def test_a_segment_declared_absent_is_absent_where_others_are_unknown() -> None:
+    frames, truth = two_cavities()
+    marks = {0: truth[0], 4: np.where(truth[4] == 2, 2, 0).astype(np.uint8)}
+    session = Session(frames)
+    declared = session.segment(marks, preset="image", overrides=QUICK, partial=True, absent={4: [7, 99]})
+    expected = session.segment(marks, preset="image", overrides=QUICK)  # all that is not drawn is absent
+    assert np.array_equal(declared.labels, expected.labels)
+    assert np.array_equal(declared.confidence, expected.confidence)
+    assert declared.segments == (2, 7)
+    assert (declared.confidence[4] == 1).all()
+    assert not (declared.labels[4] == 7).any()
+
+
+def test_an_empty_mark_may_declare_one_segment_absent() -> None:
+    frames, truth = two_cavities()
+    marks = {0: truth[0], 4: np.zeros_like(truth[4])}
+    result = Session(frames).segment(marks, preset="fast", overrides=QUICK, partial=True, absent={4: (2,)})
+    assert not (result.labels[4] == 2).any()
+    assert dice(result.labels[4], truth[4], 7) > 0.6
+    assert result.confidence[4, 0] == 1
+    assert result.confidence[4, 1] < 1
+
+
+@pytest.mark.parametrize(
+    ("absent", "named"),
+    [
+        ({3: [1]}, "frame 3"),
+        ({0: [1]}, "Segment 1"),
+        ({0: [0]}, "label 0"),
+        ({0: [256]}, "label 256"),
+        ({0: ["1"]}, "'1'"),
+    ],
+    ids=["not marked", "drawn", "background", "too large", "text"],
+)
+def test_what_cannot_be_absent_is_said(absent, named: str) -> None:
+    frames, truth = beating_ellipse(4, 64, 64, seed=4)
+    with pytest.raises(InputError, match=named) as caught:
+        Session(frames).segment({0: truth[0]}, preset="image", partial=True, absent=absent)
+    assert caught.value.hint
 
 
 def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> None:

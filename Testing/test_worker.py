@@ -31,7 +31,8 @@ def terminal_events(events):
 
 
 def test_says_that_it_is_ready(worker):
-    assert worker.next_event() == {"event": "ready", "id": None, "protocol": 1, "version": "0.1.0"}
+    pid = worker.process.pid
+    assert worker.next_event() == {"event": "ready", "id": None, "protocol": 1, "version": "0.1.0", "pid": pid}
     assert worker.finish() == 0
 
 
@@ -86,6 +87,8 @@ BAD_LINES = [
     b'{"id": 7, "request": "segment", "marks": {"-1": "x.npy"}}',
     b'{"id": 7, "request": "segment", "marks": {"0": 3}}',
     b'{"id": 7, "request": "segment", "marks": {"0": "x.npy"}, "warm": "yes"}',
+    b'{"id": 7, "request": "segment", "marks": {"0": "x.npy"}, "absent": {"0": 2}}',
+    b'{"id": 7, "request": "segment", "marks": {"0": "x.npy"}, "absent": {"first": [2]}}',
     b"[" * 100_000,
 ]
 
@@ -130,6 +133,21 @@ def test_bad_marks_are_errors_and_the_cine_stays_open(opened, tmp_path):
         assert error["kind"] == "input", error
     opened.send(id=20, request="segment", marks={"0": "mark.npy"}, preset="image")
     assert opened.events_until("done", "error", request_id=20)[-1]["event"] == "done"
+
+
+def test_what_is_absent_on_a_marked_frame_comes_through(opened, phantom, tmp_path):
+    np.save(tmp_path / "empty.npy", np.zeros_like(phantom.truth[4]))
+    marks = {"0": "mark.npy", "4": "empty.npy"}
+    painted = {}
+    for number, absent in enumerate([{}, {"4": [1]}], start=2):
+        opened.send(id=number, request="segment", marks=marks, preset="image", partial=True, absent=absent)
+        done = opened.events_until("done", "error", request_id=number)[-1]
+        assert done["event"] == "done", done
+        painted[number] = bool(np.load(done["file"])[4].any())
+    assert painted == {2: True, 3: False}
+    opened.send(id=4, request="segment", marks=marks, preset="image", partial=True, absent={"0": [[1]]})
+    error = opened.events_until("error", "done", request_id=4)[-1]
+    assert (error["event"], error["kind"]) == ("error", "input")
 
 
 def test_cancel_during_a_segment(worker, phantom, long_phantom, tmp_path):

@@ -29,7 +29,7 @@ class Phases:
     def __init__(self, teacher: ImageModel, store: FeatureStore, request: SegmentRequest, seed: int) -> None:
         self.teacher, self.store, self.request, self.seed = teacher, store, request, seed
         self.preset, self.meter = request.preset, request.meter
-        self.bank = SupportBank(request.marks, request.segments, store, request.partial)
+        self.bank = self._bank(store)
         self.recollection = Recollection(teacher, self.bank)
 
     @property
@@ -84,7 +84,7 @@ class Phases:
         store, bank = self.store, self.bank
         if choices.train_backbone:  # features and supports are now other ones
             store = FeatureStore(student.image, store.view, store.device, feature_bytes)
-            bank = SupportBank(self.request.marks, self.request.segments, store, self.request.partial)
+            bank = self._bank(store)
         propagator = Propagator(student.image, store, bank, self.preset)
         attends = student.attention is not None
         visits = propagator.steps() if self.preset.neighbour or not attends else 0
@@ -104,6 +104,10 @@ class Phases:
     def new_appearance(self) -> AppearanceModel:
         """A model that is to learn what the segments look like."""
         return AppearanceModel(self.teacher, len(self.bank.segments), self.store.device, self.seed)
+
+    def _bank(self, store: FeatureStore) -> SupportBank:
+        request = self.request
+        return SupportBank(request.marks, request.segments, store, request.partial, request.absent)
 
     def _propagator(self, opinion: Opinion | None) -> Propagator:
         return Propagator(self.teacher, self.store, self.bank, self.preset, opinion)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class SegmentRequest:
         partial: a segment not drawn on a marked frame is unknown there, not absent.
         preset: choices, within what the cine and the device allow.
         meter: gets the progress, and says when to stop.
+        absent: {frame: label values} known to be absent on a marked frame, also when `partial`.
     """
 
     marks: dict[int, np.ndarray]
@@ -34,13 +36,11 @@ class SegmentRequest:
     partial: bool
     preset: Preset
     meter: RequestProgress
+    absent: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def known_frames(self) -> list[list[int]]:
         """For each segment the frames on which the user said where it is, or that it is absent."""
-        return [
-            [frame for frame in sorted(self.marks) if not self.partial or (self.marks[frame] == segment).any()]
-            for segment in self.segments
-        ]
+        return [[frame for frame in sorted(self.marks) if self._is_known(frame, segment)] for segment in self.segments]
 
     def is_within(self, box: Box) -> bool:
         """Whether everything marked lies inside a box."""
@@ -65,7 +65,7 @@ class SegmentRequest:
             return frame_labels(masks, frame, self.segments, view)
         if not self.partial:
             return drawn
-        unknown = [segment for segment in self.segments if not (drawn == segment).any()]
+        unknown = [segment for segment in self.segments if not self._is_known(frame, segment)]
         predicted = frame_labels(masks, frame, self.segments, view)
         return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
 
@@ -76,3 +76,7 @@ class SegmentRequest:
             frames = range(start, min(start + PARTIAL_FRAMES, count))
             labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])
             self.meter.emit(PartialResult(tuple(frames), labels))
+
+    def _is_known(self, frame: int, segment: int) -> bool:
+        """Whether the user said where a segment is on a marked frame, or that it is absent there."""
+        return not self.partial or segment in self.absent.get(frame, ()) or bool((self.marks[frame] == segment).any())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .absent_checks import check_absent
 from .confidence import confidence, next_frame_to_check
 from .device import choose_device
 from .events import ProgressCallback
@@ -91,6 +92,7 @@ class Session:
         *,
         preset: str = "balanced",
         partial: bool = False,
+        absent: Mapping[int, Collection[int]] | None = None,
         warm: bool = True,
         progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
@@ -102,6 +104,7 @@ class Session:
             marks: {frame: (H, W) labels}, 0 background, 1..255 segments.
             preset: key of `presets.PRESETS`.
             partial: a segment not drawn on a marked frame is unknown there, not absent.
+            absent: {frame: label values} of segments that are absent on a marked frame, also when `partial`.
             warm: go on from what an earlier request of this session relearned.
             progress: gets the events.
             cancel: set it to stop.
@@ -111,6 +114,7 @@ class Session:
             InputError: the marks or choices cannot be used. Cancelled: `cancel` was set.
         """
         checked = check_marks(marks, self.frames)
+        declared = check_absent(absent, checked)
         choices = get_preset(preset, overrides)
         if not warm:
             self._learned.clear()
@@ -120,7 +124,7 @@ class Session:
             meter = RequestProgress(progress, cancel)
             try:
                 with _deterministic(self.seed):
-                    return self._attempt(checked, choices, partial, meter, warnings)
+                    return self._attempt(checked, declared, choices, partial, meter, warnings)
             except Exception as error:
                 if not is_out_of_memory(error) or self._memory.next is None:
                     raise
@@ -129,12 +133,13 @@ class Session:
     def _attempt(
         self,
         marks: dict[int, np.ndarray],
+        absent: dict[int, frozenset[int]],
         preset: Preset,
         partial: bool,
         meter: RequestProgress,
         warnings: list[str],
     ) -> Segmentation:
-        request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter)
+        request = SegmentRequest(marks, segments_of(marks), partial, self._limited(preset), meter, absent)
         found = self._masks(request)
         trust = confidence(found.masks, found.first, request.known_frames(), found.scores)
         masks = without_doubtful(found.masks, trust) if request.preset.lets_go else found.masks

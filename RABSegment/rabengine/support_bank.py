@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +50,16 @@ class SupportBank:
         segments: label values.
         store: computes features.
         partial: a segment that is not drawn on a marked frame is unknown there, not absent.
+        absent: {frame: label values} known to be absent on a marked frame all the same.
     """
 
     def __init__(
-        self, marks: Mapping[int, np.ndarray], segments: tuple[int, ...], store: FeatureStore, partial: bool
+        self,
+        marks: Mapping[int, np.ndarray],
+        segments: tuple[int, ...],
+        store: FeatureStore,
+        partial: bool,
+        absent: Mapping[int, Collection[int]] | None = None,
     ) -> None:
         self.store = store
         self.segments = segments
@@ -63,8 +69,9 @@ class SupportBank:
         self._marks: dict[int, list[Mark]] = {segment: [] for segment in segments}
         for frame in sorted(marks):
             drawn = set(np.unique(marks[frame]).tolist())
+            declared = (absent or {}).get(frame, ())
             for segment in segments:
-                if segment in drawn or not partial:
+                if segment in drawn or not partial or segment in declared:
                     self._marks[segment].append(Mark(frame, segment in drawn))
 
     def of(self, segment: int) -> list[Mark]:

@@ -12,9 +12,11 @@ Requests (fields in brackets may be left out):
         Opens a cine instead of the one before: any that `rabsegment segment` reads, or an array (T, H, W) or
         (T, H, W, 3), which must stay in place until the cine is closed. Answer: ready.
     {"id": 2, "request": "segment", "marks": {"FRAME": FILE.npy, ...},
-     ["preset": "balanced", "partial": false, "warm": true, "overrides": {}]}
-        Segments the open cine; each mark is an (H, W) integer array, 0 background, 1..255 segments. `warm`
-        goes on from the model of the last request. Answer: any number of progress and frames, then done.
+     ["preset": "balanced", "partial": false, "absent": {"FRAME": [n, ...], ...}, "warm": true,
+     "overrides": {}]}
+        Segments the open cine; each mark is an (H, W) integer array, 0 background, 1..255 segments. With
+        `partial` a segment not drawn on a marked frame is unknown there, but for those that `absent` lists.
+        `warm` goes on from the model of the last request. Answer: any number of progress and frames, then done.
     {"id": 3, "request": "cancel", ["target": 2]}
         Stops the request with the id `target`, or all. Those answer cancelled, the cancel itself done.
     {"id": 4, "request": "close"}
@@ -22,8 +24,8 @@ Requests (fields in brackets may be left out):
 
 Events, each with the id of its request (null where there is none):
 
-    {"event": "ready", "id": null, "protocol": 1, "version": "0.1.0"}
-        The worker has started.
+    {"event": "ready", "id": null, "protocol": 1, "version": "0.1.0", "pid": n}
+        The worker has started; n is its own process, whatever launched it.
     {"event": "ready", "id": 1, "frames": T, "height": H, "width": W, "channels": 1 | 3,
      "spacing": [x, y] | null, "index_name": ..., "index_unit": ..., "warnings": [...]}
         The cine is open.

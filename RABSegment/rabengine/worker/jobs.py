@@ -136,6 +136,7 @@ def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, An
         marks,
         preset=request.preset,
         partial=request.partial,
+        absent=request.absent,
         warm=request.warm,
         progress=pass_on,
         cancel=job.cancel,

@@ -27,7 +27,7 @@ def main() -> NoReturn:
 def serve(requests: BinaryIO, events: BinaryIO) -> None:
     """Answer every line of `requests` on `events` until they end."""
     channel = Channel(events)
-    channel.send("ready", None, protocol=PROTOCOL, version=rabengine.__version__)
+    channel.send("ready", None, protocol=PROTOCOL, version=rabengine.__version__, pid=os.getpid())
     runner = Runner(channel)
     for line in requests:
         if line.strip():

@@ -32,6 +32,7 @@ class SegmentRequest:
     marks: Mapping[int, str]
     preset: str = "balanced"
     partial: bool = False
+    absent: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     warm: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -120,6 +121,7 @@ def _segment(fields: Mapping[str, Any]) -> SegmentRequest:
         marks={_frame(key): _mark_file(value) for key, value in marks.items()},
         preset=_value(fields, "preset", str, "balanced"),
         partial=_value(fields, "partial", bool, False),
+        absent=_absent(_value(fields, "absent", dict, {})),
         warm=_value(fields, "warm", bool, True),
         overrides=_value(fields, "overrides", dict, {}),
     )
@@ -146,6 +148,15 @@ def _value(fields: Mapping[str, Any], name: str, kind: type, default: Any) -> An
 def _path(fields: Mapping[str, Any], name: str) -> Path | None:
     text = _value(fields, name, str, None)
     return None if text is None else Path(text)
+
+
+def _absent(values: Mapping[str, Any]) -> dict[int, tuple[int, ...]]:
+    found = {}
+    for key, labels in values.items():
+        if not isinstance(labels, list):
+            raise InputError(f"What is absent on frame {key} is {labels!r}, which is no list of labels.")
+        found[_frame(key)] = tuple(labels)
+    return found
 
 
 def _frame(key: str) -> int:
