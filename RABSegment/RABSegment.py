@@ -148,6 +148,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for event, call in (
             (slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose),
             (slicer.mrmlScene.EndCloseEvent, self.onSceneEnd),
+            (slicer.mrmlScene.StartImportEvent, self.onSceneStartImport),
             (slicer.mrmlScene.EndImportEvent, self.onSceneEnd),
         ):
             self.addObserver(slicer.mrmlScene, event, call)
@@ -156,9 +157,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self) -> None:
         """Called when the application closes or the module is reloaded."""
         self._timer.stop()
-        self.removeObservers()
         self._removeShortcuts()
         self.setParameterNode(None)
+        self.removeObservers()
         if self.logic is not None:
             self.logic.close()
 
@@ -180,6 +181,10 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Called just before the scene is closed."""
         self.setParameterNode(None)
         self.logic.close()
+
+    def onSceneStartImport(self, _caller: Any = None, _event: Any = None) -> None:
+        """Called before a scene is read: selectors without their nodes yet must not empty the parameter node."""
+        self.setParameterNode(None)
 
     def onSceneEnd(self, _caller: Any = None, _event: Any = None) -> None:
         """Called after the scene was closed, or another one was read into it."""
@@ -379,6 +384,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.tryWithErrorDisplay(_("The run cannot be undone.")):
             self._session.undoLastRun()
             self.ui.phaseLabel.text = _("The last run was undone.")
+        self.update()
 
     def onStep(self, step: int) -> None:
         """Show the frame before or after."""
@@ -560,7 +566,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ("Alt+N", self.onNextClicked),
             ("Alt+V", self.onVerifyClicked),
         ):
-            shortcut = qt.QShortcut(qt.QKeySequence(keys), slicer.util.mainWindow() or self.parent)
+            shortcut = qt.QShortcut(qt.QKeySequence(keys), self.parent)
             shortcut.connect("activated()", call)
             self._shortcuts.append(shortcut)
 

@@ -19,6 +19,7 @@ from engine_processes import (
     answered,
     application,
     empty_mark,
+    exists,
     is_gone,
     qt_module,
     run_to_end,
@@ -266,8 +267,8 @@ STUBBORN = (
 )
 
 
-def test_a_worker_that_falls_silent_is_ended_with_its_children(make_client, tmp_path):
-    client, watch = make_client(pythonCommand=script(tmp_path, STUBBORN), silenceSeconds=1)
+def test_a_worker_that_falls_silent_is_ended_with_its_children(make_client, kind, tmp_path):
+    client, watch = make_client(kind, pythonCommand=script(tmp_path, STUBBORN), silenceSeconds=1)
     client.setCine(NO_PIXELS)
     message, hint = run_to_end(client, empty_mark()).error()
     assert "1 seconds" in message
@@ -295,11 +296,35 @@ def test_a_worker_behind_a_launcher_is_ended_with_it(make_client, kind, tmp_path
     assert not watch.folder.exists()
 
 
+def test_what_a_worker_leaves_in_its_temporary_folder_goes_with_it(make_client, tmp_path):
+    text = READY + "import tempfile\nprint(tempfile.mkdtemp(), file=sys.stderr)\nos._exit(1)"
+    client, watch = make_client(pythonCommand=script(tmp_path, text))
+    client.setCine(NO_PIXELS)
+    message, _ = run_to_end(client, empty_mark()).error()
+    assert str(watch.folder) in message
+    watch.assert_nothing_is_left()
+
+
+def test_a_client_that_is_forgotten_takes_its_process_along(kind, temporary_files, tmp_path):
+    watch = Watch(kind)
+
+    def run_and_forget() -> None:
+        client = EngineClient(watch.make, pythonCommand=script(tmp_path, READY + "time.sleep(1000)"))
+        client.setCine(NO_PIXELS)
+        client.run(empty_mark(), Recorder())
+        wait_until(lambda: watch.pid is not None, lambda: client.poll(0.05))
+        assert exists(watch.pid)
+
+    run_and_forget()
+    watch.assert_nothing_is_left()
+
+
 def test_an_answer_that_cannot_be_read_ends_the_worker(make_client, tmp_path):
     answers = [{"event": "ready", "id": 1}, {"event": "done", "id": 2, "file": "labels.npy"}]
     text = (
         READY
-        + f"for event in {answers!r}:\n    sys.stdin.readline()\n    print(json.dumps(event), flush=True)\nsys.stdin.read()"
+        + f"for event in {answers!r}:\n    sys.stdin.readline()\n    print(json.dumps(event), flush=True)\n"
+        + "sys.stdin.read()"
     )
     client, watch = make_client(pythonCommand=script(tmp_path, text))
     client.setCine(NO_PIXELS)

@@ -70,7 +70,9 @@ class CineSequence:
             return [float(frame) for frame in range(self.frameCount)]
 
     def timeText(self, frame: int) -> str:
-        """Index value with its unit, as "0.24 s"."""
+        """Index value with its unit, as "0.24 s"; empty where the index only numbers the frames."""
+        if self.indexName == "frame":
+            return ""
         return f"{self.node.GetNthIndexValue(frame)} {self.indexUnit}".strip()
 
     def frameNode(self, frame: int) -> Any:

@@ -44,9 +44,10 @@ class EngineWorker:
         self._isRetired = False
         self._release = weakref.finalize(self, _end, transport, self.folder)
         try:
-            transport.start(
-                [*pythonCommand, *WORKER_ARGUMENTS], engineEnvironment(), self.folder.path, _weakly(self._onLine)
-            )
+            path = self.folder.path
+            # What it keeps in temporary files of its own goes with the folder, also when it is killed.
+            environment = {**engineEnvironment(), **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(path))}
+            transport.start([*pythonCommand, *WORKER_ARGUMENTS], environment, path, _weakly(self._onLine))
         except BaseException:
             self._release()
             raise

@@ -16,6 +16,24 @@ KILL_SECONDS = 10.0
 IS_WINDOWS = sys.platform == "win32"
 
 
+def descendants(pid: int) -> list[int]:
+    """The children of a process, theirs, and so on; POSIX only, and none where there is no `ps`."""
+    try:
+        listing = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, timeout=KILL_SECONDS, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    children: dict[int, list[int]] = {}
+    for line in listing.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found = list(children.get(pid, []))
+    for known in found:  # grows while it is walked
+        found += children.get(known, [])
+    return found
+
+
 def signalProcess(pid: int, number: int) -> None:
     """Send a signal to a process that may be gone; POSIX only."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -11,7 +11,7 @@ from typing import Any
 from rabengine.errors import EngineError
 
 from .EngineTransport import EngineTransport, LineHandler
-from .ProcessEnding import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, killWindowsTree, signalProcess
+from .ProcessEnding import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, descendants, killWindowsTree, signalProcess
 from .ProcessOutput import ProcessOutput
 
 START_SECONDS = 30.0
@@ -101,25 +101,26 @@ class QProcessTransport(EngineTransport):
         self._process.closeWriteChannel()
         if self._hasEnded(graceSeconds):
             return
+        pid = int(self._process.processId())
         if IS_WINDOWS:
-            killWindowsTree(int(self._process.processId()))
+            killWindowsTree(pid)
         else:
-            # A launcher that is ended first leaves its child to itself; it ends by itself once that is gone.
-            self._signal(signal.SIGTERM)
-            if self._hasEnded(TERMINATE_SECONDS):
-                return
-            self._signal(signal.SIGKILL)
+            self._endTree(pid)
         self._process.kill()
         self._hasEnded(KILL_SECONDS)
+
+    def _endTree(self, pid: int) -> None:
+        # A launcher that is ended first leaves its child to itself; it ends by itself once that is gone.
+        others = {self.workerPid or pid, *descendants(pid)} - {pid}
+        for other in others or {pid}:
+            signalProcess(other, signal.SIGTERM)
+        self._hasEnded(TERMINATE_SECONDS)
+        for other in others:
+            signalProcess(other, signal.SIGKILL)
 
     @property
     def _isAlive(self) -> bool:
         return bool(self._process.state() != self._kinds.NotRunning)
-
-    def _signal(self, number: int) -> None:
-        pid = self.workerPid or int(self._process.processId())
-        if pid > 0:
-            signalProcess(pid, number)
 
     def _hasEnded(self, seconds: float) -> bool:
         self._process.waitForFinished(_milliseconds(seconds))
@@ -134,8 +135,9 @@ class QProcessTransport(EngineTransport):
     def _take(self) -> None:
         """Move what has arrived to the output."""
         if self._output is not None:
-            self._output.addOutput(bytes(self._process.readAllStandardOutput().data()))
-            self._output.addError(bytes(self._process.readAllStandardError().data()))
+            # What holds nothing may give None.
+            self._output.addOutput(bytes(self._process.readAllStandardOutput().data() or b""))
+            self._output.addError(bytes(self._process.readAllStandardError().data() or b""))
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -123,8 +123,8 @@ class SegmentVideoSession:
         """
         if not self.canUndo or self._lastRun is None:
             raise InputError("There is no run to undo.", "Only the last run can be undone, and only once.")
-        frames = self._lastRun.undo()
-        return frames
+        lastRun, self._lastRun = self._lastRun, None
+        return lastRun.undo()
 
     def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
         """Mark a frame as if its user had painted it: {segment: (H, W) bool}; an empty mask says absent."""

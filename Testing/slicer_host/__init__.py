@@ -1,0 +1,16 @@
+"""Runs a Slicer scripted module with its widget, without the Slicer application."""
+
+from __future__ import annotations
+
+import os
+
+from .singletons import keepSingletons
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+keepSingletons()  # Before PySide6 is imported.
+
+from . import ctk_layout, ctk_values, dialogs, scene_files, segment_editor, sequence_widgets, ui_loader, views  # noqa: E402
+from .host import SlicerHost  # noqa: E402
+
+__all__ = ["SlicerHost", "ctk_layout", "ctk_values", "dialogs", "scene_files", "segment_editor", "sequence_widgets"]
+__all__ += ["ui_loader", "views"]

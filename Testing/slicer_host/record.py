@@ -1,0 +1,67 @@
+"""What the host notes while a module runs in it: forbidden names, exceptions nobody caught, dialogs."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+
+@dataclass
+class Dialog:
+    """One modal dialog that would have waited for the user."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    detail: str = ""
+    answer: Any = None
+
+
+@dataclass
+class Record:
+    """Lists that a test reads; ``answers`` is a queue that the test fills."""
+
+    violations: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[Dialog] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+
+    def clear(self) -> None:
+        for entries in (self.violations, self.errors, self.dialogs, self.answers):
+            entries.clear()
+
+
+RECORD = Record()
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise AttributeError, and note it unless Slicer's own Python code was just asking (`hasattr`)."""
+    asking = sys._getframe(1)
+    while asking.f_back and asking.f_globals.get("__name__", "").split(".")[0] == __package__:
+        asking = asking.f_back
+    if asking.f_globals.get("__name__", "").split(".")[0] not in ("slicer", "inspect", "copy", "unittest", "pydoc"):
+        RECORD.violations.append(f"{message} ({asking.f_code.co_filename}:{asking.f_lineno})")
+    raise AttributeError(message)
+
+
+def noteException() -> None:
+    """PythonQt prints what a slot raises and goes on; so does the host, and a test can see it in ``errors``."""
+    text = traceback.format_exc()
+    RECORD.errors.append(text)
+    sys.stderr.write(text)
+
+
+def noteUnraised(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """For sys.excepthook: VTK observers and Qt's virtual methods report there."""
+    text = "".join(traceback.format_exception(kind, error, trace))
+    RECORD.errors.append(text)
+    sys.stderr.write(text)
+
+
+def answerDialog(kind: str, default: Any, title: str = "", text: str = "", detail: str = "") -> Any:
+    """Note a dialog and answer it with the next prepared answer, else as the Escape key would."""
+    answer = RECORD.answers.pop(0) if RECORD.answers else default
+    RECORD.dialogs.append(Dialog(kind, title.strip(), text, detail, answer))
+    return answer
