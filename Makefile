@@ -4,6 +4,7 @@
 #   make test        linters, type checker, tests
 #   make lint        linters and type checker alone
 #   make package     the extension as Slicer installs it; in package/
+#   make screenshots  the panel in each of its states; in Resources/Screenshots/
 #   make benchmark   speed and memory on this machine; results in benchmark/
 #   make clean       remove what the other targets made
 #
@@ -19,7 +20,7 @@ SLICER ?= 5.12
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint package benchmark clean
+.PHONY: demo test lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -35,6 +36,9 @@ lint: $(STAMP)
 
 package:
 	@$(PYTHON) Testing/package_extension.py "$(PACKAGE_DIR)" --slicer "$(SLICER)"
+
+screenshots: $(STAMP)
+	@$(BIN)/python Testing/render_screenshots.py
 
 benchmark: $(STAMP)
 	@$(BIN)/rabsegment benchmark -o "$(BENCHMARK_DIR)"

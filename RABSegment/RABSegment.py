@@ -398,6 +398,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             segmentation = self._session.segmentation
             showAreas(segmentation)
             self.ui.statisticsLabel.text = PanelTexts.ejectionText(segmentation, self._parameterNode.leftVentricle)
+            self.update()
 
     def onExportClicked(self) -> None:
         """Write all frames and segments to a file or folder."""
@@ -472,6 +473,8 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.cineLabel.text = PanelTexts.cineText(segmentation, self._problem)
         self.ui.frameLabel.text = PanelTexts.frameText(segmentation)
         self.ui.deviceNote.text = PanelTexts.deviceText(information, now.hasTorch)
+        for label in (self.ui.frameLabel, self.ui.deviceNote, self.ui.phaseLabel, self.ui.statisticsLabel):
+            label.visible = bool(label.text)
         known = [self.ui.deviceSelector.itemData(index) for index in range(self.ui.deviceSelector.count)]
         if known != list(information.names):
             self._fillDevices(information.names)
@@ -517,6 +520,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for export in self._exports:
             self.ui.exportFormat.addItem(export.title)
         self.ui.legendLabel.text = PanelTexts.legendText()
+        header = self.ui.marksTable.horizontalHeader()
+        for column, mode in enumerate(("ResizeToContents", "ResizeToContents", "Stretch", "ResizeToContents")):
+            header.setSectionResizeMode(column, getattr(qt.QHeaderView, mode))
         menu = qt.QMenu(self.ui.openButton)
         for title, call in (
             (_("Cine from a file..."), self.onOpenFile),

@@ -15,11 +15,11 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
-from rabengine.phantom import beating_ellipse
-from rabengine.reading import load_frames
-from RABSegmentLib.CineLoading import cineFromArray
-from RABSegmentLib.SegmentationSequence import segmentationOfBrowser
-from slicer_host import SlicerHost
+from rabengine.phantom import beating_ellipse  # noqa: E402
+from rabengine.reading import load_frames  # noqa: E402
+from RABSegmentLib.CineLoading import cineFromArray  # noqa: E402
+from RABSegmentLib.SegmentationSequence import segmentationOfBrowser  # noqa: E402
+from slicer_host import SlicerHost  # noqa: E402
 
 MODULE = Path(__file__).resolve().parents[1] / "RABSegment" / "RABSegment.py"
 # Slicer's sources, folder Base/Python/slicer: with them the same tests run on Slicer's own Python layer too.
@@ -67,7 +67,7 @@ class Panel:
 
     def run(self, preset: str = "fast") -> None:
         self.take(preset)
-        self.host.click("segmentButton")
+        self.host.click(self.ui.segmentButton)
         self.until(lambda: self.ui.segmentButton.text == "Segment video")
 
     def rows(self) -> list[list[str]]:
@@ -79,7 +79,10 @@ class Panel:
         return np.stack([next(iter(found.masks(frame).values())) for frame in range(COUNT)])
 
 
-@pytest.fixture(params=[None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])], ids=lambda p: "slicer" if p else "host")
+LAYERS = [None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])]
+
+
+@pytest.fixture(params=LAYERS, ids=lambda layer: "slicer" if layer else "host")
 def panel(request: pytest.FixtureRequest) -> Iterator[Panel]:
     with SlicerHost(request.param) as host:
         made = Panel(host)

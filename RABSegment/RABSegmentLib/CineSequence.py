@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,10 @@ class CineSequence:
         """Index value with its unit, as "0.24 s"; empty where the index only numbers the frames."""
         if self.indexName == "frame":
             return ""
-        return f"{self.node.GetNthIndexValue(frame)} {self.indexUnit}".strip()
+        value = str(self.node.GetNthIndexValue(frame))
+        with contextlib.suppress(ValueError):  # an index may be a text
+            value = f"{float(value):.4g}"
+        return f"{value} {self.indexUnit}".strip()
 
     def frameNode(self, frame: int) -> Any:
         """The volume node of a frame, the item itself."""

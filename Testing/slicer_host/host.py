@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import slicer
 import slicer.util
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSettings, Qt
+from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
@@ -57,6 +57,8 @@ class ModuleWidget(SceneWidget):
 
     def self(self) -> Any:
         return self._instance
+
+    isEntered = Property(bool, lambda self: self._entered)
 
     def enter(self) -> None:
         self._entered = True
