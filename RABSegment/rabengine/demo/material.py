@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
+from rabengine.demo.polygon_marks import polygon_marks, read_polygons
 from rabengine.errors import InputError
 
 CINE_NAME = "examples_ybr_color.dcm"
+CINE_SIZE = (240, 320)  # rows, columns
 MARKS_FILE = Path(__file__).with_name("left_ventricle_marks.txt")
 INSTALL_HINT = 'Run: pip install "rabsegment[demo]"'
 
@@ -25,3 +29,8 @@ def demo_cine_path() -> Path:
     if found is None:
         raise InputError(f"The installed pydicom does not ship the demo's cine {CINE_NAME}.", INSTALL_HINT)
     return Path(str(found))
+
+
+def demo_marks() -> dict[int, np.ndarray]:
+    """{frame: (240, 320) uint8 labels} of the left ventricle, 1, on the demo's two marked frames."""
+    return polygon_marks(read_polygons(MARKS_FILE), CINE_SIZE)
