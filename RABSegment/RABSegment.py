@@ -202,7 +202,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Follow a parameter node, None for none."""
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._guiTag)
-            self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameters)
+            self._unobserve(self._parameterNode.parameterNode, self.onParameters)
         self._parameterNode = parameterNode
         if parameterNode is None:
             self._setSession(None)
@@ -232,8 +232,8 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._setSession(session)
 
     def _setSession(self, session: SegmentVideoSession | None) -> None:
-        if self._session is not None and self._session.browserNode is not None:
-            self.removeObserver(self._session.browserNode, vtk.vtkCommand.ModifiedEvent, self.onFrame)
+        if self._session is not None:
+            self._unobserve(self._session.browserNode, self.onFrame)
         self._session = session
         self._timelineSource = None if session is None else TimelineSource(session.segmentation)
         browser = None if session is None else session.browserNode
@@ -244,6 +244,10 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.addObserver(browser, vtk.vtkCommand.ModifiedEvent, self.onFrame)
             showCine(session.segmentation)
         self.update()
+
+    def _unobserve(self, node: Any, call: Callable[..., None]) -> None:
+        if self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, call):
+            self.removeObserver(node, vtk.vtkCommand.ModifiedEvent, call)
 
     def _setUpEditor(self, session: SegmentVideoSession | None) -> None:
         editor = self.ui.segmentEditor

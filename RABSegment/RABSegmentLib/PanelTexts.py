@@ -14,11 +14,11 @@ from .Translation import tr as _
 def presetTitles() -> list[tuple[str, str]]:
     """(name, title) of the presets, the default first."""
     return [
-        ("balanced", _("balanced: learns from this cine (default)")),
-        ("fast", _("fast: no learning on this cine, seconds")),
+        ("balanced", _("balanced: learns from the cine")),
+        ("fast", _("fast: seconds, no learning")),
         ("accurate", _("accurate: learns longer")),
         ("paper", _("paper: as published")),
-        ("image", _("image: the image model alone")),
+        ("image", _("image: image model alone")),
     ]
 
 
