@@ -33,7 +33,7 @@ from RABSegmentLib.ExportKinds import ExportKind, exportKinds
 from RABSegmentLib.SegmentationSequence import segmentationOfBrowser
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
-from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
+from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSessions
 from RABSegmentLib.SlicerViews import segmentEditorNode, showAreas, showCine, shownVolume
 from RABSegmentLib.TimelineData import STATUS_COLORS, TimelineData, TimelineSource
 from RABSegmentLib.TorchInstallation import hasTorch, installTorch
@@ -234,7 +234,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         if self._session is not None:
             self._unobserve(self._session.browserNode, self.onFrame)
+            # Its run goes on unseen; what this panel shows is of another cine now.
+            self.logic.sessions.listen(self._session, FailureListener(self._session, self.onUnseenFailure))
         self._session = session
+        self.ui.phaseLabel.text = ""
+        self.ui.statisticsLabel.text = ""
         self._timelineSource = None if session is None else TimelineSource(session.segmentation)
         browser = None if session is None else session.browserNode
         self.ui.playWidget.setMRMLSequenceBrowserNode(browser)
@@ -286,7 +290,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The session says why its run failed."""
         self.ui.phaseLabel.text = f"{message} {hint}".strip()
         self.update()
-        slicer.util.errorDisplay(message, detailedText=hint or None)
+        slicer.util.errorDisplay(f"{message} {hint}".strip())
+
+    def onUnseenFailure(self, cineName: str, message: str, hint: str) -> None:
+        """A run of a cine that is not shown failed."""
+        slicer.util.errorDisplay(f"{cineName}: {message} {hint}".strip())
 
     def onFrame(self, _caller: Any = None, _event: Any = None) -> None:
         """Another frame is shown."""
@@ -640,7 +648,9 @@ class TimelineWidget(qt.QWidget):
             if frame == self._frame:
                 painter.fillRect((left + right) // 2, 0, 2, self.height, self.palette.text().color())
         for curve in self.data.areas:
-            painter.setPen(qt.QPen(qt.QColor.fromRgbF(*curve.color), 2))
+            pen = qt.QPen(qt.QColor.fromRgbF(*curve.color))
+            pen.setWidth(2)
+            painter.setPen(pen)
             points = [
                 (round((frame + 0.5) * width / count), 2 + round((plot - 4) * (1 - height)))
                 for frame, height in enumerate(curve.heights)

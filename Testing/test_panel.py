@@ -313,7 +313,10 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
         panel.paint(TRUTH[0] > 0)
         panel.take("fast")
         panel.host.click("segmentButton")
+    panel.choose(one)
+    assert panel.ui.segmentButton.text == "Cancel" and panel.ui.phaseLabel.text == ""
     panel.until(lambda: not panel.widget.logic.sessions.isBusy)
+    assert "Done" in panel.ui.phaseLabel.text  # of this cine; the other one's is not told here
     assert np.array_equal(panel.masks(one), panel.masks(two)) and panel.masks(one)[9].any()
 
 

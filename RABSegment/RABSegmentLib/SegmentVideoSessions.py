@@ -205,6 +205,23 @@ class _Forward:
             self.listener.onFailed(message, hint)
 
 
+class FailureListener(_Forward):
+    """Hears of a session that nobody looks at: only that its run failed matters.
+
+    Args:
+        session: that it listens to.
+        onFailure: gets the cine's name, the sentence and how to mend it.
+    """
+
+    def __init__(self, session: SegmentVideoSession, onFailure: Callable[[str, str, str], None]) -> None:
+        super().__init__()
+        self._name = session.segmentation.cine.name
+        self._onFailure = onFailure
+
+    def onFailed(self, message: str, hint: str) -> None:
+        self._onFailure(self._name, message, hint)
+
+
 class _Waiting(_Forward):
     """Keeps how a run ended, for the caller that waits for it; passes on changes of the scene alone."""
 
