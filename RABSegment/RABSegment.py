@@ -35,7 +35,7 @@ from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSessions
 from RABSegmentLib.SlicerViews import segmentEditorNode, showAreas, showCine, shownVolume
-from RABSegmentLib.TimelineData import STATUS_COLORS, TimelineData, TimelineSource
+from RABSegmentLib.TimelineData import TimelineData, TimelineSource
 from RABSegmentLib.TorchInstallation import hasTorch, installTorch
 
 SAMPLE_NAME = "Echocardiogram"
@@ -633,30 +633,19 @@ class TimelineWidget(qt.QWidget):
             painter.end()
 
     def _paintFrames(self, painter: Any) -> None:
-        count, width, bar = self.data.frameCount, self.width, 10
-        plot = self.height - bar - 4
-        for frame in range(count):
-            left, right = frame * width // count, max((frame + 1) * width // count, frame * width // count + 1)
-            color = qt.QColor(STATUS_COLORS[self.data.status[frame]])
-            painter.fillRect(left, plot + 4, right - left, bar, color)
-            trust = self.data.confidence[frame]
-            if trust is not None:
-                pale = qt.QColor(color)
-                pale.setAlpha(70)
-                height = round(trust * plot)
-                painter.fillRect(left, plot - height, right - left, height, pale)
-            if frame == self._frame:
-                painter.fillRect((left + right) // 2, 0, 2, self.height, self.palette.text().color())
+        for bar in self.data.bars(self.width, self.height):
+            color = qt.QColor(bar.color)
+            color.setAlpha(bar.opacity)
+            painter.fillRect(bar.left, bar.top, bar.width, bar.height, color)
+        if self._frame >= 0:
+            left, right = self.data.span(self._frame, self.width)
+            painter.fillRect((left + right) // 2, 0, 2, self.height, self.palette.text().color())
         for curve in self.data.areas:
             pen = qt.QPen(qt.QColor.fromRgbF(*curve.color))
             pen.setWidth(2)
             painter.setPen(pen)
-            points = [
-                (round((frame + 0.5) * width / count), 2 + round((plot - 4) * (1 - height)))
-                for frame, height in enumerate(curve.heights)
-            ]
-            for (x0, y0), (x1, y1) in itertools.pairwise(points):
-                painter.drawLine(x0, y0, x1, y1)
+            for start, end in itertools.pairwise(self.data.points(curve, self.width, self.height)):
+                painter.drawLine(*start, *end)
 
 
 class RABSegmentLogic(ScriptedLoadableModuleLogic):

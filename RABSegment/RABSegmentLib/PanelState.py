@@ -76,7 +76,7 @@ def verifyControl(now: Situation) -> Control:
             FrameStatus.VERIFIED: _("This frame is verified already."),
         }
         reason = settled[now.frame.status]
-    return Control(_("Accept the segmentation of this frame: it is never changed again."), reason)
+    return Control(_("Accept the segmentation of this frame: it is never changed again (Alt+V)."), reason)
 
 
 def nextControl(now: Situation) -> Control:
@@ -84,7 +84,7 @@ def nextControl(now: Situation) -> Control:
     reason = _noCine(now)
     if not reason and now.nextFrame is None:
         reason = _("Every frame is marked or verified.") if now.hasResult else _("Segment the video first.")
-    return Control(_("Show the frame whose correction would help most."), reason)
+    return Control(_("Show the frame whose correction would help most (Alt+N)."), reason)
 
 
 def absentControl(now: Situation) -> Control:
@@ -121,7 +121,7 @@ def resultControl(now: Situation) -> Control:
 
 def playControl(now: Situation) -> Control:
     """Of playing and seeking."""
-    return Control(_("Look through the frames."), _noCine(now))
+    return Control(_("Look through the frames (Alt+Left, Alt+Right)."), _noCine(now))
 
 
 def _noCine(now: Situation) -> str:

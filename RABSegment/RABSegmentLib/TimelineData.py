@@ -15,6 +15,22 @@ STATUS_COLORS = {
 }
 
 
+STRIP, GAP = 10, 4  # pixels: the strip of statuses, and what is between it and the rest
+PALE = 70  # of 255: how opaque confidence is
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A filled rectangle in pixels; `opacity` is 0 to 255."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    color: str
+    opacity: int
+
+
 @dataclass(frozen=True)
 class AreaCurve:
     """Area of one segment over the frames.
@@ -45,6 +61,30 @@ class TimelineData:
     @property
     def frameCount(self) -> int:
         return len(self.status)
+
+    def span(self, frame: int, width: int) -> tuple[int, int]:
+        """(left, right) of a frame on a timeline `width` pixels wide; at least one pixel."""
+        left = frame * width // self.frameCount
+        return left, max((frame + 1) * width // self.frameCount, left + 1)
+
+    def bars(self, width: int, height: int) -> list[Bar]:
+        """The strip of statuses at the bottom, and above it each frame's confidence, for a size in pixels."""
+        plot = height - STRIP - GAP
+        bars = []
+        for frame, (status, trust) in enumerate(zip(self.status, self.confidence, strict=True)):
+            left, right = self.span(frame, width)
+            color = STATUS_COLORS[status]
+            bars.append(Bar(left, plot + GAP, right - left, STRIP, color, 255))
+            if trust is not None:
+                tall = round(trust * plot)
+                bars.append(Bar(left, plot - tall, right - left, tall, color, PALE))
+        return bars
+
+    def points(self, curve: AreaCurve, width: int, height: int) -> list[tuple[int, int]]:
+        """The corners (x, y) of a curve, for a size in pixels."""
+        plot = height - STRIP - GAP
+        places = ((frame + 0.5) * width / self.frameCount for frame in range(self.frameCount))
+        return [(round(x), 2 + round((plot - 4) * (1 - y))) for x, y in zip(places, curve.heights, strict=True)]
 
     def frameAt(self, x: float, width: float) -> int:
         """The frame under a click `x` pixels from the left of a timeline `width` pixels wide."""
