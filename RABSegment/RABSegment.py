@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -77,12 +78,20 @@ class RABSegment(ScriptedLoadableModule):
 
 
 def registerSampleData() -> None:
-    """Offer the sample cine in the module Sample Data."""
+    """Offer the sample cine in the module Sample Data, where this Slicer's pydicom has it."""
     import SampleData
 
+    try:
+        path = demo_cine_path()
+    except InputError as error:
+        logging.info(f"Segment Video offers no sample cine: {error}")
+        return
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category="RABSegment",
         sampleName=SAMPLE_NAME,
+        uris=path.as_uri(),
+        fileNames=f"{SAMPLE_NAME}.dcm",
+        nodeNames=SAMPLE_NAME,
         thumbnailFileName=str(Path(__file__).parent / "Resources" / "Icons" / f"{SAMPLE_NAME}.png"),
         customDownloader=loadSampleCine,
     )

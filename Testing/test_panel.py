@@ -301,6 +301,8 @@ def test_sample_data_opens_the_echocardiogram(panel):
     pytest.importorskip("pydicom", reason="the sample cine comes with pydicom")
     [source] = panel.host.sampleData
     assert Path(source["thumbnailFileName"]).is_file()
+    # Sample Data wants an address of each source; this one is a file that is there already.
+    assert source["uris"].startswith("file://") and source["fileNames"] and source["nodeNames"]
     browser = source["customDownloader"](source)
     panel.choose(browser)
     assert "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm" in panel.ui.cineLabel.text

@@ -36,6 +36,8 @@ class SampleDataLogic:
     ) -> None:
         """Note a data source; a second one of the same category and name replaces the first."""
         source = dict(locals())
+        if uris is None:
+            raise TypeError("Sample Data needs uris, also of a source with a customDownloader")
         source["loadFileProperties"] = loadFileProperties or {}
         registered[:] = [old for old in registered if (old["category"], old["sampleName"]) != (category, sampleName)]
         registered.append(source)
