@@ -17,8 +17,7 @@ from slicer_host import SlicerHost  # isort: skip  (first: it chooses Qt's platf
 
 import slicer
 
-from rabengine.demo.material import MARKS_FILE, demo_cine_path
-from rabengine.demo.polygon_marks import rasterise, read_polygons
+from rabengine.demo.material import demo_cine_path, demo_marks
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODULE = REPOSITORY / "RABSegment" / "RABSegment.py"
@@ -44,10 +43,10 @@ def render(output: Path, width: int) -> None:
         ui.cineSelector.setCurrentNode(browser)
         host.click("Paint")
         rename(widget, "Left ventricle")
-        for frame, polygon in sorted(read_polygons(MARKS_FILE).items()):
+        for frame, labels in sorted(demo_marks().items()):
             widget._session.segmentation.select(frame)
             host.processEvents(50)
-            host.paint(ui.segmentEditor, rasterise(polygon, widget._session.segmentation.cine.frameSize))
+            host.paint(ui.segmentEditor, labels > 0)
         shot("marking")
         host.click("segmentButton")
         until(host, lambda: "relearning" in ui.phaseLabel.text.lower())

@@ -73,8 +73,6 @@ class JobListener(Protocol):
 
     def onProgress(self, progress: RunProgress) -> None: ...
 
-    def onFrames(self, frames: list[int]) -> None: ...
-
     def onFinished(self, summary: RunSummary) -> None: ...
 
     def onCancelled(self) -> None: ...
@@ -156,7 +154,6 @@ class SegmentVideoJob:
 
     def onFrames(self, indices: list[int], labels: np.ndarray) -> None:
         self._write(indices, labels, None)
-        self._listener.onFrames(indices)
 
     def onDone(self, result: EngineResult) -> None:
         frames = list(range(len(result.labels)))
@@ -165,7 +162,6 @@ class SegmentVideoJob:
         self._write(frames, result.labels, np.asarray(result.confidence)[:, order])
         self._results.append(result)
         self._number += 1
-        self._listener.onFrames(frames)
         if self._number < len(self._groups) and self._segmentation.isInScene:
             self._runNextGroup()
             return

@@ -166,9 +166,6 @@ class SegmentVideoSession:
     def onProgress(self, progress: RunProgress) -> None:
         self._listener.onProgress(progress)
 
-    def onFrames(self, _frames: list[int]) -> None:
-        """The records say it."""
-
     def onFinished(self, summary: RunSummary) -> None:
         self._listener.onFinished(summary)
 

@@ -31,6 +31,6 @@ def demo_cine_path() -> Path:
     return Path(str(found))
 
 
-def demo_marks() -> dict[int, np.ndarray]:
-    """{frame: (240, 320) uint8 labels} of the left ventricle, 1, on the demo's two marked frames."""
-    return polygon_marks(read_polygons(MARKS_FILE), CINE_SIZE)
+def demo_marks(size: tuple[int, int] = CINE_SIZE) -> dict[int, np.ndarray]:
+    """{frame: labels (rows, columns) uint8} of the left ventricle, 1, on the demo's two marked frames."""
+    return polygon_marks(read_polygons(MARKS_FILE), size)

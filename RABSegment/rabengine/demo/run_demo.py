@@ -8,8 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rabengine.cine import Cine
-from rabengine.demo.material import MARKS_FILE, demo_cine_path
-from rabengine.demo.polygon_marks import polygon_marks, read_polygons
+from rabengine.demo.material import demo_cine_path, demo_marks
 from rabengine.environment import peak_memory_mib
 from rabengine.errors import InputError
 from rabengine.events import Event, PartialResult, ProgressCallback
@@ -65,7 +64,7 @@ def run_demo(
     for module in ("PIL.Image", "matplotlib"):  # before the work, not after it
         require(module, "The demo")
     cine = read_cine(demo_cine_path())
-    marks = polygon_marks(read_polygons(MARKS_FILE), cine.frame_size)
+    marks = demo_marks(cine.frame_size)
     _make_folder(directory)
     print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
     first = _FirstPropagation(start, progress)
