@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._shortcuts: list[Any] = []
         self._problem = ""
         self._isUpdating = False
+        self._now = PanelState.Situation()
         self._exports: list[ExportKind] = []
 
     def setup(self) -> None:
@@ -306,8 +308,15 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.util.errorDisplay(f"{cineName}: {message} {hint}".strip())
 
     def onFrame(self, _caller: Any = None, _event: Any = None) -> None:
-        """Another frame is shown."""
-        self.update()
+        """Another frame is shown; while a cine plays there is no time to read the records of all frames."""
+        frame = self._shownFrame()
+        if self._session is None or self._isUpdating or frame < 0:
+            return
+        segmentation = self._session.segmentation
+        self._now = replace(self._now, frame=segmentation.record(frame))
+        self._updateControls(self._now)
+        self.ui.frameLabel.text = PanelTexts.frameText(segmentation)
+        self.timeline.show_(self.timeline.data, frame)
 
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
@@ -458,9 +467,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._isUpdating = True
         try:
             segment = self.ui.segmentEditor.currentSegmentID() or ""
-            now = PanelState.situation(self._session, hasTorch(), segment, self._selectedMark())
-            self._updateControls(now)
-            self._updateTexts(now)
+            self._now = PanelState.situation(self._session, hasTorch(), segment, self._selectedMark())
+            self._updateControls(self._now)
+            self._updateTexts(self._now)
             self._updateMarks()
             self._updateVentricles()
             self.timeline.show_(None if self._session is None else self._timelineSource.read(), self._shownFrame())
