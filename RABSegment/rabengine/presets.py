@@ -99,9 +99,7 @@ PRESETS: dict[str, Preset] = {
     "paper": replace(PUBLISHED, name="paper", relearning=Relearning(train_backbone=True, blend=1.0)),
     "fast": Preset("fast"),
     "balanced": Preset("balanced", appearance=Appearance()),
-    "accurate": Preset(
-        "accurate", size=224, flips=True, appearance=Appearance(appearance_steps=120, appearance_warm_steps=40)
-    ),
+    "accurate": Preset("accurate", appearance=Appearance(appearance_steps=160, appearance_warm_steps=60)),
 }
 
 
