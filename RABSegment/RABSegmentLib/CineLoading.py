@@ -59,11 +59,24 @@ def loadCine(scene: Any, path: str | Path) -> LoadedCine:
     """
     from rabengine.reading import read_cine
 
-    cine = read_cine(path)
+    return addCine(scene, read_cine(path), nameOfFile(Path(path)))
+
+
+def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
+    """Put a cine that was read into the scene.
+
+    Args:
+        scene: vtkMRMLScene.
+        cine: as the engine reads it.
+        name: wanted for the sequence.
+
+    Raises:
+        InputError: it is a single frame; the scene is as it was.
+    """
+    if cine.frame_count < 2:
+        raise InputError(f"{name} has one frame: a cine has two or more.", "Open the whole cine.")
     index, warnings = _indexOf(cine)
-    browserNode = _addCine(
-        scene, _nameOf(Path(path)), cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index
-    )
+    browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
     if cine.spacing is not None:
         browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
@@ -197,7 +210,7 @@ def _setWindow(proxyNode: Any, frames: np.ndarray) -> None:
     displayNode.SetWindowLevel(high - low, (high + low) / 2)
 
 
-def _nameOf(path: Path) -> str:
+def nameOfFile(path: Path) -> str:
     """What the user calls the file."""
     name = path.resolve().name
     for suffix in _SUFFIXES:

@@ -11,6 +11,9 @@ Requests (fields in brackets may be left out):
      ["device": "auto", "weights": FILE, "seed": 0]}
         Opens a cine instead of the one before: any that `rabsegment segment` reads, or an array (T, H, W) or
         (T, H, W, 3), which must stay in place until the cine is closed. Answer: ready.
+    {"id": 1, "request": "read", "cine": FILE, "folder": FOLDER}
+        Reads a cine, of any kind that `rabsegment segment` reads, for a parent that shows it; what is open stays open.
+        Answer: done.
     {"id": 2, "request": "segment", "marks": {"FRAME": FILE.npy, ...},
      ["preset": "balanced", "partial": false, "absent": {"FRAME": [n, ...], ...}, "warm": true,
      "overrides": {}]}
@@ -37,6 +40,8 @@ Events, each with the id of its request (null where there is none):
      "confidence": [[...], ...], "preset": ..., "device": ..., "seed": n, "seconds": {...},
      "warnings": [...], "next_frame": n | null}
         The labels, (T, H, W) uint8. The done of a cancel and of a close has no more than its id.
+    {"event": "done", "id": 1, "file": FILE.npy, "cine": {"spacing": [x, y] | null, ...}}
+        The frames that were read, (T, H, W) or (T, H, W, 3), and what rabengine.cine_record says of them.
     {"event": "cancelled", "id": 2}
     {"event": "error", "id": 2, "kind": "input" | "engine", "message": ..., "hint": ...}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.cine_record import cine_record
 from rabengine.environment import require_torch
 from rabengine.errors import Cancelled, InputError
 from rabengine.event_json import progress_fields, result_fields
@@ -18,7 +19,7 @@ from rabengine.events import Event, Progress
 from rabengine.failure import as_known_error
 from rabengine.worker.arrays import read_array, write_array
 from rabengine.worker.channel import Channel
-from rabengine.worker.requests import OpenRequest, SegmentRequest
+from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:
     from rabengine.session import Session
@@ -39,7 +40,7 @@ class OpenCine:
 class Job:
     """A request on its way: sends its events, and nothing after its last one."""
 
-    def __init__(self, request: OpenRequest | SegmentRequest, channel: Channel) -> None:
+    def __init__(self, request: OpenRequest | ReadRequest | SegmentRequest, channel: Channel) -> None:
         self.request = request
         self.cancel = threading.Event()
         self._channel = channel
@@ -111,6 +112,25 @@ def cine_fields(cine: Cine) -> dict[str, Any]:
         "index_unit": cine.index_unit,
         "warnings": cine.warnings,
     }
+
+
+def read(job: Job, request: ReadRequest) -> dict[str, Any]:
+    """Read a cine without opening it; returns the fields of the `done` event.
+
+    Raises:
+        RABSegmentError: the cine cannot be read, or its frames cannot be written.
+        Cancelled: the job was cancelled meanwhile.
+    """
+    if not request.folder.is_dir():
+        raise InputError(f"The folder {request.folder} does not exist.")
+    from rabengine.reading import read_cine
+
+    cine = read_cine(request.cine)
+    if job.cancel.is_set():
+        raise Cancelled
+    file = _new_file(request.folder.absolute(), "cine")
+    write_array(file, np.asarray(cine.frames))
+    return {"file": str(file), "cine": cine_record(cine)}
 
 
 def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, Any]:

@@ -25,6 +25,15 @@ class OpenRequest:
 
 
 @dataclass(frozen=True)
+class ReadRequest:
+    """Read a cine from a file or folder and hand over its frames; what is open stays open."""
+
+    id: Any
+    folder: Path
+    cine: Path
+
+
+@dataclass(frozen=True)
 class SegmentRequest:
     """Segment the open cine; `marks` maps a frame to a file name as the parent wrote it."""
 
@@ -52,7 +61,7 @@ class CloseRequest:
     id: Any
 
 
-Request = OpenRequest | SegmentRequest | CancelRequest | CloseRequest
+Request = OpenRequest | ReadRequest | SegmentRequest | CancelRequest | CloseRequest
 
 
 class BadRequestError(InputError):
@@ -80,6 +89,7 @@ def parse(line: bytes) -> Request:
         raise BadRequestError("A request has no id that is a number or a text.")
     makers: dict[str, Callable[[Mapping[str, Any]], Request]] = {
         "open": _open,
+        "read": _read,
         "segment": _segment,
         "cancel": _cancel,
         "close": _close,
@@ -110,6 +120,13 @@ def _open(fields: Mapping[str, Any]) -> OpenRequest:
         weights=_path(fields, "weights"),
         seed=_value(fields, "seed", int, 0),
     )
+
+
+def _read(fields: Mapping[str, Any]) -> ReadRequest:
+    cine, folder = (_path(fields, name) for name in ("cine", "folder"))
+    if cine is None or folder is None:
+        raise InputError("A read request needs cine and folder.")
+    return ReadRequest(fields["id"], folder, cine)
 
 
 def _segment(fields: Mapping[str, Any]) -> SegmentRequest:

@@ -11,8 +11,8 @@ from typing import Any
 
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.worker.channel import Channel
-from rabengine.worker.jobs import Job, OpenCine, cine_fields, open_cine, segment
-from rabengine.worker.requests import OpenRequest, SegmentRequest
+from rabengine.worker.jobs import Job, OpenCine, cine_fields, open_cine, read, segment
+from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest
 
 
 class Runner:
@@ -27,7 +27,7 @@ class Runner:
         with self._changed:
             self._thread = self._start_thread()
 
-    def submit(self, request: OpenRequest | SegmentRequest) -> None:
+    def submit(self, request: OpenRequest | ReadRequest | SegmentRequest) -> None:
         """Run a request when those before it are done."""
         with self._changed:
             self._waiting.append(Job(request, self._channel))
@@ -43,7 +43,7 @@ class Runner:
             if running is None or (target is not None and running.request.id != target):
                 return
             running.cancel.set()
-            if isinstance(running.request, OpenRequest):
+            if isinstance(running.request, OpenRequest | ReadRequest):
                 # A library that reads a file cannot be interrupted: leave that thread to end by itself.
                 running.answer("cancelled")
                 self._running = None
@@ -101,6 +101,8 @@ class Runner:
                 if self._running is job:
                     self._opened = opened
             job.answer("ready", **cine_fields(opened.cine))
+        elif isinstance(request, ReadRequest):
+            job.answer("done", **read(job, request))
         elif opened is None:
             raise InputError("No cine is open.", "Send an open request first.")
         else:

@@ -1,0 +1,145 @@
+"""Opening a cine, and going through its frames."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+from rabengine.cine import Cine
+from RABSegmentLib import PanelTexts
+from RABSegmentLib.CineLoading import addCine, nameOfFile
+from RABSegmentLib.CineReading import CineReader
+from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
+
+from .desk import WARNING, Desk
+
+POLL_SECONDS = 0.05
+SLOWEST_FPS, FASTEST_FPS = 1.0, 60.0
+
+
+class CineControl:
+    """Reads a cine in a process of its own, shows it, steps and plays.
+
+    Args:
+        desk: where it is put.
+        sessions: makes and keeps the session of the cine.
+    """
+
+    def __init__(self, desk: Desk, sessions: SegmentVideoSessions) -> None:
+        self._desk = desk
+        self._sessions = sessions
+        self._reading: asyncio.Task[None] | None = None
+        self._playing: asyncio.Task[None] | None = None
+        self._shown = -1
+        desk.state.change("frame")(self._on_frame_state)
+        desk.follow(change=self._update_frame_text)
+
+    def open(self, path: Path, name: str = "") -> None:
+        """Begin to open a cine; what was open is closed when the new one is read."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = asyncio.get_running_loop().create_task(self._open(path, name or nameOfFile(path)))
+
+    def step(self, count: int) -> None:
+        """Show the frame `count` further."""
+        self.show(self._shown + count)
+
+    def show(self, frame: int) -> None:
+        """Show a frame, the nearest there is."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        frame = min(max(frame, 0), segmentation.frameCount - 1)
+        if frame != self._shown:
+            self._shown = frame
+            segmentation.select(frame)
+            self._desk.state.frame = frame
+            self._update_frame_text()
+            self._desk.tell_frame()
+
+    def toggle_playing(self) -> None:
+        """Play at the cine's rate, round and round, or stop."""
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
+        elif self._desk.segmentation is not None:
+            self._playing = asyncio.get_running_loop().create_task(self._play())
+        self._desk.state.is_playing = self._playing is not None
+
+    async def _open(self, path: Path, name: str) -> None:
+        state = self._desk.state
+        with state:
+            state.is_reading, state.reading_name = True, name
+        reader = None
+        try:
+            with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
+                reader = CineReader(path)
+                cine = None
+                while cine is None:
+                    await asyncio.sleep(POLL_SECONDS)
+                    cine = reader.cine()
+                self._put(cine, name)
+        finally:
+            if reader is not None:
+                reader.close()
+            with state:
+                state.is_reading = False
+
+    def _put(self, cine: Cine, name: str) -> None:
+        """Show a cine that was read, in place of the one before."""
+        if self._playing is not None:
+            self.toggle_playing()
+        self.close()
+        loaded = addCine(self._desk.workspace.scene, cine, name)
+        session = self._sessions.sessionOf(loaded.browserNode)
+        self._desk.session = session
+        segmentation = session.segmentation
+        segmentation.proxyNode.CreateDefaultDisplayNodes()
+        self._desk.workspace.show(segmentation.cineProxyNode)
+        self._shown = -1
+        self._desk.state.update(
+            {
+                "cine_name": segmentation.cine.name,
+                "cine_text": PanelTexts.cineText(segmentation, ""),
+                "frame_count": segmentation.frameCount,
+                "fps": round(self._fps()),
+                "has_cine": True,
+            }
+        )
+        self.show(0)
+        self._desk.tell_cine()
+        for warning in loaded.warnings:
+            self._desk.notify(WARNING, warning)
+
+    def close(self) -> None:
+        """Forget the cine that is open, with all its nodes."""
+        session, self._desk.session = self._desk.session, None
+        if session is None:
+            return
+        self._sessions.close()
+        self._desk.workspace.show(None)
+        self._desk.state.has_cine = False
+        self._desk.tell_cine()
+        self._desk.workspace.clear()
+
+    def _fps(self) -> float:
+        rate = float(self._desk.session.browserNode.GetPlaybackRateFps())
+        return min(max(rate, SLOWEST_FPS), FASTEST_FPS)
+
+    async def _play(self) -> None:
+        """At the cine's rate; frames are left out where this computer is too slow for it."""
+        count, began, first = self._desk.segmentation.frameCount, time.monotonic(), self._shown
+        period = 1.0 / self._fps()
+        while True:
+            await asyncio.sleep(period / 2)
+            with self._desk.state:
+                self.show((first + int((time.monotonic() - began) / period)) % count)
+
+    def _on_frame_state(self, frame: Any, **_others: Any) -> None:
+        if isinstance(frame, int | float):
+            self.show(int(frame))
+
+    def _update_frame_text(self) -> None:
+        self._desk.state.frame_text = PanelTexts.frameText(self._desk.segmentation)

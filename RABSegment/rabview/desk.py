@@ -1,0 +1,97 @@
+"""What all parts of the page work on: the scene, the cine that is open, and the state that the page shows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rabengine.errors import RABSegmentError
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
+
+from .workspace import Workspace
+
+ERROR, WARNING, DONE = "error", "warning", "success"
+
+
+class Desk:
+    """Shared by the parts of the application; tells them when another cine is open.
+
+    Args:
+        state: of the trame server; what is in it is shown by all tabs.
+        workspace: the scene and its view.
+
+    Attributes:
+        session: of the cine that is open, None without one.
+    """
+
+    def __init__(self, state: Any, workspace: Workspace) -> None:
+        self.state = state
+        self.workspace = workspace
+        self.session: SegmentVideoSession | None = None
+        self._on_cine: list[Callable[[], None]] = []
+        self._on_frame: list[Callable[[], None]] = []
+        self._on_change: list[Callable[[], None]] = []
+        self._is_change_due = False
+
+    @property
+    def segmentation(self) -> SegmentationSequence | None:
+        return None if self.session is None else self.session.segmentation
+
+    def follow(
+        self,
+        cine: Callable[[], None] | None = None,
+        frame: Callable[[], None] | None = None,
+        change: Callable[[], None] | None = None,
+    ) -> None:
+        """Be called when another cine is open, another frame is shown, or masks, marks or a run changed."""
+        for calls, call in ((self._on_cine, cine), (self._on_frame, frame), (self._on_change, change)):
+            if call is not None:
+                calls.append(call)
+
+    def tell_cine(self) -> None:
+        """Another cine is open, or none."""
+        for call in self._on_cine:
+            call()
+        self.tell_frame()
+        self.tell_change()
+
+    def tell_frame(self) -> None:
+        """Another frame is shown."""
+        for call in self._on_frame:
+            call()
+
+    def tell_change(self) -> None:
+        """Masks, marks or the run changed; a burst of changes, such as a predicted chunk, is told once."""
+        if self._is_change_due:
+            return
+        self._is_change_due = True
+        try:
+            asyncio.get_running_loop().call_soon(self._tell_change)
+        except RuntimeError:  # before the server runs
+            self._tell_change()
+
+    def notify(self, kind: str, text: str) -> None:
+        """Show one sentence to the user until it is read."""
+        self.state.notice = {"kind": kind, "text": text, "number": self.state.notice["number"] + 1}
+        self.state.notice_open = True
+
+    @contextmanager
+    def reporting(self, what: str = "") -> Iterator[None]:
+        """Errors inside become a notice: one sentence, and how to mend it."""
+        try:
+            yield
+        except RABSegmentError as error:
+            self.notify(ERROR, str(error))
+        except Exception:
+            logging.exception("unexpected")
+            self.notify(ERROR, f"{what or 'That'} failed. The terminal of rabsegment view says more.".strip())
+
+    def _tell_change(self) -> None:
+        self._is_change_due = False
+        with self.state:
+            for call in self._on_change:
+                call()

@@ -1,0 +1,162 @@
+"""Segmenting the video, and going through what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from RABSegmentLib import PanelState, PanelTexts
+from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
+from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
+from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
+from RABSegmentLib.TorchInstallation import hasTorch
+
+from .desk import ERROR, Desk
+from .editing import VIEW, EditControl
+
+POLL_SECONDS = 0.05
+
+
+class RunControl:
+    """Starts and cancels runs, and keeps what the page says of them; the listener of the session.
+
+    Args:
+        desk: whose cine is segmented.
+        sessions: of all cines.
+        editing: its history ends where a run writes.
+    """
+
+    def __init__(self, desk: Desk, sessions: SegmentVideoSessions, editing: EditControl) -> None:
+        self._desk = desk
+        self._sessions = sessions
+        self._editing = editing
+        self._information = DeviceInformation()
+        self._polling: asyncio.Task[None] | None = None
+        desk.state.presets = [{"title": title, "value": name} for name, title in PanelTexts.presetTitles()]
+        desk.follow(cine=self._on_cine, frame=self.update, change=self.update)
+
+    def toggle(self) -> None:
+        """Segment the video, or cancel."""
+        session, state = self._desk.session, self._desk.state
+        if session is None:
+            return
+        if session.isRunning:
+            state.phase = "Stopping ..."
+            session.cancel()
+            return
+        with self._desk.reporting("Segmenting"):
+            state.update({"phase": "Starting the engine ...", "progress": 0.0, "losses": []})
+            session.start(RunChoices(state.preset, state.device, int(state.seed)))
+            state.tool = VIEW
+            self._polling = asyncio.get_running_loop().create_task(self._poll())
+        self._desk.tell_change()
+
+    def mark_absent(self) -> None:
+        """The chosen segment is not on this frame."""
+        session = self._desk.session
+        if session is not None and PanelState.absentControl(self._situation()).enabled:
+            self._editing.history.clear()
+            session.markAbsent(session.segmentation.selectedFrame, self._desk.state.segment)
+
+    def forget_mark(self, frame: int) -> None:
+        """A marked frame counts as predicted again."""
+        session = self._desk.session
+        if session is not None and not session.isRunning and frame in session.keeping.markedFrames():
+            session.forgetMark(frame)
+
+    def verify(self) -> None:
+        """Accept the frame that is shown."""
+        session = self._desk.session
+        if session is not None and PanelState.verifyControl(self._situation()).enabled:
+            session.verify(session.segmentation.selectedFrame)
+
+    def next_frame(self) -> int | None:
+        """The frame whose correction would help most."""
+        session = self._desk.session
+        return None if session is None else session.nextFrame()
+
+    def undo_run(self) -> None:
+        """Take the last run back."""
+        session = self._desk.session
+        if session is None:
+            return
+        with self._desk.reporting("Undoing"):
+            self._editing.history.clear()
+            session.undoLastRun()
+            self._desk.state.phase = "The last run was undone."
+        self._desk.tell_change()
+
+    async def ask_for_devices(self) -> None:
+        """What "auto" takes; in the background, for PyTorch takes seconds to import."""
+        if not hasTorch():
+            return
+        query = DeviceQuery()
+        while (answer := query.answer()) is None:
+            await asyncio.sleep(POLL_SECONDS)
+        self._information = answer
+        with self._desk.state:
+            self.update()
+
+    def onRecordsChanged(self) -> None:  # noqa: N802 - RABSegmentLib calls it
+        self._desk.tell_change()
+
+    def onSegmentsChanged(self) -> None:  # noqa: N802
+        self._desk.tell_change()
+
+    def onProgress(self, progress: RunProgress) -> None:  # noqa: N802
+        with self._desk.state as state:
+            state.progress = 100 * progress.fraction
+            state.phase = PanelTexts.progressText(progress)
+
+    def onFinished(self, summary: RunSummary) -> None:  # noqa: N802
+        self._ended(PanelTexts.summaryText(summary))
+
+    def onCancelled(self) -> None:  # noqa: N802
+        self._ended("Cancelled. The frames that were done stay; Undo last run takes them back.")
+
+    def onFailed(self, message: str, hint: str) -> None:  # noqa: N802
+        self._desk.notify(ERROR, f"{message} {hint}".strip())
+        self._ended(f"{message} {hint}".strip())
+
+    def update(self) -> None:
+        """Show the state of the session."""
+        state, now = self._desk.state, self._situation()
+        controls = {
+            "segment": PanelState.segmentControl(now),
+            "verify": PanelState.verifyControl(now),
+            "next": PanelState.nextControl(now),
+            "absent": PanelState.absentControl(now),
+            "undo_run": PanelState.undoControl(now),
+            "result": PanelState.resultControl(now),
+            "play": PanelState.playControl(now),
+        }
+        state.controls = {name: {"works": one.enabled, "tip": one.toolTip} for name, one in controls.items()}
+        state.is_running = now.isRunning
+        state.marks = [
+            dict(zip(("frame", "time", "segments", "by"), row, strict=True))
+            for row in PanelTexts.markRows(self._desk.segmentation)
+        ]
+        state.devices = [
+            {"title": "automatic" if name == "auto" else name, "value": name} for name in self._information.names
+        ]
+        state.device_text = PanelTexts.deviceText(self._information, now.hasTorch)
+
+    def _situation(self) -> PanelState.Situation:
+        return PanelState.situation(self._desk.session, hasTorch(), str(self._desk.state.segment), None)
+
+    def _on_cine(self) -> None:
+        self._desk.state.update({"phase": "", "progress": 0.0, "losses": []})
+        if self._desk.session is not None:
+            self._sessions.listen(self._desk.session, self)
+
+    def _ended(self, text: str) -> None:
+        with self._desk.state as state:
+            state.phase = text
+        self._editing.history.clear()
+        self._desk.tell_change()
+
+    async def _poll(self) -> None:
+        while self._sessions.isBusy:
+            self._sessions.poll()
+            await asyncio.sleep(POLL_SECONDS)
+        self._sessions.poll()
+        self._desk.tell_change()

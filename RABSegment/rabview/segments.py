@@ -1,0 +1,109 @@
+"""The segments of the cine: names, colours, which one is painted, which are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .desk import Desk
+from .editing import EditControl
+
+
+class SegmentControl:
+    """Adds, removes, renames, colours, hides and selects segments, on all frames at once.
+
+    Args:
+        desk: whose segments.
+        editing: is told which one to paint.
+    """
+
+    def __init__(self, desk: Desk, editing: EditControl) -> None:
+        self._desk = desk
+        self._editing = editing
+        desk.state.change("segment")(lambda segment, **_others: self.choose(segment))
+        desk.follow(cine=self._on_cine, change=self._update)
+
+    def choose(self, segment: str) -> None:
+        """Paint this one."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        known = segmentation.segmentIds()
+        if segment not in known:
+            segment = known[0] if known else ""
+        self._desk.state.segment = segment
+        self._editing.choose_segment(segment)
+        self._desk.tell_change()
+
+    def add(self) -> None:
+        """A new one, empty on every frame, is painted next."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        taken = {segmentation.segmentName(one) for one in segmentation.segmentIds()}
+        number = next(n for n in range(1, len(taken) + 2) if f"Segment {n}" not in taken)
+        self._editing.history.clear()
+        self.choose(segmentation.addSegment(f"Segment {number}"))
+
+    def remove(self, segment: str) -> None:
+        """From all frames."""
+        segmentation = self._desk.segmentation
+        if segmentation is None or segment not in segmentation.segmentIds():
+            return
+        self._editing.history.clear()
+        segmentation.proxyNode.GetSegmentation().RemoveSegment(segment)
+        self.choose(str(self._desk.state.segment))
+
+    def rename(self, segment: str, name: str) -> None:
+        """On all frames; an empty name is ignored."""
+        segmentation = self._desk.segmentation
+        name = str(name).strip()
+        if segmentation is None or not name or segment not in segmentation.segmentIds():
+            return
+        self._editing.history.clear()
+        segmentation.renameSegment(segment, name)
+        self._desk.tell_change()
+
+    def recolor(self, segment: str, color: str) -> None:
+        """On all frames; the colour as "#rrggbb"."""
+        segmentation = self._desk.segmentation
+        if segmentation is None or segment not in segmentation.segmentIds():
+            return
+        red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        self._editing.history.clear()
+        segmentation.proxyNode.GetSegmentation().GetSegment(segment).SetColor(red, green, blue)
+        self._desk.tell_change()
+
+    def toggle(self, segment: str) -> None:
+        """Show or hide it."""
+        display = self._display()
+        if display is not None:
+            display.SetSegmentVisibility(segment, not display.GetSegmentVisibility(segment))
+            self._desk.workspace.render()
+            self._desk.tell_change()
+
+    def _display(self) -> Any:
+        segmentation = self._desk.segmentation
+        return None if segmentation is None else segmentation.proxyNode.GetDisplayNode()
+
+    def _on_cine(self) -> None:
+        self._desk.state.segment = ""
+        self.choose("")
+
+    def _update(self) -> None:
+        segmentation, display = self._desk.segmentation, self._display()
+        if segmentation is None:
+            self._desk.state.segments = []
+            return
+        self._desk.state.segments = [
+            {
+                "id": one,
+                "name": segmentation.segmentName(one),
+                "color": _hex(segmentation.segmentColor(one)),
+                "visible": bool(display is None or display.GetSegmentVisibility(one)),
+            }
+            for one in segmentation.segmentIds()
+        ]
+
+
+def _hex(color: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(255 * share):02x}" for share in color)

@@ -1,0 +1,59 @@
+"""What the page shows, before there is a cine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def initial_state() -> dict[str, Any]:
+    """{name: value} of every variable of the page."""
+    return {
+        "trame__title": "Segment Video",
+        "dark": True,
+        # the cine
+        "has_cine": False,
+        "is_reading": False,
+        "reading_name": "",
+        "cine_name": "",
+        "cine_text": "",
+        "frame": 0,
+        "frame_count": 1,
+        "frame_text": "",
+        "fps": 0,
+        "is_playing": False,
+        # tools
+        "tool": "view",
+        "brush_size": 12,
+        "scissors_mode": "erase_inside",
+        "smoothing_mode": "median",
+        "smoothing_size": 5,
+        "islands_mode": "keep_largest",
+        "islands_size": 50,
+        "threshold": [0.0, 255.0],
+        "range_low": 0.0,
+        "range_high": 255.0,
+        "is_limited": False,
+        "can_threshold": True,
+        "can_undo_edit": False,
+        "can_redo_edit": False,
+        # segments and marks
+        "segments": [],
+        "segment": "",
+        "marks": [],
+        # the run
+        "controls": {},
+        "is_running": False,
+        "progress": 0.0,
+        "phase": "",
+        "losses": [],
+        "presets": [],
+        "preset": "balanced",
+        "devices": [],
+        "device": "auto",
+        "device_text": "",
+        "seed": 0,
+        "timeline": {"bars": [], "curves": []},
+        # messages
+        "notice": {"kind": "error", "text": "", "number": 0},
+        "notice_open": False,
+    }

@@ -1,0 +1,49 @@
+"""The timeline of confidence, status and areas as shapes that a browser draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from RABSegmentLib.TimelineData import TimelineData, TimelineSource
+
+from .desk import Desk
+
+WIDTH, HEIGHT = 1000, 72  # units of the drawing, which the page stretches
+
+
+class TimelineControl:
+    """Draws the timeline of the cine that is open.
+
+    Args:
+        desk: whose cine it is.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._source: TimelineSource | None = None
+        desk.follow(cine=self._on_cine, change=self._update)
+
+    def _on_cine(self) -> None:
+        segmentation = self._desk.segmentation
+        self._source = None if segmentation is None else TimelineSource(segmentation)
+
+    def _update(self) -> None:
+        empty: dict[str, Any] = {"bars": [], "curves": []}
+        self._desk.state.timeline = empty if self._source is None else shapes(self._source.read())
+
+
+def shapes(data: TimelineData) -> dict[str, Any]:
+    """SVG: {"bars": [{"d", "color", "opacity"}], "curves": [{"points", "color"}]}; one path for bars alike."""
+    paths: dict[tuple[str, int], list[str]] = {}
+    for bar in data.bars(WIDTH, HEIGHT):
+        outline = f"M{bar.left} {bar.top}h{bar.width}v{bar.height}h-{bar.width}z"
+        paths.setdefault((bar.color, bar.opacity), []).append(outline)
+    curves = [
+        {
+            "points": " ".join(f"{x},{y}" for x, y in data.points(curve, WIDTH, HEIGHT)),
+            "color": "#" + "".join(f"{round(255 * share):02x}" for share in curve.color),
+        }
+        for curve in data.areas
+    ]
+    bars = [{"d": "".join(d), "color": color, "opacity": opacity / 255} for (color, opacity), d in paths.items()]
+    return {"bars": bars, "curves": curves}
