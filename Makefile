@@ -1,7 +1,9 @@
 # Everything runs in the virtual environment .venv, made on first use and shared by all targets.
 #
 #   make demo        segment the echocardiogram that pydicom ships; results in demo/
+#   make app         the same in a browser: mark, segment and correct the echocardiogram
 #   make test        linters, type checker, tests
+#   make test-other-core  tests of the scene on the other Slicer core alone
 #   make lint        linters and type checker alone
 #   make package     the extension as Slicer installs it; in package/
 #   make screenshots  the panel in each of its states; in Resources/Screenshots/
@@ -16,18 +18,32 @@ DEMO_DIR ?= demo
 BENCHMARK_DIR ?= benchmark
 PACKAGE_DIR ?= package
 SLICER ?= 5.12
+# The page needs the core of Slicer 5.11, the tests of the scene run on this one too.
+OTHER_CORE ?= slicer-core==5.12.4.0
+OTHER_CORE_DIR := .venv/other-slicer-core
+SCENE_TESTS := $(addprefix Testing/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint package screenshots benchmark clean
+.PHONY: demo app test test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
 	@$(BIN)/rabsegment demo -o "$(DEMO_DIR)"
 
+app: $(STAMP)
+	@$(BIN)/rabsegment view --demo
+
 test: lint
 	@$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory test-other-core
+
+test-other-core: $(STAMP)
+	@test -d $(OTHER_CORE_DIR) || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(OTHER_CORE_DIR) "$(OTHER_CORE)"
+	@ln -sfn "$$($(BIN)/python -c 'import vtkmodules; print(vtkmodules.__path__[0])')" $(OTHER_CORE_DIR)/vtkmodules  # its libraries look beside them
+	@echo "The tests of the scene on $(OTHER_CORE):"
+	@PYTHONPATH=$(OTHER_CORE_DIR) $(BIN)/python -m pytest $(SCENE_TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

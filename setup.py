@@ -7,10 +7,15 @@ holds them as the data package `rabengine.models`.
 from setuptools import find_packages, setup
 
 WEIGHTS_PACKAGE = "rabengine.models"
+PACKAGES = ["rabengine", "rabengine.*", "RABSegmentLib", "rabview", "rabview.*"]
 
 setup(
-    packages=[*find_packages("RABSegment", include=["rabengine", "rabengine.*", "RABSegmentLib"]), WEIGHTS_PACKAGE],
+    packages=[*find_packages("RABSegment", include=PACKAGES), WEIGHTS_PACKAGE],
     package_dir={"": "RABSegment", WEIGHTS_PACKAGE: "RABSegment/Resources/Models"},
-    package_data={"": ["*.csv", "*.json", "*.txt", "py.typed"], WEIGHTS_PACKAGE: ["*.pt", "*.md"]},
+    package_data={
+        "": ["*.csv", "*.json", "*.txt", "py.typed"],
+        "rabview.page": ["web/*"],  # what the browser loads
+        WEIGHTS_PACKAGE: ["*.pt", "*.md"],
+    },
     include_package_data=False,
 )

@@ -491,6 +491,12 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ):
             widget.enabled = control.enabled
             widget.toolTip = control.toolTip
+        for widget, control, keys in (
+            (self.ui.verifyButton, PanelState.verifyControl(now), "Alt+V"),
+            (self.ui.nextButton, PanelState.nextControl(now), "Alt+N"),
+            (self.ui.seekWidget, PanelState.playControl(now), "Alt+Left, Alt+Right"),
+        ):
+            widget.toolTip = control.toolTipWith(keys)
         self.ui.segmentEditor.enabled = now.hasCine
         self.ui.presetSelector.enabled = self.ui.deviceSelector.enabled = not now.isRunning
         self.ui.segmentButton.text = _("Cancel") if now.isRunning else _("Segment video")

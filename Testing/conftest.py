@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from rabengine.phantom import beating_ellipse
+
+if TYPE_CHECKING:
+    from view_app import AppDriver
 
 
 class PhantomFiles(NamedTuple):
@@ -43,3 +48,22 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
     """40 frames of 256 x 256, a mark for frame 0: long enough to be cancelled anywhere."""
     return write_phantom(tmp_path_factory.mktemp("long_phantom"), 40, 256, (0,))
+
+
+@pytest.fixture(scope="module")
+def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]:
+    """The browser front end, without its web server."""
+    from view_app import AppDriver
+
+    driver = AppDriver(tmp_path_factory.mktemp("cines"))
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def app(started_app: AppDriver, caplog: pytest.LogCaptureFixture) -> Iterator[AppDriver]:
+    """It without a cine; in the end nothing may be left that was said to the user, and nothing be in the log."""
+    started_app.reset()
+    yield started_app
+    assert not started_app.state.notice_open, started_app.state.notice["text"]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []

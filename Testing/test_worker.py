@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from processes import WorkerProcess, environment, python_without_torch
+from rabengine.cine_record import cine_of_record
 
 
 @pytest.fixture
@@ -60,6 +64,48 @@ def test_opens_a_file_and_segments_it(worker, phantom, tmp_path):
     assert worker.finish() == 0
 
 
+def test_reads_a_cine_while_another_is_open(opened, phantom, tmp_path):
+    (tmp_path / "read").mkdir()
+    opened.send(id=2, request="read", cine=str(phantom.cine), folder=str(tmp_path / "read"))
+    done = opened.events_until("done", "error", request_id=2)[-1]
+    assert done["event"] == "done", done
+    assert Path(done["file"]).parent == tmp_path / "read"
+    cine = cine_of_record(done["cine"], np.load(done["file"]))
+    assert np.array_equal(cine.frames, phantom.frames)
+    assert (cine.index_name, cine.source) == ("frame", str(phantom.cine))
+    opened.send(id=3, request="segment", marks={"0": "mark.npy"}, preset="image")
+    assert opened.events_until("done", "error", request_id=3)[-1]["event"] == "done"
+
+
+def test_a_cine_that_cannot_be_read_is_an_error(worker, phantom, tmp_path):
+    (tmp_path / "inside").mkdir()
+    bad = {
+        1: {"cine": str(tmp_path / "none.dcm"), "folder": str(tmp_path)},
+        2: {"cine": str(phantom.cine), "folder": str(tmp_path / "none")},
+        3: {"cine": str(phantom.cine), "folder": str(tmp_path), "within": str(tmp_path / "inside")},
+    }
+    for number, request in bad.items():
+        worker.send(id=number, request="read", **request)
+        error = worker.events_until("error", "done", request_id=number)[-1]
+        assert (error["event"], error["kind"]) == ("error", "input"), error
+        assert error["message"], error
+    worker.send(id=4, request="read", cine=str(phantom.cine), folder=str(tmp_path), within=str(phantom.cine.parent))
+    assert worker.events_until("done", "error", request_id=4)[-1]["event"] == "done"
+    assert worker.finish() == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes a pipe with a name")
+def test_cancel_while_reading(worker, phantom, tmp_path):
+    never = tmp_path / "never.nrrd"
+    os.mkfifo(never)  # its reader waits for ever for the first byte
+    worker.send(id=1, request="read", cine=str(never), folder=str(tmp_path))
+    worker.send(id=2, request="cancel", target=1)
+    events = worker.events_until("done", request_id=2)
+    assert {"event": "cancelled", "id": 1} in events
+    worker.send(id=3, request="read", cine=str(phantom.cine), folder=str(tmp_path))
+    assert worker.events_until("done", "error", request_id=3)[-1]["event"] == "done"
+
+
 def test_a_correction_goes_on_warm(opened, phantom, tmp_path):
     opened.send(id=2, request="segment", marks={"0": "mark.npy"}, preset="fast")
     opened.events_until("done", request_id=2)
@@ -83,6 +129,9 @@ BAD_LINES = [
     b'{"id": 7, "request": "open"}',
     b'{"id": 7, "request": "open", "cine": 5, "folder": "x"}',
     b'{"id": 7, "request": "open", "cine": "a.dcm", "frames": "b.npy", "folder": "x"}',
+    b'{"id": 7, "request": "read", "cine": "a.dcm"}',
+    b'{"id": 7, "request": "read", "folder": "x"}',
+    b'{"id": 7, "request": "read", "cine": "a.dcm", "folder": "x", "within": 3}',
     b'{"id": 7, "request": "segment"}',
     b'{"id": 7, "request": "segment", "marks": {"-1": "x.npy"}}',
     b'{"id": 7, "request": "segment", "marks": {"0": 3}}',

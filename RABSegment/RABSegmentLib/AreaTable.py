@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,31 +49,32 @@ class AreaRow:
     origin: str
 
 
-def areaTable(segmentation: SegmentationSequence) -> list[AreaRow]:
-    """A row for every frame."""
+def areaTable(
+    segmentation: SegmentationSequence, pixelsOf: Callable[[int], Mapping[str, int]] | None = None
+) -> list[AreaRow]:
+    """A row for every frame.
+
+    Args:
+        segmentation: whose areas.
+        pixelsOf: gives {segment: pixels} of a frame, where they were counted before.
+    """
     times, texts = segmentation.cine.times(), segmentation.cine.indexValues
+    counted = pixelsOf or (lambda frame: _pixels(segmentation, frame))
     return [
-        AreaRow(frame, times[frame], texts[frame], segmentAreas(segmentation, frame), segmentation.record(frame).origin)
+        AreaRow(
+            frame,
+            times[frame],
+            texts[frame],
+            _areas(segmentation, frame, counted(frame)),
+            segmentation.record(frame).origin,
+        )
         for frame in range(segmentation.frameCount)
     ]
 
 
 def segmentAreas(segmentation: SegmentationSequence, frame: int) -> dict[str, SegmentArea]:
     """{segment: its area} on one frame, in the order of the segments table."""
-    spacing = segmentation.cine.spacing
-    pixelArea = None if spacing is None else spacing[0] * spacing[1]
-    record = segmentation.record(frame)
-    masks = segmentation.masks(frame)
-    found: dict[str, SegmentArea] = {}
-    for segmentId in segmentation.segmentIds():
-        pixels = int(np.count_nonzero(masks[segmentId])) if segmentId in masks else 0
-        found[segmentId] = SegmentArea(
-            pixels=pixels,
-            mm2=None if pixelArea is None else pixels * pixelArea,
-            confidence=1.0 if segmentId in record.known else record.confidence.get(segmentId),
-            status=_status(record, segmentId, pixels),
-        )
-    return found
+    return _areas(segmentation, frame, _pixels(segmentation, frame))
 
 
 def cyclePhases(segmentation: SegmentationSequence, segmentId: str) -> tuple[int, int] | None:
@@ -89,6 +90,26 @@ def cyclePhases(segmentation: SegmentationSequence, segmentId: str) -> tuple[int
     if len(areas) < 2:
         return None
     return max(areas, key=lambda frame: areas[frame]), min(areas, key=lambda frame: areas[frame])
+
+
+def _pixels(segmentation: SegmentationSequence, frame: int) -> dict[str, int]:
+    return {segmentId: int(np.count_nonzero(mask)) for segmentId, mask in segmentation.masks(frame).items()}
+
+
+def _areas(segmentation: SegmentationSequence, frame: int, counts: Mapping[str, int]) -> dict[str, SegmentArea]:
+    spacing = segmentation.cine.spacing
+    pixelArea = None if spacing is None else spacing[0] * spacing[1]
+    record = segmentation.record(frame)
+    found: dict[str, SegmentArea] = {}
+    for segmentId in segmentation.segmentIds():
+        pixels = counts.get(segmentId, 0)
+        found[segmentId] = SegmentArea(
+            pixels=pixels,
+            mm2=None if pixelArea is None else pixels * pixelArea,
+            confidence=1.0 if segmentId in record.known else record.confidence.get(segmentId),
+            status=_status(record, segmentId, pixels),
+        )
+    return found
 
 
 def _status(record: FrameRecord, segmentId: str, pixels: int) -> str:

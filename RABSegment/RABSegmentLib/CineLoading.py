@@ -73,13 +73,22 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
     Raises:
         InputError: it is a single frame; the scene is as it was.
     """
-    if cine.frame_count < 2:
-        raise InputError(f"{name} has one frame: a cine has two or more.", "Open the whole cine.")
+    requireFrames(cine, name)
     index, warnings = _indexOf(cine)
     browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
     if cine.spacing is not None:
         browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
+
+
+def requireFrames(cine: Cine, name: str) -> None:
+    """Refuse what was read where it is no cine.
+
+    Raises:
+        InputError: it is a single frame.
+    """
+    if cine.frame_count < 2:
+        raise InputError(f"{name} has one frame: a cine has two or more.", "Open the whole cine.")
 
 
 def cineFromVolume(volumeNode: Any) -> Any:
@@ -131,7 +140,9 @@ def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], N
         place: gives a frame's volume node its geometry.
         index: strictly ascending.
     """
-    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", scene.GenerateUniqueName(name))
+    # Slicer makes a name unique also among those of nodes that have left the scene.
+    unique = name if scene.GetFirstNodeByName(name) is None else scene.GenerateUniqueName(name)
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", unique)
     sequence.SetIndexName(index.name)
     sequence.SetIndexUnit(index.unit)
     # Slicer would take frames of high-speed cines for one.

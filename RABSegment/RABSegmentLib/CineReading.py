@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,29 @@ from rabengine.cine import Cine
 from rabengine.cine_record import cine_of_record
 from rabengine.errors import EngineError, InputError, RABSegmentError
 
-from .EngineFailure import silenceError
+from .EngineFailure import KILL_SIGNAL
 from .EngineStart import createTransport, defaultPythonCommand
 from .EngineTransport import EngineTransport
 from .EngineWorker import EngineWorker
 from .Patience import Patience
 
 READ_SECONDS = 300.0
+# The frames come into this process as a whole, and into the scene: a small file can hold more than memory does.
+LARGEST_BYTES = 4 * 2**30
+_CONVERT = "Convert it to .nrrd or .mp4, or open another cine."
 
 
 class CineReader:
     """Begins to read at once; ask `cine` until there is one.
 
+    Errors name the file without the folders around it, for they may be shown on another computer.
+
     Args:
         path: of the file or folder.
+        within: a folder outside of which no file is read, whatever the cine refers to.
         transportFactory: makes what starts a process.
         seconds: the process is ended when it takes longer.
+        largestBytes: frames that take more memory are refused.
 
     Raises:
         EngineError: the process cannot be started.
@@ -34,14 +42,18 @@ class CineReader:
     def __init__(
         self,
         path: str | Path,
+        within: str | Path | None = None,
         transportFactory: Callable[[], EngineTransport] = createTransport,
         seconds: float = READ_SECONDS,
+        largestBytes: int = LARGEST_BYTES,
     ) -> None:
+        self._path = Path(path).absolute()
+        self._largestBytes = largestBytes
         self._patience = Patience(seconds)
-        self._patience.renew()
         self._answer: dict[str, Any] | None = None
         self._worker = EngineWorker(transportFactory(), defaultPythonCommand(), self._onEvent)
-        self._worker.request("read", cine=str(Path(path).absolute()), folder=str(self._worker.folder.path))
+        limits = {} if within is None else {"within": str(Path(within).absolute())}
+        self._worker.request("read", cine=str(self._path), folder=str(self._worker.folder.path), **limits)
 
     def cine(self, seconds: float = 0.0) -> Cine | None:
         """What was read; None while it is still being read.
@@ -57,9 +69,10 @@ class CineReader:
         if self._answer is not None:
             return self._finished(self._answer)
         if not self._worker.isRunning:
-            raise self._failed(self._worker.crash())
+            raise self._failed(self._crash())
         if self._patience.isExhausted():
-            raise self._failed(silenceError(self._patience.seconds))
+            message = f"{self._path} was not read within {self._patience.seconds:g} seconds."
+            raise self._failed(EngineError(message, "Open a shorter part of it."))
         return None
 
     def close(self) -> None:
@@ -71,15 +84,43 @@ class CineReader:
             kind = InputError if answer.get("kind") == "input" else EngineError
             raise self._failed(kind(str(answer.get("message", "")), str(answer.get("hint", ""))))
         try:
+            self._requireRoom(self._worker.folder.path / answer["file"])
             return cine_of_record(answer["cine"], self._worker.folder.take(answer["file"]))
         except (KeyError, OSError, TypeError, ValueError) as error:
-            raise EngineError("The cine was read, but did not arrive.", "Open it again.") from error
+            raise self._failed(EngineError(f"{self._path} was read, but did not arrive.", "Open it again.")) from error
+        except RABSegmentError as error:
+            raise self._failed(error) from error
         finally:
             self.close()
 
+    def _requireRoom(self, file: Path) -> None:
+        size = file.stat().st_size
+        if size > self._largestBytes:
+            raise InputError(
+                f"The frames of {self._path} take {size / 2**30:.1f} GB, and {self._largestBytes / 2**30:g} GB is the "
+                "most that can be shown.",
+                "Open a shorter part of it, or one with smaller frames.",
+            )
+
+    def _crash(self) -> RABSegmentError:
+        """Why there is no answer; the process did not even get to say it."""
+        if self._worker.exitCode == -KILL_SIGNAL:
+            return EngineError(
+                f"{self._path} was not read: the system ended its reader, probably because memory ran out.",
+                "Close other programs, or open a shorter part of it.",
+            )
+        return EngineError(f"{self._path} cannot be read: its reader ended unexpectedly.", _CONVERT)
+
     def _failed(self, error: RABSegmentError) -> RABSegmentError:
+        """End the process; returns the error with names in place of paths."""
+        folders = (str(self._worker.folder.path), str(self._path.parent), str(self._path.resolve().parent))
+        message, hint = error.message, error.hint
+        for folder in sorted(folders, key=len, reverse=True):
+            if folder != os.sep:
+                message, hint = message.replace(folder + os.sep, ""), hint.replace(folder + os.sep, "")
+                message, hint = message.replace(folder, "the folder"), hint.replace(folder, "the folder")
         self.close()
-        return error
+        return type(error)(message, hint)
 
     def _onEvent(self, event: dict[str, Any]) -> None:
         if event.get("id") is not None and event["event"] in ("done", "error", "cancelled"):

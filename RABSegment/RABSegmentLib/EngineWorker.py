@@ -71,6 +71,11 @@ class EngineWorker:
         """Hand out the events that are there; waits up to `seconds` for one."""
         self._transport.poll(seconds)
 
+    @property
+    def exitCode(self) -> int | None:
+        """None while it lives; -n where signal n ended it."""
+        return self._transport.exitCode
+
     def crash(self) -> EngineError:
         """Why it does not run any more."""
         return crashError(self._transport.exitCode, self._transport.errorTail())

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .ExportLabels import exportLabelSequence, exportPictures
-from .ExportOverlay import exportOverlay
-from .ExportTable import exportTable
+from .ExportLabels import exportLabelSequence, exportPictures, labelSequenceWriter, picturesWriter
+from .ExportOverlay import exportOverlay, overlayWriter
+from .ExportPlaces import Writer
+from .ExportTable import exportTable, tableWriter
 from .SegmentationSequence import SegmentationSequence
 from .Translation import tr as _
 
@@ -22,12 +23,14 @@ class ExportKind:
         title: for people.
         suffix: of the file; empty where a folder is written.
         write: takes the segmentation and the path, returns what was written.
+        prepare: takes the segmentation, returns what writes it later, in whatever thread.
     """
 
     name: str
     title: str
     suffix: str
     write: Callable[[SegmentationSequence, str | Path], list[Path]]
+    prepare: Callable[[SegmentationSequence], Writer]
 
     @property
     def isFolder(self) -> bool:
@@ -37,8 +40,8 @@ class ExportKind:
 def exportKinds() -> list[ExportKind]:
     """All of them; each writes every frame and every segment."""
     return [
-        ExportKind("labels", _("Label sequence"), ".seq.nrrd", exportLabelSequence),
-        ExportKind("pictures", _("Label pictures"), "", exportPictures),
-        ExportKind("table", _("Table"), ".csv", lambda segmentation, path: [exportTable(segmentation, path)]),
-        ExportKind("overlay", _("Overlay video"), ".mp4", exportOverlay),
+        ExportKind("labels", _("Label sequence"), ".seq.nrrd", exportLabelSequence, labelSequenceWriter),
+        ExportKind("pictures", _("Label pictures"), "", exportPictures, picturesWriter),
+        ExportKind("table", _("Table"), ".csv", lambda what, path: [exportTable(what, path)], tableWriter),
+        ExportKind("overlay", _("Overlay video"), ".mp4", exportOverlay, overlayWriter),
     ]

@@ -12,7 +12,7 @@ from rabengine.writing.labels import write_labels
 from rabengine.writing.output_kind import OutputKind, check_writable, output_kind
 
 from .CineGeometry import engineCine, placeLikeVolume
-from .ExportPlaces import aboutPlaces, checkedFile, groupPaths, writtenTogether
+from .ExportPlaces import Writer, aboutPlaces, checkedFile, groupPaths, writtenTogether
 from .FrameVolumes import labelVolumeOf
 from .MRMLNodes import requiredScene
 from .SegmentationSequence import SegmentationSequence
@@ -43,13 +43,25 @@ def exportLabelSequence(segmentation: SegmentationSequence, path: str | Path) ->
         InputError: no segments, another ending, or a place that cannot be written to; then nothing is written.
     """
     path = checkedFile(path, SEQUENCE_SUFFIXES)
-    cine = engineCine(segmentation.cine)
-    groups = labelGroups(segmentation)
-    paths = groupPaths(path, len(groups), SEQUENCE_SUFFIXES)
-    with writtenTogether(paths) as unfinished:
-        for place, group in zip(unfinished, groups, strict=True):
-            write_labels(place, group.labels, cine, tuple(group.values.values()))
-    return paths
+    return labelSequenceWriter(segmentation)(path)
+
+
+def labelSequenceWriter(segmentation: SegmentationSequence) -> Writer:
+    """What `exportLabelSequence` writes, gathered from the scene.
+
+    Raises:
+        InputError: no segments.
+    """
+    cine, groups = engineCine(segmentation.cine), labelGroups(segmentation)
+
+    def write(path: str | Path) -> list[Path]:
+        paths = groupPaths(checkedFile(path, SEQUENCE_SUFFIXES), len(groups), SEQUENCE_SUFFIXES)
+        with writtenTogether(paths) as unfinished:
+            for place, group in zip(unfinished, groups, strict=True):
+                write_labels(place, group.labels, cine, tuple(group.values.values()))
+        return paths
+
+    return write
 
 
 def exportPictures(segmentation: SegmentationSequence, folder: str | Path) -> list[Path]:
@@ -65,15 +77,28 @@ def exportPictures(segmentation: SegmentationSequence, folder: str | Path) -> li
         InputError: no segments, or a place that cannot be written to or where other files would be lost; then
             all is as it was.
     """
-    folder = Path(folder)
-    _checkFolder(folder)
-    cine = engineCine(segmentation.cine)
-    groups = labelGroups(segmentation)
+    _checkFolder(Path(folder))
+    return picturesWriter(segmentation)(folder)
+
+
+def picturesWriter(segmentation: SegmentationSequence) -> Writer:
+    """What `exportPictures` writes, gathered from the scene.
+
+    Raises:
+        InputError: no segments.
+    """
+    cine, groups = engineCine(segmentation.cine), labelGroups(segmentation)
     names = ["."] if len(groups) == 1 else [str(number + 1) for number in range(len(groups))]
-    with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
-        for name, group in zip(names, groups, strict=True):
-            write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()))
-    return [folder / name for name in names]
+
+    def write(path: str | Path) -> list[Path]:
+        folder = Path(path)
+        _checkFolder(folder)
+        with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
+            for name, group in zip(names, groups, strict=True):
+                write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()))
+        return [folder / name for name in names]
+
+    return write
 
 
 def labelSequenceNodes(segmentation: SegmentationSequence) -> list[Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.writing.atomic import atomic_file
 from rabengine.writing.output_kind import check_writable
+
+# Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
+Writer = Callable[[str | Path], list[Path]]
 
 
 def checkedFile(path: str | Path, suffixes: Sequence[str]) -> Path:

@@ -11,7 +11,7 @@ from rabengine.writing.table import COLUMNS, frame_times
 
 from .AreaTable import areaTable
 from .CineGeometry import engineCine
-from .ExportPlaces import checkedFile
+from .ExportPlaces import Writer, checkedFile
 from .SegmentationSequence import SegmentationSequence
 
 TABLE_SUFFIXES = (".csv",)
@@ -32,11 +32,22 @@ def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
         InputError: another ending, or a place that cannot be written to.
     """
     path = checkedFile(path, TABLE_SUFFIXES)
-    with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
-        table.writerow(COLUMNS)
-        table.writerows(_rows(segmentation))
-    return path
+    return tableWriter(segmentation)(path)[0]
+
+
+def tableWriter(segmentation: SegmentationSequence) -> Writer:
+    """What `exportTable` writes, gathered from the scene."""
+    rows = list(_rows(segmentation))
+
+    def write(path: str | Path) -> list[Path]:
+        path = checkedFile(path, TABLE_SUFFIXES)
+        with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(COLUMNS)
+            table.writerows(rows)
+        return [path]
+
+    return write
 
 
 def _rows(segmentation: SegmentationSequence) -> Iterator[tuple[object, ...]]:

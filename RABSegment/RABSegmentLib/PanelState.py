@@ -53,6 +53,10 @@ class Control:
     def toolTip(self) -> str:
         return self.reason or self.works
 
+    def toolTipWith(self, keys: str) -> str:
+        """As `toolTip`, with the keys that do the same while it works."""
+        return f"{self.works} ({keys})" if self.enabled else self.reason
+
 
 def segmentControl(now: Situation) -> Control:
     """Of the one big button, which cancels while a run is going on."""
@@ -76,7 +80,7 @@ def verifyControl(now: Situation) -> Control:
             FrameStatus.VERIFIED: _("This frame is verified already."),
         }
         reason = settled[now.frame.status]
-    return Control(_("Accept the segmentation of this frame: it is never changed again (Alt+V)."), reason)
+    return Control(_("Accept the segmentation of this frame: it is never changed again."), reason)
 
 
 def nextControl(now: Situation) -> Control:
@@ -84,7 +88,7 @@ def nextControl(now: Situation) -> Control:
     reason = _noCine(now)
     if not reason and now.nextFrame is None:
         reason = _("Every frame is marked or verified.") if now.hasResult else _("Segment the video first.")
-    return Control(_("Show the frame whose correction would help most (Alt+N)."), reason)
+    return Control(_("Show the frame whose correction would help most."), reason)
 
 
 def absentControl(now: Situation) -> Control:
@@ -121,7 +125,7 @@ def resultControl(now: Situation) -> Control:
 
 def playControl(now: Situation) -> Control:
     """Of playing and seeking."""
-    return Control(_("Look through the frames (Alt+Left, Alt+Right)."), _noCine(now))
+    return Control(_("Look through the frames."), _noCine(now))
 
 
 def _noCine(now: Situation) -> str:

@@ -107,15 +107,22 @@ def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
     return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
 
 
-def legendText() -> str:
-    """The colours of the timeline, as rich text."""
-    titles = {
+def statusTitles() -> dict[FrameStatus, str]:
+    """{status: its title}, in the order of the legend."""
+    return {
         FrameStatus.EMPTY: _("empty"),
         FrameStatus.PREDICTED: _("predicted"),
         FrameStatus.MARKED: _("marked"),
         FrameStatus.VERIFIED: _("verified"),
     }
-    entries = [f'<span style="color:{STATUS_COLORS[status]}">&#9632;</span> {titles[status]}' for status in FrameStatus]
+
+
+def legendText() -> str:
+    """The colours of the timeline, as rich text."""
+    entries = [
+        f'<span style="color:{STATUS_COLORS[status]}">&#9632;</span> {title}'
+        for status, title in statusTitles().items()
+    ]
     return " &nbsp; ".join(entries) + "<br>" + _("Bars: confidence. Lines: area of each segment.")
 
 

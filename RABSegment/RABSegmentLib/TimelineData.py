@@ -107,7 +107,7 @@ class TimelineSource:
         """The timeline as it is now."""
         frames = range(self._segmentation.frameCount)
         records = [self._segmentation.record(frame) for frame in frames]
-        counts = [self._areaOf(frame) for frame in frames]
+        counts = [self.pixels(frame) for frame in frames]
         names = self._segmentation.segmentIds()
         largest = max((area for count in counts for area in count.values()), default=0) or 1
         curves = tuple(
@@ -118,8 +118,8 @@ class TimelineSource:
             tuple(record.status for record in records), tuple(record.lowestConfidence for record in records), curves
         )
 
-    def _areaOf(self, frame: int) -> dict[str, int]:
-        """{segment: pixels}; counted once for each state of the frame's masks."""
+    def pixels(self, frame: int) -> dict[str, int]:
+        """{segment: how many pixels it covers} on a frame; counted once for each state of the frame's masks."""
         value = self._segmentation.indexValue(frame)
         state = tuple(sorted(self._segmentation.records[value].fingerprints.items()))
         known = self._areas.get(value)

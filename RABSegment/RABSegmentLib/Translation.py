@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1)
 def _translator() -> Callable[[str], str]:
     try:
         from slicer.i18n import translate

@@ -37,8 +37,11 @@ def cine_of_record(record: Mapping[str, Any], frames: np.ndarray) -> Cine:
     Raises:
         KeyError: something is missing in the record.
     """
-    values = {name: record[name] for name in _FIELDS}
-    return Cine(frames, **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    values: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = record[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return Cine(frames, **values)
 
 
 def _plain(value: Any) -> Any:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from trame.app import get_server
 from trame_slicer import module as slicer_assets
-from trame_slicer.rca_view import RemoteSliceViewFactory
 
 from rabengine.demo.material import demo_cine_path
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
+from . import inputs
 from .cines import CineControl
+from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
 from .editing import EditControl
 from .page import build_page
+from .pictures import SliceStreamFactory
+from .quiet import quiet_libraries
 from .results import ResultControl
 from .runs import RunControl
 from .segments import SegmentControl
-from .server import Files, attach
+from .server import Access, Files, attach
 from .state import initial_state
 from .timeline import TimelineControl
-from .workspace import Workspace
+from .viewing import ViewControl
+from .workspace import VIEW_NAME, Workspace
+
+DEMO_NAME = "Echocardiogram"
 
 
 class ViewApplication:
@@ -32,71 +39,104 @@ class ViewApplication:
     Args:
         folder: whose cines the page may open.
         cine: to open at once, None for an empty page.
+        cine_name: that is shown, empty for that of the file.
         name: of the trame server; one in a process for each application.
+        access: who may use it; without it every program of this computer that asks for it by its usual address.
+        upload_limit_mb: of what is dropped onto the page at once.
     """
 
-    def __init__(self, folder: Path, cine: Path | None = None, name: str = "rabsegment") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cine: Path | None = None,
+        cine_name: str = "",
+        name: str = "rabsegment",
+        access: Access | None = None,
+        upload_limit_mb: int = UPLOAD_LIMIT_MB,
+    ) -> None:
         self.server = get_server(name, client_type="vue3")
         self.server.enable_module(slicer_assets)
         self.state = self.server.state
         self.state.update(initial_state())
         self.workspace = Workspace()
+        quiet_libraries()
         self.desk = Desk(self.state, self.workspace)
         self.sessions = SegmentVideoSessions()
-        self.workspace.add_view(RemoteSliceViewFactory(self.server))
+        views = SliceStreamFactory(self.server, lambda: self.viewing.facts())
+        self.workspace.add_view(views)
         self.cines = CineControl(self.desk, self.sessions)
-        self.editing = EditControl(self.desk, self.cines.show)
+        self.editing = EditControl(self.desk, self.cines)
+        self.viewing = ViewControl(self.desk, views.get_factory_view(VIEW_NAME).pictures)
         self.segments = SegmentControl(self.desk, self.editing)
         self.runs = RunControl(self.desk, self.sessions, self.editing)
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk)
-        self.files = Files(self.desk, self.cines, folder)
+        self.files = Files(self.desk, self.cines, folder, upload_limit_mb)
         self._first = cine
-        self._offer()
+        self._first_name = cine_name
+        self._asking: asyncio.Task[None] | None = None
+        triggers = self._offer()
         build_page(self.server)
-        attach(self.server, self.files)
+        attach(self.server, self.files, access or Access(HOST, PORT), triggers)
         self.server.controller.on_server_ready.add(self._on_ready)
-        self.server.controller.on_server_exited.add(self._on_exited)
 
-    def _offer(self) -> None:
-        """What the page may ask for, by name."""
-        offers = {
-            "show_frame": lambda frame: self.cines.show(int(frame)),
-            "step": lambda count: self.cines.step(int(count)),
-            "play": self.cines.toggle_playing,
-            "open_demo": lambda: self.cines.open(demo_cine_path(), "Echocardiogram"),
-            "fit": self.workspace.fit,
-            "zoom": lambda factor: self.workspace.zoom(float(factor)),
-            "scale_brush": lambda steps: self.editing.scale_brush(int(steps)),
-            "apply_tool": self.editing.apply,
-            "undo_edit": self.editing.history.undo,
-            "redo_edit": self.editing.history.redo,
-            "choose_segment": self.segments.choose,
-            "add_segment": self.segments.add,
-            "remove_segment": self.segments.remove,
-            "rename_segment": self.segments.rename,
-            "recolor_segment": self.segments.recolor,
-            "toggle_segment": self.segments.toggle,
-            "segment_video": self.runs.toggle,
-            "mark_absent": self.runs.mark_absent,
-            "forget_mark": lambda frame: self.runs.forget_mark(int(frame)),
-            "verify": self.runs.verify,
-            "next": self._show_next,
-            "undo_run": self.runs.undo_run,
-            "show_areas": self.results.show,
-            "list_folder": self.files.list_folder,
-            "open_path": self.files.open_path,
-            "open_upload": self.files.open_upload,
+    def close(self) -> None:
+        """End the engine, and remove all temporary files. Idempotent."""
+        self.sessions.close()
+        self.files.close()
+
+    def _offer(self) -> list[str]:
+        """What the page may ask for, by name; with it go readers of the arguments, which anybody can send."""
+        offers: dict[str, tuple[Callable[..., Any], tuple[inputs.Reader, ...]]] = {
+            "show_frame": (self.cines.show, (inputs.FRAME,)),
+            "step": (self.cines.step, (inputs.STEPS,)),
+            "play": (self.cines.toggle_playing, ()),
+            "open_demo": (self._open_demo, ()),
+            "fit": (self.workspace.fit, ()),
+            "zoom": (self.workspace.zoom, (inputs.number(-10.0, 10.0),)),
+            "zoom_at": (self.workspace.zoom_at, (inputs.STEPS, inputs.SHARE, inputs.SHARE)),
+            "reset_window": (self.viewing.reset_window, ()),
+            "toggle_all": (self.viewing.toggle_all, ()),
+            "scale_brush": (self.editing.scale_brush, (inputs.STEPS,)),
+            "apply_tool": (self.editing.apply, ()),
+            "undo_edit": (self.editing.history.undo, ()),
+            "redo_edit": (self.editing.history.redo, ()),
+            "choose_segment": (self.segments.choose, (inputs.WORD,)),
+            "add_segment": (self.segments.add, ()),
+            "remove_segment": (self.segments.remove, (inputs.WORD,)),
+            "rename_segment": (self.segments.rename, (inputs.WORD, inputs.WORD)),
+            "recolor_segment": (self.segments.recolor, (inputs.WORD, inputs.color)),
+            "toggle_segment": (self.segments.toggle, (inputs.WORD,)),
+            "segment_video": (self.runs.toggle, ()),
+            "mark_absent": (self.runs.mark_absent, ()),
+            "forget_mark": (self.runs.forget_mark, (inputs.FRAME,)),
+            "verify": (self.runs.verify, ()),
+            "next": (self._show_next, ()),
+            "undo_run": (self.runs.undo_run, ()),
+            "show_areas": (self.results.show, ()),
+            "list_folder": (self.files.list_folder, (inputs.PATH,)),
+            "open_path": (self.files.open_path, (inputs.PATH,)),
+            "open_upload": (self.files.open_upload, (inputs.WORD,)),
         }
-        for name, call in offers.items():
-            self.server.controller.trigger(name)(self._guarded(call))
+        for name, (call, readers) in offers.items():
+            self.server.controller.trigger(name)(self._guarded(call, readers))
+        return list(offers)
 
-    def _guarded(self, call: Any) -> Any:
+    def _guarded(self, call: Callable[..., Any], readers: tuple[inputs.Reader, ...]) -> Callable[..., None]:
+        """As the page may call it: odd arguments do nothing, and what goes wrong is said in the page."""
+
         def reported(*arguments: Any) -> None:
+            try:
+                values = inputs.read_arguments(arguments, readers)
+            except ValueError:
+                return
             with self.desk.reporting():
-                call(*arguments)
+                call(*values)
 
         return reported
+
+    def _open_demo(self) -> None:
+        self.cines.open(demo_cine_path(), DEMO_NAME)
 
     def _show_next(self) -> None:
         frame = self.runs.next_frame()
@@ -104,10 +144,6 @@ class ViewApplication:
             self.cines.show(frame)
 
     def _on_ready(self, **_state: Any) -> None:
-        loop = asyncio.get_running_loop()
-        loop.create_task(self.runs.ask_for_devices())
+        self._asking = asyncio.get_running_loop().create_task(self.runs.ask_for_devices())
         if self._first is not None:
-            self.cines.open(self._first)
-
-    def _on_exited(self, **_state: Any) -> None:
-        self.sessions.close()
+            self.cines.open(self._first, self._first_name)

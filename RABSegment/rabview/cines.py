@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rabengine.cine import Cine
 from RABSegmentLib import PanelTexts
-from RABSegmentLib.CineLoading import addCine, nameOfFile
+from RABSegmentLib.CineLoading import addCine, nameOfFile, requireFrames
 from RABSegmentLib.CineReading import CineReader
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
@@ -36,61 +37,31 @@ class CineControl:
         desk.state.change("frame")(self._on_frame_state)
         desk.follow(change=self._update_frame_text)
 
-    def open(self, path: Path, name: str = "") -> None:
-        """Begin to open a cine; what was open is closed when the new one is read."""
+    def open(
+        self, path: Path, name: str = "", within: Path | None = None, then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Begin to open a cine; what was open is closed when the new one is read.
+
+        Args:
+            path: of the file or folder.
+            name: that is shown, empty for that of the file.
+            within: a folder outside of which no file is read, whatever the cine refers to.
+            then: called when it was read, or will not be.
+        """
         if self._reading is not None:
             self._reading.cancel()
-        self._reading = asyncio.get_running_loop().create_task(self._open(path, name or nameOfFile(path)))
+        reading = self._open(path, name or nameOfFile(path), within)
+        self._reading = asyncio.get_running_loop().create_task(reading)
+        self._reading.add_done_callback(lambda _task: then())
 
-    def step(self, count: int) -> None:
-        """Show the frame `count` further."""
-        self.show(self._shown + count)
+    def put(self, cine: Cine, name: str) -> None:
+        """Show a cine that was read, in place of the one before.
 
-    def show(self, frame: int) -> None:
-        """Show a frame, the nearest there is."""
-        segmentation = self._desk.segmentation
-        if segmentation is None:
-            return
-        frame = min(max(frame, 0), segmentation.frameCount - 1)
-        if frame != self._shown:
-            self._shown = frame
-            segmentation.select(frame)
-            self._desk.state.frame = frame
-            self._update_frame_text()
-            self._desk.tell_frame()
-
-    def toggle_playing(self) -> None:
-        """Play at the cine's rate, round and round, or stop."""
-        if self._playing is not None:
-            self._playing.cancel()
-            self._playing = None
-        elif self._desk.segmentation is not None:
-            self._playing = asyncio.get_running_loop().create_task(self._play())
-        self._desk.state.is_playing = self._playing is not None
-
-    async def _open(self, path: Path, name: str) -> None:
-        state = self._desk.state
-        with state:
-            state.is_reading, state.reading_name = True, name
-        reader = None
-        try:
-            with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
-                reader = CineReader(path)
-                cine = None
-                while cine is None:
-                    await asyncio.sleep(POLL_SECONDS)
-                    cine = reader.cine()
-                self._put(cine, name)
-        finally:
-            if reader is not None:
-                reader.close()
-            with state:
-                state.is_reading = False
-
-    def _put(self, cine: Cine, name: str) -> None:
-        """Show a cine that was read, in place of the one before."""
-        if self._playing is not None:
-            self.toggle_playing()
+        Raises:
+            InputError: it is a single frame; the one before stays.
+        """
+        requireFrames(cine, name)
+        self.stop_playing()
         self.close()
         loaded = addCine(self._desk.workspace.scene, cine, name)
         session = self._sessions.sessionOf(loaded.browserNode)
@@ -124,12 +95,65 @@ class CineControl:
         self._desk.tell_cine()
         self._desk.workspace.clear()
 
+    def step(self, count: int) -> None:
+        """Show the frame `count` further."""
+        self.show(self._shown + count)
+
+    def show(self, frame: int) -> None:
+        """Show a frame, the nearest there is."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        frame = min(max(frame, 0), segmentation.frameCount - 1)
+        self._desk.state.frame = frame
+        if frame != self._shown:
+            self._shown = frame
+            segmentation.select(frame)
+            self._update_frame_text()
+            self._desk.tell_frame()
+
+    def toggle_playing(self) -> None:
+        """Play at the cine's rate, round and round, or stop."""
+        if self._playing is not None:
+            self.stop_playing()
+        elif self._desk.segmentation is not None:
+            self._playing = asyncio.get_running_loop().create_task(self._play())
+            self._desk.state.is_playing = True
+
+    def stop_playing(self) -> None:
+        """At the frame that is shown."""
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
+        self._desk.state.is_playing = False
+
+    async def _open(self, path: Path, name: str, within: Path | None) -> None:
+        state = self._desk.state
+        with state:
+            state.is_reading, state.reading_name = True, name
+        reader = None
+        try:
+            with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
+                reader = CineReader(path, within)
+                cine = None
+                while cine is None:
+                    await asyncio.sleep(POLL_SECONDS)
+                    cine = reader.cine()
+                self.put(cine, name)
+        finally:
+            if reader is not None:
+                reader.close()
+            with state:
+                state.is_reading = False
+
     def _fps(self) -> float:
+        assert self._desk.session is not None  # who asks has a cine
         rate = float(self._desk.session.browserNode.GetPlaybackRateFps())
         return min(max(rate, SLOWEST_FPS), FASTEST_FPS)
 
     async def _play(self) -> None:
         """At the cine's rate; frames are left out where this computer is too slow for it."""
+        assert self._desk.segmentation is not None  # it ends with its cine
         count, began, first = self._desk.segmentation.frameCount, time.monotonic(), self._shown
         period = 1.0 / self._fps()
         while True:
@@ -137,9 +161,8 @@ class CineControl:
             with self._desk.state:
                 self.show((first + int((time.monotonic() - began) / period)) % count)
 
-    def _on_frame_state(self, frame: Any, **_others: Any) -> None:
-        if isinstance(frame, int | float):
-            self.show(int(frame))
+    def _on_frame_state(self, frame: int, **_others: Any) -> None:
+        self.show(frame)
 
     def _update_frame_text(self) -> None:
         self._desk.state.frame_text = PanelTexts.frameText(self._desk.segmentation)

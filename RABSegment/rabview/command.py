@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import secrets
 import threading
 from pathlib import Path
 from typing import Any
 
-from rabengine.errors import InputError
+from rabengine.errors import Cancelled, InputError
 
-HOST, PORT = "127.0.0.1", 8080
+from .address import free_port, is_loopback, numeric_address, page_address
+from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
+
+MOST_UPLOAD_MB = 1_000_000
+_TOKEN_BYTES = 24
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -22,31 +26,117 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("cine", nargs="?", type=Path, metavar="CINE", help="the cine to open")
+    parser.add_argument("--demo", action="store_true", help="open an echocardiogram to try it on")
     parser.add_argument(
-        "--folder", type=Path, help="the page may open cines in it (default: that of CINE, else this one)"
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="the page may open the cines in it (default: the folder of CINE, else the working directory)",
     )
+    parser.add_argument("--port", type=int, metavar="N", help=f"(default: {PORT}, or the next that is free; 0: any)")
     parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s, this computer alone)")
-    parser.add_argument("--port", type=int, default=PORT, help="(default: %(default)s; 0 takes a free one)")
+    parser.add_argument(
+        "--allow-remote", action="store_true", help="with --host: let other computers of the network use it"
+    )
+    parser.add_argument(
+        "--token",
+        metavar="TEXT",
+        help="what the page's address must contain (default: a random one with --allow-remote, else none)",
+    )
+    parser.add_argument(
+        "--upload-limit",
+        type=int,
+        default=UPLOAD_LIMIT_MB,
+        metavar="MB",
+        help="of files dropped onto the page at once (default: %(default)s)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
     return parser
 
 
-def run(options: argparse.Namespace, _cancel: threading.Event) -> int:
-    """Serve the page until it is interrupted."""
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Serve the page until it is interrupted.
+
+    Raises:
+        InputError: an option cannot be used, or a package is missing.
+        Cancelled: it was interrupted.
+    """
+    cine, folder = _chosen(options)
+    host = _address(options)
+    token = _token(options, host)
+    if not 1 <= options.upload_limit <= MOST_UPLOAD_MB:
+        raise InputError(f"--upload-limit {options.upload_limit} makes no sense.", "Give megabytes, such as 500.")
+    port = free_port(host, options.port)
+    _require_packages()
+    from .application import DEMO_NAME, ViewApplication
+    from .server import Access
+    from .serving import open_browser, serve
+    from .temporary import private_temporary_files
+
+    address = page_address(host, port, token)
+
+    def announce() -> None:
+        print(f"Segment Video is at {address} (Ctrl+C ends it)", flush=True)
+        if not options.no_browser:
+            open_browser(address)
+
+    access, name = Access(host, port, token), DEMO_NAME if options.demo else ""
+
+    def make() -> ViewApplication:
+        return ViewApplication(folder, cine, name, access=access, upload_limit_mb=options.upload_limit)
+
     try:
+        with private_temporary_files():
+            serve(make, host, port, announce, cancel)
+    except OSError as error:
+        raise InputError(f"Port {port} cannot be used ({error.strerror or error}).", "Choose another one.") from error
+    raise Cancelled("The page is closed.")
+
+
+def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:
+    """The cine to open, None for none, and the folder of the page."""
+    cine: Path | None = options.cine
+    if cine is not None and options.demo:
+        raise InputError(f"--demo opens a cine of its own, not {cine}.", "Leave one of them out.")
+    if cine is not None and not cine.exists():
+        raise InputError(f"{cine} does not exist.", "Check the path.")
+    folder: Path = options.folder or (cine.absolute().parent if cine is not None else Path.cwd())
+    if not folder.is_dir():
+        problem = "is no folder" if folder.exists() else "does not exist"
+        raise InputError(f"--folder {folder} {problem}.", "Give the folder that holds your cines.")
+    if options.demo:
+        from rabengine.demo.material import demo_cine_path
+
+        cine = demo_cine_path()
+    return cine, folder
+
+
+def _address(options: argparse.Namespace) -> str:
+    """The numeric address to listen on."""
+    host = numeric_address(options.host)
+    if not is_loopback(host) and not options.allow_remote:
+        raise InputError(
+            f"--host {options.host} would let other computers use this one.",
+            "Add --allow-remote if that is meant; it is not encrypted.",
+        )
+    return host
+
+
+def _token(options: argparse.Namespace, host: str) -> str:
+    """What the address of the page must contain; empty for nothing."""
+    token: str | None = options.token
+    if token is None:
+        return "" if is_loopback(host) else secrets.token_urlsafe(_TOKEN_BYTES)
+    if not token or not token.isascii() or not token.isprintable():
+        raise InputError("--token is empty, or has other characters than plain letters.", "Give some plain letters.")
+    return token
+
+
+def _require_packages() -> None:
+    try:
+        import slicer  # noqa: F401
         import trame_slicer  # noqa: F401
     except ImportError as error:
         raise InputError(
-            f"rabsegment view needs trame-slicer ({error}).", 'Install it: pip install "rabsegment[app]"'
+            f"rabsegment view needs more packages ({error}).", 'Install them: pip install "rabsegment[app]"'
         ) from error
-    from .application import ViewApplication
-
-    folder = options.folder or (options.cine.parent if options.cine else Path.cwd())
-    application = ViewApplication(folder, options.cine)
-    # trame reads options of its own from the command line.
-    arguments, sys.argv = sys.argv, sys.argv[:1]
-    try:
-        application.server.start(host=options.host, port=options.port, open_browser=not options.no_browser, timeout=0)
-    finally:
-        sys.argv = arguments
-    return 0

@@ -15,6 +15,7 @@ from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 from .workspace import Workspace
 
 ERROR, WARNING, DONE = "error", "warning", "success"
+RUNNING_SECONDS = 0.2  # between two changes that are told during a run
 
 
 class Desk:
@@ -35,7 +36,8 @@ class Desk:
         self._on_cine: list[Callable[[], None]] = []
         self._on_frame: list[Callable[[], None]] = []
         self._on_change: list[Callable[[], None]] = []
-        self._is_change_due = False
+        self._due: asyncio.Handle | None = None
+        self._is_delayed = False
 
     @property
     def segmentation(self) -> SegmentationSequence | None:
@@ -65,14 +67,24 @@ class Desk:
             call()
 
     def tell_change(self) -> None:
-        """Masks, marks or the run changed; a burst of changes, such as a predicted chunk, is told once."""
-        if self._is_change_due:
+        """Masks, marks or the run changed; a burst of changes, such as a predicted chunk, is told once.
+
+        While a run writes its frames it is told now and then: who listens looks at all frames.
+        """
+        is_running = self.session is not None and self.session.isRunning
+        if self._due is not None and (is_running or not self._is_delayed):
             return
-        self._is_change_due = True
+        if self._due is not None:
+            self._due.cancel()
         try:
-            asyncio.get_running_loop().call_soon(self._tell_change)
+            loop = asyncio.get_running_loop()
         except RuntimeError:  # before the server runs
             self._tell_change()
+            return
+        self._is_delayed = is_running
+        self._due = (
+            loop.call_later(RUNNING_SECONDS, self._tell_change) if is_running else loop.call_soon(self._tell_change)
+        )
 
     def notify(self, kind: str, text: str) -> None:
         """Show one sentence to the user until it is read."""
@@ -91,7 +103,7 @@ class Desk:
             self.notify(ERROR, f"{what or 'That'} failed. The terminal of rabsegment view says more.".strip())
 
     def _tell_change(self) -> None:
-        self._is_change_due = False
+        self._due = None
         with self.state:
             for call in self._on_change:
                 call()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from trame_slicer.segmentation import (
     BrushDiameterMode,
+    ModificationMode,
     ScissorsEffectFillMode,
     SegmentationEffectDraw,
     SegmentationEffectErase,
@@ -21,6 +21,10 @@ from trame_slicer.segmentation import (
 )
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 
+from RABSegmentLib.CineSequence import CineSequence
+
+from .brightness import Brightness
+from .cines import CineControl
 from .desk import Desk
 from .undoing import EditHistory
 
@@ -54,6 +58,7 @@ ISLANDS = {
 }
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
+BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 
 
 class EditControl:
@@ -61,14 +66,18 @@ class EditControl:
 
     Args:
         desk: whose segmentation is edited.
-        show: shows a frame.
+        cines: shows a frame, and stops playing where a stroke begins.
     """
 
-    def __init__(self, desk: Desk, show: Callable[[int], None]) -> None:
+    def __init__(self, desk: Desk, cines: CineControl) -> None:
         self._desk = desk
+        self._cines = cines
         self._editor = desk.workspace.app.segmentation_editor
-        self.history = EditHistory(desk, show)
+        self._brightness = Brightness(desk)
+        self.history = EditHistory(desk, cines.show)
         self._editor.set_undo_stack(self.history.stack)
+        # As in Slicer: the segment becomes what is in the range.
+        self._editor.get_effect(SegmentationEffectThreshold).set_mode(ModificationMode.Set)
         state = desk.state
         state.change("tool")(self._on_tool)
         state.change("brush_size")(self._on_brush)
@@ -77,7 +86,11 @@ class EditControl:
         state.change("islands_mode", "islands_size")(self._on_islands)
         state.change("threshold")(self._on_threshold)
         state.change("is_limited")(self._on_limited)
-        desk.follow(cine=self._on_cine)
+        desk.follow(cine=self._on_cine, frame=self._on_frame)
+        if desk.workspace.view is not None:
+            # Before the tool hears of it: what it does on the press already can be undone too.
+            interactor = desk.workspace.view.interactor()
+            interactor.AddObserver("LeftButtonPressEvent", self._on_press, BEFORE_TOOLS)
 
     def scale_brush(self, steps: int) -> None:
         """Larger by so many steps, smaller for a negative number."""
@@ -85,17 +98,26 @@ class EditControl:
         self._desk.state.brush_size = round(min(max(size, SMALLEST_BRUSH), LARGEST_BRUSH), 1)
 
     def choose_segment(self, segment: str) -> None:
-        """The segment that the tools change."""
+        """The segment that the tools change; without one they rest."""
         self._editor.set_active_segment_id(segment)
+        self._on_tool(self._desk.state.tool)
 
     def apply(self) -> None:
         """Do what the chosen tool does to the whole frame: threshold, smoothing, islands."""
         tool = self._desk.state.tool
         effect = self._editor.active_effect
+        if not isinstance(effect, EFFECTS.get(tool, type(None))):
+            return  # it rests: there is no segment
+        self.history.begin()
         if tool == "threshold" or (tool == "islands" and not effect.is_in_interactive_mode()):
             effect.apply()
         elif tool == "smoothing":
             effect.apply_smoothing()
+
+    def _on_press(self, *_event: Any) -> None:
+        if self._desk.state.tool != VIEW:
+            self._cines.stop_playing()
+            self.history.begin()
 
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
@@ -104,49 +126,52 @@ class EditControl:
         if segmentation is None:
             state.tool = VIEW
             return
-        self._editor.set_active_segmentation(segmentation.proxyNode, segmentation.cineProxyNode)
+        self._editor.set_active_segmentation(segmentation.proxyNode, self._brightness.open())
         # A stroke over another segment must not eat it: what overlaps stays.
         self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
-        low, high = self._range()
+        low, high = _range_of(segmentation.cine)
         state.update({"range_low": low, "range_high": high, "threshold": [(low + high) / 2, high], "is_limited": False})
-        state.can_threshold = segmentation.cine.frame(0).ndim == 2
         self._on_tool(state.tool)
+
+    def _on_frame(self) -> None:
+        state = self._desk.state
+        if state.tool == "threshold" or state.is_limited:
+            self._brightness.update()
+        self._brightness.preview(state.tool == "threshold")
 
     def _on_tool(self, tool: Any, **_others: Any) -> None:
         if tool not in EFFECTS:
             return
-        if self._desk.segmentation is None:
+        if self._desk.segmentation is None or not self._editor.active_segment_id:
             tool = VIEW
         self._editor.set_active_effect_type(EFFECTS[tool])
-        self._on_brush(self._desk.state.brush_size)
-        self._on_scissors(self._desk.state.scissors_mode)
+        self._on_brush()
+        self._on_scissors()
         self._on_smoothing()
         self._on_islands()
-        if tool == "threshold":
-            self._on_threshold(self._desk.state.threshold)
+        self._on_threshold()
 
-    def _on_brush(self, brush_size: Any, **_others: Any) -> None:
-        segmentation = self._desk.segmentation
-        if segmentation is None or not isinstance(brush_size, int | float):
+    def _on_brush(self, **_others: Any) -> None:
+        if self._desk.segmentation is None:
             return
-        pixel = float(segmentation.cineProxyNode.GetSpacing()[0])
+        diameter = float(self._desk.state.brush_size) * self._pixel()
         for effect in (SegmentationEffectPaint, SegmentationEffectErase):
-            self._editor.get_effect(effect).set_brush_diameter(brush_size * pixel, BrushDiameterMode.Absolute)
+            self._editor.get_effect(effect).set_brush_diameter(diameter, BrushDiameterMode.Absolute)
         self._desk.workspace.render()
 
-    def _on_scissors(self, scissors_mode: Any, **_others: Any) -> None:
-        if scissors_mode in SCISSORS:
-            self._editor.get_effect(SegmentationEffectScissors).set_fill_mode(SCISSORS[scissors_mode])
+    def _on_scissors(self, **_others: Any) -> None:
+        mode = SCISSORS.get(self._desk.state.scissors_mode)
+        if mode is not None:
+            self._editor.get_effect(SegmentationEffectScissors).set_fill_mode(mode)
 
     def _on_smoothing(self, **_others: Any) -> None:
         state, effect = self._desk.state, self._editor.get_effect(SegmentationEffectSmoothing)
-        segmentation = self._desk.segmentation
-        if segmentation is None or state.smoothing_mode not in SMOOTHINGS:
+        if self._desk.segmentation is None or state.smoothing_mode not in SMOOTHINGS:
             return
-        pixel = float(segmentation.cineProxyNode.GetSpacing()[0])
+        size = float(state.smoothing_size) * self._pixel()
         effect.set_smoothing_mode(SMOOTHINGS[state.smoothing_mode])
-        effect.set_kernel_size(float(state.smoothing_size) * pixel)
-        effect.set_standard_deviation(float(state.smoothing_size) * pixel / 2)
+        effect.set_kernel_size(size)
+        effect.set_standard_deviation(size / 2)
 
     def _on_islands(self, **_others: Any) -> None:
         state, effect = self._desk.state, self._editor.get_effect(SegmentationEffectIslands)
@@ -154,22 +179,27 @@ class EditControl:
             effect.set_island_mode(ISLANDS[state.islands_mode])
             effect.set_minimum_island_size(int(state.islands_size))
 
-    def _on_threshold(self, threshold: Any, **_others: Any) -> None:
-        if isinstance(threshold, list | tuple) and len(threshold) == 2:
-            self._editor.get_effect(SegmentationEffectThreshold).set_threshold_min_max_values(
-                (float(threshold[0]), float(threshold[1]))
-            )
-            self._on_limited(self._desk.state.is_limited)
+    def _on_threshold(self, **_others: Any) -> None:
+        low, high = self._desk.state.threshold
+        self._editor.get_effect(SegmentationEffectThreshold).set_threshold_min_max_values((float(low), float(high)))
+        self._on_limited()
 
-    def _on_limited(self, is_limited: Any, **_others: Any) -> None:
+    def _on_limited(self, **_others: Any) -> None:
         """Paint only where the pixels are in the range of the threshold."""
         node = self._editor.editor_node
         low, high = self._desk.state.threshold
         node.SetSourceVolumeIntensityMaskRange(float(low), float(high))
-        node.SetSourceVolumeIntensityMask(bool(is_limited))
+        node.SetSourceVolumeIntensityMask(bool(self._desk.state.is_limited))
+        self._on_frame()
 
-    def _range(self) -> tuple[float, float]:
-        """Of the pixels of all frames."""
-        cine = self._desk.segmentation.cine
-        lows, highs = zip(*((cine.frame(i).min(), cine.frame(i).max()) for i in range(cine.frameCount)), strict=True)
-        return float(min(lows)), float(max(highs))
+    def _pixel(self) -> float:
+        """Its width in mm."""
+        assert self._desk.segmentation is not None  # who asks has a cine
+        return float(self._desk.segmentation.cineProxyNode.GetSpacing()[0])
+
+
+def _range_of(cine: CineSequence) -> tuple[float, float]:
+    """Of the pixels of all frames."""
+    frames = (cine.frame(number) for number in range(cine.frameCount))
+    lows, highs = zip(*((frame.min(), frame.max()) for frame in frames), strict=True)
+    return float(min(lows)), float(max(highs))

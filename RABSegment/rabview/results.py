@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from RABSegmentLib import PanelTexts
+from RABSegmentLib.AreaNodes import areaUnit, columnNames, timeTitle
+from RABSegmentLib.AreaTable import AreaRow, areaTable
+from RABSegmentLib.EjectionFraction import ejectionFraction
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.TimelineData import TimelineSource
+
 from .desk import Desk
+
+_VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
+_UNITS = {"mm2": "mm²", "px": "px"}
 
 
 class ResultControl:
@@ -14,6 +27,112 @@ class ResultControl:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._source: TimelineSource | None = None
+        self._is_wanted = False
+        self._is_chosen = False
+        desk.state.change("ventricle")(self._on_ventricle)
+        desk.follow(cine=self._on_cine, change=self._update)
 
     def show(self) -> None:
-        """Compute them, and show them in the page."""
+        """Compute them, and keep them as they are in the page from now on."""
+        self._is_wanted = True
+        self._update()
+
+    def _on_cine(self) -> None:
+        segmentation = self._desk.segmentation
+        self._source = None if segmentation is None else TimelineSource(segmentation)
+        self._is_chosen = False
+        self._desk.state.ventricle = ""
+
+    def _on_ventricle(self, **_others: Any) -> None:
+        names = self._names()
+        self._is_chosen = self._desk.state.ventricle != _likely(names)
+        self._update()
+
+    def _update(self) -> None:
+        segmentation, state = self._desk.segmentation, self._desk.state
+        if segmentation is None or self._source is None:
+            state.areas = {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": ""}
+            state.ejection = {"text": "", "figures": []}
+            return
+        session = self._desk.session
+        if not self._is_wanted or session is None or session.isRunning:
+            return
+        names = self._names()
+        if not self._is_chosen or state.ventricle not in ("", *names):
+            self._is_chosen = False
+            state.ventricle = _likely(names)
+        state.areas = _shapes(segmentation, areaTable(segmentation, self._source.pixels))
+        state.ejection = _ejection(segmentation, state.ventricle)
+
+    def _names(self) -> list[str]:
+        segmentation = self._desk.segmentation
+        return [] if segmentation is None else list(map(segmentation.segmentName, segmentation.segmentIds()))
+
+
+def _likely(names: list[str]) -> str:
+    """The segment that is named as a left ventricle, if any."""
+    return next((name for name in names if _VENTRICLE.search(name)), "")
+
+
+def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str, Any]:
+    """{"x", "curves": [{"id", "name", "color", "values"}], "columns", "rows", "x_title", "y_title"}; no rows where
+    nothing is segmented."""
+    unit = areaUnit(segmentation)
+    names = columnNames(segmentation)
+    if not any(area.pixels for row in rows for area in row.segments.values()):
+        rows = []
+    has_times = timeTitle(segmentation) != "Frame"
+    curves = [
+        {
+            "id": segment,
+            "name": name,
+            "color": "#" + "".join(f"{round(255 * share):02x}" for share in segmentation.segmentColor(segment)),
+            "values": [_size(row, segment, unit) for row in rows],
+        }
+        for segment, name in names.items()
+    ]
+    times = ["Time"] if has_times else []
+    return {
+        "x": [row.time for row in rows],
+        "curves": curves,
+        "columns": ["Frame", *times, *(f"{name} [{_UNITS[unit]}]" for name in names.values()), "Status"],
+        "rows": [
+            [
+                row.frame,
+                *([segmentation.cine.timeText(row.frame)] if has_times else []),
+                *(f"{_size(row, segment, unit):.0f}" for segment in names),
+                row.origin,
+            ]
+            for row in rows
+        ],
+        "x_title": timeTitle(segmentation),
+        "y_title": f"Area [{_UNITS[unit]}]",
+    }
+
+
+def _size(row: AreaRow, segment: str, unit: str) -> float:
+    area = row.segments[segment]
+    return float(area.pixels) if unit == "px" or area.mm2 is None else round(area.mm2, 1)
+
+
+def _ejection(segmentation: SegmentationSequence, name: str) -> dict[str, Any]:
+    """{"text", "figures": [{"title", "value"}]} of a left ventricle; no figures where there is none."""
+    chosen = [one for one in segmentation.segmentIds() if name and segmentation.segmentName(one) == name]
+    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
+    if found is None:
+        return {"text": PanelTexts.ejectionText(segmentation, name), "figures": []}
+    figures = [
+        {"title": "EF", "value": f"{found.percent:.0f} %"},
+        {"title": "ED frame", "value": f"{found.edFrame}"},
+        {"title": "ES frame", "value": f"{found.esFrame}"},
+    ]
+    if found.edVolume is not None and found.esVolume is not None:
+        figures += [
+            {"title": "EDV", "value": f"{found.edVolume:.0f} ml"},
+            {"title": "ESV", "value": f"{found.esVolume:.0f} ml"},
+        ]
+    return {
+        "text": "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.",
+        "figures": figures,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from RABSegmentLib import PanelState, PanelTexts
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
@@ -12,8 +13,10 @@ from RABSegmentLib.TorchInstallation import hasTorch
 
 from .desk import ERROR, Desk
 from .editing import VIEW, EditControl
+from .losses import LossCurves
 
 POLL_SECONDS = 0.05
+NO_TORCH = 'PyTorch, which the engine needs, is not installed. Run: pip install "torch>=2.5"; then start this again.'
 
 
 class RunControl:
@@ -30,9 +33,11 @@ class RunControl:
         self._sessions = sessions
         self._editing = editing
         self._information = DeviceInformation()
+        self._losses = LossCurves()
+        self._now = PanelState.Situation()
         self._polling: asyncio.Task[None] | None = None
         desk.state.presets = [{"title": title, "value": name} for name, title in PanelTexts.presetTitles()]
-        desk.follow(cine=self._on_cine, frame=self.update, change=self.update)
+        desk.follow(cine=self._on_cine, frame=self._on_frame, change=self.update)
 
     def toggle(self) -> None:
         """Segment the video, or cancel."""
@@ -44,10 +49,13 @@ class RunControl:
             session.cancel()
             return
         with self._desk.reporting("Segmenting"):
+            self._losses.clear()
             state.update({"phase": "Starting the engine ...", "progress": 0.0, "losses": []})
             session.start(RunChoices(state.preset, state.device, int(state.seed)))
             state.tool = VIEW
             self._polling = asyncio.get_running_loop().create_task(self._poll())
+        if not session.isRunning:
+            state.phase = ""
         self._desk.tell_change()
 
     def mark_absent(self) -> None:
@@ -90,8 +98,11 @@ class RunControl:
         if not hasTorch():
             return
         query = DeviceQuery()
-        while (answer := query.answer()) is None:
-            await asyncio.sleep(POLL_SECONDS)
+        try:
+            while (answer := query.answer()) is None:
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            query.close()
         self._information = answer
         with self._desk.state:
             self.update()
@@ -104,8 +115,11 @@ class RunControl:
 
     def onProgress(self, progress: RunProgress) -> None:  # noqa: N802
         with self._desk.state as state:
-            state.progress = 100 * progress.fraction
-            state.phase = PanelTexts.progressText(progress)
+            state.progress = round(100 * progress.fraction, 1)
+            state.phase = PanelTexts.progressText(replace(progress, losses={}))
+            if progress.losses:
+                self._losses.add(progress.losses)
+                state.losses = self._losses.shapes()
 
     def onFinished(self, summary: RunSummary) -> None:  # noqa: N802
         self._ended(PanelTexts.summaryText(summary))
@@ -119,7 +133,27 @@ class RunControl:
 
     def update(self) -> None:
         """Show the state of the session."""
-        state, now = self._desk.state, self._situation()
+        self._now = self._situation()
+        state = self._desk.state
+        state.is_running = self._now.isRunning
+        state.marks = [
+            dict(zip(("frame", "time", "segments", "by"), row, strict=True))
+            for row in PanelTexts.markRows(self._desk.segmentation)
+        ]
+        state.devices = [
+            {"title": "automatic" if name == "auto" else name, "value": name} for name in self._information.names
+        ]
+        state.device_text = PanelTexts.deviceText(self._information, self._now.hasTorch)
+        self._show(self._now)
+
+    def _on_frame(self) -> None:
+        """Another frame is shown; while a cine plays there is no time to read the records of all frames."""
+        segmentation = self._desk.segmentation
+        if segmentation is not None and segmentation.selectedFrame >= 0:
+            self._now = replace(self._now, frame=segmentation.record(segmentation.selectedFrame))
+            self._show(self._now)
+
+    def _show(self, now: PanelState.Situation) -> None:
         controls = {
             "segment": PanelState.segmentControl(now),
             "verify": PanelState.verifyControl(now),
@@ -129,21 +163,17 @@ class RunControl:
             "result": PanelState.resultControl(now),
             "play": PanelState.playControl(now),
         }
-        state.controls = {name: {"works": one.enabled, "tip": one.toolTip} for name, one in controls.items()}
-        state.is_running = now.isRunning
-        state.marks = [
-            dict(zip(("frame", "time", "segments", "by"), row, strict=True))
-            for row in PanelTexts.markRows(self._desk.segmentation)
-        ]
-        state.devices = [
-            {"title": "automatic" if name == "auto" else name, "value": name} for name in self._information.names
-        ]
-        state.device_text = PanelTexts.deviceText(self._information, now.hasTorch)
+        shown = {name: {"works": one.enabled, "tip": one.toolTip} for name, one in controls.items()}
+        if now.hasCine and not now.hasTorch:
+            shown["segment"]["tip"] = NO_TORCH
+        self._desk.state.controls = shown
+        self._desk.state.frame_status = now.frame.status.value
 
     def _situation(self) -> PanelState.Situation:
         return PanelState.situation(self._desk.session, hasTorch(), str(self._desk.state.segment), None)
 
     def _on_cine(self) -> None:
+        self._losses.clear()
         self._desk.state.update({"phase": "", "progress": 0.0, "losses": []})
         if self._desk.session is not None:
             self._sessions.listen(self._desk.session, self)

@@ -75,8 +75,8 @@ class SegmentControl:
 
     def toggle(self, segment: str) -> None:
         """Show or hide it."""
-        display = self._display()
-        if display is not None:
+        segmentation, display = self._desk.segmentation, self._display()
+        if segmentation is not None and display is not None and segment in segmentation.segmentIds():
             display.SetSegmentVisibility(segment, not display.GetSegmentVisibility(segment))
             self._desk.workspace.render()
             self._desk.tell_change()
@@ -94,12 +94,14 @@ class SegmentControl:
         if segmentation is None:
             self._desk.state.segments = []
             return
+        drawn = {name for record in segmentation.records.asDict().values() for name in record.fingerprints}
         self._desk.state.segments = [
             {
                 "id": one,
                 "name": segmentation.segmentName(one),
                 "color": _hex(segmentation.segmentColor(one)),
                 "visible": bool(display is None or display.GetSegmentVisibility(one)),
+                "drawn": one in drawn,
             }
             for one in segmentation.segmentIds()
         ]

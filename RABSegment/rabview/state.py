@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from RABSegmentLib import PanelTexts
+from RABSegmentLib.TimelineData import STATUS_COLORS
+
 
 def initial_state() -> dict[str, Any]:
     """{name: value} of every variable of the page."""
     return {
         "trame__title": "Segment Video",
-        "dark": True,
         # the cine
         "has_cine": False,
         "is_reading": False,
@@ -19,8 +21,15 @@ def initial_state() -> dict[str, Any]:
         "frame": 0,
         "frame_count": 1,
         "frame_text": "",
+        "frame_status": "empty",
+        "times": [],
         "fps": 0,
         "is_playing": False,
+        # the view
+        "window": 255,
+        "level": 128,
+        "zoom_text": "",
+        "are_segments_shown": True,
         # tools
         "tool": "view",
         "brush_size": 12,
@@ -33,7 +42,6 @@ def initial_state() -> dict[str, Any]:
         "range_low": 0.0,
         "range_high": 255.0,
         "is_limited": False,
-        "can_threshold": True,
         "can_undo_edit": False,
         "can_redo_edit": False,
         # segments and marks
@@ -52,7 +60,17 @@ def initial_state() -> dict[str, Any]:
         "device": "auto",
         "device_text": "",
         "seed": 0,
-        "timeline": {"bars": [], "curves": []},
+        "timeline": {"bars": [], "curves": [], "status": "", "confidence": []},
+        "legend": [
+            {"title": title, "color": STATUS_COLORS[status]} for status, title in PanelTexts.statusTitles().items()
+        ],
+        # results
+        "areas": {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": ""},
+        "ventricle": "",
+        "ejection": {"text": "", "figures": []},
+        # files
+        "folder": {"path": "", "parent": None, "entries": [], "problem": ""},
+        "upload_limit_mb": 0,
         # messages
         "notice": {"kind": "error", "text": "", "number": 0},
         "notice_open": False,

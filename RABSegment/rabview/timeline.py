@@ -26,14 +26,21 @@ class TimelineControl:
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
         self._source = None if segmentation is None else TimelineSource(segmentation)
+        times = [] if segmentation is None else map(segmentation.cine.timeText, range(segmentation.frameCount))
+        self._desk.state.times = list(times)
 
     def _update(self) -> None:
-        empty: dict[str, Any] = {"bars": [], "curves": []}
+        empty: dict[str, Any] = {"bars": [], "curves": [], "status": "", "confidence": []}
         self._desk.state.timeline = empty if self._source is None else shapes(self._source.read())
 
 
 def shapes(data: TimelineData) -> dict[str, Any]:
-    """SVG: {"bars": [{"d", "color", "opacity"}], "curves": [{"points", "color"}]}; one path for bars alike."""
+    """SVG, one path for bars alike, and what the page says of the frame under the mouse.
+
+    Returns:
+        {"bars": [{"d", "color", "opacity"}], "curves": [{"points", "color"}], "status": one letter a frame,
+        "confidence": [0 to 1, or None]}.
+    """
     paths: dict[tuple[str, int], list[str]] = {}
     for bar in data.bars(WIDTH, HEIGHT):
         outline = f"M{bar.left} {bar.top}h{bar.width}v{bar.height}h-{bar.width}z"
@@ -44,6 +51,12 @@ def shapes(data: TimelineData) -> dict[str, Any]:
             "color": "#" + "".join(f"{round(255 * share):02x}" for share in curve.color),
         }
         for curve in data.areas
+        if any(curve.heights)
     ]
     bars = [{"d": "".join(d), "color": color, "opacity": opacity / 255} for (color, opacity), d in paths.items()]
-    return {"bars": bars, "curves": curves}
+    return {
+        "bars": bars,
+        "curves": curves,
+        "status": "".join(status.value[0] for status in data.status),
+        "confidence": [None if trust is None else round(trust, 2) for trust in data.confidence],
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import slicer
@@ -10,6 +11,8 @@ from trame_slicer.views import SliceView, ViewLayoutDefinition
 
 VIEW_NAME = "Frame"
 BACKGROUND = "#000000"
+_KEYS = ("KeyPressEvent", "KeyReleaseEvent", "CharEvent")
+_FIRST = 2.0  # priority of an observer that hears of the mouse before all tools
 _CINE_CLASSES = (
     "vtkMRMLSequenceBrowserNode",
     "vtkMRMLSequenceNode",
@@ -27,18 +30,35 @@ class Workspace:
     Attributes:
         app: scene, logics and segment editor of trame-slicer.
         view: shows the selected frame; None until `addView`.
+        on_view: called after the view was zoomed, moved or resized.
     """
 
     def __init__(self) -> None:
         self.app = SlicerApp()
-        self.app.register_module_logic(slicer.vtkSlicerSequencesLogic())
+        # Kept here: the application's logic does not own it, and without it no other frame is shown.
+        self._sequences = self.app.register_module_logic(slicer.vtkSlicerSequencesLogic())
         self.view: SliceView | None = None
+        self.on_view: Callable[[], None] = lambda: None
         self._is_fitted = True
+        self._is_fitting = False
+        self._is_panning = False
         self._size = (0, 0)
+        self._place = (0.0, 0.0, 0.0)
 
     @property
     def scene(self) -> Any:
         return self.app.scene
+
+    @property
+    def zoom_factor(self) -> float:
+        """Pixels of the view for each pixel of the frame; 0 without a cine."""
+        if self.view is None:
+            return 0.0
+        volume = self.scene.GetNodeByID(self.view.get_background_volume_id() or "")
+        if volume is None:
+            return 0.0
+        node = self.view.get_view_node()
+        return float(node.GetDimensions()[0] / node.GetFieldOfView()[0] * volume.GetSpacing()[0])
 
     def add_view(self, factory: Any) -> None:
         """Make the view with a factory of trame-slicer; it is the page's template `VIEW_NAME`."""
@@ -46,8 +66,18 @@ class Workspace:
         self.view = self.app.view_manager.create_view(ViewLayoutDefinition.axial_view(VIEW_NAME))
         self.app.view_manager.set_current_view_ids([VIEW_NAME])
         self.view.set_background_color_from_string(BACKGROUND)
-        self._size = tuple(self.view.get_view_node().GetDimensions()[:2])
+        for event in _KEYS:  # the page has shortcuts of its own
+            self.view.interactor().RemoveObservers(event)
+        self._pan_with_shift(self.view.interactor())
+        width, height, _depth = self.view.get_view_node().GetDimensions()
+        self._size = width, height
         self.view.get_view_node().AddObserver("ModifiedEvent", self._on_view_node)
+
+    def hide_brushes(self) -> None:
+        """Draw no brush and no stroke that is not painted yet: the page does that itself, and at once."""
+        for model in self.scene.GetNodesByClass("vtkMRMLModelNode"):
+            if model.GetDisplayNode() is not None:
+                model.GetDisplayNode().SetVisibility2D(False)
 
     def show(self, volume: Any) -> None:
         """Show a single-slice volume as its pixels lie: columns to the right, rows downwards."""
@@ -62,15 +92,37 @@ class Workspace:
         """The whole frame, as large as it can be."""
         self._is_fitted = True
         if self.view is not None:
-            self.view.fit_view_to_content()
+            self._fit()
             self.view.schedule_render()
+            self.on_view()
 
     def zoom(self, factor: float) -> None:
         """Above 0 is nearer, below 0 further away."""
-        self._is_fitted = False
         if self.view is not None:
             self.view.zoom(factor)
             self.view.schedule_render()
+
+    def zoom_at(self, steps: int, across: float, up: float) -> None:
+        """As Slicer does it with Ctrl and the wheel: what is under the mouse stays there.
+
+        Args:
+            steps: above 0 is nearer.
+            across, up: of the mouse, as shares of the view's size.
+        """
+        if self.view is None:
+            return
+        interactor = self.view.interactor()
+        width, height = self._size
+        interactor.SetEventInformation(round(across * width), round(up * height), 1, 0, "\0", 0, None)
+        for _step in range(abs(steps)):
+            interactor.InvokeEvent("MouseWheelForwardEvent" if steps > 0 else "MouseWheelBackwardEvent")
+        interactor.SetEventInformation(round(across * width), round(up * height), 0, 0, "\0", 0, None)
+        self.view.schedule_render()
+
+    def adjust_window(self, is_on: bool) -> None:
+        """Whether a drag with the left button changes brightness and contrast."""
+        node = self.app.app_logic.GetInteractionNode()
+        node.SetCurrentInteractionMode(node.AdjustWindowLevel if is_on else node.ViewTransform)
 
     def render(self) -> None:
         """Draw the view soon."""
@@ -80,13 +132,60 @@ class Workspace:
     def clear(self) -> None:
         """Take the cine and all that was made of it out of the scene; views and logics stay."""
         for name in _CINE_CLASSES:
-            for node in list(self.scene.GetNodesByClass(name)):
-                self.scene.RemoveNode(node)
+            # One by one: the collection of all that the scene offers is never freed, nor are the nodes in it.
+            for number in reversed(range(self.scene.GetNumberOfNodesByClass(name))):
+                self.scene.RemoveNode(self.scene.GetNthNodeByClass(number, name))
+
+    def _pan_with_shift(self, interactor: Any) -> None:
+        """Let Shift and a drag move the picture with every tool, as the middle button does."""
+        tags: dict[str, int] = {}
+
+        def on_left(_interactor: Any, event: str) -> None:
+            is_press = event == "LeftButtonPressEvent"
+            if is_press and interactor.GetShiftKey():
+                self._is_panning = True
+            elif is_press or not self._is_panning:
+                return
+            else:
+                self._is_panning = False
+            interactor.GetCommand(tags[event]).AbortFlagOn()
+            interactor.InvokeEvent(event.replace("Left", "Middle"))
+
+        for event in ("LeftButtonPressEvent", "LeftButtonReleaseEvent"):
+            tags[event] = interactor.AddObserver(event, on_left, _FIRST)
 
     def _on_view_node(self, node: Any, _event: Any) -> None:
-        size = tuple(node.GetDimensions()[:2])
-        if size == self._size:
-            return
+        width, height, _depth = node.GetDimensions()
+        size = width, height
+        if size != self._size:
+            self._on_resized(node, self._size, size)
+        elif not self._is_fitting and _place(node) != self._place:
+            self._is_fitted = False
+        self._place = _place(node)
+        self.on_view()
+
+    def _on_resized(self, node: Any, before: tuple[int, int], size: tuple[int, int]) -> None:
         self._size = size
-        if self._is_fitted and self.view is not None and self.view.get_background_volume_id():
+        if self.view is None or not self.view.get_background_volume_id():
+            return
+        if self._is_fitted:
+            self._fit()
+        elif abs(size[0] / size[1] - before[0] / before[1]) < 0.01:
+            # Slicer rounds, so that a view that is resized often would creep away.
+            width = self._place[0]
+            node.SetFieldOfView(width, width * size[1] / size[0], node.GetFieldOfView()[2])
+
+    def _fit(self) -> None:
+        assert self.view is not None
+        self._is_fitting = True
+        try:
             self.view.fit_view_to_content()
+        finally:
+            self._is_fitting = False
+            self._place = _place(self.view.get_view_node())
+
+
+def _place(node: Any) -> tuple[float, float, float]:
+    """What the view shows: its width in mm, and where it was moved to."""
+    across, up, _depth = node.GetXYZOrigin()
+    return node.GetFieldOfView()[0], across, up

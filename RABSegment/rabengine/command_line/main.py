@@ -13,6 +13,7 @@ from typing import NoReturn
 import rabengine
 from rabengine.allocator import keep_freed_memory
 from rabengine.command_line.cancellation import catch_signals
+from rabengine.command_line.plugins import add_plugins
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
 
@@ -57,10 +58,9 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"rabsegment {rabengine.__version__}")
-    subparsers = parser.add_subparsers(
-        dest="command", required=True, metavar="{" + ",".join(SUBCOMMANDS) + "}", parser_class=Parser
-    )
+    subparsers = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
     for name in SUBCOMMANDS:
         module = importlib.import_module(f"rabengine.command_line.{name}")
         module.add_parser(subparsers).set_defaults(run=module.run)
+    subparsers.metavar = "{" + ",".join((*SUBCOMMANDS, *add_plugins(subparsers, SUBCOMMANDS))) + "}"
     return parser

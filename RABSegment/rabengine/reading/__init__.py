@@ -12,10 +12,11 @@ from .dicom_header import is_dicom
 from .folder import load_folder
 from .nrrd import load_nrrd
 from .pixels import checked
+from .reach import check_reach
 from .video import VIDEO_SUFFIXES, load_video
 from .volume import load_volume
 
-__all__ = ["load_frames", "read_cine"]
+__all__ = ["CINE_SUFFIXES", "load_frames", "read_cine"]
 
 _LOADERS = (
     ((".dcm", ".dicom"), load_dicom),
@@ -25,33 +26,42 @@ _LOADERS = (
     (VIDEO_SUFFIXES, load_video),
 )
 
+# Of files that may hold a cine; DICOM files may have any name.
+CINE_SUFFIXES = tuple(suffix for suffixes, _load in _LOADERS for suffix in suffixes)
 
-def read_cine(path: str | Path) -> Cine:
+
+def read_cine(path: str | Path, within: Path | None = None) -> Cine:
     """A cine ready to be segmented: two frames or more, finite pixels, some contrast.
 
     Kinds: multi-frame DICOM (whatever its name), `.seq.nrrd` and `.nrrd`/`.nhdr`, `.mha`/`.mhd`,
     `.nii`/`.nii.gz` and `.tif` with time last, video files, animated `.gif`, and a folder of images.
 
+    Args:
+        path: of the file or folder.
+        within: a folder outside of which no file may be opened, whatever the cine refers to.
+
     Raises:
         InputError: one sentence that names the file and what is wrong with it.
     """
-    return checked(load_frames(path))
+    return checked(load_frames(path, within))
 
 
-def load_frames(path: str | Path) -> Cine:
+def load_frames(path: str | Path, within: Path | None = None) -> Cine:
     """As `read_cine`, but without its conditions, as needed for label sequences.
 
     Raises:
-        InputError: the file is missing, damaged, or of a kind that is not supported.
+        InputError: the file is missing, damaged, of a kind that is not supported, or not `within`.
     """
     path = Path(path)
     try:
-        if path.is_dir():
-            return load_folder(path)
         if not path.exists():
             raise InputError(f"{path} does not exist.", "Check the path.")
-        if path.stat().st_size == 0:
+        if path.is_file() and path.stat().st_size == 0:
             raise InputError(f"{path} is an empty file.", "Copy or export it again.")
+        if within is not None:
+            check_reach(path, within)
+        if path.is_dir():
+            return load_folder(path)
         if is_dicom(path):
             return load_dicom(path)
         for suffixes, load in _LOADERS:

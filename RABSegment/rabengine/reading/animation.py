@@ -25,7 +25,7 @@ def load_gif(path: Path) -> Cine:
         raise _damaged(path)
     milliseconds: list[float] = []
     try:
-        with image_module.open(path) as image, FrameBuffer(expected=image.n_frames) as buffer:
+        with image_module.open(path, formats=("GIF",)) as image, FrameBuffer(expected=image.n_frames) as buffer:
             for number in range(image.n_frames):
                 image.seek(number)
                 buffer.append(np.asarray(image.convert("RGB")))

@@ -14,6 +14,16 @@ from .quiet import quiet_libraries
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 _PNG_PALETTE, _PNG_GREY_ALPHA = 3, 4
+# By what a picture begins with, whatever its name: left to choose, ITK would take formats that open other files.
+_READERS = {
+    b"\x89PNG": "PNGImageIO",
+    b"\xff\xd8\xff": "JPEGImageIO",
+    b"BM": "BMPImageIO",
+    b"II*\0": "TIFFImageIO",
+    b"MM\0*": "TIFFImageIO",
+    b"II+\0": "TIFFImageIO",
+    b"MM\0+": "TIFFImageIO",
+}
 
 
 def read_picture(path: Path) -> np.ndarray:
@@ -28,7 +38,7 @@ def read_picture(path: Path) -> np.ndarray:
         return _with_pillow(path)  # SimpleITK cannot read grey with alpha
     try:
         with quiet_libraries():
-            image = SimpleITK.ReadImage(str(path))
+            image = SimpleITK.ReadImage(str(path), imageIO=_reader_of(path))
     except RuntimeError as error:
         raise InputError(
             f"{path} cannot be read as an image: it is cut off, damaged, or of a type that is not supported.",
@@ -52,6 +62,21 @@ def read_label_picture(path: Path) -> np.ndarray:
     return _with_pillow(path) if _png_colour_type(path) == _PNG_PALETTE else read_picture(path)
 
 
+def _reader_of(path: Path) -> str:
+    """Name of ITK's reader; empty, which lets ITK choose, for a label image of another kind.
+
+    Raises:
+        InputError: a picture by its name alone.
+    """
+    start = _bytes_at(path, 0, 4)
+    for magic, reader in _READERS.items():
+        if start.startswith(magic):
+            return reader
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        raise InputError(f"{path} is damaged, or no picture whatever its name says.", "Save it again as PNG.")
+    return ""
+
+
 def _with_pillow(path: Path) -> np.ndarray:
     try:
         from PIL import Image
@@ -61,7 +86,7 @@ def _with_pillow(path: Path) -> np.ndarray:
             'Install it with: pip install "rabsegment[video]".',
         ) from error
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=("PNG",)) as image:
             return np.array(image)
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{path} is cut off or damaged.", "Save it again as PNG.") from error

@@ -14,6 +14,11 @@ from .pixels import to_frame
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
 
+# Containers that hold their own pictures. Playlists and scripts, which FFmpeg would take under any name, are not
+# among them: they make it open other files and addresses.
+_CONTAINERS = "asf,avi,flv,h264,hevc,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,ogg"
+_ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+
 _COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cut off
 _DURATION_SLACK = 0.01  # of a file that only says how long it is
 _SHARED_DURATION_SLACK = 0.1  # sound may go on longer than the picture
@@ -28,7 +33,7 @@ def load_video(path: Path) -> Cine:
     """
     av = _pyav()
     try:
-        with av.open(str(path)) as container:
+        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE) as container:
             if not container.streams.video:
                 raise InputError(
                     f"{path} holds no video stream, or was cut off before it.",

@@ -18,6 +18,15 @@ from .pixels import to_frame
 from .quiet import quiet_libraries
 
 SLAB_BYTES = 64 * 2**20  # how much is decoded at once where the format allows
+# What may read a file of each name: left to choose, ITK would take any format that the content looks like.
+_READERS = {
+    ".mha": "MetaImageIO",
+    ".mhd": "MetaImageIO",
+    ".nii": "NiftiImageIO",
+    ".gz": "NiftiImageIO",
+    ".tif": "TIFFImageIO",
+    ".tiff": "TIFFImageIO",
+}
 
 
 def load_volume(path: Path) -> Cine:
@@ -31,6 +40,7 @@ def load_volume(path: Path) -> Cine:
     if not is_whole(path):
         raise _damaged(path)
     reader = SimpleITK.ImageFileReader()
+    reader.SetImageIO(_READERS[path.suffix.lower()])
     reader.SetFileName(str(path))
     with quiet_libraries():
         try:

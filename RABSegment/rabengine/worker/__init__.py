@@ -11,9 +11,9 @@ Requests (fields in brackets may be left out):
      ["device": "auto", "weights": FILE, "seed": 0]}
         Opens a cine instead of the one before: any that `rabsegment segment` reads, or an array (T, H, W) or
         (T, H, W, 3), which must stay in place until the cine is closed. Answer: ready.
-    {"id": 1, "request": "read", "cine": FILE, "folder": FOLDER}
+    {"id": 1, "request": "read", "cine": FILE, "folder": FOLDER, ["within": FOLDER]}
         Reads a cine, of any kind that `rabsegment segment` reads, for a parent that shows it; what is open stays open.
-        Answer: done.
+        With `within` no file outside that folder is read, whatever the cine refers to. Answer: done.
     {"id": 2, "request": "segment", "marks": {"FRAME": FILE.npy, ...},
      ["preset": "balanced", "partial": false, "absent": {"FRAME": [n, ...], ...}, "warm": true,
      "overrides": {}]}

@@ -1,4 +1,4 @@
-"""What the worker does for an open and a segment request."""
+"""What the worker does for an open, a read and a segment request."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
         raise InputError(f"The folder {request.folder} does not exist.")
     from rabengine.reading import read_cine
 
-    cine = read_cine(request.cine)
+    cine = read_cine(request.cine, request.within)
     if job.cancel.is_set():
         raise Cancelled
     file = _new_file(request.folder.absolute(), "cine")

@@ -26,11 +26,15 @@ class OpenRequest:
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """Read a cine from a file or folder and hand over its frames; what is open stays open."""
+    """Read a cine from a file or folder and hand over its frames; what is open stays open.
+
+    Nothing outside the folder `within` is read, where there is one.
+    """
 
     id: Any
     folder: Path
     cine: Path
+    within: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def _read(fields: Mapping[str, Any]) -> ReadRequest:
     cine, folder = (_path(fields, name) for name in ("cine", "folder"))
     if cine is None or folder is None:
         raise InputError("A read request needs cine and folder.")
-    return ReadRequest(fields["id"], folder, cine)
+    return ReadRequest(fields["id"], folder, cine, _path(fields, "within"))
 
 
 def _segment(fields: Mapping[str, Any]) -> SegmentRequest:

@@ -14,6 +14,9 @@ from rabengine.worker.channel import Channel
 from rabengine.worker.jobs import Job, OpenCine, cine_fields, open_cine, read, segment
 from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest
 
+# A parent that has something to read says so at once; another one takes a moment.
+FIRST_REQUEST_SECONDS = 0.1
+
 
 class Runner:
     """Runs jobs in the order in which they were submitted and holds the open cine."""
@@ -67,9 +70,7 @@ class Runner:
         return thread
 
     def _work(self) -> None:
-        # The first request will need it, and the parent takes a moment to send that.
-        with contextlib.suppress(Exception):
-            import rabengine.session  # noqa: F401
+        self._prepare()
         while True:
             with self._changed:
                 if self._thread is not threading.current_thread():
@@ -92,6 +93,15 @@ class Runner:
                 if self._running is job:
                     self._running = None
                     self._changed.notify_all()
+
+    def _prepare(self) -> None:
+        """Import PyTorch, which the first request will need, unless that one only reads."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._waiting), FIRST_REQUEST_SECONDS)
+            if self._waiting and isinstance(self._waiting[0].request, ReadRequest):
+                return
+        with contextlib.suppress(Exception):
+            import rabengine.session  # noqa: F401
 
     def _run(self, job: Job, opened: OpenCine | None) -> None:
         request = job.request

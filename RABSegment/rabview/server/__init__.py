@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from ..cines import CineControl
-from ..desk import Desk
+from .access import Access
+from .calls import limit_messages, restrict_calls
+from .files import Files
+from .guard import install_guard
+from .routes import add_routes
+
+__all__ = ["Access", "Files", "attach"]
 
 
-class Files:
-    """The cines that the page may open, and the results that it may download."""
+def attach(server: Any, files: Files, access: Access, triggers: Collection[str]) -> None:
+    """Add the routes to the web server before it starts, and guard all of it.
 
-    def __init__(self, desk: Desk, cines: CineControl, folder: Path) -> None:
-        self._desk = desk
-        self._cines = cines
-        self._folder = folder
+    Args:
+        server: of trame.
+        files: that come and go.
+        access: who may use it.
+        triggers: names that the page may ask for.
+    """
 
-    def list_folder(self, relative: str) -> None: ...
+    def bind(web_server: Any) -> None:
+        limit_messages()
+        install_guard(web_server.app, access, Path(web_server.config["static"]["/"]))
+        add_routes(web_server.app, files)
+        for handler in web_server._ws_handlers:  # wslink has no other way to them
+            restrict_calls(handler, triggers)
 
-    def open_path(self, relative: str) -> None: ...
-
-    def open_upload(self, batch: str) -> None: ...
-
-
-def attach(server: Any, files: Files) -> None:
-    """Add the routes to the web server before it starts."""
+    server.controller.on_server_bind.add(bind)

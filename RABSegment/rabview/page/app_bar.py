@@ -1,0 +1,89 @@
+"""The top of the page: what is open, and where it goes."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from .parts import icon_button, test_id, tipped
+
+DOWNLOADS = (
+    ("labels", "Label sequence", ".seq.nrrd, opens in Slicer", "mdi-layers-outline"),
+    ("pictures", "Label pictures", "PNG for each frame, in a .zip", "mdi-image-multiple-outline"),
+    ("table", "Areas table", ".csv for each frame", "mdi-table"),
+    ("overlay", "Overlay video", ".mp4 to show", "mdi-movie-open-outline"),
+    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer", "mdi-cube-outline"),
+)
+
+
+def app_bar() -> None:
+    """Name, cine, open, download, colours and help."""
+    with html.Header(classes="rab-bar"):
+        html.Img(src=("trame__favicon",), classes="rab-logo", raw_attrs=['alt=""'])
+        html.Div("Segment Video", classes="rab-name")
+        open_menu()
+        with html.Div(classes="rab-cine", v_if="has_cine"):
+            html.Div("{{ cine_name }}", classes="rab-cine-name", **test_id("cine-name"))
+            html.Div("{{ cine_text }}", classes="rab-cine-text", **test_id("cine-text"))
+            v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=420)
+        v.VSpacer()
+        _download_menu()
+        icon_button(
+            ("tab.dark ? 'mdi-white-balance-sunny' : 'mdi-weather-night'",),
+            "theme",
+            ("tab.dark ? 'Light colours' : 'Dark colours'",),
+            "page.toggleTheme()",
+        )
+        icon_button("mdi-keyboard-outline", "help", "Keys and mouse (?)", "tab.dialog = 'help'")
+
+
+def open_menu() -> None:
+    """Where cines come from."""
+    with v.VBtn("Open", prepend_icon="mdi-folder-open-outline", variant="tonal", size="small", **test_id("open")):
+        with v.VMenu(activator="parent", location="bottom start"), v.VList(density="compact", classes="rab-menu"):
+            for title, note, icon, name, click in (
+                (
+                    "From the folder",
+                    "Where rabsegment view was started",
+                    "mdi-folder-outline",
+                    "open-folder",
+                    "page.showFolder('')",
+                ),
+                (
+                    "Upload",
+                    "DICOM, video, .seq.nrrd; or drop it on the page",
+                    "mdi-tray-arrow-up",
+                    "open-upload",
+                    "page.chooseFiles()",
+                ),
+                (
+                    "Sample cine",
+                    "An echocardiogram of 30 frames",
+                    "mdi-heart-pulse",
+                    "open-demo",
+                    "page.open('open_demo')",
+                ),
+            ):
+                v.VListItem(title=title, subtitle=note, prepend_icon=icon, click=click, **test_id(name))
+
+
+def _download_menu() -> None:
+    with tipped(("controls.result?.works ? 'Files of the whole segmentation' : controls.result?.tip",)):
+        with v.VBtn(
+            "Download",
+            prepend_icon="mdi-download",
+            variant="tonal",
+            size="small",
+            disabled=("!controls.result?.works",),
+            loading=("!!tab.downloading",),
+            **test_id("download"),
+        ):
+            with v.VMenu(activator="parent", location="bottom end"), v.VList(density="compact", classes="rab-menu"):
+                for kind, title, note, icon in DOWNLOADS:
+                    v.VListItem(
+                        title=title,
+                        subtitle=note,
+                        prepend_icon=icon,
+                        click=f"page.download('{kind}')",
+                        **test_id(f"download-{kind}"),
+                    )

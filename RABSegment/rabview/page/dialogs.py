@@ -1,0 +1,108 @@
+"""What opens over the page: files of the server's folder, keys, questions."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from .parts import icon_button, test_id
+
+
+def dialogs() -> None:
+    """All of them; one at a time is open."""
+    _folder()
+    _help()
+    _question()
+
+
+def _folder() -> None:
+    with _dialog("folder", "Open a cine", 620):
+        with html.Div(classes="rab-path"):
+            icon_button(
+                "mdi-arrow-up",
+                "folder-up",
+                "Folder above",
+                "trigger('list_folder', [folder.parent])",
+                disabled=("folder.parent === null",),
+            )
+            html.Span("{{ folder.path || 'Folder of the server' }}", classes="rab-path-name", **test_id("folder-path"))
+            v.VSpacer()
+            v.VBtn(
+                "Upload",
+                prepend_icon="mdi-tray-arrow-up",
+                variant="text",
+                size="small",
+                click="tab.dialog = ''; page.chooseFiles()",
+                **test_id("folder-upload"),
+            )
+        v.VDivider()
+        html.Div("{{ folder.problem }}", classes="rab-problem", v_if="folder.problem", **test_id("folder-problem"))
+        with html.Div(classes="rab-files rab-scroll", **test_id("folder-list")):
+            with html.Button(
+                v_for="one in folder.entries",
+                key=("one.path",),
+                classes="rab-file",
+                click="one.kind === 'folder' ? trigger('list_folder', [one.path]) : page.open('open_path', one.path)",
+                raw_attrs=['type="button"', ':data-testid="`file-${one.name}`"'],
+            ):
+                v.VIcon(
+                    icon=(
+                        "{ folder: 'mdi-folder-outline', images: 'mdi-image-multiple-outline' }[one.kind] "
+                        "|| 'mdi-movie-open-outline'",
+                    ),
+                    size=20,
+                    color=("one.kind === 'folder' ? 'secondary' : 'primary'",),
+                )
+                html.Span("{{ one.name }}", classes="rab-item-name")
+                html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
+            with html.Div(classes="rab-empty", v_if="!folder.entries.length && !folder.problem"):
+                v.VIcon("mdi-folder-open-outline", size=20)
+                html.Span("There is no cine in this folder. Upload one, or start rabsegment view with --folder.")
+
+
+def _help() -> None:
+    with _dialog("help", "Keys and mouse", 860):
+        with html.Div(classes="rab-keys"):
+            with html.Section(v_for="group in page.shortcuts", key=("group.title",)):
+                html.H3("{{ group.title }}")
+                with html.Div(v_for="[keys, text] in group.keys", key=("text",), classes="rab-key-line"):
+                    with html.Span(classes="rab-key-names"):
+                        html.Kbd("{{ key }}", v_for="key in keys", key=("key",))
+                    html.Span("{{ text }}")
+
+
+def _question() -> None:
+    with v.VDialog(
+        model_value=("!!tab.confirm",),
+        update_modelValue="$event || page.answer(false)",
+        width=460,
+        **test_id("question"),
+    ):
+        with v.VCard(classes="rab-dialog"):
+            html.H2("{{ tab.confirm?.title }}")
+            html.P("{{ tab.confirm?.text }}")
+            with html.Div(classes="rab-dialog-buttons"):
+                v.VBtn("Cancel", variant="text", click="page.answer(false)", **test_id("answer-no"))
+                v.VBtn(
+                    "{{ tab.confirm?.yes }}",
+                    variant="flat",
+                    color="error",
+                    click="page.answer(true)",
+                    **test_id("answer-yes"),
+                )
+
+
+def _dialog(name: str, title: str, width: int) -> v.VCard:
+    with v.VDialog(
+        model_value=(f"tab.dialog === '{name}'",),
+        update_modelValue="$event || (tab.dialog = '')",
+        width=width,
+        scrollable=True,
+        **test_id(f"dialog-{name}"),
+    ):
+        card = v.VCard(classes="rab-dialog")
+        with card, html.Div(classes="rab-dialog-title"):
+            html.H2(title)
+            v.VSpacer()
+            icon_button("mdi-close", f"close-{name}", "Close (Esc)", "tab.dialog = ''")
+    return card

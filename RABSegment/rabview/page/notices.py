@@ -1,0 +1,32 @@
+"""One sentence at a time: what went wrong and how to mend it, or what was done."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from .parts import icon_button, test_id
+
+ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
+
+
+def notices() -> None:
+    """Errors and warnings stay until they are read."""
+    _notice("notice", "notice_open", "notice.kind", "notice.text", "notice_open = false")
+    _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
+    with html.Div(classes="rab-lost", v_if="!tab.isConnected", **test_id("connection-lost")):
+        with html.Div(classes="rab-drop-card"):
+            v.VIcon("mdi-lan-disconnect", size=40, color="warning")
+            html.Div("The server is gone", classes="rab-title")
+            html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
+
+
+def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
+    with html.Div(
+        v_if=is_open,
+        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
+        raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
+    ):
+        v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
+        html.Span(f"{{{{ {text} }}}}", **test_id(f"{name}-text"))
+        icon_button("mdi-close", f"close-{name}", "Close", close, density="comfortable")

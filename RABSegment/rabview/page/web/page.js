@@ -1,0 +1,25 @@
+// The parts of the page that follow the mouse and the keyboard in the browser itself; trame loads this file and uses
+// what it puts into window.rabview.
+
+import { tab, page } from "./tab.js";
+import { AreaPlot } from "./plot.js";
+import { AreaTable } from "./table.js";
+import { DropZone } from "./transfer.js";
+import { FrameTimeline } from "./timeline.js";
+import { SliceStage } from "./stage.js";
+import { watchConnection } from "./connection.js";
+import { listenToKeys } from "./shortcuts.js";
+
+window.rabview = {
+  install(app) {
+    app.config.globalProperties.tab = tab;
+    app.config.globalProperties.page = page;
+    app.component("rab-stage", SliceStage);
+    app.component("rab-timeline", FrameTimeline);
+    app.component("rab-plot", AreaPlot);
+    app.component("rab-table", AreaTable);
+    app.component("rab-drop", DropZone);
+    listenToKeys();
+    watchConnection();
+  },
+};

@@ -1,0 +1,85 @@
+// Areas over time, with axes; a click shows the frame.
+
+import { scrub } from "./tab.js";
+
+const LEFT = 46;
+const RIGHT = 10;
+const TOP = 24;
+const BOTTOM = 34;
+
+// Round numbers from low to high, about `wanted` of them.
+export function ticks(low, high, wanted) {
+  const span = high - low;
+  if (!(span > 0)) return [low];
+  const rough = span / Math.max(wanted, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, number) => Number(((first + number) * step).toPrecision(12)));
+}
+
+export const AreaPlot = {
+  props: {
+    frame: { type: Number, default: 0 },
+    areas: { type: Object, required: true },
+    height: { type: Number, default: 180 },
+  },
+  setup(props) {
+    const { ref, computed, onMounted, onBeforeUnmount } = window.Vue;
+    const root = ref(null);
+    const width = ref(300);
+    let observer = null;
+    onMounted(() => {
+      observer = new ResizeObserver(([entry]) => (width.value = Math.max(entry.contentRect.width, 120)));
+      observer.observe(root.value);
+    });
+    onBeforeUnmount(() => observer?.disconnect());
+
+    const xs = computed(() => props.areas.x || []);
+    const first = computed(() => xs.value[0] ?? 0);
+    const last = computed(() => xs.value[xs.value.length - 1] ?? 1);
+    const xTicks = computed(() => ticks(first.value, last.value, width.value / 70));
+    const top = computed(() => {
+      const most = Math.max(...(props.areas.curves || []).flatMap((curve) => curve.values), 0) || 1;
+      const marks = ticks(0, most, 4);
+      const step = marks.length > 1 ? marks[1] - marks[0] : most;
+      return Math.ceil(most / step - 1e-9) * step;
+    });
+    const yTicks = computed(() => ticks(0, top.value, 4));
+    const right = computed(() => width.value - RIGHT);
+    const bottom = computed(() => props.height - BOTTOM);
+    const px = (x) => LEFT + ((x - first.value) / (last.value - first.value || 1)) * (right.value - LEFT);
+    const py = (y) => bottom.value - (y / top.value) * (bottom.value - TOP);
+    const points = (curve) => curve.values.map((y, number) => `${px(xs.value[number]).toFixed(1)},${py(y).toFixed(1)}`).join(" ");
+    const cursor = computed(() => px(xs.value[props.frame] ?? first.value));
+
+    function onClick(event) {
+      const x = event.clientX - root.value.getBoundingClientRect().left;
+      let nearest = 0;
+      xs.value.forEach((value, number) => {
+        if (Math.abs(px(value) - x) < Math.abs(px(xs.value[nearest]) - x)) nearest = number;
+      });
+      scrub(nearest);
+    }
+
+    return { root, width, xTicks, yTicks, right, bottom, px, py, points, cursor, onClick, LEFT, TOP };
+  },
+  template: `
+    <div ref="root" class="rab-plot" data-testid="area-plot" @click="onClick">
+      <svg :width="width" :height="height">
+        <g v-for="y in yTicks" :key="'y' + y">
+          <line class="rab-gridline" :x1="LEFT" :x2="right" :y1="py(y)" :y2="py(y)" />
+          <text class="rab-axis" :x="LEFT - 6" :y="py(y) + 4" text-anchor="end">{{ y }}</text>
+        </g>
+        <g v-for="x in xTicks" :key="'x' + x">
+          <line class="rab-gridline" :x1="px(x)" :x2="px(x)" :y1="bottom" :y2="bottom + 4" />
+          <text class="rab-axis" :x="px(x)" :y="bottom + 16" text-anchor="middle">{{ x }}</text>
+        </g>
+        <text class="rab-axis rab-axis-title" :x="right" :y="height - 2" text-anchor="end">{{ areas.x_title }}</text>
+        <text class="rab-axis rab-axis-title" :x="4" :y="12">{{ areas.y_title }}</text>
+        <line class="rab-now" :x1="cursor" :x2="cursor" :y1="TOP" :y2="bottom" />
+        <polyline v-for="curve in areas.curves" :key="curve.id" class="rab-line" :points="points(curve)" :stroke="curve.color" />
+      </svg>
+    </div>`,
+};

@@ -1,0 +1,118 @@
+// The keys of the page.
+
+import { page, tab } from "./tab.js";
+import { state, trigger } from "./link.js";
+
+const setTool = (tool) => () => {
+  if (state("has_cine") && (tool === "view" || state("segment"))) window.trame.state.set("tool", tool);
+};
+const control = (name, call) => () => state("controls")[name]?.works && trigger(call);
+
+// [key as the browser names it, with Ctrl, what it does]
+const KEYS = [
+  ["ArrowLeft", false, () => trigger("step", -1)],
+  ["ArrowRight", false, () => trigger("step", 1)],
+  ["Home", false, () => page.scrub(0)],
+  ["End", false, () => page.scrub(state("frame_count") - 1)],
+  [" ", false, () => trigger("play")],
+  ["v", false, setTool("view")],
+  ["Escape", false, setTool("view")],
+  ["1", false, setTool("paint")],
+  ["p", false, setTool("paint")],
+  ["e", false, setTool("erase")],
+  ["d", false, setTool("draw")],
+  ["s", false, setTool("scissors")],
+  ["t", false, setTool("threshold")],
+  ["[", false, () => trigger("scale_brush", -1)],
+  ["]", false, () => trigger("scale_brush", 1)],
+  ["z", true, () => state("can_undo_edit") && trigger("undo_edit")],
+  ["Z", true, () => state("can_redo_edit") && trigger("redo_edit")],
+  ["y", true, () => state("can_redo_edit") && trigger("redo_edit")],
+  ["f", false, () => trigger("fit")],
+  ["h", false, () => trigger("toggle_all")],
+  ["n", false, control("next", "next")],
+  ["Enter", false, control("verify", "verify")],
+  ["y", false, control("verify", "verify")],
+  ["a", false, control("absent", "mark_absent")],
+  ["Enter", true, control("segment", "segment_video")],
+  ["?", false, () => (tab.dialog = "help")],
+];
+
+// For the help dialog.
+export const shortcuts = [
+  {
+    title: "Go through the cine",
+    keys: [
+      [["←", "→"], "Frame before, frame after"],
+      [["Wheel"], "The same, over the picture"],
+      [["Home", "End"], "First frame, last frame"],
+      [["Space"], "Play, stop"],
+    ],
+  },
+  {
+    title: "Look",
+    keys: [
+      [["V", "Esc"], "View: brightness, contrast"],
+      [["Right drag", "Ctrl + wheel"], "Zoom"],
+      [["Middle drag", "Shift + drag"], "Move the picture"],
+      [["F", "Double click"], "Fit the frame"],
+      [["H"], "Hide the segments, show them"],
+    ],
+  },
+  {
+    title: "Paint",
+    keys: [
+      [["P", "1"], "Paint"],
+      [["E"], "Erase"],
+      [["D"], "Draw around a region"],
+      [["S"], "Scissors"],
+      [["T"], "Threshold"],
+      [["[", "]"], "Brush smaller, larger"],
+      [["Shift + wheel"], "The same, over the picture"],
+      [["Ctrl + Z"], "Undo a stroke"],
+      [["Ctrl + Y"], "Redo it"],
+    ],
+  },
+  {
+    title: "Segment and check",
+    keys: [
+      [["Ctrl + Enter"], "Segment video, cancel"],
+      [["N"], "Next frame to check"],
+      [["Enter", "Y"], "Verify the frame"],
+      [["A"], "The segment is absent here"],
+      [["?"], "These keys"],
+    ],
+  },
+];
+
+const FIELDS = "input, textarea, select, [contenteditable=true]";
+const PRESSED = "button, a, [role=button], [role=tab], [role=option], [role=listbox], [role=combobox], [role=menuitem]";
+
+function isTyping(target) {
+  return target instanceof Element && target.closest(FIELDS);
+}
+
+// Who walks through the page with Tab presses buttons with Space and Enter; for the others these are shortcuts, even
+// while the button that the mouse pressed last has the focus.
+let isWalking = false;
+
+function onKey(event) {
+  if (event.key === "Tab") isWalking = true;
+  if (isTyping(event.target) || event.altKey || event.metaKey) return;
+  if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active")) return;
+  const isPress = event.key === " " || (event.key === "Enter" && !event.ctrlKey);
+  if (isPress && isWalking && event.target instanceof Element && event.target.closest(PRESSED)) return;
+  const key = event.key.length === 1 && !event.ctrlKey ? event.key.toLowerCase() : event.key;
+  const found = KEYS.find(([name, withCtrl]) => name === key && withCtrl === event.ctrlKey);
+  if (!found) return;
+  event.preventDefault();
+  event.stopPropagation();
+  found[2]();
+}
+
+export function listenToKeys() {
+  window.addEventListener("keydown", onKey, { capture: true });
+  // A button is pressed when Space comes up.
+  window.addEventListener("keyup", (event) => event.key === " " && !isWalking && !isTyping(event.target) && event.preventDefault(), { capture: true });
+  window.addEventListener("pointerdown", () => (isWalking = false), { capture: true });
+}

@@ -1,0 +1,219 @@
+// The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
+
+import { latest, session, trigger } from "./link.js";
+
+const PICTURES = "trame.rca.topic.stream";
+const BRUSHES = ["paint", "erase"];
+const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
+const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
+
+export const SliceStage = {
+  props: {
+    name: { type: String, required: true },
+    tool: { type: String, default: "view" },
+    brush: { type: Number, default: 1 },
+    color: { type: String, default: "#ffffff" },
+    isActive: { type: Boolean, default: false },
+  },
+  setup(props) {
+    const { ref, watch, onMounted, onBeforeUnmount } = window.Vue;
+    const root = ref(null);
+    const picture = ref(null);
+    const overlay = ref(null);
+    const cleanUps = [];
+    let facts = { w: 1, h: 1, zoom: 0, strokes: 0, frame: -1 };
+    let waiting = null;
+    let isDecoding = false;
+    let mouse = null;
+    let stroke = null;
+    let wheel = 0;
+
+    const step = latest(async () => {
+      const count = Math.trunc(wheel);
+      wheel -= count;
+      if (count) await trigger("step", count);
+    });
+    const zoom = latest(([steps, across, up]) => trigger("zoom_at", steps, across, up));
+
+    // ---- pictures
+
+    async function draw() {
+      isDecoding = true;
+      while (waiting) {
+        const { meta, content } = waiting;
+        waiting = null;
+        const image = await createImageBitmap(new Blob([content], { type: meta.type }));
+        const canvas = picture.value;
+        if (!canvas) break;
+        if (canvas.width !== image.width || canvas.height !== image.height) {
+          canvas.width = image.width;
+          canvas.height = image.height;
+        }
+        canvas.getContext("2d").drawImage(image, 0, 0);
+        image.close();
+        facts = meta;
+        canvas.dataset.frame = meta.frame;
+        canvas.dataset.strokes = meta.strokes;
+        canvas.dataset.zoom = scale();
+        canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
+        if (stroke?.isEnded && meta.strokes > stroke.before) stroke = null;
+        sketch();
+      }
+      isDecoding = false;
+    }
+
+    function receive([{ name, meta, content }]) {
+      if (name !== props.name) return;
+      waiting = { meta, content };
+      if (!isDecoding) draw().catch((error) => ((isDecoding = false), console.warn(error)));
+    }
+
+    // Two tabs of different size: the one that is used has its picture in full size.
+    function claimSize() {
+      const area = root.value.getBoundingClientRect();
+      const ratio = window.devicePixelRatio || 1;
+      const isOurs = Math.abs(facts.w / facts.h - area.width / area.height) < 0.02;
+      const isSharp = facts.w > 0.45 * area.width * ratio && facts.w < 1.1 * area.width * ratio;
+      if (isOurs && isSharp) return;
+      session().call("trame.rca.size", [props.name, "anonymous", { w: area.width, h: area.height, p: ratio }]);
+    }
+
+    // ---- brush and stroke
+
+    // Pixels on the screen for a pixel of the frame; the picture keeps its shape in a tab of another one.
+    function scale() {
+      const area = overlay.value.getBoundingClientRect();
+      return facts.zoom * Math.min(area.width / facts.w, area.height / facts.h);
+    }
+
+    function sketch() {
+      const canvas = overlay.value;
+      if (!canvas) return;
+      const ratio = window.devicePixelRatio || 1;
+      const { width, height } = canvas.getBoundingClientRect();
+      if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+      if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+      const pen = canvas.getContext("2d");
+      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      const diameter = Math.max(props.brush * scale(), 1);
+      if (stroke) sketchStroke(pen, diameter);
+      if (mouse && props.isActive && BRUSHES.includes(props.tool)) sketchBrush(pen, diameter);
+    }
+
+    function sketchStroke(pen, diameter) {
+      pen.globalAlpha = 0.45;
+      pen.strokeStyle = stroke.color;
+      pen.lineWidth = diameter;
+      pen.lineCap = pen.lineJoin = "round";
+      pen.beginPath();
+      stroke.points.forEach(([x, y], number) => (number ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      if (stroke.points.length === 1) pen.lineTo(stroke.points[0][0] + 0.01, stroke.points[0][1]);
+      pen.stroke();
+      pen.globalAlpha = 1;
+    }
+
+    function sketchBrush(pen, diameter) {
+      pen.beginPath();
+      pen.arc(mouse[0], mouse[1], diameter / 2, 0, 2 * Math.PI);
+      pen.strokeStyle = "rgba(0, 0, 0, 0.7)";
+      pen.lineWidth = 3;
+      pen.stroke();
+      pen.strokeStyle = props.tool === "erase" ? "#ffffff" : props.color;
+      pen.lineWidth = 1.5;
+      pen.stroke();
+    }
+
+    function placeOf(event) {
+      const area = root.value.getBoundingClientRect();
+      return [event.clientX - area.left, event.clientY - area.top];
+    }
+
+    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && BRUSHES.includes(props.tool);
+
+    function onDown(event) {
+      if (!isStroke(event)) return;
+      const color = props.tool === "erase" ? "#ffffff" : props.color;
+      stroke = { points: [placeOf(event)], color, before: facts.strokes, isEnded: false };
+      sketch();
+    }
+
+    function onMove(event) {
+      mouse = placeOf(event);
+      if (stroke && !stroke.isEnded) stroke.points.push(mouse);
+      sketch();
+    }
+
+    function onUp() {
+      if (!stroke || stroke.isEnded) return;
+      const ended = stroke;
+      ended.isEnded = true;
+      setTimeout(() => {
+        if (stroke === ended) stroke = null;
+        sketch();
+      }, LONGEST_WAIT_MS);
+    }
+
+    function onLeave() {
+      mouse = null;
+      sketch();
+    }
+
+    // ---- wheel: frames; with Shift the brush; with Ctrl zoom. The server is to hear of none of it as a wheel.
+
+    function onWheel(event) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!props.isActive) return;
+      const pixels = (event.deltaY || event.deltaX) * (event.deltaMode === 1 ? 40 : 1);
+      const steps = Math.abs(pixels) >= WHEEL_STEP ? Math.sign(pixels) : pixels / WHEEL_STEP;
+      if (event.ctrlKey) {
+        const area = root.value.getBoundingClientRect();
+        const [x, y] = placeOf(event);
+        zoom([steps > 0 ? -1 : 1, x / area.width, 1 - y / area.height]);
+      } else if (event.shiftKey) {
+        trigger("scale_brush", steps > 0 ? -1 : 1);
+      } else {
+        wheel += steps;
+        step();
+      }
+    }
+
+    function onDoubleClick() {
+      if (props.isActive && props.tool === "view") trigger("fit");
+    }
+
+    function listen(target, name, call, options) {
+      target.addEventListener(name, call, options);
+      cleanUps.push(() => target.removeEventListener(name, call, options));
+    }
+
+    onMounted(() => {
+      const subscription = session().subscribe(PICTURES, receive);
+      cleanUps.push(() => session().unsubscribe(subscription));
+      const early = { capture: true };
+      listen(root.value, "wheel", onWheel, { capture: true, passive: false });
+      listen(root.value, "pointerenter", claimSize);
+      listen(root.value, "pointerdown", onDown, early);
+      listen(root.value, "pointermove", onMove, early);
+      listen(root.value, "pointerleave", onLeave);
+      listen(root.value, "dblclick", onDoubleClick);
+      listen(root.value, "contextmenu", (event) => event.preventDefault());
+      listen(window, "pointerup", onUp, early);
+      listen(window, "pointercancel", onUp, early);
+      const observer = new ResizeObserver(sketch);
+      observer.observe(root.value);
+      cleanUps.push(() => observer.disconnect());
+    });
+    onBeforeUnmount(() => cleanUps.forEach((call) => call()));
+    watch(() => [props.tool, props.brush, props.color, props.isActive], sketch);
+
+    return { root, picture, overlay };
+  },
+  template: `
+    <div ref="root" class="rab-stage" :class="'rab-tool-' + tool" data-testid="view">
+      <canvas ref="picture" class="rab-picture" data-testid="picture"></canvas>
+      <slot></slot>
+      <canvas ref="overlay" class="rab-sketch"></canvas>
+    </div>`,
+};

@@ -1,0 +1,115 @@
+// What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
+// tabs show.
+
+import { latest, state, trigger } from "./link.js";
+import { download, upload } from "./transfer.js";
+import { shortcuts } from "./shortcuts.js";
+
+const THEME = "rabsegment.theme";
+const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
+
+function rememberedTheme() {
+  try {
+    return window.localStorage.getItem(THEME);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+export const tab = window.Vue.reactive({
+  dark: rememberedTheme() ? rememberedTheme() === "dark" : systemTheme.matches,
+  dialog: "",
+  panel: "segment",
+  confirm: null,
+  renaming: "",
+  upload: null,
+  downloading: "",
+  notice: "",
+  isConnected: true,
+});
+
+systemTheme.addEventListener("change", (event) => {
+  if (!rememberedTheme()) tab.dark = event.matches;
+});
+
+export const scrub = latest((frame) => trigger("show_frame", frame));
+
+const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
+
+export const page = {
+  scrub,
+  shortcuts,
+  download,
+  upload: (files) => files.length && page.replaceCine(() => upload(files)),
+  recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
+
+  toggleTheme() {
+    tab.dark = !tab.dark;
+    try {
+      window.localStorage.setItem(THEME, tab.dark ? "dark" : "light");
+    } catch {
+      // It is as the system says again next time.
+    }
+  },
+
+  // Another cine takes the place of the one that is open: ask first where work would be lost.
+  replaceCine(run) {
+    tab.dialog = "";
+    const isAtStake = state("has_cine") && (state("marks").length > 0 || state("is_running"));
+    if (!isAtStake) return run();
+    return page.ask({
+      title: "Open another cine?",
+      text: `${state("cine_name")} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`,
+      yes: "Open",
+      run,
+    });
+  },
+
+  open(name, ...values) {
+    return page.replaceCine(() => trigger(name, ...values));
+  },
+
+  removeSegment(segment) {
+    if (!segment.drawn) return trigger("remove_segment", segment.id);
+    return page.ask({
+      title: `Delete ${segment.name}?`,
+      text: "It is deleted on every frame. This cannot be undone.",
+      yes: "Delete",
+      run: () => trigger("remove_segment", segment.id),
+    });
+  },
+
+  ask(question) {
+    tab.confirm = question;
+  },
+
+  answer(isYes) {
+    const question = tab.confirm;
+    tab.confirm = null;
+    if (isYes) question.run();
+  },
+
+  rename(segment, name) {
+    if (tab.renaming !== segment.id) return;
+    tab.renaming = "";
+    if (name.trim() && name !== segment.name) trigger("rename_segment", segment.id, name);
+  },
+
+  showFolder(relative) {
+    tab.dialog = "folder";
+    trigger("list_folder", relative);
+  },
+
+  chooseFiles() {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.multiple = true;
+    input.addEventListener("change", () => page.upload([...input.files]));
+    input.click();
+  },
+
+  showResults() {
+    tab.panel = "results";
+    trigger("show_areas");
+  },
+};

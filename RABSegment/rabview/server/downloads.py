@@ -1,0 +1,114 @@
+"""Results as files that the page downloads: written to a private folder, sent, and removed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from rabengine.errors import InputError, RABSegmentError
+from RABSegmentLib import PanelState
+from RABSegmentLib.EngineFolder import EngineFolder
+from RABSegmentLib.ExportKinds import exportKinds
+from RABSegmentLib.ExportPlaces import Writer
+from RABSegmentLib.ExportScene import SCENE_SUFFIXES, sceneWriter
+
+from ..desk import Desk
+from ..inputs import is_clean
+
+SCENE = "scene"
+_LONGEST_NAME = 80
+_NOT_IN_NAMES = set('<>:"|?*%\\/.')
+
+
+class Downloads:
+    """Writes one result after the other, off the event loop.
+
+    Args:
+        desk: whose cine it is.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kinds = {kind.name: kind for kind in exportKinds()}
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "rabsegment-download")
+        self._folders: set[EngineFolder] = set()
+
+    @property
+    def kinds(self) -> list[str]:
+        """What can be downloaded."""
+        return [*self._kinds, SCENE]
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A private folder for one result, which goes with all that is in it."""
+        folder = EngineFolder()
+        self._folders.add(folder)
+        try:
+            yield folder.path
+        finally:
+            self._folders.discard(folder)
+            folder.remove()
+
+    async def write(self, kind: str, folder: Path) -> Path:
+        """Write a result; returns the file, whose name is the one for the user's disk.
+
+        Args:
+            kind: of `kinds`.
+            folder: for it and what it is made of.
+
+        Raises:
+            RABSegmentError: there is nothing to write, or it cannot be written; without folders of this computer.
+        """
+        async with self._turn:
+            try:
+                writer, place = self._gathered(kind, folder)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, _written, writer, place)
+            except RABSegmentError as error:
+                message, hint = (text.replace(f"{folder}{os.sep}", "") for text in (error.message, error.hint))
+                raise type(error)(message, hint) from error
+
+    def close(self) -> None:
+        """Remove what is left. Idempotent."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        for folder in self._folders:
+            folder.remove()
+        self._folders.clear()
+
+    def _gathered(self, kind: str, folder: Path) -> tuple[Writer, Path]:
+        """What writes a result without the scene, and where."""
+        session = self._desk.session
+        if session is None:
+            raise InputError("No cine is open.", "Open one first.")
+        name = _file_name(session.segmentation.cine.name)
+        if kind == SCENE:
+            return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
+        now = PanelState.situation(session, True, "", None)
+        if not (now.hasResult or now.isDrawn):
+            raise InputError("Nothing is segmented yet.", "Paint a segment first.")
+        found = self._kinds[kind]
+        return found.prepare(session.segmentation), folder / f"{name} {kind}{found.suffix}"
+
+
+def _written(writer: Writer, place: Path) -> Path:
+    """One file of all that is written: segments that overlap come in several, pictures in a folder."""
+    paths = writer(place)
+    if paths == [place] and place.is_file():
+        return place
+    bundle = place.with_name(f"{place.name.partition('.')[0]}.zip")
+    with zipfile.ZipFile(bundle, "w") as archive:
+        for path in paths:
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                archive.write(file, file.relative_to(place.parent).as_posix())
+    return bundle
+
+
+def _file_name(name: str) -> str:
+    """A name that every file system takes."""
+    clean = "".join("_" if character in _NOT_IN_NAMES or not is_clean(character) else character for character in name)
+    return clean.strip(" .")[:_LONGEST_NAME].strip(" .") or "cine"

@@ -1,0 +1,69 @@
+"""Cines that come in and results that go out: what the page may ask for by name."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from ..cines import CineControl
+from ..defaults import UPLOAD_LIMIT_MB
+from ..desk import Desk
+from .downloads import Downloads
+from .folder import Folder
+from .uploads import MEGABYTE, Uploads
+
+
+class Files:
+    """The cines that the page may open, and the results that it may download.
+
+    Args:
+        desk: where it is told.
+        cines: opens them.
+        folder: whose cines the page may open.
+        upload_limit_mb: of what is dropped onto the page at once.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+
+    def __init__(self, desk: Desk, cines: CineControl, folder: Path, upload_limit_mb: int = UPLOAD_LIMIT_MB) -> None:
+        self._desk = desk
+        self._cines = cines
+        self._folder = Folder(folder)
+        self._listing: asyncio.Task[None] | None = None
+        self.uploads = Uploads(upload_limit_mb * MEGABYTE)
+        self.downloads = Downloads(desk)
+        desk.state.upload_limit_mb = upload_limit_mb
+
+    def list_folder(self, relative: str) -> None:
+        """Show what can be opened in a folder below the chosen one."""
+        if self._listing is not None:
+            self._listing.cancel()
+        self._listing = asyncio.get_running_loop().create_task(self._list(relative))
+
+    def open_path(self, relative: str) -> None:
+        """Open a file or folder below the chosen one.
+
+        Raises:
+            InputError: it is not there.
+        """
+        self._cines.open(self._folder.find(relative), within=self._folder.root)
+
+    def open_upload(self, batch: str) -> None:
+        """Open what was uploaded.
+
+        Raises:
+            InputError: it is not there.
+        """
+        path, folder, name = self.uploads.begin_opening(batch)
+        self._cines.open(path, name, within=folder, then=lambda: self.uploads.end_opening(batch))
+
+    def close(self) -> None:
+        """Remove all files that are not the user's own. Idempotent."""
+        self.uploads.close()
+        self.downloads.close()
+
+    async def _list(self, relative: str) -> None:
+        listing = await asyncio.to_thread(self._folder.listing, relative)  # a disk of the network takes its time
+        with self._desk.state as state:
+            state.folder = listing

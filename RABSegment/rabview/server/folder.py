@@ -1,0 +1,197 @@
+"""The one folder on the server whose cines the page may open."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rabengine.errors import InputError
+from rabengine.reading import CINE_SUFFIXES
+from rabengine.reading.dicom_header import is_dicom
+from rabengine.reading.folder import natural_key
+from rabengine.reading.picture import PICTURE_SUFFIXES
+
+from ..inputs import is_clean
+
+MOST_ENTRIES = 2000  # that are shown of a folder
+_MOST_INNER = 500  # entries of a folder in the list that are looked at to see what it is
+_MOST_LOOKS = 20  # files of a folder that are opened to see whether they are DICOM
+_LEAST_IMAGES = 2  # that make a cine
+_DICOM_SUFFIXES = (".dcm", ".dicom")
+_SEPARATORS = {"/", "\\", ":"} if os.name == "nt" else {"/"}
+# In a DICOM header: the element "number of frames" with a number above one.
+_SEVERAL_FRAMES = re.compile(rb"\x28\x00\x08\x00(?:IS..|....) *0*(?:[2-9]|1\d)", re.DOTALL)
+_HEADER_BYTES = 65536
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the page's list.
+
+    Attributes:
+        name: that is shown.
+        path: below the chosen folder, with slashes.
+        kind: "folder" to look into, "cine" or "images" to open.
+        size: of a file, or how many images there are; for people.
+    """
+
+    name: str
+    path: str
+    kind: str
+    size: str = ""
+
+
+class Folder:
+    """Lists what can be opened, and finds it; nothing outside is ever reached, neither by names nor by links.
+
+    Args:
+        root: that was chosen when the server was started.
+
+    Attributes:
+        root: without links.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve(strict=True)
+
+    def find(self, relative: str) -> Path:
+        """The file or folder of a path that the page sent.
+
+        Args:
+            relative: below the chosen folder, with slashes; empty for that itself.
+
+        Raises:
+            InputError: it is not there, or not in the chosen folder.
+        """
+        names = relative.split("/") if relative else []
+        if not all(map(_is_plain, names)):
+            raise InputError("That is outside the folder that was chosen for this page.", "Choose from the list.")
+        path = self.root.joinpath(*names)
+        try:
+            found = path.resolve(strict=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise InputError(f"{relative} is not there any more.", "Choose another one.") from error
+        if not found.is_relative_to(self.root):
+            raise InputError(f"{relative} leads outside the folder that was chosen for this page.", "Choose another.")
+        if not (found.is_file() or found.is_dir()):
+            raise InputError(f"{relative} is neither a file nor a folder.", "Choose another one.")
+        return path
+
+    def listing(self, relative: str) -> dict[str, Any]:
+        """What the page shows of a folder; takes as long as the disk does.
+
+        Returns:
+            {"path", "parent", "entries", "problem"}; the parent of the chosen folder is None.
+        """
+        try:
+            path = self.find(relative)
+            entries, problem = self._entries(path, relative)
+        except InputError as error:
+            return {"path": "", "parent": None, "entries": [], "problem": str(error)}
+        except OSError as error:
+            reason = (error.strerror or "it cannot be read").lower()
+            parent = _parent(relative)
+            return {"path": relative, "parent": parent, "entries": [], "problem": f"Not listed: {reason}."}
+        shown = [vars(entry) for entry in entries[:MOST_ENTRIES]]
+        if len(entries) > MOST_ENTRIES:
+            problem = f"Only the first {MOST_ENTRIES} of {len(entries)} are shown."
+        return {"path": relative, "parent": _parent(relative), "entries": shown, "problem": problem}
+
+    def _entries(self, folder: Path, relative: str) -> tuple[list[Entry], str]:
+        if not folder.is_dir():
+            raise InputError(f"{relative} is no folder.", "Choose another one.")
+        paths = sorted(filter(self._is_shown, folder.iterdir()), key=natural_key)
+        content = _Content(paths)
+        entries = [self._of_folder(path) for path in content.folders]
+        if len(content.images) >= _LEAST_IMAGES:
+            entries.insert(0, Entry("This folder as one cine", relative, "images", f"{len(content.images)} images"))
+        entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in content.cines]
+        return entries, "" if entries else "There is nothing here that can be opened."
+
+    def _of_folder(self, path: Path) -> Entry:
+        """A folder that holds pictures and nothing else is opened at once."""
+        try:
+            content = _Content([inner for inner in islice(path.iterdir(), _MOST_INNER) if self._is_shown(inner)])
+        except OSError:
+            content = _Content([])
+        count = len(content.images)
+        if count < _LEAST_IMAGES or content.folders or content.cines:
+            return Entry(path.name, self._relative(path), "folder")
+        return Entry(path.name, self._relative(path), "images", f"{count} images" if count < _MOST_INNER else "")
+
+    def _is_shown(self, path: Path) -> bool:
+        if not _is_plain(path.name):
+            return False
+        if not path.is_symlink():
+            return True
+        try:
+            return path.resolve(strict=True).is_relative_to(self.root)
+        except (OSError, RuntimeError):
+            return False
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+
+class _Content:
+    """What the entries of a folder are.
+
+    Attributes:
+        folders: to look into.
+        cines: files that may hold one.
+        images: files that may be one frame each; of DICOM files only the first is looked into.
+    """
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.folders = [path for path in paths if path.is_dir()]
+        files = [path for path in paths if path.is_file()]
+        dicom = _dicom_files(files)
+        self.cines = [path for path in files if path in dicom or path.name.lower().endswith(CINE_SUFFIXES)]
+        frames = set() if any(map(_has_several_frames, islice(sorted(dicom), 1))) else dicom
+        self.images = [path for path in files if path in frames or path.name.lower().endswith(PICTURE_SUFFIXES)]
+
+
+def _dicom_files(files: list[Path]) -> set[Path]:
+    named = {path for path in files if path.name.lower().endswith(_DICOM_SUFFIXES)}
+    others = [path for path in files if not path.name.lower().endswith((*CINE_SUFFIXES, *PICTURE_SUFFIXES))]
+    found = {path for path in others[:_MOST_LOOKS] if is_dicom(path)}
+    # Where all of them are, the others are too: to open thousands takes long.
+    return named | (set(others) if found and len(found) == len(others[:_MOST_LOOKS]) else found)
+
+
+def _has_several_frames(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return bool(_SEVERAL_FRAMES.search(stream.read(_HEADER_BYTES)))
+    except OSError:
+        return False
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is the name of something visible in a folder, and leads nowhere else."""
+    return bool(name) and not name.startswith(".") and is_clean(name) and not _SEPARATORS & set(name)
+
+
+def _parent(relative: str) -> str | None:
+    return relative.rpartition("/")[0] if relative else None
+
+
+def _size(path: Path) -> str:
+    """As "1.2 MB"."""
+    try:
+        size = float(os.stat(path).st_size)  # noqa: PTH116 - of what a link leads to
+    except OSError:
+        return ""
+    for unit in _UNITS:
+        if size < 1000 or unit == _UNITS[-1]:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""

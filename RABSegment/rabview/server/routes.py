@@ -1,0 +1,90 @@
+"""What the server answers beside the page itself: uploads and downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import web
+
+from rabengine.errors import RABSegmentError
+
+from .files import Files
+from .uploads import TooLargeError
+
+OWN_HEADER = "X-RABSegment"  # a form of another site cannot send it
+_CHUNK_BYTES = 2**20
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def add_routes(app: web.Application, files: Files) -> None:
+    """Answer `POST /upload/<batch>?name=...` and `GET /download/<kind>`."""
+    app.router.add_post("/upload/{batch}", _answered(lambda request: _upload(request, files)))
+    app.router.add_get("/download/{kind}", _answered(lambda request: _download(request, files)), allow_head=False)
+
+
+def _answered(handler: Handler) -> Handler:
+    """Say in one sentence what goes wrong."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except TooLargeError as error:
+            return _problem(413, str(error))
+        except RABSegmentError as error:
+            return _problem(409, str(error))
+        except (asyncio.TimeoutError, TimeoutError):
+            return _problem(408, "Nothing more came. Upload it again.")
+        except (ConnectionError, web.HTTPException):
+            raise
+        except Exception:
+            logging.exception("unexpected")
+            return _problem(500, "That failed. The terminal of rabsegment view says more.")
+
+    return answer
+
+
+async def _upload(request: web.Request, files: Files) -> web.StreamResponse:
+    if request.headers.get(OWN_HEADER) != "1":
+        return _problem(403, "Only the page itself uploads files.")
+    content = aiter(request.content.iter_chunked(_CHUNK_BYTES))
+    name = await files.uploads.receive(
+        request.match_info["batch"], request.query.get("name", ""), request.content_length, content
+    )
+    return web.json_response({"name": name}, headers={"Cache-Control": "no-store"})
+
+
+async def _download(request: web.Request, files: Files) -> web.StreamResponse:
+    kind = request.match_info["kind"]
+    if kind not in files.downloads.kinds:
+        return _problem(404, "There is no such download.")
+    with files.downloads.folder() as folder:
+        path = await files.downloads.write(kind, folder)
+        return await _sent(request, path)
+
+
+async def _sent(request: web.Request, path: Path) -> web.StreamResponse:
+    """Send a file by hand, for it goes as soon as it is sent."""
+    plain, coded = path.name.encode("ascii", "replace").decode().replace("?", "_"), quote(path.name, safe="")
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}",
+            "Content-Length": str(path.stat().st_size),
+            "Cache-Control": "no-store",
+        }
+    )
+    await response.prepare(request)
+    with path.open("rb") as stream:
+        while chunk := await asyncio.to_thread(stream.read, _CHUNK_BYTES):
+            await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _problem(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status, headers={"Cache-Control": "no-store"})

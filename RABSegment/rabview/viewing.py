@@ -1,0 +1,119 @@
+"""How the frame is looked at: brightness and contrast, zoom, and how the segments are drawn over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from trame_slicer.segmentation import SegmentationEffectThreshold
+
+from .desk import Desk
+from .editing import VIEW
+from .pictures import PictureStream
+
+FILL_OPACITY = 0.35
+OUTLINE_PIXELS = 2
+BRUSHES = ("paint", "erase")
+STROKE_SECONDS = 0.5  # how long the mouse may rest before the view counts again
+BEFORE_TOOLS = 1.5  # priority of an observer; what moves the picture comes before it, and ends the event
+
+
+class ViewControl:
+    """Keeps what the page says of the view, and takes its wishes.
+
+    Args:
+        desk: whose view it is.
+        pictures: of the view.
+    """
+
+    def __init__(self, desk: Desk, pictures: PictureStream) -> None:
+        self._desk = desk
+        self._pictures = pictures
+        self._is_painting = False
+        self._display: Any = None
+        self._tag: int | None = None
+        self._first_window = (255.0, 127.5)
+        self._strokes = 0
+        desk.workspace.on_view = self._update_zoom
+        _rest_threshold(desk.workspace.app.segmentation_editor)
+        desk.state.change("tool")(self._on_tool)
+        desk.follow(cine=self._on_cine, frame=pictures.move)
+        if desk.workspace.view is not None:
+            for event in ("LeftButtonPressEvent", "MouseMoveEvent", "LeftButtonReleaseEvent"):
+                desk.workspace.view.interactor().AddObserver(event, self._on_mouse, BEFORE_TOOLS)
+
+    def facts(self) -> dict[str, Any]:
+        """What a picture of the view shows; the page needs it to draw the brush at its size."""
+        segmentation = self._desk.segmentation
+        return {
+            "frame": -1 if segmentation is None else segmentation.selectedFrame,
+            "zoom": self._desk.workspace.zoom_factor,
+            "strokes": self._strokes,
+        }
+
+    def reset_window(self) -> None:
+        """Brightness and contrast as the cine came."""
+        if self._display is not None:
+            self._display.SetWindowLevel(*self._first_window)
+            self._desk.workspace.render()
+
+    def toggle_all(self) -> None:
+        """Hide all segments, or show them again."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        display = segmentation.proxyNode.GetDisplayNode()
+        display.SetVisibility(not display.GetVisibility())
+        self._desk.state.are_segments_shown = bool(display.GetVisibility())
+        self._desk.workspace.render()
+
+    def _on_cine(self) -> None:
+        if self._display is not None:
+            self._display.RemoveObserver(self._tag)
+            self._display = None
+        segmentation = self._desk.segmentation
+        self._desk.state.are_segments_shown = True
+        if segmentation is None:
+            return
+        shown = segmentation.proxyNode.GetDisplayNode()
+        shown.SetOpacity2DFill(FILL_OPACITY)
+        shown.SetOpacity2DOutline(1.0)
+        shown.SetSliceIntersectionThickness(OUTLINE_PIXELS)
+        segmentation.proxyNode.AddObserver(slicer.vtkSegmentation.SourceRepresentationModified, self._on_pixels)
+        self._display = segmentation.cineProxyNode.GetDisplayNode()
+        self._display.SetInterpolate(True)
+        self._tag = self._display.AddObserver("ModifiedEvent", self._update_window)
+        self._first_window = self._display.GetWindow(), self._display.GetLevel()
+        self._update_window()
+        self._update_zoom()
+        self._on_tool(self._desk.state.tool)
+
+    def _on_tool(self, tool: Any, **_others: Any) -> None:
+        self._desk.workspace.adjust_window(tool == VIEW)
+        self._desk.workspace.hide_brushes()
+
+    def _on_mouse(self, _interactor: Any, event: str) -> None:
+        """Draw nothing while a stroke goes on: the page shows it, and has it the sooner when it is painted."""
+        if event == "LeftButtonPressEvent":
+            self._is_painting = self._desk.state.tool in BRUSHES
+        elif event == "LeftButtonReleaseEvent":
+            self._is_painting = False
+            self._pictures.hold(0.0)
+        if self._is_painting:
+            self._pictures.hold(STROKE_SECONDS)
+
+    def _on_pixels(self, *_event: Any) -> None:
+        self._strokes += 1
+
+    def _update_window(self, *_event: Any) -> None:
+        self._desk.state.update({"window": round(self._display.GetWindow()), "level": round(self._display.GetLevel())})
+
+    def _update_zoom(self) -> None:
+        self._desk.state.zoom_text = f"{self._desk.workspace.zoom_factor:.1f}x"
+
+
+def _rest_threshold(editor: Any) -> None:
+    """Let the preview of the threshold tool not be computed for each frame while another tool is chosen; while it is
+    shown it is computed often enough, for it blinks."""
+    threshold = editor.get_effect(SegmentationEffectThreshold)
+    editor.segmentation_modified.disconnect(threshold.trigger_pipeline_parameter_change)
