@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from rabengine.errors import RABSegmentError
+from rabengine.next_frame import next_frame_to_check
 
 from .EngineClient import EngineClient, EngineResult, ProgressReport
 from .LastRun import LastRun
@@ -215,18 +216,10 @@ class SegmentVideoJob:
 
 
 def nextFrameToCheck(segmentation: SegmentationSequence) -> int | None:
-    """The frame whose marking would help most: the least sure one, of those as unsure the one furthest from a mark.
-
-    None when nothing is predicted on any frame.
-    """
-    records = {frame: segmentation.record(frame) for frame in range(segmentation.frameCount)}
-    marked = [frame for frame, record in records.items() if record.isMark]
-    trust = {
-        frame: record.lowestConfidence
-        for frame, record in records.items()
-        if not record.isMark and record.lowestConfidence is not None
-    }
-    if not trust:
+    """The frame whose marking would help most; None when nothing is predicted on any frame, or all are settled."""
+    records = [segmentation.record(frame) for frame in range(segmentation.frameCount)]
+    trust = [record.lowestConfidence for record in records]
+    if all(value is None for value, record in zip(trust, records, strict=True) if not record.isMark):
         return None
-    distance = {frame: min((abs(frame - mark) for mark in marked), default=0) for frame in trust}
-    return min(trust, key=lambda frame: (trust[frame], -distance[frame], frame))
+    marked = [frame for frame, record in enumerate(records) if record.isMark]
+    return next_frame_to_check(np.array([np.nan if value is None else value for value in trust]), marked)

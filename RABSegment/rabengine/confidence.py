@@ -47,12 +47,3 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
 
 def _expected_dice(masks: SoftMasks) -> Tensor:
     return torch.cat([expected_dice(chunk) for chunk in masks.margins.split(HELD)])
-
-
-def next_frame_to_check(trust: Tensor, marked: list[int]) -> int | None:
-    """The unmarked frame of least confidence; a frame far from the marks wins among equals."""
-    worst = trust.amin(dim=1).clone()
-    if len(marked) >= len(worst):
-        return None
-    worst[marked] = float("inf")
-    return int(worst.argmin())

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .absent_checks import check_absent
-from .confidence import confidence, next_frame_to_check
+from .confidence import confidence
 from .device import choose_device
 from .events import ProgressCallback
 from .feature_store import FeatureStore
@@ -21,6 +21,7 @@ from .focus import focus_box
 from .frame_view import Box, FrameView, check_frames, grey_window
 from .mark_checks import check_marks, segments_of
 from .network.weights import load_weights
+from .next_frame import next_frame_to_check
 from .out_of_memory import MemoryPlan, first_plan, is_out_of_memory
 from .phases import Phases
 from .presence import without_doubtful
@@ -155,7 +156,7 @@ class Session:
             seed=self.seed,
             seconds={name: round(value, 3) for name, value in meter.seconds.items()},
             warnings=tuple(warnings),
-            next_frame=next_frame_to_check(trust, sorted(marks)),
+            next_frame=next_frame_to_check(trust.amin(dim=1).cpu().numpy(), sorted(marks)),
         )
 
     def _masks(self, request: SegmentRequest) -> _Outcome:
