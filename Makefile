@@ -6,7 +6,7 @@
 #   make test-other-core  tests of the scene on the other Slicer core alone
 #   make lint        linters and type checker alone
 #   make package     the extension as Slicer installs it; in package/
-#   make screenshots  the panel in each of its states; in Resources/Screenshots/
+#   make screenshots  panel and page in their states (needs Chromium); in Resources/Screenshots/
 #   make benchmark   speed and memory on this machine; results in benchmark/
 #   make clean       remove what the other targets made
 #
@@ -55,6 +55,7 @@ package:
 
 screenshots: $(STAMP)
 	@$(BIN)/python Testing/render_screenshots.py
+	@$(BIN)/python Testing/render_app_screenshots.py
 
 benchmark: $(STAMP)
 	@$(BIN)/rabsegment benchmark -o "$(BENCHMARK_DIR)"

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from engine_processes import engines_of
 from processes import PATIENCE_SECONDS, environment
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
@@ -66,7 +67,7 @@ class ViewServer:
 
     def engines(self) -> list[int]:
         """Its engine processes."""
-        return children(self.process.pid, "rabengine.worker")
+        return engines_of(self.process.pid)
 
     def close(self) -> None:
         """End it as Ctrl+C does."""
@@ -212,11 +213,3 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def children(parent: int, name: str) -> list[int]:
-    """The processes that another one started, by a part of their command."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
-    ).stdout
-    return [int(line.split()[0]) for line in listed.splitlines() if name in line]

@@ -117,6 +117,12 @@ def is_gone(pid: int) -> bool:
     return state.strip() == "" or state.strip().startswith("Z")
 
 
+def engines_of(pid: int) -> list[int]:
+    """The engine processes that a process started and that have not ended."""
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "rabengine.worker" in line]
+
+
 def wait_until(condition, look=lambda: time.sleep(0.02)) -> None:
     """Call `look` until `condition` holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -328,6 +328,16 @@ def test_smoothing_leaves_other_segments_alone(cine: AppDriver) -> None:
     assert not np.array_equal(cine.mask(0), rough())
 
 
+def test_a_stroke_with_the_smoothing_tool_smooths_what_is_under_the_brush(cine: AppDriver) -> None:
+    lay(cine, rough())
+    cine.set(tool="smoothing", smoothing_mode="median", smoothing_size=5, brush_size=12)
+    cine.stroke((52, 20))
+    assert not cine.mask(0)[20, 50:55].any()
+    assert cine.mask(0)[58, 58] and not cine.mask(0)[28, 28]
+    cine.ask("undo_edit")
+    assert np.array_equal(cine.mask(0), rough())
+
+
 @pytest.mark.parametrize(
     ("mode", "size", "kept"),
     [
@@ -376,200 +386,6 @@ def test_a_cine_with_large_steps_of_brightness_is_no_trouble(app: AppDriver) -> 
     app.set(tool="threshold", threshold=[-1000, 5000])
     app.ask("apply_tool")
     assert np.array_equal(app.mask(0), (frames[0] >= -1000) & (frames[0] <= 5000))
-
-
-def test_undo_shows_the_frame_of_the_stroke_and_leaves_the_others(cine: AppDriver) -> None:
-    cine.set(tool="paint")
-    for frame in (0, 2, 4):
-        cine.show(frame)
-        cine.stroke((20, 30), (30 + frame, 30))
-    painted = [cine.mask(frame) for frame in range(6)]
-    assert cine.state.can_undo_edit and not cine.state.can_redo_edit
-
-    for undone, left in ((4, [0, 2]), (2, [0]), (0, [])):
-        cine.show(5)
-        cine.ask("undo_edit")
-        assert cine.state.frame == cine.segmentation.selectedFrame == undone
-        assert cine.painted() == cine.marked() == left
-    assert not cine.state.can_undo_edit and cine.state.can_redo_edit
-    cine.ask("undo_edit")
-    assert cine.painted() == []
-
-    for redone, there in ((0, [0]), (2, [0, 2]), (4, [0, 2, 4])):
-        cine.ask("redo_edit")
-        assert cine.state.frame == redone
-        assert cine.painted() == cine.marked() == there
-    assert all(np.array_equal(cine.mask(frame), painted[frame]) for frame in range(6))
-    assert not cine.state.can_redo_edit
-
-
-def test_undo_makes_a_frame_what_it_was(cine: AppDriver) -> None:
-    """Empty again, and absent again, and not absent because its last pixel went."""
-    record = cine.segmentation.record
-    cine.set(tool="paint")
-    before = record(0)
-    cine.stroke((20, 30))
-    cine.ask("undo_edit")
-    assert record(0) == before
-    assert not cine.works("segment")
-
-    cine.show(1)
-    cine.ask("mark_absent")
-    absent = record(1)
-    assert cine.marked() == [1]
-    cine.stroke((20, 30))
-    assert record(1) != absent
-    cine.ask("undo_edit")
-    assert record(1) == absent
-    assert cine.state.marks[0]["segments"] == "no Segment 1"
-
-
-def test_painting_after_an_undo_ends_the_redo(cine: AppDriver) -> None:
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    cine.ask("undo_edit")
-    cine.stroke((40, 30))
-    after = cine.mask(0)
-    assert not cine.state.can_redo_edit
-    cine.ask("redo_edit")
-    assert np.array_equal(cine.mask(0), after)
-    cine.ask("undo_edit")
-    assert cine.painted() == []
-
-
-def test_undo_leaves_what_is_hidden_hidden_and_the_tool_at_work(cine: AppDriver) -> None:
-    first = cine.segment
-    cine.ask("add_segment")
-    cine.ask("toggle_segment", first)
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    painted = cine.mask(0)
-    cine.ask("undo_edit")
-    assert [row["visible"] for row in cine.state.segments] == [False, True]
-    cine.stroke((20, 30))
-    assert np.array_equal(cine.mask(0), painted)
-
-
-def test_many_strokes_are_forgotten_from_the_first_on(cine: AppDriver) -> None:
-    cine.set(tool="paint", brush_size=2)
-    for number in range(35):
-        cine.stroke((5 + number, 10))
-    for _stroke in range(40):
-        cine.ask("undo_edit")
-    assert not cine.state.can_undo_edit
-    assert cine.mask(0)[10, 5:9].all() and not cine.mask(0)[10, 12:].any()
-
-
-@pytest.mark.parametrize("change", ["mark_absent", "forget_mark"])
-def test_a_stroke_on_a_frame_that_was_changed_otherwise_cannot_be_undone(cine: AppDriver, change: str) -> None:
-    cine.set(tool="paint")
-    cine.show(2)
-    cine.stroke((20, 30))
-    cine.ask(change, *([2] if change == "forget_mark" else []))
-    record, mask = cine.segmentation.record(2), cine.mask(2)
-    assert not cine.state.can_undo_edit
-    cine.ask("undo_edit")
-    assert cine.segmentation.record(2) == record
-    assert np.array_equal(cine.mask(2), mask)
-
-
-def test_a_new_segment_is_on_all_frames_and_painted_next(cine: AppDriver) -> None:
-    first = cine.segment
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    cine.ask("add_segment")
-    cine.ask("add_segment")
-    assert [row["name"] for row in cine.state.segments] == ["Segment 1", "Segment 2", "Segment 3"]
-    assert len({row["color"] for row in cine.state.segments}) == 3
-    assert cine.segment == cine.state.segments[2]["id"]
-    names = [set(cine.segmentation.masks(frame)) for frame in range(6)]
-    assert all(name == {row["id"] for row in cine.state.segments} for name in names)
-    assert cine.mask(0, first).any()
-    assert not cine.state.can_undo_edit
-    cine.stroke((40, 30))
-    assert cine.mask(0)[30, 40] and not cine.mask(0, first)[30, 40]
-
-
-def test_names_and_colours_hold_on_all_frames(cine: AppDriver) -> None:
-    segment = cine.segment
-    cine.ask("rename_segment", segment, "  Left <b>ventricle</b> ")
-    cine.ask("recolor_segment", segment, "#12aB00")
-    cine.show(4)
-    assert cine.state.segments[0]["name"] == "Left <b>ventricle</b>"
-    assert cine.state.segments[0]["color"] == "#12ab00"
-    cine.ask("rename_segment", segment, "   ")
-    assert cine.state.segments[0]["name"] == "Left <b>ventricle</b>"
-    cine.show(2)
-    cine.ask("add_segment")
-    assert [row["name"] for row in cine.state.segments] == ["Left <b>ventricle</b>", "Segment 1"]
-
-
-@pytest.mark.parametrize("color", ["", "red", "#12", "#gggggg", None, 7])
-def test_a_colour_that_is_none_changes_nothing(cine: AppDriver, color: object) -> None:
-    before = cine.state.segments[0]["color"]
-    cine.ask("recolor_segment", cine.segment, color)
-    assert cine.state.segments[0]["color"] == before
-
-
-def test_a_removed_segment_is_gone_from_all_frames(cine: AppDriver) -> None:
-    first = cine.segment
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    cine.ask("add_segment")
-    second = cine.segment
-    cine.stroke((40, 30))
-    cine.show(3)
-    cine.stroke((40, 30))
-    kept = cine.mask(0, first)
-    cine.ask("remove_segment", second)
-    assert cine.segment == first
-    assert [row["id"] for row in cine.state.segments] == [first]
-    assert all(set(cine.segmentation.masks(frame)) == {first} for frame in range(6))
-    assert np.array_equal(cine.mask(0), kept)
-    assert not cine.state.can_undo_edit
-    cine.ask("undo_edit")
-    assert [row["id"] for row in cine.state.segments] == [first]
-    cine.stroke((50, 50))
-    assert cine.mask(3, first)[50, 50]
-
-
-def test_after_the_last_segment_a_new_one_can_be_painted(cine: AppDriver) -> None:
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    cine.ask("remove_segment", cine.segment)
-    assert cine.state.segments == [] and cine.segment == ""
-    for tool in ("threshold", "smoothing", "islands", "paint"):
-        cine.set(tool=tool)
-        cine.ask("apply_tool")
-        cine.stroke((20, 30))
-    assert not cine.works("absent")
-    cine.ask("add_segment")
-    assert cine.segment
-    cine.stroke((20, 30))
-    assert cine.painted() == [0]
-    assert cine.works("segment")
-
-
-def test_a_hidden_segment_is_hidden_on_all_frames_and_can_be_painted(cine: AppDriver) -> None:
-    cine.set(tool="paint")
-    cine.ask("toggle_segment", cine.segment)
-    assert not cine.state.segments[0]["visible"]
-    cine.show(3)
-    assert not cine.state.segments[0]["visible"]
-    cine.stroke((20, 30))
-    assert cine.painted() == [3]
-    cine.ask("toggle_segment", cine.segment)
-    assert cine.state.segments[0]["visible"]
-
-
-@pytest.mark.parametrize("name", ["choose_segment", "remove_segment", "toggle_segment"])
-def test_a_segment_that_is_not_there_changes_nothing(cine: AppDriver, name: str) -> None:
-    segments, segment = cine.state.segments, cine.segment
-    cine.ask(name, "no such segment")
-    assert cine.state.segments == segments and cine.segment == segment
-    cine.set(tool="paint")
-    cine.stroke((20, 30))
-    assert cine.painted() == [0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine_processes import engines_of
 from processes import PATIENCE_SECONDS
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
@@ -216,7 +216,4 @@ def phantom_frames(count: int = 6, height: int = 64, width: int = 64) -> np.ndar
 
 def children() -> list[int]:
     """The engine processes of this one."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
-    ).stdout
-    return [int(line.split()[0]) for line in listed.splitlines() if "rabengine.worker" in line]
+    return engines_of(os.getpid())

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rabengine.errors import EngineError
 from rabengine.writing.atomic import atomic_file
 
+from .CineGeometry import placeLikeVolume
+from .CineSequence import CineSequence
 from .ExportPlaces import Writer, checkedFile
 from .SegmentationSequence import SegmentationSequence
 
 SCENE_SUFFIXES = (".mrb",)
+_NOT_IN_NAMES = re.compile("[&<>\"']")
+_SEQUENCE_SUFFIX = ".seq.nrrd"
+_PIXEL_SIZES = re.compile(rb"^(sizes: (?:[34] )?)1 1 1 (\d+)$", re.MULTILINE)
 _LOOSE = "Scene"  # folder of the files before they are one
 _COMPRESSION = 3  # of 9; more takes much longer for little
 
@@ -44,13 +52,16 @@ def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> Writer:
     Raises:
         EngineError: Slicer could not write the scene.
     """
-    # Slicer's own writer of such files would hold up the whole program while it compresses.
+    # Slicer's own writer of such files would hold up the whole program: while it writes the pixels, and much longer
+    # while it compresses.
     loose = folder / _LOOSE
     loose.mkdir()
-    _saveUncompressed(_sceneOf(segmentation), loose)
+    pixels = _Pixels(segmentation.cine)
+    _saveUncompressed(_sceneOf(segmentation, pixels), loose)
 
     def write(path: str | Path) -> list[Path]:
         path = checkedFile(path, SCENE_SUFFIXES)
+        pixels.fill(loose)
         with (
             atomic_file(path) as unfinished,
             zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as bundle,
@@ -63,15 +74,80 @@ def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> Writer:
     return write
 
 
-def _sceneOf(segmentation: SegmentationSequence) -> Any:
+class _Pixels:
+    """The frames of a cine, in whose place Slicer writes single pixels.
+
+    Args:
+        cine: whose frames are alike.
+    """
+
+    def __init__(self, cine: CineSequence) -> None:
+        self._cine = cine
+        self._frames = np.stack([_scalarsOf(cine.frameNode(frame)) for frame in range(cine.frameCount)])
+
+    def standIn(self) -> Any:
+        """A sequence node like the cine's, but for its frames, which are a pixel each."""
+        node = self._cine.node.NewInstance()
+        node.SetName(self._cine.name)
+        for name in self._cine.node.GetAttributeNames():
+            node.SetAttribute(name, self._cine.node.GetAttribute(name))
+        node.SetIndexName(self._cine.indexName)
+        node.SetIndexUnit(self._cine.indexUnit)
+        node.SetIndexType(self._cine.node.GetIndexType())
+        node.SetNumericIndexValueTolerance(self._cine.node.GetNumericIndexValueTolerance())
+        for frame, value in enumerate(self._cine.indexValues):
+            node.SetDataNodeAtValue(self._pixelOf(frame), value)
+        return node
+
+    def fill(self, folder: Path) -> None:
+        """Put the frames into the file that Slicer wrote, whose header is right but for their size."""
+        rows, columns = self._frames.shape[1:3]
+        (file,) = folder.glob(f"Data/*{_SEQUENCE_SUFFIX}")
+        header = file.read_bytes().partition(b"\n\n")[0]
+        sized, count = _PIXEL_SIZES.subn(rb"\g<1>%d %d 1 \g<2>" % (columns, rows), header)
+        if count != 1:
+            raise EngineError(
+                "Slicer wrote the frames in a form that is not known.", "Save the scene in Slicer itself."
+            )
+        with file.open("wb") as stream:
+            stream.write(sized + b"\n\n")
+            for frame in self._frames:
+                stream.write(np.ascontiguousarray(frame).data)
+
+    def _pixelOf(self, frame: int) -> Any:
+        from vtk.util.numpy_support import numpy_to_vtk
+        from vtk.vtkCommonDataModel import vtkImageData
+
+        volume = self._cine.frameNode(frame)
+        image = vtkImageData()
+        image.SetDimensions(1, 1, 1)
+        image.GetPointData().SetScalars(numpy_to_vtk(self._frames[frame, :1, :1].reshape(1, -1), deep=True))
+        pixel = volume.NewInstance()
+        pixel.SetName(volume.GetName())
+        pixel.SetAndObserveImageData(image)
+        placeLikeVolume(pixel, volume)
+        return pixel
+
+
+def _scalarsOf(volume: Any) -> np.ndarray:
+    """(rows, columns, channels), with all channels that there are."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    columns, rows, _slices = volume.GetImageData().GetDimensions()
+    return vtk_to_numpy(volume.GetImageData().GetPointData().GetScalars()).reshape(rows, columns, -1)
+
+
+def _sceneOf(segmentation: SegmentationSequence, pixels: _Pixels) -> Any:
     """A new scene with copies of the nodes that belong to a segmentation."""
     import slicer
 
     scene = slicer.vtkMRMLScene()
-    copies = {}
+    copies = {segmentation.cine.node.GetID(): scene.AddNode(pixels.standIn())}
     for node in _nodesOf(segmentation):
         copies[node.GetID()] = copy = scene.AddNode(node.NewInstance())
         copy.Copy(node)
+    for copy in copies.values():
+        _giveFileName(copy)
     # By way of names that no node has, for an id there may be another node's here.
     passing = {old: f"copy of {old}" for old in copies}
     for copy in copies.values():
@@ -82,11 +158,20 @@ def _sceneOf(segmentation: SegmentationSequence) -> Any:
     return scene
 
 
+def _giveFileName(node: Any) -> None:
+    """Slicer names files after nodes, and its scenes cannot be read with these characters in the name of a file."""
+    nodes = [node]
+    if node.IsA("vtkMRMLSequenceNode"):
+        nodes += [node.GetNthDataNode(number) for number in range(node.GetNumberOfDataNodes())]
+    for one in nodes:
+        one.SetName(_NOT_IN_NAMES.sub("_", one.GetName() or ""))
+
+
 def _nodesOf(segmentation: SegmentationSequence) -> list[Any]:
-    """Sequences, the nodes that show their selected items, and the browser, which refers to all of them."""
+    """All but the cine: the masks, the nodes that show the selected items, and the browser, which refers to them."""
     proxies = [segmentation.cineProxyNode, segmentation.proxyNode]
     displays = [proxy.GetDisplayNode() for proxy in proxies if proxy.GetDisplayNode() is not None]
-    return [segmentation.cine.node, segmentation.node, *displays, *proxies, segmentation.browserNode]
+    return [segmentation.node, *displays, *proxies, segmentation.browserNode]
 
 
 def _saveUncompressed(scene: Any, folder: Path) -> None:

@@ -100,17 +100,9 @@ class CineControl:
         self.show(self._shown + count)
 
     def show(self, frame: int) -> None:
-        """Show a frame, the nearest there is."""
-        segmentation = self._desk.segmentation
-        if segmentation is None:
-            return
-        frame = min(max(frame, 0), segmentation.frameCount - 1)
-        self._desk.state.frame = frame
-        if frame != self._shown:
-            self._shown = frame
-            segmentation.select(frame)
-            self._update_frame_text()
-            self._desk.tell_frame()
+        """Show a frame, the nearest there is, and stop playing there."""
+        self.stop_playing()
+        self._show(frame)
 
     def toggle_playing(self) -> None:
         """Play at the cine's rate, round and round, or stop."""
@@ -146,6 +138,18 @@ class CineControl:
             with state:
                 state.is_reading = False
 
+    def _show(self, frame: int) -> None:
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        frame = min(max(frame, 0), segmentation.frameCount - 1)
+        self._desk.state.frame = frame
+        if frame != self._shown:
+            self._shown = frame
+            segmentation.select(frame)
+            self._update_frame_text()
+            self._desk.tell_frame()
+
     def _fps(self) -> float:
         assert self._desk.session is not None  # who asks has a cine
         rate = float(self._desk.session.browserNode.GetPlaybackRateFps())
@@ -159,10 +163,11 @@ class CineControl:
         while True:
             await asyncio.sleep(period / 2)
             with self._desk.state:
-                self.show((first + int((time.monotonic() - began) / period)) % count)
+                self._show((first + int((time.monotonic() - began) / period)) % count)
 
     def _on_frame_state(self, frame: int, **_others: Any) -> None:
-        self.show(frame)
+        if frame != self._shown:
+            self.show(frame)
 
     def _update_frame_text(self) -> None:
         self._desk.state.frame_text = PanelTexts.frameText(self._desk.segmentation)

@@ -155,7 +155,7 @@ class EditControl:
         if self._desk.segmentation is None:
             return
         diameter = float(self._desk.state.brush_size) * self._pixel()
-        for effect in (SegmentationEffectPaint, SegmentationEffectErase):
+        for effect in (SegmentationEffectPaint, SegmentationEffectErase, SegmentationEffectSmoothing):
             self._editor.get_effect(effect).set_brush_diameter(diameter, BrushDiameterMode.Absolute)
         self._desk.workspace.render()
 

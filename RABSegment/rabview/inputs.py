@@ -96,7 +96,7 @@ VARIABLES: dict[str, Reader] = {
     "brush_size": number(1.0, 200.0),
     "scissors_mode": WORD,
     "smoothing_mode": WORD,
-    "smoothing_size": number(1.0, 50.0),
+    "smoothing_size": number(1.0, 31.0),
     "islands_mode": WORD,
     "islands_size": whole(1, 10**6),
     "threshold": pair(-_PIXEL_VALUES, _PIXEL_VALUES),

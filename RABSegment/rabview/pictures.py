@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ class PictureStream:
         self._held_until = 0.0
         self._seconds = 0.0  # that a picture in full size takes
 
+    @property
+    def scale(self) -> float:
+        """Pixels of a picture for each pixel that the page shows."""
+        return 1.0 if self.adapter is None else float(self.adapter.scale)
+
     def set_push_callback(self, callback: Callable[[bytes, dict[str, Any]], None]) -> None:
         """Give what sends a picture to all pages."""
         self._push = callback
@@ -80,26 +86,33 @@ class PictureStream:
             self._task.cancel()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._wanted.wait()
             while time.monotonic() < self._held_until:
                 await asyncio.sleep(PAUSE)
             self._wanted.clear()
             began = time.monotonic()
-            is_coarse = self._choose_size(began)
-            pixels = self.rca.img_cols_rows[0]
-            rows, columns = pixels.shape[:2]
-            facts = self._facts()
-            if not is_coarse:
-                self._seconds = time.monotonic() - began
-            content = await loop.run_in_executor(None, encoded, pixels)
-            if self._push is not None:
-                meta = {"type": "image/jpeg", "codec": "", "w": columns, "h": rows, "key": "key"}
-                self._push(content, {**meta, "st": int(time.time() * 1000), **facts})
-            if is_coarse:
-                loop.call_later(MOVING_SECONDS, self._rest)
+            try:
+                await self._draw(began)
+            except Exception:  # the next picture may be better
+                logging.exception("a picture of the view failed")
             await asyncio.sleep(max(SHORTEST_PERIOD - (time.monotonic() - began), PAUSE))
+
+    async def _draw(self, began: float) -> None:
+        """Draw a picture and send it."""
+        loop = asyncio.get_running_loop()
+        is_coarse = self._choose_size(began)
+        pixels = self.rca.img_cols_rows[0]
+        rows, columns = pixels.shape[:2]
+        facts = self._facts()
+        if not is_coarse:
+            self._seconds = time.monotonic() - began
+        content = await loop.run_in_executor(None, encoded, pixels)
+        if self._push is not None:
+            meta = {"type": "image/jpeg", "codec": "", "w": columns, "h": rows, "key": "key"}
+            self._push(content, {**meta, "st": int(time.time() * 1000), **facts})
+        if is_coarse:
+            loop.call_later(MOVING_SECONDS, self._rest)
 
     def _choose_size(self, now: float) -> bool:
         """Whether the next picture is smaller than the page shows it."""
@@ -110,7 +123,7 @@ class PictureStream:
         if self.adapter is not None and (scale == 1.0 or abs(self.adapter.scale / scale - 1) > 0.2):
             self.adapter.scale = scale
             self._wanted.clear()  # the new size asks for a picture, which is drawn now
-        return self.adapter is not None and self.adapter.scale < 1.0
+        return self.scale < 1.0
 
     def _rest(self) -> None:
         if time.monotonic() - self._moved >= MOVING_SECONDS:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+from aiohttp.http_exceptions import HttpProcessingError
+
 
 def quiet_libraries() -> None:
     """Let VTK print errors alone; call it after Slicer's core is there, and before the first render window is made.
@@ -13,3 +17,9 @@ def quiet_libraries() -> None:
 
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
     vtkOutputWindow.GetInstance().SetDisplayModeToNever()
+    logging.getLogger("aiohttp.server").addFilter(_is_of_use)
+
+
+def _is_of_use(record: logging.LogRecord) -> bool:
+    """Whoever can reach the port can send what is not HTTP, and gets an answer that says so; that is no event here."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

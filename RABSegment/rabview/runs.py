@@ -38,6 +38,7 @@ class RunControl:
         self._polling: asyncio.Task[None] | None = None
         desk.state.presets = [{"title": title, "value": name} for name, title in PanelTexts.presetTitles()]
         desk.follow(cine=self._on_cine, frame=self._on_frame, change=self.update)
+        self.update()
 
     def toggle(self) -> None:
         """Segment the video, or cancel."""
@@ -56,7 +57,7 @@ class RunControl:
             self._polling = asyncio.get_running_loop().create_task(self._poll())
         if not session.isRunning:
             state.phase = ""
-        self._desk.tell_change()
+        self.update()  # at once: the button says "Cancel" now
 
     def mark_absent(self) -> None:
         """The chosen segment is not on this frame."""

@@ -109,7 +109,9 @@ class ViewControl:
         self._desk.state.update({"window": round(self._display.GetWindow()), "level": round(self._display.GetLevel())})
 
     def _update_zoom(self) -> None:
-        self._desk.state.zoom_text = f"{self._desk.workspace.zoom_factor:.1f}x"
+        """In pixels of the page, which has a moving cine drawn smaller than it shows it."""
+        with self._desk.state as state:
+            state.zoom_text = f"{self._desk.workspace.zoom_factor / self._pictures.scale:.1f}x"
 
 
 def _rest_threshold(editor: Any) -> None:

@@ -12,7 +12,7 @@ from trame_slicer.views import SliceView, ViewLayoutDefinition
 VIEW_NAME = "Frame"
 BACKGROUND = "#000000"
 _KEYS = ("KeyPressEvent", "KeyReleaseEvent", "CharEvent")
-_FIRST = 2.0  # priority of an observer that hears of the mouse before all tools
+_FIRST, _LAST = 2.0, -1.0  # priorities of observers that hear of an event before all others, and after them
 _CINE_CLASSES = (
     "vtkMRMLSequenceBrowserNode",
     "vtkMRMLSequenceNode",
@@ -42,7 +42,7 @@ class Workspace:
         self._is_fitted = True
         self._is_fitting = False
         self._is_panning = False
-        self._size = (0, 0)
+        self._size: tuple[int, int] = (1, 1)
         self._place = (0.0, 0.0, 0.0)
 
     @property
@@ -69,9 +69,9 @@ class Workspace:
         for event in _KEYS:  # the page has shortcuts of its own
             self.view.interactor().RemoveObservers(event)
         self._pan_with_shift(self.view.interactor())
-        width, height, _depth = self.view.get_view_node().GetDimensions()
-        self._size = width, height
+        self._size = self.view.get_view_node().GetDimensions()[:2]
         self.view.get_view_node().AddObserver("ModifiedEvent", self._on_view_node)
+        self.view.interactor().AddObserver("WindowResizeEvent", self._on_resized, _LAST)
 
     def hide_brushes(self) -> None:
         """Draw no brush and no stroke that is not painted yet: the page does that itself, and at once."""
@@ -149,31 +149,34 @@ class Workspace:
             else:
                 self._is_panning = False
             interactor.GetCommand(tags[event]).AbortFlagOn()
+            interactor.SetShiftKey(0)  # with it the middle button does something else
             interactor.InvokeEvent(event.replace("Left", "Middle"))
 
         for event in ("LeftButtonPressEvent", "LeftButtonReleaseEvent"):
             tags[event] = interactor.AddObserver(event, on_left, _FIRST)
 
     def _on_view_node(self, node: Any, _event: Any) -> None:
-        width, height, _depth = node.GetDimensions()
-        size = width, height
-        if size != self._size:
-            self._on_resized(node, self._size, size)
-        elif not self._is_fitting and _place(node) != self._place:
+        if node.GetDimensions()[:2] != self._size:
+            return  # Slicer is about to fit what it shows into another size
+        if not self._is_fitting and _place(node) != self._place:
             self._is_fitted = False
         self._place = _place(node)
         self.on_view()
 
-    def _on_resized(self, node: Any, before: tuple[int, int], size: tuple[int, int]) -> None:
-        self._size = size
-        if self.view is None or not self.view.get_background_volume_id():
+    def _on_resized(self, *_event: Any) -> None:
+        """The view has another size, and shows what Slicer made of that."""
+        if self.view is None:
             return
-        if self._is_fitted:
+        node = self.view.get_view_node()
+        before, self._size = self._size, node.GetDimensions()[:2]
+        if self._is_fitted and self.view.get_background_volume_id():
             self._fit()
-        elif abs(size[0] / size[1] - before[0] / before[1]) < 0.01:
+        elif abs(self._size[0] / self._size[1] - before[0] / before[1]) < 0.01:
             # Slicer rounds, so that a view that is resized often would creep away.
             width = self._place[0]
-            node.SetFieldOfView(width, width * size[1] / size[0], node.GetFieldOfView()[2])
+            node.SetFieldOfView(width, width * self._size[1] / self._size[0], node.GetFieldOfView()[2])
+        self._place = _place(node)
+        self.on_view()
 
     def _fit(self) -> None:
         assert self.view is not None

@@ -71,6 +71,10 @@ def load_frames(path: str | Path, within: Path | None = None) -> Cine:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
         ) from error
+    except MemoryError as error:
+        raise InputError(
+            f"{path} needs more memory than this computer has.", "Give a shorter part of it, or smaller frames."
+        ) from error
     raise InputError(
         f"{path} is of a type that is not supported.",
         "Give DICOM, .seq.nrrd, .nrrd, .mha, .nii.gz, .mp4, .avi, .mov, .gif, .tif, or a folder of images.",

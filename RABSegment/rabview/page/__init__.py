@@ -10,7 +10,7 @@ from trame.widgets import html
 from .app_bar import app_bar
 from .assets import module
 from .dialogs import dialogs
-from .notices import notices
+from .notices import lost, notices
 from .parts import Component
 from .player import player
 from .side import side
@@ -19,12 +19,14 @@ from .theme import vuetify
 from .tool_options import tool_options
 from .tool_strip import tool_strip
 
+THEME = "tab.dark ? 'dark' : 'light'"
+
 
 def build_page(server: Any) -> None:
     """Give a trame server the page."""
     server.enable_module(module())
     with VAppLayout(server, vuetify_config=vuetify()) as layout:
-        layout.root.theme = ("tab.dark ? 'dark' : 'light'",)
+        layout.root.theme = (THEME,)
         with html.Div(classes="rab-page"):
             app_bar()
             tool_strip()
@@ -36,3 +38,6 @@ def build_page(server: Any) -> None:
         dialogs()
         notices()
         Component("rab-drop")
+    with VAppLayout(server, template_name="error") as layout:  # trame shows it when the connection is closed
+        layout.root.theme = (THEME,)
+        lost()

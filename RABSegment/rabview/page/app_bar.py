@@ -25,7 +25,7 @@ def app_bar() -> None:
         with html.Div(classes="rab-cine", v_if="has_cine"):
             html.Div("{{ cine_name }}", classes="rab-cine-name", **test_id("cine-name"))
             html.Div("{{ cine_text }}", classes="rab-cine-text", **test_id("cine-text"))
-            v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=420)
+            v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=600)
         v.VSpacer()
         _download_menu()
         icon_button(

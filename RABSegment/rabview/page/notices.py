@@ -14,7 +14,11 @@ def notices() -> None:
     """Errors and warnings stay until they are read."""
     _notice("notice", "notice_open", "notice.kind", "notice.text", "notice_open = false")
     _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
-    with html.Div(classes="rab-lost", v_if="!tab.isConnected", **test_id("connection-lost")):
+
+
+def lost() -> None:
+    """Instead of the page, while there is no server."""
+    with html.Div(classes="rab-lost", **test_id("connection-lost")):
         with html.Div(classes="rab-drop-card"):
             v.VIcon("mdi-lan-disconnect", size=40, color="warning")
             html.Div("The server is gone", classes="rab-title")

@@ -49,6 +49,7 @@ def run_card() -> None:
         )
         v.VProgressLinear(
             model_value=("progress",),
+            indeterminate=("!progress",),
             v_if="is_running",
             color="primary",
             height=6,

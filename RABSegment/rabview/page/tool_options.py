@@ -55,7 +55,7 @@ def tool_options() -> None:
 def _brush() -> None:
     with html.Div(classes="rab-options-group", v_if="tool === 'paint' || tool === 'erase'"):
         html.Span("Size")
-        v.VSlider(v_model=("brush_size",), min=1, max=100, step=1, classes="rab-slider", **test_id("brush-size"))
+        v.VSlider(v_model=("brush_size",), min=1, max=200, step=1, classes="rab-slider", **test_id("brush-size"))
         html.Span("{{ Math.round(brush_size) }} px", classes="rab-number rab-wide-number")
         html.Span("[ and ] or Shift + wheel", classes="rab-hint rab-wide-only")
         v.VSpacer()

@@ -11,6 +11,7 @@ from typing import Any
 from ..inputs import Reader, number
 
 MOST_PIXELS = 4096 * 2304  # of a picture of the view; more takes seconds to draw
+LONGEST_SIDE = 8192  # of a picture; graphics cards and JPEG have their limits
 _LONGEST = 20_000.0  # side of a view, in pixels of the screen
 _FARTHEST = 2 * _LONGEST  # from the view's corner, for a drag goes on beyond its edges
 
@@ -56,7 +57,7 @@ def read_size(size: Any) -> dict[str, float]:
     if not isinstance(size, dict):
         raise ValueError("no size")
     width, height, ratio = _SIDE(size.get("w")), _SIDE(size.get("h")), _PIXEL_RATIO(size.get("p", 1))
-    ratio = min(ratio, math.sqrt(MOST_PIXELS / (width * height)))
+    ratio = min(ratio, math.sqrt(MOST_PIXELS / (width * height)), LONGEST_SIDE / max(width, height))
     if ratio * min(width, height) < 2:
         raise ValueError("no shape of a view")
     return {"w": width, "h": height, "p": ratio}

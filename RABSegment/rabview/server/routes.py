@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from rabengine.errors import RABSegmentError
 
@@ -39,8 +41,10 @@ def _answered(handler: Handler) -> Handler:
             return _problem(409, str(error))
         except (asyncio.TimeoutError, TimeoutError):
             return _problem(408, "Nothing more came. Upload it again.")
-        except (ConnectionError, web.HTTPException):
+        except web.HTTPException:
             raise
+        except (ConnectionError, ClientError, HttpProcessingError):
+            return _problem(400, "That broke off. Try it again.")  # nobody hears it
         except Exception:
             logging.exception("unexpected")
             return _problem(500, "That failed. The terminal of rabsegment view says more.")
@@ -78,11 +82,11 @@ async def _sent(request: web.Request, path: Path) -> web.StreamResponse:
             "Cache-Control": "no-store",
         }
     )
-    await response.prepare(request)
-    with path.open("rb") as stream:
+    with contextlib.suppress(ConnectionError), path.open("rb") as stream:  # who asked may have gone
+        await response.prepare(request)
         while chunk := await asyncio.to_thread(stream.read, _CHUNK_BYTES):
             await response.write(chunk)
-    await response.write_eof()
+        await response.write_eof()
     return response
 
 

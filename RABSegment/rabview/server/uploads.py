@@ -187,7 +187,10 @@ def safe_name(name: str) -> str:
             f"{clean} keeps its pixels in another file, which cannot be uploaded with it.",
             "Save it as one .nrrd or .mha file, or open it from the folder of the server.",
         )
-    suffix = next((known for known in sorted(_SUFFIXES, key=len, reverse=True) if clean.lower().endswith(known)), "")
+    suffix = next(
+        (known for known in (".seq.nrrd", *sorted(_SUFFIXES, key=len, reverse=True)) if clean.lower().endswith(known)),
+        "",
+    )
     stem = clean[: len(clean) - len(suffix)] or "cine"
     return stem[: _LONGEST_NAME - len(suffix)] + clean[len(clean) - len(suffix) :]
 

@@ -1,16 +1,10 @@
-// Says that the server is gone, and comes back with it.
-
-import { tab } from "./tab.js";
+// Comes back with the server; while it is gone trame shows the template "error".
 
 const RETRY_MS = 2000;
 
 export function watchConnection() {
   window.trame.addConnectListener(() => {
-    tab.isConnected = true;
-    window.trame.client.onConnectionClose(() => {
-      tab.isConnected = false;
-      setTimeout(retry, RETRY_MS);
-    });
+    window.trame.client.onConnectionClose(() => setTimeout(retry, RETRY_MS));
   });
 }
 

@@ -25,7 +25,6 @@ export const tab = window.Vue.reactive({
   upload: null,
   downloading: "",
   notice: "",
-  isConnected: true,
 });
 
 systemTheme.addEventListener("change", (event) => {

@@ -25,7 +25,7 @@ export const AreaTable = {
       if (below > place.scrollTop) place.scrollTop = below;
     }
 
-    onMounted(mark);
+    onMounted(() => requestAnimationFrame(mark));
     watch(() => props.frame, mark);
     watch(() => props.rows, () => nextTick(mark));
     return { body, scrub };
