@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import SimpleITK
@@ -13,6 +12,9 @@ import SimpleITK
 from browser import ViewPage
 from rabengine.demo.material import demo_cine_path
 from rabengine.reading import read_cine
+
+av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
+pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")
 
 
 def check_downloads(view: ViewPage, folder: Path, frame: int, drawn: np.ndarray, absent: int) -> None:

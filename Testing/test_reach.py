@@ -32,9 +32,8 @@ def nrrd_header(data: str) -> bytes:
 
 
 def metaimage_header(data: str, comment: str = "") -> bytes:
-    return (
-        f"ObjectType = Image\nNDims = 3\nDimSize = 40 32 6\nElementType = MET_UCHAR\n{comment}ElementDataFile = {data}\n"
-    ).encode()
+    header = f"ObjectType = Image\nNDims = 3\nDimSize = 40 32 6\nElementType = MET_UCHAR\n{comment}"
+    return f"{header}ElementDataFile = {data}\n".encode()
 
 
 def refused(path: Path, within: Path) -> str:

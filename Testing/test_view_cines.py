@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import SimpleITK
@@ -18,6 +17,9 @@ from rabengine.demo.material import demo_cine_path
 from rabengine.reading import read_cine
 from rabengine.writing.labels import write_labels
 from view_app import AppDriver, children, phantom_frames
+
+av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
+pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")
 
 
 def nodes_of(driver: AppDriver) -> Counter[str]:
