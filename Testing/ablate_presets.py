@@ -47,7 +47,6 @@ ROWS = (
     Row("fast", "no closer look at small objects", ("crop=false",)),
     Row("fast", "one support a frame", ("supports=1",)),
     Row("fast", "doubtful masks stay", ("lets_go=false",)),
-    Row("fast", "mirrored views too", ("flips=true",)),
     Row("fast", "160 pixels", ("size=160",)),
     Row("fast", "224 pixels", ("size=224",)),
     Row("fast", "256 pixels", ("size=256",)),

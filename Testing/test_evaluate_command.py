@@ -171,6 +171,6 @@ def test_overrides_get_the_type_of_the_choice():
         "temporal_attention": False,
         "priors": True,
     }
-    for wrong in ("steps", "steps=few", "flips=maybe", "magic=1", "name=fast"):
+    for wrong in ("steps", "steps=few", "priors=maybe", "magic=1", "name=fast"):
         with pytest.raises(InputError, match=wrong):
             parse_overrides([wrong])

@@ -58,7 +58,7 @@ def paper_preset(**changes: object) -> Preset:
 
 def test_the_paper_preset_has_nothing_beyond_the_paper() -> None:
     preset = get_preset("paper")
-    assert (preset.priors, preset.neighbour, preset.crop, preset.flips) == (False, False, False, False)
+    assert (preset.priors, preset.neighbour, preset.crop) == (False, False, False)
     assert preset.relearning is not None
     assert preset.relearning.temporal_attention
     assert preset.relearning.train_backbone

@@ -33,17 +33,16 @@ class FeatureStore:
     def __init__(self, model: ImageModel, view: FrameView, device: torch.device, budget: int = BUDGET_BYTES) -> None:
         self.model, self.view, self.device = model, view, device
         self._left = budget
-        self._kept: dict[tuple[int, bool], Features] = {}
-        self._recent: OrderedDict[tuple[int, bool], Features] = OrderedDict()
+        self._kept: dict[int, Features] = {}
+        self._recent: OrderedDict[int, Features] = OrderedDict()
 
     @torch.no_grad()
-    def frame(self, index: int, mirrored: bool = False) -> Features:
+    def frame(self, index: int) -> Features:
         """Maps of one frame, (1, C, h, w) a level, float32 on the device."""
-        key = (index, mirrored)
-        found = self._kept.get(key) or self._recent.get(key)
+        found = self._kept.get(index) or self._recent.get(index)
         if found is None:
-            found = self._compute(index, mirrored)
-            self._keep(key, found)
+            found = self._compute(index)
+            self._keep(index, found)
         return Features(*(level.float() for level in found))
 
     def frames(self, indices: list[int], check: Callable[[], None] | None = None) -> Features:
@@ -63,19 +62,18 @@ class FeatureStore:
             maps = self.model.encode(moved)
         return Features(*(level.float() for level in maps))
 
-    def _compute(self, index: int, mirrored: bool) -> Features:
-        pixels = self.view.frame(index)
-        maps = self.image(pixels.flip(-1) if mirrored else pixels)
+    def _compute(self, index: int) -> Features:
+        maps = self.image(self.view.frame(index))
         # Half precision always, kept or not: a frame must not depend on whether there was room for it.
         return Features(*(level.half() for level in maps))
 
-    def _keep(self, key: tuple[int, bool], maps: Features) -> None:
+    def _keep(self, index: int, maps: Features) -> None:
         size = sum(level.numel() * level.element_size() for level in maps)
         if size <= self._left:
             self._left -= size
-            self._kept[key] = maps
+            self._kept[index] = maps
             return
-        self._recent[key] = maps
+        self._recent[index] = maps
         if len(self._recent) > RECENT_FRAMES:
             self._recent.popitem(last=False)
 

@@ -71,7 +71,6 @@ class Preset:
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
         crop: look again at a window round the object when it is small.
-        flips: average over the mirrored frame too.
         supports: at most so many marked frames serve a query, the nearest in time.
         rounds: propagations after the first one, each with more confident frames among the supports.
         lets_go: leave a segment unpainted on frames where far less speaks for it than on others.
@@ -84,7 +83,6 @@ class Preset:
     priors: bool = True
     neighbour: bool = True
     crop: bool = True
-    flips: bool = False
     supports: int = 5
     rounds: int = 2
     lets_go: bool = True

@@ -175,31 +175,28 @@ class Propagator:
 
     def frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
         """Margins (len(group), 1, h, w) of one frame, given its neighbour's."""
-        margin = self._frame(group, frame, near, belief, mirrored=False)
-        if self.preset.flips:
-            flipped = None if belief is None else belief.flip(-1)
-            margin = 0.5 * (margin + self._frame(group, frame, near, flipped, mirrored=True).flip(-1))
+        margin = self._frame(group, frame, near, belief)
         if self.opinion is None:
             return margin
         columns = [self.bank.segments.index(segment) for segment in group]
         other = self.opinion.margins[frame, columns][:, None].to(margin)
         return torch.lerp(margin.clamp(-MARK_MARGIN, MARK_MARGIN), other, self.opinion.share)
 
-    def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None, mirrored: bool) -> Tensor:
-        memories = self._memories_of(group, frame, mirrored)
+    def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
+        memories = self._memories_of(group, frame)
         if (
             len({memory.matching.labels.shape for memory in memories}) > 1
         ):  # other numbers of supports cannot share a batch
             beliefs = [None] * len(group) if belief is None else list(belief.split(1))
             alone = zip(group, beliefs, strict=True)
-            return torch.cat([self._frame([segment], frame, near, mask, mirrored) for segment, mask in alone])
+            return torch.cat([self._frame([segment], frame, near, mask) for segment, mask in alone])
         memory = stack_memories(memories)
         batch = len(group)
-        query = self.store.frame(frame, mirrored).expand(batch)
+        query = self.store.frame(frame).expand(batch)
         neighbour = None
         with autocast(self.store.device):
             if near is not None and belief is not None:
-                keys = self.model.key_projection(self.store.frame(near, mirrored)).expand(batch, -1, -1, -1)
+                keys = self.model.key_projection(self.store.frame(near)).expand(batch, -1, -1, -1)
                 neighbour = Neighbour(keys, torch.sigmoid(belief), belief.new_ones(batch, 1, 1, 1))
             priors = None
             if self.preset.priors:
@@ -208,15 +205,15 @@ class Propagator:
             logits = self.model(query, memory, priors).float()
         return logits[:, 1:] - logits[:, :1]
 
-    def _memories_of(self, group: list[int], frame: int, mirrored: bool) -> list[ObjectMemory]:
+    def _memories_of(self, group: list[int], frame: int) -> list[ObjectMemory]:
         parts = []
         for segment in group:
             marks = self.bank.nearest(segment, frame, self.preset.supports)
-            key = (-segment if mirrored else segment, tuple(mark.frame for mark in marks))
+            key = (segment, tuple(mark.frame for mark in marks))
             if key not in self._memories:
                 if len(self._memories) > 4 * len(self.bank.segments):
                     self._memories.clear()
-                self._memories[key] = self.bank.remember(self.model, segment, marks, mirrored)
+                self._memories[key] = self.bank.remember(self.model, segment, marks)
             parts.append(self._memories[key])
         return parts
 

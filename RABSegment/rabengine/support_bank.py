@@ -64,7 +64,7 @@ class SupportBank:
         self.store = store
         self.segments = segments
         self._labels = marks
-        self._encoded: OrderedDict[tuple[int, int, bool], Support] = OrderedDict()
+        self._encoded: OrderedDict[tuple[int, int], Support] = OrderedDict()
         self._believed: dict[int, dict[int, Tensor]] = {segment: {} for segment in segments}
         self._marks: dict[int, list[Mark]] = {segment: [] for segment in segments}
         for frame in sorted(marks):
@@ -86,8 +86,7 @@ class SupportBank:
             masks: {frame: (h, w) soft mask of the segment at any resolution}; they replace earlier ones.
         """
         for frame in self._believed[segment]:
-            self._encoded.pop((segment, frame, False), None)
-            self._encoded.pop((segment, frame, True), None)
+            self._encoded.pop((segment, frame), None)
         self._believed[segment] = dict(masks)
 
     def believed(self, segment: int) -> list[int]:
@@ -115,23 +114,21 @@ class SupportBank:
             return torch.zeros(1, 1, *self.store.view.input_size, device=self.store.device)
         return to_device(self.store.view.mask(drawn == segment)[None, None], self.store.device)
 
-    def support(self, segment: int, frame: int, mirrored: bool = False) -> Support:
-        """A marked frame encoded; mirrored, it is encoded anew, for the backbone is not symmetric."""
-        key = (segment, frame, mirrored)
+    def support(self, segment: int, frame: int) -> Support:
+        """A marked frame encoded."""
+        key = (segment, frame)
         found = self._encoded.get(key)
         if found is None:
-            found = self.encode(frame, self.mask(segment, frame), mirrored)
+            found = self.encode(frame, self.mask(segment, frame))
             self._encoded[key] = found
             if len(self._encoded) > ENCODED_SUPPORTS:
                 self._encoded.popitem(last=False)
         return found
 
-    def encode(self, frame: int, mask: Tensor, mirrored: bool = False) -> Support:
+    def encode(self, frame: int, mask: Tensor) -> Support:
         """A frame with a (1, 1, h, w) mask as a support."""
         pixels = to_device(self.store.view.frame(frame), self.store.device)
-        if mirrored:
-            mask, pixels = mask.flip(-1), pixels.flip(-1)
-        return Support(mask, self.store.frame(frame, mirrored), self.store.image(pixels * mask))
+        return Support(mask, self.store.frame(frame), self.store.image(pixels * mask))
 
     def fine(self, mask: Tensor) -> Tensor:
         """A (h, w) soft mask at any resolution as a (1, 1, H, W) mask of the network's view, on the device."""
@@ -139,9 +136,9 @@ class SupportBank:
         soft = F.interpolate(mask[None, None].float(), size=size, mode="bilinear", align_corners=False)
         return to_device((soft > 0.5).float(), self.store.device)
 
-    def remember(self, model: ImageModel, segment: int, marks: Sequence[Mark], mirrored: bool = False) -> ObjectMemory:
+    def remember(self, model: ImageModel, segment: int, marks: Sequence[Mark]) -> ObjectMemory:
         """A model's memory of one segment (one episode) from some of its marks."""
-        supports = [self.support(segment, mark.frame, mirrored) for mark in marks]
+        supports = [self.support(segment, mark.frame) for mark in marks]
         masks = torch.cat([support.mask for support in supports], dim=1)
         features = join_features(support.features for support in supports)
         objects = join_features(support.objects for support in supports)
