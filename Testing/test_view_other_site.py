@@ -100,7 +100,7 @@ def test_another_site_reaches_nothing(view: ViewProcess, evil: str, browser, nam
     context.close()
     assert set(result) >= {"socket", "page", "upload"}
     assert set(result.values()) <= {"refused", "opaque"}, result
-    assert list(view.temporary.rglob("x.mp4")) == []
+    assert view.files("x.mp4") == []
 
 
 def test_another_site_cannot_put_the_page_into_a_frame(view: ViewProcess, evil: str, browser):

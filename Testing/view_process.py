@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,11 @@ class ViewProcess:
     @property
     def host(self) -> str:
         return self.root.removeprefix("http://")
+
+    def files(self, pattern: str = "*") -> list[Path]:
+        """Its temporary files, also while it makes and removes some."""
+        found = [Path(place) / name for place, _folders, names in os.walk(self.temporary) for name in names]
+        return [path for path in found if fnmatch(path.name, pattern)]
 
     def children(self) -> list[int]:
         """Processes that it started."""

@@ -24,9 +24,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application, files: Files) -> None:
-    """Answer `POST /upload/<batch>?name=...` and `GET /download/<kind>`."""
+    """Answer `POST /upload/<batch>?name=...`, `GET /download/<kind>`, and the page's question for its socket."""
     app.router.add_post("/upload/{batch}", _answered(lambda request: _upload(request, files)))
     app.router.add_get("/download/{kind}", _answered(lambda request: _download(request, files)), allow_head=False)
+    app.router.add_post("/paraview/", _socket)
 
 
 def _answered(handler: Handler) -> Handler:
@@ -50,6 +51,12 @@ def _answered(handler: Handler) -> Handler:
             return _problem(500, "That failed. The terminal of rabsegment view says more.")
 
     return answer
+
+
+async def _socket(request: web.Request) -> web.StreamResponse:
+    """trame's page asks a launcher for its socket first; without an answer it complains before it finds it."""
+    scheme = "wss" if request.headers.get("Origin", "").startswith("https:") else "ws"
+    return web.json_response({"sessionURL": f"{scheme}://USE_HOST/ws"}, headers={"Cache-Control": "no-store"})
 
 
 async def _upload(request: web.Request, files: Files) -> web.StreamResponse:
