@@ -70,7 +70,7 @@ class ViewApplication:
         self.segments = SegmentControl(self.desk, self.editing)
         self.runs = RunControl(self.desk, self.sessions, self.editing)
         self.timeline = TimelineControl(self.desk)
-        self.results = ResultControl(self.desk)
+        self.results = ResultControl(self.desk, self.timeline)
         self.files = Files(self.desk, self.cines, folder, upload_limit_mb)
         self._first = cine
         self._first_name = cine_name

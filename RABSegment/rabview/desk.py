@@ -14,7 +14,7 @@ from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 
 from .workspace import Workspace
 
-ERROR, WARNING, DONE = "error", "warning", "success"
+ERROR, WARNING = "error", "warning"
 RUNNING_SECONDS = 0.2  # between two changes that are told during a run
 
 

@@ -26,6 +26,7 @@ from RABSegmentLib.CineSequence import CineSequence
 from .brightness import Brightness
 from .cines import CineControl
 from .desk import Desk
+from .inputs import LARGEST_BRUSH, SMALLEST_BRUSH
 from .undoing import EditHistory
 
 VIEW = "view"
@@ -56,7 +57,6 @@ ISLANDS = {
     "keep_selected": SegmentationIslandsMode.KEEP_SELECTED,
     "remove_selected": SegmentationIslandsMode.REMOVE_SELECTED,
 }
-SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 

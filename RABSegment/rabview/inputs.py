@@ -88,12 +88,13 @@ SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)
 _PIXEL_VALUES = 1e12
+SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 
 # Variables of the state that the page sets; others are its own affair and never reach the server.
 VARIABLES: dict[str, Reader] = {
     "frame": FRAME,
     "tool": WORD,
-    "brush_size": number(1.0, 200.0),
+    "brush_size": number(SMALLEST_BRUSH, LARGEST_BRUSH),
     "scissors_mode": WORD,
     "smoothing_mode": WORD,
     "smoothing_size": number(1.0, 31.0),

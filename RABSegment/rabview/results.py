@@ -10,9 +10,10 @@ from RABSegmentLib.AreaNodes import areaUnit, columnNames, timeTitle
 from RABSegmentLib.AreaTable import AreaRow, areaTable
 from RABSegmentLib.EjectionFraction import ejectionFraction
 from RABSegmentLib.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.TimelineData import TimelineSource
 
+from .colors import hex_color
 from .desk import Desk
+from .timeline import TimelineControl
 
 _VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
 _UNITS = {"mm2": "mm²", "px": "px"}
@@ -23,11 +24,12 @@ class ResultControl:
 
     Args:
         desk: whose cine it is.
+        timeline: of the same; has counted the areas already.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, timeline: TimelineControl) -> None:
         self._desk = desk
-        self._source: TimelineSource | None = None
+        self._timeline = timeline
         self._is_wanted = False
         self._is_chosen = False
         desk.state.change("ventricle")(self._on_ventricle)
@@ -39,8 +41,6 @@ class ResultControl:
         self._update()
 
     def _on_cine(self) -> None:
-        segmentation = self._desk.segmentation
-        self._source = None if segmentation is None else TimelineSource(segmentation)
         self._is_chosen = False
         self._desk.state.ventricle = ""
 
@@ -50,8 +50,8 @@ class ResultControl:
         self._update()
 
     def _update(self) -> None:
-        segmentation, state = self._desk.segmentation, self._desk.state
-        if segmentation is None or self._source is None:
+        segmentation, state, source = self._desk.segmentation, self._desk.state, self._timeline.source
+        if segmentation is None or source is None:
             state.areas = {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": ""}
             state.ejection = {"text": "", "figures": []}
             return
@@ -62,7 +62,7 @@ class ResultControl:
         if not self._is_chosen or state.ventricle not in ("", *names):
             self._is_chosen = False
             state.ventricle = _likely(names)
-        state.areas = _shapes(segmentation, areaTable(segmentation, self._source.pixels))
+        state.areas = _shapes(segmentation, areaTable(segmentation, source.pixels))
         state.ejection = _ejection(segmentation, state.ventricle)
 
     def _names(self) -> list[str]:
@@ -87,7 +87,7 @@ def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str
         {
             "id": segment,
             "name": name,
-            "color": "#" + "".join(f"{round(255 * share):02x}" for share in segmentation.segmentColor(segment)),
+            "color": hex_color(segmentation.segmentColor(segment)),
             "values": [_size(row, segment, unit) for row in rows],
         }
         for segment, name in names.items()

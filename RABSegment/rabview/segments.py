@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .colors import hex_color
 from .desk import Desk
 from .editing import EditControl
 
@@ -99,13 +100,9 @@ class SegmentControl:
             {
                 "id": one,
                 "name": segmentation.segmentName(one),
-                "color": _hex(segmentation.segmentColor(one)),
+                "color": hex_color(segmentation.segmentColor(one)),
                 "visible": bool(display is None or display.GetSegmentVisibility(one)),
                 "drawn": one in drawn,
             }
             for one in segmentation.segmentIds()
         ]
-
-
-def _hex(color: tuple[float, float, float]) -> str:
-    return "#" + "".join(f"{round(255 * share):02x}" for share in color)

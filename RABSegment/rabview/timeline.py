@@ -6,6 +6,7 @@ from typing import Any
 
 from RABSegmentLib.TimelineData import TimelineData, TimelineSource
 
+from .colors import hex_color
 from .desk import Desk
 
 WIDTH, HEIGHT = 1000, 72  # units of the drawing, which the page stretches
@@ -16,22 +17,25 @@ class TimelineControl:
 
     Args:
         desk: whose cine it is.
+
+    Attributes:
+        source: counts the areas of the cine that is open; None without one.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._source: TimelineSource | None = None
+        self.source: TimelineSource | None = None
         desk.follow(cine=self._on_cine, change=self._update)
 
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
-        self._source = None if segmentation is None else TimelineSource(segmentation)
+        self.source = None if segmentation is None else TimelineSource(segmentation)
         times = [] if segmentation is None else map(segmentation.cine.timeText, range(segmentation.frameCount))
         self._desk.state.times = list(times)
 
     def _update(self) -> None:
         empty: dict[str, Any] = {"bars": [], "curves": [], "status": "", "confidence": []}
-        self._desk.state.timeline = empty if self._source is None else shapes(self._source.read())
+        self._desk.state.timeline = empty if self.source is None else shapes(self.source.read())
 
 
 def shapes(data: TimelineData) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def shapes(data: TimelineData) -> dict[str, Any]:
     curves = [
         {
             "points": " ".join(f"{x},{y}" for x, y in data.points(curve, WIDTH, HEIGHT)),
-            "color": "#" + "".join(f"{round(255 * share):02x}" for share in curve.color),
+            "color": hex_color(curve.color),
         }
         for curve in data.areas
         if any(curve.heights)

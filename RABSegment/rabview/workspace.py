@@ -29,7 +29,7 @@ class Workspace:
 
     Attributes:
         app: scene, logics and segment editor of trame-slicer.
-        view: shows the selected frame; None until `addView`.
+        view: shows the selected frame; None until `add_view`.
         on_view: called after the view was zoomed, moved or resized.
     """
 
@@ -75,7 +75,7 @@ class Workspace:
 
     def hide_brushes(self) -> None:
         """Draw no brush and no stroke that is not painted yet: the page does that itself, and at once."""
-        for model in self.scene.GetNodesByClass("vtkMRMLModelNode"):
+        for model in self._nodes("vtkMRMLModelNode"):
             if model.GetDisplayNode() is not None:
                 model.GetDisplayNode().SetVisibility2D(False)
 
@@ -132,9 +132,13 @@ class Workspace:
     def clear(self) -> None:
         """Take the cine and all that was made of it out of the scene; views and logics stay."""
         for name in _CINE_CLASSES:
-            # One by one: the collection of all that the scene offers is never freed, nor are the nodes in it.
-            for number in reversed(range(self.scene.GetNumberOfNodesByClass(name))):
-                self.scene.RemoveNode(self.scene.GetNthNodeByClass(number, name))
+            for node in self._nodes(name):
+                self.scene.RemoveNode(node)
+
+    def _nodes(self, name: str) -> list[Any]:
+        """Those of a class, one by one: the collection that the scene offers is never freed, nor are its nodes."""
+        count = self.scene.GetNumberOfNodesByClass(name)
+        return [self.scene.GetNthNodeByClass(number, name) for number in reversed(range(count))]
 
     def _pan_with_shift(self, interactor: Any) -> None:
         """Let Shift and a drag move the picture with every tool, as the middle button does."""
