@@ -11,7 +11,7 @@ import SimpleITK
 
 from browser import ViewPage
 from rabengine.demo.material import demo_cine_path
-from rabengine.reading import read_cine
+from rabengine.io.read import read_cine
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
 pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")

@@ -10,7 +10,7 @@ import SimpleITK
 from pydicom.data import get_testdata_file
 
 from rabengine.errors import InputError
-from rabengine.reading import read_cine
+from rabengine.io.read import read_cine
 from test_reading import in_colour, moving_square, write_changed_echo, write_image, write_video
 
 ECHO = Path(get_testdata_file("examples_ybr_color.dcm"))

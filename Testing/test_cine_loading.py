@@ -15,8 +15,8 @@ import SimpleITK
 from rabengine.cine import Cine
 from rabengine.demo.material import demo_cine_path
 from rabengine.errors import InputError
-from rabengine.reading import read_cine
-from rabengine.writing.labels import write_labels
+from rabengine.io.labels import write_labels
+from rabengine.io.read import read_cine
 from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine
 from RABSegmentLib.CineSequence import CineSequence, cineOfBrowser
 from RABSegmentLib.SegmentationSequence import createSegmentation

@@ -16,7 +16,7 @@ from pydicom.data import get_testdata_file
 from engine_processes import Watch, is_gone, wait_until
 from processes import PATIENCE_SECONDS
 from rabengine.errors import EngineError, InputError, RABSegmentError
-from rabengine.reading import read_cine
+from rabengine.io.read import read_cine
 from RABSegmentLib.CineReading import CineReader
 from test_reading import moving_square, write_image
 

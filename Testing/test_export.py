@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from rabengine.errors import InputError
-from rabengine.reading import load_frames, read_cine
+from rabengine.io.read import load_frames, read_cine
+from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
-from rabengine.writing.table import write_table
 from RABSegmentLib.CineGeometry import engineCine
 from RABSegmentLib.CineSequence import pixelsOf
 from RABSegmentLib.Export import (

@@ -11,8 +11,8 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.reading.marks import parse_mark_option, read_label_sequence, read_mark, read_marks
-from rabengine.writing.labels import write_labels
+from rabengine.io.labels import write_labels
+from rabengine.io.marks import parse_mark_option, read_label_sequence, read_mark, read_marks
 
 SIZE = (24, 32)
 CINE = Cine(

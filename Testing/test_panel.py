@@ -15,8 +15,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from rabengine.io.read import load_frames  # noqa: E402
 from rabengine.phantom import beating_ellipse  # noqa: E402
-from rabengine.reading import load_frames  # noqa: E402
 from RABSegmentLib.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 from slicer_host import SlicerHost  # noqa: E402

@@ -11,7 +11,7 @@ import pytest
 import SimpleITK
 
 from rabengine.errors import InputError
-from rabengine.reading import read_cine
+from rabengine.io.read import read_cine
 from test_reading import moving_square, write_image, write_video
 
 SECRET = moving_square(6)[:, ::-1].copy()  # recognized by its pixels where it should never be

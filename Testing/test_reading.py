@@ -14,9 +14,9 @@ from pydicom.data import get_testdata_file
 from pydicom.uid import ImplicitVRLittleEndian
 
 from rabengine.errors import InputError
-from rabengine.reading import read_cine
-from rabengine.reading.dicom import load_dicom
-from rabengine.reading.frame_buffer import FrameBuffer
+from rabengine.io.dicom import load_dicom
+from rabengine.io.frame_buffer import FrameBuffer
+from rabengine.io.read import read_cine
 
 ECHO = Path(get_testdata_file("examples_ybr_color.dcm"))
 SPACING_MM = 0.5104970559477806  # 10 x the region's 0.05104970559477806 cm

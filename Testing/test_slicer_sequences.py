@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rabengine.reading import load_frames
-from rabengine.writing.labels import write_labels
+from rabengine.io.labels import write_labels
+from rabengine.io.read import load_frames
 from test_writing import CINE, labels
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")

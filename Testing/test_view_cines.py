@@ -14,8 +14,8 @@ import pytest
 import SimpleITK
 
 from rabengine.demo.material import demo_cine_path
-from rabengine.reading import read_cine
-from rabengine.writing.labels import write_labels
+from rabengine.io.labels import write_labels
+from rabengine.io.read import read_cine
 from view_app import AppDriver, children, phantom_frames
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")

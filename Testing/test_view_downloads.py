@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from rabengine.reading import load_frames, read_cine
+from rabengine.io.read import load_frames, read_cine
 from view_files import cines, on_page, opened, view
 from view_process import Page, ViewProcess, served
 

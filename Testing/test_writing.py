@@ -16,12 +16,12 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.reading import load_frames
+from rabengine.io.atomic import atomic_file, atomic_folder
+from rabengine.io.labels import check_output, write_labels
+from rabengine.io.read import load_frames
+from rabengine.io.report import write_report
+from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
-from rabengine.writing.atomic import atomic_file, atomic_folder
-from rabengine.writing.labels import check_output, write_labels
-from rabengine.writing.report import write_report
-from rabengine.writing.table import write_table
 
 TURN = 0.3
 CINE = Cine(
@@ -158,8 +158,8 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.segmentation import Segmentation
-from rabengine.writing.labels import write_labels
-from rabengine.writing.table import write_table
+from rabengine.io.labels import write_labels
+from rabengine.io.table import write_table
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 labels = np.random.default_rng(0).integers(0, 9, (300, 64, 64), np.uint8)

@@ -57,7 +57,7 @@ def loadCine(scene: Any, path: str | Path) -> LoadedCine:
     Raises:
         InputError: one sentence that names the file and what is wrong with it; the scene is as it was.
     """
-    from rabengine.reading import read_cine
+    from rabengine.io.read import read_cine
 
     return addCine(scene, read_cine(path), nameOfFile(Path(path)))
 

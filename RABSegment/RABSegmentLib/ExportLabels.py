@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.writing.atomic import as_input_error, atomic_folder
-from rabengine.writing.labels import write_labels
-from rabengine.writing.output_kind import OutputKind, check_writable, output_kind
+from rabengine.io.atomic import as_input_error, atomic_folder
+from rabengine.io.labels import write_labels
+from rabengine.io.output_kind import OutputKind, check_writable, output_kind
 
 from .CineGeometry import engineCine, placeLikeVolume
 from .ExportPlaces import Writer, aboutPlaces, checkedFile, groupPaths, writtenTogether

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rabengine.errors import InputError
-from rabengine.writing.atomic import atomic_file
-from rabengine.writing.output_kind import check_writable
+from rabengine.io.atomic import atomic_file
+from rabengine.io.output_kind import check_writable
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
 Writer = Callable[[str | Path], list[Path]]

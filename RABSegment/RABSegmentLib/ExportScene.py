@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import EngineError
-from rabengine.writing.atomic import atomic_file
+from rabengine.io.atomic import atomic_file
 
 from .CineGeometry import placeLikeVolume
 from .CineSequence import CineSequence

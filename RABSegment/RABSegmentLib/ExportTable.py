@@ -6,8 +6,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from rabengine.writing.atomic import atomic_file
-from rabengine.writing.table import COLUMNS, frame_times
+from rabengine.io.atomic import atomic_file
+from rabengine.io.table import COLUMNS, frame_times
 
 from .AreaTable import areaTable
 from .CineGeometry import engineCine

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from rabengine.errors import InputError
+from rabengine.io.labels import check_output
+from rabengine.io.output_kind import check_writable
 from rabengine.pictures.optional import require
-from rabengine.writing.labels import check_output
-from rabengine.writing.output_kind import check_writable
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
 

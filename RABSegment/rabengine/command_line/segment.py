@@ -111,8 +111,8 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 
 def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]]:
     """The cine and its marks, {frame: (H, W) uint8}."""
-    from rabengine.reading import read_cine
-    from rabengine.reading.marks import read_label_sequence, read_marks
+    from rabengine.io.marks import read_label_sequence, read_marks
+    from rabengine.io.read import read_cine
 
     cine = read_cine(options.cine)
     if options.marks is not None:
@@ -142,10 +142,10 @@ def compute(
 def write_outputs(options: argparse.Namespace, cine: Cine, result: Segmentation, outputs: Outputs) -> None:
     """Write every output that was asked for to its stage."""
     from rabengine.environment import peak_memory_mib
+    from rabengine.io.labels import check_output, write_labels
+    from rabengine.io.report import write_report
+    from rabengine.io.table import write_table
     from rabengine.pictures import write_overlay
-    from rabengine.writing.labels import check_output, write_labels
-    from rabengine.writing.report import write_report
-    from rabengine.writing.table import write_table
 
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)

@@ -12,14 +12,14 @@ from rabengine.demo.material import demo_cine_path, demo_marks
 from rabengine.environment import peak_memory_mib
 from rabengine.errors import InputError
 from rabengine.events import Event, PartialResult, ProgressCallback
+from rabengine.io.labels import write_labels
+from rabengine.io.read import read_cine
+from rabengine.io.report import write_report
+from rabengine.io.table import write_table
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
 from rabengine.pictures.optional import require
-from rabengine.reading import read_cine
 from rabengine.segmentation import Segmentation
 from rabengine.session import Session
-from rabengine.writing.labels import write_labels
-from rabengine.writing.report import write_report
-from rabengine.writing.table import write_table
 
 
 class _FirstPropagation:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..io.atomic import atomic_file
 from ..pictures.optional import require
-from ..writing.atomic import atomic_file
 from .marks_to_target import DISTANT, NEXT, TARGET
 from .methods import PRESET
 from .protocols import FIRST, MARKS, THREE

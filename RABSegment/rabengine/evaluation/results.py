@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..writing.atomic import atomic_file
+from ..io.atomic import atomic_file
 from .case import TO_TARGET, Case, Run
 
 FORMAT = "rabsegment-evaluation-1"

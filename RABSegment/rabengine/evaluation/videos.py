@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..reading import read_cine
-from ..reading.folder import image_files
-from ..reading.marks import read_mark
+from ..io.folder import image_files
+from ..io.marks import read_mark
+from ..io.read import read_cine
 
 REAL = "real"
 SYNTHETIC = "synthetic"

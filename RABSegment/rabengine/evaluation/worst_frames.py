@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..io.atomic import atomic_file
 from ..pictures.display import DisplayWindow, display_window, to_rgb
 from ..pictures.optional import require
 from ..pictures.painting import PALETTE, border, enlarge_labels, enlarge_picture
-from ..writing.atomic import atomic_file
 from .videos import LabelledVideo
 
 MOST_TILES = 6

@@ -10,11 +10,11 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.atomic import atomic_file
+from rabengine.io.table import frame_times
 from rabengine.pictures.optional import require
 from rabengine.pictures.painting import segment_colour
 from rabengine.segmentation import Segmentation
-from rabengine.writing.atomic import atomic_file
-from rabengine.writing.table import frame_times
 
 KINDS = (".png", ".svg", ".pdf")
 INCHES = (8.0, 4.5)

@@ -11,6 +11,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.atomic import atomic_file
 from rabengine.pictures.animated_gif import write_gif
 from rabengine.pictures.display import display_window, to_rgb
 from rabengine.pictures.optional import require
@@ -22,7 +23,6 @@ from rabengine.pictures.painting import (
     paint_segments,
 )
 from rabengine.pictures.timing import frames_per_second
-from rabengine.writing.atomic import atomic_file
 
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
 SAMPLED_FRAMES = 8  # from which the palette of a GIF is made

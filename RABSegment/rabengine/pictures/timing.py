@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.writing.table import frame_times
+from rabengine.io.table import frame_times
 
 FRAMES_PER_SECOND_WITHOUT_TIME = 20.0
 SLOWEST, FASTEST = 1.0, 100.0

@@ -12,8 +12,8 @@ import SimpleITK as sitk
 import rabengine
 
 from ..errors import InputError
-from ..writing.label_formats import png_bytes
-from ..writing.output_kind import check_writable
+from ..io.label_formats import png_bytes
+from ..io.output_kind import check_writable
 from .compose import Cine
 
 DESCRIPTION = "cine.json"

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from ..errors import InputError
-from ..reading.quiet import quiet_libraries
+from ..io.quiet import quiet_libraries
 from ..training.image_sets import ImageSet, LabelledImage, find_sets, load_set
 from ..training.synthetic import synthetic_image
 from .options import SHAPES, STILLS, VALIDATION, SetOptions

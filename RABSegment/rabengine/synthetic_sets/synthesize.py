@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InputError
-from ..writing.atomic import atomic_folder
+from ..io.atomic import atomic_folder
 from .cine_files import check_folder, write_cine
 from .compose import compose
 from .options import SHAPES, SetOptions

@@ -89,7 +89,7 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
         if cine.frames.ndim not in (3, 4):
             raise InputError(f"The frames in {request.frames} are neither (T, H, W) nor (T, H, W, 3).")
     else:
-        from rabengine.reading import read_cine
+        from rabengine.io.read import read_cine
 
         assert request.cine is not None  # the parser sees to it
         cine = read_cine(request.cine)
@@ -123,7 +123,7 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
     """
     if not request.folder.is_dir():
         raise InputError(f"The folder {request.folder} does not exist.")
-    from rabengine.reading import read_cine
+    from rabengine.io.read import read_cine
 
     cine = read_cine(request.cine, request.within)
     if job.cancel.is_set():

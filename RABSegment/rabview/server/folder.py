@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.reading import CINE_SUFFIXES
-from rabengine.reading.dicom_header import is_dicom
-from rabengine.reading.folder import natural_key
-from rabengine.reading.picture import PICTURE_SUFFIXES
+from rabengine.io.dicom_header import is_dicom
+from rabengine.io.folder import natural_key
+from rabengine.io.picture import PICTURE_SUFFIXES
+from rabengine.io.read import CINE_SUFFIXES
 
 from ..inputs import is_clean
 

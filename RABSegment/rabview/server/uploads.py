@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.errors import InputError
-from rabengine.reading import CINE_SUFFIXES
-from rabengine.reading.picture import PICTURE_SUFFIXES
+from rabengine.io.picture import PICTURE_SUFFIXES
+from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.EngineFolder import EngineFolder
 
 from ..inputs import is_clean

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..cine import Cine
 from ..errors import InputError
-from . import load_frames
 from .folder import image_files
 from .nrrd import load_nrrd
 from .picture import read_label_picture
 from .pixels import to_frame
+from .read import load_frames
 
 _LARGEST_LABEL = 255
 _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance

@@ -1,1 +1,0 @@
-"""Write results whole or not at all."""
