@@ -2,8 +2,9 @@
 
     python Testing/render_screenshots.py [OUTPUT] [--width 460]
 
-The panel runs in the test host, so buttons look as plain Qt draws them and Slicer's own widgets are stand-ins. The pictures
-of the panel in Resources/Screenshots are of the Slicer application itself; these are to look at while working on it.
+The panel runs in the test host, so buttons look as plain Qt draws them and Slicer's own widgets are stand-ins. The
+pictures of the panel in Resources/Screenshots are of the Slicer application itself; these are to look at while
+working on it.
 """
 
 from __future__ import annotations
