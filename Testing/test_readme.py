@@ -7,6 +7,7 @@ import re
 import pytest
 
 import extension_description as extension
+from RABSegmentLib.TorchInstallation import REQUIREMENT
 
 README = (extension.REPOSITORY / "README.md").read_text(encoding="utf-8")
 MODULE_SCRIPT = extension.REPOSITORY / "RABSegment" / "RABSegment.py"
@@ -92,3 +93,12 @@ def test_the_paper_is_cited_with_all_authors_where_a_user_looks() -> None:
 @pytest.mark.parametrize("topic", ["installed", "sent", "patent", "limits", "weights", "imports", "removed", "rabview"])
 def test_the_readme_answers_what_a_reviewer_asks(topic: str) -> None:
     assert topic in section("For reviewers and administrators")
+
+
+def test_the_readme_names_the_versions_that_the_extension_asks_for() -> None:
+    slicer = re.search(r"^find_package\(Slicer ([\d.]+) REQUIRED\)", extension.cmake_text(), flags=re.MULTILINE)
+    assert slicer is not None
+    assert f"Slicer {slicer.group(1)} or newer" in section("Install")
+    assert f'slicer.util.pip_install("torch{REQUIREMENT}")' in section("Install")
+    assert f'PythonSlicer -m pip install "torch{REQUIREMENT}"' in section("For reviewers and administrators")
+    assert f'"torch{REQUIREMENT}"' in (extension.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
