@@ -120,7 +120,9 @@ def test_reload_makes_the_panel_again_and_does_not_enter_it(host: SlicerHost, ti
 
 
 def test_a_panel_that_cannot_be_made_again_leaves_the_one_before(host: SlicerHost, tiny: Any, tmp_path: Path) -> None:
-    (tmp_path / "Tiny.py").write_text(MODULE.replace("        ScriptedLoadableModuleWidget.__init__", "        missing"))
+    (tmp_path / "Tiny.py").write_text(
+        MODULE.replace("        ScriptedLoadableModuleWidget.__init__", "        missing")
+    )
     host.expectError("NameError: name 'missing'")
     assert host.reload() is tiny and slicer.modules.TinyWidget is tiny
 
@@ -128,7 +130,8 @@ def test_a_panel_that_cannot_be_made_again_leaves_the_one_before(host: SlicerHos
 def test_the_panel_gets_its_scene_after_setup(host: SlicerHost, tmp_path: Path) -> None:
     module = writeModule(tmp_path)
     watch = "        self.parent.connect('mrmlSceneChanged(vtkMRMLScene*)', lambda scene: self.log.append(scene))\n"
-    module.write_text(MODULE.replace("        self.initialize()\n\n    def init", f"        self.initialize()\n{watch}\n    def init"))
+    setup = "        ScriptedLoadableModuleWidget.setup(self)\n"
+    module.write_text(MODULE.replace(setup, setup + watch))
     widget = host.loadModule(module)
     assert widget.log == [slicer.mrmlScene]
     assert widget.parent.name == "TinyModuleWidget"

@@ -23,7 +23,7 @@ class Dialog:
 
 @dataclass
 class Record:
-    """Lists that a test reads; ``answers`` is a queue that the test fills, ``expected`` what it says will be printed."""
+    """Lists that a test reads; it fills ``answers``, a queue, and ``expected``, patterns of what will be printed."""
 
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
