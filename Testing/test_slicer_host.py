@@ -176,27 +176,6 @@ def test_a_subclass_of_a_qt_class_paints_and_gets_events(host: SlicerHost, tmp_p
     assert bar.clicked == [7] and host.errors == [] and host.violations == []
 
 
-def test_the_node_selector_follows_the_scene(host: SlicerHost) -> None:
-    selector = slicer.qMRMLNodeComboBox()
-    seen: list[Any] = []
-    selector.nodeTypes = ["vtkMRMLScalarVolumeNode"]
-    selector.addAttribute("vtkMRMLScalarVolumeNode", "kind", "a")
-    selector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: seen.append(node and node.GetName()))
-    selector.setMRMLScene(slicer.mrmlScene)
-    assert selector.currentNode() is None
-    addVolume("other")
-    first = slicer.vtkMRMLScalarVolumeNode()
-    first.SetName("first")
-    first.SetAttribute("kind", "a")
-    first = slicer.mrmlScene.AddNode(first)
-    assert selector.currentNode() is first and selector.nodeCount() == 1
-    selector.noneEnabled = True
-    selector.setCurrentNode(None)
-    selector.currentNodeID = first.GetID()
-    slicer.mrmlScene.RemoveNode(first)
-    assert seen == ["first", None, "first", None] and selector.currentNodeID == ""
-
-
 def test_a_collapsed_section_hides_its_contents(host: SlicerHost, tiny: Any) -> None:
     section = tiny.ui.section
     seen: list[bool] = []
