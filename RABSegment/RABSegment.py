@@ -39,7 +39,7 @@ from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine, l
 from RABSegmentLib.CineReading import CineReader
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
 from RABSegmentLib.ExportKinds import ExportKind, exportKinds
-from RABSegmentLib.SegmentationSequence import segmentationOfBrowser
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSessions
@@ -47,6 +47,7 @@ from RABSegmentLib.SlicerViews import fitCine, segmentEditorNode, showCine, show
 from RABSegmentLib.TimelineData import TimelineSource
 from RABSegmentLib.TorchInstallation import hasTorch, installTorch
 from RABSegmentPanel.CompactEditor import CompactEditor
+from RABSegmentPanel.PanelStory import PanelStory
 from RABSegmentPanel.TimelineWidget import TimelineWidget
 
 SAMPLE_NAME = "Echocardiogram"
@@ -327,6 +328,14 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             showCine(session.segmentation)
             AreasLayout.restoreAreas(session.segmentation)
         self.update()
+
+    def segmentation(self) -> SegmentationSequence | None:
+        """Of the chosen cine, None without one."""
+        return None if self._session is None else self._session.segmentation
+
+    def isRunning(self) -> bool:
+        """Whether the chosen cine is being segmented."""
+        return self._session is not None and self._session.isRunning
 
     def _unobserve(self, node: Any, call: Callable[..., None]) -> None:
         if self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, call):
@@ -864,26 +873,39 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
 
 
 class RABSegmentTest(ScriptedLoadableModuleTest):
-    """Runs inside Slicer: a small cine from a mark to its segmentation, as the console does it."""
+    """Runs inside Slicer: the tutorial on the panel's own widgets, on a small cine."""
+
+    def setUp(self) -> None:
+        """Begin with an empty scene and the module open."""
+        slicer.mrmlScene.Clear()
+        slicer.util.selectModule("RABSegment")
+        slicer.app.processEvents()
+        self.story = PanelStory(slicer.modules.RABSegmentWidget, self.delayDisplay)
 
     def runTest(self) -> None:
-        slicer.mrmlScene.Clear()
-        self.test_SegmentVideo()
+        self.setUp()
+        self.test_Panel()
+        self.setUp()
+        self.test_Story()
 
-    def test_SegmentVideo(self) -> None:
-        """Two marked frames of a beating ellipse give all ten."""
-        self.delayDisplay("Segment a small cine")
-        logic = RABSegmentLogic()
-        if not hasTorch():
-            self.delayDisplay("PyTorch is not installed: skipped")
-            return
+    def test_Panel(self) -> None:
+        """The panel is alive: `setup()` and `enter()` came to their ends."""
+        self.story.checkIsAlive()
+
+    def test_Story(self) -> None:
+        """Two marked frames of a beating ellipse give all ten; the scene is saved, closed and loaded."""
         frames, truth = beating_ellipse(10, 64, 64, seed=1)
-        browser = cineFromArray(slicer.mrmlScene, frames)
-        logic.segmentVideo(browser, {0: truth[0], 5: truth[5]}, preset="fast", device="cpu")
-        found = segmentationOfBrowser(browser)
-        for frame in range(10):
-            [mask] = found.masks(frame).values()
-            overlap = 2 * (mask & (truth[frame] > 0)).sum() / (mask.sum() + (truth[frame] > 0).sum())
-            self.assertGreater(overlap, 0.8)
-        logic.close()
+        self.story.choose(cineFromArray(slicer.mrmlScene, frames))
+        self.story.undoStroke(3, truth[3] > 0)
+        self.story.mark(0, truth[0] > 0)
+        self.story.mark(5, truth[5] > 0)
+        if hasTorch():
+            self.story.run()
+            self.story.checkResult(truth)
+            self.story.verifyNext()
+            self.story.undoRun()
+        else:
+            self.delayDisplay("PyTorch is not installed: nothing is segmented")
+        self.story.reloadScene()
+        self.story.mark(7, truth[7] > 0)
         self.delayDisplay("Test passed")

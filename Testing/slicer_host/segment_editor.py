@@ -58,7 +58,17 @@ class Effect(QObject):
     def doubleParameter(self, name: str) -> float:
         return float(self.parameter(name) or 0)
 
+    def saveStateForUndo(self) -> None:
+        self._editor.logic.SaveStateForUndo()
+
+    def modifySelectedSegmentByLabelmap(self, image: Any, mode: int) -> None:
+        self._editor.modifySegment(image, mode, isSaved=True)
+
     name = Property(str, lambda self: self._name)
+    ModificationModeSet = slicer.vtkSlicerSegmentEditorLogic.ModificationModeSet
+    ModificationModeAdd = slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd
+    ModificationModeRemove = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemove
+    ModificationModeRemoveAll = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemoveAll
 
 
 @simulates("qMRMLSegmentEditorWidget")
@@ -332,14 +342,15 @@ class SegmentEditor(SceneWidget):
     def redo(self) -> None:
         self.logic.Redo()
 
-    def modifySegment(self, image: Any, mode: int) -> None:
-        """Edit the selected segment with a modifier labelmap, as an effect does."""
+    def modifySegment(self, image: Any, mode: int, isSaved: bool = False) -> None:
+        """Edit the selected segment with a modifier labelmap, as an effect does; `isSaved`: for undo, by the effect."""
         if not self.isEnabled() or self.activeEffect() is None:
             raise RuntimeError("Painting needs an enabled editor with an active effect")
         if self.sourceVolumeNode() is None or not self.currentSegmentID():
             raise RuntimeError("Painting needs a source volume and a selected segment")
         self.logic.UpdateReferenceGeometryImage()
-        self.logic.SaveStateForUndo()
+        if not isSaved:
+            self.logic.SaveStateForUndo()
         self.logic.ModifySegmentByLabelmap(
             self.logic.GetSegmentationNode(), self.currentSegmentID(), image, mode, False, False
         )
