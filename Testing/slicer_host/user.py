@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from .layouts import drawnSegmentations
 from .record import RECORD
 from .segments_table import maskImage
 from .shortcuts import collisions
@@ -92,6 +93,12 @@ class User:
         """Pixels that the module panel needs at least, as it is now: Slicer widens its dock to that."""
         self.processEvents()
         return self.application.mainWindow.panelWidth(self.widget)
+
+    def drawnSegmentations(self, view: str = "Red") -> list[str]:
+        """Names of the segmentations that a slice view draws: all of the scene's, unless somebody hid them."""
+        self.processEvents()
+        node = self.application.layoutManager().sliceWidget(view).mrmlSliceNode()
+        return drawnSegmentations(slicer.mrmlScene, node)
 
     def paint(self, editor: Any, mask: np.ndarray) -> None:
         """Add to the selected segment what a brush would; mask (rows, columns) in the source volume's voxels."""
