@@ -79,6 +79,11 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
     return chart
 
 
+def areaChartOf(segmentation: SegmentationSequence) -> Any:
+    """The vtkMRMLPlotChartNode that `writeAreaChart` wrote, None before that or once it was deleted."""
+    return segmentation.node.GetNodeReference(CHART_ROLE)
+
+
 def areaUnit(segmentation: SegmentationSequence) -> str:
     """ "mm2", or "px" when the cine has no spacing."""
     return "px" if segmentation.cine.spacing is None else "mm2"
