@@ -51,8 +51,9 @@ from RABSegmentPanel.PanelStory import PanelStory
 from RABSegmentPanel.TimelineWidget import TimelineWidget
 
 SAMPLE_NAME = "Echocardiogram"
-# No letters: with Alt they open the menus of the main window, which differ from language to language.
-SHORTCUTS = {"forward": "Alt+Right", "back": "Alt+Left", "next": "Alt+Down", "verify": "Alt+Return"}
+# No letters: with Alt they open the menus of the main window, which differ from language to language. Alt with Left
+# and Right goes to the module before and after.
+SHORTCUTS = {"forward": "Alt+Down", "back": "Alt+Up", "next": "Alt+PgDown", "verify": "Alt+Return"}
 DOUBLE_CLICK_SECONDS = 0.6  # the second click of one must not cancel what the first has started
 MOST_MARK_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (

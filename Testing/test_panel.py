@@ -267,13 +267,13 @@ def test_shortcuts(panel):
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
     panel.run()
-    panel.host.pressKey(qt.Qt.Key_Right, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 1
     panel.host.pressKey(qt.Qt.Key_Return, qt.Qt.AltModifier)
     assert panel.rows()[1][3] == "verified"
-    panel.host.pressKey(qt.Qt.Key_Left, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Up, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 0
-    panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_PageDown, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() > 1
 
 

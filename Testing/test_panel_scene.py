@@ -174,12 +174,12 @@ def test_a_reload_brings_the_library_up_to_date_and_the_shortcuts_back(panel):
     panel.ui = panel.widget.ui
     assert sys.modules["RABSegmentLib.PanelTexts"] is not before
     assert sys.modules["RABSegmentPanel.SelfCheck"].checkPanel(panel.widget) == []
-    panel.host.pressKey(qt.Qt.Key_Right, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 1
 
 
 def test_no_shortcut_collides_with_the_main_window(panel):
-    assert panel.host.collisions() == []
+    assert panel.host.shortcutCollisions() == {}
 
 
 @pytest.mark.parametrize("kind", ["proxy", "cineProxy", "sequence"])

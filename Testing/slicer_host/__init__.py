@@ -13,6 +13,8 @@ from . import (  # noqa: E402
     ctk_layout,
     ctk_values,
     dialogs,
+    known_issues,
+    layouts,
     main_window,
     module_widget,
     scene_files,
@@ -23,5 +25,14 @@ from . import (  # noqa: E402
 )
 from .host import SlicerHost  # noqa: E402
 
-__all__ = ["SlicerHost", "ctk_layout", "ctk_values", "dialogs", "main_window", "module_widget", "scene_files"]
-__all__ += ["segment_editor", "sequence_widgets", "ui_loader", "views"]
+__all__ = [
+    "SlicerHost",
+    "ctk_layout",
+    "ctk_values",
+    "dialogs",
+    "known_issues",
+    "layouts",
+    "main_window",
+    "module_widget",
+]
+__all__ += ["scene_files", "segment_editor", "sequence_widgets", "ui_loader", "views"]

@@ -78,6 +78,9 @@ class Application(QObject):
         self._options = simulation("qSlicerCommandOptions")()
         self.extensions = simulation("qSlicerExtensionsManagerModel")()
         self.mainWindow = MainWindow()
+        self.mainWindow.setViews(self._layout.viewport)
+        self.mainWindow.addToolBar(self.modules["Sequences"].toolBar())
+        self.modules["Sequences"].setToolBarVisible(False)
 
     def _prepareBundles(self) -> None:
         """Reading a .mrb file needs a folder to unpack it in."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from . import sample_data
 from .application import Application, makePythonSlicer, wrappedApplication, wrappedModules
+from .main_window import DOCK_WIDTH
 from .observing import endAll
 from .parameter_nodes import parameterLayer
 from .pythonqt import simulation
@@ -186,6 +187,8 @@ class SlicerHost(User):
         self.application.mainWindow.panel.addWidget(self.widget)
         self.widget.setSource(name)
         self.widget.setMRMLScene(self.scene)
+        self.processEvents()
+        self.application.mainWindow.setPanelWidth(DOCK_WIDTH)
         self.processEvents()
         return self.widget.self()
 

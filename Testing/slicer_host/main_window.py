@@ -50,6 +50,7 @@ WIDGET_CONTEXT = ("CutAction", "CopyAction", "PasteAction")
 # Shortcuts of the tool bars that Slicer makes as QShortcut: owner -> keys.
 TOOL_BARS = {"MarkupsToolBar": ("Ctrl+Shift+A", "Ctrl+Shift+T", "Ctrl+Shift+Space")}
 LAPTOP = QSize(1366, 768)
+DOCK_WIDTH = 340  # Pixels, as in the application on such a screen.
 
 
 @simulates("qSlicerModulePanel")
@@ -130,12 +131,16 @@ class MainWindow(QMainWindow):
             for sequence in keys:
                 QShortcut(QKeySequence(sequence), bar)
         self.panel = ModulePanel(self)
-        dock = QDockWidget("Module panel", self)
-        dock.setObjectName("PanelDockWidget")
-        dock.setWidget(self.panel)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self._dock = QDockWidget("Module panel", self)
+        self._dock.setObjectName("PanelDockWidget")
+        self._dock.setWidget(self.panel)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self.statusBar()
         self.resize(LAPTOP)
+
+    def setPanelWidth(self, width: int) -> None:
+        """As a user draws the dock's edge; it stays as wide as the panel needs at least."""
+        self.resizeDocks([self._dock], [width], Qt.Orientation.Horizontal)
 
     def _addMenu(self, title: str, actions: tuple) -> None:
         menu = self.menuBar().addMenu(title)

@@ -351,9 +351,12 @@ class SegmentEditor(SceneWidget):
         self.logic.UpdateReferenceGeometryImage()
         if not isSaved:
             self.logic.SaveStateForUndo()
-        self.logic.ModifySegmentByLabelmap(
-            self.logic.GetSegmentationNode(), self.currentSegmentID(), image, mode, False, False
-        )
+        # An effect draws into a labelmap of the reference geometry: what lies outside is lost.
+        reference, modifier = self.logic.GetReferenceGeometryImage(), slicer.vtkOrientedImageData()
+        resample = slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage
+        resample(image, reference, modifier, False, False)
+        segmentation = self.logic.GetSegmentationNode()
+        self.logic.ModifySegmentByLabelmap(segmentation, self.currentSegmentID(), modifier, mode, False, False)
 
     def updateWidgetFromMRML(self) -> None:
         """Show what the parameter node holds, and say what changed; nothing while the scene closes or in a batch."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from .layouts import drawnSegmentations
 from .record import RECORD
 from .segments_table import maskImage
 from .shortcuts import collisions
@@ -93,6 +94,12 @@ class User:
         self.processEvents()
         return self.application.mainWindow.panelWidth(self.widget)
 
+    def drawnSegmentations(self, view: str = "Red") -> list[str]:
+        """Names of the segmentations that a slice view draws: all of the scene's, unless somebody hid them."""
+        self.processEvents()
+        node = self.application.layoutManager().sliceWidget(view).mrmlSliceNode()
+        return drawnSegmentations(slicer.mrmlScene, node)
+
     def paint(self, editor: Any, mask: np.ndarray) -> None:
         """Add to the selected segment what a brush would; mask (rows, columns) in the source volume's voxels."""
         self._modifySegment(editor, mask, slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd)
@@ -106,21 +113,24 @@ class User:
         target.modifySegment(maskImage(mask, target.sourceVolumeNode()), mode)
         self.processEvents()
 
-    def screenshot(self, widget: Any, path: Path | str, width: int) -> Any:
-        """Save a picture of a widget at this width and as high as it wants to be; returns its QImage."""
+    def screenshot(self, widget: Any, path: Path | str, width: int, height: int = 0) -> Any:
+        """Save a picture of a widget at this width, and this height or as high as it wants to be; returns its QImage.
+
+        What scrolls inside does not say how high it wants to be: give a height then.
+        """
         target = unwrap(widget)
         with self.application.mainWindow.panel.borrowed(target):
-            image = self._picture(target, width)
+            image = self._picture(target, width, height)
         self.processEvents()
         if not image.save(str(path)):
             raise OSError(f"The picture could not be written to {path}")
         return image
 
-    def _picture(self, target: Any, width: int) -> Any:
+    def _picture(self, target: Any, width: int, height: int) -> Any:
         target.resize(width, max(target.sizeHint().height(), 1))
         target.show()
         self.processEvents()
         wanted = target.layout().totalHeightForWidth(width) if target.layout() else -1
-        target.resize(width, max(wanted, target.sizeHint().height()))
+        target.resize(width, height or max(wanted, target.sizeHint().height()))
         self.processEvents()
         return target.grab().toImage()
