@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rabengine.cine import Cine
+    from rabengine.io.marks import Marks
     from rabengine.segmentation import Segmentation
 
 
@@ -98,7 +99,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 
     check_outputs(options)
     cine, marks = read_input(options)
-    tell_warnings(cine.warnings)
+    tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
     result = compute(options, cine, marks, reporter, cancel)
@@ -109,8 +110,8 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     return 0
 
 
-def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]]:
-    """The cine and its marks, {frame: (H, W) uint8}."""
+def read_input(options: argparse.Namespace) -> tuple[Cine, Marks]:
+    """The cine and its marks."""
     from rabengine.io.marks import read_label_sequence, read_marks
     from rabengine.io.read import read_cine
 

@@ -1,7 +1,12 @@
-"""Video files, decoded frame by frame with PyAV."""
+"""Videos, decoded frame by frame with PyAV, in the order and at the times at which they are shown."""
 
 from __future__ import annotations
 
+import itertools
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,49 +15,111 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .orientation import UPRIGHT, Orientation, orientation_of_matrix
 from .pixels import to_frame
+from .video_structure import SIGNATURE_BYTES, is_cut_off, video_kind
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+VIDEO_SUFFIXES = (
+    ".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".ts", ".mts", ".m2ts",
+    ".vob", ".3gp", ".3g2", ".flv", ".ogv", ".ogg", ".h264", ".264", ".hevc", ".265", ".m2v", ".m1v",
+)  # fmt: skip
 
 # Containers that hold their own pictures. Playlists and scripts, which FFmpeg would take under any name, are not
 # among them: they make it open other files and addresses.
 _CONTAINERS = "asf,avi,flv,h264,hevc,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,ogg"
 _ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+# Recordings of these may begin anywhere; players show them from the first picture that needs no other.
+_BEGIN_ANYWHERE = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc"}
+_ATTACHED_PICTURE = 0x400  # disposition of a cover, which is no video
+_TIME_DECIMALS = 9
+_LOSSLESS = {"ffv1", "huffyuv", "ffvhuff", "png", "rawvideo", "utvideo", "qtrle", "magicyuv", "zmbv", "zlib", "msrle"}
+_WITHOUT_CONVERSION = ("gray", "rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr", "y8")
 
-_COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cut off
-_DURATION_SLACK = 0.01  # of a file that only says how long it is
-_SHARED_DURATION_SLACK = 0.1  # sound may go on longer than the picture
-_MICROSECONDS = 1e6
+
+def is_video(start: bytes) -> bool:
+    """Whether a file holds a video, whatever its name.
+
+    Args:
+        start: its first `SIGNATURE_BYTES` or more.
+    """
+    return video_kind(start[:SIGNATURE_BYTES]) is not None
 
 
 def load_video(path: Path) -> Cine:
-    """All frames of the first video stream, at the times that its frame rate gives.
+    """All frames of the first video stream as a player shows them: turned as the file says, at their own times.
+
+    The first frame is at 0 s. Frames are told apart by what can be decoded, not by what the file declares.
 
     Raises:
         InputError: PyAV is not installed, or the file is cut off or cannot be decoded.
     """
+    return _load(path, str(path))
+
+
+def load_video_stream(stream: Path, source: str) -> Cine:
+    """As `load_video`, of a video that was taken out of a file of another kind, such as DICOM.
+
+    Args:
+        stream: a file with the bare stream (MPEG-2, H.264 or HEVC) or with a container around it.
+        source: the file that it came from, for messages.
+
+    Raises:
+        InputError: as `load_video`; it names `source`.
+    """
+    return _load(stream, source)
+
+
+def is_lossy_video(path: Path) -> bool:
+    """Whether a file is a video whose pixels are not exactly those that were encoded; False for any other file."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        if not is_video(stream.read(SIGNATURE_BYTES)):
+            return False
     av = _pyav()
     try:
-        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE) as container:
-            if not container.streams.video:
-                raise InputError(
-                    f"{path} holds no video stream, or was cut off before it.",
-                    "Give a file that shows a picture in a player.",
-                )
-            stream = container.streams.video[0]
+        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
+            context = _stream(container, str(path)).codec_context
+            is_exact = context.name in _LOSSLESS and str(context.pix_fmt).startswith(_WITHOUT_CONVERSION)
+            return not is_exact
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise _damaged(str(path)) from error
+
+
+def _is_cut_off(path: Path) -> bool:
+    with (
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as content,
+    ):
+        return is_cut_off(content)
+
+
+def _load(path: Path, source: str) -> Cine:
+    av = _pyav()
+    if _is_cut_off(path):
+        raise _damaged(source)
+    try:
+        # Titles in other encodings than UTF-8 are common, and nobody reads them here.
+        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
+            stream = _stream(container, source)
             stream.thread_type = "AUTO"
-            frames = _decode(container, stream, path)
-            rate = float(stream.average_rate or stream.guessed_rate or 0)
-            _require_complete(len(frames), stream, container, rate, path)
-    except (av.FFmpegError, OSError) as error:
-        raise _damaged(path) from error
-    times = tuple(frame / rate if rate > 0 else float(frame) for frame in range(len(frames)))
+            decoded = _Decoding(source, container.format.name in _BEGIN_ANYWHERE)
+            frames = decoded.run(av, container, stream)
+            shape = stream.sample_aspect_ratio
+            rate = stream.average_rate or stream.guessed_rate
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise _damaged(source) from error
+    if not len(frames):
+        raise _damaged(source)
+    times, warnings = _times(decoded.stamps, rate, source)
     return Cine(
         frames=frames,
-        index_name="time" if rate > 0 else "frame",
-        index_unit="s" if rate > 0 else "",
-        index_values=times,
-        source=str(path),
+        index_name="frame" if times is None else "time",
+        index_unit="" if times is None else "s",
+        index_values=tuple(float(frame) for frame in range(len(frames))) if times is None else times,
+        source=source,
+        warnings=(*decoded.warnings(), *_shape_warnings(shape, decoded.orientation, source), *warnings),
     )
 
 
@@ -67,17 +134,100 @@ def _pyav() -> Any:
     return av
 
 
-def _decode(container: Any, stream: Any, path: Path) -> np.ndarray:
-    """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey."""
-    with FrameBuffer(expected=stream.frames) as buffer:
-        for packet in container.demux(stream):
-            if packet.is_corrupt:
-                raise _damaged(path)
-            for frame in packet.decode():
-                if frame.is_corrupt:
-                    raise _damaged(path)
-                buffer.append(to_frame(frame.to_ndarray(format=_target_format(frame.format)), str(path)))
-        return buffer.finish()
+def _stream(container: Any, source: str) -> Any:
+    """The first video stream that is no cover picture.
+
+    Raises:
+        InputError: there is none.
+    """
+    for stream in container.streams.video:
+        if not int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE and stream.codec_context is not None:
+            return stream
+    raise InputError(
+        f"{source} holds no video stream, or was cut off before it.", "Give a file that shows a picture in a player."
+    )
+
+
+@dataclass
+class _Decoding:
+    """One pass over a stream.
+
+    Attributes:
+        source: the file, for messages.
+        may_begin_anywhere: pictures that lack others before the first whole one are left out.
+        stamps: (presentation, decoding) time of each frame in seconds, None where unknown.
+        orientation: of the frames as the file says, taken from the first.
+    """
+
+    source: str
+    may_begin_anywhere: bool
+    stamps: list[tuple[Fraction | None, Fraction | None]] = field(default_factory=list)
+    orientation: Orientation = UPRIGHT
+    _packets: int = 0
+    _begins_whole: bool = True
+    _is_slanted: bool = False
+
+    def run(self, av: Any, container: Any, stream: Any) -> np.ndarray:
+        """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey.
+
+        Raises:
+            InputError: something cannot be decoded.
+        """
+        with FrameBuffer(expected=stream.frames) as buffer:
+            for packet in container.demux(stream):
+                self._notice_beginning(packet)
+                try:
+                    pictures = packet.decode()
+                except av.FFmpegError:
+                    if not self._is_before_first(buffer):
+                        raise
+                    continue
+                for picture in pictures:
+                    if packet.is_corrupt or picture.is_corrupt:
+                        if not self._is_before_first(buffer):
+                            raise _damaged(self.source)
+                        continue
+                    self._append(buffer, picture)
+                if packet.is_corrupt and not pictures and not self._is_before_first(buffer):
+                    raise _damaged(self.source)
+            return buffer.finish()
+
+    def warnings(self) -> list[str]:
+        """What the user should know of the frames."""
+        found = []
+        if not self._begins_whole:
+            found.append(
+                f"{self.source} begins between two whole pictures: those that cannot be decoded without earlier ones "
+                "were left out, and frames are counted after them."
+            )
+        if self._is_slanted:
+            found.append(
+                f"{self.source} asks to be shown turned by an angle that is no quarter turn, which is left out."
+            )
+        return found
+
+    def _notice_beginning(self, packet: Any) -> None:
+        if self._packets == 0 and self.may_begin_anywhere and packet.size:
+            self._begins_whole = bool(packet.is_keyframe)
+        self._packets += 1
+
+    def _is_before_first(self, buffer: FrameBuffer) -> bool:
+        return self.may_begin_anywhere and buffer.count == 0
+
+    def _append(self, buffer: FrameBuffer, picture: Any) -> None:
+        if buffer.count == 0:
+            self._orient(picture)
+        pixels = to_frame(picture.to_ndarray(format=_target_format(picture.format)), self.source)
+        buffer.append(self.orientation.apply(pixels))
+        self.stamps.append((_seconds(picture.pts, picture.time_base), _seconds(picture.dts, picture.time_base)))
+
+    def _orient(self, picture: Any) -> None:
+        matrix = picture.side_data.get("DISPLAYMATRIX")
+        if matrix is None:
+            return
+        found = orientation_of_matrix(np.frombuffer(bytes(matrix), np.int32).tolist())
+        self._is_slanted = found is None
+        self.orientation = found or UPRIGHT
 
 
 def _target_format(source: Any) -> str:
@@ -86,23 +236,42 @@ def _target_format(source: Any) -> str:
     return "gray16le" if source.components[0].bits > 8 else "gray"
 
 
-def _require_complete(count: int, stream: Any, container: Any, rate: float, path: Path) -> None:
-    """Refuse a file that declares more frames than it holds.
+def _seconds(stamp: int | None, time_base: Fraction | None) -> Fraction | None:
+    return None if stamp is None or time_base is None else stamp * time_base
 
-    Raises:
-        InputError: it does.
+
+def _times(
+    stamps: Sequence[tuple[Fraction | None, Fraction | None]], rate: Fraction | None, source: str
+) -> tuple[tuple[float, ...] | None, tuple[str, ...]]:
+    """Seconds of each frame after the first, None when nothing is known; and what the user should know of them.
+
+    Streams without a container have no times but their rate, and old containers only those of decoding.
     """
-    if stream.frames:
-        missing = stream.frames - count > _COUNT_SLACK
-    else:
-        declared = (container.duration or 0) / _MICROSECONDS * rate
-        slack = _DURATION_SLACK if len(container.streams) == 1 else _SHARED_DURATION_SLACK
-        missing = declared - count > slack * declared + _COUNT_SLACK
-    if missing:
-        raise _damaged(path)
+    for kind in (0, 1):
+        moments = [stamp[kind] for stamp in stamps]
+        known = [moment for moment in moments if moment is not None]
+        if len(known) == len(moments) and all(b > a for a, b in itertools.pairwise(known)):
+            return tuple(round(float(moment - known[0]), _TIME_DECIMALS) for moment in known), ()
+    has_times = any(stamp != (None, None) for stamp in stamps)
+    if not rate:
+        return None, (f"{source} does not say when its frames were taken: they are counted.",) if has_times else ()
+    warning = f"The times in {source} do not rise from frame to frame: its mean rate of {float(rate):g} is taken."
+    times = tuple(round(float(frame / rate), _TIME_DECIMALS) for frame in range(len(stamps)))
+    return times, (warning,) if has_times else ()
 
 
-def _damaged(path: Path) -> InputError:
+def _shape_warnings(shape: Fraction | None, orientation: Orientation, source: str) -> tuple[str, ...]:
+    """Pixels stay as they were recorded: resampled ones would be nobody's. But their shape must be known."""
+    if not shape or shape == 1:
+        return ()
+    wide = 1 / shape if orientation.transpose else shape
+    return (
+        f"The pixels of {source} are not square: a player shows each {float(wide):.4g} times as wide as high. Frames "
+        "have the recorded pixels and no calibration, so lengths across and down differ until a spacing is given.",
+    )
+
+
+def _damaged(source: str) -> InputError:
     return InputError(
-        f"{path} is cut off, damaged, or not a video that can be decoded.", "Copy or export the video again."
+        f"{source} is cut off, damaged, or not a video that can be decoded.", "Copy or export the video again."
     )
