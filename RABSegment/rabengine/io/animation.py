@@ -10,8 +10,21 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
+from .reader import SuffixReader
 
 _GIF_END = b";"
+
+
+class GifReader(SuffixReader):
+    """Animated GIF."""
+
+    name = "GIF"
+    suffixes = (".gif",)
+    needs = ("pillow",)
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_gif(path)
 
 
 def load_gif(path: Path) -> Cine:

@@ -10,7 +10,9 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
 from .pixels import to_frame
+from .reader import SuffixReader
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
 
@@ -23,6 +25,40 @@ _COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cu
 _DURATION_SLACK = 0.01  # of a file that only says how long it is
 _SHARED_DURATION_SLACK = 0.1  # sound may go on longer than the picture
 _MICROSECONDS = 1e6
+
+
+class VideoReader(SuffixReader):
+    """Video in any container that PyAV decodes."""
+
+    name = "video"
+    suffixes = VIDEO_SUFFIXES
+    needs = ("av",)
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_video(path)
+
+
+def load_video_stream(stream: Path, source: str) -> Cine:
+    """The frames of a video stream that was taken out of a file of another kind, such as DICOM.
+
+    Args:
+        stream: a file that holds the bare stream (MPEG-2, H.264 or HEVC) or a transport stream.
+        source: names the file it came from, for messages.
+
+    Raises:
+        InputError: PyAV is not installed, or the stream is damaged; it names `source`.
+    """
+    av = _pyav()
+    try:
+        with av.open(f"file:{stream.absolute()}", options=_ONLY_THIS_FILE) as container:
+            if not container.streams.video:
+                raise _damaged(Path(source))
+            found = container.streams.video[0]
+            found.thread_type = "AUTO"
+            frames = _decode(container, found, Path(source))
+    except (av.FFmpegError, OSError) as error:
+        raise _damaged(Path(source)) from error
+    return Cine(frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=source)
 
 
 def load_video(path: Path) -> Cine:
