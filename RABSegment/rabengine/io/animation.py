@@ -9,11 +9,26 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
+from .picture import picture_format
 from .pillow import opened_picture
-
-GIF_SUFFIXES = (".gif",)
+from .reader import SuffixReader
 
 _GIF_END = b";"
+
+
+class GifReader(SuffixReader):
+    """Animated GIF."""
+
+    name = "GIF"
+    suffixes = (".gif",)
+    needs = ("pillow",)
+
+    def recognizes(self, path: Path) -> bool:
+        return super().recognizes(path) or (path.is_file() and picture_format(path) == "GIF")
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_gif(path)
 
 
 def load_gif(path: Path) -> Cine:

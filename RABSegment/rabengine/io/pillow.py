@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .reader import needed
 
 
 @contextmanager
@@ -23,20 +24,15 @@ def opened_picture(path: Path, formats: tuple[str, ...]) -> Iterator[Any]:
         InputError: Pillow is not installed, or the file is damaged, cut off, of another format, or unfolds to more
             pixels than Pillow takes for harmless.
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise InputError(
-            f"Reading the picture {path} needs Pillow, which is not installed.", "Install it with: pip install pillow."
-        ) from error
+    pillow = needed("PIL.Image", "pillow", f"Reading the picture {path}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it only warns of, it can read
-            with Image.open(path, formats=formats) as image:
+            with pillow.open(path, formats=formats) as image:
                 yield image
     except (InputError, MemoryError):
         raise
-    except Image.DecompressionBombError as error:
+    except pillow.DecompressionBombError as error:
         raise InputError(
             f"{path} says that it holds more pixels than any picture has.", "Save it again from a program you trust."
         ) from error

@@ -15,8 +15,10 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
 from .orientation import UPRIGHT, Orientation, orientation_of_matrix
 from .pixels import to_frame
+from .reader import SuffixReader, needed
 from .video_structure import SIGNATURE_BYTES, is_cut_off, video_kind
 
 VIDEO_SUFFIXES = (
@@ -36,13 +38,24 @@ _LOSSLESS = {"ffv1", "huffyuv", "ffvhuff", "png", "rawvideo", "utvideo", "qtrle"
 _WITHOUT_CONVERSION = ("gray", "rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr", "y8")
 
 
-def is_video(start: bytes) -> bool:
-    """Whether a file holds a video, whatever its name.
+class VideoReader(SuffixReader):
+    """Video in any container that PyAV decodes, known by its content where it has another name or none."""
 
-    Args:
-        start: its first `SIGNATURE_BYTES` or more.
-    """
-    return video_kind(start[:SIGNATURE_BYTES]) is not None
+    name = "video"
+    suffixes = VIDEO_SUFFIXES
+    needs = ("av",)
+
+    def recognizes(self, path: Path) -> bool:
+        return super().recognizes(path) or (path.is_file() and is_video_file(path))
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_video(path)
+
+
+def is_video_file(path: Path) -> bool:
+    """Whether a file holds a video, whatever its name."""
+    with path.open("rb") as stream:
+        return video_kind(stream.read(SIGNATURE_BYTES)) is not None
 
 
 def load_video(path: Path) -> Cine:
@@ -71,11 +84,8 @@ def load_video_stream(stream: Path, source: str) -> Cine:
 
 def is_lossy_video(path: Path) -> bool:
     """Whether a file is a video whose pixels are not exactly those that were encoded; False for any other file."""
-    if not path.is_file():
+    if not path.is_file() or not is_video_file(path):
         return False
-    with path.open("rb") as stream:
-        if not is_video(stream.read(SIGNATURE_BYTES)):
-            return False
     av = _pyav()
     try:
         with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
@@ -124,14 +134,7 @@ def _load(path: Path, source: str) -> Cine:
 
 
 def _pyav() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise InputError(
-            "Reading a video file needs PyAV, which is not installed.",
-            'Install it with: pip install "rabsegment[video]".',
-        ) from error
-    return av
+    return needed("av", "av", "Reading a video file")
 
 
 def _stream(container: Any, source: str) -> Any:
