@@ -11,10 +11,9 @@ import numpy as np
 from ..errors import InputError
 from .animation import require_whole_gif
 from .orientation import orientation_of_exif
-from .picture import picture_format, read_picture
+from .picture import EXIF_ORIENTATION, picture_format, read_picture
 from .pillow import opened_picture
 
-_EXIF_ORIENTATION = 0x0112
 _INDEXED_MODES = ("P", "1")
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
@@ -60,7 +59,7 @@ def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPa
     if kind == "GIF":
         require_whole_gif(path)
     with opened_picture(path, (kind,)) as image:
-        orientation = orientation_of_exif(image.getexif().get(_EXIF_ORIENTATION))
+        orientation = orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
         shape = image.size if orientation.transpose else image.size[::-1]
         if size is not None and kind != "TIFF" and tuple(shape) != size:
             raise wrong_size(f"The mask {path}", (shape[0], shape[1]), size)
@@ -100,7 +99,7 @@ def _indexed_pages(image: Any, path: Path) -> LabelPages:
         image.seek(number)
         pages.append(palette.indices(image, path, number))
     pages, warnings = palette.with_background(pages, path)
-    orientation = orientation_of_exif(image.getexif().get(_EXIF_ORIENTATION))
+    orientation = orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
     if image.format == "TIFF":  # Pillow turned it already
         return LabelPages(pages, warnings=warnings)
     return LabelPages([orientation.apply(page) for page in pages], warnings=warnings)

@@ -10,13 +10,14 @@ import numpy as np
 import SimpleITK
 
 from ..errors import InputError
-from .orientation import UPRIGHT, orientation_of_exif
+from .orientation import UPRIGHT, Orientation, orientation_of_exif
 from .pillow import opened_picture
 from .quiet import quiet_libraries
+from .reader import needed
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
-_EXIF_ORIENTATION = 0x0112
+EXIF_ORIENTATION = 0x0112
 # By what a picture begins with, whatever its name: left to choose, libraries would take formats that open other files.
 _FORMATS = {
     b"\x89PNG": "PNG",
@@ -52,8 +53,9 @@ def read_picture(path: Path) -> np.ndarray:
         InputError: the file cannot be read, is cut off, or holds several pages.
     """
     kind = _known_format(path)
-    if kind == "TIFF" and not _is_turned_tiff(path):
-        return _with_simpleitk(path, "TIFFImageIO")
+    if kind == "TIFF":
+        orientation = _tiff_orientation(path)
+        return _with_simpleitk(path, "TIFFImageIO") if orientation == UPRIGHT else _turned_tiff(path, orientation)
     with opened_picture(path, (kind,)) as image:
         _require_one_page(path, int(getattr(image, "n_frames", 1)))
         if _is_deep(image, path):
@@ -66,7 +68,7 @@ def read_picture(path: Path) -> np.ndarray:
         else:
             wanted = {"1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}.get(image.mode)
             pixels = _values(image if wanted is None else image.convert(wanted))
-        return orientation_of_exif(image.getexif().get(_EXIF_ORIENTATION)).apply(pixels)
+        return orientation_of_exif(image.getexif().get(EXIF_ORIENTATION)).apply(pixels)
 
 
 def _known_format(path: Path) -> str:
@@ -76,13 +78,27 @@ def _known_format(path: Path) -> str:
     return kind
 
 
-def _is_turned_tiff(path: Path) -> bool:
-    """Whether a TIFF says that it lies otherwise than it is stored; Pillow turns those that it can read."""
+def _tiff_orientation(path: Path) -> Orientation:
+    """What a TIFF says; upright where Pillow cannot tell."""
     try:
         with opened_picture(path, ("TIFF",)) as image:
-            return orientation_of_exif(image.getexif().get(_EXIF_ORIENTATION)) != UPRIGHT
+            return orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
     except InputError:
-        return False
+        return UPRIGHT
+
+
+def _turned_tiff(path: Path, orientation: Orientation) -> np.ndarray:
+    """SimpleITK would cut such a TIFF to 8 bits, and Pillow scrambles some."""
+    tifffile = needed("tifffile", "tifffile", f"Reading {path}, which is stored turned,")
+    try:
+        with tifffile.TiffFile(path) as content:
+            _require_one_page(path, len(content.pages))
+            pixels = content.pages[0].asarray()
+    except InputError:
+        raise
+    except Exception as error:  # whatever it raises on files that are damaged
+        raise _unreadable(path) from error
+    return orientation.apply(pixels)
 
 
 def _values(image: Any) -> np.ndarray:
@@ -110,15 +126,19 @@ def _require_one_page(path: Path, pages: int) -> None:
         raise InputError(f"{path} holds {pages} pages or slices, not one.", "Save one frame a file.")
 
 
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        f"{path} cannot be read as an image: it is cut off, damaged, or of a type that is not supported.",
+        "Save it again as PNG.",
+    )
+
+
 def _with_simpleitk(path: Path, reader: str) -> np.ndarray:
     try:
         with quiet_libraries():
             image = SimpleITK.ReadImage(str(path), imageIO=reader)
     except RuntimeError as error:
-        raise InputError(
-            f"{path} cannot be read as an image: it is cut off, damaged, or of a type that is not supported.",
-            "Save it again as PNG.",
-        ) from error
+        raise _unreadable(path) from error
     columns, rows, *others = image.GetSize()
     _require_one_page(path, math.prod(others))
     channels = image.GetNumberOfComponentsPerPixel()
