@@ -17,7 +17,7 @@ from .mask_channels import label_plane
 from .mask_values import clean_labels
 from .picture import picture_format
 from .read import load_frames
-from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
+from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
 from .video import is_lossy_video
 
 _LARGEST_LABEL = 255
@@ -206,7 +206,8 @@ def _label_file(path: Path, cine: Cine) -> Marks:
         numbers = _numbers_of(sequence, cine)
     if numbers is None:
         raise _wrong_count(path, len(frames), cine)
-    return _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
+    marks = _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
+    return Marks(marks, marks.warnings, segment_names(path))
 
 
 def _numbers_of(sequence: Cine, cine: Cine) -> Sequence[int] | None:

@@ -15,6 +15,7 @@ from .nrrd_header import parse_header
 from .quiet import quiet_libraries
 
 _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
+_SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
 _LARGEST_LABEL = 255
 _SAME_PLACE = 0.01  # of a pixel
@@ -53,10 +54,32 @@ def is_slicer_segmentation(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(_SUFFIXES):
         return True
-    if not name.endswith((".nrrd", ".nhdr")):
+    if not name.endswith((".nrrd", ".nhdr")) or name.endswith(_SEQUENCE_SUFFIXES):
         return False
+    keys = _keys(path)
+    return any(key.startswith(("Segment0_", "Segmentation_")) for key in keys) and "DataNodeClassName" not in keys
+
+
+def segment_names(path: Path) -> dict[int, str]:
+    """{label: name} of a NRRD file whose header names its segments, such as a label sequence; empty for others.
+
+    Raises:
+        InputError: it has a name of NRRD files and is none.
+    """
+    if not path.name.lower().endswith((".nrrd", ".nhdr")):
+        return {}
+    keys = _keys(path)
+    names = {}
+    for number in range(_LARGEST_LABEL):
+        value, name = keys.get(f"Segment{number}_LabelValue", ""), keys.get(f"Segment{number}_Name", "")
+        if value.isdecimal() and name:
+            names[int(value)] = name
+    return names
+
+
+def _keys(path: Path) -> Mapping[str, str]:
     with path.open("rb") as stream:
-        return any(key.startswith(("Segment0_", "Segmentation_")) for key in parse_header(stream, str(path)).keys)
+        return parse_header(stream, str(path)).keys
 
 
 def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine | None = None) -> SlicerSegmentation:
