@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from RABSegmentLib import PanelTexts
-from RABSegmentLib.AreaNodes import areaAxisTitle, areaUnit, columnNames, timeTitle
+from RABSegmentLib.AreaNodes import areaUnit, columnNames, timeTitle
 from RABSegmentLib.AreaTable import AreaRow, areaTable
 from RABSegmentLib.EjectionFraction import ejectionFraction
 from RABSegmentLib.SegmentationSequence import SegmentationSequence
@@ -79,7 +79,7 @@ def _likely(names: list[str]) -> str:
 def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str, Any]:
     """{"x", "curves": [{"id", "name", "color", "values"}], "columns", "rows", "x_title", "y_title",
     "doubts"}; no rows where nothing is segmented."""
-    unit = areaUnit(segmentation)
+    unit, doubts = areaUnit(segmentation), segmentation.cine.calibrationDoubts
     names = columnNames(segmentation)
     if not any(area.pixels for row in rows for area in row.segments.values()):
         rows = []
@@ -108,8 +108,8 @@ def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str
             for row in rows
         ],
         "x_title": timeTitle(segmentation),
-        "y_title": areaAxisTitle(segmentation).replace("mm2", _UNITS["mm2"]),
-        "doubts": " ".join(segmentation.cine.calibrationDoubts),
+        "y_title": f"Area [{_UNITS[unit]}]" + (", calibration in doubt" if doubts else ""),
+        "doubts": " ".join(doubts),
     }
 
 
