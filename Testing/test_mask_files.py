@@ -173,6 +173,14 @@ def test_jpeg_noise_kept_in_a_png_is_cleaned_too(tmp_path: Path) -> None:
     assert np.array_equal(read(save(pixels, tmp_path / "m.png")).labels, disc())
 
 
+def test_jpegs_of_one_command_line_share_their_levels(tmp_path: Path) -> None:
+    first = save(labels(85, 170), tmp_path / "a.jpg", quality=30)
+    second = save(np.roll(labels(85, 170), 5, axis=1), tmp_path / "b.jpg", quality=90)
+    marks = read_marks([f"0={first}", f"4={second}"], CINE)
+    assert len(np.unique(np.stack(list(marks.values())))) == 3
+    assert "a.jpg" in marks.warnings[0] and "b.jpg" in marks.warnings[0]
+
+
 def test_a_folder_of_jpegs_and_a_lossy_video_share_their_levels(tmp_path: Path) -> None:
     av = pytest.importorskip("av")
     folder = tmp_path / "masks"
@@ -219,6 +227,7 @@ def test_pictures_that_are_no_masks_are_refused(tmp_path: Path) -> None:
         "frame.jpg": save(CINE.frames[0], tmp_path / "frame.jpg"),
         "photo.jpg": save(wide, tmp_path / "photo.jpg"),
         "faint.jpg": save(labels(10, 20), tmp_path / "faint.jpg"),
+        "fainter.jpg": save(labels(1, 4), tmp_path / "fainter.jpg", quality=95),
     }
     for name, path in refused.items():
         with pytest.raises(InputError, match="no clear levels") as caught:
@@ -292,6 +301,16 @@ def test_layers_are_joined_and_overlaps_are_said(tmp_path: Path) -> None:
     layers[0, 20:30, 25:35] = 1
     mark = read(write_segmentation(tmp_path / "m.seg.nrrd", layers, segments))
     assert "100 pixels" in mark.warnings[0] and (mark.labels[20:30, 25:35] == 2).all()
+
+
+def test_segmentations_of_older_slicers_have_a_layer_a_segment(tmp_path: Path) -> None:
+    image = SimpleITK.GetImageFromArray(np.stack([DISC, OTHER], axis=-1).astype(np.uint8)[np.newaxis], isVector=True)
+    for number, name in enumerate(("LV", "LA")):
+        image.SetMetaData(f"Segment{number}_ID", name)
+        image.SetMetaData(f"Segment{number}_Name", name)
+    SimpleITK.WriteImage(image, str(tmp_path / "m.seg.nrrd"))
+    mark = read(tmp_path / "m.seg.nrrd")
+    assert np.array_equal(mark.labels, labels()) and mark.names == {1: "LV", 2: "LA"}
 
 
 def test_the_slices_of_a_segmentation_are_the_frames(tmp_path: Path) -> None:
@@ -370,6 +389,16 @@ def test_pictures_are_turned_as_they_say(tmp_path: Path, suffix: str, orientatio
     found = load_folder(tmp_path).frames[0]
     assert found.shape == expected.shape == (SIZE if orientation < 5 else SIZE[::-1])
     assert np.abs(found - expected).mean() < (4 if suffix == "jpg" else 1e-6)
+
+
+def test_frames_of_palette_and_one_bit_tiff_are_their_colours(tmp_path: Path) -> None:
+    for number in range(2):
+        save(np.roll(labels(), number, axis=1), tmp_path / f"{number}.tif", PALETTE)
+    frames = load_folder(tmp_path).frames
+    assert frames.dtype == np.uint8 and np.array_equal(frames[0], np.reshape(PALETTE, (3, 3))[labels()])
+    for number in range(2):
+        save(DISC, tmp_path / f"{number}.tif")
+    assert np.array_equal(load_folder(tmp_path).frames[1], disc())
 
 
 def test_grey_frames_with_a_transparent_value_and_16_bits_of_colour_come_whole(tmp_path: Path) -> None:

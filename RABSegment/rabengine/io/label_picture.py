@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from .animation import require_whole_gif
 from .orientation import orientation_of_exif
-from .picture import EXIF_ORIENTATION, picture_format, read_picture
+from .picture import EXIF_ORIENTATION, is_indexed_tiff, picture_format, read_picture
 from .pillow import opened_picture
 
 _INDEXED_MODES = ("P", "1")
@@ -40,7 +40,7 @@ def is_label_picture(path: Path) -> bool:
         InputError: the file cannot be opened.
     """
     kind = picture_format(path)
-    return kind not in (None, "TIFF") or (kind == "TIFF" and _is_indexed_tiff(path))
+    return kind not in (None, "TIFF") or (kind == "TIFF" and is_indexed_tiff(path))
 
 
 def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPages:
@@ -54,7 +54,7 @@ def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPa
         InputError: it cannot be read, is cut off, or has another size.
     """
     kind = picture_format(path)
-    if kind is None or (kind == "TIFF" and not _is_indexed_tiff(path)):
+    if kind is None or (kind == "TIFF" and not is_indexed_tiff(path)):
         return LabelPages([read_picture(path)], _is_lossy_tiff(path) if kind == "TIFF" else False)
     if kind == "GIF":
         require_whole_gif(path)
@@ -76,14 +76,6 @@ def wrong_size(name: str, found: tuple[int, int], size: tuple[int, int]) -> Inpu
     )
 
 
-def _is_indexed_tiff(path: Path) -> bool:
-    try:
-        with opened_picture(path, ("TIFF",)) as image:
-            return image.mode in _INDEXED_MODES
-    except InputError:
-        return False  # of a kind that another library reads
-
-
 def _is_lossy_tiff(path: Path) -> bool:
     try:
         with opened_picture(path, ("TIFF",)) as image:
@@ -100,8 +92,6 @@ def _indexed_pages(image: Any, path: Path) -> LabelPages:
         pages.append(palette.indices(image, path, number))
     pages, warnings = palette.with_background(pages, path)
     orientation = orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
-    if image.format == "TIFF":  # Pillow turned it already
-        return LabelPages(pages, warnings=warnings)
     return LabelPages([orientation.apply(page) for page in pages], warnings=warnings)
 
 

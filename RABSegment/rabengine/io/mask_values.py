@@ -130,9 +130,8 @@ def _lossy_levels(planes: Sequence[np.ndarray], name: str) -> list[int]:
     is_gathered = flat[near].sum() >= _CONCENTRATED * flat.sum() and all(
         _is_concentrated(flat, level) for level in levels
     )
-    is_noise = len(levels) == 1 and int(np.flatnonzero(counts)[-1]) <= _SNAP
     is_apart = all(b - a >= _APART for a, b in itertools.pairwise(levels))
-    if is_noise or (len(levels) >= 2 and is_apart and is_gathered):
+    if len(levels) >= 2 and is_apart and is_gathered:
         return levels
     raise _unclear(name, int(np.count_nonzero(counts)))
 

@@ -1,4 +1,4 @@
-"""Single pictures: PNG, JPEG, BMP and GIF with Pillow, TIFF with SimpleITK, which knows more kinds of it."""
+"""Single pictures: PNG, JPEG, BMP, GIF and palette TIFF with Pillow, other TIFF with SimpleITK, which knows more."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_picture(path: Path) -> np.ndarray:
         InputError: the file cannot be read, is cut off, or holds several pages.
     """
     kind = _known_format(path)
-    if kind == "TIFF":
+    if kind == "TIFF" and not is_indexed_tiff(path):
         orientation = _tiff_orientation(path)
         return _with_simpleitk(path, "TIFFImageIO") if orientation == UPRIGHT else _turned_tiff(path, orientation)
     with opened_picture(path, (kind,)) as image:
@@ -69,6 +69,15 @@ def read_picture(path: Path) -> np.ndarray:
             wanted = {"1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}.get(image.mode)
             pixels = _values(image if wanted is None else image.convert(wanted))
         return orientation_of_exif(image.getexif().get(EXIF_ORIENTATION)).apply(pixels)
+
+
+def is_indexed_tiff(path: Path) -> bool:
+    """Whether a TIFF has a palette, or one bit a pixel, and lies upright, so that Pillow is its reader."""
+    try:
+        with opened_picture(path, ("TIFF",)) as image:
+            return image.mode in ("P", "1") and orientation_of_exif(image.getexif().get(EXIF_ORIENTATION)) == UPRIGHT
+    except InputError:
+        return False  # of a kind that another library reads
 
 
 def _known_format(path: Path) -> str:

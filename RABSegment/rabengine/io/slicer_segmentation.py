@@ -72,7 +72,7 @@ def segment_names(path: Path) -> dict[int, str]:
     names = {}
     for number in range(_LARGEST_LABEL):
         value, name = keys.get(f"Segment{number}_LabelValue", ""), keys.get(f"Segment{number}_Name", "")
-        if value.isdecimal() and name:
+        if _is_number(value) and name:
             names[int(value)] = name
     return names
 
@@ -122,17 +122,22 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
 
 
 def _segments(image: SimpleITK.Image) -> list[_Segment]:
-    """As the header lists them."""
+    """As the header lists them; Slicer before 4.11 had a layer for each segment and did not say so."""
     found: list[_Segment] = []
-    while image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
+    while image.HasMetaDataKey(f"Segment{len(found)}_ID") or image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
         prefix = f"Segment{len(found)}_"
         texts = {
             key: image.GetMetaData(prefix + key) if image.HasMetaDataKey(prefix + key) else ""
             for key in ("Name", "Layer", "LabelValue")
         }
-        layer, value = (int(texts[key]) if texts[key].isdecimal() else 0 for key in ("Layer", "LabelValue"))
+        layer = int(texts["Layer"]) if _is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
+        value = int(texts["LabelValue"]) if _is_number(texts["LabelValue"]) else 1
         found.append(_Segment(texts["Name"], layer, value))
     return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def _found_segments(layers: np.ndarray) -> list[_Segment]:

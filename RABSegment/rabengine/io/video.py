@@ -33,6 +33,7 @@ _ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"
 # Recordings of these may begin anywhere; players show them from the first picture that needs no other.
 _BEGIN_ANYWHERE = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc"}
 _ATTACHED_PICTURE = 0x400  # disposition of a cover, which is no video
+_MOST_PIXELS = 1 << 27  # of a frame; a small file can unfold to any number of them
 _TIME_DECIMALS = 9
 _LOSSLESS = {"ffv1", "huffyuv", "ffvhuff", "png", "rawvideo", "utvideo", "qtrle", "magicyuv", "zmbv", "zlib", "msrle"}
 _WITHOUT_CONVERSION = ("gray", "rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr", "y8")
@@ -114,6 +115,7 @@ def _load(path: Path, source: str) -> Cine:
         with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
             stream = _stream(container, source)
             stream.thread_type = "AUTO"
+            stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
             decoded = _Decoding(source, container.format.name in _BEGIN_ANYWHERE)
             frames = decoded.run(av, container, stream)
             shape = stream.sample_aspect_ratio
