@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="the label image MASK (0 background, 1..255 segments) marks frame FRAME; repeat for more frames",
     )
     marks.add_argument(
-        "--marks", type=Path, metavar="LABELS", help="a label sequence whose non-empty frames are the marks"
+        "--marks",
+        type=Path,
+        metavar="LABELS",
+        help="a label sequence whose non-empty frames are the marks, or a folder of masks with frame numbers, "
+        "from 0, in their names",
     )
     parser.add_argument(
         "-o",
@@ -106,7 +111,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
         raise Cancelled
     result = compute(options, cine, marks, reporter, cancel)
     tell_warnings(result.warnings)
-    write_outputs(options, cine, result, marks.names, outputs)
+    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, marks.names, outputs)
     outputs.commit()
     reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
     return 0
