@@ -51,14 +51,15 @@ export const AreaPlot = {
     const bottom = computed(() => props.height - BOTTOM);
     const px = (x) => LEFT + ((x - first.value) / (last.value - first.value || 1)) * (right.value - LEFT);
     const py = (y) => bottom.value - (y / top.value) * (bottom.value - TOP);
-    // Frames that nobody segmented have no value: the line ends before them, and a frame alone is a dot.
+    // Frames that nobody segmented have no value: the line ends before them, and a frame alone is a dash.
     const path = (curve) =>
       curve.values
         .map((y, number, all) => {
           if (y === null) return "";
           const isFirst = number === 0 || all[number - 1] === null;
           const isAlone = isFirst && (number + 1 === all.length || all[number + 1] === null);
-          return `${isFirst ? "M" : "L"}${px(xs.value[number]).toFixed(1)} ${py(y).toFixed(1)}${isAlone ? "h2" : ""}`;
+          const x = px(xs.value[number]) - (isAlone ? 3 : 0);
+          return `${isFirst ? "M" : "L"}${x.toFixed(1)} ${py(y).toFixed(1)}${isAlone ? "h6" : ""}`;
         })
         .join("");
     const cursor = computed(() => px(xs.value[props.frame] ?? first.value));
