@@ -193,6 +193,11 @@ def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart
         colour = [round(255 * share) for share in apart.segmentation.segmentColor(segment)]
         assert [int(row[f"Color_{channel}"]) for channel in "RGB"] == colour
         assert palette[int(row["LabelValue"])].tolist() == colour
+    table = apart.slicer.scene.AddNewNodeByClass("vtkMRMLColorTableNode")
+    storage = apart.slicer.scene.AddNewNodeByClass("vtkMRMLColorTableStorageNode")
+    storage.SetFileName(str(tmp_path / "out" / "segments.csv"))
+    assert storage.ReadData(table) == 1
+    assert {value: table.GetColorName(value) for value in names} == names
 
 
 def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlapping, tmp_path):
