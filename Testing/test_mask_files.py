@@ -284,6 +284,13 @@ def test_a_cropped_segmentation_is_put_where_it_was_drawn(tmp_path: Path) -> Non
         read_marks([f"3={outside}"], CINE)
 
 
+def test_a_segmentation_that_promises_too_much_is_refused(tmp_path: Path) -> None:
+    path = write_segmentation(tmp_path / "m.seg.nrrd", labels()[np.newaxis], [("LV", 0, 1)])
+    path.write_bytes(path.read_bytes().replace(b"sizes: 80 64 1", b"sizes: 80000 64000 1"))
+    with pytest.raises(InputError, match=r"m\.seg\.nrrd says"):
+        read(path)
+
+
 def test_a_cropped_segmentation_without_an_offset_is_placed_by_its_origin(tmp_path: Path) -> None:
     image = SimpleITK.GetImageFromArray(labels()[np.newaxis, 12:60, 15:72])
     image.SetSpacing((0.5, 0.5, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
 _SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
 _LARGEST_LABEL = 255
+_MOST_VOXELS = 1 << 29  # more than any cine has; a small file can unfold to any number of them
 _SAME_PLACE = 0.01  # of a pixel
 
 
@@ -95,6 +97,10 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
     Raises:
         InputError: the file is damaged, holds more than 255 segments, or does not fit the frames.
     """
+    with path.open("rb") as stream:
+        sizes = parse_header(stream, str(path)).sizes
+    if math.prod(sizes) > _MOST_VOXELS:
+        raise InputError(f"{path} says that it has {' x '.join(map(str, sizes))} voxels.", "Save it again in Slicer.")
     try:
         with quiet_libraries():
             image = SimpleITK.ReadImage(str(path), imageIO="NrrdImageIO")

@@ -21,13 +21,15 @@ from rabengine.pictures.painting import (
     enlarge_picture,
     paint_segments,
 )
-from rabengine.pictures.timing import frames_per_second
+from rabengine.pictures.timing import frames_per_second, uneven_seconds
 from rabengine.segment_legend import PALETTE
 
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
 SAMPLED_FRAMES = 8  # from which the palette of a GIF is made
 SAMPLE_SIDE = 256
 MOST_EXACT_COLOURS = 64  # of a GIF's 256, so that the picture keeps enough
+TICKS = 10_000  # a second, of a video whose frames are not evenly spaced
+EVEN_KINDS = (".avi",)  # that know one pace only
 VIDEO_CODECS = {
     ".mp4": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
     ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
@@ -56,7 +58,7 @@ def write_overlay(
 
     Args:
         path: .mp4, .mov, .avi or .gif; a video whose sides are odd gets a black row or column.
-        cine: T frames; the pace is that of its index.
+        cine: T frames; shown at the times of its index (in an .avi at their usual pace).
         labels: (T, H, W) label values, 0 background; several of them where segments overlap.
         scale: whole factor of enlargement; by itself 2 for small frames and 1 for others.
         fill_opacity: 0 draws contours alone.
@@ -82,9 +84,10 @@ def write_overlay(
         if kind == ".gif":
             sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
             exact = PALETTE if colours is None else tuple(dict.fromkeys(colours.values()))[:MOST_EXACT_COLOURS]
-            write_gif(unfinished, painted, frames_per_second(cine), sample, exact)
+            write_gif(unfinished, painted, uneven_seconds(cine) or frames_per_second(cine), sample, exact)
         else:
-            _write_video(unfinished, painted, frames_per_second(cine), kind, names)
+            seconds = None if kind in EVEN_KINDS else uneven_seconds(cine)
+            _write_video(unfinished, painted, frames_per_second(cine), seconds, kind, names)
 
 
 def _painted_frames(
@@ -99,20 +102,34 @@ def _painted_frames(
         yield paint_segments(picture, drawn, fill_opacity, colours=colours)
 
 
-def _write_video(path: Path, pictures: Iterator[np.ndarray], pace: float, kind: str, names: Sequence[str]) -> None:
+def _write_video(
+    path: Path,
+    pictures: Iterator[np.ndarray],
+    pace: float,
+    seconds: Sequence[float] | None,
+    kind: str,
+    names: Sequence[str],
+) -> None:
+    """With `seconds` each frame is shown as long as it says, else all at the same pace."""
+    starts = None if seconds is None else np.cumsum([0.0, *seconds[:-1]])
     av = require("av", "An overlay video")
     codec, pixel_format, options = VIDEO_CODECS[kind]
     with av.open(str(path), "w", format=kind[1:]) as container:
         if names:
             container.metadata["comment"] = f"Segments: {', '.join(names)}"
         stream: Any = None
-        for picture in pictures:
+        for number, picture in enumerate(pictures):
             even = _padded_to_even(picture)
             if stream is None:
                 stream = container.add_stream(codec, rate=Fraction(pace).limit_denominator(1000), options=dict(options))
                 stream.height, stream.width = even.shape[:2]
                 stream.pix_fmt = pixel_format
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
+                if starts is not None:
+                    stream.codec_context.time_base = Fraction(1, TICKS)
+            frame = av.VideoFrame.from_ndarray(even, format="rgb24")
+            if starts is not None:
+                frame.pts, frame.time_base = round(starts[number] * TICKS), Fraction(1, TICKS)
+            container.mux(stream.encode(frame))
         if stream is not None:
             container.mux(stream.encode(None))
 
