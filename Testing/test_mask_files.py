@@ -348,6 +348,8 @@ def test_the_slices_of_a_segmentation_are_the_frames(tmp_path: Path) -> None:
         (["patient12_frame_0003_mask.png", "patient12_frame_0007_mask.png"], [3, 7]),
         (["2024_img2.png", "2024_img6.png"], [2, 6]),
         (["mask-0.png", "label05.png"], [0, 5]),
+        (["frame3_of_8.png"], [3]),
+        (["p1_frame-2_v2.png", "p2_frame-6_v3.png"], [2, 6]),
     ],
 )
 def test_numbers_in_names_are_frames_and_said(tmp_path: Path, names: list[str], frames: list[int]) -> None:

@@ -226,6 +226,40 @@ def test_what_is_cut_off_is_refused(tmp_path: Path, name: str, part: float) -> N
     assert name in caught.value.message
 
 
+def test_a_video_whose_picture_changes_its_size_is_refused(tmp_path: Path) -> None:
+    parts = []
+    for size in ((80, 64), (96, 64)):
+        with av.open(str(tmp_path / "part.m2v"), "w", format="mpeg2video") as container:
+            stream = container.add_stream("mpeg2video", rate=25)
+            (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
+            for pixels in moving_disc(6):
+                picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                container.mux(stream.encode(picture.reformat(*size, format="yuv420p")))
+            container.mux(stream.encode(None))
+        parts.append((tmp_path / "part.m2v").read_bytes())
+    (tmp_path / "a.m2v").write_bytes(b"".join(parts))
+    with pytest.raises(InputError, match=r"a\.m2v changes the size"):
+        read_cine(tmp_path / "a.m2v")
+
+
+def test_a_cover_picture_is_not_the_video(tmp_path: Path) -> None:
+    encode(tmp_path / "plain.mp4", "mpeg4")
+    cover = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 200, np.uint8), format="rgb24").reformat(format="yuvj420p")
+    with av.open(str(tmp_path / "plain.mp4")) as plain, av.open(str(tmp_path / "covered.mp4"), "w") as covered:
+        picture = covered.add_stream("mjpeg", rate=1)
+        picture.width, picture.height, picture.pix_fmt = 32, 32, "yuvj420p"
+        picture.disposition = av.stream.Disposition.attached_pic
+        source = plain.streams.video[0]
+        target = covered.add_stream_from_template(source)
+        covered.mux(picture.encode(cover))
+        covered.mux(picture.encode(None))
+        for packet in plain.demux(source):
+            if packet.dts is not None:
+                packet.stream = target
+                covered.mux(packet)
+    assert_shows(read_cine(tmp_path / "covered.mp4"), range(28))
+
+
 def test_a_packet_that_is_damaged_is_refused(tmp_path: Path) -> None:
     content = bytearray(encode(tmp_path / "a.mp4", "mpeg4").read_bytes())
     start = content.index(b"mdat") + len(content) // 3

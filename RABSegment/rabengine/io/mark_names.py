@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import InputError
 
 _MOST_LISTED = 6
+_FRAME = re.compile(r"frame[ _-]?(\d{1,9})(?!\d)", re.IGNORECASE)
 _LONGEST_NUMBER = 9  # digits; longer ones are dates or identifiers
 
 
@@ -30,7 +31,8 @@ def frames_of_names(folder: Path, files: Sequence[Path], frame_count: int) -> Na
     """The frame of each file, from 0.
 
     As many masks as frames are taken in the order of their names. Of fewer masks the number in the name is the
-    frame: of several numbers the last one that differs from file to file (`patient7_frame_000004.png`).
+    frame: of several numbers the one after "frame" (`patient7_frame_000004.png`), else the last one that differs from
+    file to file.
 
     Raises:
         InputError: a number is that of no frame, or of two masks.
@@ -60,7 +62,10 @@ def _note(folder: Path, files: Sequence[Path], frames: Sequence[int]) -> str:
 
 
 def _numbers(files: Sequence[Path]) -> list[int] | None:
-    """One number a file; None when their names do not have it."""
+    """One number a file; None when their names do not have it. What is written after "frame" goes before all else."""
+    named = [_FRAME.search(path.stem) for path in files]
+    if all(named):
+        return [int(match[1]) for match in named if match]
     parts = [[part for part in re.findall(r"\d+", path.stem) if len(part) <= _LONGEST_NUMBER] for path in files]
     if not all(parts):
         return None

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import mmap
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..cine import Cine
 from ..errors import InputError
-from .frame_buffer import FrameBuffer
 from .options import ReadOptions
-from .orientation import UPRIGHT, Orientation, orientation_of_matrix
-from .pixels import to_frame
+from .orientation import Orientation
 from .reader import SuffixReader, needed
+from .video_decoding import Decoding, damaged_video, seconds_of_frames
 from .video_structure import SIGNATURE_BYTES, is_cut_off, video_kind
 
 VIDEO_SUFFIXES = (
@@ -34,7 +28,6 @@ _ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"
 _BEGIN_ANYWHERE = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc"}
 _ATTACHED_PICTURE = 0x400  # disposition of a cover, which is no video
 _MOST_PIXELS = 1 << 27  # of a frame; a small file can unfold to any number of them
-_TIME_DECIMALS = 9
 _LOSSLESS = {"ffv1", "huffyuv", "ffvhuff", "png", "rawvideo", "utvideo", "qtrle", "magicyuv", "zmbv", "zlib", "msrle"}
 _WITHOUT_CONVERSION = ("gray", "rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr", "y8")
 
@@ -94,7 +87,7 @@ def is_lossy_video(path: Path) -> bool:
             is_exact = context.name in _LOSSLESS and str(context.pix_fmt).startswith(_WITHOUT_CONVERSION)
             return not is_exact
     except (av.FFmpegError, OSError, IndexError) as error:
-        raise _damaged(str(path)) from error
+        raise damaged_video(str(path)) from error
 
 
 def _is_cut_off(path: Path) -> bool:
@@ -109,22 +102,22 @@ def _is_cut_off(path: Path) -> bool:
 def _load(path: Path, source: str) -> Cine:
     av = _pyav()
     if _is_cut_off(path):
-        raise _damaged(source)
+        raise damaged_video(source)
     try:
         # Titles in other encodings than UTF-8 are common, and nobody reads them here.
         with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
             stream = _stream(container, source)
             stream.thread_type = "AUTO"
             stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
-            decoded = _Decoding(source, container.format.name in _BEGIN_ANYWHERE)
+            decoded = Decoding(source, container.format.name in _BEGIN_ANYWHERE)
             frames = decoded.run(av, container, stream)
             shape = stream.sample_aspect_ratio
             rate = stream.average_rate or stream.guessed_rate
     except (av.FFmpegError, OSError, IndexError) as error:
-        raise _damaged(source) from error
+        raise damaged_video(source) from error
     if not len(frames):
-        raise _damaged(source)
-    times, warnings = _times(decoded.stamps, rate, source)
+        raise damaged_video(source)
+    times, warnings = seconds_of_frames(decoded.stamps, rate, source)
     return Cine(
         frames=frames,
         index_name="frame" if times is None else "time",
@@ -153,118 +146,6 @@ def _stream(container: Any, source: str) -> Any:
     )
 
 
-@dataclass
-class _Decoding:
-    """One pass over a stream.
-
-    Attributes:
-        source: the file, for messages.
-        may_begin_anywhere: pictures that lack others before the first whole one are left out.
-        stamps: (presentation, decoding) time of each frame in seconds, None where unknown.
-        orientation: of the frames as the file says, taken from the first.
-    """
-
-    source: str
-    may_begin_anywhere: bool
-    stamps: list[tuple[Fraction | None, Fraction | None]] = field(default_factory=list)
-    orientation: Orientation = UPRIGHT
-    _packets: int = 0
-    _begins_whole: bool = True
-    _is_slanted: bool = False
-
-    def run(self, av: Any, container: Any, stream: Any) -> np.ndarray:
-        """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey.
-
-        Raises:
-            InputError: something cannot be decoded.
-        """
-        with FrameBuffer(expected=stream.frames) as buffer:
-            for packet in container.demux(stream):
-                self._notice_beginning(packet)
-                try:
-                    pictures = packet.decode()
-                except av.FFmpegError:
-                    if not self._is_before_first(buffer):
-                        raise
-                    continue
-                for picture in pictures:
-                    if packet.is_corrupt or picture.is_corrupt:
-                        if not self._is_before_first(buffer):
-                            raise _damaged(self.source)
-                        continue
-                    self._append(buffer, picture)
-                if packet.is_corrupt and not pictures and not self._is_before_first(buffer):
-                    raise _damaged(self.source)
-            return buffer.finish()
-
-    def warnings(self) -> list[str]:
-        """What the user should know of the frames."""
-        found = []
-        if not self._begins_whole:
-            found.append(
-                f"{self.source} begins between two whole pictures: those that cannot be decoded without earlier ones "
-                "were left out, and frames are counted after them."
-            )
-        if self._is_slanted:
-            found.append(
-                f"{self.source} asks to be shown turned by an angle that is no quarter turn, which is left out."
-            )
-        return found
-
-    def _notice_beginning(self, packet: Any) -> None:
-        if self._packets == 0 and self.may_begin_anywhere and packet.size:
-            self._begins_whole = bool(packet.is_keyframe)
-        self._packets += 1
-
-    def _is_before_first(self, buffer: FrameBuffer) -> bool:
-        return self.may_begin_anywhere and buffer.count == 0
-
-    def _append(self, buffer: FrameBuffer, picture: Any) -> None:
-        if buffer.count == 0:
-            self._orient(picture)
-        pixels = to_frame(picture.to_ndarray(format=_target_format(picture.format)), self.source)
-        buffer.append(self.orientation.apply(pixels))
-        self.stamps.append((_seconds(picture.pts, picture.time_base), _seconds(picture.dts, picture.time_base)))
-
-    def _orient(self, picture: Any) -> None:
-        matrix = picture.side_data.get("DISPLAYMATRIX")
-        if matrix is None:
-            return
-        found = orientation_of_matrix(np.frombuffer(bytes(matrix), np.int32).tolist())
-        self._is_slanted = found is None
-        self.orientation = found or UPRIGHT
-
-
-def _target_format(source: Any) -> str:
-    if not source.name.startswith(("gray", "y8", "y16")):
-        return "rgb24"
-    return "gray16le" if source.components[0].bits > 8 else "gray"
-
-
-def _seconds(stamp: int | None, time_base: Fraction | None) -> Fraction | None:
-    return None if stamp is None or time_base is None else stamp * time_base
-
-
-def _times(
-    stamps: Sequence[tuple[Fraction | None, Fraction | None]], rate: Fraction | None, source: str
-) -> tuple[tuple[float, ...] | None, tuple[str, ...]]:
-    """Seconds of each frame after the first, None when nothing is known; and what the user should know of them.
-
-    Streams without a container have no times but their rate, and old containers only those of decoding.
-    """
-    for kind in (0, 1):
-        moments = [stamp[kind] for stamp in stamps]
-        known = [moment for moment in moments if moment is not None]
-        if len(known) == len(moments) and all(b > a for a, b in itertools.pairwise(known)):
-            return tuple(round(float(moment - known[0]), _TIME_DECIMALS) for moment in known), ()
-    has_times = any(stamp != (None, None) for stamp in stamps)
-    if not rate:
-        return None, (f"{source} does not say when its frames were taken: they are counted.",) if has_times else ()
-    warning = f"The times in {source} do not rise from frame to frame: its mean rate of {float(rate):g} is taken."
-    times = tuple(round(float(frame / rate), _TIME_DECIMALS) for frame in range(len(stamps)))
-    return times, (warning,) if has_times else ()
-
-
 def _shape_warnings(shape: Fraction | None, orientation: Orientation, source: str) -> tuple[str, ...]:
     """Pixels stay as they were recorded: resampled ones would be nobody's. But their shape must be known."""
     if not shape or shape == 1:
@@ -273,10 +154,4 @@ def _shape_warnings(shape: Fraction | None, orientation: Orientation, source: st
     return (
         f"The pixels of {source} are not square: a player shows each {float(wide):.4g} times as wide as high. Frames "
         "have the recorded pixels and no calibration, so lengths across and down differ until a spacing is given.",
-    )
-
-
-def _damaged(source: str) -> InputError:
-    return InputError(
-        f"{source} is cut off, damaged, or not a video that can be decoded.", "Copy or export the video again."
     )
