@@ -66,8 +66,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="a segment not drawn on a marked frame is unknown there, instead of absent; an empty mask then says "
-        "nothing, and its frame is segmented like any other",
+        help="a segment not drawn on a marked frame is unknown there, instead of absent",
     )
     parser.add_argument(
         "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
