@@ -99,6 +99,12 @@ def test_frames_have_their_own_times(tmp_path: Path, name: str, codec: str, pixe
     assert cine.warnings == ()
 
 
+def test_frames_that_are_stored_out_of_order_in_an_old_container_have_their_times(tmp_path: Path) -> None:
+    cine = read_cine(encode(tmp_path / "a.avi", "libx264", GAP, bf="3"))
+    assert_shows(cine, GAP)
+    assert cine.warnings == ()
+
+
 @pytest.mark.parametrize(("name", "codec"), [("a.mkv", "mpeg4"), ("a.ts", "mpeg2video"), ("a.mpg", "mpeg2video")])
 def test_the_first_frame_is_at_zero_whenever_it_was_recorded(tmp_path: Path, name: str, codec: str) -> None:
     assert_shows(read_cine(encode(tmp_path / name, codec, first_second=2.0)), range(28))

@@ -16,6 +16,7 @@ from .orientation import UPRIGHT, Orientation, orientation_of_matrix
 from .pixels import to_frame
 
 _TIME_DECIMALS = 9
+_MOST_HELD_BACK = 17  # frames that a decoder may keep until the stream ends
 
 
 @dataclass
@@ -126,10 +127,10 @@ def seconds_of_frames(
 
     Streams without a container have no times but their rate, and old containers only those of decoding.
     """
-    for kind in (0, 1):
-        moments = [stamp[kind] for stamp in stamps]
+    shown = [moment for moment, _decoded in stamps]
+    for moments in (shown, _decoding_moments(stamps, rate)):
         known = [moment for moment in moments if moment is not None]
-        if len(known) == len(moments) and all(b > a for a, b in itertools.pairwise(known)):
+        if len(known) == len(stamps) and all(b > a for a, b in itertools.pairwise(known)):
             return tuple(round(float(moment - known[0]), _TIME_DECIMALS) for moment in known), ()
     has_times = any(stamp != (None, None) for stamp in stamps)
     if not rate:
@@ -137,6 +138,18 @@ def seconds_of_frames(
     warning = f"The times in {source} do not rise from frame to frame: its mean rate of {float(rate):g} is taken."
     times = tuple(round(float(frame / rate), _TIME_DECIMALS) for frame in range(len(stamps)))
     return times, (warning,) if has_times else ()
+
+
+def _decoding_moments(
+    stamps: Sequence[tuple[Fraction | None, Fraction | None]], rate: Fraction | None
+) -> list[Fraction | None]:
+    """When each frame came out of the decoder, which is in the order of showing; the last ones come without a time."""
+    moments = [decoded for _shown, decoded in stamps]
+    for place in range(max(len(moments) - _MOST_HELD_BACK, 1), len(moments)):
+        before = moments[place - 1]
+        if moments[place] is None and before is not None and rate:
+            moments[place] = before + 1 / rate
+    return moments
 
 
 def damaged_video(source: str) -> InputError:
