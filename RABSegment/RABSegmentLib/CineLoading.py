@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 
 from .CineGeometry import placeLikeCine, placeLikeVolume
-from .CineSequence import CALIBRATED_ATTRIBUTE, browserOf
+from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf
 from .CineWindow import setWindow
 from .FrameVolumes import volumeOf
 from .MRMLNodes import requiredScene, updateProxies
@@ -83,6 +84,8 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
     browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
     if cine.spacing is not None:
         browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
+    if cine.warnings:
+        browserNode.GetMasterSequenceNode().SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
 
 

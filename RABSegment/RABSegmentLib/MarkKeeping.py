@@ -86,10 +86,12 @@ class MarkKeeping:
         )
 
     def forgetMark(self, frame: int) -> None:
-        """A marked or verified frame counts as predicted again; its masks stay until the next run replaces them."""
+        """A marked or verified frame is no mark any more, nor a prediction: nobody stands for its masks.
+
+        They stay until the next run replaces them.
+        """
         found = self._segmentation.fingerprints(frame)
-        status = FrameStatus.PREDICTED if found else FrameStatus.EMPTY
-        self._segmentation.setRecords({frame: FrameRecord(status=status, fingerprints=found)})
+        self._segmentation.setRecords({frame: FrameRecord(fingerprints=found)})
         self._seen.pop(frame, None)
 
     def markedFrames(self) -> list[int]:

@@ -76,6 +76,7 @@ def originTitle(origin: str) -> str:
         "corrected": _("corrected"),
         "verified": _("verified"),
         "predicted": _("predicted"),
+        "unsettled": _("mark removed"),
         "empty": _("empty"),
     }
     return titles[origin]
@@ -159,7 +160,11 @@ def legendText() -> str:
 
 
 def ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
-    """What the areas of a segment say of a left ventricle; what is missing otherwise."""
+    """What the areas of a segment say of a left ventricle, what is missing otherwise, and what to doubt of mm."""
+    return " ".join((_ejectionText(segmentation, segmentName), *segmentation.cine.calibrationDoubts))
+
+
+def _ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
     if not segmentName:
         return _("Name the left ventricle's segment to see its ejection fraction.")
     chosen = [name for name in segmentation.segmentIds() if segmentation.segmentName(name) == segmentName]

@@ -61,5 +61,6 @@ class TimelineWidget(qt.QWidget):
             pen = qt.QPen(qt.QColor.fromRgbF(*curve.color))
             pen.setWidth(2)
             painter.setPen(pen)
-            for start, end in itertools.pairwise(self.data.points(curve, self.width, self.height)):
-                painter.drawLine(*start, *end)
+            for line in self.data.lines(curve, self.width, self.height):
+                for start, end in itertools.pairwise(line):
+                    painter.drawLine(*start, *end)

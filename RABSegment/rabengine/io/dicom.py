@@ -12,15 +12,30 @@ from ..cine import Cine
 from ..errors import InputError
 from .dicom_calibration import frame_times, pixel_spacing
 from .dicom_frames import fragment_spans, frame_spans, single_frames
-from .dicom_header import NUMBER_OF_FRAMES, DicomHeader, numbers, read_header, uint
+from .dicom_header import NUMBER_OF_FRAMES, DicomHeader, is_dicom, numbers, read_header, uint
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
 from .pixels import to_frame
 from .quiet import quiet_libraries
+from .reader import SuffixReader
 
 WHOLE_FILE_LIMIT_BYTES = 128 * 2**20  # larger ones are decoded frame by frame
 
 _BITS_ALLOCATED = 0x00280100
 _VIDEO_SYNTAXES = "1.2.840.10008.1.2.4.10"  # MPEG and HEVC: all frames in one fragment
+
+
+class DicomReader(SuffixReader):
+    """DICOM, whatever the name of the file."""
+
+    name = "DICOM"
+    suffixes = (".dcm", ".dicom")
+
+    def recognizes(self, path: Path) -> bool:
+        return is_dicom(path) or super().recognizes(path)
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_dicom(path)
 
 
 def load_dicom(path: Path, whole_file_limit: int = WHOLE_FILE_LIMIT_BYTES) -> Cine:

@@ -10,8 +10,26 @@ from ..errors import InputError
 from .dicom import load_dicom_slices
 from .dicom_header import is_dicom
 from .frame_buffer import FrameBuffer, describe
+from .options import ReadOptions
 from .picture import PICTURE_SUFFIXES, read_picture
 from .pixels import to_frame
+
+
+class FolderReader:
+    """A folder of DICOM files or of pictures."""
+
+    name = "folder of images"
+    suffixes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def recognizes(self, path: Path) -> bool:
+        return path.is_dir()
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_folder(path)
+
+    def files_behind(self, path: Path) -> list[Path]:
+        return image_files(path)
 
 
 def load_folder(folder: Path) -> Cine:

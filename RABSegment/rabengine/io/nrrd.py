@@ -22,7 +22,24 @@ from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
 from .nrrd_header import Axes, NrrdHeader, identify_axes, parse_header
+from .options import ReadOptions
 from .pixels import to_frame
+from .reader import SuffixReader
+
+
+class NrrdReader(SuffixReader):
+    """NRRD, and Slicer's sequences."""
+
+    name = "NRRD"
+    suffixes = (".nrrd", ".nhdr")
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_nrrd(path)
+
+    def files_behind(self, path: Path) -> list[Path]:
+        with path.open("rb") as stream:
+            detached = parse_header(stream, str(path)).fields.get("data file", "")
+        return [path.parent / detached] if detached else []
 
 
 def load_nrrd(path: Path) -> Cine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from ..errors import InputError
 from .completeness import is_whole
 from .frame_buffer import FrameBuffer
 from .nrrd import volume_error
+from .options import ReadOptions
 from .pixels import to_frame
 from .quiet import quiet_libraries
+from .reader import SuffixReader
 
 SLAB_BYTES = 64 * 2**20  # how much is decoded at once where the format allows
 # What may read a file of each name: left to choose, ITK would take any format that the content looks like.
@@ -27,6 +30,27 @@ _READERS = {
     ".tif": "TIFFImageIO",
     ".tiff": "TIFFImageIO",
 }
+_METAIMAGE_DATA = b"ElementDataFile"
+_NIFTI_MAGIC_AT, _NIFTI_WITH_OTHER_FILE = 344, b"ni1\0"
+_LONGEST_NAME = 4096
+
+
+class VolumeReader(SuffixReader):
+    """MetaImage, NIfTI and TIFF."""
+
+    name = "MetaImage, NIfTI or TIFF"
+    suffixes = (".mha", ".mhd", ".nii", ".nii.gz", ".tif", ".tiff")
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_volume(path)
+
+    def files_behind(self, path: Path) -> list[Path]:
+        name = path.name.lower()
+        if name.endswith((".mha", ".mhd")):
+            return _behind_metaimage(path)
+        if name.endswith(".nii"):
+            _refuse_nifti_pair(path)
+        return []
 
 
 def load_volume(path: Path) -> Cine:
@@ -139,3 +163,28 @@ def _index(step: tuple[float, ...], frame_count: int, path: Path) -> tuple[str, 
     if is_nifti and len(step) == 4 and math.isfinite(step[3]) and step[3] not in (0.0, 1.0):
         return "time", "s", tuple(frame * step[3] for frame in range(frame_count))
     return "frame", "", tuple(float(frame) for frame in range(frame_count))
+
+
+def _behind_metaimage(path: Path) -> list[Path]:
+    """The one place in the file that names its data decides.
+
+    A header with two of them, or with none, could be read in another way by the library than by us.
+    """
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = content.find(_METAIMAGE_DATA)
+        is_only = at >= 0 and content.find(_METAIMAGE_DATA, at + 1) < 0
+        start = at + len(_METAIMAGE_DATA)
+        line = content[start : start + _LONGEST_NAME].splitlines()[:1] if is_only else []
+    name = line[0].decode("latin-1").lstrip(" \t=:").rstrip() if line else ""
+    if name.lower() == "local":
+        return []
+    if not name or not name.isprintable() or "%" in name or name.split()[0].upper() == "LIST":
+        raise InputError(f"{path} does not name one file for its pixels.", "Save it as one .mha file.")
+    return [path.parent / name]
+
+
+def _refuse_nifti_pair(path: Path) -> None:
+    with path.open("rb") as stream:
+        stream.seek(_NIFTI_MAGIC_AT)
+        if stream.read(4) == _NIFTI_WITH_OTHER_FILE:
+            raise InputError(f"{path} keeps its pixels in another file.", "Save it as one .nii file.")
