@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rabengine.cine import Cine
+    from rabengine.io.options import ReadOptions
     from rabengine.segmentation import Segmentation
 
 
@@ -59,6 +60,21 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "--partial",
         action="store_true",
         help="a segment not drawn on a marked frame is unknown there, instead of absent",
+    )
+    parser.add_argument(
+        "--series",
+        metavar="NAME",
+        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("R", "C"),
+        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
+    )
+    parser.add_argument(
+        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
     )
     parser.add_argument(
         "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
@@ -114,10 +130,18 @@ def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]
     from rabengine.io.marks import read_label_sequence, read_marks
     from rabengine.io.read import read_cine
 
-    cine = read_cine(options.cine)
+    cine = read_cine(options.cine, options=read_options(options))
     if options.marks is not None:
         return cine, read_label_sequence(options.marks, cine)
     return cine, read_marks(options.mark, cine)
+
+
+def read_options(options: argparse.Namespace) -> ReadOptions:
+    """What the user says about the cine."""
+    from rabengine.io.options import ReadOptions
+
+    spacing = None if options.spacing is None else (options.spacing[0], options.spacing[1])
+    return ReadOptions(series=options.series, spacing=spacing, frame_time=options.frame_time)
 
 
 def compute(

@@ -84,3 +84,21 @@ def _finite_range(frames: np.ndarray) -> tuple[float | None, float | None, int]:
             lowest = low if lowest is None else min(lowest, low)
             highest = high if highest is None else max(highest, high)
     return lowest, highest, bad_pixels
+
+
+MOST_FRAME_BYTES = 256 * 2**20
+
+
+def check_frame_size(rows: int, columns: int, channels: int, sample_bytes: int, source: str) -> None:
+    """Refuse what a header promises before memory is taken for it.
+
+    Raises:
+        InputError: one frame alone would take more than a cine's frame ever does.
+    """
+    if rows < 1 or columns < 1 or channels < 1:
+        raise InputError(f"{source} has frames of {columns} x {rows} pixels.", "Copy or export it again.")
+    if rows * columns * channels * sample_bytes > MOST_FRAME_BYTES:
+        raise InputError(
+            f"{source} says that its frames are {columns} x {rows} pixels, which is more than can be read.",
+            "Copy or export it again, or give smaller frames.",
+        )
