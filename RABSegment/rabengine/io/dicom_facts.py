@@ -159,16 +159,17 @@ def order_of(facts: Sequence[FrameFacts]) -> list[int]:
 
 def triggers_of(facts: Sequence[FrameFacts]) -> tuple[float, ...]:
     """Seconds since the first frame by their triggers; () where these do not rise."""
-    return _since_first([one.trigger for one in facts])
+    return since_first([one.trigger for one in facts])
 
 
 def moments_of(facts: Sequence[FrameFacts]) -> tuple[float, ...]:
     """Seconds since the first frame by the first clock that rises with every frame; () where none does."""
-    clocks = (_since_first(_one_day(clock)) for clock in zip(*(one.moments for one in facts), strict=False))
+    clocks = (since_first(_one_day(clock)) for clock in zip(*(one.moments for one in facts), strict=False))
     return next((clock for clock in clocks if clock), ())
 
 
-def _since_first(values: Sequence[float | None]) -> tuple[float, ...]:
+def since_first(values: Sequence[float | None]) -> tuple[float, ...]:
+    """Differences to the first value; () where one is missing, or they do not rise."""
     if len(values) < 2 or not _rises(values):
         return ()
     return tuple(round(float(value) - float(values[0]), 9) for value in values)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from .folder import image_files
 from .nrrd import load_nrrd
 from .picture import read_label_picture
 from .pixels import to_frame
-from .read import load_frames
+from .read import ReadOptions, load_frames
 
 _LARGEST_LABEL = 255
 _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
@@ -101,7 +101,7 @@ def read_label_sequence(path: str | Path, cine: Cine) -> dict[int, np.ndarray]:
 
 
 def _label_file(path: Path, cine: Cine) -> dict[int, np.ndarray]:
-    sequence = load_frames(path)
+    sequence = load_frames(path, options=ReadOptions(are_labels=True))
     frames = range(cine.frame_count)
     numbers: Sequence[int] | None = frames if sequence.frame_count == cine.frame_count else None
     if numbers is None and sequence.index_name == cine.index_name and sequence.index_unit == cine.index_unit:

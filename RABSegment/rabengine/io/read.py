@@ -45,11 +45,9 @@ def load_frames(path: str | Path, within: Path | None = None, options: ReadOptio
     try:
         _require_file(path)
         reader = reader_of(path)
-        if within is not None:
-            check_reach(path, within)
         if reader is None:
             raise _unsupported(path)
-        return with_options(_read(reader, path, options), options)
+        return with_options(_read(reader, path, within, options), options)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
@@ -74,8 +72,10 @@ def _require_file(path: Path) -> None:
         raise InputError(f"{path} is an empty file.", "Copy or export it again.")
 
 
-def _read(reader: Reader, path: Path, options: ReadOptions) -> Cine:
+def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions) -> Cine:
     try:
+        if within is not None:
+            check_reach(path, within)
         return reader.read(path, options)
     except (RABSegmentError, OSError, MemoryError):
         raise
