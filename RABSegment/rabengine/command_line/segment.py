@@ -113,7 +113,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     from rabengine.command_line.output_checks import check_outputs
 
     check_outputs(options)
-    cine, marks = read_input(options)
+    cine, marks = read_input(options, cancel)
     tell_warnings(cine.warnings)
     if cancel.is_set():
         raise Cancelled
@@ -125,12 +125,12 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     return 0
 
 
-def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]]:
+def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, dict[int, np.ndarray]]:
     """The cine and its marks, {frame: (H, W) uint8}."""
+    from rabengine.io.isolated import read_cine_isolated
     from rabengine.io.marks import read_label_sequence, read_marks
-    from rabengine.io.read import read_cine
 
-    cine = read_cine(options.cine, options=read_options(options))
+    cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
         return cine, read_label_sequence(options.marks, cine)
     return cine, read_marks(options.mark, cine)

@@ -10,10 +10,11 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .folder import image_files
+from .isolated import load_frames_isolated
 from .nrrd import load_nrrd
+from .options import ReadOptions
 from .picture import read_label_picture
 from .pixels import to_frame
-from .read import ReadOptions, load_frames
 
 _LARGEST_LABEL = 255
 _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
@@ -101,7 +102,7 @@ def read_label_sequence(path: str | Path, cine: Cine) -> dict[int, np.ndarray]:
 
 
 def _label_file(path: Path, cine: Cine) -> dict[int, np.ndarray]:
-    sequence = load_frames(path, options=ReadOptions(are_labels=True))
+    sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
     frames = range(cine.frame_count)
     numbers: Sequence[int] | None = frames if sequence.frame_count == cine.frame_count else None
     if numbers is None and sequence.index_name == cine.index_name and sequence.index_unit == cine.index_unit:

@@ -36,6 +36,7 @@ class NrrdReader(SuffixReader):
 
     name = "NRRD"
     suffixes = (".nrrd", ".nhdr")
+    is_plain_python = True
 
     def read(self, path: Path, options: ReadOptions) -> Cine:
         return load_nrrd(path)

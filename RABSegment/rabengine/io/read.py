@@ -43,7 +43,7 @@ def load_frames(path: str | Path, within: Path | None = None, options: ReadOptio
     """
     path = Path(path)
     try:
-        _require_file(path)
+        require_file(path)
         reader = reader_of(path)
         if reader is None:
             raise _unsupported(path)
@@ -54,11 +54,11 @@ def load_frames(path: str | Path, within: Path | None = None, options: ReadOptio
         ) from error
     except MemoryError as error:
         raise InputError(
-            f"{path} needs more memory than this computer has.", "Give a shorter part of it, or smaller frames."
+            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
         ) from error
 
 
-def _require_file(path: Path) -> None:
+def require_file(path: Path) -> None:
     """Refuse what is no file with something in it and no folder; a pipe would be waited for without an end."""
     try:
         exists = path.exists()
