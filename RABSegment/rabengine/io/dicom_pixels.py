@@ -190,6 +190,8 @@ def decoded_frames(path: Path, header: Any, count: int, source: str) -> Iterator
             raise
         except Exception as error:
             failure = error
+        if not _lacks_decoder(header):
+            raise _undecodable(header, source) from failure
         try:
             for frame in itertools.islice(_with_gdcm(path, header), done, count):
                 yield to_frame(frame, source)
@@ -251,18 +253,27 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
             yield pixels[0] if image.GetDimension() == 3 else pixels
 
 
+def _lacks_decoder(header: Any) -> bool:
+    """Whether pydicom knows how the pixels are coded, but nothing that is installed decodes that."""
+    uid = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
+    try:
+        return not needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(uid).is_available
+    except NotImplementedError:
+        return False
+
+
 def _undecodable(header: Any, source: str) -> InputError:
     """The sentence for pixels that nothing installed decodes, or that are damaged."""
     uid = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
+    if _lacks_decoder(header):
+        return PackageMissingError(f"Decoding {source} ({uid.name})", ("python-gdcm",))
     try:
-        decoder = needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(uid)
+        needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(uid)
     except NotImplementedError:
         return InputError(
-            f"The pixels of {source} are coded as {uid.name}, which is not supported.",
+            f"The pixels of {source} are coded in a way that is not supported ({uid.name}).",
             "Export the DICOM file again, uncompressed or as JPEG.",
         )
-    if not decoder.is_available:
-        return PackageMissingError(f"Decoding {source} ({uid.name})", ("python-gdcm",))
     return InputError(
         f"The pixels of {source} cannot be decoded ({uid.name}): they are damaged.",
         "Copy or export the DICOM file again.",

@@ -13,7 +13,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.cine_record import cine_record
 from rabengine.environment import require_torch
-from rabengine.errors import Cancelled, InputError
+from rabengine.errors import Cancelled, InputError, PackageMissingError
 from rabengine.event_json import progress_fields, result_fields
 from rabengine.events import Event, Progress
 from rabengine.failure import as_known_error
@@ -69,7 +69,8 @@ class Job:
             self.answer("cancelled")
             return
         kind = "input" if isinstance(known, InputError) else "engine"
-        self.answer("error", kind=kind, message=known.message, hint=known.hint)
+        packages = {"packages": list(known.packages)} if isinstance(known, PackageMissingError) else {}
+        self.answer("error", kind=kind, message=known.message, hint=known.hint, **packages)
 
 
 def open_cine(job: Job, request: OpenRequest) -> OpenCine:
