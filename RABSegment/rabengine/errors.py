@@ -39,6 +39,7 @@ class PackageMissingError(InputError):
     def __init__(self, purpose: str, packages: tuple[str, ...]) -> None:
         names = " and ".join(packages)
         super().__init__(f"{purpose} needs {names}, which is not installed.", f"Install it with: pip install {names}")
+        self.purpose = purpose
         self.packages = packages
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rabengine.cine import Cine
     from rabengine.io.marks import Marks
+    from rabengine.io.options import ReadOptions
     from rabengine.segmentation import Segmentation
 
 
@@ -69,6 +70,21 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="a segment not drawn on a marked frame is unknown there, instead of absent",
     )
     parser.add_argument(
+        "--series",
+        metavar="NAME",
+        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("R", "C"),
+        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
+    )
+    parser.add_argument(
+        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
+    )
+    parser.add_argument(
         "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
     )
     add_device(parser)
@@ -105,7 +121,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     from rabengine.command_line.output_checks import check_outputs
 
     check_outputs(options)
-    cine, marks = read_input(options)
+    cine, marks = read_input(options, cancel)
     tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
@@ -117,15 +133,23 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     return 0
 
 
-def read_input(options: argparse.Namespace) -> tuple[Cine, Marks]:
+def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
     """The cine and its marks."""
+    from rabengine.io.isolated import read_cine_isolated
     from rabengine.io.marks import read_label_sequence, read_marks
-    from rabengine.io.read import read_cine
 
-    cine = read_cine(options.cine)
+    cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
         return cine, read_label_sequence(options.marks, cine)
     return cine, read_marks(options.mark, cine)
+
+
+def read_options(options: argparse.Namespace) -> ReadOptions:
+    """What the user says about the cine."""
+    from rabengine.io.options import ReadOptions
+
+    spacing = None if options.spacing is None else (options.spacing[0], options.spacing[1])
+    return ReadOptions(series=options.series, spacing=spacing, frame_time=options.frame_time)
 
 
 def compute(

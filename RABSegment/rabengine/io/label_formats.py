@@ -14,6 +14,7 @@ import numpy as np
 
 from ..cine import Cine
 from ..segment_legend import Legend
+from .nrrd_header import UNCALIBRATED_KEY
 
 LABEL_MAP_CLASS = "vtkMRMLLabelMapVolumeNode"
 
@@ -46,6 +47,7 @@ def sequence_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> b
         "encoding: gzip",
         f"space origin: {_vector(np.array(cine.origin))}",
         f"DataNodeClassName:={LABEL_MAP_CLASS}",
+        *_uncalibrated(cine),
         f"RABSegment.Segments:={' '.join(str(segment) for segment in legend)}",
         *_segment_lines(legend),
         "axis 3 index type:=numeric",
@@ -67,6 +69,7 @@ def nrrd_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> bytes
         "kinds: domain domain domain",
         "encoding: gzip",
         f"space origin: {_vector(np.array(cine.origin))}",
+        *_uncalibrated(cine),
         *_segment_lines(legend),
     ]
     return ("\n".join(lines) + "\n\n").encode()
@@ -87,6 +90,11 @@ def _segment_lines(legend: Legend) -> list[str]:
     return lines
 
 
+def _uncalibrated(cine: Cine) -> list[str]:
+    """A NRRD key that tells a size of 1 mm that is known from one that only fills its place."""
+    return [f"{UNCALIBRATED_KEY}:=1"] if cine.spacing is None else []
+
+
 def metaimage_header(size: tuple[int, int, int], cine: Cine) -> bytes:
     """The header of an uncompressed .mha volume whose third axis is time."""
     frames, rows, columns = size
@@ -101,7 +109,7 @@ def metaimage_header(size: tuple[int, int, int], cine: Cine) -> bytes:
         f"TransformMatrix = {_row(cosines.T.ravel())}",
         f"Offset = {_row(np.array(cine.origin))}",
         "CenterOfRotation = 0 0 0",
-        f"ElementSpacing = {_row(np.array([x, y, cine.slice_spacing]))}",
+        *([] if cine.spacing is None else [f"ElementSpacing = {_row(np.array([x, y, cine.slice_spacing]))}"]),
         f"DimSize = {columns} {rows} {frames}",
         "ElementType = MET_UCHAR",
         "ElementDataFile = LOCAL",
@@ -123,7 +131,7 @@ def nifti_header(size: tuple[int, int, int], cine: Cine) -> bytes:
     struct.pack_into("<2h", header, 70, 2, 8)  # unsigned 8 bit
     struct.pack_into("<8f", header, 76, 1.0, x, y, cine.slice_spacing, 1.0, 1.0, 1.0, 1.0)
     struct.pack_into("<3f", header, 108, 352.0, 1.0, 0.0)  # where voxels start, slope, intercept
-    header[123] = 2  # millimetres
+    header[123] = 0 if cine.spacing is None else 2  # millimetres
     struct.pack_into("<2h", header, 252, 0, 1)  # no quaternion; the matrix is that of the scanner
     struct.pack_into("<12f", header, 280, *affine.ravel())
     header[344:348] = b"n+1\0"

@@ -10,12 +10,13 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 from .folder import image_files
+from .isolated import load_frames_isolated
 from .label_picture import is_label_picture, read_label_pages
 from .mark_names import frames_of_names
 from .mark_types import Marks
 from .mask_file import checked_plane
 from .mask_values import clean_labels
-from .read import load_frames
+from .options import ReadOptions
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
 from .video import is_lossy_video
 
@@ -62,7 +63,7 @@ def _label_file(path: Path, cine: Cine) -> Marks:
         numbers: Sequence[int] | None = range(cine.frame_count) if len(frames) == cine.frame_count else None
         is_lossy, warnings = found.is_lossy, found.warnings
     else:
-        sequence = load_frames(path)
+        sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
         frames = sequence.frames
         is_lossy, warnings = is_lossy_video(path), ()
         if frames.shape == cine.frames.shape and np.array_equal(frames, cine.frames):

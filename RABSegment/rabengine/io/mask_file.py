@@ -10,12 +10,13 @@ import numpy as np
 
 from ..cine import Cine
 from ..errors import InputError
+from .isolated import load_frames_isolated
 from .label_picture import LabelPages, read_label_pages, wrong_size
 from .mark_types import Mark
 from .mask_channels import label_plane
 from .mask_values import clean_labels
+from .options import ReadOptions
 from .picture import picture_format
-from .read import load_frames
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 
 _LARGEST_LABEL = 255
@@ -75,7 +76,10 @@ def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame
         raise InputError(f"{name} is an empty file, or none.", "Save it again.")
     if is_slicer_segmentation(path):
         return _slicer_mask(path, frame_size, cine, frame)
-    found = read_label_pages(path, frame_size) if picture_format(path) else LabelPages(list(load_frames(path).frames))
+    if picture_format(path):
+        found = read_label_pages(path, frame_size)
+    else:
+        found = LabelPages(list(load_frames_isolated(path, ReadOptions(are_labels=True)).frames))
     if len(found.pages) != 1:
         raise InputError(f"{name} has {len(found.pages)} frames, not one.", "Use --marks for a sequence.")
     plane, notes = checked_plane(found.pages[0], name, frame_size, found.is_lossy)

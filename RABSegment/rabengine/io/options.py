@@ -18,6 +18,7 @@ class ReadOptions:
             error that refuses such a file lists them by these names. None when there is nothing to choose.
         spacing: size of a pixel in mm, rows first as in DICOM: (from row to row, from column to column).
         frame_time: seconds from one frame to the next.
+        are_labels: places in a palette are what is wanted, not its colours, for they are the numbers of segments.
 
     Raises:
         InputError: a size or a time is not a positive number.
@@ -26,6 +27,7 @@ class ReadOptions:
     series: str | None = None
     spacing: tuple[float, float] | None = None
     frame_time: float | None = None
+    are_labels: bool = False
 
     def __post_init__(self) -> None:
         if self.spacing is not None and not (len(self.spacing) == 2 and all(map(_is_positive, self.spacing))):

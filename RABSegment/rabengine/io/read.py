@@ -43,24 +43,22 @@ def load_frames(path: str | Path, within: Path | None = None, options: ReadOptio
     """
     path = Path(path)
     try:
-        _require_file(path)
+        require_file(path)
         reader = reader_of(path)
-        if within is not None:
-            check_reach(path, within)
         if reader is None:
             raise _unsupported(path)
-        return with_options(_read(reader, path, options), options)
+        return with_options(_read(reader, path, within, options), options)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
         ) from error
     except MemoryError as error:
         raise InputError(
-            f"{path} needs more memory than this computer has.", "Give a shorter part of it, or smaller frames."
+            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
         ) from error
 
 
-def _require_file(path: Path) -> None:
+def require_file(path: Path) -> None:
     """Refuse what is no file with something in it and no folder; a pipe would be waited for without an end."""
     try:
         exists = path.exists()
@@ -74,8 +72,10 @@ def _require_file(path: Path) -> None:
         raise InputError(f"{path} is an empty file.", "Copy or export it again.")
 
 
-def _read(reader: Reader, path: Path, options: ReadOptions) -> Cine:
+def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions) -> Cine:
     try:
+        if within is not None:
+            check_reach(path, within)
         return reader.read(path, options)
     except (RABSegmentError, OSError, MemoryError):
         raise

@@ -62,6 +62,7 @@ class SuffixReader:
     name = ""
     suffixes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    is_plain_python = False  # True spares the process of its own in which what may crash is read
 
     def recognizes(self, path: Path) -> bool:
         return path.name.lower().endswith(self.suffixes)

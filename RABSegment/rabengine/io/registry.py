@@ -16,10 +16,12 @@ from pathlib import Path
 from .animation import GifReader
 from .dicom import DicomReader
 from .folder import FolderReader
+from .metaimage import MetaImageReader
+from .nifti import NiftiReader
 from .nrrd import NrrdReader
 from .reader import Reader
+from .tiff import TiffReader
 from .video import VideoReader
-from .volume import VolumeReader
 
 GROUP = "rabsegment.readers"
 
@@ -28,7 +30,9 @@ READERS: list[Reader] = [
     FolderReader(),
     DicomReader(),
     NrrdReader(),
-    VolumeReader(),
+    MetaImageReader(),
+    NiftiReader(),
+    TiffReader(),
     GifReader(),
     VideoReader(),
 ]
