@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.labels import check_output
-from rabengine.io.output_kind import check_writable
+from rabengine.io.output_kind import OutputKind, check_writable, output_kind
 from rabengine.pictures.optional import require
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
@@ -47,6 +47,7 @@ def _check_places(options: argparse.Namespace) -> None:
     for path in inputs:
         if path.resolve().is_relative_to(lost):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
+    is_folder = output_kind(options.output) is OutputKind.FOLDER
     taken = {path.resolve(): path for path in (*inputs, options.output)}
     extras = {"--overlay": options.overlay, "--table": options.table, "--report": options.report}
     for option, path in extras.items():
@@ -54,4 +55,9 @@ def _check_places(options: argparse.Namespace) -> None:
             continue
         if path.resolve() in taken:
             raise InputError(f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name.")
+        if is_folder and path.resolve().is_relative_to(lost):
+            raise InputError(
+                f"{option} {path} lies in the folder -o {options.output}, which holds label images alone.",
+                "Choose a place beside it.",
+            )
         taken[path.resolve()] = path

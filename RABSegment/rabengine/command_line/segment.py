@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.command_line.cancellation import run_cancellable
 from rabengine.command_line.common_options import add_device, add_seed
-from rabengine.command_line.outputs import Outputs
 from rabengine.command_line.progress import STYLES, Reporter, make_reporter
 from rabengine.errors import Cancelled
 from rabengine.failure import as_known_error
+from rabengine.io.outputs import Outputs
 from rabengine.presets import PRESETS
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.errors import EngineError, InputError
+from rabengine.io.atomic import atomic_file
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -29,11 +30,8 @@ def write_array(path: Path, array: np.ndarray) -> None:
     Raises:
         EngineError: it cannot be written.
     """
-    unfinished = path.with_name(path.name + ".part")
     try:
-        with unfinished.open("wb") as stream:
+        with atomic_file(path) as unfinished, unfinished.open("wb") as stream:
             np.save(stream, array, allow_pickle=False)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise EngineError(f"{path} cannot be written ({error.strerror}).", "Make room on that disk.") from error
+    except InputError as error:
+        raise EngineError(error.message, "Make room on that disk.") from error
