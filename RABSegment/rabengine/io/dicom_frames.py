@@ -7,7 +7,6 @@ made of the original header and one frame's bytes, so that it still does all dec
 from __future__ import annotations
 
 import struct
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 import SimpleITK
 
 from .dicom_header import DicomHeader
+from .owned_folder import OwnedFolder
 
 Span = tuple[int, int]  # offset and length in the file
 
@@ -59,9 +59,9 @@ def single_frames(path: Path, header: DicomHeader, spans: list[Span]) -> Iterato
         RuntimeError: SimpleITK cannot decode a frame.
     """
     assert header.pixel_tag_at is not None
-    with tempfile.TemporaryDirectory(prefix="rabsegment-") as folder, path.open("rb") as stream:
+    with OwnedFolder() as folder, path.open("rb") as stream:
         start = _single_frame_header(stream.read(header.pixels_at), header)
-        single = Path(folder) / "frame.dcm"
+        single = folder / "frame.dcm"
         for offset, length in spans:
             stream.seek(offset)
             single.write_bytes(start + _pixel_value(stream.read(length), header))
