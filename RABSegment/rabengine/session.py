@@ -30,6 +30,7 @@ from .progress import RequestProgress
 from .propagation import SoftMasks
 from .relearning.appearance import AppearanceModel
 from .relearning.student import Student
+from .seed import check_seed
 from .segment_request import SegmentRequest
 from .segmentation import Segmentation
 
@@ -78,7 +79,7 @@ class Session:
         check_frames(frames)
         self.frames = frames
         self.device = choose_device(device)
-        self.seed = seed
+        self.seed = check_seed(seed)
         self._window = grey_window(frames)
         self._teacher = load_weights(weights).build().requires_grad_(False)
         self._looks: dict[tuple[int, Box | None], FeatureStore] = {}

@@ -6,12 +6,12 @@ while the work is inside a library that reads a file or computes.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 
 from rabengine.errors import Cancelled
+from rabengine.failure import say
 from rabengine.io.owned_folder import exit_now
 from rabengine.signals import handle_endings
 
@@ -73,7 +73,7 @@ def run_cancellable(
     thread.start()
     while not finished.wait(POLL_SECONDS):
         if cancel.is_set() and not finished.wait(GRACE_SECONDS) and clean_up():
-            print(f"rabsegment: {Cancelled()}", file=sys.stderr, flush=True)
+            say(f"rabsegment: {Cancelled()}")
             # A thread cannot be ended from outside, and waiting for it is what the user does not want.
             exit_now(Cancelled.exit_code)
     thread.join()

@@ -13,6 +13,7 @@ import rabengine
 from rabengine.allocator import keep_freed_memory
 from rabengine.command_line.cancellation import catch_signals
 from rabengine.command_line.plugins import add_plugins
+from rabengine.command_line.streams import finish_streams, secure_streams
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
 from rabengine.io.owned_folder import exit_now, sweep
@@ -29,7 +30,9 @@ class Parser(argparse.ArgumentParser):
 
 def console_entry() -> NoReturn:
     """Entry point of the command `rabsegment`."""
+    secure_streams()
     code = main()
+    finish_streams()
     if code == Cancelled.exit_code:
         # Taking PyTorch down in good order takes up to half a second, which a user who cancels does not have.
         exit_now(code)
@@ -46,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = build_parser().parse_args(arguments)
         sweep()
         return int(options.run(options, cancel))
+    except SystemExit as ending:  # of --help and --version
+        return int(ending.code or 0)
     except Exception as error:  # whatever it was, the user gets one sentence
         return report(error)
 

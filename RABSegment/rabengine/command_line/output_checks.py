@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rabengine.command_line.common_options import MOST_DIGITS
 from rabengine.errors import InputError
 from rabengine.io.labels import check_output
 from rabengine.io.output_kind import OutputKind, check_writable, output_kind
+from rabengine.io.regular import check_regular
 from rabengine.pictures.optional import require
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
@@ -28,6 +30,23 @@ def check_outputs(options: argparse.Namespace) -> None:
     if options.overlay is not None:
         library = "PIL.Image" if options.overlay.suffix.lower() == ".gif" else "av"
         require(library, f"The overlay {options.overlay}")
+
+
+def check_inputs(options: argparse.Namespace) -> None:
+    """Check every input of `rabsegment segment` that can be told without reading it.
+
+    Raises:
+        InputError: a pipe or a device, which may never end, or a frame number that is none.
+    """
+    masks = []
+    for mark in options.mark or ():
+        frame, _, mask = mark.partition("=")
+        if len(frame) > MOST_DIGITS:
+            raise InputError(f"--mark {frame[:MOST_DIGITS]}... names no frame.", "Give FRAME=MASK, such as 0=mask.png.")
+        masks.append(mask)
+    for path in (options.cine, options.marks, options.weights, *masks):
+        if path is not None:
+            check_regular(path)
 
 
 def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .owned_folder import OwnedFolder, guard, sweep
+from .regular import check_possible
 
 STAGE_PREFIX = ".rabsegment-"
 _NEW, _PREVIOUS = "new", "previous"
@@ -161,12 +162,7 @@ def check_has_name(path: Path) -> None:
     Raises:
         InputError: it does.
     """
-    try:
-        is_possible = b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:
-        is_possible = False
-    if not is_possible:
-        raise InputError(f"{str(path)!r} cannot be the name of a file.", "Choose another name.")
+    check_possible(str(path))
     if path.name in ("", ".."):
         raise InputError(f"{str(path)!r} has no name of its own.", "Name a new file or folder in it.")
 

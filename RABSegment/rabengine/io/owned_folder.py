@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NoReturn
 
 from ..errors import Cancelled
 
@@ -89,7 +89,7 @@ def remove_all(is_ending: bool = False) -> None:
             folder.remove()
 
 
-def exit_now(code: int) -> None:
+def exit_now(code: int) -> NoReturn:
     """End the process without waiting for its threads, and leave none of its folders."""
     remove_all(is_ending=True)
     os._exit(code)

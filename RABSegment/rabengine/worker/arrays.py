@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from rabengine.errors import EngineError, InputError
 from rabengine.io.atomic import atomic_file
+from rabengine.io.regular import check_regular
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -16,11 +18,15 @@ def read_array(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing or holds no plain array.
     """
+    check_regular(path)
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):  # a .npz
+            raise ValueError("several arrays")
+        return array
     except FileNotFoundError as error:
         raise InputError(f"The file {path} does not exist.") from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
         raise InputError(f"The file {path} is no complete .npy array.") from error
 
 

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import BinaryIO, NoReturn
 
 import rabengine
+from rabengine.failure import as_known_error
 from rabengine.io.owned_folder import exit_now, remove_all, sweep
 from rabengine.signals import handle_endings
 from rabengine.worker import PROTOCOL
@@ -53,6 +54,10 @@ def handle(line: bytes, runner: Runner, channel: Channel) -> None:
         request = parse(line)
     except BadRequestError as error:
         channel.send("error", error.request_id, kind="input", message=error.message, hint=error.hint)
+        return
+    except Exception as error:  # whatever a line brings, the worker lives on
+        known = as_known_error(error)
+        channel.send("error", None, kind="engine", message=known.message, hint=known.hint)
         return
     if isinstance(request, CancelRequest):
         runner.cancel(request.target)
