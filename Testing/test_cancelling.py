@@ -67,7 +67,7 @@ STUBBORN_WORK = """
 import signal, sys, threading, time
 from pathlib import Path
 from rabengine.command_line.cancellation import catch_signals, run_cancellable
-from rabengine.command_line.outputs import Outputs
+from rabengine.io.outputs import Outputs
 
 cancel = threading.Event()
 outputs = Outputs(cancel)

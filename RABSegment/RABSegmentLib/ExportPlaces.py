@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from rabengine.errors import InputError
-from rabengine.io.atomic import atomic_file
+from rabengine.io.atomic import written_together
 from rabengine.io.output_kind import check_writable
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
@@ -46,10 +46,8 @@ def writtenTogether(paths: Sequence[Path]) -> Iterator[list[Path]]:
     Raises:
         InputError: one of them cannot be written; the sentence names its place.
     """
-    with ExitStack() as stack:
-        unfinished = [stack.enter_context(atomic_file(path)) for path in paths]
-        with aboutPlaces(unfinished, paths):
-            yield unfinished
+    with written_together(paths) as unfinished, aboutPlaces(unfinished, paths):
+        yield unfinished
 
 
 @contextmanager

@@ -10,7 +10,7 @@ moment and so that a program may import this package where PyTorch is not instal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def segment(
     preset: str = "balanced",
     device: str = "auto",
     seed: int = 0,
+    partial: bool = False,
+    absent: Mapping[int, Collection[int]] | None = None,
     progress: ProgressCallback | None = None,
 ) -> Segmentation:
     """Segment every frame of a cine from the frames that are marked.
@@ -40,6 +42,9 @@ def segment(
         preset: "fast", "balanced", "accurate", "paper" or "image".
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         seed: same seed, device and input give the same output on the CPU.
+        partial: a segment that is not drawn on a marked frame is unknown there; else it is absent there.
+        absent: {frame: label values} of segments that are absent on a marked frame, also when `partial`. An empty
+            mark with `partial` says nothing, unless `absent` names what is absent there.
         progress: called with every `rabengine.events.Event`, in the calling thread.
 
     Returns:
@@ -55,4 +60,4 @@ def segment(
     from rabengine.session import Session
 
     session = Session(frames, device=device, seed=seed)
-    return session.segment(marks, preset=preset, progress=progress)
+    return session.segment(marks, preset=preset, partial=partial, absent=absent, progress=progress)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from rabengine.errors import EngineError
+from rabengine.failure import lacks_memory, memory_error
 
 _MIB = 1024 * 1024
 
@@ -23,7 +24,9 @@ def require_torch() -> None:
             "PyTorch is not installed in this Python.",
             f"Install it with: {sys.executable} -m pip install torch",
         ) from error
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, MemoryError) as error:
+        if lacks_memory(error):
+            raise memory_error() from error
         reason = " ".join(str(error).split())
         raise EngineError(
             f"PyTorch is installed but does not load ({reason}).",

@@ -12,6 +12,7 @@ MARGIN = 0.35  # of the objects' extent, on each side
 WORTH_IT = 0.62  # a window longer than this share of the frame shows hardly more
 LEAST_SHARE = 0.2  # of the frame's longer side; a closer look magnifies noise only
 LIKELY = 0.3
+RIM = 0.03  # of the window, on each side
 
 
 def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: FrameView) -> Box | None:
@@ -35,6 +36,37 @@ def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: FrameView) -
     top, bottom = _span(rows, side, view.full.size[0])
     left, right = _span(columns, side, view.full.size[1])
     return Box(top, bottom, left, right)
+
+
+def escapes(masks: SoftMasks, box: Box, known: list[list[int]], view: FrameView) -> bool:
+    """Whether a window may hide something: a segment comes up to its rim, or is found nowhere in it on some frame.
+
+    Args:
+        masks: predicted in the window.
+        box: the window.
+        known: for each segment the frames on which its user said where it is.
+        view: the cine through the window.
+    """
+    full, (height, width) = view.full, view.map_size
+    rim = torch.zeros(height, width, dtype=torch.bool)
+    rows, columns = max(1, round(RIM * height)), max(1, round(RIM * width))
+    # There is nothing to see beyond the frame itself.
+    if box.top > full.top:
+        rim[:rows] = True
+    if box.bottom < full.bottom:
+        rim[-rows:] = True
+    if box.left > full.left:
+        rim[:, :columns] = True
+    if box.right < full.right:
+        rim[:, -columns:] = True
+    for frame, margins in enumerate(masks.margins):
+        likely = torch.sigmoid(margins.float()) > LIKELY
+        if bool((likely & rim).any()):
+            return True
+        is_there = likely.flatten(1).any(dim=1).tolist()
+        if any(not there and frame not in frames for there, frames in zip(is_there, known, strict=True)):
+            return True
+    return False
 
 
 def _extent(mask: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:

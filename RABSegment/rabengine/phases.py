@@ -42,6 +42,18 @@ class Phases:
         """Steps of `propagate`."""
         return self._propagator(None).steps()
 
+    @property
+    def asks(self) -> int:
+        """Steps of `ask`."""
+        return len(self.store.view.frames)
+
+    @property
+    def refinements(self) -> int:
+        """Steps of what follows the relearning in `relearn`."""
+        choices = self.preset.relearning
+        assert choices is not None
+        return self._refining_visits() + self._attended(choices.window if choices.temporal_attention else 0)
+
     def propagate(self, opinion: Opinion | None = None) -> SoftMasks:
         """Predict every frame from the supports there are."""
         propagator = self._propagator(opinion)
@@ -71,7 +83,7 @@ class Phases:
         """What an appearance model says of every frame; its share is less where it has learned from too few."""
         choices = self.preset.appearance
         assert choices is not None
-        self.meter.begin("refinement", len(self.store.view.frames))
+        self.meter.begin("refinement", self.asks)
         return Opinion(model.margins(self.store.view, self.meter.advance), choices.appearance_share * model.worth)
 
     def relearn(self, masks: SoftMasks, student: Student, steps: int, feature_bytes: int) -> SoftMasks:
@@ -86,12 +98,9 @@ class Phases:
             store = FeatureStore(student.image, store.view, store.device, feature_bytes)
             bank = self._bank(store)
         propagator = Propagator(student.image, store, bank, self.preset)
-        attends = student.attention is not None
-        visits = propagator.steps() if self.preset.neighbour or not attends else 0
-        seen = len(windows(len(store.view.frames), student.window)) * len(bank.segments) if attends else 0
-        self.meter.begin("refinement", visits + seen)
-        refined = propagator.run(self.meter.advance) if visits else masks
-        if attends:
+        self.meter.begin("refinement", self.refinements)
+        refined = propagator.run(self.meter.advance) if self._refining_visits() else masks
+        if student.attention is not None:
             refined = predict_windows(student, store, bank, self.preset, refined, self.meter.advance)
         return refined if choices.blend >= 1 else blend_masks(masks, refined, choices.blend)
 
@@ -104,6 +113,16 @@ class Phases:
     def new_appearance(self) -> AppearanceModel:
         """A model that is to learn what the segments look like."""
         return AppearanceModel(self.teacher, len(self.bank.segments), self.store.device, self.seed)
+
+    def _refining_visits(self) -> int:
+        """Frames that are propagated to after the relearning; temporal attention alone does without."""
+        choices = self.preset.relearning
+        assert choices is not None
+        return self.visits if self.preset.neighbour or not choices.temporal_attention else 0
+
+    def _attended(self, window: int) -> int:
+        """Windows of frames that temporal attention sees, for each segment."""
+        return len(windows(self.asks, window)) * len(self.bank.segments) if window else 0
 
     def _bank(self, store: FeatureStore) -> SupportBank:
         request = self.request

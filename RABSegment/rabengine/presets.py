@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from .errors import InputError
+from .naming import brief
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,33 @@ class Preset:
     relearning: Relearning | None = None
 
 
+# The type of each choice that can be changed, as the default values have it.
+KINDS: dict[str, type] = {
+    choice.name: type(choice.default)
+    for owner in (Preset, Relearning, Appearance)
+    for choice in fields(owner)
+    if isinstance(choice.default, bool | int | float)
+}
+_MANY = 1_000_000
+RANGES: dict[str, tuple[float, float]] = {
+    "size": (32, 2048),
+    "supports": (1, 1000),
+    "rounds": (0, 100),
+    "lessons": (0, 100),
+    "appearance_steps": (0, _MANY),
+    "appearance_warm_steps": (0, _MANY),
+    "appearance_share": (0, 1),
+    "trusted_frames": (0, _MANY),
+    "steps": (0, _MANY),
+    "warm_steps": (0, _MANY),
+    "window": (1, 1000),
+    "learning_rate": (0, 1),
+    "temporal_weight": (0, 1e6),
+    "feature_weight": (0, 1e6),
+    "prediction_weight": (0, 1e6),
+    "blend": (0, 1),
+}
+
 PUBLISHED = Preset("image", size=256, priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
 
 PRESETS: dict[str, Preset] = {
@@ -123,6 +151,9 @@ def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Pres
 
 
 def _changed(preset: Preset, key: str, value: object) -> Preset:
+    if key not in KINDS:
+        raise InputError(f"The preset {preset.name} has no choice {brief(key)}.", f"Take some of {', '.join(KINDS)}.")
+    value = _checked(key, value)
     if key in _names(Preset):
         return replace(preset, **{key: value})  # type: ignore[arg-type]
     if key in _names(Relearning):
@@ -131,6 +162,27 @@ def _changed(preset: Preset, key: str, value: object) -> Preset:
     if key in _names(Appearance) and preset.appearance is not None:
         return replace(preset, appearance=replace(preset.appearance, **{key: value}))  # type: ignore[arg-type]
     raise InputError(f"The preset {preset.name} has no choice {key!r}.", "See rabengine.presets.")
+
+
+def _checked(key: str, value: object) -> object:
+    """A value of the type and in the range of its choice.
+
+    Raises:
+        InputError: it is not.
+    """
+    kind = KINDS[key]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    fits = isinstance(value, bool) if kind is bool else is_number
+    if kind is int:
+        fits = fits and isinstance(value, int)
+    if not fits:
+        raise InputError(f"The choice {key} is {brief(value)}, which is no {kind.__name__}.", "Give one of that type.")
+    if kind is bool:
+        return value
+    low, high = RANGES[key]
+    if not low <= value <= high:  # type: ignore[operator]
+        raise InputError(f"The choice {key} is {brief(value)}.", f"Give a number from {low:g} to {high:g}.")
+    return kind(value)
 
 
 def _names(choices: type[Preset] | type[Relearning] | type[Appearance]) -> set[str]:

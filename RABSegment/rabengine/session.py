@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +19,6 @@ from .confidence import confidence
 from .device import choose_device
 from .events import ProgressCallback
 from .feature_store import FeatureStore
-from .focus import focus_box
 from .frame_view import Box, FrameView, check_frames, grey_window
 from .mark_checks import check_marks, segments_of
 from .network.weights import load_weights
@@ -28,25 +29,16 @@ from .presence import without_doubtful
 from .presets import Preset, get_preset
 from .progress import RequestProgress
 from .propagation import SoftMasks
-from .relearning.appearance import AppearanceModel
-from .relearning.student import Student
+from .recipe import Learned, Work, follow, recipe
+from .seed import check_seed
 from .segment_request import SegmentRequest
 from .segmentation import Segmentation
 
-PACE = {"propagation": 0.05, "checking": 0.03, "relearning": 0.4, "refinement": 0.05}  # seconds a step, until measured
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
-
-@dataclass
-class _Learned:
-    """What was learned on the cine, kept for the next request."""
-
-    appearance: AppearanceModel | None = None
-    student: Student | None = None
-
-    @property
-    def is_warm(self) -> bool:
-        """Whether there is anything to go on from."""
-        return self.appearance is not None or self.student is not None
+MOST_LOOKS = 2  # the whole frame and one closer look are held; memory is bounded
+MOST_KEPT = 4  # learned networks and closer looks, those used last
 
 
 @dataclass(frozen=True)
@@ -78,12 +70,12 @@ class Session:
         check_frames(frames)
         self.frames = frames
         self.device = choose_device(device)
-        self.seed = seed
+        self.seed = check_seed(seed)
         self._window = grey_window(frames)
         self._teacher = load_weights(weights).build().requires_grad_(False)
-        self._looks: dict[tuple[int, Box | None], FeatureStore] = {}
-        self._learned: dict[tuple[Preset, tuple[int, ...], Box | None], _Learned] = {}
-        self._boxes: dict[str, Box | None] = {}
+        self._looks: OrderedDict[tuple[int, Box | None], FeatureStore] = OrderedDict()
+        self._learned: OrderedDict[tuple[Preset, tuple[int, ...], Box | None], Learned] = OrderedDict()
+        self._boxes: OrderedDict[Preset, Box | None] = OrderedDict()
         self._memory = first_plan(self.device)
         self._move()
 
@@ -161,80 +153,41 @@ class Session:
 
     def _masks(self, request: SegmentRequest) -> _Outcome:
         """From marks to soft masks of every frame."""
-        preset = request.preset
         box = self._usable_box(request)
-        phases, learned = self._phases(request, box), self._learned_of(request, box)
-        self._plan(request, phases.visits, phases.checks, learned.is_warm)
-        opinion = phases.ask(learned.appearance) if learned.appearance is not None else None
-        first = phases.propagate(opinion)  # what was learned earlier has its say at once
-        request.emit(first, phases.store.view)
-        if preset.crop and box is None:
-            box = focus_box(first, request.marks, phases.store.view)
-            self._boxes[preset.name] = box
-            if box is not None:
-                phases, learned, opinion = self._phases(request, box), self._learned_of(request, box), None
-                first = phases.propagate()
-        masks = first
-        for number in range(preset.rounds):
-            masks = phases.again(masks, number + 1, opinion)
-        masks = self._learn(phases, masks, learned)
-        return _Outcome(first, masks, phases.check(masks), phases.store.view)
 
-    def _learned_of(self, request: SegmentRequest, box: Box | None) -> _Learned:
+        def look(other: Box | None) -> tuple[Phases, Learned]:
+            phases = Phases(self._teacher, self._look(request.preset.size, other), request, self.seed)
+            return phases, self._learned_of(request, other)
+
+        def keep_box(other: Box | None) -> None:
+            _keep(self._boxes, request.preset, other, MOST_KEPT)
+
+        phases, learned = look(box)
+        work = Work(phases, learned, box, look, keep_box, is_undecided=request.preset.crop and box is None)
+        follow(recipe(request.preset, self._memory.feature_bytes), work)
+        assert work.first is not None and work.scores is not None
+        return _Outcome(work.first, work.found(), work.scores, work.phases.store.view)
+
+    def _learned_of(self, request: SegmentRequest, box: Box | None) -> Learned:
         """What earlier requests for the same segments learned; it grows with this one."""
-        return self._learned.setdefault((request.preset, request.segments, box), _Learned())
-
-    def _learn(self, phases: Phases, masks: SoftMasks, learned: _Learned) -> SoftMasks:
-        """What the preset learns on the cine, from where an earlier request left it; kept once it is learned."""
-        preset = phases.preset
-        if preset.appearance is not None:
-            looks = preset.appearance
-            steps = looks.appearance_steps if learned.appearance is None else looks.appearance_warm_steps
-            appearance = learned.appearance or phases.new_appearance()
-            for _ in range(looks.lessons):
-                masks = phases.propagate(phases.learn_appearance(masks, appearance, steps))
-            learned.appearance = appearance
-        if preset.relearning is not None:
-            steps = preset.relearning.steps if learned.student is None else preset.relearning.warm_steps
-            student = learned.student or phases.new_student()
-            masks = phases.relearn(masks, student, steps, self._memory.feature_bytes)
-            learned.student = student
-        return masks
-
-    def _phases(self, request: SegmentRequest, box: Box | None) -> Phases:
-        return Phases(self._teacher, self._look(request.preset.size, box), request, self.seed)
+        key = (request.preset, request.segments, box)
+        return _keep(self._learned, key, self._learned.get(key) or Learned(), MOST_KEPT)
 
     def _usable_box(self, request: SegmentRequest) -> Box | None:
-        """The closer look of an earlier request, unless something is now marked outside it."""
-        box = self._boxes.get(request.preset.name)
+        """The closer look of an earlier request, unless something is now marked outside it, or none is wanted."""
+        box = self._boxes.get(request.preset) if request.preset.crop else None
         return box if box is None or request.is_within(box) else None
-
-    def _plan(self, request: SegmentRequest, visits: int, checks: int, is_warm: bool) -> None:
-        preset = request.preset
-        phases = [("propagation", visits)]
-        if preset.crop and preset.name not in self._boxes:
-            phases.append(("propagation", visits // 2))
-        phases += [("checking", checks), ("propagation", visits)] * preset.rounds
-        if preset.appearance is not None:
-            looks = preset.appearance
-            steps = looks.appearance_warm_steps if is_warm else looks.appearance_steps
-            lesson = [("checking", checks), ("relearning", steps), ("refinement", len(self.frames))]
-            phases += [*lesson, ("propagation", visits)] * looks.lessons
-        if preset.relearning is not None:
-            steps = preset.relearning.warm_steps if is_warm else preset.relearning.steps
-            phases += [("relearning", steps), ("refinement", visits)]
-        phases.append(("checking", checks))
-        request.meter.plan(phases, PACE)
 
     def _look(self, size: int, box: Box | None) -> FeatureStore:
         """The teacher's features of the cine as it is looked at: at a size, through a window of the plane."""
         key = (size, box)
-        if key not in self._looks:
-            if len(self._looks) >= 2:  # the whole frame and one closer look; memory is bounded
-                self._looks.pop(next(iter(self._looks)))
+        found = self._looks.get(key)
+        if found is None:
+            while len(self._looks) >= MOST_LOOKS:  # before the new one, so that both need not be held
+                self._looks.popitem(last=False)
             view = FrameView(self.frames, size, box, self._window)
-            self._looks[key] = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // 2)
-        return self._looks[key]
+            found = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // MOST_LOOKS)
+        return _keep(self._looks, key, found, MOST_LOOKS)
 
     def _limited(self, preset: Preset) -> Preset:
         """The preset within the cine's length and the device's memory."""
@@ -260,6 +213,15 @@ class Session:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return plan.message
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> Value:
+    """Keep a value as the one used last, and no more than so many."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
+    return value
 
 
 @contextlib.contextmanager

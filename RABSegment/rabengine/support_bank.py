@@ -119,10 +119,10 @@ class SupportBank:
         key = (segment, frame)
         found = self._encoded.get(key)
         if found is None:
-            found = self.encode(frame, self.mask(segment, frame))
-            self._encoded[key] = found
-            if len(self._encoded) > ENCODED_SUPPORTS:
-                self._encoded.popitem(last=False)
+            found = self._encoded[key] = self.encode(frame, self.mask(segment, frame))
+        self._encoded.move_to_end(key)  # the one that was not used for longest goes first
+        if len(self._encoded) > ENCODED_SUPPORTS:
+            self._encoded.popitem(last=False)
         return found
 
     def encode(self, frame: int, mask: Tensor) -> Support:

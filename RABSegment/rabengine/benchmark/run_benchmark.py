@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,9 @@ from rabengine.benchmark.machine import describe_machine
 from rabengine.benchmark.plot import write_plot
 from rabengine.benchmark.tables import to_markdown
 from rabengine.device import choose_device
-from rabengine.errors import InputError
+from rabengine.io.atomic import written_together
+from rabengine.io.owned_folder import OwnedFolder
+from rabengine.io.writable import make_folder
 from rabengine.phantom import beating_ellipse
 
 
@@ -29,10 +30,7 @@ def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = Fal
         InputError: the device is not there, or `directory` cannot be written to.
     """
     choose_device(device)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{directory} cannot be made ({error.strerror}).", "Choose another folder.") from error
+    make_folder(directory)
     cases = all_cases(is_quick)
     results: list[dict[str, Any]] = []
     for number, case in enumerate(cases, start=1):
@@ -47,8 +45,7 @@ def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = Fal
 
 def run_case(case: Case, device: str) -> dict[str, Any]:
     """The measurements of one case, or {"error": sentence} where it failed."""
-    with tempfile.TemporaryDirectory(prefix="rabsegment-benchmark-") as name:
-        folder = Path(name)
+    with OwnedFolder() as folder:
         cine, truth = beating_ellipse(case.frames, case.height, case.width)
         np.save(folder / "cine.npy", cine)
         np.save(folder / "truth.npy", truth)
@@ -77,6 +74,8 @@ def write_results(directory: Path, results: list[dict[str, Any]]) -> None:
     """Write the three files from the results so far."""
     machine = describe_machine()
     text = json.dumps({"machine": machine, "results": results}, indent=2) + "\n"
-    (directory / "benchmark.json").write_text(text, encoding="utf-8")
-    (directory / "benchmark.md").write_text(to_markdown(machine, results), encoding="utf-8")
-    write_plot(directory / "benchmark.png", results)
+    names = ("benchmark.json", "benchmark.md", "benchmark.png")
+    with written_together([directory / name for name in names]) as (values, tables, plot):
+        values.write_text(text, encoding="utf-8")
+        tables.write_text(to_markdown(machine, results), encoding="utf-8")
+        write_plot(plot, results)

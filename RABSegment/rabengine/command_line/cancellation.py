@@ -1,4 +1,4 @@
-"""End within a second of Ctrl-C or a termination request, whatever the program is doing.
+"""End within a second of Ctrl-C, a termination request or a hung-up terminal, whatever the program is doing.
 
 The work runs in a thread of its own and the main thread only waits, so that a signal is seen at once, also
 while the work is inside a library that reads a file or computes.
@@ -6,14 +6,14 @@ while the work is inside a library that reads a file or computes.
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 
 from rabengine.errors import Cancelled
+from rabengine.failure import say
+from rabengine.io.owned_folder import exit_now
+from rabengine.signals import handle_endings
 
 # How long the work may take to stop by itself before the process ends without it.
 GRACE_SECONDS = 0.3
@@ -22,23 +22,22 @@ POLL_SECONDS = 0.05
 
 
 def catch_signals(cancel: threading.Event) -> None:
-    """Make SIGINT and SIGTERM set `cancel`; main thread only."""
+    """Make the signals that ask to end set `cancel`; main thread only."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         cancel.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    handle_endings(stop)
 
 
 def raise_on_signals() -> None:
-    """Make SIGINT and SIGTERM raise `Cancelled` in the main thread, for work that cleans up on exceptions."""
+    """Make those signals raise `Cancelled` in the main thread, for work that cleans up on exceptions."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        handle_endings(lambda _number, _frame: None)  # a second one must not disturb the cleaning up
         raise Cancelled
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    handle_endings(stop)
 
 
 def run_cancellable(
@@ -74,9 +73,9 @@ def run_cancellable(
     thread.start()
     while not finished.wait(POLL_SECONDS):
         if cancel.is_set() and not finished.wait(GRACE_SECONDS) and clean_up():
-            print(f"rabsegment: {Cancelled()}", file=sys.stderr, flush=True)
+            say(f"rabsegment: {Cancelled()}")
             # A thread cannot be ended from outside, and waiting for it is what the user does not want.
-            os._exit(Cancelled.exit_code)
+            exit_now(Cancelled.exit_code)
     thread.join()
     if failure:
         raise failure[0]

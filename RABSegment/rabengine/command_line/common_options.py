@@ -6,6 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from rabengine.seed import LARGEST_SEED
+
+MOST_DIGITS = 24
+
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Add --device; `rabengine.device.choose_device` checks its value."""
@@ -20,7 +24,7 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """Add --seed."""
     parser.add_argument(
-        "--seed", type=natural, default=0, metavar="N", help="same seed, same result on the CPU (default: 0)"
+        "--seed", type=seed, default=0, metavar="N", help="same seed, same result on the CPU (default: 0)"
     )
 
 
@@ -56,18 +60,32 @@ def add_split(parser: argparse.ArgumentParser, validation_share: float, split_se
 
 def natural(text: str) -> int:
     """A whole number from 0 on."""
-    number = int(text)
+    number = _whole(text)
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
     return number
 
 
+def seed(text: str) -> int:
+    """A number that random generators take."""
+    number = natural(text)
+    if number > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text} is larger than {LARGEST_SEED}")
+    return number
+
+
 def positive(text: str) -> int:
     """A whole number from 1 on."""
-    number = int(text)
+    number = _whole(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not at least 1")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:MOST_DIGITS]}... has too many digits")
+    return int(text)
 
 
 def share(text: str) -> float:

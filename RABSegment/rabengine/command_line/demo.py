@@ -9,6 +9,7 @@ from typing import Any
 
 from rabengine.command_line.cancellation import run_cancellable
 from rabengine.command_line.progress import make_reporter
+from rabengine.io.outputs import Outputs
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -30,6 +31,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    outputs = Outputs(cancel)
+
     def work() -> int:
         from rabengine.environment import require_torch
 
@@ -38,9 +41,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
         reporter = make_reporter("bar")
         try:
-            run_demo(options.output, progress=reporter, cancel=cancel)
+            run_demo(options.output, progress=reporter, cancel=cancel, outputs=outputs)
         finally:
             reporter.end("done", {})
         return 0
 
-    return run_cancellable(work, cancel)
+    return run_cancellable(work, cancel, outputs.abandon)

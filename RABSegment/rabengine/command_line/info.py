@@ -9,6 +9,7 @@ from typing import Any
 
 import rabengine
 from rabengine.command_line.cancellation import run_cancellable
+from rabengine.command_line.streams import deliver
 from rabengine.errors import InputError
 
 
@@ -24,8 +25,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     def work() -> int:
-        for line in information():
-            print(line)
+        deliver(information())
         return 0
 
     return run_cancellable(work, cancel)

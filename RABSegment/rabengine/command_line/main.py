@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -14,8 +13,10 @@ import rabengine
 from rabengine.allocator import keep_freed_memory
 from rabengine.command_line.cancellation import catch_signals
 from rabengine.command_line.plugins import add_plugins
+from rabengine.command_line.streams import finish_streams, secure_streams
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
+from rabengine.io.owned_folder import exit_now, sweep
 
 SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
 
@@ -29,11 +30,12 @@ class Parser(argparse.ArgumentParser):
 
 def console_entry() -> NoReturn:
     """Entry point of the command `rabsegment`."""
+    secure_streams()
     code = main()
+    finish_streams()
     if code == Cancelled.exit_code:
         # Taking PyTorch down in good order takes up to half a second, which a user who cancels does not have.
-        sys.stdout.flush()
-        os._exit(code)
+        exit_now(code)
     sys.exit(code)
 
 
@@ -45,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep_freed_memory()
     try:
         options = build_parser().parse_args(arguments)
+        sweep()
         return int(options.run(options, cancel))
+    except SystemExit as ending:  # of --help and --version
+        return int(ending.code or 0)
     except Exception as error:  # whatever it was, the user gets one sentence
         return report(error)
 

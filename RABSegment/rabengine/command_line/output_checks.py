@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rabengine.command_line.common_options import MOST_DIGITS
 from rabengine.errors import InputError
 from rabengine.io.labels import check_output
-from rabengine.io.output_kind import check_writable
+from rabengine.io.output_kind import OutputKind, check_writable, output_kind
+from rabengine.io.regular import check_regular
 from rabengine.pictures.optional import require
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
@@ -30,6 +32,23 @@ def check_outputs(options: argparse.Namespace) -> None:
         require(library, f"The overlay {options.overlay}")
 
 
+def check_inputs(options: argparse.Namespace) -> None:
+    """Check every input of `rabsegment segment` that can be told without reading it.
+
+    Raises:
+        InputError: a pipe or a device, which may never end, or a frame number that is none.
+    """
+    masks = []
+    for mark in options.mark or ():
+        frame, _, mask = mark.partition("=")
+        if len(frame) > MOST_DIGITS:
+            raise InputError(f"--mark {frame[:MOST_DIGITS]}... names no frame.", "Give FRAME=MASK, such as 0=mask.png.")
+        masks.append(mask)
+    for path in (options.cine, options.marks, options.weights, *masks):
+        if path is not None:
+            check_regular(path)
+
+
 def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
     if path is None:
         return
@@ -47,6 +66,7 @@ def _check_places(options: argparse.Namespace) -> None:
     for path in inputs:
         if path.resolve().is_relative_to(lost):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
+    is_folder = output_kind(options.output) is OutputKind.FOLDER
     taken = {path.resolve(): path for path in (*inputs, options.output)}
     extras = {"--overlay": options.overlay, "--table": options.table, "--report": options.report}
     for option, path in extras.items():
@@ -54,4 +74,9 @@ def _check_places(options: argparse.Namespace) -> None:
             continue
         if path.resolve() in taken:
             raise InputError(f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name.")
+        if is_folder and path.resolve().is_relative_to(lost):
+            raise InputError(
+                f"{option} {path} lies in the folder -o {options.output}, which holds label images alone.",
+                "Choose a place beside it.",
+            )
         taken[path.resolve()] = path

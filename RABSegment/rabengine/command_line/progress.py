@@ -62,7 +62,7 @@ class JsonReporter:
 
     def _write(self, fields: Mapping[str, Any]) -> None:
         # Whoever read the lines may have stopped; the segmentation is still wanted.
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.write(to_line(fields) + "\n")
             self._stream.flush()
 
@@ -96,7 +96,7 @@ class BarReporter:
         self._drawn = False
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.command_line.cancellation import run_cancellable
 from rabengine.command_line.common_options import add_device, add_seed
-from rabengine.command_line.outputs import Outputs
 from rabengine.command_line.progress import STYLES, Reporter, make_reporter
 from rabengine.errors import Cancelled
-from rabengine.failure import as_known_error
+from rabengine.failure import as_known_error, say
+from rabengine.io.outputs import Outputs
 from rabengine.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -67,7 +66,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="a segment not drawn on a marked frame is unknown there, instead of absent",
+        help="a segment not drawn on a marked frame is unknown there, instead of absent; "
+        "a frame with an empty mark is then as good as unmarked",
     )
     parser.add_argument(
         "--series",
@@ -118,8 +118,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event) -> int:
     """Do what the options say; raises instead of returning anything but 0."""
-    from rabengine.command_line.output_checks import check_outputs
+    from rabengine.command_line.output_checks import check_inputs, check_outputs
 
+    check_inputs(options)
     check_outputs(options)
     cine, marks = read_input(options, cancel)
     tell_warnings((*cine.warnings, *marks.warnings))
@@ -200,4 +201,4 @@ def write_outputs(
 def tell_warnings(warnings: tuple[str, ...]) -> None:
     """Say on stderr what the user should know of a result that is there all the same."""
     for warning in warnings:
-        print(f"rabsegment: warning: {warning}", file=sys.stderr)
+        say(f"rabsegment: warning: {warning}")

@@ -90,8 +90,10 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.environment import require_torch
 
     require_torch()
+    from rabengine.io.atomic import check_has_name
     from rabengine.training.trainer import train
 
+    check_has_name(options.output)
     checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
     train(
         TrainingOptions(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.demo.material import demo_cine_path, demo_marks
 from rabengine.environment import peak_memory_mib
-from rabengine.errors import InputError
 from rabengine.events import Event, PartialResult, ProgressCallback
 from rabengine.io.labels import write_labels
+from rabengine.io.outputs import Outputs
 from rabengine.io.read import read_cine
 from rabengine.io.report import write_report
 from rabengine.io.table import write_table
+from rabengine.io.writable import check_writable, folder_for_outputs
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
 from rabengine.pictures.optional import require
 from rabengine.segmentation import Segmentation
@@ -44,6 +46,7 @@ def run_demo(
     preset: str = "balanced",
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
+    outputs: Outputs | None = None,
 ) -> None:
     """Segment the left ventricle through the demo's cine, write the results, and print where they are.
 
@@ -54,6 +57,7 @@ def run_demo(
         preset: how much to relearn.
         progress: called with every event.
         cancel: set it to stop.
+        outputs: what puts the files in place, for a caller that may have to abandon it.
 
     Raises:
         InputError: pydicom, Pillow or matplotlib is missing, or the folder cannot be written.
@@ -65,39 +69,42 @@ def run_demo(
         require(module, "The demo")
     cine = read_cine(demo_cine_path())
     marks = demo_marks(cine.frame_size)
-    _make_folder(directory)
-    print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
-    first = _FirstPropagation(start, progress)
-    session = Session(cine.frames, device=device)
-    segmentation = session.segment(marks, preset=preset, progress=first, cancel=cancel)
-    segmented = time.perf_counter() - start
-    written = _write_results(directory, cine, segmentation)
-    _print_summary(cine, segmentation, written, first.seconds, segmented, time.perf_counter() - start)
+    places = _places(directory)
+    outputs = Outputs(cancel) if outputs is None else outputs
+    with folder_for_outputs(directory):
+        for path in places:
+            check_writable(path)
+        print(f"Segmenting {cine.frame_count} frames, {len(marks)} of them marked ...", flush=True)
+        first = _FirstPropagation(start, progress)
+        session = Session(cine.frames, device=device)
+        segmentation = session.segment(marks, preset=preset, progress=first, cancel=cancel)
+        segmented = time.perf_counter() - start
+        try:
+            for path in places:
+                outputs.write(path, _writer(path, cine, segmentation))
+            outputs.commit()
+        finally:
+            outputs.discard()
+    _print_summary(cine, segmentation, places, first.seconds, segmented, time.perf_counter() - start)
 
 
-def _make_folder(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {directory} cannot be made: {error.strerror}.", "Choose another.") from error
+def _places(directory: Path) -> list[Path]:
+    """Where every output goes, the overlays first."""
+    videos = ["overlay.gif", "overlay.mp4"] if find_spec("av") is not None else ["overlay.gif"]
+    others = ["contact_sheet.png", "area_time.png", "segmentation.seq.nrrd", "table.csv", "report.json"]
+    return [directory / name for name in (*videos, *others)]
 
 
-def _write_results(directory: Path, cine: Cine, segmentation: Segmentation) -> list[Path]:
-    """Write every output and return where they are, the overlays first."""
-    overlays = [directory / "overlay.gif"]
-    if find_spec("av") is not None:
-        overlays.append(directory / "overlay.mp4")
-    for overlay in overlays:
-        write_overlay(overlay, cine, segmentation.labels)
-    sheet, plot = directory / "contact_sheet.png", directory / "area_time.png"
-    write_contact_sheet(sheet, cine, segmentation)
-    write_area_plot(plot, cine, segmentation)
-    labels, table = directory / "segmentation.seq.nrrd", directory / "table.csv"
-    write_labels(labels, segmentation.labels, cine, segmentation.segments)
-    write_table(table, segmentation, cine)
-    report = directory / "report.json"
-    write_report(report, segmentation, cine, peak_memory_mib())
-    return [*overlays, sheet, plot, labels, table, report]
+def _writer(path: Path, cine: Cine, segmentation: Segmentation) -> Callable[[Path], None]:
+    """What writes the output of that name to another place."""
+    writers: dict[str, Callable[[Path], None]] = {
+        "contact_sheet.png": lambda place: write_contact_sheet(place, cine, segmentation),
+        "area_time.png": lambda place: write_area_plot(place, cine, segmentation),
+        "segmentation.seq.nrrd": lambda place: write_labels(place, segmentation.labels, cine, segmentation.segments),
+        "table.csv": lambda place: write_table(place, segmentation, cine),
+        "report.json": lambda place: write_report(place, segmentation, cine, peak_memory_mib()),
+    }
+    return writers.get(path.name, lambda place: write_overlay(place, cine, segmentation.labels))
 
 
 def _print_summary(

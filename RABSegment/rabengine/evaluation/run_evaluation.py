@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..benchmark.machine import describe_machine
 from ..device import choose_device
 from ..errors import EngineError, InputError
+from ..io.atomic import atomic_file
+from ..io.owned_folder import OwnedFolder
+from ..io.writable import make_folder
 from ..network.weights import load_weights
 from ..pictures.optional import require_installed
 from .case import TO_TARGET, Case, Run
@@ -40,11 +42,7 @@ def run_evaluation(settings: Settings) -> None:
     _check_engine(settings, entries)
     for library in ("matplotlib", "monai", "PIL", "scipy"):
         require_installed(library, "An evaluation")
-    try:
-        settings.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"{settings.output} cannot be made ({error.strerror})."
-        raise InputError(reason, "Choose another folder.") from error
+    make_folder(settings.output)
     results = _earlier_results(settings)
     _describe(results, settings, videos, entries, skipped)
     _measure(settings, videos, entries, results)
@@ -62,7 +60,8 @@ def run_evaluation(settings: Settings) -> None:
 def write_results(results: Results, output: Path) -> None:
     """Write everything that is made from the results."""
     results.write(output)
-    (output / "results.md").write_text(to_markdown(results), encoding="utf-8")
+    with atomic_file(output / "results.md") as unfinished:
+        unfinished.write_text(to_markdown(results), encoding="utf-8")
     write_plots(output, results)
 
 
@@ -108,8 +107,8 @@ def plan(
 def _measure(
     settings: Settings, videos: list[VideoFolder], entries: Mapping[str, MethodEntry], results: Results
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="rabsegment-evaluation-") as name:
-        cases = plan(settings, videos, entries, results, Path(name))
+    with OwnedFolder() as folder:
+        cases = plan(settings, videos, entries, results, folder)
         threads = threads_per_job(settings.jobs)
 
         def on_start(number: int, case: Case) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from .dicom_pixels import copy_stream, decoded_frames, frame_count, is_video
 from .dicom_rescale import pixel_type, rescaled, rescales_of
 from .frame_buffer import FrameBuffer
 from .options import DEFAULT_OPTIONS, ReadOptions
+from .owned_folder import OwnedFolder
 from .reader import SuffixReader
 from .video import load_video_stream
 
@@ -128,7 +128,7 @@ def _reordered(frames: np.ndarray, order: Sequence[int]) -> np.ndarray:
 
 
 def _video_frames(plain: Path, header: Any, path: Path) -> np.ndarray:
-    with tempfile.TemporaryDirectory(prefix="rabsegment-") as folder:
+    with OwnedFolder() as folder:
         stream = Path(folder) / "stream"
         copy_stream(plain, header, stream)
         return load_video_stream(stream, str(path)).frames

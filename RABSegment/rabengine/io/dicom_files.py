@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .owned_folder import OwnedFolder
 from .reader import needed
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -73,7 +73,7 @@ def plain_file(path: Path) -> Iterator[Path]:
     if header is None or header.file_meta.get("TransferSyntaxUID") != DEFLATED:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="rabsegment-") as folder:
+    with OwnedFolder() as folder:
         plain = Path(folder) / "plain.dcm"
         _inflate(path, plain, header.file_meta)
         yield plain

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +13,7 @@ import SimpleITK
 
 from ..errors import InputError, PackageMissingError
 from .dicom_files import numbers_of, quiet_pydicom, value_of
+from .owned_folder import OwnedFolder
 from .pixels import check_frame_size, to_frame
 from .quiet import quiet_libraries
 from .reader import needed
@@ -230,7 +230,7 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
     encaps = needed("pydicom.encaps", "pydicom", "Reading DICOM")
     if not _is_compressed(header):
         raise InputError(f"The pixels of {path} cannot be understood.", "Export the DICOM file again.")
-    with tempfile.TemporaryDirectory(prefix="rabsegment-") as folder, path.open("rb") as stream:
+    with OwnedFolder() as folder, path.open("rb") as stream:
         _to_value(stream, header)
         count = int((numbers_of(header, "NumberOfFrames") or (1,))[0])
         single = header.group_dataset(0x0028)

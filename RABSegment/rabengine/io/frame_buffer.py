@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import weakref
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO
 
 import numpy as np
 
 from ..errors import InputError
+from ..nameless_file import map_array, nameless_file
 
 MEMORY_LIMIT_BYTES = 512 * 2**20
 
@@ -21,8 +22,8 @@ appended = 0  # frames so far, of all buffers: tells a reader that is slow from 
 class FrameBuffer:
     """Collects frames of one size and dtype; use as a context manager.
 
-    Past `limit` bytes the frames go to a file in a private temporary folder, and `finish` returns a memory
-    map of it. The folder is removed when that array is garbage-collected, or when the interpreter ends.
+    Past `limit` bytes the frames go to a temporary file without a name, and `finish` returns a memory map of it. The
+    file is gone with that array, or with the process, however that ends.
 
     Args:
         expected: how many frames will come, 0 when unknown; only avoids copies.
@@ -35,7 +36,6 @@ class FrameBuffer:
         self._count = 0
         self._frame: np.ndarray | None = None  # the first one: every other must be like it
         self._memory: np.ndarray | None = None
-        self._folder: str | None = None
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> FrameBuffer:
@@ -46,9 +46,9 @@ class FrameBuffer:
     ) -> None:
         self._memory = None
         if self._file is not None:
-            self._file.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            with suppress(OSError):  # nobody wants what it holds any more
+                self._file.close()
+            self._file = None
 
     @property
     def count(self) -> int:
@@ -87,13 +87,9 @@ class FrameBuffer:
             assert self._memory is not None
             frames, self._memory = self._memory[: self._count], None
             return frames
-        assert self._folder is not None
-        self._file.close()
-        mapped = np.memmap(self._file.name, dtype=self._frame.dtype, mode="r+", shape=shape)
-        # Views of the array keep the map itself alive, so the folder must live as long as the map.
-        weakref.finalize(mapped._mmap, shutil.rmtree, self._folder, ignore_errors=True)  # type: ignore[attr-defined]
-        self._file, self._folder = None, None
-        return mapped
+        with _as_input_error(), self._file as file:
+            self._file = None
+            return map_array(file, self._frame.dtype, shape)
 
     def _room_in_memory(self) -> np.ndarray:
         assert self._frame is not None
@@ -107,32 +103,39 @@ class FrameBuffer:
         return self._memory
 
     def _move_to_disk(self) -> None:
-        self._folder = tempfile.mkdtemp(prefix="rabsegment-")
         self._require_room()
-        self._file = (Path(self._folder) / "frames.raw").open("wb")
+        with _as_input_error():
+            self._file = nameless_file()
         if self._memory is not None:
             self._write(self._memory[: self._count])
             self._memory = None
 
     def _require_room(self) -> None:
         """Refuse what will not fit before the disk is full."""
-        assert self._frame is not None and self._folder is not None
-        wanted, free = self._expected * self._frame.nbytes, shutil.disk_usage(self._folder).free
+        assert self._frame is not None
+        folder = tempfile.gettempdir()
+        wanted, free = self._expected * self._frame.nbytes, shutil.disk_usage(folder).free
         if wanted > free:
             raise InputError(
-                f"The frames take {wanted / 2**30:.1f} GB and do not fit into the temporary folder {self._folder}.",
+                f"The frames take {wanted / 2**30:.1f} GB and do not fit into the temporary folder {folder}.",
                 "Free some space there, or set TMPDIR to a folder that has more.",
             )
 
     def _write(self, block: np.ndarray) -> None:
         assert self._file is not None
-        try:
+        with _as_input_error():
             self._file.write(block.data)
-        except OSError as error:
-            raise InputError(
-                f"The frames do not fit into the temporary folder {self._folder} ({error.strerror}).",
-                "Free some space there, or set TMPDIR to a folder that has more.",
-            ) from error
+
+
+@contextmanager
+def _as_input_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"The frames do not fit into the temporary folder {tempfile.gettempdir()} ({error.strerror or error}).",
+            "Free some space there, or set TMPDIR to a folder that has more.",
+        ) from error
 
 
 def describe(frame: np.ndarray) -> str:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -28,6 +26,7 @@ from ..cine_record import cine_of_record
 from ..errors import Cancelled, EngineError, InputError, PackageMissingError, RABSegmentError
 from .frame_buffer import MEMORY_LIMIT_BYTES
 from .options import DEFAULT_OPTIONS, ReadOptions
+from .owned_folder import OwnedFolder
 from .read import load_frames, read_cine, require_file
 from .registry import reader_of
 
@@ -90,8 +89,7 @@ def _in_child(
     cancel: threading.Event | None,
     python: Sequence[str],
 ) -> Cine:
-    folder = Path(tempfile.mkdtemp(prefix="rabsegment-"))
-    try:
+    with OwnedFolder() as folder:
         request = {
             "path": str(path),
             "within": None if within is None else str(within),
@@ -101,8 +99,6 @@ def _in_child(
         }
         code = _run(request, folder, path, cancel, python)
         return _answer(folder, path, code)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(
@@ -213,8 +209,8 @@ def _frames(folder: Path, facts: Mapping[str, Any]) -> np.ndarray:
         return frames
     if os.name == "posix":
         return np.memmap(file, kind, "r", shape=shape)
-    kept = Path(tempfile.mkdtemp(prefix="rabsegment-")) / file.name
-    file.replace(kept)
-    mapped = np.memmap(kept, kind, "r", shape=shape)
-    weakref.finalize(mapped._mmap, shutil.rmtree, kept.parent, ignore_errors=True)  # type: ignore[attr-defined]
+    kept = OwnedFolder()
+    file.replace(kept.path / file.name)
+    mapped = np.memmap(kept.path / file.name, kind, "r", shape=shape)
+    weakref.finalize(mapped._mmap, kept.remove)  # type: ignore[attr-defined]
     return mapped

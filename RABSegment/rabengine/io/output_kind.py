@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from enum import Enum
 from pathlib import Path
 
 from ..errors import InputError
-from .atomic import as_input_error
+from .writable import check_replaceable_folder, check_writable
+
+__all__ = ["OutputKind", "check_output", "check_writable", "output_kind"]
 
 
 class OutputKind(Enum):
@@ -64,30 +65,11 @@ def check_output(path: str | Path) -> OutputKind:
     path = Path(path)
     kind = output_kind(path)
     check_writable(path, is_folder=kind is OutputKind.FOLDER)
-    if kind is OutputKind.FOLDER and path.is_dir():
-        others = [entry.name for entry in path.iterdir() if not _LABEL_FILE.fullmatch(entry.name)]
-        if others:
-            raise InputError(
-                f"The folder {path} holds other files ({sorted(others)[0]}), which would be lost.",
-                "Give a new or empty folder.",
-            )
+    if kind is OutputKind.FOLDER:
+        check_replaceable_folder(path, is_label_file)
     return kind
 
 
-def check_writable(path: str | Path, is_folder: bool = False) -> None:
-    """Make sure that a file (or folder) can be created at `path`; nothing is left behind.
-
-    Raises:
-        InputError: the folder around it is missing or not writable, or `path` is of the other sort.
-    """
-    path = Path(path)
-    parent = path.absolute().parent
-    if not parent.is_dir():
-        problem = "is not a folder" if parent.exists() else "does not exist"
-        raise InputError(f"{path} cannot be written: {parent} {problem}.", "Choose a folder that exists.")
-    if path.is_dir() and not is_folder:
-        raise InputError(f"{path} cannot be written: it is a folder.", "Choose another name.")
-    if path.exists() and is_folder and not path.is_dir():
-        raise InputError(f"{path} cannot be a folder: it is a file.", "Choose another name.")
-    with as_input_error(path), tempfile.NamedTemporaryFile(dir=parent, prefix=".rabsegment-"):
-        pass  # the only sure test, also on read-only disks and as an administrator
+def is_label_file(entry: Path) -> bool:
+    """Whether an entry of a folder is one of the label images that `write_labels` writes."""
+    return _LABEL_FILE.fullmatch(entry.name) is not None and entry.is_file() and not entry.is_symlink()

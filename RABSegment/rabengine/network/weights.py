@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..errors import InputError
+from ..io.atomic import atomic_file
 from .image_model import ImageModel
 
 FORMAT = "rabsegment-weights-1"
@@ -49,7 +50,11 @@ def default_path() -> Path:
 
 
 def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> None:
-    """Write a weight file in half precision, beside the old one first."""
+    """Write a weight file in half precision.
+
+    Raises:
+        InputError: it cannot be written; what was there is there.
+    """
     state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
     content = {
         "format": FORMAT,
@@ -58,12 +63,8 @@ def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> N
         "state": state,
         "card": dict(card),
     }
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        torch.save(content, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with atomic_file(path) as unfinished:
+        torch.save(content, unfinished)
 
 
 def load_weights(path: str | Path | None = None) -> ImageModelWeights:

@@ -16,6 +16,8 @@ from torch.utils.data import DataLoader, Subset
 
 from ..device import autocast, choose_device, training_precision
 from ..errors import InputError
+from ..io.atomic import atomic_file, written_together
+from ..io.writable import check_writable, make_folder
 from ..network.backbone import folded_weights
 from ..network.image_model import ImageModel
 from ..network.weights import load_weights, save_weights
@@ -46,12 +48,14 @@ def train(options: TrainingOptions) -> None:
     if options.size % 16 or options.size < 64:
         raise InputError(f"The size {options.size} is no multiple of 16 from 64 up.", "Take 192, 224 or 256.")
     device = choose_device(options.device)
+    check_writable(options.output)
     with process_group(device) as group:
         if device.type == "cuda":
             device = torch.device("cuda", group.local_rank if group.size > 1 else device.index or 0)
             torch.cuda.set_device(device)
-        options.checkpoints.mkdir(parents=True, exist_ok=True)
-        _Trainer(options, device, group).run()
+        trainer = _Trainer(options, device, group)
+        make_folder(options.checkpoints)
+        trainer.run()
 
 
 def initial_model(options: TrainingOptions) -> ImageModel:
@@ -165,8 +169,10 @@ class _Trainer:
             f"step {self.step}/{self.options.steps}  loss {loss:.4f}  {dice}  ({self.seconds:.0f} s)",
             flush=True,
         )
-        (self.options.checkpoints / HISTORY).write_text(json.dumps(self.history, indent=1))
-        draw_learning_curve(self.history, self.options.checkpoints / CURVE)
+        folder = self.options.checkpoints
+        with written_together([folder / HISTORY, folder / CURVE]) as (history, curve):
+            history.write_text(json.dumps(self.history, indent=1))
+            draw_learning_curve(self.history, curve)
 
     def _checkpoint(self) -> None:
         if not self.group.is_first:
@@ -182,8 +188,8 @@ class _Trainer:
             "scaler": self.scaler.state_dict(),
         }
         path = self.options.checkpoints / CHECKPOINT
-        torch.save(state, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
+        with atomic_file(path) as unfinished:
+            torch.save(state, unfinished)
         save_weights(self.options.checkpoints / "weights.pt", self._averaged(), self.card())
 
     def _restore(self) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from rabengine.errors import EngineError, InputError
+from rabengine.io.atomic import atomic_file
+from rabengine.io.regular import check_regular
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -15,11 +18,15 @@ def read_array(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing or holds no plain array.
     """
+    check_regular(path)
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):  # a .npz
+            raise ValueError("several arrays")
+        return array
     except FileNotFoundError as error:
         raise InputError(f"The file {path} does not exist.") from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
         raise InputError(f"The file {path} is no complete .npy array.") from error
 
 
@@ -29,11 +36,8 @@ def write_array(path: Path, array: np.ndarray) -> None:
     Raises:
         EngineError: it cannot be written.
     """
-    unfinished = path.with_name(path.name + ".part")
     try:
-        with unfinished.open("wb") as stream:
+        with atomic_file(path) as unfinished, unfinished.open("wb") as stream:
             np.save(stream, array, allow_pickle=False)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise EngineError(f"{path} cannot be written ({error.strerror}).", "Make room on that disk.") from error
+    except InputError as error:
+        raise EngineError(error.message, "Make room on that disk.") from error

@@ -8,6 +8,7 @@ import threading
 from typing import Any, BinaryIO
 
 from rabengine.event_json import to_line
+from rabengine.io.owned_folder import exit_now
 
 
 class Channel:
@@ -26,7 +27,7 @@ class Channel:
                 self._stream.flush()
             except OSError:
                 # The parent is gone, so there is nobody left to work for, or to tell.
-                os._exit(0)
+                exit_now(0)
 
 
 def take_over_stdout() -> BinaryIO:

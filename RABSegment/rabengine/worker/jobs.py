@@ -17,6 +17,7 @@ from rabengine.errors import Cancelled, InputError, PackageMissingError
 from rabengine.event_json import progress_fields, result_fields
 from rabengine.events import Event, Progress
 from rabengine.failure import as_known_error
+from rabengine.io.regular import check_regular
 from rabengine.worker.arrays import read_array, write_array
 from rabengine.worker.channel import Channel
 from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest
@@ -93,6 +94,7 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
         from rabengine.io.isolated import read_cine_isolated
 
         assert request.cine is not None  # the parser sees to it
+        check_regular(request.cine)
         cine = read_cine_isolated(request.cine, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled
@@ -126,6 +128,7 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
         raise InputError(f"The folder {request.folder} does not exist.")
     from rabengine.io.isolated import read_cine_isolated
 
+    check_regular(request.cine)
     cine = read_cine_isolated(request.cine, request.within, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled

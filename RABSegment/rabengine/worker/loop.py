@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
 from typing import BinaryIO, NoReturn
 
 import rabengine
+from rabengine.failure import as_known_error
+from rabengine.io.owned_folder import exit_now, remove_all, sweep
+from rabengine.signals import handle_endings
 from rabengine.worker import PROTOCOL
 from rabengine.worker.channel import Channel, take_over_stdout
 from rabengine.worker.requests import BadRequestError, CancelRequest, CloseRequest, parse
@@ -18,10 +23,18 @@ STOP_SECONDS = 1.0
 
 def main() -> NoReturn:
     """Serve the parent on stdin and stdout; ends the process."""
+    handle_endings(_end)
+    sweep()
     serve(sys.stdin.buffer, take_over_stdout())
-    sys.stderr.flush()
     # Not sys.exit: a thread that still reads a file would hold the process back.
-    os._exit(0)
+    exit_now(0)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End at once by the signal that came: what was begun is of use to nobody, and must not stay behind."""
+    remove_all(is_ending=True)
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def serve(requests: BinaryIO, events: BinaryIO) -> None:
@@ -41,6 +54,10 @@ def handle(line: bytes, runner: Runner, channel: Channel) -> None:
         request = parse(line)
     except BadRequestError as error:
         channel.send("error", error.request_id, kind="input", message=error.message, hint=error.hint)
+        return
+    except Exception as error:  # whatever a line brings, the worker lives on
+        known = as_known_error(error)
+        channel.send("error", None, kind="engine", message=known.message, hint=known.hint)
         return
     if isinstance(request, CancelRequest):
         runner.cancel(request.target)

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
+from rabengine.io.regular import check_possible
+from rabengine.naming import brief
+from rabengine.seed import check_seed
+
+_MOST_DIGITS = 24
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def parse(line: bytes) -> Request:
     """
     try:
         fields = json.loads(line)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise BadRequestError("A line on stdin is not JSON.") from error
     if not isinstance(fields, dict):
         raise BadRequestError("A line on stdin is not a JSON object.")
@@ -101,11 +106,13 @@ def parse(line: bytes) -> Request:
     name = fields.get("request")
     maker = makers.get(name) if isinstance(name, str) else None
     if maker is None:
-        raise BadRequestError(f"There is no request {name!r}.", request_id)
+        raise BadRequestError(f"There is no request {brief(name)}.", request_id)
     try:
         return maker(fields)
     except InputError as error:
         raise BadRequestError(error.message, request_id) from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BadRequestError(f"A {name} request has a value that cannot be used.", request_id) from error
 
 
 def _open(fields: Mapping[str, Any]) -> OpenRequest:
@@ -122,7 +129,7 @@ def _open(fields: Mapping[str, Any]) -> OpenRequest:
         frames=None if frames is None else folder / frames,
         device=_value(fields, "device", str, "auto"),
         weights=_path(fields, "weights"),
-        seed=_value(fields, "seed", int, 0),
+        seed=check_seed(_value(fields, "seed", int, 0)),
     )
 
 
@@ -162,31 +169,35 @@ def _value(fields: Mapping[str, Any], name: str, kind: type, default: Any) -> An
         return default
     # JSON's true is no number, though Python's is.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise InputError(f"The field {name} of a request is {value!r}, which is no {kind.__name__}.")
+        raise InputError(f"The field {name} of a request is {brief(value)}, which is no {kind.__name__}.")
     return value
 
 
 def _path(fields: Mapping[str, Any], name: str) -> Path | None:
     text = _value(fields, name, str, None)
-    return None if text is None else Path(text)
+    if text is None:
+        return None
+    check_possible(text)
+    return Path(text)
 
 
 def _absent(values: Mapping[str, Any]) -> dict[int, tuple[int, ...]]:
     found = {}
     for key, labels in values.items():
         if not isinstance(labels, list):
-            raise InputError(f"What is absent on frame {key} is {labels!r}, which is no list of labels.")
+            raise InputError(f"What is absent on frame {brief(key)} is {brief(labels)}, which is no list of labels.")
         found[_frame(key)] = tuple(labels)
     return found
 
 
 def _frame(key: str) -> int:
-    if not (key.isascii() and key.isdigit()):
-        raise InputError(f"The marked frame {key!r} is no frame number.")
+    if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
+        raise InputError(f"The marked frame {brief(key)} is no frame number.")
     return int(key)
 
 
 def _mark_file(value: Any) -> str:
     if not isinstance(value, str):
-        raise InputError(f"A mark is {value!r}, which is no file name.")
+        raise InputError(f"A mark is {brief(value)}, which is no file name.")
+    check_possible(value)
     return value
