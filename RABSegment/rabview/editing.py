@@ -122,7 +122,7 @@ class EditControl:
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
         state = self._desk.state
-        self.history.clear()
+        self.history.open()
         if segmentation is None:
             state.tool = VIEW
             return

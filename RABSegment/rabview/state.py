@@ -44,6 +44,8 @@ def initial_state() -> dict[str, Any]:
         "is_limited": False,
         "can_undo_edit": False,
         "can_redo_edit": False,
+        "undo_text": "",
+        "redo_text": "",
         # segments and marks
         "segments": [],
         "segment": "",
@@ -51,6 +53,7 @@ def initial_state() -> dict[str, Any]:
         # the run
         "controls": {},
         "is_running": False,
+        "run_number": 0,
         "progress": 0.0,
         "phase": "",
         "losses": [],

@@ -6,6 +6,7 @@ import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
+const HASTE_MS = 800;
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 function rememberedTheme() {
@@ -32,6 +33,12 @@ systemTheme.addEventListener("change", (event) => {
 });
 
 export const scrub = latest((frame) => trigger("show_frame", frame));
+
+// When this tab heard last that a run began.
+let runningSince = -Infinity;
+export function watchRuns() {
+  window.trame.state.watch(["is_running"], (isRunning) => isRunning && (runningSince = performance.now()));
+}
 
 const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
 
@@ -72,10 +79,18 @@ export const page = {
     if (!segment.drawn) return trigger("remove_segment", segment.id);
     return page.ask({
       title: `Delete ${segment.name}?`,
-      text: "It is deleted on every frame. This cannot be undone.",
+      text: "It is deleted on every frame. Undo brings it back.",
       yes: "Delete",
       run: () => trigger("remove_segment", segment.id),
     });
+  },
+
+  // A press within moments of the last change of the button was meant for what it said before: the second click of a
+  // double click, or a press in this tab while another one started the run.
+  pressRun() {
+    if (!state("controls").segment?.works) return;
+    if (!state("is_running")) trigger("segment_video");
+    else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", state("run_number"));
   },
 
   ask(question) {
