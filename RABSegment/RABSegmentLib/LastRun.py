@@ -39,11 +39,7 @@ class LastRun:
         Returns:
             The frames that were put back, ascending.
         """
-        unchanged = {
-            frame: before
-            for frame, before in sorted(self._before.items())
-            if self._isUnchanged(frame)
-        }
+        unchanged = {frame: before for frame, before in sorted(self._before.items()) if self._isUnchanged(frame)}
         putBack(self._segmentation, unchanged)
         self._before.clear()
         self._after.clear()

@@ -18,6 +18,19 @@ def segmentIdsOf(segmentationNode: Any) -> list[str]:
     return [segmentation.GetNthSegmentID(number) for number in range(segmentation.GetNumberOfSegments())]
 
 
+def labelmapTimes(segmentationNode: Any) -> tuple[tuple[str, int, int], ...]:
+    """(segment, its label value, when its labelmap was modified last) of all segments; alike only while no mask
+    changed."""
+    segmentation = segmentationNode.GetSegmentation()
+    found = []
+    for number in range(segmentation.GetNumberOfSegments()):
+        segment = segmentation.GetNthSegment(number)
+        labelmap = segment.GetRepresentation(_LABELMAP)
+        time = 0 if labelmap is None else int(labelmap.GetMTime())
+        found.append((str(segmentation.GetNthSegmentID(number)), int(segment.GetLabelValue()), time))
+    return tuple(found)
+
+
 def masksOf(segmentationNode: Any, frameNode: Any) -> dict[str, np.ndarray]:
     """{segment: (H, W) bool} of all segments of a frame.
 

@@ -12,6 +12,7 @@ from rabengine.errors import RABSegmentError
 from rabengine.next_frame import next_frame_to_check
 
 from .EngineClient import EngineClient, EngineResult, ProgressReport
+from .FrameSaving import CineFrames
 from .LastRun import LastRun
 from .PredictionWriter import PredictionWriter
 from .RunMarks import MarkGroup, markGroups
@@ -115,7 +116,7 @@ class SegmentVideoJob:
     def isRunning(self) -> bool:
         return self._isRunning
 
-    def start(self, frames: np.ndarray, markedFrames: list[int]) -> None:
+    def start(self, frames: np.ndarray | CineFrames, markedFrames: list[int]) -> None:
         """Send the marks; returns at once.
 
         Args:
