@@ -99,6 +99,7 @@ class ViewApplication:
             "toggle_all": (self.viewing.toggle_all, ()),
             "scale_brush": (self.editing.scale_brush, (inputs.STEPS,)),
             "apply_tool": (self.editing.apply, ()),
+            "stroke": (self.editing.stroke, (inputs.WORD, inputs.FRAME, inputs.STROKE)),
             "undo_edit": (self.editing.history.undo, ()),
             "redo_edit": (self.editing.history.redo, ()),
             "choose_segment": (self.segments.choose, (inputs.WORD,)),

@@ -77,6 +77,7 @@ class CineControl:
                 "frame_count": segmentation.frameCount,
                 "fps": round(self._fps()),
                 "has_cine": True,
+                "cine_number": self._desk.state.cine_number + 1,
             }
         )
         self.show(0)

@@ -57,6 +57,7 @@ ISLANDS = {
     "keep_selected": SegmentationIslandsMode.KEEP_SELECTED,
     "remove_selected": SegmentationIslandsMode.REMOVE_SELECTED,
 }
+STROKE_TOOLS = ("paint", "erase", "draw", "scissors")  # whose strokes the page sends whole
 BRUSH_STEP = 1.2
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 
@@ -113,6 +114,23 @@ class EditControl:
             effect.apply()
         elif tool == "smoothing":
             effect.apply_smoothing()
+
+    def stroke(self, tool: str, frame: int, path: list[tuple[float, float]]) -> None:
+        """Do what a drag of the mouse with the left button down does.
+
+        Args:
+            tool: that was in hand.
+            frame: on which it was drawn.
+            path: places of the mouse, as shares of the view's width and height, from its lower left.
+        """
+        segmentation = self._desk.segmentation
+        if segmentation is None or tool not in STROKE_TOOLS or not 0 <= frame < segmentation.frameCount:
+            return
+        if self._desk.state.tool != tool:
+            self._desk.state.tool = tool
+            self._on_tool(tool)
+        self._cines.show(frame)
+        self._desk.workspace.drag(path)
 
     def _on_press(self, *_event: Any) -> None:
         if self._desk.state.tool != VIEW:

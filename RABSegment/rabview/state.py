@@ -16,6 +16,7 @@ def initial_state() -> dict[str, Any]:
         "has_cine": False,
         "is_reading": False,
         "reading_name": "",
+        "cine_number": 0,
         "cine_name": "",
         "cine_text": "",
         "frame": 0,
