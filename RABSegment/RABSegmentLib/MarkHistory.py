@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .FrameRecords import FrameRecord
+from .KeptMarks import KeptFrame
 from .PackedMasks import packMask, unpackMask
 from .SegmentationSequence import SegmentationSequence
 from .SegmentTable import copySegmentTable, hasSameSegmentTable
@@ -93,6 +94,12 @@ class MarkHistory:
     def redoText(self) -> str:
         """What `redo` does again; empty when there is nothing."""
         return self._undone[-1].text if self._undone else ""
+
+    def frames(self) -> dict[int, KeptFrame]:
+        """{frame: as it is now}, without those of which nothing is known; masks that were packed already are taken."""
+        self.settle()
+        found = {self._frameOf(value): state for value, state in self._known.items() if state.record != FrameRecord()}
+        return {frame: KeptFrame(state.record, state.masks) for frame, state in found.items() if frame is not None}
 
     @contextmanager
     def step(self, text: str, frame: int | None = None, kind: str = "") -> Iterator[None]:

@@ -15,7 +15,7 @@ from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .MRMLNodes import requiredScene, updateProxies
 from .SegmentMasks import fingerprint, labelmapOn, labelmapTimes, masksOf, segmentIdsOf, setMasks
-from .SegmentTable import copySegmentTable, hasSameSegmentTable
+from .SegmentTable import copySegmentTable, hasSameSegmentTable, terminologyOf
 
 CINE_ROLE = "RABSegment.Cine"
 _WRITING = "RABSegment.IsWriting"
@@ -122,6 +122,10 @@ class SegmentationSequence:
         """Red, green and blue from 0 to 1."""
         red, green, blue = self._tableNode().GetSegmentation().GetSegment(segmentId).GetColor()
         return float(red), float(green), float(blue)
+
+    def segmentTerminology(self, segmentId: str) -> str:
+        """As Slicer writes it; empty for none."""
+        return terminologyOf(self._tableNode().GetSegmentation().GetSegment(segmentId))
 
     def addSegment(self, name: str, color: tuple[float, float, float] | None = None) -> str:
         """A new segment, empty on every frame; returns its id."""
