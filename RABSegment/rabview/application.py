@@ -18,6 +18,7 @@ from .cines import CineControl
 from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
 from .editing import EditControl
+from .keeping import KeepControl
 from .page import build_page
 from .pictures import SliceStreamFactory
 from .quiet import quiet_libraries
@@ -72,6 +73,7 @@ class ViewApplication:
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline)
         self.files = Files(self.desk, self.cines, folder, upload_limit_mb)
+        self.keeping = KeepControl(self.desk, self.editing.history)
         self._first = cine
         self._first_name = cine_name
         self._asking: asyncio.Task[None] | None = None
@@ -81,7 +83,8 @@ class ViewApplication:
         self.server.controller.on_server_ready.add(self._on_ready)
 
     def close(self) -> None:
-        """End the engine, and remove all temporary files. Idempotent."""
+        """Keep the marks, end the engine, and remove all temporary files. Idempotent."""
+        self.keeping.flush()
         self.sessions.close()
         self.files.close()
 
@@ -115,6 +118,9 @@ class ViewApplication:
             "verify": (self.runs.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),
+            "resume_marks": (self.keeping.resume, ()),
+            "start_anew": (self.keeping.start_anew, ()),
+            "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
             "list_folder": (self.files.list_folder, (inputs.PATH,)),
             "open_path": (self.files.open_path, (inputs.PATH,)),
@@ -138,7 +144,13 @@ class ViewApplication:
         return reported
 
     def _open_demo(self) -> None:
-        self.cines.open(demo_cine_path(), DEMO_NAME)
+        self.cines.open(demo_cine_path(), DEMO_NAME, stays=False)
+
+    def _resume_last(self) -> None:
+        last = self.state.last_cine
+        if last is not None:
+            self.files.open_path(last["path"])
+            self.keeping.goes_on = True
 
     def _show_next(self) -> None:
         frame = self.runs.next_frame()
@@ -148,4 +160,6 @@ class ViewApplication:
     def _on_ready(self, **_state: Any) -> None:
         self._asking = asyncio.get_running_loop().create_task(self.runs.ask_for_devices())
         if self._first is not None:
-            self.cines.open(self._first, self._first_name)
+            self.cines.open(self._first, self._first_name, stays=self._first != demo_cine_path())
+        else:
+            self.files.offer_last()

@@ -38,7 +38,12 @@ class CineControl:
         desk.follow(change=self._update_frame_text)
 
     def open(
-        self, path: Path, name: str = "", within: Path | None = None, then: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        name: str = "",
+        within: Path | None = None,
+        then: Callable[[], None] = lambda: None,
+        stays: bool = True,
     ) -> None:
         """Begin to open a cine; what was open is closed when the new one is read.
 
@@ -46,16 +51,22 @@ class CineControl:
             path: of the file or folder.
             name: that is shown, empty for that of the file.
             within: a folder outside of which no file is read, whatever the cine refers to.
+            stays: the file is the user's own, so that marks may be kept beside it.
             then: called when it was read, or will not be.
         """
         if self._reading is not None:
             self._reading.cancel()
-        reading = self._open(path, name or nameOfFile(path), within)
+        reading = self._open(path, name or nameOfFile(path), within, path if stays else None)
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
-    def put(self, cine: Cine, name: str) -> None:
+    def put(self, cine: Cine, name: str, source: Path | None = None) -> None:
         """Show a cine that was read, in place of the one before.
+
+        Args:
+            cine: that was read.
+            name: that is shown.
+            source: the file or folder that it was read from; None where that goes away.
 
         Raises:
             InputError: it is a single frame; the one before stays.
@@ -65,7 +76,7 @@ class CineControl:
         self.close()
         loaded = addCine(self._desk.workspace.scene, cine, name)
         session = self._sessions.sessionOf(loaded.browserNode)
-        self._desk.session = session
+        self._desk.session, self._desk.source = session, source
         segmentation = session.segmentation
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
@@ -87,9 +98,10 @@ class CineControl:
 
     def close(self) -> None:
         """Forget the cine that is open, with all its nodes."""
-        session, self._desk.session = self._desk.session, None
-        if session is None:
+        if self._desk.session is None:
             return
+        self._desk.tell_close()
+        self._desk.session = None
         self._sessions.close()
         self._desk.workspace.show(None)
         self._desk.state.has_cine = False
@@ -120,7 +132,7 @@ class CineControl:
             self._playing = None
         self._desk.state.is_playing = False
 
-    async def _open(self, path: Path, name: str, within: Path | None) -> None:
+    async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         state = self._desk.state
         with state:
             state.is_reading, state.reading_name = True, name
@@ -132,7 +144,7 @@ class CineControl:
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                self.put(cine, name)
+                self.put(cine, name, source)
         finally:
             if reader is not None:
                 reader.close()

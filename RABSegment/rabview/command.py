@@ -87,10 +87,10 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     try:
         with private_temporary_files():
-            serve(make, host, port, announce, cancel)
+            kept = serve(make, host, port, announce, cancel)
     except OSError as error:
         raise InputError(f"Port {port} cannot be used ({error.strerror or error}).", "Choose another one.") from error
-    raise Cancelled("The page is closed.")
+    raise Cancelled("The page is closed.", kept)
 
 
 def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:

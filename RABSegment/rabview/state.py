@@ -26,6 +26,10 @@ def initial_state() -> dict[str, Any]:
         "times": [],
         "fps": 0,
         "is_playing": False,
+        # marks of an earlier time
+        "offer": None,  # {"text", "place"} of what can be continued with
+        "kept": {"text": "", "problem": ""},
+        "last_cine": None,  # {"name", "path"} of what was worked on last
         # the view
         "window": 255,
         "level": 128,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from undo_stack import UndoCommand, UndoStack
 
+from RABSegmentLib.KeptMarks import KeptFrame
 from RABSegmentLib.MarkHistory import MarkHistory
 
 from .desk import Desk
@@ -72,6 +73,10 @@ class EditHistory:
         """It is over."""
         if self._history is not None:
             self._history.endRun()
+
+    def frames(self) -> dict[int, KeptFrame]:
+        """{frame: as it is now}; see `MarkHistory.frames`."""
+        return {} if self._history is None else self._history.frames()
 
     def undo(self) -> None:
         """Take the last step back."""

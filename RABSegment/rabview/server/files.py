@@ -8,6 +8,7 @@ from pathlib import Path
 from ..cines import CineControl
 from ..defaults import UPLOAD_LIMIT_MB
 from ..desk import Desk
+from ..kept_places import last_cine
 from .downloads import Downloads
 from .folder import Folder
 from .uploads import MEGABYTE, Uploads
@@ -49,6 +50,14 @@ class Files:
         """
         self._cines.open(self._folder.find(relative), within=self._folder.root)
 
+    def offer_last(self) -> None:
+        """Let the page say which cine was worked on last, if it may be opened."""
+        path = last_cine()
+        if path is None or not path.resolve().is_relative_to(self._folder.root):
+            return
+        relative = path.resolve().relative_to(self._folder.root).as_posix()
+        self._desk.state.last_cine = {"name": path.name, "path": "" if relative == "." else relative}
+
     def open_upload(self, batch: str) -> None:
         """Open what was uploaded.
 
@@ -56,7 +65,7 @@ class Files:
             InputError: it is not there.
         """
         path, folder, name = self.uploads.begin_opening(batch)
-        self._cines.open(path, name, within=folder, then=lambda: self.uploads.end_opening(batch))
+        self._cines.open(path, name, within=folder, then=lambda: self.uploads.end_opening(batch), stays=False)
 
     def close(self) -> None:
         """Remove all files that are not the user's own. Idempotent."""

@@ -61,11 +61,14 @@ export const page = {
   // Another cine takes the place of the one that is open: ask first where work would be lost.
   replaceCine(run) {
     tab.dialog = "";
-    const isAtStake = state("has_cine") && (state("marks").length > 0 || state("is_running"));
-    if (!isAtStake) return run();
+    const isLost = state("marks").length > 0 && state("kept").problem;
+    if (!state("has_cine") || !(isLost || state("is_running"))) return run();
+    const name = state("cine_name");
     return page.ask({
       title: "Open another cine?",
-      text: `${state("cine_name")} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`,
+      text: isLost
+        ? `${name} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`
+        : `${name} is closed then, and its run ends. Its marks, and the frames that are done, are kept: open it again to continue.`,
       yes: "Open",
       run,
     });
