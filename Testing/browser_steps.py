@@ -41,7 +41,7 @@ def open_heart(view: ViewPage) -> None:
 
 def answer_question(view: ViewPage) -> None:
     """Yes, where the page asks whether the cine that is open may be closed."""
-    if view.state("has_cine") and (view.state("marks") or view.state("is_running")):
+    if view.state("has_cine") and view.state("is_running"):
         view.click("answer-yes")
 
 
