@@ -19,6 +19,7 @@ from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
 from .editing import EditControl
 from .keeping import KeepControl
+from .marking import MarkingControl
 from .page import build_page
 from .pictures import SliceStreamFactory
 from .quiet import quiet_libraries
@@ -72,7 +73,8 @@ class ViewApplication:
         self.runs = RunControl(self.desk, self.sessions, self.editing)
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline)
-        self.files = Files(self.desk, self.cines, folder, upload_limit_mb)
+        marking = MarkingControl(self.desk, self.editing.history)
+        self.files = Files(self.desk, self.cines, marking, folder, upload_limit_mb)
         self.keeping = KeepControl(self.desk, self.editing.history)
         self._first = cine
         self._first_name = cine_name
@@ -122,7 +124,9 @@ class ViewApplication:
             "start_anew": (self.keeping.start_anew, ()),
             "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
-            "list_folder": (self.files.list_folder, (inputs.PATH,)),
+            "list_folder": (self.files.list_folder, (inputs.PATH, inputs.WORD)),
+            "take_path": (self.files.take_path, (inputs.PATH,)),
+            "take_upload": (self.files.take_upload, (inputs.WORD,)),
             "open_path": (self.files.open_path, (inputs.PATH,)),
             "open_upload": (self.files.open_upload, (inputs.WORD,)),
         }

@@ -11,7 +11,10 @@ from typing import Any
 from rabengine.cine import Cine
 from RABSegmentLib import PanelTexts
 from RABSegmentLib.CineLoading import addCine, nameOfFile, requireFrames
-from RABSegmentLib.CineReading import CineReader
+from RABSegmentLib.CineReading import LARGEST_BYTES, CineReader
+from RABSegmentLib.EngineFolder import EngineFolder
+from RABSegmentLib.KeptMarks import putKept
+from RABSegmentLib.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
@@ -60,13 +63,14 @@ class CineControl:
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
-    def put(self, cine: Cine, name: str, source: Path | None = None) -> None:
+    def put(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
         """Show a cine that was read, in place of the one before.
 
         Args:
             cine: that was read.
             name: that is shown.
             source: the file or folder that it was read from; None where that goes away.
+            marks: as `KeptMarks` keeps them, to begin with.
 
         Raises:
             InputError: it is a single frame; the one before stays.
@@ -78,6 +82,9 @@ class CineControl:
         session = self._sessions.sessionOf(loaded.browserNode)
         self._desk.session, self._desk.source = session, source
         segmentation = session.segmentation
+        if marks is not None:
+            with self._desk.reporting("Reading the marks"):
+                putKept(segmentation, marks, name)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
         self._shown = -1
@@ -136,18 +143,25 @@ class CineControl:
         state = self._desk.state
         with state:
             state.is_reading, state.reading_name = True, name
-        reader = None
+        reader, folder = None, None
         try:
             with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
+                scene = None
+                if path.name.lower().endswith(SCENE_SUFFIX):
+                    folder = EngineFolder()
+                    scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
+                    path, within, name = scene.cine, scene.cine.parent, scene.header.cine or name
                 reader = CineReader(path, within)
                 cine = None
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                self.put(cine, name, source)
+                self.put(cine, name, source, None if scene is None else scene.marks)
         finally:
             if reader is not None:
                 reader.close()
+            if folder is not None:
+                folder.remove()
             with state:
                 state.is_reading = False
 

@@ -15,7 +15,7 @@ from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 
 from .workspace import Workspace
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING, DONE = "error", "warning", "success"
 RUNNING_SECONDS = 0.2  # between two changes that are told during a run
 
 

@@ -37,6 +37,7 @@ class KeepControl:
         self._numbers = itertools.count(1)
         self._written = ""  # hash of what was written last
         self._place: Path | None = None
+        self._first = ""  # hash of what there was when the cine was recognised
         self.goes_on = False  # with earlier marks of the next cine, without a question
         desk.follow(close=self.flush, cine=self._on_cine, change=self._on_change)
 
@@ -105,6 +106,7 @@ class KeepControl:
             return
         self._places = places
         goes_on, self.goes_on = self.goes_on, False
+        self._first = self._hash_now()
         if found is not None and found[1].marked + found[1].predicted > 0:
             self._found = found[0]
             with self._desk.state as state:
@@ -140,12 +142,22 @@ class KeepControl:
         if not frames and not self._written:
             return None
         more = self._desk.keep_more
-        found = hashlib.sha1(bodyOf(segmentation, frames, more), usedforsecurity=False).hexdigest()
+        found = self._hash_now()
         if found == self._written:
             return None
         if self._found is not None:
+            if found == self._first:
+                return None  # such as the marks of a scene that was opened
             self.start_anew()  # whoever draws has answered
         return contentOf(segmentation, frames, self._places.digest, more)
+
+    def _hash_now(self) -> str:
+        """Of what would be written."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return ""
+        body = bodyOf(segmentation, self._history.frames(), self._desk.keep_more)
+        return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
     async def _write(self, places: KeptPlaces, content: bytes) -> None:
         self._written = _hash(content)

@@ -77,7 +77,7 @@ def initial_state() -> dict[str, Any]:
         "ventricle": "",
         "ejection": {"text": "", "figures": []},
         # files
-        "folder": {"path": "", "parent": None, "entries": [], "problem": ""},
+        "folder": {"path": "", "parent": None, "entries": [], "problem": "", "use": "cine"},
         "upload_limit_mb": 0,
         # messages
         "notice": {"kind": "error", "text": "", "number": 0},

@@ -12,7 +12,7 @@ DOWNLOADS = (
     ("pictures", "Label pictures", "PNG for each frame, in a .zip", "mdi-image-multiple-outline"),
     ("table", "Areas table", ".csv for each frame", "mdi-table"),
     ("overlay", "Overlay video", ".mp4 to show", "mdi-movie-open-outline"),
-    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer", "mdi-cube-outline"),
+    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer or here", "mdi-cube-outline"),
 )
 
 
@@ -51,7 +51,7 @@ def open_menu() -> None:
                 ),
                 (
                     "Upload",
-                    "DICOM, video, .seq.nrrd; or drop it on the page",
+                    "DICOM, video, .seq.nrrd, .mrb; or drop it on the page",
                     "mdi-tray-arrow-up",
                     "open-upload",
                     "page.chooseFiles()",

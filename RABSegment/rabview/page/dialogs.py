@@ -5,7 +5,7 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import icon_button, test_id
+from .parts import Text, icon_button, test_id
 
 
 def dialogs() -> None:
@@ -16,13 +16,13 @@ def dialogs() -> None:
 
 
 def _folder() -> None:
-    with _dialog("folder", "Open a cine", 620):
+    with _dialog("folder", ("folder.use === 'marks' ? 'Take marks from a label file' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
                 "folder-up",
                 "Folder above",
-                "trigger('list_folder', [folder.parent])",
+                "trigger('list_folder', [folder.parent, folder.use])",
                 disabled=("folder.parent === null",),
             )
             html.Span("{{ folder.path || 'Folder of the server' }}", classes="rab-path-name", **test_id("folder-path"))
@@ -32,7 +32,7 @@ def _folder() -> None:
                 prepend_icon="mdi-tray-arrow-up",
                 variant="text",
                 size="small",
-                click="tab.dialog = ''; page.chooseFiles()",
+                click="tab.dialog = ''; page.chooseFiles(folder.use)",
                 **test_id("folder-upload"),
             )
         v.VDivider()
@@ -42,7 +42,7 @@ def _folder() -> None:
                 v_for="one in folder.entries",
                 key=("one.path",),
                 classes="rab-file",
-                click="one.kind === 'folder' ? trigger('list_folder', [one.path]) : page.open('open_path', one.path)",
+                click="page.choose(one)",
                 raw_attrs=['type="button"', ':data-testid="`file-${one.name}`"'],
             ):
                 v.VIcon(
@@ -57,7 +57,7 @@ def _folder() -> None:
                 html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
             with html.Div(classes="rab-empty", v_if="!folder.entries.length && !folder.problem"):
                 v.VIcon("mdi-folder-open-outline", size=20)
-                html.Span("There is no cine in this folder. Upload one, or start rabsegment view with --folder.")
+                html.Span("There is nothing of use in this folder. Upload one, or start rabsegment view with --folder.")
 
 
 def _help() -> None:
@@ -92,7 +92,7 @@ def _question() -> None:
                 )
 
 
-def _dialog(name: str, title: str, width: int) -> v.VCard:
+def _dialog(name: str, title: Text, width: int) -> v.VCard:
     with v.VDialog(
         model_value=(f"tab.dialog === '{name}'",),
         update_modelValue="$event || (tab.dialog = '')",
@@ -102,7 +102,7 @@ def _dialog(name: str, title: str, width: int) -> v.VCard:
     ):
         card = v.VCard(classes="rab-dialog")
         with card, html.Div(classes="rab-dialog-title"):
-            html.H2(title)
+            html.H2(title if isinstance(title, str) else f"{{{{ {title[0]} }}}}")
             v.VSpacer()
             icon_button("mdi-close", f"close-{name}", "Close (Esc)", "tab.dialog = ''")
     return card

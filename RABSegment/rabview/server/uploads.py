@@ -17,6 +17,7 @@ from rabengine.errors import InputError
 from rabengine.io.picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.EngineFolder import EngineFolder
+from RABSegmentLib.SceneFile import SCENE_SUFFIX
 
 from ..inputs import is_clean
 
@@ -28,7 +29,7 @@ MOST_LIMITS = 4  # times the limit of a batch that all of them may take
 FIRST_SECONDS = 5.0  # in which a batch is not called slow
 _BATCH = re.compile(r"[a-z0-9]{1,32}")
 _DETACHED = (".nhdr", ".mhd")
-_SUFFIXES = tuple(suffix for suffix in (*CINE_SUFFIXES, *PICTURE_SUFFIXES) if suffix not in _DETACHED)
+_SUFFIXES = tuple(suffix for suffix in (*CINE_SUFFIXES, *PICTURE_SUFFIXES, SCENE_SUFFIX) if suffix not in _DETACHED)
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 _MARK_END = _DICOM_MARK_AT + len(_DICOM_MARK)
 _LONGEST_NAME = 120
@@ -230,5 +231,5 @@ def _require_kind(name: str, start: bytes, is_whole: bool) -> None:
     if start[_DICOM_MARK_AT:_MARK_END] != _DICOM_MARK:
         raise InputError(
             f"{name} is of a kind that cannot be opened.",
-            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, or several images.",
+            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, .mrb, or several images.",
         )

@@ -46,7 +46,11 @@ export const page = {
   scrub,
   shortcuts,
   download,
-  upload: (files) => files.length && page.replaceCine(() => upload(files)),
+  upload(files, use = "cine") {
+    if (!files.length) return;
+    if (use === "marks") upload(files, "take_upload");
+    else page.replaceCine(() => upload(files, "open_upload"));
+  },
   recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
 
   toggleTheme() {
@@ -112,16 +116,25 @@ export const page = {
     if (name.trim() && name !== segment.name) trigger("rename_segment", segment.id, name);
   },
 
-  showFolder(relative) {
+  showFolder(relative, use = "cine") {
     tab.dialog = "folder";
-    trigger("list_folder", relative);
+    trigger("list_folder", relative, use);
   },
 
-  chooseFiles() {
+  // A line of the folder's list.
+  choose(entry) {
+    const use = state("folder").use;
+    if (entry.kind === "folder") return trigger("list_folder", entry.path, use);
+    if (use !== "marks") return page.open("open_path", entry.path);
+    tab.dialog = "";
+    return trigger("take_path", entry.path);
+  },
+
+  chooseFiles(use = "cine") {
     const input = document.createElement("input");
     input.type = "file";
     input.multiple = true;
-    input.addEventListener("change", () => page.upload([...input.files]));
+    input.addEventListener("change", () => page.upload([...input.files], use));
     input.click();
   },
 
