@@ -137,6 +137,15 @@ class MarkHistory:
         else:
             self.record(_("Change"))
 
+    def renameFrames(self, names: Mapping[str, str]) -> None:
+        """The frames have other index values now, {before: after}."""
+
+        def renamed(step: MarkStep) -> MarkStep:
+            return replace(step, changes={names.get(value, value): change for value, change in step.changes.items()})
+
+        self._known = {names.get(value, value): state for value, state in self._known.items()}
+        self._done, self._undone = list(map(renamed, self._done)), list(map(renamed, self._undone))
+
     def beginRun(self, text: str) -> None:
         """A run begins to write frames; call `settle` now and then until it ends."""
         self.settle()
