@@ -14,6 +14,7 @@ from rabengine.demo.material import demo_cine_path
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
 from . import inputs
+from .calibrating import CalibrationControl
 from .cines import CineControl
 from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
@@ -75,6 +76,7 @@ class ViewApplication:
         self.results = ResultControl(self.desk, self.timeline)
         marking = MarkingControl(self.desk, self.editing.history)
         self.files = Files(self.desk, self.cines, marking, folder, upload_limit_mb)
+        self.calibration = CalibrationControl(self.desk, self.editing)
         self.keeping = KeepControl(self.desk, self.editing.history)
         self._first = cine
         self._first_name = cine_name
@@ -120,6 +122,8 @@ class ViewApplication:
             "verify": (self.runs.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),
+            "set_spacing": (self.calibration.set_spacing, (inputs.SIZE, inputs.SIZE)),
+            "set_frame_time": (self.calibration.set_frame_time, (inputs.SIZE,)),
             "resume_marks": (self.keeping.resume, ()),
             "start_anew": (self.keeping.start_anew, ()),
             "resume_last": (self._resume_last, ()),

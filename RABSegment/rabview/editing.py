@@ -22,6 +22,7 @@ from trame_slicer.segmentation import (
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 
 from RABSegmentLib.CineSequence import CineSequence
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
 
 from .brightness import Brightness
 from .cines import CineControl
@@ -93,6 +94,13 @@ class EditControl:
             interactor = desk.workspace.view.interactor()
             interactor.AddObserver("LeftButtonPressEvent", self._on_press, BEFORE_TOOLS)
 
+    def recalibrate(self) -> None:
+        """The pixels have another size."""
+        segmentation = self._desk.segmentation
+        if segmentation is not None:
+            self._activate(segmentation)
+            self.choose_segment(str(self._desk.state.segment))
+
     def scale_brush(self, steps: int) -> None:
         """Larger by so many steps, smaller for a negative number."""
         size = float(self._desk.state.brush_size) * BRUSH_STEP**steps
@@ -144,12 +152,15 @@ class EditControl:
         if segmentation is None:
             state.tool = VIEW
             return
-        self._editor.set_active_segmentation(segmentation.proxyNode, self._brightness.open())
-        # A stroke over another segment must not eat it: what overlaps stays.
-        self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
+        self._activate(segmentation)
         low, high = _range_of(segmentation.cine)
         state.update({"range_low": low, "range_high": high, "threshold": [(low + high) / 2, high], "is_limited": False})
         self._on_tool(state.tool)
+
+    def _activate(self, segmentation: SegmentationSequence) -> None:
+        self._editor.set_active_segmentation(segmentation.proxyNode, self._brightness.open())
+        # A stroke over another segment must not eat it: what overlaps stays.
+        self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
 
     def _on_frame(self) -> None:
         state = self._desk.state

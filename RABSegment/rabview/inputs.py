@@ -98,6 +98,7 @@ def path(longest: int) -> Reader:
 
 FRAME = whole(0, 10**6)
 STEPS = whole(-100, 100)
+SIZE = number(-1e9, 1e9)  # in mm or ms; what makes no sense is refused with a sentence
 SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)

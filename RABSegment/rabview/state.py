@@ -19,6 +19,7 @@ def initial_state() -> dict[str, Any]:
         "cine_number": 0,
         "cine_name": "",
         "cine_text": "",
+        "scale": {"spacing": None, "ms": None, "can_size": False, "can_time": False},
         "frame": 0,
         "frame_count": 1,
         "frame_text": "",

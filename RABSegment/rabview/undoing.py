@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from undo_stack import UndoCommand, UndoStack
@@ -77,6 +77,11 @@ class EditHistory:
     def frames(self) -> dict[int, KeptFrame]:
         """{frame: as it is now}; see `MarkHistory.frames`."""
         return {} if self._history is None else self._history.frames()
+
+    def rename_frames(self, names: Mapping[str, str]) -> None:
+        """The frames have other index values now, {before: after}."""
+        if self._history is not None:
+            self._history.renameFrames(names)
 
     def undo(self) -> None:
         """Take the last step back."""

@@ -26,6 +26,7 @@ def app_bar() -> None:
             html.Div("{{ cine_name }}", classes="rab-cine-name", **test_id("cine-name"))
             html.Div("{{ cine_text }}", classes="rab-cine-text", **test_id("cine-text"))
             v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=600)
+        icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if="has_cine")
         v.VSpacer()
         _download_menu()
         icon_button(

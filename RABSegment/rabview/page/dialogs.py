@@ -12,6 +12,7 @@ def dialogs() -> None:
     """All of them; one at a time is open."""
     _folder()
     _help()
+    _scale()
     _question()
 
 
@@ -69,6 +70,48 @@ def _help() -> None:
                     with html.Span(classes="rab-key-names"):
                         html.Kbd("{{ key }}", v_for="key in keys", key=("key",))
                     html.Span("{{ text }}")
+
+
+def _scale() -> None:
+    with _dialog("scale", "Pixel size and frame time", 460), html.Div(classes="rab-scale"):
+        html.Div(
+            "{{ scale.can_size ? 'The file does not say how large a pixel is.' : 'The file says how large a pixel "
+            "is: ' + scale.spacing?.map((size) => size.toPrecision(3)).join(' x ') + ' mm.' }}",
+            **test_id("scale-size-text"),
+        )
+        with html.Div(classes="rab-pair", v_if="scale.can_size"):
+            for model, label, name in (("tab.width", "Width [mm]", "width"), ("tab.height", "Height [mm]", "height")):
+                _number(model, label, f"scale-{name}", "page.setSpacing()")
+            _set("scale-set-size", "page.setSpacing()", "!(Number(tab.width) > 0 && Number(tab.height) > 0)")
+        v.VDivider()
+        html.Div(
+            "{{ scale.can_time ? 'The file does not say when the frames were taken.' : scale.ms === null ? "
+            "'The file numbers the frames otherwise.' : `The file says when the frames were taken: every ` + "
+            "`${scale.ms.toPrecision(3)} ms.` }}",
+            **test_id("scale-time-text"),
+        )
+        with html.Div(classes="rab-pair", v_if="scale.can_time"):
+            _number("tab.ms", "From frame to frame [ms]", "scale-ms", "page.setFrameTime()")
+            _set("scale-set-time", "page.setFrameTime()", "!(Number(tab.ms) > 0)")
+
+
+def _number(model: str, label: str, name: str, enter: str) -> None:
+    v.VTextField(
+        model_value=(model,),
+        update_modelValue=f"{model} = $event",
+        label=label,
+        type="number",
+        min=0,
+        step="any",
+        density="compact",
+        hide_details=True,
+        keydown=f"$event.key === 'Enter' && {enter}",
+        **test_id(name),
+    )
+
+
+def _set(name: str, click: str, is_off: str) -> None:
+    v.VBtn("Set", variant="tonal", size="small", click=click, disabled=(f"is_running || {is_off}",), **test_id(name))
 
 
 def _question() -> None:

@@ -26,6 +26,9 @@ export const tab = window.Vue.reactive({
   upload: null,
   downloading: "",
   notice: "",
+  width: "",
+  height: "",
+  ms: "",
 });
 
 systemTheme.addEventListener("change", (event) => {
@@ -98,6 +101,21 @@ export const page = {
     if (!state("controls").segment?.works) return;
     if (!state("is_running")) trigger("segment_video");
     else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", state("run_number"));
+  },
+
+  showScale() {
+    const { spacing, ms } = state("scale");
+    [tab.width, tab.height] = spacing || ["", ""];
+    tab.ms = ms ?? "";
+    tab.dialog = "scale";
+  },
+
+  setSpacing() {
+    if (Number(tab.width) > 0 && Number(tab.height) > 0) trigger("set_spacing", Number(tab.width), Number(tab.height));
+  },
+
+  setFrameTime() {
+    if (Number(tab.ms) > 0) trigger("set_frame_time", Number(tab.ms));
   },
 
   ask(question) {
