@@ -86,6 +86,7 @@ def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
         view.wait(lambda: area(view) == 0)
     view.key("Control+y")
     view.wait(lambda: area(view) > 0)
+    view.wait(lambda: sum(view.color(40, 48)) > sum(view.color(64, 48)) + 60)  # the cine is seen through the segment
     view.key("s")
     view.until("window.trame.state.get('tool') === 'scissors'")
     gesture(view, circle(RADIUS / 2))

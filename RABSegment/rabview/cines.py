@@ -87,6 +87,8 @@ class CineControl:
                 putKept(segmentation, marks, name)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
+        # The view draws the first frame over masks until it has shown another one.
+        segmentation.select(1)
         self._shown = -1
         self._desk.state.update(
             {

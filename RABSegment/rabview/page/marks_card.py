@@ -13,7 +13,8 @@ def marks_card() -> None:
     with section("Marked frames", "marks", "rab-section-marks") as title:
         with title:
             html.Span("{{ marks.length }}", classes="rab-count", v_if="marks.length")
-            with tipped(("has_cine ? 'Masks that are drawn already, from a label file' : 'Open a cine first.'",)):
+            tip = "has_cine ? 'Masks that are drawn already, from a label file' : 'Open a cine first.'"
+            with tipped((tip,), location="start"):
                 with v.VBtn(
                     "From a file",
                     prepend_icon="mdi-file-import-outline",
@@ -22,7 +23,10 @@ def marks_card() -> None:
                     disabled=("!has_cine || is_running",),
                     **test_id("marks-from-file"),
                 ):
-                    with v.VMenu(activator="parent", location="bottom end"), v.VList(density="compact"):
+                    with (
+                        v.VMenu(activator="parent", location="bottom end"),
+                        v.VList(density="compact", classes="rab-menu"),
+                    ):
                         for title, icon, name, click in (
                             ("From the folder", "mdi-folder-outline", "folder", "page.showFolder('', 'marks')"),
                             ("Upload", "mdi-tray-arrow-up", "upload", "page.chooseFiles('marks')"),
