@@ -6,7 +6,7 @@
 #   make test-other-core  tests of the scene on the other Slicer core alone
 #   make lint        linters and type checker alone
 #   make package     the extension as Slicer installs it; in package/
-#   make screenshots  panel and page in their states (needs Chromium); in Resources/Screenshots/
+#   make screenshots  panel (in drawings/) and page (in Resources/Screenshots/) in their states (needs Chromium)
 #   make benchmark   speed and memory on this machine; results in benchmark/
 #   make clean       remove what the other targets made
 #
@@ -68,4 +68,4 @@ $(STAMP): pyproject.toml setup.py
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build demo benchmark package RABSegment/rabsegment.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build demo drawings benchmark package RABSegment/rabsegment.egg-info

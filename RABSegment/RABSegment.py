@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
+import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,22 +26,36 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
+# Slicer reloads this file alone: its library must not stay as it was. The panel is there already only then.
+if hasattr(slicer.modules, "RABSegmentWidget"):
+    for _name in [name for name in sys.modules if name.partition(".")[0] in ("RABSegmentLib", "RABSegmentPanel")]:
+        del sys.modules[_name]
+
 from rabengine.demo.material import demo_cine_path
 from rabengine.errors import InputError
 from rabengine.phantom import beating_ellipse
-from RABSegmentLib import PanelState, PanelTexts
-from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine
+from RABSegmentLib import AreasLayout, PanelState, PanelTexts
+from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine, loadReadCine
+from RABSegmentLib.CineReading import CineReader
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
 from RABSegmentLib.ExportKinds import ExportKind, exportKinds
-from RABSegmentLib.SegmentationSequence import segmentationOfBrowser
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSessions
-from RABSegmentLib.SlicerViews import segmentEditorNode, showAreas, showCine, shownVolume
-from RABSegmentLib.TimelineData import TimelineData, TimelineSource
+from RABSegmentLib.SlicerViews import fitCine, segmentEditorNode, showCine, shownVolume, showSegmentationOnly
+from RABSegmentLib.TimelineData import TimelineSource
 from RABSegmentLib.TorchInstallation import hasTorch, installTorch
+from RABSegmentPanel.CompactEditor import CompactEditor
+from RABSegmentPanel.PanelStory import PanelStory
+from RABSegmentPanel.TimelineWidget import TimelineWidget
 
 SAMPLE_NAME = "Echocardiogram"
+# No letters: with Alt they open the menus of the main window, which differ from language to language. Alt with Left
+# and Right goes to the module before and after.
+SHORTCUTS = {"forward": "Alt+Down", "back": "Alt+Up", "next": "Alt+PgDown", "verify": "Alt+Return"}
+DOUBLE_CLICK_SECONDS = 0.6  # the second click of one must not cancel what the first has started
+MOST_MARK_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (
     "Paint",
     "Draw",
@@ -68,12 +83,13 @@ class RABSegment(ScriptedLoadableModule):
             "Segments every frame of a cine loop from a few marked frames. Choose a cine, paint the structure on one "
             "to five frames, press <b>Segment video</b>, then correct the frames that <b>Next frame to check</b> names "
             "and press it again. Marked frames are never changed.<br><br>Not for clinical use.<br><br>"
-            'See the <a href="https://github.com/RABSegment/RABSegment#readme">tutorial</a>.'
+            'See the <a href="https://github.com/RABSegment/SlicerRABSegment#readme">tutorial</a>.'
         )
         parent.acknowledgementText = _(
-            "The method builds on: Reducing Annotation Burden: Exploiting Image Knowledge for Few-Shot Medical Video "
-            "Object Segmentation via Spatiotemporal Consistency Relearning. MICCAI 2024. Please cite it when you "
-            "publish results."
+            "The method builds on: Zixuan Zheng, Yilei Shi, Chunlei Li, Jingliang Hu, Xiao Xiang Zhu, Lichao Mou: "
+            '<a href="https://arxiv.org/abs/2503.14958">Reducing Annotation Burden: Exploiting Image Knowledge for '
+            "Few-Shot Medical Video Object Segmentation via Spatiotemporal Consistency Relearning</a>. MICCAI 2024. "
+            "Please cite it when you publish results."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
 
@@ -129,6 +145,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic: RABSegmentLogic | None = None
+        self._timer: Any = None
+        self._settling: Any = None
+        self.isSetUp = False  # for the self-check: Slicer goes on after an exception in setup() or enter()
+        self.isOpen = False
+        self.deafWidgets: list[str] = []  # whose signals were not found
         self._parameterNode: Any = None
         self._guiTag: Any = None
         self._session: SegmentVideoSession | None = None
@@ -136,40 +157,57 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._shortcuts: list[Any] = []
         self._problem = ""
         self._isUpdating = False
+        self._started = 0.0
         self._now = PanelState.Situation()
         self._exports: list[ExportKind] = []
 
     def setup(self) -> None:
         """Make the panel; called when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
+        self.logic = RABSegmentLogic()
+        self._timer = self._newTimer(100, self.onTimer)
+        self._settling = self._newTimer(0, self.onSceneSettled)
+        self._settling.singleShot = True
         panel = slicer.util.loadUI(self.resourcePath("UI/RABSegment.ui"))
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
-        self.logic = RABSegmentLogic()
         self.timeline = TimelineWidget(self.onTimelineClicked)
-        self.ui.timelineLayout.addWidget(self.timeline)
+        self.ui.timelinePlace.layout().addWidget(self.timeline)
         self.ui.segmentEditor.setEffectNameOrder(EFFECTS)
         self.ui.segmentEditor.unorderedEffectsVisible = False
+        self._compactEditor = CompactEditor(self.ui.segmentEditor)
+        AreasLayout.registerLayout()
         self._fillChoices()
         self._connect()
-        self._timer = qt.QTimer()
-        self._timer.interval = 100
-        self._timer.connect("timeout()", self.onTimer)
         for event, call in (
             (slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose),
-            (slicer.mrmlScene.EndCloseEvent, self.onSceneEnd),
+            (slicer.mrmlScene.EndCloseEvent, self.onSceneChanged),
             (slicer.mrmlScene.StartImportEvent, self.onSceneStartImport),
-            (slicer.mrmlScene.EndImportEvent, self.onSceneEnd),
+            (slicer.mrmlScene.EndImportEvent, self.onSceneChanged),
+            (slicer.mrmlScene.EndBatchProcessEvent, self.onSceneChanged),
+            (slicer.mrmlScene.NodeRemovedEvent, self.onSceneChanged),
         ):
             self.addObserver(slicer.mrmlScene, event, call)
         self.initializeParameterNode()
+        # A reload of the module makes a new panel, and tells it neither that it is open nor to open.
+        self._settling.start()
+        self.isSetUp = True
+
+    def _newTimer(self, interval: int, call: Callable[[], None]) -> Any:
+        timer = qt.QTimer()
+        timer.interval = interval
+        timer.connect("timeout()", call)
+        return timer
 
     def cleanup(self) -> None:
         """Called when the application closes or the module is reloaded."""
-        self._timer.stop()
+        for timer in (self._timer, self._settling):
+            if timer is not None:
+                timer.stop()
         self._removeShortcuts()
-        self.setParameterNode(None)
+        if self.logic is not None:
+            self.setParameterNode(None)
         self.removeObservers()
         if self.logic is not None:
             self.logic.close()
@@ -180,9 +218,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.segmentEditor.installKeyboardShortcuts()
         self._addShortcuts()
         self._askForDevices()
+        self.isOpen = True
 
     def exit(self) -> None:
         """Called each time the user opens a different module; runs go on."""
+        self.isOpen = False
         self.ui.segmentEditor.setActiveEffect(None)
         self.ui.segmentEditor.uninstallKeyboardShortcuts()
         self.ui.segmentEditor.removeViewObservations()
@@ -197,10 +237,39 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Called before a scene is read: selectors without their nodes yet must not empty the parameter node."""
         self.setParameterNode(None)
 
-    def onSceneEnd(self, _caller: Any = None, _event: Any = None) -> None:
-        """Called after the scene was closed, or another one was read into it."""
-        if self.parent.isEntered:
+    def onSceneChanged(self, _caller: Any = None, _event: Any = None) -> None:
+        """Called after the scene was closed, or read, or nodes left it.
+
+        Slicer's own widgets hear of it too, some after this one: their selectors fill at the end of a batch, and the
+        segment editor then takes what its selector shows. So what follows waits until all of them are done.
+        """
+        self._settling.start()
+
+    def onSceneSettled(self) -> None:
+        """Show the scene as it is now, when every widget has heard of the last change."""
+        scene = slicer.mrmlScene
+        if scene.IsBatchProcessing() or scene.IsImporting() or scene.IsClosing():
+            return  # the end of that is told again
+        if not self.parent.isEntered:
+            return  # `enter` does it
+        if not self.isOpen:
+            self.enter()
+        elif self._parameterNode is None or self._parameterNode.parameterNode.GetScene() is None:
             self.initializeParameterNode()
+        else:
+            self._followNodes()
+
+    def _followNodes(self) -> None:
+        """Nodes of the chosen cine may have been deleted, such as in the module Data."""
+        if self._session is not None and not self._session.segmentation.isInScene:
+            self._setSession(None)
+        self.updateCine()
+        if self._session is not None:
+            self._session.followProxy()
+            editor, segmentation = self.ui.segmentEditor, self._session.segmentation
+            if editor.segmentationNode() is not segmentation.proxyNode or editor.sourceVolumeNode() is None:
+                self._setUpEditor(self._session)
+                showSegmentationOnly(segmentation)
 
     def initializeParameterNode(self) -> None:
         """Make sure that there is a parameter node, and that a cine is chosen when there is just one."""
@@ -248,7 +317,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             # Its run goes on unseen; what this panel shows is of another cine now.
             self.logic.sessions.listen(self._session, FailureListener(self._session, self.onUnseenFailure))
         self._session = session
-        self.ui.phaseLabel.text = ""
+        self._showProgress(None if session is None or not session.isRunning else session.progress)
         self.ui.statisticsLabel.text = ""
         self._timelineSource = None if session is None else TimelineSource(session.segmentation)
         browser = None if session is None else session.browserNode
@@ -258,7 +327,16 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if session is not None:
             self.addObserver(browser, vtk.vtkCommand.ModifiedEvent, self.onFrame)
             showCine(session.segmentation)
+            AreasLayout.restoreAreas(session.segmentation)
         self.update()
+
+    def segmentation(self) -> SegmentationSequence | None:
+        """Of the chosen cine, None without one."""
+        return None if self._session is None else self._session.segmentation
+
+    def isRunning(self) -> bool:
+        """Whether the chosen cine is being segmented."""
+        return self._session is not None and self._session.isRunning
 
     def _unobserve(self, node: Any, call: Callable[..., None]) -> None:
         if self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, call):
@@ -284,8 +362,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onProgress(self, progress: RunProgress) -> None:
         """The session says how far its run is."""
-        self.ui.progressBar.setValue(round(1000 * progress.fraction))
-        self.ui.phaseLabel.text = PanelTexts.progressText(progress)
+        self._showProgress(progress)
+
+    def _showProgress(self, progress: RunProgress | None) -> None:
+        self.ui.progressBar.setValue(0 if progress is None else round(1000 * progress.fraction))
+        self.ui.phaseLabel.text = "" if progress is None else PanelTexts.progressText(progress)
 
     def onFinished(self, summary: RunSummary) -> None:
         """The session says that its run is over."""
@@ -294,7 +375,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onCancelled(self) -> None:
         """The session says that its run was cancelled."""
-        self.ui.phaseLabel.text = _("Cancelled. The frames that were done stay; Undo last run takes them back.")
+        self.ui.phaseLabel.text = PanelTexts.cancelledText(self._session is not None and self._session.hasWritten)
         self.update()
 
     def onFailed(self, message: str, hint: str) -> None:
@@ -320,6 +401,12 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
+        with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
+            loaded = self.logic.takeCine()
+            if loaded is not None:
+                self._parameterNode.cineBrowser = loaded.browserNode
+                for warning in loaded.warnings:
+                    slicer.util.warningDisplay(warning)
         self.logic.poll()
         if not self.logic.isBusy:
             self._timer.stop()
@@ -335,14 +422,17 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._session is None:
             return
         if self._session.isRunning:
+            if time.monotonic() - self._started < DOUBLE_CLICK_SECONDS:
+                return
             self.ui.phaseLabel.text = _("Stopping ...")
             self._session.cancel()
             return
         with slicer.util.tryWithErrorDisplay(_("The video cannot be segmented.")):
-            self.ui.phaseLabel.text = _("Starting the engine ...")
-            self.ui.progressBar.setValue(0)
+            self._showProgress(None)
             self.ui.segmentEditor.setActiveEffect(None)
             self._session.start(self.logic.choices(self._parameterNode))
+            self.ui.phaseLabel.text = _("Starting the engine ...")
+            self._started = time.monotonic()
             self._timer.start()
         self.update()
 
@@ -377,11 +467,10 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _openCine(self, path: str) -> None:
         if not path:
             return
-        with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened."), waitCursor=True):
-            loaded = loadCine(slicer.mrmlScene, path)
-            self._parameterNode.cineBrowser = loaded.browserNode
-            for warning in loaded.warnings:
-                slicer.util.warningDisplay(warning)
+        with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
+            self.logic.openCine(path)
+            self._timer.start()
+        self.update()
 
     def onAbsentClicked(self) -> None:
         """The selected segment is not on this frame."""
@@ -426,9 +515,18 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Areas into a table and a chart, and what they say of the left ventricle."""
         with slicer.util.tryWithErrorDisplay(_("The areas cannot be computed.")):
             segmentation = self._session.segmentation
-            showAreas(segmentation)
+            AreasLayout.showAreas(segmentation)
+            slicer.app.processEvents()  # the red view gets its new size
+            fitCine()
             self.ui.statisticsLabel.text = PanelTexts.ejectionText(segmentation, self._parameterNode.leftVentricle)
             self.update()
+
+    def onLayoutClicked(self) -> None:
+        """Lay the views out as they were before the areas were shown."""
+        AreasLayout.leave()
+        slicer.app.processEvents()
+        fitCine()
+        self.update()
 
     def onExportClicked(self) -> None:
         """Write all frames and segments to a file or folder."""
@@ -467,7 +565,10 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._isUpdating = True
         try:
             segment = self.ui.segmentEditor.currentSegmentID() or ""
-            self._now = PanelState.situation(self._session, hasTorch(), segment, self._selectedMark())
+            before = self._now
+            warning = self.logic.deviceInformation.warning
+            self._now = PanelState.situation(self._session, hasTorch(), segment, self._selectedMark(), warning)
+            self._openSections(before, self._now)
             self._updateControls(self._now)
             self._updateTexts(self._now)
             self._updateMarks()
@@ -475,6 +576,16 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.timeline.show_(None if self._session is None else self._timelineSource.read(), self._shownFrame())
         finally:
             self._isUpdating = False
+
+    def _openSections(self, before: PanelState.Situation, now: PanelState.Situation) -> None:
+        """A section opens when it has something to say for the first time; the user may close it after that."""
+        for section, had, has in (
+            (self.ui.checkSection, before.hasResult, now.hasResult),
+            (self.ui.resultSection, before.hasResult, now.hasResult),
+            (self.ui.advancedSection, bool(before.deviceWarning), bool(now.deviceWarning)),
+        ):
+            if has and not had:
+                section.collapsed = False
 
     def _updateControls(self, now: PanelState.Situation) -> None:
         for widget, control in (
@@ -492,9 +603,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             widget.enabled = control.enabled
             widget.toolTip = control.toolTip
         for widget, control, keys in (
-            (self.ui.verifyButton, PanelState.verifyControl(now), "Alt+V"),
-            (self.ui.nextButton, PanelState.nextControl(now), "Alt+N"),
-            (self.ui.seekWidget, PanelState.playControl(now), "Alt+Left, Alt+Right"),
+            (self.ui.verifyButton, PanelState.verifyControl(now), SHORTCUTS["verify"]),
+            (self.ui.nextButton, PanelState.nextControl(now), SHORTCUTS["next"]),
+            (self.ui.seekWidget, PanelState.playControl(now), f"{SHORTCUTS['back']}, {SHORTCUTS['forward']}"),
         ):
             widget.toolTip = control.toolTipWith(keys)
         self.ui.segmentEditor.enabled = now.hasCine
@@ -502,15 +613,18 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.segmentButton.text = _("Cancel") if now.isRunning else _("Segment video")
         self.ui.progressBar.visible = now.isRunning
         self.ui.installButton.visible = not now.hasTorch
+        self.ui.layoutButton.visible = AreasLayout.isShown()
 
     def _updateTexts(self, now: PanelState.Situation) -> None:
         segmentation = None if self._session is None else self._session.segmentation
         information = self.logic.deviceInformation
-        self.ui.cineLabel.text = PanelTexts.cineText(segmentation, self._problem)
+        self.ui.cineLabel.text = self.logic.readingText() or PanelTexts.cineText(segmentation, self._problem)
         self.ui.frameLabel.text = PanelTexts.frameText(segmentation)
         self.ui.deviceNote.text = PanelTexts.deviceText(information, now.hasTorch)
         for label in (self.ui.frameLabel, self.ui.deviceNote, self.ui.phaseLabel, self.ui.statisticsLabel):
             label.visible = bool(label.text)
+        self._compactEditor.fit(0 if segmentation is None else len(segmentation.segmentIds()))
+        self._updatePresets(segmentation)
         known = [self.ui.deviceSelector.itemData(index) for index in range(self.ui.deviceSelector.count)]
         if known != list(information.names):
             self._fillDevices(information.names)
@@ -522,12 +636,23 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             tuple(table.item(row, column).text() for column in range(table.columnCount))
             for row in range(table.rowCount)
         ]
-        if shown == rows:
-            return
-        table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            for column, text in enumerate(row):
-                table.setItem(number, column, qt.QTableWidgetItem(text))
+        if shown != rows:
+            table.setRowCount(len(rows))
+            for number, row in enumerate(rows):
+                for column, text in enumerate(row):
+                    table.setItem(number, column, qt.QTableWidgetItem(text))
+        table.visible = bool(rows)
+        heights = sum(table.rowHeight(row) for row in range(min(len(rows), MOST_MARK_ROWS)))
+        table.setFixedHeight(table.horizontalHeader().height + heights + 2 * table.frameWidth)
+
+    def _updatePresets(self, segmentation: Any) -> None:
+        """What each takes depends on the cine and on the device."""
+        selector = self.ui.presetSelector
+        frames = None if segmentation is None else segmentation.frameCount
+        titles = PanelTexts.presetTitles(frames, self.logic.deviceInformation.automatic)
+        for index, (_name, title) in enumerate(titles):
+            if selector.itemText(index) != title:
+                selector.setItemText(index, title)
 
     def _updateVentricles(self) -> None:
         selector = self.ui.ventricleSelector
@@ -590,6 +715,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (self.ui.verifyButton, "clicked()", self.onVerifyClicked),
             (self.ui.undoButton, "clicked()", self.onUndoClicked),
             (self.ui.statisticsButton, "clicked()", self.onStatisticsClicked),
+            (self.ui.layoutButton, "clicked()", self.onLayoutClicked),
             (self.ui.exportButton, "clicked()", self.onExportClicked),
             (self.ui.marksTable, "cellClicked(int,int)", self.onMarkClicked),
             (self.ui.marksTable, "itemSelectionChanged()", self.update),
@@ -598,15 +724,16 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (self.ui.ventricleSelector, "activated(int)", self.onVentricleChosen),
             (self.ui.segmentEditor, "currentSegmentIDChanged(QString)", lambda _segment: self.update()),
         ):
-            widget.connect(signal, call)
+            if not widget.connect(signal, call):
+                self.deafWidgets.append(f"{widget.objectName}: {signal}")
 
     def _addShortcuts(self) -> None:
         self._removeShortcuts()
         for keys, call in (
-            ("Alt+Right", lambda: self.onStep(1)),
-            ("Alt+Left", lambda: self.onStep(-1)),
-            ("Alt+N", self.onNextClicked),
-            ("Alt+V", self.onVerifyClicked),
+            (SHORTCUTS["forward"], lambda: self.onStep(1)),
+            (SHORTCUTS["back"], lambda: self.onStep(-1)),
+            (SHORTCUTS["next"], self.onNextClicked),
+            (SHORTCUTS["verify"], self.onVerifyClicked),
         ):
             shortcut = qt.QShortcut(qt.QKeySequence(keys), self.parent)
             shortcut.connect("activated()", call)
@@ -619,59 +746,6 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._shortcuts = []
 
 
-class TimelineWidget(qt.QWidget):
-    """Status, confidence and areas of every frame; a click shows a frame.
-
-    Args:
-        onClicked: gets the position of a click in pixels, and the width.
-    """
-
-    def __init__(self, onClicked: Callable[[float, float], None]) -> None:
-        qt.QWidget.__init__(self)
-        self.data: TimelineData | None = None
-        self._frame = -1
-        self._onClicked = onClicked
-        self.setMinimumHeight(72)
-        self.toolTip = _("Click to show a frame.")
-
-    def show_(self, data: TimelineData | None, frame: int) -> None:
-        """Paint other data.
-
-        Args:
-            data: RABSegmentLib's TimelineData, None without a cine.
-            frame: that is shown.
-        """
-        self.data, self._frame = data, frame
-        self.update()
-
-    def mousePressEvent(self, event: Any) -> None:
-        self._onClicked(event.pos().x(), self.width)
-
-    def paintEvent(self, _event: Any) -> None:
-        painter = qt.QPainter(self)
-        try:
-            painter.fillRect(0, 0, self.width, self.height, self.palette.base().color())
-            if self.data is not None:
-                self._paintFrames(painter)
-        finally:
-            painter.end()
-
-    def _paintFrames(self, painter: Any) -> None:
-        for bar in self.data.bars(self.width, self.height):
-            color = qt.QColor(bar.color)
-            color.setAlpha(bar.opacity)
-            painter.fillRect(bar.left, bar.top, bar.width, bar.height, color)
-        if self._frame >= 0:
-            left, right = self.data.span(self._frame, self.width)
-            painter.fillRect((left + right) // 2, 0, 2, self.height, self.palette.text().color())
-        for curve in self.data.areas:
-            pen = qt.QPen(qt.QColor.fromRgbF(*curve.color))
-            pen.setWidth(2)
-            painter.setPen(pen)
-            for start, end in itertools.pairwise(self.data.points(curve, self.width, self.height)):
-                painter.drawLine(*start, *end)
-
-
 class RABSegmentLogic(ScriptedLoadableModuleLogic):
     """What the module does, with or without its panel."""
 
@@ -680,6 +754,8 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
         self.sessions = SegmentVideoSessions()
         self.deviceInformation = DeviceInformation()
         self._deviceQuery: DeviceQuery | None = None
+        self._reader: CineReader | None = None
+        self._reading: Path | None = None
 
     def getParameterNode(self) -> RABSegmentParameterNode:
         """The module's one parameter node."""
@@ -738,10 +814,48 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
         if self._deviceQuery is None and not self.deviceInformation.automatic and hasTorch():
             self._deviceQuery = DeviceQuery()
 
+    def openCine(self, path: str | Path) -> None:
+        """Begin to read a cine in a process of its own, where a broken file harms nothing; `takeCine` has it later.
+
+        Raises:
+            EngineError: the process cannot be started.
+        """
+        self._stopReading()
+        self._reading = Path(path)
+        self._reader = CineReader(path)
+
+    def takeCine(self) -> Any:
+        """The LoadedCine that `openCine` began to read, once, as soon as it is there; else None.
+
+        Raises:
+            RABSegmentError: one sentence that says why it cannot be opened.
+        """
+        if self._reader is None or self._reading is None:
+            return None
+        path = self._reading
+        try:
+            cine = self._reader.cine()
+        except BaseException:
+            self._stopReading()
+            raise
+        if cine is None:
+            return None
+        self._stopReading()
+        return loadReadCine(slicer.mrmlScene, cine, path)
+
+    def readingText(self) -> str:
+        """What is being read now, for people; empty when nothing is."""
+        return "" if self._reading is None else _("Reading {name} ...").format(name=self._reading.name)
+
+    def _stopReading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = self._reading = None
+
     @property
     def isBusy(self) -> bool:
         """Whether anything is going on in another process."""
-        return self.sessions.isBusy or self._deviceQuery is not None
+        return self.sessions.isBusy or self._deviceQuery is not None or self._reader is not None
 
     def poll(self) -> None:
         """Let the other processes speak; a timer calls it while they are busy."""
@@ -753,32 +867,46 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
     def close(self) -> None:
         """End all other processes."""
         self.sessions.close()
+        self._stopReading()
         if self._deviceQuery is not None:
             self._deviceQuery.close()
             self._deviceQuery = None
 
 
 class RABSegmentTest(ScriptedLoadableModuleTest):
-    """Runs inside Slicer: a small cine from a mark to its segmentation, as the console does it."""
+    """Runs inside Slicer: the tutorial on the panel's own widgets, on a small cine."""
+
+    def setUp(self) -> None:
+        """Begin with an empty scene and the module open."""
+        slicer.mrmlScene.Clear()
+        slicer.util.selectModule("RABSegment")
+        slicer.app.processEvents()
+        self.story = PanelStory(slicer.modules.RABSegmentWidget, self.delayDisplay)
 
     def runTest(self) -> None:
-        slicer.mrmlScene.Clear()
-        self.test_SegmentVideo()
+        self.setUp()
+        self.test_Panel()
+        self.setUp()
+        self.test_Story()
 
-    def test_SegmentVideo(self) -> None:
-        """Two marked frames of a beating ellipse give all ten."""
-        self.delayDisplay("Segment a small cine")
-        logic = RABSegmentLogic()
-        if not hasTorch():
-            self.delayDisplay("PyTorch is not installed: skipped")
-            return
+    def test_Panel(self) -> None:
+        """The panel is alive: `setup()` and `enter()` came to their ends."""
+        self.story.checkIsAlive()
+
+    def test_Story(self) -> None:
+        """Two marked frames of a beating ellipse give all ten; the scene is saved, closed and loaded."""
         frames, truth = beating_ellipse(10, 64, 64, seed=1)
-        browser = cineFromArray(slicer.mrmlScene, frames)
-        logic.segmentVideo(browser, {0: truth[0], 5: truth[5]}, preset="fast", device="cpu")
-        found = segmentationOfBrowser(browser)
-        for frame in range(10):
-            [mask] = found.masks(frame).values()
-            overlap = 2 * (mask & (truth[frame] > 0)).sum() / (mask.sum() + (truth[frame] > 0).sum())
-            self.assertGreater(overlap, 0.8)
-        logic.close()
+        self.story.choose(cineFromArray(slicer.mrmlScene, frames))
+        self.story.undoStroke(3, truth[3] > 0)
+        self.story.mark(0, truth[0] > 0)
+        self.story.mark(5, truth[5] > 0)
+        if hasTorch():
+            self.story.run()
+            self.story.checkResult(truth)
+            self.story.verifyNext()
+            self.story.undoRun()
+        else:
+            self.delayDisplay("PyTorch is not installed: nothing is segmented")
+        self.story.reloadScene()
+        self.story.mark(7, truth[7] > 0)
         self.delayDisplay("Test passed")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK
 
 from browser import ViewPage
 from rabengine.demo.material import demo_cine_path
+from rabengine.io.marks import read_mark
 from rabengine.io.read import read_cine
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
@@ -51,7 +51,7 @@ def check_downloads(view: ViewPage, folder: Path, frame: int, drawn: np.ndarray,
         pictures = sorted(name for name in archive.namelist() if name.endswith(".png"))
         assert len(pictures) == 30
         archive.extract(pictures[frame], folder)
-    picture = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / pictures[frame])))
+    picture = read_mark(folder / pictures[frame], drawn.shape).labels
     assert np.array_equal(picture > 0, found[frame])
 
     table = files["table"].read_text(encoding="utf-8").splitlines()

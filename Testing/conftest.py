@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import SimpleITK as sitk
 from rabengine.phantom import beating_ellipse
 
 if TYPE_CHECKING:
+    from slicer_host import SlicerHost
     from view_app import AppDriver
 
 
@@ -75,3 +77,27 @@ def app(started_app: AppDriver, caplog: pytest.LogCaptureFixture) -> Iterator[Ap
     yield started_app
     assert not started_app.state.notice_open, started_app.state.notice["text"]
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+# Slicer's sources, folder Base/Python/slicer: with them the same tests run on Slicer's own Python layer too.
+SLICER_PYTHON = os.environ.get("SLICER_PYTHON")
+LAYERS = [None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])]
+
+
+@pytest.fixture(params=LAYERS, ids=lambda layer: "slicer" if layer else "host")
+def host(request: pytest.FixtureRequest) -> Iterator[SlicerHost]:
+    """Slicer without its windows; a test fails in which an exception was printed that it did not expect."""
+    pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+    pytest.importorskip("PySide6", reason="PySide6 is not installed")
+    from slicer_host import SlicerHost
+
+    with SlicerHost(request.param) as installed:
+        yield installed
+
+
+@pytest.fixture
+def tiny(host: SlicerHost, tmp_path: Path) -> Any:
+    """The widget object of a small module, in the host."""
+    from host_module import writeModule
+
+    return host.loadModule(writeModule(tmp_path))

@@ -3,8 +3,8 @@
     python Testing/package_extension.py OUTPUT [--slicer 5.12]
 
 OUTPUT/RABSegment/lib/Slicer-5.12/qt-scripted-modules holds what RABSegment/CMakeLists.txt lists, as its macro installs
-it, and OUTPUT/RABSegment/share/Slicer-5.12/RABSegment.s4ext describes it. In Slicer, add the former to
-Application Settings, Modules, Additional module paths.
+it, and OUTPUT/RABSegment/share/Slicer-5.12 the description RABSegment.s4ext, licence and notice. In Slicer, add the
+former to Application Settings, Modules, Additional module paths.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ def package(output: Path, slicer: str) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(cmake_file_lists.MODULE_FOLDER / file, target)
     share = folder / "share" / f"Slicer-{slicer}"
-    share.mkdir(parents=True)
+    (share / NAME).mkdir(parents=True)
     shutil.copyfile(REPOSITORY / f"{NAME}.s4ext", share / f"{NAME}.s4ext")
+    for file in ("LICENSE", "NOTICE"):
+        shutil.copyfile(REPOSITORY / file, share / NAME / file)
     return modules
 
 

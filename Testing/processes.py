@@ -101,6 +101,14 @@ def python_without_torch(folder: Path) -> Path:
     return folder
 
 
+def write_endless_cine(path: Path) -> Path:
+    """A cine whose reader is busy for minutes before its first frame, on a file that takes no room on the disk."""
+    header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 8 8 8\nencoding: gzip\nline skip: 999999999999\n\n"
+    path.write_bytes(header.encode())
+    os.truncate(path, 2**40)
+    return path
+
+
 class WorkerProcess:
     """The engine process and its events."""
 

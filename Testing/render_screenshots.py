@@ -1,8 +1,10 @@
-"""Render the panel in each of its states into Resources/Screenshots: `make screenshots`.
+"""Render the panel in each of its states into drawings/, which git ignores: `make screenshots`.
 
     python Testing/render_screenshots.py [OUTPUT] [--width 460]
 
-The panel runs in the test host, so buttons look as plain Qt draws them and Slicer's own widgets are stand-ins.
+The panel runs in the test host, so buttons look as plain Qt draws them and Slicer's own widgets are stand-ins. The
+pictures of the panel in Resources/Screenshots are of the Slicer application itself; these are to look at while
+working on it.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ def until(host: SlicerHost, condition: Callable[[], bool], seconds: float = 600.
 def main() -> None:
     """Render all states."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=Path, nargs="?", default=REPOSITORY / "Resources" / "Screenshots")
+    parser.add_argument("output", type=Path, nargs="?", default=REPOSITORY / "drawings")
     parser.add_argument("--width", type=int, default=460, help="of the panel in pixels (default: %(default)s)")
     options = parser.parse_args()
     render(options.output, options.width)

@@ -138,7 +138,7 @@ def test_nan_and_infinite_pixels_become_finite(tmp_path: Path, name: str) -> Non
     write_image(frames, tmp_path / name)
     cine = read_cine(tmp_path / name)
     assert cine.frames[0, 0, :4].tolist() == [0.0, 105.0, 0.0, 0.0]
-    assert np.array_equal(cine.frames[1:], frames[1:]) and "3 NaN" in cine.warnings[0]
+    assert np.array_equal(cine.frames[1:], frames[1:]) and "3 NaN" in cine.warnings[-1]
 
 
 def test_only_nan(tmp_path: Path) -> None:

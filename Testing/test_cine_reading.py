@@ -14,7 +14,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from engine_processes import Watch, is_gone, wait_until
-from processes import PATIENCE_SECONDS
+from processes import PATIENCE_SECONDS, write_endless_cine
 from rabengine.errors import EngineError, InputError, RABSegmentError
 from rabengine.io.read import read_cine
 from RABSegmentLib.CineReading import CineReader
@@ -37,10 +37,8 @@ def temporary_files(tmp_path, monkeypatch):
 
 @pytest.fixture
 def never_read(tmp_path):
-    """A cine whose reader waits for ever for its first byte."""
-    path = tmp_path / "never.nrrd"
-    os.mkfifo(path)
-    return path
+    """A cine whose reader does not come to its first byte while a test waits."""
+    return write_endless_cine(tmp_path / "never.nrrd")
 
 
 def answer(reader: CineReader):

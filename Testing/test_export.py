@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import signal
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,10 @@ import numpy as np
 import pytest
 
 from rabengine.errors import InputError
+from rabengine.io.label_picture import read_label_pages
+from rabengine.io.marks import read_label_sequence
 from rabengine.io.read import load_frames, read_cine
+from rabengine.io.slicer_segmentation import segment_names
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.CineGeometry import engineCine
@@ -114,6 +118,11 @@ def read_by_slicer(scene: SlicerScene, path: Path) -> Any:
     return sequence
 
 
+def label_pictures(folder: Path) -> np.ndarray:
+    """(T, H, W) of label images with a palette."""
+    return np.stack([read_label_pages(path).pages[0] for path in sorted(folder.glob("*.png"))])
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -165,20 +174,52 @@ def test_an_overlap_on_one_frame_is_enough(apart, tmp_path):
 
 def test_pictures_hold_one_label_image_a_frame(apart, tmp_path):
     assert exportPictures(apart.segmentation, tmp_path / "out") == [tmp_path / "out"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"000{frame}.png" for frame in range(COUNT)]
-    assert np.array_equal(load_frames(tmp_path / "out").frames, apart.labels())
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [*(f"000{frame}.png" for frame in range(COUNT)), "segments.csv"]
+    assert np.array_equal(label_pictures(tmp_path / "out"), apart.labels())
+
+
+def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart, tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    twin = apart.segmentation.addSegment("Wall", (0.5, 0.0, 0.5))  # a second one of that name
+    exportPictures(apart.segmentation, tmp_path / "out")
+    with image.open(tmp_path / "out" / "0000.png") as picture:
+        palette = np.reshape(picture.getpalette(), (-1, 3))
+        assert picture.mode == "P" and palette[0].tolist() == [0, 0, 0]
+    names = {1: "Left ventricle, µ", 2: "Wall", 3: "Atrium", 4: "Wall (2)"}
+    rows = rows_of(tmp_path / "out" / "segments.csv")
+    assert {int(row["LabelValue"]): row["Name"] for row in rows} == {0: "background", **names}
+    for row, segment in zip(rows[1:], [*apart.segments, twin], strict=True):
+        colour = [round(255 * share) for share in apart.segmentation.segmentColor(segment)]
+        assert [int(row[f"Color_{channel}"]) for channel in "RGB"] == colour
+        assert palette[int(row["LabelValue"])].tolist() == colour
+    table = apart.slicer.scene.AddNewNodeByClass("vtkMRMLColorTableNode")
+    storage = apart.slicer.scene.AddNewNodeByClass("vtkMRMLColorTableStorageNode")
+    storage.SetFileName(str(tmp_path / "out" / "segments.csv"))
+    assert storage.ReadData(table) == 1
+    assert {value: table.GetColorName(value) for value in names} == names
+
+
+def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlapping, tmp_path):
+    written = exportLabelSequence(overlapping.segmentation, tmp_path / "heart.seq.nrrd")
+    assert [segment_names(path) for path in written] == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
+    header = written[1].read_bytes().partition(b"\n\n")[0].decode()
+    assert "Segment0_LabelValue:=2" in header and "Segment0_ID:=" in header and "Segment0_Color:=" in header
+    assert read_by_slicer(overlapping.slicer, written[1]).GetNumberOfDataNodes() == COUNT
+    marks = read_label_sequence(written[1], engineCine(overlapping.segmentation.cine))
+    assert marks.names == {2: "Wall"} and sorted(marks) == [0, 1, 2, 3]
 
 
 def test_pictures_of_overlapping_segments_go_to_several_folders_whole(overlapping, tmp_path):
     folders = exportPictures(overlapping.segmentation, tmp_path / "out")
     assert folders == [tmp_path / "out" / "1", tmp_path / "out" / "2"]
-    assert_nothing_lost(overlapping.segmentation, [load_frames(folder).frames for folder in folders])
+    assert_nothing_lost(overlapping.segmentation, [label_pictures(folder) for folder in folders])
 
 
 def test_pictures_replace_an_earlier_export_and_nothing_else(apart, overlapping, tmp_path):
     exportPictures(overlapping.segmentation, tmp_path / "out")
     exportPictures(apart.segmentation, tmp_path / "out")
-    assert np.array_equal(load_frames(tmp_path / "out").frames, apart.labels())
+    assert np.array_equal(label_pictures(tmp_path / "out"), apart.labels())
     assert not (tmp_path / "out" / "1").exists()
     exportPictures(overlapping.segmentation, tmp_path / "out")
     (tmp_path / "out" / "1" / "diary.txt").write_text("mine")
@@ -214,9 +255,25 @@ def test_the_table_says_what_people_settled_and_leaves_unknown_cells_empty(apart
     )
     exportTable(apart.segmentation, tmp_path / "areas.csv")
     found = [(row["confidence"], row["status"]) for row in rows_of(tmp_path / "areas.csv")]
-    assert found[:3] == [("1.0000", "marked"), ("0.5000", "predicted"), ("", "predicted")]
+    assert found[:3] == [("1.0000", "marked"), ("0.5000", "predicted"), ("", "unsettled")]
     assert found[3:6] == [("1.0000", "verified")] * 3
-    assert found[12:] == [("", "empty")] * 3
+    assert found[12:] == [("", "unsegmented")] * 3
+    areas = [(row["area_px"], row["area_mm2"]) for row in rows_of(tmp_path / "areas.csv")]
+    assert areas[11] == ("144", "18.0000") and areas[12:] == [("", "")] * 3  # nobody looked there: not 0
+
+
+def test_the_table_tells_segments_of_one_name_apart(apart, tmp_path):
+    apart.segmentation.renameSegment(apart.segments[2], "Wall")
+    exportTable(apart.segmentation, tmp_path / "areas.csv")
+    assert [row["segment"] for row in rows_of(tmp_path / "areas.csv")[:3]] == ["Left ventricle, µ", "Wall", "Wall (2)"]
+
+
+def test_the_table_carries_the_doubts_of_the_calibration(apart, tmp_path):
+    apart.segmentation.cine.node.SetAttribute("RABSegment.Warnings", json.dumps(["The pixel size is in doubt."]))
+    exportTable(apart.segmentation, tmp_path / "areas.csv")
+    rows = rows_of(tmp_path / "areas.csv")
+    assert rows[0]["calibration"] == "The pixel size is in doubt." and {row["calibration"] for row in rows[1:]} == {""}
+    assert engineCine(apart.segmentation.cine).warnings == ("The pixel size is in doubt.",)
 
 
 def test_the_table_of_overlapping_segments_has_their_whole_areas(overlapping, tmp_path):
@@ -262,15 +319,39 @@ def test_an_overlay_shows_segments_in_their_own_colours(apart, tmp_path):
         assert np.abs(contour.astype(int) - expected).max() <= 1
 
 
-def test_overlays_of_overlapping_segments_show_each_whole(overlapping, tmp_path):
+def test_one_overlay_shows_all_of_overlapping_segments_each_whole(overlapping, tmp_path):
     pytest.importorskip("PIL.Image")
     written = exportOverlay(overlapping.segmentation, tmp_path / "heart.gif")
-    assert [path.name for path in written] == ["heart_1.gif", "heart_2.gif"]
-    second = read_cine(written[1]).frames[0].astype(int)
-    chroma = second.max(axis=2) - second.min(axis=2)
-    wall = np.kron(square(8, 8), np.ones((2, 2), bool))
-    atrium = np.kron(square(30, 40), np.ones((2, 2), bool))
-    assert chroma[wall].mean() > 25 and chroma[atrium].mean() < 12
+    assert [path.name for path in tmp_path.iterdir()] == ["heart.gif"] and written == [tmp_path / "heart.gif"]
+    frame = read_cine(written[0]).frames[0].astype(int)
+    chroma = frame.max(axis=2) - frame.min(axis=2)
+    for top, left in ((4, 4), (8, 8), (30, 40)):
+        assert chroma[np.kron(square(top, left), np.ones((2, 2), bool))].mean() > 25
+    for colour, row, columns in ((RED, 2 * 4, slice(12, 28)), (GREEN, 2 * 8, slice(20, 36))):  # their upper edges
+        expected = [round(255 * share) for share in colour]
+        assert np.abs(frame[row, columns] - expected).max() <= 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (20, 60)])
+def test_an_overlay_is_as_bright_as_the_view(apart, tmp_path, low, high):
+    pytest.importorskip("PIL.Image")
+    display = apart.segmentation.cineProxyNode.GetDisplayNode()
+    if display is None:
+        display = apart.slicer.scene.AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode")
+        apart.segmentation.cineProxyNode.SetAndObserveDisplayNodeID(display.GetID())
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(high - low, (high + low) / 2)
+    [written] = exportOverlay(apart.segmentation, tmp_path / "heart.gif")
+    shown = read_cine(written).frames[COUNT - 1, ::2, ::2].mean()  # nothing is painted there
+    pixels = apart.segmentation.cine.frame(COUNT - 1).astype(float)
+    assert shown == pytest.approx(np.clip((pixels - low) * 255 / (high - low), 0, 255).mean(), abs=8)
+
+
+def test_an_overlay_video_names_its_segments(apart, tmp_path):
+    av = pytest.importorskip("av")
+    [written] = exportOverlay(apart.segmentation, tmp_path / "heart.mp4")
+    with av.open(str(written)) as container:
+        assert container.metadata["comment"] == "Segments: Left ventricle, µ, Wall, Atrium"
 
 
 @pytest.mark.parametrize(("suffix", "package", "name"), [(".mp4", "av", "av"), (".gif", "PIL.Image", "pillow")])
@@ -371,7 +452,7 @@ def test_names_that_promise_another_kind_are_refused(apart, tmp_path, name, wron
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["labels.seq.nrrd", "overlay.gif"])
+@pytest.mark.parametrize("name", ["labels.seq.nrrd"])
 def test_of_several_files_either_all_are_written_or_none(overlapping, tmp_path, name):
     stem, _dot, suffix = name.partition(".")
     (tmp_path / f"{stem}_2.{suffix}").mkdir()

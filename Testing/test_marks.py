@@ -45,14 +45,14 @@ def test_mark_option() -> None:
 @pytest.mark.parametrize("name", ["m.png", "m.nrrd", "m.mha", "m.nii.gz", "m.tif", "m.bmp"])
 @pytest.mark.parametrize("value", [1, 255])
 def test_values_stay_as_they_are(tmp_path: Path, name: str, value: int) -> None:
-    labels = read_mark(save(drawn(value), tmp_path / name), SIZE)
+    labels = read_mark(save(drawn(value), tmp_path / name), SIZE).labels
     assert labels.dtype == np.uint8 and np.array_equal(labels, drawn(value))
 
 
 @pytest.mark.parametrize("name", ["m.nrrd", "m.mha", "m.nii.gz"])
 def test_volume_of_one_slice_and_float_labels(tmp_path: Path, name: str) -> None:
-    assert np.array_equal(read_mark(save(drawn(3)[np.newaxis], tmp_path / name), SIZE), drawn(3))
-    assert np.array_equal(read_mark(save(drawn(3).astype(np.float32), tmp_path / name), SIZE), drawn(3))
+    assert np.array_equal(read_mark(save(drawn(3)[np.newaxis], tmp_path / name), SIZE).labels, drawn(3))
+    assert np.array_equal(read_mark(save(drawn(3).astype(np.float32), tmp_path / name), SIZE).labels, drawn(3))
 
 
 def test_palette_gives_indices(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_palette_gives_indices(tmp_path: Path) -> None:
     picture = pillow.fromarray(drawn(2))
     picture.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
     picture.save(tmp_path / "palette.png")
-    assert picture.mode == "P" and np.array_equal(read_mark(tmp_path / "palette.png", SIZE), drawn(2))
+    assert picture.mode == "P" and np.array_equal(read_mark(tmp_path / "palette.png", SIZE).labels, drawn(2))
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -68,7 +68,7 @@ def test_grey_in_colour_channels(tmp_path: Path, channels: int) -> None:
     pixels = np.repeat(drawn(9)[..., np.newaxis], channels, axis=-1)
     if channels == 4:
         pixels[..., 3] = 255
-    assert np.array_equal(read_mark(save(pixels, tmp_path / "m.png", is_vector=True), SIZE), drawn(9))
+    assert np.array_equal(read_mark(save(pixels, tmp_path / "m.png", is_vector=True), SIZE).labels, drawn(9))
 
 
 def test_masks_that_are_refused(tmp_path: Path) -> None:

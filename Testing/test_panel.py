@@ -267,13 +267,13 @@ def test_shortcuts(panel):
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
     panel.run()
-    panel.host.pressKey(qt.Qt.Key_Right, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 1
-    panel.host.pressKey(qt.Qt.Key_V, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Return, qt.Qt.AltModifier)
     assert panel.rows()[1][3] == "verified"
-    panel.host.pressKey(qt.Qt.Key_Left, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_Up, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 0
-    panel.host.pressKey(qt.Qt.Key_N, qt.Qt.AltModifier)
+    panel.host.pressKey(qt.Qt.Key_PageDown, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() > 1
 
 
@@ -316,7 +316,7 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
         panel.take("fast")
         panel.host.click("segmentButton")
     panel.choose(one)
-    assert panel.ui.segmentButton.text == "Cancel" and panel.ui.phaseLabel.text == ""
+    assert panel.ui.segmentButton.text == "Cancel"
     panel.until(lambda: not panel.widget.logic.sessions.isBusy)
     assert "Done" in panel.ui.phaseLabel.text  # of this cine; the other one's is not told here
     assert np.array_equal(panel.masks(one), panel.masks(two)) and panel.masks(one)[9].any()

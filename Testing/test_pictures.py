@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from PIL import Image
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.read import read_cine
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
 from rabengine.pictures.area_plot import segment_areas
 from rabengine.pictures.contact_sheet import MARKED_COLOUR, chosen_frames
@@ -91,6 +93,15 @@ def test_video_has_every_frame_at_the_pace_of_the_cine_and_colour_at_the_border(
         assert np.median(on_border) > 60  # colour is stored at half resolution, so a thin line fades a little
         away = (enlarged == 0) & ~border(enlarged == 0, 5)
         assert np.percentile(colourfulness(picture[away]), 95) < 30
+
+
+@pytest.mark.parametrize("name", ["overlay.mp4", "overlay.mov", "overlay.gif"])
+def test_frames_that_were_not_taken_evenly_are_shown_at_their_times(tmp_path, cine, labels, name: str) -> None:
+    times = tuple(0.04 * frame + (0.5 if frame > 4 else 0.0) for frame in range(FRAMES))
+    write_overlay(tmp_path / name, replace(cine, index_name="time", index_unit="s", index_values=times), labels)
+    shown = read_cine(tmp_path / name)
+    assert shown.frame_count == FRAMES
+    assert shown.index_values == pytest.approx(times, abs=0.002)
 
 
 def test_gif_has_every_frame_and_the_exact_contour_colours(tmp_path, cine, labels) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,195 +13,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
+from host_module import UI, addCine, addVolume, pixels, writeModule  # noqa: E402
 from slicer_host import SlicerHost  # noqa: E402
-
-# Slicer's sources, folder Base/Python/slicer: with them the same tests run on Slicer's own Python layer too.
-SLICER_PYTHON = os.environ.get("SLICER_PYTHON")
-LAYERS = [None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])]
-
-MODULE = '''
-"""A module that uses what modules use."""
-import enum
-from typing import Annotated, Optional
-
-import qt
-import slicer
-import vtk
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSequenceBrowserNode
-from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
-from slicer.ScriptedLoadableModule import *
-from slicer.util import VTKObservationMixin
-
-class Speed(enum.Enum):
-    SLOW = 1
-    FAST = 2
-
-class Tiny(ScriptedLoadableModule):
-    def __init__(self, parent):
-        ScriptedLoadableModule.__init__(self, parent)
-        parent.title = _("Tiny")
-        parent.categories = ["Testing"]
-        slicer.app.connect("startupCompleted()", registerData)
-
-def registerData():
-    import SampleData
-    SampleData.SampleDataLogic.registerCustomSampleDataSource(category="Tiny", sampleName="TinyCine", uris="file:///x")
-
-@parameterNodeWrapper
-class TinyParameters:
-    volume: vtkMRMLScalarVolumeNode
-    browser: Optional[vtkMRMLSequenceBrowserNode]
-    count: Annotated[int, WithinRange(0, 9)] = 3
-    speed: Speed = Speed.FAST
-    preset: Annotated[str, Choice(["balanced", "paper"]), Default("balanced")]
-    names: list[str]
-    active: bool = True
-
-class TinyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.log = []
-        self.parameters = None
-
-    def setup(self):
-        ScriptedLoadableModuleWidget.setup(self)
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/Tiny.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
-        self.logic = TinyLogic()
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onEndClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onEndClose)
-        self.ui.button.connect("clicked(bool)", self.onClicked)
-        self.initialize()
-
-    def initialize(self):
-        self.parameters = TinyParameters(self.logic.getParameterNode())
-        self.tag = self.parameters.connectGui(self.ui)
-
-    def onStartClose(self, caller, event):
-        self.parameters.disconnectGui(self.tag)
-        self.parameters = None
-        self.log.append("closing")
-
-    def onEndClose(self, caller, event):
-        if self.parameters is not None:
-            self.parameters.disconnectGui(self.tag)
-        self.initialize()
-        self.log.append("closed")
-
-    def onClicked(self):
-        with slicer.util.tryWithErrorDisplay("It failed."):
-            self.log.append("clicked")
-            self.parameters.names.append(self.ui.box.currentText)
-            if self.parameters.count == 9:
-                raise ValueError("nine")
-
-    def enter(self):
-        self.log.append("enter")
-
-    def exit(self):
-        self.log.append("exit")
-
-    def cleanup(self):
-        self.removeObservers()
-        self.log.append("cleanup")
-
-class TinyLogic(ScriptedLoadableModuleLogic):
-    pass
-'''
-
-UI = """<?xml version="1.0" encoding="UTF-8"?>
-<ui version="4.0"><class>Tiny</class>
-<widget class="qMRMLWidget" name="Tiny"><layout class="QVBoxLayout" name="all">
- <item><widget class="ctkCollapsibleButton" name="section"><property name="text"><string>Section</string></property>
-  <layout class="QFormLayout" name="form">
-   <item row="0" column="1"><widget class="qMRMLNodeComboBox" name="volume">
-     <property name="nodeTypes"><stringlist><string>vtkMRMLScalarVolumeNode</string></stringlist></property>
-     <property name="noneEnabled"><bool>true</bool></property>
-     <property name="SlicerParameterName" stdset="0"><string>volume</string></property></widget></item>
-   <item row="1" column="1"><widget class="QSpinBox" name="count">
-     <property name="SlicerParameterName" stdset="0"><string>count</string></property></widget></item>
-   <item row="2" column="1"><widget class="QComboBox" name="speed">
-     <property name="SlicerParameterName" stdset="0"><string>speed</string></property></widget></item>
-   <item row="3" column="1"><widget class="QComboBox" name="box">
-     <property name="SlicerParameterName" stdset="0"><string>preset</string></property></widget></item>
-   <item row="4" column="1"><widget class="QCheckBox" name="active"><property name="text"><string>on</string></property>
-     <property name="SlicerParameterName" stdset="0"><string>active</string></property></widget></item>
-   <item row="5" column="1"><widget class="QPushButton" name="button">
-     <property name="text"><string>Go</string></property></widget></item>
-  </layout></widget></item>
- <item><widget class="qMRMLSequenceBrowserPlayWidget" name="play"/></item>
- <item><widget class="qMRMLSequenceBrowserSeekWidget" name="seek"/></item>
- <item><widget class="qMRMLSegmentEditorWidget" name="editor"/></item>
-</layout></widget>
-<connections>
- <connection><sender>Tiny</sender><signal>mrmlSceneChanged(vtkMRMLScene*)</signal>
-  <receiver>volume</receiver><slot>setMRMLScene(vtkMRMLScene*)</slot></connection>
- <connection><sender>Tiny</sender><signal>mrmlSceneChanged(vtkMRMLScene*)</signal>
-  <receiver>editor</receiver><slot>setMRMLScene(vtkMRMLScene*)</slot></connection>
-</connections></ui>
-"""
-
-
-@pytest.fixture(params=LAYERS, ids=lambda layer: "slicer" if layer else "host")
-def host(request: pytest.FixtureRequest) -> Iterator[SlicerHost]:
-    with SlicerHost(request.param) as installed:
-        yield installed
-
-
-@pytest.fixture
-def tiny(host: SlicerHost, tmp_path: Path) -> Any:
-    (tmp_path / "Resources" / "UI").mkdir(parents=True)
-    (tmp_path / "Resources" / "UI" / "Tiny.ui").write_text(UI)
-    (tmp_path / "Tiny.py").write_text(MODULE)
-    return host.loadModule(tmp_path / "Tiny.py")
-
-
-def addVolume(name: str, value: int = 0) -> Any:
-    import vtk
-    from vtk.util.numpy_support import numpy_to_vtk
-
-    image = vtk.vtkImageData()
-    image.SetDimensions(16, 12, 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.full(192, value, np.uint8), deep=1))
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    node.SetAndObserveImageData(image)
-    return node
-
-
-def addCine(frames: int) -> tuple[Any, Any, Any]:
-    """A browser with a cine and a segmentation sequence with one empty segment on each frame."""
-    scene = slicer.mrmlScene
-    cine = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "cine")
-    marks = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "marks")
-    for number in range(frames):
-        volume = addVolume("frame", number)
-        cine.SetDataNodeAtValue(volume, str(number))
-        scene.RemoveNode(volume)
-        segmentation = slicer.vtkMRMLSegmentationNode()
-        segmentation.GetSegmentation().AddEmptySegment("one", "One")
-        segmentation.SetReferenceImageGeometryParameterFromVolumeNode(cine.GetNthDataNode(number))
-        marks.SetDataNodeAtValue(segmentation, str(number))
-    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "browser")
-    browser.SetAndObserveMasterSequenceNodeID(cine.GetID())
-    browser.AddSynchronizedSequenceNodeID(marks.GetID())
-    slicer.modules.sequences.logic().UpdateAllProxyNodes()
-    browser.SetSaveChanges(marks, True)
-    return browser, cine, marks
-
-
-def pixels(segmentation: Any, segment: str) -> int:
-    """How many voxels a segment has."""
-    from vtk.util.numpy_support import vtk_to_numpy
-
-    found = segmentation.GetSegmentation().GetSegment(segment)
-    image = found.GetRepresentation("Binary labelmap")
-    scalars = image.GetPointData().GetScalars() if image else None
-    return int((vtk_to_numpy(scalars) == found.GetLabelValue()).sum()) if scalars else 0
 
 
 def test_properties_are_attributes_and_methods_are_methods(host: SlicerHost) -> None:
@@ -254,6 +66,7 @@ def test_what_a_slot_raises_is_noted_and_the_program_goes_on(host: SlicerHost) -
 
     button = qt.QPushButton()
     button.connect("clicked()", lambda: 1 / 0)
+    host.expectError("ZeroDivisionError")
     button.click()
     assert len(host.errors) == 1 and "ZeroDivisionError" in host.errors[0]
 
@@ -262,6 +75,7 @@ def test_what_an_observer_raises_is_noted(host: SlicerHost) -> None:
     def fail(caller: Any, event: str) -> None:
         raise ValueError("observer")
 
+    host.expectError("ValueError: observer")
     node = addVolume("observed")
     node.AddObserver("ModifiedEvent", fail)
     node.Modified()
@@ -362,27 +176,6 @@ def test_a_subclass_of_a_qt_class_paints_and_gets_events(host: SlicerHost, tmp_p
     assert bar.clicked == [7] and host.errors == [] and host.violations == []
 
 
-def test_the_node_selector_follows_the_scene(host: SlicerHost) -> None:
-    selector = slicer.qMRMLNodeComboBox()
-    seen: list[Any] = []
-    selector.nodeTypes = ["vtkMRMLScalarVolumeNode"]
-    selector.addAttribute("vtkMRMLScalarVolumeNode", "kind", "a")
-    selector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: seen.append(node and node.GetName()))
-    selector.setMRMLScene(slicer.mrmlScene)
-    assert selector.currentNode() is None
-    addVolume("other")
-    first = slicer.vtkMRMLScalarVolumeNode()
-    first.SetName("first")
-    first.SetAttribute("kind", "a")
-    first = slicer.mrmlScene.AddNode(first)
-    assert selector.currentNode() is first and selector.nodeCount() == 1
-    selector.noneEnabled = True
-    selector.setCurrentNode(None)
-    selector.currentNodeID = first.GetID()
-    slicer.mrmlScene.RemoveNode(first)
-    assert seen == ["first", None, "first", None] and selector.currentNodeID == ""
-
-
 def test_a_collapsed_section_hides_its_contents(host: SlicerHost, tiny: Any) -> None:
     section = tiny.ui.section
     seen: list[bool] = []
@@ -446,6 +239,7 @@ def test_dialogs_never_wait_and_are_answered(host: SlicerHost, tiny: Any) -> Non
     import qt
 
     tiny.ui.count.value = 9
+    host.expectError("ValueError: nine")
     host.click(tiny.ui.button)
     assert [dialog.text for dialog in host.dialogs] == ["It failed.\n\nnine"] and "nine" in host.errors[0]
     assert slicer.util.confirmYesNoDisplay("Sure?") is False, "nobody answered"
@@ -514,12 +308,10 @@ def test_uninstall_leaves_slicer_as_it_was(tmp_path: Path) -> None:
     names = {name for name in sys.modules if name in ("qt", "ctk", "SampleData", "slicer.i18n", "slicer.modules")}
     before, path, utilities = dict(vars(slicer)), list(sys.path), dict(vars(slicer.util))
     hook, program = sys.excepthook, os.environ["PATH"]
-    (tmp_path / "Resources" / "UI").mkdir(parents=True)
-    (tmp_path / "Resources" / "UI" / "Tiny.ui").write_text(UI)
-    (tmp_path / "Tiny.py").write_text(MODULE)
+    module = writeModule(tmp_path)
     for _ in range(2):
         with SlicerHost() as host:
-            widget = host.loadModule(tmp_path / "Tiny.py")
+            widget = host.loadModule(module)
             assert slicer.app.mrmlScene() is slicer.mrmlScene
         assert widget.log == ["cleanup"]
     assert dict(vars(slicer)) == before and dict(vars(slicer.util)) == utilities and sys.path == path

@@ -43,7 +43,13 @@ def test_marks_predictions_and_areas_are_read_and_follow_edits() -> None:
     bars = data.bars(100, 74)
     assert [bar.color for bar in bars if bar.opacity == 255] == [STATUS_COLORS[status] for status in data.status]
     assert [bar.height for bar in bars if bar.opacity == PALE] == [30, 30, 30]
-    points = data.points(curve, 100, 74)
+    [points] = data.lines(curve, 100, 74)
     assert points[0][1] > points[1][1] and [x for x, _y in points] == [12, 38, 62, 88]
+    other = segmentation.addSegment("Atrium")
+    segmentation.setMasks(1, {other: square(30, 30, 5)})
+    MarkKeeping(segmentation).noticeEdits()
+    [_ventricle, gaps] = source.read().areas
+    assert [height is None for height in gaps.heights] == [True, False, True, True]
+    assert [[x for x, _y in line] for line in source.read().lines(gaps, 100, 74)] == [[25, 50]]
     MarkKeeping(segmentation).markAbsent(3, segment)
     assert source.read().areas[0].heights == pytest.approx((0.25, 1, 1, 0))

@@ -177,7 +177,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
 
     # Results.
     view.click("tab-results")
-    view.find("area-plot").locator("polyline").wait_for()
+    view.find("area-plot").locator("path").wait_for()
     rows_shown = view.find("area-table").locator("tbody tr")
     assert rows_shown.count() == 30
     rows_shown.nth(12).click()

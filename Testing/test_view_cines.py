@@ -151,6 +151,7 @@ def test_a_file_that_cannot_be_read_leaves_the_open_cine(app: AppDriver, tmp_pat
 def test_the_last_of_two_files_opened_at_once_is_shown(app: AppDriver, tmp_path: Path) -> None:
     for name, count in (("first", 4), ("second", 5)):
         image = SimpleITK.GetImageFromArray(phantom_frames(count))
+        image.SetSpacing((0.5, 0.5, 1.0))
         SimpleITK.WriteImage(image, str(tmp_path / f"{name}.nrrd"))
     app.do(lambda: app.application.cines.open(tmp_path / "first.nrrd"))
     assert app.state.is_reading and app.state.reading_name == "first"

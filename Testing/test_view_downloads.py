@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 import pytest
-import SimpleITK
 
+from rabengine.io.marks import read_mark
 from rabengine.io.read import load_frames, read_cine
 from view_files import cines, on_page, opened, view
 from view_process import Page, ViewProcess, served
@@ -91,10 +91,12 @@ def test_every_result_is_downloaded(view, cines, tmp_path):
     labels = load_frames(got["heart labels.seq.nrrd"]).frames
     assert labels.shape == (8, 64, 64) and labels[0].any() and not labels[1:].any()
     with zipfile.ZipFile(got["heart pictures.zip"]) as pictures:
-        assert pictures.namelist() == [f"heart pictures/{frame:04d}.png" for frame in range(8)]
+        names = [*(f"{frame:04d}.png" for frame in range(8)), "segments.csv"]
+        assert pictures.namelist() == [f"heart pictures/{name}" for name in names]
         picture = tmp_path / "0.png"
         picture.write_bytes(pictures.read("heart pictures/0000.png"))
-        assert np.array_equal(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(picture))), labels[0])
+        assert np.array_equal(read_mark(picture, (64, 64)).labels, labels[0])
+        assert b"1,Segment 1," in pictures.read("heart pictures/segments.csv")
     rows = got["heart table.csv"].read_text(encoding="utf-8").splitlines()
     assert len(rows) == 9 and rows[1].split(",")[2:4] == ["Segment 1", str(int(labels[0].sum()))]
     assert read_cine(got["heart overlay.mp4"]).frame_count == 8

@@ -78,6 +78,22 @@ def test_areas_are_shown_when_asked_for_and_follow_edits(cine: AppDriver) -> Non
     assert cine.state.areas["curves"][0]["color"] == "#12ab34"
 
 
+def test_frames_that_nobody_segmented_are_gaps_and_doubts_of_the_calibration_stay(app: AppDriver) -> None:
+    app.put(phantom_frames(COUNT), spacing=(0.5, 0.5), warnings=("The regions disagree.",))
+    assert "disagree" in app.notice()
+    rows, columns = np.mgrid[:64, :64]
+    for frame in (0, 3):
+        disc = np.hypot(rows - 32, columns - 32) < 18 - 2 * frame
+        app.do(lambda frame=frame, disc=disc: app.session.mark(frame, {app.segment: disc}))
+    app.ask("rename_segment", app.segment, "LV")
+    app.ask("show_areas")
+    areas = app.state.areas
+    assert [value is None for value in areas["curves"][0]["values"]] == [False, True, True, False, True, True]
+    assert areas["rows"][1][1:] == ["", "empty"] and areas["rows"][3][1] != ""
+    assert areas["y_title"] == "Area [mm²], calibration in doubt" and areas["doubts"] == "The regions disagree."
+    assert app.state.ejection["figures"] and "The regions disagree." in app.state.ejection["text"]
+
+
 def test_without_a_spacing_areas_are_pixels(app: AppDriver) -> None:
     app.put(phantom_frames(COUNT))
     app.ask("show_areas")

@@ -124,7 +124,7 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
     assert status(cine).count("predicted") == 5
 
     cine.ask("forget_mark", other)
-    assert status(cine)[other] == "predicted" and cine.marked() == [0, doubtful]
+    assert status(cine)[other] == "unsettled" and cine.marked() == [0, doubtful]
     last = next(frame for frame in (7, 6) if frame != doubtful)
     cine.show(last)
     cine.ask("mark_absent")

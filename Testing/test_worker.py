@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from processes import WorkerProcess, environment, python_without_torch
+from processes import WorkerProcess, environment, python_without_torch, write_endless_cine
 from rabengine.cine_record import cine_of_record
 
 
@@ -94,10 +93,8 @@ def test_a_cine_that_cannot_be_read_is_an_error(worker, phantom, tmp_path):
     assert worker.finish() == 0
 
 
-@pytest.mark.skipif(os.name == "nt", reason="makes a pipe with a name")
 def test_cancel_while_reading(worker, phantom, tmp_path):
-    never = tmp_path / "never.nrrd"
-    os.mkfifo(never)  # its reader waits for ever for the first byte
+    never = write_endless_cine(tmp_path / "never.nrrd")
     worker.send(id=1, request="read", cine=str(never), folder=str(tmp_path))
     worker.send(id=2, request="cancel", target=1)
     events = worker.events_until("done", request_id=2)

@@ -9,11 +9,13 @@ import numpy as np
 from .AreaTable import AreaRow, areaTable
 from .MRMLNodes import modifiedOnce, requiredScene
 from .SegmentationSequence import SegmentationSequence
+from .SegmentLabels import uniqueNames
 
 TABLE_ROLE = "RABSegment.AreaTable"
 CHART_ROLE = "RABSegment.AreaChart"
 SEGMENT_ATTRIBUTE = "RABSegment.Segment"  # of a plot series: the segment that it shows
 _FRAME_TITLE = "Frame"
+_IN_DOUBT = "calibration in doubt"
 _NO_SPACING = "The cine has no spacing, so areas are in pixels (px), not in mm2."
 
 
@@ -21,8 +23,9 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
     """Write the areas of all frames and segments into a table node.
 
     Columns: Frame; the cine's index, as "Time [s]", unless it only counts the frames; for each segment
-    "NAME area [mm2]", or "NAME area [px]" when the cine has no spacing, and "NAME confidence", which is not a number
-    where there is none; Status, which says who made the frame.
+    "NAME area [mm2]", or "NAME area [px]" when the cine has no spacing, and "NAME confidence"; Status, which says who
+    made the frame. Where a segment was not looked for its area is not a number, nor is its confidence where there is
+    none. What is to be doubted of the calibration is in the description.
 
     Args:
         segmentation: whose areas.
@@ -64,9 +67,9 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
     unit = areaUnit(segmentation)
     names = columnNames(segmentation)
     with modifiedOnce(chart):
-        chart.SetTitle(f"{segmentation.cine.name}: area over time")
+        chart.SetTitle(" ".join((f"{segmentation.cine.name}: area over time", *segmentation.cine.calibrationDoubts)))
         chart.SetXAxisTitle(timeTitle(segmentation))
-        chart.SetYAxisTitle(f"Area [{unit}]" if unit == "mm2" else f"Area [{unit}], the cine has no spacing")
+        chart.SetYAxisTitle(areaAxisTitle(segmentation))
         known = _seriesOf(chart, set(names))
         for segmentId, name in names.items():
             series = known.get(segmentId) or _newSeries(chart, segmentId)
@@ -79,9 +82,21 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
     return chart
 
 
+def areaChartOf(segmentation: SegmentationSequence) -> Any:
+    """The vtkMRMLPlotChartNode that `writeAreaChart` wrote, None before that or once it was deleted."""
+    return segmentation.node.GetNodeReference(CHART_ROLE)
+
+
 def areaUnit(segmentation: SegmentationSequence) -> str:
     """ "mm2", or "px" when the cine has no spacing."""
     return "px" if segmentation.cine.spacing is None else "mm2"
+
+
+def areaAxisTitle(segmentation: SegmentationSequence) -> str:
+    """Of the vertical axis: the unit, and what has to be known of it."""
+    if segmentation.cine.spacing is None:
+        return "Area [px], the cine has no spacing"
+    return f"Area [mm2], {_IN_DOUBT}" if segmentation.cine.calibrationDoubts else "Area [mm2]"
 
 
 def areaTitle(name: str, unit: str) -> str:
@@ -99,16 +114,8 @@ def timeTitle(segmentation: SegmentationSequence) -> str:
 
 
 def columnNames(segmentation: SegmentationSequence) -> dict[str, str]:
-    """{segment: its name}, with a number where a name was given before: column titles are one of a kind."""
-    names: dict[str, str] = {}
-    for segmentId in segmentation.segmentIds():
-        name = given = segmentation.segmentName(segmentId)
-        count = 1
-        while name in names.values():
-            count += 1
-            name = f"{given} ({count})"
-        names[segmentId] = name
-    return names
+    """{segment: its name}, each once: column titles are one of a kind."""
+    return uniqueNames(segmentation)
 
 
 def _hasTimes(segmentation: SegmentationSequence) -> bool:
@@ -117,16 +124,16 @@ def _hasTimes(segmentation: SegmentationSequence) -> bool:
 
 def _description(segmentation: SegmentationSequence) -> str:
     text = f"Area of each segment of {segmentation.cine.name} on each frame. Frames count from 0."
-    return text if segmentation.cine.spacing is not None else f"{text} {_NO_SPACING}"
+    if segmentation.cine.spacing is None:
+        return f"{text} {_NO_SPACING}"
+    return " ".join((text, *segmentation.cine.calibrationDoubts))
 
 
 def _addSegment(node: Any, rows: list[AreaRow], segmentId: str, name: str, unit: str) -> None:
     found = [row.segments[segmentId] for row in rows]
     title = areaTitle(name, unit)
-    if unit == "mm2":
-        _addNumbers(node, title, np.array([area.mm2 for area in found], float))
-    else:
-        _addNumbers(node, title, np.array([area.pixels for area in found], np.int32))
+    sizes = [(area.mm2 if unit == "mm2" else area.pixels) if area.isKnown else None for area in found]
+    _addNumbers(node, title, np.array(sizes, float if unit == "mm2" or None in sizes else np.int32))
     node.SetColumnUnitLabel(title, unit)
     _addNumbers(node, f"{name} confidence", np.array([area.confidence for area in found], float))  # None: NaN
 

@@ -12,6 +12,8 @@ from rabengine.segmentation import EMPTY, MARKED, PREDICTED
 from .FrameRecords import FrameRecord, FrameStatus
 from .SegmentationSequence import SegmentationSequence
 
+UNSETTLED, UNSEGMENTED = "unsettled", "unsegmented"
+
 
 @dataclass(frozen=True)
 class SegmentArea:
@@ -21,13 +23,20 @@ class SegmentArea:
         pixels: how many it covers, also those that another segment covers too.
         mm2: its area, None when the cine has no spacing.
         confidence: 0 to 1 of the prediction, 1 where a person settled it, None where nobody said anything.
-        status: "marked" or "verified" where a person settled it, "predicted", or "empty" when it is not there.
+        status: "marked" or "verified" where a person settled it, "predicted", "empty" when it was looked for and is
+            not there, "unsettled" when it is there and nobody stands for it, as after a mark was taken back, or
+            "unsegmented" when nobody looked.
     """
 
     pixels: int
     mm2: float | None
     confidence: float | None
     status: str
+
+    @property
+    def isKnown(self) -> bool:
+        """False where nobody looked for the segment: its area is not 0 there, it is not known."""
+        return self.status != UNSEGMENTED
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class AreaRow:
         time: its index value, the frame number when the cine's index is of texts.
         timeText: the index value as the sequence writes it.
         segments: {segment: its area}, in the order of the segments table.
-        origin: who made the frame: drawn, corrected, verified, predicted or empty.
+        origin: who made the frame: drawn, corrected, verified, predicted, unsettled or empty.
     """
 
     frame: int
@@ -115,4 +124,7 @@ def _areas(segmentation: SegmentationSequence, frame: int, counts: Mapping[str, 
 def _status(record: FrameRecord, segmentId: str, pixels: int) -> str:
     if segmentId in record.known:
         return FrameStatus.VERIFIED.value if record.status is FrameStatus.VERIFIED else MARKED
-    return PREDICTED if pixels else EMPTY
+    isPredicted = segmentId in record.confidence or record.status is FrameStatus.PREDICTED
+    if pixels:
+        return PREDICTED if isPredicted else UNSETTLED
+    return EMPTY if segmentId in record.confidence else UNSEGMENTED

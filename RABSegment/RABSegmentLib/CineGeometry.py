@@ -35,6 +35,7 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         index_values=tuple(cine.times()),
         source=cine.name,
         slice_spacing=float(volume.GetSpacing()[2]),
+        warnings=cine.warnings,
     )
 
 

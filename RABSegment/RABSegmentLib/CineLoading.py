@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 
 from .CineGeometry import placeLikeCine, placeLikeVolume
-from .CineSequence import CALIBRATED_ATTRIBUTE, browserOf
+from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf
+from .CineWindow import setWindow
 from .FrameVolumes import volumeOf
 from .MRMLNodes import requiredScene, updateProxies
 
 _FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
 _DECIMALS = 9
-_BYTE_WINDOW = (0.0, 255.0)
 _SUFFIXES = (".seq.nrrd", ".seq.nhdr", ".nii.gz")  # that are longer than their last part
 
 
@@ -59,7 +60,12 @@ def loadCine(scene: Any, path: str | Path) -> LoadedCine:
     """
     from rabengine.io.read import read_cine
 
-    return addCine(scene, read_cine(path), nameOfFile(Path(path)))
+    return loadReadCine(scene, read_cine(path), path)
+
+
+def loadReadCine(scene: Any, cine: Cine, path: str | Path) -> LoadedCine:
+    """As `loadCine`, for a cine that was read from `path` before, such as in another process."""
+    return addCine(scene, cine, nameOfFile(Path(path)))
 
 
 def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
@@ -78,6 +84,8 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
     browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
     if cine.spacing is not None:
         browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
+    if cine.warnings:
+        browserNode.GetMasterSequenceNode().SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
 
 
@@ -156,7 +164,7 @@ def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], N
     _setPace(browserNode, index)
     browserNode.SetSelectedItemNumber(0)
     updateProxies(browserNode)
-    _setWindow(browserNode.GetProxyNode(sequence), frames)
+    setWindow(browserNode.GetProxyNode(sequence), frames)
     return browserNode
 
 
@@ -204,21 +212,6 @@ def _setPace(browserNode: Any, index: _Index) -> None:
 
     timing = Cine(np.empty((0, 0, 0)), index_name=index.name, index_unit=index.unit, index_values=index.values)
     browserNode.SetPlaybackRateFps(frames_per_second(timing))
-
-
-def _setWindow(proxyNode: Any, frames: np.ndarray) -> None:
-    """One grey window for the whole cine: Slicer takes that of the first frame, which may be black."""
-    from rabengine.pictures.display import display_window
-
-    displayNode = proxyNode.GetDisplayNode()
-    if displayNode is None:
-        return
-    low, high = _BYTE_WINDOW
-    if frames.dtype != np.uint8:
-        window = display_window(frames)
-        low, high = window.low, window.high
-    displayNode.SetAutoWindowLevel(False)
-    displayNode.SetWindowLevel(high - low, (high + low) / 2)
 
 
 def nameOfFile(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from rabengine.errors import InputError
 from .MRMLNodes import requiredScene
 
 CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 mm is meant
+WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
 
@@ -49,6 +51,20 @@ class CineSequence:
         x, y = self.frameNode(0).GetSpacing()[:2]
         isMeant = self.node.GetAttribute(CALIBRATED_ATTRIBUTE) == "1"
         return None if (x, y) == (1.0, 1.0) and not isMeant else (float(x), float(y))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What its reader had to say, such as a calibration in doubt; kept with the scene."""
+        try:
+            found = json.loads(self.node.GetAttribute(WARNINGS_ATTRIBUTE) or "[]")
+        except ValueError:
+            return ()
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
+    @property
+    def calibrationDoubts(self) -> tuple[str, ...]:
+        """What has to be read beside every length, area or volume; empty without a spacing, for then there are none."""
+        return () if self.spacing is None else self.warnings
 
     @property
     def indexName(self) -> str:

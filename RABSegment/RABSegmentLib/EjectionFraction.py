@@ -28,6 +28,7 @@ class EjectionFraction:
         esArea: in `unit` squared.
         edVolume: in ml, None when the cine has no spacing.
         esVolume: in ml, None when the cine has no spacing.
+        doubts: sentences to be read beside lengths, areas and volumes, such as a calibration in doubt.
     """
 
     percent: float
@@ -40,6 +41,7 @@ class EjectionFraction:
     esArea: float
     edVolume: float | None
     esVolume: float | None
+    doubts: tuple[str, ...] = ()
 
 
 def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> EjectionFraction | None:
@@ -82,6 +84,7 @@ def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> Ejec
         esArea=esArea,
         edVolume=None if spacing is None else edVolume / _MM3_PER_ML,
         esVolume=None if spacing is None else esVolume / _MM3_PER_ML,
+        doubts=segmentation.cine.calibrationDoubts,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rabengine.errors import InputError
 from rabengine.io.atomic import as_input_error, atomic_folder
 from rabengine.io.labels import write_labels
-from rabengine.io.output_kind import OutputKind, check_writable, output_kind
+from rabengine.io.output_kind import LEGEND_FILE, OutputKind, check_writable, output_kind
 
 from .CineGeometry import engineCine, placeLikeVolume
 from .ExportPlaces import Writer, aboutPlaces, checkedFile, groupPaths, writtenTogether
@@ -21,7 +21,7 @@ from .SegmentLabels import LabelGroup, labelGroups
 SEQUENCE_SUFFIXES = (".seq.nrrd",)
 COLORS_ROLE = "RABSegment.Colors"  # of a label sequence: names and colours of its labels
 _SEGMENTS_ATTRIBUTE = "RABSegment.Segments"  # as the files have it
-_LABEL_FILE = re.compile(r"\d{4,}\.png")
+_LABEL_FILE = re.compile(rf"\d{{4,}}\.png|{re.escape(LEGEND_FILE)}")
 _GROUP_FOLDER = re.compile(r"\d+")
 
 
@@ -29,8 +29,9 @@ def exportLabelSequence(segmentation: SegmentationSequence, path: str | Path) ->
     """Write all frames and segments as Slicer label map sequences, with the cine's geometry and times.
 
     A label image shows one segment a pixel. Where segments overlap they go to several files, named with _1, _2
-    and so on before the ending, each segment whole; its value is that of `segmentValues` in all of them. Files of
-    these names are replaced. The geometry is that of the first frame.
+    and so on before the ending, each segment whole; its value is that of `segmentValues` in all of them. The headers
+    name the segments as Slicer's segmentations do. Files of these names are replaced. The geometry is that of the
+    first frame.
 
     Args:
         segmentation: to export.
@@ -58,14 +59,16 @@ def labelSequenceWriter(segmentation: SegmentationSequence) -> Writer:
         paths = groupPaths(checkedFile(path, SEQUENCE_SUFFIXES), len(groups), SEQUENCE_SUFFIXES)
         with writtenTogether(paths) as unfinished:
             for place, group in zip(unfinished, groups, strict=True):
-                write_labels(place, group.labels, cine, tuple(group.values.values()))
+                write_labels(place, group.labels, cine, tuple(group.values.values()), group.legend)
         return paths
 
     return write
 
 
 def exportPictures(segmentation: SegmentationSequence, folder: str | Path) -> list[Path]:
-    """Write one label image a frame, 0000.png and so on, whose grey values are those of `segmentValues`.
+    """Write one label image a frame, 0000.png and so on, whose indices are those of `segmentValues`.
+
+    The palette has the segments' colours, and `segments.csv` beside the images their names.
 
     Where segments overlap there is a folder for each group of segments that do not, named 1, 2 and so on. The
     folder is made, and replaced when it holds nothing but an earlier export.
@@ -95,7 +98,7 @@ def picturesWriter(segmentation: SegmentationSequence) -> Writer:
         _checkFolder(folder)
         with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
             for name, group in zip(names, groups, strict=True):
-                write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()))
+                write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend)
         return [folder / name for name in names]
 
     return write

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rabengine.pictures.display import DisplayWindow
+
 from .CineGeometry import engineCine
-from .ExportPlaces import Writer, checkedFile, groupPaths, writtenTogether
+from .ExportPlaces import Writer, checkedFile, writtenTogether
 from .SegmentationSequence import SegmentationSequence
-from .SegmentLabels import labelGroups
+from .SegmentLabels import labelGroups, segmentLegend
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
 
@@ -15,8 +17,8 @@ OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
 def exportOverlay(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
     """Write all frames with all segments on them, at the pace at which the cine was recorded.
 
-    Where segments overlap there are several files, named with _1, _2 and so on before the ending. Files of these
-    names are replaced. The segments have their own colours.
+    Segments that overlap are all on it, each with its own contour and colour. The picture is as bright as it is
+    shown. A file of this name is replaced.
 
     Args:
         segmentation: to export.
@@ -42,22 +44,36 @@ def overlayWriter(segmentation: SegmentationSequence) -> Writer:
     """
     cine = engineCine(segmentation.cine, segmentation.cine.frames())
     groups = labelGroups(segmentation)
-    colours = {
-        value: _bytes(segmentation.segmentColor(name)) for group in groups for name, value in group.values.items()
-    }
+    window = shownWindow(segmentation)
+    legend = segmentLegend(segmentation)
 
     def write(path: str | Path) -> list[Path]:
         from rabengine.pictures.overlay import write_overlay
 
         path = checkedFile(path, OVERLAY_SUFFIXES)
         _requirePackages(path)
-        paths = groupPaths(path, len(groups), OVERLAY_SUFFIXES)
-        with writtenTogether(paths) as unfinished:
-            for place, group in zip(unfinished, groups, strict=True):
-                write_overlay(place, cine, group.labels, colours=colours)
-        return paths
+        with writtenTogether([path]) as unfinished:
+            write_overlay(
+                unfinished[0],
+                cine,
+                [group.labels for group in groups],
+                colours={value: entry.colour for value, entry in legend.items()},
+                window=window,
+                names=[entry.name for entry in legend.values()],
+            )
+        return [path]
 
     return write
+
+
+def shownWindow(segmentation: SegmentationSequence) -> DisplayWindow | None:
+    """The pixel values that the views show as black and as white; None when nothing shows the cine."""
+    proxy = segmentation.cineProxyNode
+    display = None if proxy is None else proxy.GetDisplayNode()
+    if display is None or not display.IsA("vtkMRMLScalarVolumeDisplayNode") or display.GetWindow() <= 0:
+        return None
+    low, high = display.GetLevel() - display.GetWindow() / 2, display.GetLevel() + display.GetWindow() / 2
+    return DisplayWindow(low, high)
 
 
 def _requirePackages(path: Path) -> None:
@@ -70,9 +86,3 @@ def _requirePackages(path: Path) -> None:
 
     for package in ("PIL.Image",) if path.suffix.lower() == ".gif" else ("av", "PIL.Image"):
         require(package, f"The overlay {path.name}")
-
-
-def _bytes(color: tuple[float, float, float]) -> tuple[int, int, int]:
-    """From 0 to 1 to 0 to 255."""
-    red, green, blue = (round(255 * share) for share in color)
-    return red, green, blue

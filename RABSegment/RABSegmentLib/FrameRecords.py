@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -45,9 +45,11 @@ class FrameRecord:
 
     @property
     def origin(self) -> str:
-        """Who made it, for people: drawn, corrected, verified, predicted or empty."""
+        """Who made it, for people: drawn, corrected, verified, predicted, unsettled (a mark taken back) or empty."""
         if self.status is FrameStatus.MARKED:
             return "corrected" if self.isCorrected else "drawn"
+        if self.status is FrameStatus.EMPTY and self.fingerprints:
+            return "unsettled"
         return self.status.value
 
     @property
@@ -124,12 +126,17 @@ class FrameRecords:
 
 
 def _without(record: FrameRecord, segmentId: str) -> FrameRecord:
-    return replace(
-        record,
-        known=tuple(name for name in record.known if name != segmentId),
-        confidence={name: value for name, value in record.confidence.items() if name != segmentId},
-        fingerprints={name: value for name, value in record.fingerprints.items() if name != segmentId},
-    )
+    """What is left when a segment is gone: no mark without what was drawn, no prediction without what was found."""
+    known = tuple(name for name in record.known if name != segmentId)
+    confidence = {name: value for name, value in record.confidence.items() if name != segmentId}
+    fingerprints = {name: value for name, value in record.fingerprints.items() if name != segmentId}
+    if not (known or confidence or fingerprints):
+        return FrameRecord()
+    status = record.status
+    if record.isMark and not known:
+        status = FrameStatus.PREDICTED if confidence else FrameStatus.EMPTY
+    isCorrected = record.isCorrected and status is FrameStatus.MARKED
+    return FrameRecord(status, isCorrected, known, confidence, fingerprints)
 
 
 def _asJson(record: FrameRecord) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def requiredScene(node: Any) -> Any:
     return scene
 
 
+def nodesOfClass(scene: Any, className: str) -> list[Any]:
+    """The nodes of a class that are in a scene now."""
+    return [scene.GetNthNodeByClass(number, className) for number in range(scene.GetNumberOfNodesByClass(className))]
+
+
 def updateProxies(browserNode: Any) -> None:
     """Let a browser's proxy nodes show its selected item now, rather than at the next turn of the event loop."""
     import slicer

@@ -21,27 +21,33 @@ class MarkKeeping:
 
     def __init__(self, segmentation: SegmentationSequence) -> None:
         self._segmentation = segmentation
-        self._predictions: dict[int, FrameRecord] = {}  # of frames that were painted on since, for undone strokes
+        # {frame: {fingerprints: record}} of what was seen since the last run: an undone stroke comes back to one.
+        self._seen: dict[int, dict[frozenset[tuple[str, str]], FrameRecord]] = {}
 
     def noticeEdit(self, frame: int) -> bool:
         """Make a frame marked if its masks are not as they were last seen; False when they are.
 
         All that is visible on the frame counts as the user's from now on; a segment of which the last pixel was
-        erased counts as absent. A stroke on a prediction that is undone leaves the prediction.
+        erased counts as absent. Strokes that are undone leave the frame as it was before them: a prediction, a mark
+        of fewer segments, or no mark at all.
         """
         record = self._segmentation.record(frame)
         found = self._segmentation.fingerprints(frame)
         changed = {name for name in {*found, *record.fingerprints} if found.get(name) != record.fingerprints.get(name)}
         if not changed:
             return False
-        if record.status is FrameStatus.PREDICTED:
-            self._predictions[frame] = record
-        prediction = self._predictions.get(frame)
-        if prediction is not None and found and found == dict(prediction.fingerprints):
-            self._segmentation.setRecords({frame: prediction})
+        seen = self._seen.setdefault(frame, {})
+        seen[frozenset(record.fingerprints.items())] = record
+        earlier = seen.get(frozenset(found.items()))
+        if earlier is not None:
+            self._segmentation.setRecords({frame: self._withPresentSegments(earlier)})
             return True
         self._settle(frame, record, found, {*record.known, *found, *changed})
         return True
+
+    def forgetStrokes(self) -> None:
+        """Call before a run: what was seen before it is no state to come back to, such as an emptied frame."""
+        self._seen.clear()
 
     def noticeEdits(self) -> list[int]:
         """`noticeEdit` on every frame, for edits that nobody watched; returns the frames that changed."""
@@ -80,16 +86,27 @@ class MarkKeeping:
         )
 
     def forgetMark(self, frame: int) -> None:
-        """A marked or verified frame counts as predicted again; its masks stay until the next run replaces them."""
+        """A marked or verified frame is no mark any more, nor a prediction: nobody stands for its masks.
+
+        They stay until the next run replaces them.
+        """
         found = self._segmentation.fingerprints(frame)
-        status = FrameStatus.PREDICTED if found else FrameStatus.EMPTY
-        self._segmentation.setRecords({frame: FrameRecord(status=status, fingerprints=found)})
-        self._predictions.pop(frame, None)
+        self._segmentation.setRecords({frame: FrameRecord(fingerprints=found)})
+        self._seen.pop(frame, None)
 
     def markedFrames(self) -> list[int]:
         """Frames from which the engine learns, ascending."""
         frames = range(self._segmentation.frameCount)
         return [frame for frame in frames if self._segmentation.record(frame).isMark]
+
+    def _withPresentSegments(self, record: FrameRecord) -> FrameRecord:
+        """Segments may have been deleted since."""
+        present = set(self._segmentation.segmentIds())
+        return replace(
+            record,
+            known=tuple(name for name in record.known if name in present),
+            confidence={name: value for name, value in record.confidence.items() if name in present},
+        )
 
     def _settle(self, frame: int, record: FrameRecord, found: dict[str, str], known: set[str]) -> None:
         order = self._segmentation.segmentIds()

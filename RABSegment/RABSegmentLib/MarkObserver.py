@@ -30,8 +30,17 @@ class MarkObserver:
         self._keeping = keeping
         self._onMarked = onMarked
         self._onSegments = onSegments
-        self._node = segmentation.proxyNode
-        self._tags = [self._node.AddObserver(event, call) for event, call in self._events()]
+        self._node: Any = None
+        self._tags: list[int] = []
+        self.follow()
+
+    def follow(self) -> None:
+        """Watch the node that shows the frames now: a proxy that was deleted is replaced by another."""
+        node = self._segmentation.proxyNode
+        if node is not self._node:
+            self.stop()
+            self._node = node
+            self._tags = [node.AddObserver(event, call) for event, call in self._events()]
 
     def stop(self) -> None:
         """Watch no longer."""

@@ -24,6 +24,7 @@ class Situation:
         frame: record of the frame that is shown.
         hasSegment: a segment is selected in the editor.
         markSelected: a row of the table of marked frames is selected.
+        deviceWarning: what is wrong with the device that computes, empty for nothing.
     """
 
     hasTorch: bool = True
@@ -36,6 +37,7 @@ class Situation:
     frame: FrameRecord = field(default_factory=FrameRecord)
     hasSegment: bool = False
     markSelected: bool = False
+    deviceWarning: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,11 @@ def _running(now: Situation) -> str:
 
 
 def situation(
-    session: SegmentVideoSession | None, hasTorch: bool, currentSegment: str, selectedMark: int | None
+    session: SegmentVideoSession | None,
+    hasTorch: bool,
+    currentSegment: str,
+    selectedMark: int | None,
+    deviceWarning: str = "",
 ) -> Situation:
     """What the session of a cine says now.
 
@@ -146,9 +152,10 @@ def situation(
         hasTorch: PyTorch is installed where the engine runs.
         currentSegment: id of the segment that is selected in the editor, empty for none.
         selectedMark: frame of the row that is selected in the table of marked frames.
+        deviceWarning: what is wrong with the device that computes, empty for nothing.
     """
     if session is None:
-        return Situation(hasTorch=hasTorch)
+        return Situation(hasTorch=hasTorch, deviceWarning=deviceWarning)
     segmentation = session.segmentation
     records = [segmentation.record(frame) for frame in range(segmentation.frameCount)]
     shown = segmentation.selectedFrame
@@ -163,4 +170,5 @@ def situation(
         frame=records[shown] if 0 <= shown < len(records) else FrameRecord(),
         hasSegment=currentSegment in segmentation.segmentIds(),
         markSelected=selectedMark is not None,
+        deviceWarning=deviceWarning,
     )

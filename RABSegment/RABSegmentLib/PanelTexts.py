@@ -10,16 +10,37 @@ from .SegmentVideoJob import RunProgress, RunSummary
 from .TimelineData import STATUS_COLORS
 from .Translation import tr as _
 
+# (seconds to begin with, seconds a frame) on a processor of two cores, as `make benchmark` measured them.
+_SECONDS = {"balanced": (20.0, 0.25), "fast": (1.5, 0.115), "accurate": (44.0, 0.28)}
 
-def presetTitles() -> list[tuple[str, str]]:
-    """(name, title) of the presets, the default first."""
+
+def presetTitles(frameCount: int | None = None, device: str = "") -> list[tuple[str, str]]:
+    """(name, title) of the presets, the default first: what a user gets, and how long it takes where that is known.
+
+    Args:
+        frameCount: of the chosen cine, None without one.
+        device: that computes, as `DeviceInformation.automatic` says it.
+    """
+    titles = {
+        "balanced": _("balanced: learns from this cine"),
+        "fast": _("fast: follows the marks, learns nothing"),
+        "accurate": _("accurate: learns twice as long"),
+        "paper": _("paper: relearns as published"),
+        "image": _("image: image model alone"),
+    }
+    onProcessor = device.startswith("cpu")
     return [
-        ("balanced", _("balanced: learns from the cine")),
-        ("fast", _("fast: seconds, no learning")),
-        ("accurate", _("accurate: learns longer")),
-        ("paper", _("paper: as published")),
-        ("image", _("image: image model alone")),
+        (name, f"{title}, {_duration(name, frameCount)}" if onProcessor and frameCount and name in _SECONDS else title)
+        for name, title in titles.items()
     ]
+
+
+def _duration(preset: str, frameCount: int) -> str:
+    start, each = _SECONDS[preset]
+    seconds = start + each * frameCount
+    if seconds < 100:
+        return _("about {seconds} s").format(seconds=max(5 * round(seconds / 5), 5))
+    return _("about {minutes} min").format(minutes=max(round(seconds / 60), 2))
 
 
 def cineText(segmentation: SegmentationSequence | None, problem: str) -> str:
@@ -55,6 +76,7 @@ def originTitle(origin: str) -> str:
         "corrected": _("corrected"),
         "verified": _("verified"),
         "predicted": _("predicted"),
+        "unsettled": _("mark removed"),
         "empty": _("empty"),
     }
     return titles[origin]
@@ -98,6 +120,17 @@ def summaryText(summary: RunSummary) -> str:
     return " ".join(parts)
 
 
+def cancelledText(hasWritten: bool) -> str:
+    """After a run was cancelled: what it left.
+
+    Args:
+        hasWritten: it had changed frames by then.
+    """
+    if hasWritten:
+        return _("Cancelled. The frames that were done stay; Undo last run takes them back.")
+    return _("Cancelled before any frame was done: nothing changed.")
+
+
 def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
     """Under the device selector: what automatic takes, or what is wrong."""
     if not hasTorch:
@@ -127,7 +160,11 @@ def legendText() -> str:
 
 
 def ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
-    """What the areas of a segment say of a left ventricle; what is missing otherwise."""
+    """What the areas of a segment say of a left ventricle, what is missing otherwise, and what to doubt of mm."""
+    return " ".join((_ejectionText(segmentation, segmentName), *segmentation.cine.calibrationDoubts))
+
+
+def _ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
     if not segmentName:
         return _("Name the left ventricle's segment to see its ejection fraction.")
     chosen = [name for name in segmentation.segmentIds() if segmentation.segmentName(name) == segmentName]

@@ -9,6 +9,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.label_storage import new_labels
+from rabengine.segment_legend import Legend, LegendEntry
 
 from .SegmentationSequence import SegmentationSequence
 
@@ -22,10 +23,12 @@ class LabelGroup:
     Attributes:
         values: {segment: label value}.
         labels: (T, H, W) uint8, 0 background; a memory map when it is large.
+        legend: names and colours by label value; each name is there once.
     """
 
     values: Mapping[str, int]
     labels: np.ndarray
+    legend: Legend
 
 
 def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
@@ -45,6 +48,38 @@ def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
     return {segmentId: number + 1 for number, segmentId in enumerate(segmentIds)}
 
 
+def segmentLegend(segmentation: SegmentationSequence) -> dict[int, LegendEntry]:
+    """{label value: name and colour} of all segments.
+
+    Raises:
+        InputError: as `segmentValues`.
+    """
+    names = uniqueNames(segmentation)
+    return {
+        value: LegendEntry(names[segmentId], _bytes(segmentation.segmentColor(segmentId)))
+        for segmentId, value in segmentValues(segmentation).items()
+    }
+
+
+def uniqueNames(segmentation: SegmentationSequence) -> dict[str, str]:
+    """{segment: its name}, with a number where a name was given before: files and columns tell segments by it."""
+    names: dict[str, str] = {}
+    for segmentId in segmentation.segmentIds():
+        name = given = segmentation.segmentName(segmentId)
+        count = 1
+        while name in names.values():
+            count += 1
+            name = f"{given} ({count})"
+        names[segmentId] = name
+    return names
+
+
+def _bytes(color: tuple[float, float, float]) -> tuple[int, int, int]:
+    """From 0 to 1 to 0 to 255."""
+    red, green, blue = (round(255 * share) for share in color)
+    return red, green, blue
+
+
 def labelGroups(segmentation: SegmentationSequence) -> list[LabelGroup]:
     """All frames and segments, in as few groups as keep overlapping segments apart: one where none overlap.
 
@@ -53,7 +88,10 @@ def labelGroups(segmentation: SegmentationSequence) -> list[LabelGroup]:
     """
     groups = _valueGroups(segmentation)
     shape = (segmentation.frameCount, *segmentation.cine.frameSize)
-    filled = [LabelGroup(values, new_labels(shape)) for values in groups]
+    legend = segmentLegend(segmentation)
+    filled = [
+        LabelGroup(values, new_labels(shape), {value: legend[value] for value in values.values()}) for values in groups
+    ]
     for frame in range(segmentation.frameCount):
         masks = segmentation.masks(frame)
         for group in filled:

@@ -12,6 +12,7 @@ from rabengine.errors import RABSegmentError
 from rabengine.next_frame import next_frame_to_check
 
 from .EngineClient import EngineClient, EngineResult, ProgressReport
+from .FrameRecords import FrameStatus
 from .FrameSaving import CineFrames
 from .LastRun import LastRun
 from .PredictionWriter import PredictionWriter
@@ -217,10 +218,13 @@ class SegmentVideoJob:
 
 
 def nextFrameToCheck(segmentation: SegmentationSequence) -> int | None:
-    """The frame whose marking would help most; None when nothing is predicted on any frame, or all are settled."""
+    """The frame whose marking would help most; None when nothing is predicted on any frame, or all are settled.
+
+    A run that was stopped leaves predictions without confidence: they are what is least known.
+    """
     records = [segmentation.record(frame) for frame in range(segmentation.frameCount)]
-    trust = [record.lowestConfidence for record in records]
-    if all(value is None for value, record in zip(trust, records, strict=True) if not record.isMark):
+    if not any(record.status is FrameStatus.PREDICTED for record in records):
         return None
+    trust = [record.lowestConfidence for record in records]
     marked = [frame for frame, record in enumerate(records) if record.isMark]
     return next_frame_to_check(np.array([np.nan if value is None else value for value in trust]), marked)

@@ -44,6 +44,9 @@ class SegmentVideoSession:
         listener: hears of changes.
         clientFactory: makes the engine's process client.
 
+    Attributes:
+        progress: how far the run is that is going on, or how far the last one came; None before it says so.
+
     Raises:
         InputError: the browser plays no cine that can be segmented.
     """
@@ -67,6 +70,7 @@ class SegmentVideoSession:
         self._client: EngineClient | None = None
         self._job: SegmentVideoJob | None = None
         self._lastRun: LastRun | None = None
+        self.progress: RunProgress | None = None
         self._frames: tuple[tuple[int, ...], CineFrames] | None = None
         self.keeping.noticeEdits()
 
@@ -76,8 +80,13 @@ class SegmentVideoSession:
 
     @property
     def canUndo(self) -> bool:
-        """Whether there is a finished or cancelled run to undo."""
-        return not self.isRunning and self._lastRun is not None and not self._lastRun.isEmpty
+        """Whether there is a finished or cancelled run that changed something."""
+        return not self.isRunning and self._undoable() is not None
+
+    @property
+    def hasWritten(self) -> bool:
+        """Whether the run that is going on, or the last one, changed any frame."""
+        return self._job is not None and not self._job.lastRun.isEmpty
 
     def start(self, choices: RunChoices) -> None:
         """Segment every frame; returns at once, the listener hears the rest.
@@ -92,8 +101,10 @@ class SegmentVideoSession:
             self._client = self._clientFactory()
         job = SegmentVideoJob(self.segmentation, self._client, choices, self)
         job.start(self._pixels(), self.keeping.markedFrames())
+        self.keeping.forgetStrokes()
+        self._lastRun = self._undoable()
         self._job = job
-        self._lastRun = job.lastRun
+        self.progress = None
 
     def cancel(self) -> None:
         """Stop the run; the frames that it has written stay and can be undone."""
@@ -122,9 +133,10 @@ class SegmentVideoSession:
         Raises:
             InputError: there is nothing to undo.
         """
-        if not self.canUndo or self._lastRun is None:
+        lastRun = None if self.isRunning else self._undoable()
+        if lastRun is None:
             raise InputError("There is no run to undo.", "Only the last run can be undone, and only once.")
-        lastRun, self._lastRun = self._lastRun, None
+        self._lastRun = None
         return lastRun.undo()
 
     def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
@@ -155,6 +167,10 @@ class SegmentVideoSession:
         """The frame whose marking would help most; None before the first run and when all are marked."""
         return nextFrameToCheck(self.segmentation)
 
+    def followProxy(self) -> None:
+        """Call after nodes were deleted: the segmentation is shown by a new proxy node then."""
+        self._observer.follow()
+
     def close(self) -> None:
         """End the engine's process and watch no longer; the scene keeps everything."""
         self._observer.stop()
@@ -165,6 +181,7 @@ class SegmentVideoSession:
         self._job = None
 
     def onProgress(self, progress: RunProgress) -> None:
+        self.progress = progress
         self._listener.onProgress(progress)
 
     def onFinished(self, summary: RunSummary) -> None:
@@ -175,6 +192,11 @@ class SegmentVideoSession:
 
     def onFailed(self, message: str, hint: str) -> None:
         self._listener.onFailed(message, hint)
+
+    def _undoable(self) -> LastRun | None:
+        """The newest run that changed something: one that was cancelled before its first frame hides no other."""
+        runs = (None if self._job is None else self._job.lastRun, self._lastRun)
+        return next((run for run in runs if run is not None and not run.isEmpty), None)
 
     def _pixels(self) -> CineFrames:
         """The cine's frames; the same object while no pixel changed, so that the engine stays warm."""

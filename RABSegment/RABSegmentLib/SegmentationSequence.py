@@ -13,7 +13,7 @@ from rabengine.pictures.painting import segment_colour
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
-from .MRMLNodes import requiredScene, updateProxies
+from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
 from .SegmentMasks import fingerprint, labelmapOn, labelmapTimes, masksOf, segmentIdsOf, setMasks
 from .SegmentTable import copySegmentTable, hasSameSegmentTable, terminologyOf
 
@@ -193,14 +193,30 @@ def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
         InputError: the browser plays no cine.
     """
     cine = cineOfBrowser(browserNode)
-    scene = requiredScene(browserNode)
-    for number in range(scene.GetNumberOfNodesByClass("vtkMRMLSequenceNode")):
-        node = scene.GetNthNodeByClass(number, "vtkMRMLSequenceNode")
-        isOfCine = node.GetNodeReferenceID(CINE_ROLE) == cine.node.GetID()
-        if isOfCine and browserNode.IsSynchronizedSequenceNodeID(node.GetID(), True):
+    for node in _sequencesOf(cine, requiredScene(browserNode)):
+        if browserNode.IsSynchronizedSequenceNodeID(node.GetID(), True):
             found = SegmentationSequence(node, cine, browserNode)
             _fillGaps(found)
             return found
+    return None
+
+
+def _sequencesOf(cine: CineSequence, scene: Any) -> list[Any]:
+    """The segmentation sequences of a cine, whether a browser plays them or not."""
+    nodes = nodesOfClass(scene, "vtkMRMLSequenceNode")
+    return [node for node in nodes if node.GetNodeReferenceID(CINE_ROLE) == cine.node.GetID()]
+
+
+def _adopt(cine: CineSequence, browserNode: Any) -> SegmentationSequence | None:
+    """The cine's segmentation sequence that no browser plays, such as after its browser was deleted."""
+    scene = requiredScene(browserNode)
+    browsers = nodesOfClass(scene, "vtkMRMLSequenceBrowserNode")
+    for node in _sequencesOf(cine, scene):
+        if not any(browser.IsSynchronizedSequenceNodeID(node.GetID(), True) for browser in browsers):
+            adopted = SegmentationSequence(node, cine, browserNode)
+            _fillGaps(adopted)
+            _attach(adopted)
+            return adopted
     return None
 
 
@@ -211,11 +227,12 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
         InputError: the browser plays no cine.
     """
     found = segmentationOfBrowser(browserNode)
+    cine = cineOfBrowser(browserNode)
+    found = found or _adopt(cine, browserNode)
     if found is not None:
         return found
     import slicer
 
-    cine = cineOfBrowser(browserNode)
     scene = requiredScene(browserNode)
     node = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{cine.name} segmentation")
     node.SetIndexName(cine.node.GetIndexName())

@@ -1,13 +1,15 @@
-"""What the module shows in the application's views, outside its panel."""
+"""What the module shows in the application's slice views, outside its panel."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rabengine.errors import InputError
 
-from .SegmentationSequence import SegmentationSequence
-from .Statistics import writeAreaChart, writeAreaTableNode
+from .CineWindow import brightenCine
+from .MRMLNodes import nodesOfClass, requiredScene
+from .SegmentationSequence import CINE_ROLE, SegmentationSequence
 from .Translation import tr as _
 
 _EDITOR_TAG = "RABSegmentSegmentEditor"
@@ -30,15 +32,34 @@ def shownVolume() -> Any:
 
 
 def showCine(segmentation: SegmentationSequence) -> None:
-    """Show a cine in the slice views, and turn the red one to its plane."""
+    """Show a cine and its segmentation alone in the slice views, and turn the red one to its plane."""
     import slicer
 
+    brightenCine(segmentation)
+    showSegmentationOnly(segmentation)
     volume = segmentation.cineProxyNode
     slicer.util.setSliceViewerLayers(background=volume, fit=False)
     widget = slicer.app.layoutManager().sliceWidget("Red")
     if widget is not None:
         widget.mrmlSliceNode().RotateToVolumePlane(volume)
+    fitCine()
+
+
+def fitCine() -> None:
+    """Let the red view show the whole picture, such as after it got another size."""
+    import slicer
+
+    widget = slicer.app.layoutManager().sliceWidget("Red")
+    if widget is not None:
         widget.sliceLogic().FitSliceToAll()
+
+
+def showSegmentationOnly(segmentation: SegmentationSequence) -> None:
+    """Draw the masks of one cine; those of every other cine would lie over its picture. Other segmentations stay."""
+    chosen = segmentation.proxyNode
+    for proxy in _cineSegmentations(requiredScene(segmentation.node)):
+        proxy.CreateDefaultDisplayNodes()
+        proxy.GetDisplayNode().SetVisibility(proxy is chosen)
 
 
 def segmentEditorNode() -> Any:
@@ -55,15 +76,11 @@ def segmentEditorNode() -> Any:
     return slicer.mrmlScene.AddNode(node)
 
 
-def showAreas(segmentation: SegmentationSequence) -> None:
-    """Write areas over time into a table and a chart, and show both."""
-    import slicer
-
-    table = writeAreaTableNode(segmentation)
-    chart = writeAreaChart(segmentation, table)
-    logic = slicer.app.applicationLogic()
-    logic.GetSelectionNode().SetActiveTableID(table.GetID())
-    logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
-    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView)
-    logic.PropagateTableSelection()
-    logic.PropagatePlotChartSelection()
+def _cineSegmentations(scene: Any) -> Iterator[Any]:
+    """The segmentation nodes that show a frame of some cine's segmentation."""
+    sequences = [node for node in nodesOfClass(scene, "vtkMRMLSequenceNode") if node.GetNodeReferenceID(CINE_ROLE)]
+    for browser in nodesOfClass(scene, "vtkMRMLSequenceBrowserNode"):
+        for sequence in sequences:
+            proxy = browser.GetProxyNode(sequence)
+            if proxy is not None:
+                yield proxy

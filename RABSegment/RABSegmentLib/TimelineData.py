@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
+from .AreaTable import areaTable
 from .FrameRecords import FrameStatus
 from .SegmentationSequence import SegmentationSequence
 
@@ -37,11 +39,11 @@ class AreaCurve:
 
     Attributes:
         color: (red, green, blue) from 0 to 1.
-        heights: one a frame, 0 to 1 of the largest area of any segment.
+        heights: one a frame, 0 to 1 of the largest area of any segment; None where nobody looked for the segment.
     """
 
     color: tuple[float, float, float]
-    heights: tuple[float, ...]
+    heights: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,26 @@ class TimelineData:
                 bars.append(Bar(left, plot - tall, right - left, tall, color, PALE))
         return bars
 
-    def points(self, curve: AreaCurve, width: int, height: int) -> list[tuple[int, int]]:
-        """The corners (x, y) of a curve, for a size in pixels."""
+    def lines(self, curve: AreaCurve, width: int, height: int) -> list[list[tuple[int, int]]]:
+        """The corners (x, y) of a curve, for a size in pixels: a line for each row of frames without a gap.
+
+        A frame between two gaps is a line as wide as the frame.
+        """
         plot = height - STRIP - GAP
-        places = ((frame + 0.5) * width / self.frameCount for frame in range(self.frameCount))
-        return [(round(x), 2 + round((plot - 4) * (1 - y))) for x, y in zip(places, curve.heights, strict=True)]
+        lines: list[list[tuple[int, int]]] = []
+        for isGap, frames in itertools.groupby(range(self.frameCount), lambda frame: curve.heights[frame] is None):
+            if isGap:
+                continue
+            row = list(frames)
+            places = [float(frame) + 0.5 for frame in row] if len(row) > 1 else [row[0], row[0] + 1.0]
+            heights = [curve.heights[frame] or 0.0 for frame in (row if len(row) > 1 else row * 2)]
+            lines.append(
+                [
+                    (round(place * width / self.frameCount), 2 + round((plot - 4) * (1 - y)))
+                    for place, y in zip(places, heights, strict=True)
+                ]
+            )
+        return lines
 
     def frameAt(self, x: float, width: float) -> int:
         """The frame under a click `x` pixels from the left of a timeline `width` pixels wide."""
@@ -107,12 +124,14 @@ class TimelineSource:
         """The timeline as it is now."""
         frames = range(self._segmentation.frameCount)
         records = [self._segmentation.record(frame) for frame in frames]
-        counts = [self.pixels(frame) for frame in frames]
-        names = self._segmentation.segmentIds()
-        largest = max((area for count in counts for area in count.values()), default=0) or 1
+        rows = areaTable(self._segmentation, self.pixels)
+        largest = max((area.pixels for row in rows for area in row.segments.values()), default=0) or 1
         curves = tuple(
-            AreaCurve(self._segmentation.segmentColor(name), tuple(count.get(name, 0) / largest for count in counts))
-            for name in names
+            AreaCurve(
+                self._segmentation.segmentColor(name),
+                tuple(row.segments[name].pixels / largest if row.segments[name].isKnown else None for row in rows),
+            )
+            for name in self._segmentation.segmentIds()
         )
         return TimelineData(
             tuple(record.status for record in records), tuple(record.lowestConfidence for record in records), curves

@@ -28,6 +28,21 @@ class InputError(RABSegmentError):
     exit_code = 2
 
 
+class PackageMissingError(InputError):
+    """A package is not installed that a file or an option needs.
+
+    Args:
+        purpose: begins the sentence, such as "Reading a video file".
+        packages: as pip names them; a program may offer to install them.
+    """
+
+    def __init__(self, purpose: str, packages: tuple[str, ...]) -> None:
+        names = " and ".join(packages)
+        super().__init__(f"{purpose} needs {names}, which is not installed.", f"Install it with: pip install {names}")
+        self.purpose = purpose
+        self.packages = packages
+
+
 class EngineError(RABSegmentError):
     """The engine failed on input that was fine."""
 

@@ -16,6 +16,7 @@ from .desk import Desk
 from .timeline import TimelineControl
 
 _VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
+_METHOD = "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use."
 _UNITS = {"mm2": "mm²", "px": "px"}
 
 
@@ -52,7 +53,7 @@ class ResultControl:
     def _update(self) -> None:
         segmentation, state, source = self._desk.segmentation, self._desk.state, self._timeline.source
         if segmentation is None or source is None:
-            state.areas = {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": ""}
+            state.areas = {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": "", "doubts": ""}
             state.ejection = {"text": "", "figures": []}
             return
         session = self._desk.session
@@ -76,9 +77,9 @@ def _likely(names: list[str]) -> str:
 
 
 def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str, Any]:
-    """{"x", "curves": [{"id", "name", "color", "values"}], "columns", "rows", "x_title", "y_title"}; no rows where
-    nothing is segmented."""
-    unit = areaUnit(segmentation)
+    """{"x", "curves": [{"id", "name", "color", "values"}], "columns", "rows", "x_title", "y_title",
+    "doubts"}; no rows where nothing is segmented."""
+    unit, doubts = areaUnit(segmentation), segmentation.cine.calibrationDoubts
     names = columnNames(segmentation)
     if not any(area.pixels for row in rows for area in row.segments.values()):
         rows = []
@@ -101,18 +102,26 @@ def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str
             [
                 row.frame,
                 *([segmentation.cine.timeText(row.frame)] if has_times else []),
-                *(f"{_size(row, segment, unit):.0f}" for segment in names),
+                *(_text(_size(row, segment, unit)) for segment in names),
                 row.origin,
             ]
             for row in rows
         ],
         "x_title": timeTitle(segmentation),
-        "y_title": f"Area [{_UNITS[unit]}]",
+        "y_title": f"Area [{_UNITS[unit]}]" + (", calibration in doubt" if doubts else ""),
+        "doubts": " ".join(doubts),
     }
 
 
-def _size(row: AreaRow, segment: str, unit: str) -> float:
+def _text(size: float | None) -> str:
+    return "" if size is None else f"{size:.0f}"
+
+
+def _size(row: AreaRow, segment: str, unit: str) -> float | None:
+    """None where nobody looked for the segment: a gap."""
     area = row.segments[segment]
+    if not area.isKnown:
+        return None
     return float(area.pixels) if unit == "px" or area.mm2 is None else round(area.mm2, 1)
 
 
@@ -133,6 +142,6 @@ def _ejection(segmentation: SegmentationSequence, name: str) -> dict[str, Any]:
             {"title": "ESV", "value": f"{found.esVolume:.0f} ml"},
         ]
     return {
-        "text": "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.",
+        "text": " ".join((_METHOD, *found.doubts)),
         "figures": figures,
     }

@@ -144,7 +144,8 @@ class RunControl:
         self._ended(PanelTexts.summaryText(summary))
 
     def onCancelled(self) -> None:  # noqa: N802
-        self._ended("Cancelled. The frames that were done stay; Undo last run takes them back.")
+        session = self._desk.session
+        self._ended(PanelTexts.cancelledText(session is not None and session.hasWritten))
 
     def onFailed(self, message: str, hint: str) -> None:  # noqa: N802
         self._desk.notify(ERROR, f"{message} {hint}".strip())

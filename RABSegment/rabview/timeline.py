@@ -51,11 +51,12 @@ def shapes(data: TimelineData) -> dict[str, Any]:
         paths.setdefault((bar.color, bar.opacity), []).append(outline)
     curves = [
         {
-            "points": " ".join(f"{x},{y}" for x, y in data.points(curve, WIDTH, HEIGHT)),
+            "points": " ".join(f"{x},{y}" for x, y in line),
             "color": hex_color(curve.color),
         }
         for curve in data.areas
         if any(curve.heights)
+        for line in data.lines(curve, WIDTH, HEIGHT)
     ]
     bars = [{"d": "".join(d), "color": color, "opacity": opacity / 255} for (color, opacity), d in paths.items()]
     return {

@@ -9,8 +9,30 @@ from .singletons import keepSingletons
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 keepSingletons()  # Before PySide6 is imported.
 
-from . import ctk_layout, ctk_values, dialogs, scene_files, segment_editor, sequence_widgets, ui_loader, views  # noqa: E402
+from . import (  # noqa: E402
+    ctk_layout,
+    ctk_values,
+    dialogs,
+    known_issues,
+    layouts,
+    main_window,
+    module_widget,
+    scene_files,
+    segment_editor,
+    sequence_widgets,
+    ui_loader,
+    views,
+)
 from .host import SlicerHost  # noqa: E402
 
-__all__ = ["SlicerHost", "ctk_layout", "ctk_values", "dialogs", "scene_files", "segment_editor", "sequence_widgets"]
-__all__ += ["ui_loader", "views"]
+__all__ = [
+    "SlicerHost",
+    "ctk_layout",
+    "ctk_values",
+    "dialogs",
+    "known_issues",
+    "layouts",
+    "main_window",
+    "module_widget",
+]
+__all__ += ["scene_files", "segment_editor", "sequence_widgets", "ui_loader", "views"]

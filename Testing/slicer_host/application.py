@@ -10,8 +10,9 @@ from typing import Any
 import slicer
 import vtk
 from PySide6.QtCore import Property, QObject, QProcessEnvironment, QSettings, Signal
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication
 
+from .main_window import MainWindow
 from .modules import builtInModules
 from .pythonqt import simulates, simulation, standinClass
 from .values import remember, wrap
@@ -76,9 +77,10 @@ class Application(QObject):
         self._io = simulation("qSlicerIOManager")(scene)
         self._options = simulation("qSlicerCommandOptions")()
         self.extensions = simulation("qSlicerExtensionsManagerModel")()
-        self.mainWindow = QMainWindow()
-        self.mainWindow.setObjectName("qSlicerMainWindow")
-        self.mainWindow.statusBar()
+        self.mainWindow = MainWindow()
+        self.mainWindow.setViews(self._layout.viewport)
+        self.mainWindow.addToolBar(self.modules["Sequences"].toolBar())
+        self.modules["Sequences"].setToolBarVisible(False)
 
     def _prepareBundles(self) -> None:
         """Reading a .mrb file needs a folder to unpack it in."""

@@ -7,73 +7,40 @@ import importlib.util
 import os
 import sys
 import tempfile
-import time
 import types
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import slicer
 import slicer.util
-from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QPoint, QSettings, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtWidgets import QApplication
 
 from . import sample_data
 from .application import Application, makePythonSlicer, wrappedApplication, wrappedModules
-from .mrml_widgets import SceneWidget
+from .main_window import DOCK_WIDTH
 from .observing import endAll
 from .parameter_nodes import parameterLayer
-from .pythonqt import simulates, simulation
+from .pythonqt import simulation
 from .qt_module import QtModule, StandinModule, slicerAttribute
-from .record import RECORD, noteUnraised
+from .record import RECORD, callNoting, noteUnraised
 from .scene_files import loadScene, saveScene
 from .scripted_module import scriptedLayer
-from .segments_table import maskImage
-from .values import unwrap, wrap
+from .user import User
+from .values import wrap
 
 REAL_LAYER = ("i18n", "ScriptedLoadableModule", "parameterNodeWrapper")
 
 
-@simulates("qSlicerScriptedLoadableModuleWidget")
-class ModuleWidget(SceneWidget):
-    """The panel that a module's widget class fills; calls its methods as Slicer does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        QVBoxLayout(self)
-        self._module, self._instance, self._entered = "", None, False
-
-    def setSource(self, module: str) -> None:
-        """Make the module's widget class for this panel, and let it fill the panel."""
-        self._module = module
-        self.reload()
-
-    def reload(self) -> None:
-        cls = getattr(sys.modules[self._module], f"{self._module}Widget")
-        self._instance = cls(wrap(self))
-        setattr(slicer.modules, cls.__name__, self._instance)
-        self._instance.setup()
-
-    def self(self) -> Any:
-        return self._instance
-
-    isEntered = Property(bool, lambda self: self._entered)
-
-    def enter(self) -> None:
-        self._entered = True
-        getattr(self._instance, "enter", lambda: None)()
-
-    def exit(self) -> None:
-        self._entered = False
-        getattr(self._instance, "exit", lambda: None)()
-
-
-class SlicerHost:
+class SlicerHost(User):
     """One Slicer without windows. ``install`` and ``uninstall`` come in pairs, or use it in a ``with`` statement.
 
     ``slicerPython`` is the folder Base/Python/slicer of Slicer's sources: with it, Slicer's own
     ScriptedLoadableModule, parameterNodeWrapper and i18n run in the place of the host's stand-ins.
+
+    Slicer prints what Python raises in ``setup``, ``enter``, ``exit``, ``cleanup``, slots and observers, and goes on:
+    so does the host. The end of the ``with`` statement fails when anything was printed that ``expectError`` did not
+    announce.
     """
 
     def __init__(self, slicerPython: Path | None = None) -> None:
@@ -169,8 +136,27 @@ class SlicerHost:
     def __enter__(self) -> SlicerHost:
         return self.install()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.uninstall()
+        if kind is None:
+            self.failOnPrintedErrors()
+
+    # Exceptions that were printed
+
+    @property
+    def printedErrors(self) -> list[str]:
+        """Every exception that was printed so far, with its trace; a test may clear the list."""
+        return RECORD.errors
+
+    def expectError(self, pattern: str) -> None:
+        """Say that an exception is or will be printed whose text has this regular expression."""
+        RECORD.expected.append(pattern)
+
+    def failOnPrintedErrors(self) -> None:
+        """AssertionError for exceptions that were printed and not expected, or expected and not printed."""
+        surprises = RECORD.surprises()
+        if surprises:
+            raise AssertionError("Slicer would have printed, and gone on:\n\n" + "\n".join(surprises))
 
     # The module
 
@@ -192,13 +178,17 @@ class SlicerHost:
         setattr(slicer.modules, f"{name}Instance", self._instance)
         setattr(slicer.moduleNames, name, name)
         self.application.moduleManager().loaded[name] = parent
-        getattr(self._instance, "setup", lambda: None)()
+        callNoting(getattr(self._instance, "setup", lambda: None))
         self.application.startupCompleted.emit()
         self.widget = simulation("qSlicerScriptedLoadableModuleWidget")()
         parent.representation = self.widget
-        self.widget.setMRMLScene(self.scene)
+        self.application.mainWindow.show()
+        # In Slicer the panel is put there when the module is opened, with its scene set after setup().
+        self.application.mainWindow.panel.addWidget(self.widget)
         self.widget.setSource(name)
-        self.widget.show()
+        self.widget.setMRMLScene(self.scene)
+        self.processEvents()
+        self.application.mainWindow.setPanelWidth(DOCK_WIDTH)
         self.processEvents()
         return self.widget.self()
 
@@ -210,12 +200,20 @@ class SlicerHost:
 
     def enter(self) -> None:
         """The user opens the module."""
+        window = self.application.mainWindow
+        if not window.panel.holds(self.widget):
+            window.panel.addWidget(self.widget)
+        window.noteModule(self.moduleName)
         self.widget.enter()
         self.processEvents()
 
     def exit(self) -> None:
-        """The user goes to another module."""
+        """The user goes to another module: the panel leaves the window, and has no parent until it is opened again."""
+        window = self.application.mainWindow
         self.widget.exit()
+        if window.panel.holds(self.widget):
+            window.panel.removeWidget(self.widget)
+        window.noteModule("another")
         self.processEvents()
 
     def selectModule(self, module: Any) -> None:
@@ -235,81 +233,13 @@ class SlicerHost:
         if not saveScene(self.scene, Path(path)):
             raise RuntimeError(f"The scene could not be saved to {path}")
 
-    def openScene(self, path: Path | str) -> None:
-        """Close the scene and read a .mrb or .mrml file."""
-        if not loadScene(self.scene, Path(path), clear=True):
+    def openScene(self, path: Path | str, clear: bool = True) -> None:
+        """Read a .mrb or .mrml file, after closing the scene or, with ``clear`` False, into it.
+
+        With ``clear`` everything happens in one batch: EndCloseEvent and EndImportEvent come while the scene says
+        IsBatchProcessing(). Without, the scene says at EndImportEvent that it neither imports nor processes a batch.
+        In both, EndBatchProcessEvent comes last.
+        """
+        if not loadScene(self.scene, Path(path), clear=clear):
             raise RuntimeError(f"The scene could not be read from {path}")
         self.processEvents()
-
-    # The user
-
-    def processEvents(self, milliseconds: int = 0) -> None:
-        """Let Qt work: what is waiting, or all that comes in this time."""
-        if milliseconds:
-            QTest.qWait(milliseconds)
-        for _ in range(3):
-            self.qtApplication.processEvents()
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-    def waitUntil(self, condition: Any, milliseconds: int = 30_000) -> None:
-        """Let Qt work until a condition holds; AssertionError when it does not in this time."""
-        end = time.monotonic() + milliseconds / 1000
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError("The condition did not come true in time")
-            QTest.qWait(10)
-        self.processEvents()
-
-    def find(self, name: str) -> Any:
-        """A widget by its object name, also one inside a stand-in, as PySide6 object."""
-        found = self.widget.findChild(QObject, name)
-        if found is None:
-            raise LookupError(f"The panel has no widget named {name}")
-        return found
-
-    def click(self, widget: Any, position: tuple[int, int] | None = None) -> None:
-        """A left click in the middle or at a place; one on a hidden or disabled widget is an error."""
-        self.processEvents()
-        target = self.find(widget) if isinstance(widget, str) else unwrap(widget)
-        if not target.isVisible() or not target.isEnabled():
-            raise AssertionError(f"{target.objectName() or target} cannot be clicked: it is hidden or disabled")
-        place = QPoint(*position) if position else target.rect().center()
-        if hasattr(target, "isCheckable") and position is None:
-            target.click()
-        else:
-            QTest.mouseClick(getattr(target, "viewport", lambda: target)(), Qt.MouseButton.LeftButton, pos=place)
-        self.processEvents()
-
-    def pressKey(self, key: Any, modifiers: Any = Qt.KeyboardModifier.NoModifier, widget: Any = None) -> None:
-        """A key press, for shortcuts; the panel must be shown."""
-        target = unwrap(widget) if widget is not None else self.widget
-        target.activateWindow()
-        QTest.keyClick(target, unwrap(key), unwrap(modifiers))
-        self.processEvents()
-
-    def paint(self, editor: Any, mask: np.ndarray) -> None:
-        """Add to the selected segment what a brush would; mask (rows, columns) in the source volume's voxels."""
-        self._modifySegment(editor, mask, slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd)
-
-    def erase(self, editor: Any, mask: np.ndarray) -> None:
-        """Take away from the selected segment."""
-        self._modifySegment(editor, mask, slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemove)
-
-    def _modifySegment(self, editor: Any, mask: np.ndarray, mode: int) -> None:
-        target = unwrap(editor)
-        target.modifySegment(maskImage(mask, target.sourceVolumeNode()), mode)
-        self.processEvents()
-
-    def screenshot(self, widget: Any, path: Path | str, width: int) -> Any:
-        """Save a picture of a widget at this width and as high as it wants to be; returns its QImage."""
-        target = unwrap(widget)
-        target.resize(width, max(target.sizeHint().height(), 1))
-        target.show()
-        self.processEvents()
-        wanted = target.layout().totalHeightForWidth(width) if target.layout() else -1
-        target.resize(width, max(wanted, target.sizeHint().height()))
-        self.processEvents()
-        image = target.grab().toImage()
-        if not image.save(str(path)):
-            raise OSError(f"The picture could not be written to {path}")
-        return image

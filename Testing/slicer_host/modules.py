@@ -7,6 +7,7 @@ from typing import Any
 import slicer
 from PySide6.QtCore import Property, QObject, QTimer, Signal
 
+from .observing import Observations
 from .pythonqt import simulates, simulation
 
 PROXY_UPDATE_MILLISECONDS = 20
@@ -63,15 +64,27 @@ class SequencesModule(Module):
     def __init__(self, parent: QObject | None = None, name: str = "", logic: Any = None, scene: Any = None) -> None:
         super().__init__(parent, name, logic, scene)
         self._toolBar = simulation("qMRMLSequenceBrowserToolBar")()
-        self._shown, self._autoShow = False, True
+        self._toolBar.setMRMLScene(scene)
+        self._autoShow, self._waiting = True, None
+        self.observations = Observations(self)
+        self.observations.move("added", scene, (slicer.vtkMRMLScene.NodeAddedEvent,), self._onNodeAdded, node=True)
         self._timer = QTimer(self)
         self._timer.setInterval(PROXY_UPDATE_MILLISECONDS)
         self._timer.timeout.connect(self.updateAllVirtualOutputNodes)
         self._timer.start()
 
+    def _onNodeAdded(self, node: Any) -> None:
+        """The browser of an imported scene is shown in the tool bar when the import is over."""
+        if self._autoShow and self._scene.IsImporting() and node.IsA("vtkMRMLSequenceBrowserNode"):
+            self._waiting = node
+
     def updateAllVirtualOutputNodes(self) -> None:
-        if not self._scene.IsBatchProcessing():
-            self._logic.UpdateAllProxyNodes()
+        if self._scene.IsBatchProcessing():
+            return
+        self._logic.UpdateAllProxyNodes()
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            self.showSequenceBrowser(waiting)
 
     def toolBar(self) -> Any:
         return self._toolBar
@@ -80,19 +93,20 @@ class SequencesModule(Module):
         self._toolBar.setActiveBrowserNode(browser)
 
     def showSequenceBrowser(self, browser: Any) -> None:
-        self.setToolBarVisible(True)
-        self._toolBar.setActiveBrowserNode(browser)
+        if self._autoShow:
+            self._toolBar.setActiveBrowserNode(browser)
+            self.setToolBarVisible(True)
 
     def isToolBarVisible(self) -> bool:
-        return self._shown
+        return self._toolBar.isVisible()
 
     def setToolBarVisible(self, shown: bool) -> None:
-        self._shown = shown
+        self._toolBar.setVisible(shown)
 
     def setAutoShowToolBar(self, auto: bool) -> None:
         self._autoShow = auto
 
-    toolBarVisible = Property(bool, lambda self: self._shown, setToolBarVisible)
+    toolBarVisible = Property(bool, isToolBarVisible, setToolBarVisible)
     autoShowToolBar = Property(bool, lambda self: self._autoShow, setAutoShowToolBar)
 
 

@@ -21,10 +21,13 @@ class Observations:
         self._owner = owner
         self._tags: dict[str, tuple[Any, list[int]]] = {}
 
-    def move(self, purpose: str, observed: Any, events: tuple, function: Callable, node: bool = False) -> None:
+    def move(
+        self, purpose: str, observed: Any, events: tuple, function: Callable, node: bool = False, priority: float = 0.0
+    ) -> None:
         """Observe this object instead of the one before; None ends the observation.
 
-        With ``node``, the function gets the event's MRML node: only for events of the scene that bring one.
+        With ``node``, the function gets the event's MRML node: only for events of the scene that bring one. Of one
+        priority, who came first is called first.
         """
         self.end(purpose)
         if observed is None:
@@ -38,7 +41,7 @@ class Observations:
 
         if node:
             guarded.CallDataType = vtk.VTK_OBJECT
-        self._tags[purpose] = (observed, [observed.AddObserver(event, guarded) for event in events])
+        self._tags[purpose] = (observed, [observed.AddObserver(event, guarded, priority) for event in events])
 
     def end(self, purpose: str) -> None:
         observed, tags = self._tags.pop(purpose, (None, []))

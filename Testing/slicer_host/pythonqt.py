@@ -13,8 +13,9 @@ from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
 from . import facts, members
 from .members import Method, Property, SignalMember
-from .record import refuse
-from .values import classFinder, remember, slotCaller, unwrap, wrap
+from .record import RECORD, refuse
+from .truth import truthOf
+from .values import alive, classFinder, remember, slotCaller, unwrap, wrap
 
 MODULES = (QtCore, QtGui, QtWidgets, QtUiTools)
 # PySide6 has these, PythonQt has not.
@@ -42,11 +43,14 @@ class PythonQtInstance:
     _qt: Any
     _pyside: type
     _shell: type | None = None
+    _truth: Callable | None = None
 
     def __init__(self, *arguments: Any) -> None:
         cls = type(self)
         made = (cls._shell or cls._pyside)(*[unwrap(value) for value in arguments])
         object.__setattr__(self, "_qt", made)
+        if isinstance(made, QtGui.QShortcut):
+            RECORD.shortcuts.append(made)
         if cls._shell:
             made._wrapper = self  # Lives as long as the Qt object, for Qt calls its methods.
         remember(self)
@@ -80,6 +84,9 @@ class PythonQtInstance:
 
     def __hash__(self) -> int:
         return hash(self._qt)
+
+    def __bool__(self) -> bool:
+        return alive(self._qt) and (self._truth is None or self._truth())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} ({type(self).__name__} at: {id(self._qt):#x})"
@@ -182,7 +189,10 @@ def nativeMembers(pyside: type) -> dict[str, Any]:
 @cache
 def nativeClass(pyside: type) -> type:
     """The wrapper class of a Qt class."""
-    namespace = {**nativeMembers(pyside), "_pyside": pyside}
+    truth = truthOf(pyside.__name__)
+    namespace: dict[str, Any] = {**nativeMembers(pyside), "_pyside": pyside}
+    if truth is not None:
+        namespace["_truth"] = lambda wrapper: truth(wrapper._qt)
     return type(PythonQtInstance)(pyside.__name__, (PythonQtInstance,), namespace, native=True)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -21,16 +23,24 @@ class Dialog:
 
 @dataclass
 class Record:
-    """Lists that a test reads; ``answers`` is a queue that the test fills."""
+    """Lists that a test reads; it fills ``answers``, a queue, and ``expected``, patterns of what will be printed."""
 
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     dialogs: list[Dialog] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    shortcuts: list[Any] = field(default_factory=list)  # QShortcut objects that the module's Python made.
 
     def clear(self) -> None:
-        for entries in (self.violations, self.errors, self.dialogs, self.answers):
+        for entries in (self.violations, self.errors, self.dialogs, self.answers, self.expected, self.shortcuts):
             entries.clear()
+
+    def surprises(self) -> list[str]:
+        """Printed exceptions that nobody expected, and expected ones that did not come."""
+        unexpected = [text for text in self.errors if not any(re.search(entry, text) for entry in self.expected)]
+        missing = [entry for entry in self.expected if not any(re.search(entry, text) for text in self.errors)]
+        return unexpected + [f"Expected, but not printed: {entry}" for entry in missing]
 
 
 RECORD = Record()
@@ -51,6 +61,15 @@ def noteException() -> None:
     text = traceback.format_exc()
     RECORD.errors.append(text)
     sys.stderr.write(text)
+
+
+def callNoting(function: Callable, *arguments: Any) -> Any:
+    """Call Python as Slicer's C++ does: what it raises is printed, and the result is None then."""
+    try:
+        return function(*arguments)
+    except Exception:
+        noteException()
+        return None
 
 
 def noteUnraised(kind: type[BaseException], error: BaseException, trace: Any) -> None:

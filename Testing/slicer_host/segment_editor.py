@@ -9,10 +9,20 @@ from typing import Any
 
 import slicer
 from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal
-from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGroupBox,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .ctk_layout import FlowLayout
-from .mrml_widgets import NodeComboBox, SceneWidget
+from .editor_keys import EditorKeys
+from .effect_options import EffectOptions
+from .mrml_widgets import SceneWidget
+from .node_combo_box import NodeComboBox
 from .pythonqt import simulates, simulation
 from .segments_table import SegmentsTable
 
@@ -48,7 +58,17 @@ class Effect(QObject):
     def doubleParameter(self, name: str) -> float:
         return float(self.parameter(name) or 0)
 
+    def saveStateForUndo(self) -> None:
+        self._editor.logic.SaveStateForUndo()
+
+    def modifySelectedSegmentByLabelmap(self, image: Any, mode: int) -> None:
+        self._editor.modifySegment(image, mode, isSaved=True)
+
     name = Property(str, lambda self: self._name)
+    ModificationModeSet = slicer.vtkSlicerSegmentEditorLogic.ModificationModeSet
+    ModificationModeAdd = slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd
+    ModificationModeRemove = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemove
+    ModificationModeRemoveAll = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemoveAll
 
 
 @simulates("qMRMLSegmentEditorWidget")
@@ -68,7 +88,11 @@ class SegmentEditor(SceneWidget):
         super().__init__(parent)
         self.logic = slicer.vtkSlicerSegmentEditorLogic()
         self._node: Any = None
-        self._seen: tuple[Any, Any, str] = (None, None, "")
+        self._shown: Any = None  # The segmentation and the volume that the widget shows.
+        self._volume: Any = None
+        self._active: Effect | None = None
+        self._last: Effect | None = None
+        self._keys = EditorKeys(self)
         self._order: list[str] = []
         self._others, self._readOnly = True, False
         self._effects = {name: simulation("qSlicerSegmentEditorAbstractEffect")(name, self) for name in EFFECTS}
@@ -92,11 +116,14 @@ class SegmentEditor(SceneWidget):
         self._segmentations, self._volumes = NodeComboBox(self), NodeComboBox(self)
         self._segmentations.setObjectName("SegmentationNodeComboBox")
         self._segmentations.nodeTypes = ["vtkMRMLSegmentationNode"]
-        self._segmentations.nodeActivated.connect(self.setSegmentationNode)
+        self._segmentations.renameEnabled = True
+        self._segmentations.currentNodeChanged.connect(self._onSegmentationChosen)
         self._volumes.setObjectName("SourceVolumeNodeComboBox")
         self._volumes.nodeTypes = ["vtkMRMLScalarVolumeNode"]
-        self._volumes.noneEnabled = True
-        self._volumes.nodeActivated.connect(self.setSourceVolumeNode)
+        self._volumes.hideChildNodeTypes = ["vtkMRMLSegmentationNode"]
+        self._volumes.noneEnabled, self._volumes.addEnabled = True, False
+        self._volumes.currentNodeChanged.connect(self._onVolumeChosen)
+        self._segmentations.fillsLate = self._volumes.fillsLate = True
         self._table = SegmentsTable(self)
         self._table.setObjectName("SegmentsTableView")
         self._table.selectionChanged.connect(lambda *_: self._onRowChosen())
@@ -111,6 +138,7 @@ class SegmentEditor(SceneWidget):
         self._effectBox.setObjectName("EffectsGroupBox")
         self._flow = FlowLayout(self._effectBox)
         self._flow.setContentsMargins(4, 4, 4, 4)
+        self._optionsBox = EffectOptions(self)
         column, segments, history = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         for button in (self._add, self._remove, self._show3D):
@@ -123,18 +151,43 @@ class SegmentEditor(SceneWidget):
         column.addWidget(self._table)
         column.addWidget(self._effectBox)
         column.addLayout(history)
+        column.addWidget(self._optionsBox)
 
     # Nodes
 
     def setMRMLScene(self, scene: Any) -> None:
-        super().setMRMLScene(scene)
-        self._segmentations.setMRMLScene(scene)
-        self._volumes.setMRMLScene(scene)
+        if scene is self._scene:
+            return
+        with QSignalBlocker(self._segmentations), QSignalBlocker(self._volumes):
+            super().setMRMLScene(scene)
+            self._segmentations.setMRMLScene(scene)
+            self._volumes.setMRMLScene(scene)
         self.logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
         self.logic.SetMRMLScene(scene)
-        closed = slicer.vtkMRMLScene.EndCloseEvent
-        self.observations.move("closed", scene, (closed,), self.updateWidgetFromMRML)
         self.updateWidgetFromMRML()
+        self.observations.move("closed", scene, (slicer.vtkMRMLScene.EndCloseEvent,), self._onClosed)
+        # After the selectors' own observations, so that they have forgotten what was chosen in them.
+        self.observations.move("batch", scene, (slicer.vtkMRMLScene.EndBatchProcessEvent,), self._onBatch)
+
+    def _onClosed(self) -> None:
+        self.updateWidgetFromMRML()
+
+    def _onBatch(self) -> None:
+        """What the selectors show wins, also when they show nothing: it undoes what was set during the batch."""
+        if self._node is not None:
+            if self._node.GetSegmentationNode() is not self._segmentations.currentNode():
+                self.setSegmentationNode(self._segmentations.currentNode())
+            if self._node.GetSourceVolumeNode() is not self._volumes.currentNode():
+                self.setSourceVolumeNode(self._volumes.currentNode())
+        self.updateWidgetFromMRML()
+
+    def _onSegmentationChosen(self, node: Any) -> None:
+        if self._scene is not None and not self._scene.IsBatchProcessing():
+            self.setSegmentationNode(node)
+
+    def _onVolumeChosen(self, node: Any) -> None:
+        if self._scene is not None and not self._scene.IsBatchProcessing():
+            self.setSourceVolumeNode(node)
 
     def mrmlSegmentEditorNode(self) -> Any:
         return self._node
@@ -142,20 +195,22 @@ class SegmentEditor(SceneWidget):
     def setMRMLSegmentEditorNode(self, node: Any) -> None:
         if node is self._node:
             return
+        self.observations.move("node", node, ("ModifiedEvent",), self.updateWidgetFromMRML)
         self._node = node
         self.logic.SetSegmentEditorNode(node)
-        self.observations.move("node", node, ("ModifiedEvent",), self.updateWidgetFromMRML)
-        self.updateWidgetFromMRML()
+        if node is not None:
+            self.updateWidgetFromMRML()
 
     def segmentationNode(self) -> Any:
-        return self._node.GetSegmentationNode() if self._node is not None else None
+        """What the selector shows, which during a batch is not what was set."""
+        return self._segmentations.currentNode()
 
     def segmentationNodeID(self) -> str:
         node = self.segmentationNode()
         return node.GetID() if node is not None else ""
 
     def setSegmentationNode(self, node: Any) -> None:
-        if node is not self.segmentationNode():
+        if node is not self.logic.GetSegmentationNode():
             self.logic.SetSegmentationNode(node)
             self.setActiveEffect(None)
 
@@ -163,7 +218,7 @@ class SegmentEditor(SceneWidget):
         self.setSegmentationNode(self._scene.GetNodeByID(nodeID) if self._scene else None)
 
     def sourceVolumeNode(self) -> Any:
-        return self._node.GetSourceVolumeNode() if self._node is not None else None
+        return self.logic.GetSourceVolumeNode()
 
     def sourceVolumeNodeID(self) -> str:
         node = self.sourceVolumeNode()
@@ -189,11 +244,16 @@ class SegmentEditor(SceneWidget):
         self.logic.SelectPreviousSegment(True)
 
     def _onRowChosen(self) -> None:
+        """The only way to currentSegmentIDChanged: what a program selects is not told."""
         chosen = self._table.selectedSegmentIDs()
-        if self._node is not None and self.currentSegmentID() != (chosen[0] if chosen else ""):
-            self._node.SetSelectedSegmentID(chosen[0] if chosen else None)
-            if not chosen:  # Effects that work on one segment end when none is selected.
-                self.setActiveEffect(None)
+        segment = chosen[0] if chosen else ""
+        if self._node is None or self.currentSegmentID() == segment:
+            return
+        self._node.SetSelectedSegmentID(segment or None)
+        if not segment:  # Effects that work on one segment end when none is selected.
+            self.setActiveEffect(None)
+        self.updateWidgetFromMRML()
+        self.currentSegmentIDChanged.emit(segment)
 
     # Effects
 
@@ -236,7 +296,7 @@ class SegmentEditor(SceneWidget):
         self.updateWidgetFromMRML()
 
     def activeEffect(self) -> Effect | None:
-        return self._effects.get((self._node.GetActiveEffectName() or "") if self._node is not None else "")
+        return self._active
 
     def setActiveEffect(self, effect: Effect | None) -> None:
         if self._node is not None:
@@ -249,8 +309,27 @@ class SegmentEditor(SceneWidget):
         """What concerns views only."""
 
     setupViewObservations = removeViewObservations = rotateSliceViewsToSegmentation = jumpSlices = _nothing
-    installKeyboardShortcuts = uninstallKeyboardShortcuts = hideLabelLayer = turnOffLightboxes = _nothing
+    hideLabelLayer = turnOffLightboxes = _nothing
     showSourceVolumeInSliceViewers = setInteractionNode = setEffectCursor = _nothing
+
+    # Keys
+
+    def installKeyboardShortcuts(self, parent: QWidget | None = None) -> None:
+        self._keys.install(parent)
+
+    def uninstallKeyboardShortcuts(self) -> None:
+        self._keys.uninstall()
+
+    def toggleEffect(self, number: int | None) -> None:
+        """The effect of a button, counted as they are shown; no effect for None, or when it is active already."""
+        names = list(self._buttons)
+        effect = self._effects[names[number]] if number is not None and number < len(names) else None
+        if not self._readOnly:
+            self.setActiveEffect(None if effect is self._active else effect)
+
+    def toggleLastEffect(self) -> None:
+        if not self._readOnly:
+            self.setActiveEffect(self._last)
 
     # History and editing
 
@@ -263,49 +342,78 @@ class SegmentEditor(SceneWidget):
     def redo(self) -> None:
         self.logic.Redo()
 
-    def modifySegment(self, image: Any, mode: int) -> None:
-        """Edit the selected segment with a modifier labelmap, as an effect does."""
+    def modifySegment(self, image: Any, mode: int, isSaved: bool = False) -> None:
+        """Edit the selected segment with a modifier labelmap, as an effect does; `isSaved`: for undo, by the effect."""
         if not self.isEnabled() or self.activeEffect() is None:
             raise RuntimeError("Painting needs an enabled editor with an active effect")
         if self.sourceVolumeNode() is None or not self.currentSegmentID():
             raise RuntimeError("Painting needs a source volume and a selected segment")
         self.logic.UpdateReferenceGeometryImage()
-        self.logic.SaveStateForUndo()
-        self.logic.ModifySegmentByLabelmap(self.segmentationNode(), self.currentSegmentID(), image, mode, False, False)
+        if not isSaved:
+            self.logic.SaveStateForUndo()
+        # An effect draws into a labelmap of the reference geometry: what lies outside is lost.
+        reference, modifier = self.logic.GetReferenceGeometryImage(), slicer.vtkOrientedImageData()
+        resample = slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage
+        resample(image, reference, modifier, False, False)
+        segmentation = self.logic.GetSegmentationNode()
+        self.logic.ModifySegmentByLabelmap(segmentation, self.currentSegmentID(), modifier, mode, False, False)
 
     def updateWidgetFromMRML(self) -> None:
-        """Show what the parameter node holds, and say what changed."""
+        """Show what the parameter node holds, and say what changed; nothing while the scene closes or in a batch."""
         if self._scene is None or self._scene.IsClosing() or self._scene.IsBatchProcessing():
             return
-        segmentation, volume, segment = self.segmentationNode(), self.sourceVolumeNode(), self.currentSegmentID()
-        seen, self._seen = self._seen, (segmentation, volume, segment)
-        if segmentation is not seen[0]:
-            self._table.setSegmentationNode(segmentation)
-            if segmentation is not None:
-                segmentation.CreateDefaultDisplayNodes()
-                self.logic.SetSourceVolumeNode(segmentation.GetNodeReference(REFERENCE_ROLE))
-                if segmentation.GetSegmentation().GetNumberOfSegments():
-                    self.setCurrentSegmentID(segmentation.GetSegmentation().GetNthSegmentID(0))
+        if self._node is None:
+            self._effectBox.setEnabled(False)
+            return
+        modifying = self._node.StartModify()
+        self._showSegmentation()
+        self._showVolume()
+        segment = self.currentSegmentID()
         self._table.setSelectedSegmentIDs([segment])
-        for box, node in ((self._segmentations, segmentation), (self._volumes, volume)):
-            with QSignalBlocker(box):
-                box.setCurrentNode(node)
-        editable = segmentation is not None and not self._readOnly
-        self._effectBox.setEnabled(editable and volume is not None)
+        editable = self._shown is not None and not self._readOnly
         self._add.setEnabled(not self._readOnly and self.logic.CanAddSegments())
         self._remove.setEnabled(editable and bool(segment))
         self._undo.setEnabled(editable and self.logic.CanUndo())
         self._redo.setEnabled(editable and self.logic.CanRedo())
-        active = self._node.GetActiveEffectName() if self._node is not None else ""
+        self._showEffect(not self._readOnly and self._node.GetSourceVolumeNode() is not None, bool(segment))
+        self._node.EndModify(modifying)
+
+    def _showSegmentation(self) -> None:
+        segmentation = self.logic.GetSegmentationNode()
+        if segmentation is not self._segmentations.currentNode():
+            with QSignalBlocker(self._segmentations):
+                self._segmentations.setCurrentNode(segmentation)
+        if segmentation is self._shown:
+            return
+        self._shown = segmentation
+        with QSignalBlocker(self._table):
+            self._table.setSegmentationNode(segmentation)
+        if segmentation is not None:
+            self._volumes.setCurrentNode(segmentation.GetNodeReference(REFERENCE_ROLE))
+            segmentation.CreateDefaultDisplayNodes()
+            if segmentation.GetSegmentation().GetNumberOfSegments():
+                self._table.setSelectedSegmentIDs([segmentation.GetSegmentation().GetNthSegmentID(0)])
+                self._onRowChosen()
+        self.segmentationNodeChanged.emit(segmentation)
+
+    def _showVolume(self) -> None:
+        volume = self.logic.GetSourceVolumeNode()
+        if self._node.GetSegmentationNode() is None or volume is self._volume:
+            return
+        self._volume = volume
+        with QSignalBlocker(self._volumes):
+            self._volumes.setCurrentNode(volume)
+        self.sourceVolumeNodeChanged.emit(volume)
+
+    def _showEffect(self, usable: bool, selected: bool) -> None:
+        self._effectBox.setEnabled(usable)
+        active = self._effects.get(self._node.GetActiveEffectName() or "")
         for name, button in self._buttons.items():
-            button.setEnabled(bool(segment))
-            button.setChecked(name == active)
-        if segmentation is not seen[0]:
-            self.segmentationNodeChanged.emit(segmentation)
-        if volume is not seen[1]:
-            self.sourceVolumeNodeChanged.emit(volume)
-        if segment != seen[2]:
-            self.currentSegmentIDChanged.emit(segment)
+            button.setEnabled(selected)
+            button.setChecked(active is not None and name == active.name)
+        if active is not self._active:
+            self._last, self._active = self._active, active
+            self._optionsBox.show_(active.name if active is not None else "")
 
     # Options
 

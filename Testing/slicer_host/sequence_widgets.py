@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolBar, QWidget
 
 from .mrml_widgets import SceneWidget
+from .node_combo_box import NodeComboBox
 from .pythonqt import simulates
 
 BROWSER_EVENTS = ("ModifiedEvent", slicer.vtkMRMLSequenceBrowserNode.SequenceNodeModifiedEvent)
@@ -71,6 +72,10 @@ class PlayWidget(BrowserWidget):
         self._rate.valueChanged.connect(self.setPlaybackRateFps)
         row.addWidget(self._loop)
         row.addWidget(self._rate)
+        # As every play widget of Slicer: two that are seen at once take these keys from each other.
+        self.setPlayPauseShortcut("Ctrl+Shift+Down")
+        self.setPreviousFrameShortcut("Ctrl+Shift+Left")
+        self.setNextFrameShortcut("Ctrl+Shift+Right")
         self._onModified()
 
     def updateWidgetFromMRML(self) -> None:
@@ -174,22 +179,32 @@ class SeekWidget(BrowserWidget):
 
 @simulates("qMRMLSequenceBrowserToolBar")
 class BrowserToolBar(QToolBar):
-    """The toolbar's active browser."""
+    """Buttons, slider and selector of the active browser; hidden until a scene with a browser is loaded."""
 
     activeBrowserNodeChanged = Signal(object)
     signatures = {"activeBrowserNodeChanged": ("vtkMRMLNode*",)}
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._browser: Any = None
+        self.setObjectName("SequenceBrowserToolBar")
+        self._selector, self._play, self._seek = NodeComboBox(self), PlayWidget(self), SeekWidget(self)
+        self._selector.nodeTypes = ["vtkMRMLSequenceBrowserNode"]
+        self._selector.addEnabled, self._selector.renameEnabled = False, True
+        for part in (self._play, self._seek, self._selector):
+            self.addWidget(part)
+        self._selector.currentNodeChanged.connect(self._onChosen)
+        self.setVisible(False)
+
+    def _onChosen(self, browser: Any) -> None:
+        self._play.setMRMLSequenceBrowserNode(browser)
+        self._seek.setMRMLSequenceBrowserNode(browser)
+        self.activeBrowserNodeChanged.emit(browser)
 
     def setMRMLScene(self, scene: Any) -> None:
-        """The host has one scene."""
+        self._selector.setMRMLScene(scene)
 
     def activeBrowserNode(self) -> Any:
-        return self._browser
+        return self._selector.currentNode()
 
     def setActiveBrowserNode(self, browser: Any) -> None:
-        if browser is not self._browser:
-            self._browser = browser
-            self.activeBrowserNodeChanged.emit(browser)
+        self._selector.setCurrentNode(browser)

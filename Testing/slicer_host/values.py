@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import shiboken6
 from PySide6.QtCore import QObject
 
-from .record import noteException
+from .record import callNoting
 
 
 class EnumValue(int):
@@ -93,10 +93,7 @@ def slotCaller(function: Callable, convert: Callable[[Any], Any] = wrap) -> Call
     """A callable for PySide6 that calls the module's function as PythonQt does: prints what it raises."""
 
     def call(*values: Any) -> None:
-        try:
-            function(*[convert(value) for value in values][: argumentLimit(function)])
-        except Exception:
-            noteException()
+        callNoting(function, *[convert(value) for value in values][: argumentLimit(function)])
 
     return call
 

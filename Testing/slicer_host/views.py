@@ -1,18 +1,14 @@
-"""Layout, slice, table and plot views: real slice logic and view nodes, nothing drawn."""
+"""Slice, table and plot views: real slice logic and view nodes, nothing drawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import slicer
-import vtk
-from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtCore import Property
 from PySide6.QtWidgets import QTableView, QWidget
 
 from .mrml_widgets import SceneWidget
 from .pythonqt import simulates, simulation
-
-SLICE_VIEWS = ("Red", "Yellow", "Green")
 
 
 @simulates("qMRMLSliceWidget")
@@ -32,6 +28,8 @@ class SliceWidget(SceneWidget):
 
     def mrmlSliceNode(self) -> Any:
         return self._logic.GetSliceNode()
+
+    viewNode = mrmlSliceNode
 
     def mrmlSliceCompositeNode(self) -> Any:
         return self._logic.GetSliceCompositeNode()
@@ -77,6 +75,8 @@ class TableWidget(SceneWidget):
     def mrmlTableViewNode(self) -> Any:
         return self._node
 
+    viewNode = mrmlTableViewNode
+
 
 @simulates("qMRMLPlotWidget")
 class PlotWidget(SceneWidget):
@@ -92,84 +92,4 @@ class PlotWidget(SceneWidget):
     def mrmlPlotViewNode(self) -> Any:
         return self._node
 
-
-@simulates("qSlicerLayoutManager", "qMRMLLayoutManager")
-class LayoutManager(QObject):
-    """Three slice views; table and plot views as the scene has view nodes of them."""
-
-    layoutChanged = Signal(int)
-    signatures = {"layoutChanged": ("int",)}
-
-    def __init__(self, scene: Any, applicationLogic: Any) -> None:
-        super().__init__()
-        self._scene = scene
-        self._logic = slicer.vtkMRMLLayoutLogic()
-        self._logic.SetMRMLScene(scene)
-        self._sliceLogics = vtk.vtkCollection()
-        applicationLogic.SetSliceLogics(self._sliceLogics)
-        self._slices = {}
-        for name in SLICE_VIEWS:
-            logic = slicer.vtkMRMLSliceLogic()
-            logic.SetMRMLApplicationLogic(applicationLogic)
-            logic.SetMRMLScene(scene)
-            logic.AddSliceNode(name)
-            self._sliceLogics.AddItem(logic)
-            self._slices[name] = simulation("qMRMLSliceWidget")(None, logic)
-        self._views: dict[str, QWidget] = {}
-        self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
-
-    def close(self) -> None:
-        """Let go of the scene."""
-        for logic in [self._sliceLogics.GetItemAsObject(number) for number in range(len(SLICE_VIEWS))]:
-            logic.SetMRMLScene(None)
-        self._logic.SetMRMLScene(None)
-
-    def mrmlScene(self) -> Any:
-        return self._scene
-
-    def layoutLogic(self) -> Any:
-        return self._logic
-
-    def mrmlSliceLogics(self) -> Any:
-        return self._sliceLogics
-
-    def sliceViewNames(self) -> list[str]:
-        return list(self._slices)
-
-    def sliceWidget(self, name: str) -> QWidget | None:
-        return self._slices.get(name)
-
-    def resetSliceViews(self) -> None:
-        for widget in self._slices.values():
-            widget.fitSliceToBackground()
-
-    def resetThreeDViews(self) -> None:
-        """There are none."""
-
-    def setLayout(self, layout: int) -> None:
-        if layout != self._layout():
-            self._logic.GetLayoutNode().SetViewArrangement(int(layout))
-            self.layoutChanged.emit(int(layout))
-
-    def _layout(self) -> int:
-        return self._logic.GetLayoutNode().GetViewArrangement()
-
-    def _view(self, index: int, kind: str) -> QWidget | None:
-        node = self._scene.GetNthNodeByClass(index, f"vtkMRML{kind}ViewNode")
-        if node is None:
-            return None
-        if node.GetID() not in self._views:
-            self._views[node.GetID()] = simulation(f"qMRML{kind}Widget")(None, node)
-        return self._views[node.GetID()]
-
-    def tableWidget(self, index: int) -> QWidget | None:
-        return self._view(index, "Table")
-
-    def plotWidget(self, index: int) -> QWidget | None:
-        return self._view(index, "Plot")
-
-    def _count(kind: str) -> Property:  # noqa: N805 - builds the properties below.
-        return Property(int, lambda self: self._scene.GetNumberOfNodesByClass(f"vtkMRML{kind}ViewNode"))
-
-    layout = Property(int, _layout, setLayout)
-    tableViewCount, plotViewCount, threeDViewCount = _count("Table"), _count("Plot"), Property(int, lambda self: 0)
+    viewNode = mrmlPlotViewNode

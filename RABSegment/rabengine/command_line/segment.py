@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,13 @@ from rabengine.failure import as_known_error
 from rabengine.presets import PRESETS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
     from rabengine.cine import Cine
+    from rabengine.io.marks import Marks
+    from rabengine.io.options import ReadOptions
     from rabengine.segmentation import Segmentation
 
 
@@ -45,7 +50,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="the label image MASK (0 background, 1..255 segments) marks frame FRAME; repeat for more frames",
     )
     marks.add_argument(
-        "--marks", type=Path, metavar="LABELS", help="a label sequence whose non-empty frames are the marks"
+        "--marks",
+        type=Path,
+        metavar="LABELS",
+        help="a label sequence whose non-empty frames are the marks, or a folder of masks with frame numbers, "
+        "from 0, in their names",
     )
     parser.add_argument(
         "-o",
@@ -59,6 +68,21 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "--partial",
         action="store_true",
         help="a segment not drawn on a marked frame is unknown there, instead of absent",
+    )
+    parser.add_argument(
+        "--series",
+        metavar="NAME",
+        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("R", "C"),
+        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
+    )
+    parser.add_argument(
+        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
     )
     parser.add_argument(
         "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
@@ -97,27 +121,35 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     from rabengine.command_line.output_checks import check_outputs
 
     check_outputs(options)
-    cine, marks = read_input(options)
-    tell_warnings(cine.warnings)
+    cine, marks = read_input(options, cancel)
+    tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
     result = compute(options, cine, marks, reporter, cancel)
     tell_warnings(result.warnings)
-    write_outputs(options, cine, result, outputs)
+    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, marks.names, outputs)
     outputs.commit()
     reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
     return 0
 
 
-def read_input(options: argparse.Namespace) -> tuple[Cine, dict[int, np.ndarray]]:
-    """The cine and its marks, {frame: (H, W) uint8}."""
+def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
+    """The cine and its marks."""
+    from rabengine.io.isolated import read_cine_isolated
     from rabengine.io.marks import read_label_sequence, read_marks
-    from rabengine.io.read import read_cine
 
-    cine = read_cine(options.cine)
+    cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
         return cine, read_label_sequence(options.marks, cine)
     return cine, read_marks(options.mark, cine)
+
+
+def read_options(options: argparse.Namespace) -> ReadOptions:
+    """What the user says about the cine."""
+    from rabengine.io.options import ReadOptions
+
+    spacing = None if options.spacing is None else (options.spacing[0], options.spacing[1])
+    return ReadOptions(series=options.series, spacing=spacing, frame_time=options.frame_time)
 
 
 def compute(
@@ -139,23 +171,30 @@ def compute(
     return session.segment(marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel)
 
 
-def write_outputs(options: argparse.Namespace, cine: Cine, result: Segmentation, outputs: Outputs) -> None:
+def write_outputs(
+    options: argparse.Namespace, cine: Cine, result: Segmentation, names: Mapping[int, str], outputs: Outputs
+) -> None:
     """Write every output that was asked for to its stage."""
     from rabengine.environment import peak_memory_mib
     from rabengine.io.labels import check_output, write_labels
     from rabengine.io.report import write_report
     from rabengine.io.table import write_table
     from rabengine.pictures import write_overlay
+    from rabengine.segment_legend import legend_of
 
+    legend = legend_of(result.segments, names)
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)
-    outputs.write(options.output, lambda path: write_labels(path, result.labels, cine, result.segments))
+    outputs.write(
+        options.output, lambda path: write_labels(path, result.labels, cine, result.segments, legend if names else None)
+    )
     if options.overlay is not None:
-        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels))
+        shown = [entry.name for entry in legend.values()]
+        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown))
     if options.table is not None:
         outputs.write(options.table, lambda path: write_table(path, result, cine))
     if options.report is not None:
-        outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib()))
+        outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib(), names))
 
 
 def tell_warnings(warnings: tuple[str, ...]) -> None:

@@ -92,7 +92,7 @@ def read_video(folder: Path, objects: Sequence[int] | None, most_frames: int | N
     for number, file in enumerate(files):
         if file.stem not in masks:
             raise InputError(f"The image {file} has no mask of its name in {folder / 'masks'}.", "Add it.")
-        truth[number] = read_mark(masks[file.stem], (frames.shape[1], frames.shape[2]))
+        truth[number] = read_mark(masks[file.stem], (frames.shape[1], frames.shape[2])).labels
     present = {int(value) for value in np.unique(truth)} - {0}
     chosen = tuple(sorted(present if objects is None else present.intersection(objects)))
     if not chosen:

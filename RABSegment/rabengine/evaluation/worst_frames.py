@@ -11,7 +11,8 @@ import numpy as np
 from ..io.atomic import atomic_file
 from ..pictures.display import DisplayWindow, display_window, to_rgb
 from ..pictures.optional import require
-from ..pictures.painting import PALETTE, border, enlarge_labels, enlarge_picture
+from ..pictures.painting import border, enlarge_labels, enlarge_picture
+from ..segment_legend import PALETTE
 from .videos import LabelledVideo
 
 MOST_TILES = 6

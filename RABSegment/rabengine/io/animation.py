@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
+from .options import ReadOptions
+from .picture import picture_format
+from .pillow import opened_picture
+from .reader import SuffixReader
 
 _GIF_END = b";"
+
+
+class GifReader(SuffixReader):
+    """Animated GIF."""
+
+    name = "GIF"
+    suffixes = (".gif",)
+    needs = ("pillow",)
+
+    def recognizes(self, path: Path) -> bool:
+        return super().recognizes(path) or (path.is_file() and picture_format(path) == "GIF")
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_gif(path)
 
 
 def load_gif(path: Path) -> Cine:
@@ -20,19 +37,14 @@ def load_gif(path: Path) -> Cine:
     Raises:
         InputError: Pillow is not installed, or the file is cut off or damaged.
     """
-    image_module = _pillow()
-    if not path.read_bytes()[-64:].rstrip(b"\0").endswith(_GIF_END):
-        raise _damaged(path)
+    require_whole_gif(path)
     milliseconds: list[float] = []
-    try:
-        with image_module.open(path, formats=("GIF",)) as image, FrameBuffer(expected=image.n_frames) as buffer:
-            for number in range(image.n_frames):
-                image.seek(number)
-                buffer.append(np.asarray(image.convert("RGB")))
-                milliseconds.append(float(image.info.get("duration", 0)))
-            frames = buffer.finish()
-    except (OSError, EOFError, SyntaxError, ValueError) as error:
-        raise _damaged(path) from error
+    with opened_picture(path, ("GIF",)) as image, FrameBuffer(expected=image.n_frames) as buffer:
+        for number in range(image.n_frames):
+            image.seek(number)
+            buffer.append(np.asarray(image.convert("RGB")))
+            milliseconds.append(float(image.info.get("duration", 0)))
+        frames = buffer.finish()
     timed = all(duration > 0 for duration in milliseconds)
     starts = np.cumsum([0.0, *milliseconds[:-1]]) / 1000 if timed else np.arange(len(frames), dtype=float)
     return Cine(
@@ -44,16 +56,15 @@ def load_gif(path: Path) -> Cine:
     )
 
 
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise InputError(
-            "Reading an animated GIF needs Pillow, which is not installed.",
-            'Install it with: pip install "rabsegment[video]".',
-        ) from error
-    return Image
+def require_whole_gif(path: Path) -> None:
+    """Refuse a GIF without its end: Pillow would give the frames that are left.
 
-
-def _damaged(path: Path) -> InputError:
-    return InputError(f"{path} is cut off, damaged, or not a GIF.", "Copy or export the file again.")
+    Raises:
+        InputError: it has none.
+    """
+    with path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(size - 64, 0))
+        if stream.read().rstrip(b"\0").endswith(_GIF_END):
+            return
+    raise InputError(f"{path} is cut off, damaged, or not a GIF.", "Copy or export the file again.")

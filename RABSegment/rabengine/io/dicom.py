@@ -1,161 +1,185 @@
-"""Multi-frame DICOM, and folders of single-frame DICOM files."""
+"""Multi-frame DICOM, of one slice or of several that the user chooses from."""
 
 from __future__ import annotations
 
-import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import SimpleITK
 
 from ..cine import Cine
 from ..errors import InputError
+from .choice import Choice, chosen
 from .dicom_calibration import frame_times, pixel_spacing
-from .dicom_frames import fragment_spans, frame_spans, single_frames
-from .dicom_header import NUMBER_OF_FRAMES, DicomHeader, numbers, read_header, uint
+from .dicom_facts import FrameFacts, facts_of_frames, order_of
+from .dicom_files import is_dicom, plain_file, quiet_pydicom, read_header, require_image
+from .dicom_pixels import copy_stream, decoded_frames, frame_count, is_video
+from .dicom_rescale import pixel_type, rescaled, rescales_of
 from .frame_buffer import FrameBuffer
-from .pixels import to_frame
-from .quiet import quiet_libraries
+from .options import DEFAULT_OPTIONS, ReadOptions
+from .reader import SuffixReader
+from .video import load_video_stream
 
-WHOLE_FILE_LIMIT_BYTES = 128 * 2**20  # larger ones are decoded frame by frame
-
-_BITS_ALLOCATED = 0x00280100
-_VIDEO_SYNTAXES = "1.2.840.10008.1.2.4.10"  # MPEG and HEVC: all frames in one fragment
+_UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-def load_dicom(path: Path, whole_file_limit: int = WHOLE_FILE_LIMIT_BYTES) -> Cine:
-    """Frames, pixel size and frame times of one DICOM file.
+class DicomReader(SuffixReader):
+    """DICOM, whatever the name of the file."""
+
+    name = "DICOM"
+    suffixes = (".dcm", ".dicom")
+    needs = ("pydicom",)
+
+    def recognizes(self, path: Path) -> bool:
+        return is_dicom(path) or super().recognizes(path)
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_dicom(path, options)
+
+
+def load_dicom(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
+    """Frames, pixel size and frame times of one DICOM file, in the order in which they were taken.
 
     Raises:
-        InputError: the file is cut off or cannot be decoded.
+        InputError: the file holds no image or several cines, is cut off, or cannot be decoded.
     """
-    header = read_header(path)
-    frame_count = _frame_count(header)
-    _require_all_pixels(path, header, frame_count)
-    with quiet_libraries():
-        try:
-            frames, geometry = _decode(path, header, frame_count, whole_file_limit)
-        except RuntimeError as error:
-            if header.pixel_tag_at is None:
-                raise InputError(f"{path} is not a DICOM image.", "Check that it opens in a viewer.") from error
-            raise InputError(
-                f"The pixels of {path} cannot be decoded ({header.transfer_syntax or 'no transfer syntax'}).",
-                "Export the DICOM file again, uncompressed or as JPEG.",
-            ) from error
-    if len(frames) != frame_count:
+    with plain_file(path) as plain, quiet_pydicom():
+        header = read_header(plain)
+        header.filename = None
+        require_image(path, header)
+        return _load_image(plain, header, options, path)
+
+
+def _load_image(plain: Path, header: Any, options: ReadOptions, path: Path) -> Cine:
+    count = frame_count(plain, header, str(path))
+    facts = facts_of_frames(header, count)
+    choice = chosen(slices_of(facts), options.series, str(path), "slice positions or kinds of image")
+    taken = [choice.frames[place] for place in order_of([facts[frame] for frame in choice.frames])]
+    frames = _video_frames(plain, header, path) if is_video(header) else read_frames(plain, header, count, taken, path)
+    used = [facts[frame] for frame in taken]
+    if len(frames) != len(taken):
         raise InputError(
-            f"{path} declares {frame_count} frames but holds {len(frames)}.",
-            "Copy or export the DICOM file again.",
+            f"{path} declares {count} frames but holds {len(frames)}.", "Copy or export the DICOM file again."
         )
-    times = frame_times(header, frame_count)
-    spacing, warnings = pixel_spacing(header, (frames.shape[1], frames.shape[2]))
-    return Cine(
-        frames=frames,
+    return with_calibration(Cine(frames=frames, source=str(path)), header, used, taken)
+
+
+def with_calibration(cine: Cine, header: Any, facts: Sequence[FrameFacts], taken: Sequence[int]) -> Cine:
+    """The cine with the pixel size, place and times that a header and the facts of its frames tell."""
+    times = frame_times(header, facts)
+    spacing, warnings = pixel_spacing(header, cine.frame_size, taken)
+    origin, direction = _geometry(facts[0])
+    return replace(
+        cine,
         spacing=spacing,
-        origin=geometry[0],
-        direction=geometry[1],
+        origin=origin,
+        direction=direction,
         index_name="time" if times else "frame",
         index_unit="s" if times else "",
-        index_values=times or tuple(float(frame) for frame in range(len(frames))),
-        source=str(path),
-        warnings=warnings,
+        index_values=times or tuple(float(frame) for frame in range(cine.frame_count)),
+        warnings=(*cine.warnings, *warnings),
     )
 
 
-def load_dicom_slices(paths: list[Path], source: Path) -> Cine:
-    """A cine from single-frame files, in the order given.
+def _geometry(facts: FrameFacts) -> tuple[tuple[float, float, float], tuple[float, ...]]:
+    """Origin and row-major direction cosines in LPS."""
+    position = facts.position or (0.0, 0.0, 0.0)
+    cosines = np.array(facts.orientation if len(facts.orientation) == 6 else _UPRIGHT)
+    along, down = cosines[:3], cosines[3:]
+    normal = np.cross(along, down)
+    if not np.isfinite(cosines).all() or abs(np.linalg.norm(normal) - 1) > 0.01:
+        return (position[0], position[1], position[2]), Cine.direction
+    matrix = np.stack([along, down, normal], axis=1)
+    return (position[0], position[1], position[2]), tuple(matrix.ravel().tolist())
 
-    Raises:
-        InputError: a file has several frames, differs in size, or cannot be decoded.
+
+def read_frames(plain: Path, header: Any, count: int, taken: Sequence[int], path: Path) -> np.ndarray:
+    """(T, H, W[, 3]) of the frames `taken`, in that order, as measured values.
+
+    Args:
+        plain: the file to read.
+        count: of all its frames.
+        path: what the user calls it, for messages.
     """
-    first: Cine | None = None
-    with FrameBuffer(expected=len(paths)) as buffer:
-        for path in paths:
-            single = load_dicom(path)
-            if single.frame_count != 1:
-                raise InputError(
-                    f"{path} holds {single.frame_count} frames, but a folder must hold one frame a file.",
-                    "Give that file itself as the cine.",
-                )
-            first = first or single
-            if single.frames.shape != first.frames.shape or single.frames.dtype != first.frames.dtype:
-                raise InputError(f"{path} differs in size or pixel type from {paths[0]}.", "Remove it from the folder.")
-            buffer.append(single.frames[0])
+    rescales = dict(zip(taken, rescales_of(header, taken), strict=True))
+    wanted = set(taken)
+    kind: np.dtype | None = None
+    with FrameBuffer(expected=len(taken)) as buffer:
+        for number, frame in enumerate(decoded_frames(plain, header, count, str(path))):
+            if number not in wanted:
+                continue
+            kind = kind or pixel_type(list(rescales.values()), frame.dtype)
+            buffer.append(rescaled(frame, rescales[number], kind))
         frames = buffer.finish()
-    times = frame_times(read_header(paths[0]), len(paths))
-    assert first is not None
-    return Cine(
-        frames=frames,
-        spacing=first.spacing,
-        origin=first.origin,
-        direction=first.direction,
-        index_name="time" if times else "frame",
-        index_unit="s" if times else "",
-        index_values=times or tuple(float(frame) for frame in range(len(paths))),
-        source=str(source),
-        warnings=first.warnings,
-    )
+    in_file = sorted(wanted)
+    if list(taken) == in_file or len(frames) != len(taken):
+        return frames
+    return _reordered(frames, [in_file.index(number) for number in taken])
 
 
-def _decode(
-    path: Path, header: DicomHeader, frame_count: int, whole_file_limit: int
-) -> tuple[np.ndarray, tuple[tuple[float, float, float], tuple[float, ...]]]:
-    """(T, H, W[, 3]) frames, with origin and direction (LPS)."""
-    reader = SimpleITK.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(path))
-    reader.ReadImageInformation()
-    size = reader.GetSize()
-    decoded_bytes = math.prod(size) * reader.GetNumberOfComponents() * _bytes_per_sample(header)
-    geometry = _geometry(reader)
-    spans = frame_spans(path, header, frame_count) if decoded_bytes > whole_file_limit else None
-    with FrameBuffer(expected=frame_count) as buffer:
-        if spans is not None:
-            for pixels in single_frames(path, header, spans):
-                buffer.append(to_frame(pixels, str(path)))
-        else:
-            image = reader.Execute()
-            whole = SimpleITK.GetArrayViewFromImage(image)
-            for pixels in whole if image.GetDimension() == 3 else whole[np.newaxis]:
-                buffer.append(to_frame(pixels, str(path)))
-        return buffer.finish(), geometry
+def _reordered(frames: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    with FrameBuffer(expected=len(order)) as buffer:
+        for number in order:
+            buffer.append(frames[number])
+        return buffer.finish()
 
 
-def _geometry(reader: SimpleITK.ImageFileReader) -> tuple[tuple[float, float, float], tuple[float, ...]]:
-    origin, direction = reader.GetOrigin(), reader.GetDirection()
-    if len(origin) != 3:
-        return (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-    return (origin[0], origin[1], origin[2]), tuple(direction)
+def _video_frames(plain: Path, header: Any, path: Path) -> np.ndarray:
+    with tempfile.TemporaryDirectory(prefix="rabsegment-") as folder:
+        stream = Path(folder) / "stream"
+        copy_stream(plain, header, stream)
+        return load_video_stream(stream, str(path)).frames
 
 
-def _require_all_pixels(path: Path, header: DicomHeader, frame_count: int) -> None:
-    """Refuse a file that ends early: a decoder might fill the missing frames with black.
+def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str, ...] = ()) -> list[Choice]:
+    """The cines among frames: one for each slice position, and for each kind of image that has a cine there.
 
-    Raises:
-        InputError: it does.
+    Args:
+        prefix: of the labels, with its dot.
+        aliases: of the choice where there is only one.
     """
-    complete = True
-    if header.pixel_tag_at is None:
-        complete = not header.values  # nothing understood: let the decoder say
-    elif header.pixel_length is not None:
-        complete = header.pixels_at + header.pixel_length <= header.file_size
-    elif header.byte_order == "<":
-        spans, closed = fragment_spans(path, header)
-        if header.transfer_syntax.startswith(_VIDEO_SYNTAXES):
-            complete = closed
-        else:
-            complete = len(spans) == frame_count or (len(spans) > frame_count and closed)
-    if not complete:
-        raise InputError(
-            f"{path} is cut off: it ends before all {frame_count} frames.",
-            "Copy or export the DICOM file again.",
-        )
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    kinds = _kinds_that_repeat(facts)
+    for number, one in enumerate(facts):
+        groups.setdefault((_level(one), one.place, one.orientation, one.kind if kinds else ()), []).append(number)
+    if len(groups) == 1:
+        frames = tuple(range(len(facts)))
+        return [Choice(prefix.rstrip(".") or "1", f"{len(facts)} frames", frames, aliases)]
+    return [
+        Choice(f"{prefix}{place}", f"{_described(facts[frames[0]], bool(kinds))}, {_counted(frames)}", tuple(frames))
+        for place, (_key, frames) in enumerate(sorted(groups.items(), key=lambda item: str_key(item[0])), 1)
+    ]
 
 
-def _frame_count(header: DicomHeader) -> int:
-    count = numbers(header.values, NUMBER_OF_FRAMES)
-    return int(count[0]) if count and count[0] >= 1 else 1
+def str_key(key: tuple[Any, ...]) -> tuple[float, str]:
+    """Sorts slices along their normal, then by everything else."""
+    return float(key[0]), str(key[1:])
 
 
-def _bytes_per_sample(header: DicomHeader) -> int:
-    return max(uint(header.values, _BITS_ALLOCATED, header.byte_order), 8) // 8
+def _kinds_that_repeat(facts: Sequence[FrameFacts]) -> bool:
+    """Whether frames of several kinds were taken in step, such as magnitude and phase."""
+    counts: dict[tuple[str, ...], int] = {}
+    for one in facts:
+        counts[one.kind] = counts.get(one.kind, 0) + 1
+    return len(counts) > 1 and len(set(counts.values())) == 1 and min(counts.values()) > 1
+
+
+def _level(one: FrameFacts) -> float:
+    """How far along its normal a slice lies."""
+    if not one.position:
+        return float(one.stack[1]) if one.stack and one.stack[1].isdigit() else 0.0
+    cosines = np.array(one.orientation if len(one.orientation) == 6 else _UPRIGHT)
+    return round(float(np.dot(np.cross(cosines[:3], cosines[3:]), one.position)), 2)
+
+
+def _described(one: FrameFacts, by_kind: bool) -> str:
+    where = f"slice at {_level(one):g} mm" if one.position else f"slice {int(_level(one))}" if one.stack else "image"
+    kind = " ".join(part for part in one.kind if part) if by_kind else ""
+    return f"{where} {kind}".strip()
+
+
+def _counted(frames: Sequence[int]) -> str:
+    return f"{len(frames)} frame{'' if len(frames) == 1 else 's'}"

@@ -1,24 +1,45 @@
-"""A folder of images as a cine, in the order of their names."""
+"""A folder of images as a cine."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ..cine import Cine
 from ..errors import InputError
-from .dicom import load_dicom_slices
-from .dicom_header import is_dicom
+from .dicom_files import is_dicom
+from .dicom_folder import dicom_images, load_dicom_folder
 from .frame_buffer import FrameBuffer, describe
+from .options import DEFAULT_OPTIONS, ReadOptions
 from .picture import PICTURE_SUFFIXES, read_picture
 from .pixels import to_frame
 
+_MOST_NAMED = 5
 
-def load_folder(folder: Path) -> Cine:
-    """All pictures of a folder (or all its single-frame DICOM files), one frame each.
 
-    Names are sorted naturally: runs of digits count as numbers, so "frame2" comes before "frame10". Hidden
-    files, and files that are neither pictures nor DICOM, are left out.
+class FolderReader:
+    """A folder of DICOM files or of pictures."""
+
+    name = "folder of images"
+    suffixes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def recognizes(self, path: Path) -> bool:
+        return path.is_dir()
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_folder(path, options)
+
+    def files_behind(self, path: Path) -> list[Path]:
+        return image_files(path)
+
+
+def load_folder(folder: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
+    """One series of the DICOM files of a folder in the order of time, or else all its pictures, one frame each.
+
+    Names of pictures are sorted naturally: runs of digits count as numbers, so "frame2" comes before "frame10".
+    Hidden files, and files that are neither pictures nor DICOM, are left out; pictures beside DICOM with a warning.
 
     Raises:
         InputError: the folder has no pictures, or they differ in size or pixel type.
@@ -29,8 +50,29 @@ def load_folder(folder: Path) -> Cine:
             f"The folder {folder} has no images ({', '.join(PICTURE_SUFFIXES)} or DICOM).",
             "Give a folder that holds one image a frame.",
         )
-    if all(is_dicom(path) for path in files):
-        return load_dicom_slices(files, folder)
+    dicom = [path for path in files if is_dicom(path)]
+    pictures = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES and path not in set(dicom)]
+    images, others = dicom_images(dicom)
+    if images and (len(pictures) < 2 or sum(image.frames for image in images) > 1):
+        return _with_note(load_dicom_folder(folder, images, options), [*pictures, *others])
+    if not pictures:
+        raise InputError(
+            f"The DICOM files in {folder} hold no images ({others[0].name}{' and others' if len(others) > 1 else ''}).",
+            "Give the folder that holds the images.",
+        )
+    return _with_note(_load_pictures(folder, pictures), dicom)
+
+
+def _with_note(cine: Cine, left_out: list[Path]) -> Cine:
+    """The cine with a warning that names what was not taken for a frame; a DICOMDIR goes without saying."""
+    names = [path.name for path in left_out if path.name.upper() != "DICOMDIR"]
+    if not names:
+        return cine
+    listed = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
+    return replace(cine, warnings=(*cine.warnings, f"Left out, as no frame of the cine: {listed}."))
+
+
+def _load_pictures(folder: Path, files: list[Path]) -> Cine:
     first = to_frame(read_picture(files[0]), str(files[0]))
     with FrameBuffer(expected=len(files)) as buffer:
         for path in files:

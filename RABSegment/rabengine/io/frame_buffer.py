@@ -17,6 +17,8 @@ from ..errors import InputError
 MEMORY_LIMIT_BYTES = 512 * 2**20
 LARGEST_VARIABLE = "RABSEGMENT_LARGEST_BYTES"  # of the environment: frames that take more are refused
 
+appended = 0  # frames so far, of all buffers: tells a reader that is slow from one that hangs
+
 
 class FrameBuffer:
     """Collects frames of one size and dtype; use as a context manager.
@@ -77,6 +79,8 @@ class FrameBuffer:
         else:
             self._room_in_memory()[self._count] = frame
         self._count += 1
+        global appended
+        appended += 1
 
     def finish(self) -> np.ndarray:
         """All frames as one writable (T, ...) array. The buffer is empty afterwards."""
@@ -119,10 +123,21 @@ class FrameBuffer:
 
     def _move_to_disk(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="rabsegment-")
+        self._require_room()
         self._file = (Path(self._folder) / "frames.raw").open("wb")
         if self._memory is not None:
             self._write(self._memory[: self._count])
             self._memory = None
+
+    def _require_room(self) -> None:
+        """Refuse what will not fit before the disk is full."""
+        assert self._frame is not None and self._folder is not None
+        wanted, free = self._expected * self._frame.nbytes, shutil.disk_usage(self._folder).free
+        if wanted > free:
+            raise InputError(
+                f"The frames take {wanted / 2**30:.1f} GB and do not fit into the temporary folder {self._folder}.",
+                "Free some space there, or set TMPDIR to a folder that has more.",
+            )
 
     def _write(self, block: np.ndarray) -> None:
         assert self._file is not None

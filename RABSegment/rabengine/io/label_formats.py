@@ -5,23 +5,30 @@ Written here rather than by SimpleITK, so that frames stream and no error on a f
 
 from __future__ import annotations
 
+import csv
+import io
 import struct
 import zlib
 
 import numpy as np
 
 from ..cine import Cine
+from ..segment_legend import Legend
+from .nrrd_header import UNCALIBRATED_KEY
 
 LABEL_MAP_CLASS = "vtkMRMLLabelMapVolumeNode"
 
+_GREY, _PALETTE = 0, 3  # colour types of PNG
 _INDEX_DECIMALS = 9  # so that 3 x 0.033333 is not written as 0.09999899999999999
 
 
-def sequence_header(size: tuple[int, int, int], cine: Cine, segments: tuple[int, ...]) -> bytes:
+def sequence_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> bytes:
     """The NRRD header of a Slicer label map sequence: one slice a frame, time as last axis.
 
     Args:
         size: frames, rows, columns.
+        cine: its geometry and index are those of the labels.
+        legend: of the label values that the result is about, also those on no frame.
     """
     frames, rows, columns = size
     values = " ".join(_decimal(round(value, _INDEX_DECIMALS)) for value in cine.index_values)
@@ -40,14 +47,16 @@ def sequence_header(size: tuple[int, int, int], cine: Cine, segments: tuple[int,
         "encoding: gzip",
         f"space origin: {_vector(np.array(cine.origin))}",
         f"DataNodeClassName:={LABEL_MAP_CLASS}",
-        f"RABSegment.Segments:={' '.join(str(segment) for segment in segments)}",
+        *_uncalibrated(cine),
+        f"RABSegment.Segments:={' '.join(str(segment) for segment in legend)}",
+        *_segment_lines(legend),
         "axis 3 index type:=numeric",
         f"axis 3 index values:={values}",
     ]
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def nrrd_header(size: tuple[int, int, int], cine: Cine) -> bytes:
+def nrrd_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> bytes:
     """The NRRD header of a volume whose third axis is time."""
     frames, rows, columns = size
     lines = [
@@ -60,8 +69,30 @@ def nrrd_header(size: tuple[int, int, int], cine: Cine) -> bytes:
         "kinds: domain domain domain",
         "encoding: gzip",
         f"space origin: {_vector(np.array(cine.origin))}",
+        *_uncalibrated(cine),
+        *_segment_lines(legend),
     ]
     return ("\n".join(lines) + "\n\n").encode()
+
+
+def _segment_lines(legend: Legend) -> list[str]:
+    """Names and colours as Slicer writes them into the headers of its segmentations."""
+    lines = []
+    for number, (value, entry) in enumerate(legend.items()):
+        keys = {
+            "ID": f"Segment_{value}",
+            "Name": entry.name.replace("\\", "\\\\").replace("\n", "\\n"),
+            "Color": " ".join(f"{share / 255:.6g}" for share in entry.colour),
+            "LabelValue": str(value),
+            "Layer": "0",
+        }
+        lines += [f"Segment{number}_{key}:={text}" for key, text in keys.items()]
+    return lines
+
+
+def _uncalibrated(cine: Cine) -> list[str]:
+    """A NRRD key that tells a size of 1 mm that is known from one that only fills its place."""
+    return [f"{UNCALIBRATED_KEY}:=1"] if cine.spacing is None else []
 
 
 def metaimage_header(size: tuple[int, int, int], cine: Cine) -> bytes:
@@ -78,7 +109,7 @@ def metaimage_header(size: tuple[int, int, int], cine: Cine) -> bytes:
         f"TransformMatrix = {_row(cosines.T.ravel())}",
         f"Offset = {_row(np.array(cine.origin))}",
         "CenterOfRotation = 0 0 0",
-        f"ElementSpacing = {_row(np.array([x, y, cine.slice_spacing]))}",
+        *([] if cine.spacing is None else [f"ElementSpacing = {_row(np.array([x, y, cine.slice_spacing]))}"]),
         f"DimSize = {columns} {rows} {frames}",
         "ElementType = MET_UCHAR",
         "ElementDataFile = LOCAL",
@@ -100,26 +131,46 @@ def nifti_header(size: tuple[int, int, int], cine: Cine) -> bytes:
     struct.pack_into("<2h", header, 70, 2, 8)  # unsigned 8 bit
     struct.pack_into("<8f", header, 76, 1.0, x, y, cine.slice_spacing, 1.0, 1.0, 1.0, 1.0)
     struct.pack_into("<3f", header, 108, 352.0, 1.0, 0.0)  # where voxels start, slope, intercept
-    header[123] = 2  # millimetres
+    header[123] = 0 if cine.spacing is None else 2  # millimetres
     struct.pack_into("<2h", header, 252, 0, 1)  # no quaternion; the matrix is that of the scanner
     struct.pack_into("<12f", header, 280, *affine.ravel())
     header[344:348] = b"n+1\0"
     return bytes(header)
 
 
-def png_bytes(labels: np.ndarray) -> bytes:
-    """A grey 8-bit PNG of (H, W) uint8 labels."""
+def png_bytes(labels: np.ndarray, legend: Legend | None = None) -> bytes:
+    """An 8-bit PNG of (H, W) uint8 labels: grey, or with a legend in its colours, whose indices are the labels."""
     rows, columns = labels.shape
     unfiltered = np.zeros((rows, columns + 1), np.uint8)  # every row starts with its filter: none
     unfiltered[:, 1:] = labels
+    kind = _GREY if legend is None else _PALETTE
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)),
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", columns, rows, 8, kind, 0, 0, 0)),
+            b"" if legend is None else _chunk(b"PLTE", _palette(legend)),
             _chunk(b"IDAT", zlib.compress(unfiltered.tobytes(), 6)),
             _chunk(b"IEND", b""),
         )
     )
+
+
+def legend_table(legend: Legend) -> str:
+    """Names and colours as CSV, in the columns of Slicer's own colour tables."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A"))
+    table.writerow((0, "background", 0, 0, 0, 0))
+    table.writerows((value, entry.name, *entry.colour, 255) for value, entry in legend.items())
+    return text.getvalue()
+
+
+def _palette(legend: Legend) -> bytes:
+    """All 256 entries; black for labels that are not in the legend."""
+    colours = np.zeros((256, 3), np.uint8)
+    for value, entry in legend.items():
+        colours[value] = entry.colour
+    return colours.tobytes()
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -22,7 +22,29 @@ from ..cine import Cine
 from ..errors import InputError
 from .frame_buffer import FrameBuffer
 from .nrrd_header import Axes, NrrdHeader, identify_axes, parse_header
-from .pixels import to_frame
+from .options import ReadOptions
+from .pixels import check_frame_size, to_frame
+from .reader import SuffixReader
+
+_LONGEST_LINE = 1 << 20
+_TIMES = ("time", "triggertime", "acquisitiontime", "contenttime", "seriestime")  # DICOM fields, as Slicer names them
+_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6}
+
+
+class NrrdReader(SuffixReader):
+    """NRRD, and Slicer's sequences."""
+
+    name = "NRRD"
+    suffixes = (".nrrd", ".nhdr")
+    is_plain_python = True
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_nrrd(path)
+
+    def files_behind(self, path: Path) -> list[Path]:
+        with path.open("rb") as stream:
+            detached = _detached(parse_header(stream, str(path)))
+        return [path.parent / detached] if detached else []
 
 
 def load_nrrd(path: Path) -> Cine:
@@ -34,6 +56,7 @@ def load_nrrd(path: Path) -> Cine:
     with path.open("rb") as stream:
         header = parse_header(stream, str(path))
         axes = identify_axes(header)
+        _check_size(header, axes, path)
         slices = 1 if axes.slices is None else header.sizes[axes.slices]
         if slices > 1:
             raise volume_error(str(path), slices)
@@ -43,7 +66,7 @@ def load_nrrd(path: Path) -> Cine:
     spacing, slice_spacing, direction = _geometry(header, axes)
     return Cine(
         frames=frames,
-        spacing=None if spacing == (1.0, 1.0) else spacing,  # 1 is what uncalibrated files say
+        spacing=spacing,
         origin=_origin(header),
         direction=direction,
         index_name=name,
@@ -51,6 +74,7 @@ def load_nrrd(path: Path) -> Cine:
         index_values=values,
         source=str(path),
         slice_spacing=slice_spacing,
+        warnings=unit_spacing_warning(spacing),
     )
 
 
@@ -62,28 +86,58 @@ def volume_error(source: str, slices: int) -> InputError:
     )
 
 
+def _check_size(header: NrrdHeader, axes: Axes, path: Path) -> None:
+    """Refuse sizes that no cine has, before memory is taken for them."""
+    colours = 1 if axes.colour is None else header.sizes[axes.colour]
+    check_frame_size(header.sizes[axes.rows], header.sizes[axes.columns], colours, header.dtype.itemsize, header.source)
+    is_here = header.encoding == "raw" and not _detached(header)
+    if is_here and math.prod(header.sizes) * header.dtype.itemsize > path.stat().st_size:
+        raise _cut_off(header)
+
+
+def unit_spacing_warning(spacing: tuple[float, float] | None) -> tuple[str, ...]:
+    """What is doubtful about a pixel of exactly 1 mm in a format that always states a size."""
+    if spacing != (1.0, 1.0):
+        return ()
+    return (
+        "The file says that a pixel is 1 mm, as files without a calibration do too, "
+        "so check areas in mm2 before relying on them.",
+    )
+
+
+def _detached(header: NrrdHeader) -> str:
+    """The file that holds the pixels, "" where it is the same one.
+
+    Raises:
+        InputError: there are several.
+    """
+    name = header.fields.get("data file", "")
+    if name.upper().startswith("LIST") or "%" in name:
+        raise InputError(f"{header.source} names several data files, which is not supported.", "Save it as one file.")
+    return name
+
+
 @contextmanager
 def _decoded(path: Path, stream: BinaryIO, header: NrrdHeader) -> Iterator[BinaryIO]:
     """The uncompressed pixel bytes, from this file or the one it names."""
-    detached = header.fields.get("data file", "")
-    if detached.upper().startswith("LIST") or "%" in detached:
-        raise InputError(f"{path} names several data files, which is not supported.", "Save it as one file.")
+    detached = _detached(header)
     source = path.parent / detached if detached else path
     if not source.is_file():
         raise InputError(f"{path} names the data file {source}, which does not exist.", "Keep the two together.")
     with source.open("rb") as own:
         raw: BinaryIO = own if detached else stream
-        for _ in range(int(header.fields.get("line skip", "0"))):
-            raw.readline()
-        skip = int(header.fields.get("byte skip", "0"))
+        for _ in range(header.whole_number("line skip")):
+            if not raw.readline(_LONGEST_LINE):
+                break
+        skip = header.whole_number("byte skip")
         if header.encoding == "gzip":
             raw = cast(BinaryIO, gzip.GzipFile(fileobj=raw))
         elif header.encoding == "bzip2":
             raw = cast(BinaryIO, bz2.BZ2File(raw))
         elif skip < 0:  # -1: the pixels are the end of the file
-            raw.seek(-math.prod(header.sizes) * header.dtype.itemsize, 2)
-        if skip > 0:
-            raw.read(skip)
+            raw.seek(max(raw.seek(0, 2) - math.prod(header.sizes) * header.dtype.itemsize, 0))
+        while skip > 0 and (skipped := raw.read(min(skip, _LONGEST_LINE))):
+            skip -= len(skipped)
         yield raw
 
 
@@ -173,11 +227,13 @@ def _index(header: NrrdHeader, axes: Axes, frame_count: int) -> tuple[str, str, 
     labels, units = header.per_axis("labels"), header.per_axis("units")
     name = labels[axes.time] if len(labels) == len(header.sizes) else ""
     unit = units[axes.time] if len(units) == len(header.sizes) else ""
+    if name.lower() in _TIMES and unit.lower() in _SECONDS:
+        return "time", "s", tuple(round(value * _SECONDS[unit.lower()], 12) for value in values)
     return name or "frame", unit, values
 
 
-def _geometry(header: NrrdHeader, axes: Axes) -> tuple[tuple[float, float], float, tuple[float, ...]]:
-    """Pixel size (x, y), slice size, and row-major direction cosines in LPS."""
+def _geometry(header: NrrdHeader, axes: Axes) -> tuple[tuple[float, float] | None, float, tuple[float, ...]]:
+    """Pixel size (x, y) where the file has one, slice size, and row-major direction cosines in LPS."""
     vectors = header.per_axis("space directions")
     spacings = header.per_axis("spacings")
     steps = np.eye(3)
@@ -191,11 +247,12 @@ def _geometry(header: NrrdHeader, axes: Axes) -> tuple[tuple[float, float], floa
             steps[place, place] = _positive(spacings[axis])
     lengths = np.linalg.norm(steps, axis=1)
     if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
-        return (1.0, 1.0), 1.0, Cine.direction
+        return None, 1.0, Cine.direction
     cosines = steps / lengths[:, np.newaxis]
     if not known_across:
         cosines[2] = np.cross(cosines[0], cosines[1])
-    return (float(lengths[0]), float(lengths[1])), float(lengths[2]), tuple(cosines.T.ravel().tolist())
+    spacing = (float(lengths[0]), float(lengths[1])) if header.has_spacing(axes.columns, axes.rows) else None
+    return spacing, float(lengths[2]), tuple(cosines.T.ravel().tolist())
 
 
 def _origin(header: NrrdHeader) -> tuple[float, float, float]:
@@ -207,23 +264,23 @@ def _origin(header: NrrdHeader) -> tuple[float, float, float]:
 
 
 def _to_lps(header: NrrdHeader, vector: np.ndarray) -> np.ndarray:
-    space = header.fields.get("space", "").lower()
-    if space in ("right-anterior-superior", "ras"):
+    space = header.fields.get("space", "").lower().removesuffix("-time")
+    if space in ("right-anterior-superior", "ras", "rast"):
         return vector * (-1, -1, 1)
-    if space in ("left-anterior-superior", "las"):
+    if space in ("left-anterior-superior", "las", "last"):
         return vector * (1, -1, 1)
     return vector
 
 
 def _vector(text: str) -> np.ndarray:
-    """(3,) from "(x,y,z)"; two numbers get a third of zero, nonsense becomes NaN."""
+    """(3,) from "(x,y,z)"; two numbers get a third of zero, a fourth is time, nonsense becomes NaN."""
     try:
         numbers = [float(part) for part in text.strip("()").split(",")]
     except ValueError:
         numbers = []
     if len(numbers) == 2:
         numbers.append(0.0)
-    return np.array(numbers if len(numbers) == 3 else [math.nan] * 3)
+    return np.array(numbers[:3] if len(numbers) in (3, 4) else [math.nan] * 3)
 
 
 def _positive(text: str) -> float:

@@ -25,6 +25,8 @@ _DTYPES = {
 _DTYPE_BY_NAME = {name: code for code, names in _DTYPES.items() for name in names.split("|")}
 _COLOUR_KINDS = {"vector", "rgb-color", "rgba-color", "3-color", "4-color", "3-vector", "4-vector", "scalar"}
 _TIME_KINDS = {"list", "time"}
+UNCALIBRATED_KEY = "RABSegment.Uncalibrated"  # our own files say so where Slicer needs a size all the same
+_MOST_AXES = 16
 _LONGEST_HEADER_LINE = 1 << 24  # index values of very long cines make one long line
 
 
@@ -47,11 +49,31 @@ class NrrdHeader:
         """Size of each axis, fastest first."""
         try:
             sizes = tuple(int(part) for part in self.fields["sizes"].split())
+            dimension = int(self.fields.get("dimension", len(sizes)))
         except (KeyError, ValueError):
             raise self.malformed("sizes") from None
-        if not sizes or min(sizes) < 1 or len(sizes) != int(self.fields.get("dimension", len(sizes))):
+        if not 1 <= len(sizes) <= _MOST_AXES or not 1 <= min(sizes) <= max(sizes) < 2**40 or len(sizes) != dimension:
             raise self.malformed("sizes")
         return sizes
+
+    def whole_number(self, field: str) -> int:
+        """The number in a field, 0 when absent."""
+        text = self.fields.get(field, "0")
+        try:
+            return int(text)
+        except ValueError:
+            raise self.malformed(field) from None
+
+    def has_spacing(self, columns: int, rows: int) -> bool:
+        """Whether the file says how far pixels are apart along both axes, and does not call that unknown."""
+        if self.keys.get(UNCALIBRATED_KEY, "") == "1":
+            return False
+        vectors, spacings = self.per_axis("space directions"), self.per_axis("spacings")
+        if len(vectors) == len(self.sizes):
+            return all(vectors[axis].startswith("(") for axis in (columns, rows))
+        return len(spacings) == len(self.sizes) and not any(
+            spacings[axis].lower() in ("nan", "none", "???") for axis in (columns, rows)
+        )
 
     @property
     def dtype(self) -> np.dtype:
@@ -108,6 +130,8 @@ def parse_header(stream: BinaryIO, source: str) -> NrrdHeader:
             raise InputError(f"{source} has a broken NRRD header: '{line[:40]}'.", "Save the file again.")
         if "data file" in fields or "datafile" in fields:
             fields.setdefault("data file", fields.get("datafile", ""))
+            if fields["data file"].upper().startswith("LIST"):
+                break  # names of files follow up to the end
     return NrrdHeader(fields, keys, source)
 
 

@@ -34,7 +34,8 @@ _OTHER_FILES = (
     ".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".dcm", ".npy",
     ".npz", ".csv", ".json", ".txt", ".gz", ".zip", ".mrb",
 )  # fmt: skip
-_LABEL_FILE = re.compile(r"\d{4,}\.png")
+LEGEND_FILE = "segments.csv"  # of a folder of label images: names and colours
+_LABEL_FILE = re.compile(rf"\d{{4,}}\.png|{re.escape(LEGEND_FILE)}")
 
 
 def output_kind(path: str | Path) -> OutputKind:

@@ -1,115 +1,155 @@
-"""Single pictures: PNG, JPEG, BMP, TIFF and what else SimpleITK reads."""
+"""Single pictures: PNG, JPEG, BMP, GIF and palette TIFF with Pillow, other TIFF with SimpleITK, which knows more."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK
 
 from ..errors import InputError
+from .orientation import UPRIGHT, Orientation, orientation_of_exif
+from .pillow import opened_picture
 from .quiet import quiet_libraries
+from .reader import needed
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
-_PNG_PALETTE, _PNG_GREY_ALPHA = 3, 4
-# By what a picture begins with, whatever its name: left to choose, ITK would take formats that open other files.
-_READERS = {
-    b"\x89PNG": "PNGImageIO",
-    b"\xff\xd8\xff": "JPEGImageIO",
-    b"BM": "BMPImageIO",
-    b"II*\0": "TIFFImageIO",
-    b"MM\0*": "TIFFImageIO",
-    b"II+\0": "TIFFImageIO",
-    b"MM\0+": "TIFFImageIO",
+EXIF_ORIENTATION = 0x0112
+# By what a picture begins with, whatever its name: left to choose, libraries would take formats that open other files.
+_FORMATS = {
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
 }
+_DEEP_COLOUR, _DEEP_ALPHA = ("RGB;16", "RGBA;16"), "LA;16"  # of a PNG; Pillow would keep only half of the bits
+
+
+def picture_format(path: Path) -> str | None:
+    """ "PNG", "JPEG", "BMP", "GIF" or "TIFF" by its first bytes; None for anything else.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened ({error.strerror}).", "Check that you may read it.") from error
+    return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), None)
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """(H, W) or (H, W, channels) pixels; palettes are expanded to colour.
+    """(H, W) or (H, W, channels) pixels, turned as the file says; palettes are expanded to colour.
 
     Raises:
         InputError: the file cannot be read, is cut off, or holds several pages.
     """
-    if _is_cut_off_jpeg(path):
-        raise InputError(f"{path} is cut off: it ends before its last row.", "Copy or export the picture again.")
-    if _png_colour_type(path) == _PNG_GREY_ALPHA:
-        return _with_pillow(path)  # SimpleITK cannot read grey with alpha
+    kind = _known_format(path)
+    if kind == "TIFF" and not is_indexed_tiff(path):
+        orientation = _tiff_orientation(path)
+        return _with_simpleitk(path, "TIFFImageIO") if orientation == UPRIGHT else _turned_tiff(path, orientation)
+    with opened_picture(path, (kind,)) as image:
+        _require_one_page(path, int(getattr(image, "n_frames", 1)))
+        if _is_deep(image, path):
+            pixels = _with_simpleitk(path, "PNGImageIO")
+        elif image.mode == "P":
+            palette = np.zeros((256, 3), np.uint8)
+            colours = np.array(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)
+            palette[: len(colours)] = colours
+            pixels = palette[np.array(image)]
+        else:
+            wanted = {"1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}.get(image.mode)
+            pixels = _values(image if wanted is None else image.convert(wanted))
+        return orientation_of_exif(image.getexif().get(EXIF_ORIENTATION)).apply(pixels)
+
+
+def is_indexed_tiff(path: Path) -> bool:
+    """Whether a TIFF has a palette, or one bit a pixel, and lies upright, so that Pillow is its reader."""
     try:
-        with quiet_libraries():
-            image = SimpleITK.ReadImage(str(path), imageIO=_reader_of(path))
-    except RuntimeError as error:
-        raise InputError(
-            f"{path} cannot be read as an image: it is cut off, damaged, or of a type that is not supported.",
-            "Save it again as PNG.",
-        ) from error
-    columns, rows, *others = image.GetSize()
-    pages = math.prod(others)
+        with opened_picture(path, ("TIFF",)) as image:
+            return image.mode in ("P", "1") and orientation_of_exif(image.getexif().get(EXIF_ORIENTATION)) == UPRIGHT
+    except InputError:
+        return False  # of a kind that another library reads
+
+
+def _known_format(path: Path) -> str:
+    kind = picture_format(path)
+    if kind is None:
+        raise InputError(f"{path} is damaged, or no picture whatever its name says.", "Save it again as PNG.")
+    return kind
+
+
+def _tiff_orientation(path: Path) -> Orientation:
+    """What a TIFF says; upright where Pillow cannot tell."""
+    try:
+        with opened_picture(path, ("TIFF",)) as image:
+            return orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
+    except InputError:
+        return UPRIGHT
+
+
+def _turned_tiff(path: Path, orientation: Orientation) -> np.ndarray:
+    """SimpleITK would cut such a TIFF to 8 bits, and Pillow scrambles some."""
+    tifffile = needed("tifffile", "tifffile", f"Reading {path}, which is stored turned,")
+    try:
+        with tifffile.TiffFile(path) as content:
+            _require_one_page(path, len(content.pages))
+            pixels = content.pages[0].asarray()
+    except InputError:
+        raise
+    except Exception as error:  # whatever it raises on files that are damaged
+        raise _unreadable(path) from error
+    return orientation.apply(pixels)
+
+
+def _values(image: Any) -> np.ndarray:
+    """As they are stored; Pillow keeps the 16 bits of a PNG in 32 where it is old."""
+    pixels = np.array(image)
+    return pixels.astype(np.uint16) if image.mode == "I" and image.format == "PNG" else pixels
+
+
+def _is_deep(image: Any, path: Path) -> bool:
+    """Whether it is a PNG with 16 bits a colour.
+
+    Raises:
+        InputError: it has 16 bits grey and alpha, which no library that there is reads.
+    """
+    if image.format != "PNG" or not image.tile:
+        return False
+    layout = str(image.tile[0][3])
+    if layout.startswith(_DEEP_ALPHA):
+        raise InputError(f"{path} is a PNG of 16 bits with alpha.", "Save it without alpha.")
+    return layout.startswith(_DEEP_COLOUR)
+
+
+def _require_one_page(path: Path, pages: int) -> None:
     if pages != 1:
         raise InputError(f"{path} holds {pages} pages or slices, not one.", "Save one frame a file.")
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        f"{path} cannot be read as an image: it is cut off, damaged, or of a type that is not supported.",
+        "Save it again as PNG.",
+    )
+
+
+def _with_simpleitk(path: Path, reader: str) -> np.ndarray:
+    try:
+        with quiet_libraries():
+            image = SimpleITK.ReadImage(str(path), imageIO=reader)
+    except RuntimeError as error:
+        raise _unreadable(path) from error
+    columns, rows, *others = image.GetSize()
+    _require_one_page(path, math.prod(others))
     channels = image.GetNumberOfComponentsPerPixel()
     pixels = SimpleITK.GetArrayFromImage(image)
     return pixels.reshape((rows, columns, channels) if channels > 1 else (rows, columns))
-
-
-def read_label_picture(path: Path) -> np.ndarray:
-    """As `read_picture`, but a palette PNG gives its indices, for they are the labels.
-
-    Raises:
-        InputError: as `read_picture`.
-    """
-    return _with_pillow(path) if _png_colour_type(path) == _PNG_PALETTE else read_picture(path)
-
-
-def _reader_of(path: Path) -> str:
-    """Name of ITK's reader; empty, which lets ITK choose, for a label image of another kind.
-
-    Raises:
-        InputError: a picture by its name alone.
-    """
-    start = _bytes_at(path, 0, 4)
-    for magic, reader in _READERS.items():
-        if start.startswith(magic):
-            return reader
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        raise InputError(f"{path} is damaged, or no picture whatever its name says.", "Save it again as PNG.")
-    return ""
-
-
-def _with_pillow(path: Path) -> np.ndarray:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise InputError(
-            f"{path} is a PNG with a palette or with grey and alpha, which needs Pillow to read.",
-            'Install it with: pip install "rabsegment[video]".',
-        ) from error
-    try:
-        with Image.open(path, formats=("PNG",)) as image:
-            return np.array(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path} is cut off or damaged.", "Save it again as PNG.") from error
-
-
-def _png_colour_type(path: Path) -> int | None:
-    """The colour type in a PNG's header, None for any other file."""
-    start = _bytes_at(path, 0, 26)
-    return start[25] if len(start) == 26 and start.startswith(b"\x89PNG\r\n\x1a\n") else None
-
-
-def _is_cut_off_jpeg(path: Path) -> bool:
-    """A JPEG without its end marker; the decoder would fill what is missing with grey."""
-    if _bytes_at(path, 0, 3) != b"\xff\xd8\xff":
-        return False
-    return b"\xff\xd9" not in _bytes_at(path, -4096, 4096)
-
-
-def _bytes_at(path: Path, offset: int, count: int) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(size + offset, 0) if offset < 0 else offset)
-            return stream.read(count)
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened ({error.strerror}).", "Check that you may read it.") from error

@@ -9,11 +9,14 @@ import numpy as np
 from ..cine import Cine
 from ..errors import InputError
 
+MOST_FRAME_BYTES = 256 * 2**20
+
 
 def to_frame(pixels: np.ndarray, source: str) -> np.ndarray:
     """(H, W) grey or (H, W, 3) RGB from (H, W[, channels]) pixels of any real type.
 
-    Alpha is dropped, one channel becomes grey, bool becomes uint8 and foreign byte order becomes native.
+    Alpha is dropped, one channel becomes grey, bool becomes uint8, half precision becomes single,
+    and foreign byte order becomes native.
 
     Raises:
         InputError: the pixels are complex, or have a number of channels that is neither grey nor colour.
@@ -31,6 +34,8 @@ def to_frame(pixels: np.ndarray, source: str) -> np.ndarray:
         raise InputError(f"{source} has pixels of type {pixels.dtype}.", "Give integer or real pixels.")
     if pixels.dtype.kind == "b":
         return pixels.astype(np.uint8)
+    if pixels.dtype.kind == "f" and pixels.dtype.itemsize not in (4, 8):
+        return pixels.astype(np.float32 if pixels.dtype.itemsize == 2 else np.float64)
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
 
 
@@ -84,3 +89,18 @@ def _finite_range(frames: np.ndarray) -> tuple[float | None, float | None, int]:
             lowest = low if lowest is None else min(lowest, low)
             highest = high if highest is None else max(highest, high)
     return lowest, highest, bad_pixels
+
+
+def check_frame_size(rows: int, columns: int, channels: int, sample_bytes: int, source: str) -> None:
+    """Refuse what a header promises before memory is taken for it.
+
+    Raises:
+        InputError: one frame alone would take more than a cine's frame ever does.
+    """
+    if rows < 1 or columns < 1 or channels < 1:
+        raise InputError(f"{source} has frames of {columns} x {rows} pixels.", "Copy or export it again.")
+    if rows * columns * channels * sample_bytes > MOST_FRAME_BYTES:
+        raise InputError(
+            f"{source} says that its frames are {columns} x {rows} pixels, which is more than can be read.",
+            "Copy or export it again, or give smaller frames.",
+        )

@@ -5,48 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..cine import Cine
-from ..errors import InputError
-from .animation import load_gif
-from .dicom import load_dicom
-from .dicom_header import is_dicom
-from .folder import load_folder
-from .nrrd import load_nrrd
+from ..errors import InputError, RABSegmentError
+from .options import DEFAULT_OPTIONS, ReadOptions, with_options
 from .pixels import checked
 from .reach import check_reach
-from .video import VIDEO_SUFFIXES, load_video
-from .volume import load_volume
+from .reader import Reader
+from .registry import cine_suffixes, reader_of
 
-__all__ = ["CINE_SUFFIXES", "load_frames", "read_cine"]
+__all__ = ["CINE_SUFFIXES", "ReadOptions", "load_frames", "read_cine"]
 
-_LOADERS = (
-    ((".dcm", ".dicom"), load_dicom),
-    ((".nrrd", ".nhdr"), load_nrrd),
-    ((".mha", ".mhd", ".nii", ".nii.gz", ".tif", ".tiff"), load_volume),
-    ((".gif",), load_gif),
-    (VIDEO_SUFFIXES, load_video),
-)
-
-# Of files that may hold a cine; DICOM files may have any name.
-CINE_SUFFIXES = tuple(suffix for suffixes, _load in _LOADERS for suffix in suffixes)
+CINE_SUFFIXES = cine_suffixes()
 
 
-def read_cine(path: str | Path, within: Path | None = None) -> Cine:
+def read_cine(path: str | Path, within: Path | None = None, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """A cine ready to be segmented: two frames or more, finite pixels, some contrast.
 
-    Kinds: multi-frame DICOM (whatever its name), `.seq.nrrd` and `.nrrd`/`.nhdr`, `.mha`/`.mhd`,
-    `.nii`/`.nii.gz` and `.tif` with time last, video files, animated `.gif`, and a folder of images.
+    Kinds: DICOM (whatever its name), `.seq.nrrd` and `.nrrd`/`.nhdr`, `.mha`/`.mhd`, `.nii`/`.nii.gz` and `.tif`
+    with time last, video files, animated `.gif`, a folder of DICOM files or of images, and what other packages add
+    (see `rabengine.io.registry`).
 
     Args:
         path: of the file or folder.
         within: a folder outside of which no file may be opened, whatever the cine refers to.
+        options: which of several series to take, and what the file does not say.
 
     Raises:
         InputError: one sentence that names the file and what is wrong with it.
     """
-    return checked(load_frames(path, within))
+    return checked(load_frames(path, within, options))
 
 
-def load_frames(path: str | Path, within: Path | None = None) -> Cine:
+def load_frames(path: str | Path, within: Path | None = None, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """As `read_cine`, but without its conditions, as needed for label sequences.
 
     Raises:
@@ -54,28 +43,51 @@ def load_frames(path: str | Path, within: Path | None = None) -> Cine:
     """
     path = Path(path)
     try:
-        if not path.exists():
-            raise InputError(f"{path} does not exist.", "Check the path.")
-        if path.is_file() and path.stat().st_size == 0:
-            raise InputError(f"{path} is an empty file.", "Copy or export it again.")
-        if within is not None:
-            check_reach(path, within)
-        if path.is_dir():
-            return load_folder(path)
-        if is_dicom(path):
-            return load_dicom(path)
-        for suffixes, load in _LOADERS:
-            if path.name.lower().endswith(suffixes):
-                return load(path)
+        require_file(path)
+        reader = reader_of(path)
+        if reader is None:
+            raise _unsupported(path)
+        return with_options(_read(reader, path, within, options), options)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
         ) from error
     except MemoryError as error:
         raise InputError(
-            f"{path} needs more memory than this computer has.", "Give a shorter part of it, or smaller frames."
+            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
         ) from error
-    raise InputError(
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is no file with something in it and no folder; a pipe would be waited for without an end."""
+    try:
+        exists = path.exists()
+    except ValueError:  # a NUL in the name
+        exists = False
+    if not exists:
+        raise InputError(f"{path} does not exist.", "Check the path.")
+    if not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path} is neither a file nor a folder.", "Give a file that holds a cine.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError(f"{path} is an empty file.", "Copy or export it again.")
+
+
+def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions) -> Cine:
+    try:
+        if within is not None:
+            check_reach(path, within)
+        return reader.read(path, options)
+    except (RABSegmentError, OSError, MemoryError):
+        raise
+    except Exception as error:  # libraries raise anything at all on files that are damaged
+        raise InputError(
+            f"{path} is damaged, or no {reader.name} whatever its name says ({type(error).__name__}).",
+            "Copy or export it again.",
+        ) from error
+
+
+def _unsupported(path: Path) -> InputError:
+    return InputError(
         f"{path} is of a type that is not supported.",
-        "Give DICOM, .seq.nrrd, .nrrd, .mha, .nii.gz, .mp4, .avi, .mov, .gif, .tif, or a folder of images.",
+        f"Give DICOM, a folder of images, or a file that ends with {', '.join(CINE_SUFFIXES)}.",
     )

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..cine import Cine
+from ..segment_legend import legend_of
 from ..segmentation import Segmentation
 from .atomic import atomic_file
 from .output_kind import check_writable
 
 
-def write_report(path: str | Path, segmentation: Segmentation, cine: Cine, peak_memory_mib: float | None) -> None:
+def write_report(
+    path: str | Path,
+    segmentation: Segmentation,
+    cine: Cine,
+    peak_memory_mib: float | None,
+    names: Mapping[int, str] | None = None,
+) -> None:
     """Write the report as JSON; see `report_content` for its keys.
 
     Raises:
@@ -21,12 +29,14 @@ def write_report(path: str | Path, segmentation: Segmentation, cine: Cine, peak_
     """
     path = Path(path)
     check_writable(path)
-    text = json.dumps(report_content(segmentation, cine, peak_memory_mib), indent=2, allow_nan=False)
+    text = json.dumps(report_content(segmentation, cine, peak_memory_mib, names), indent=2, allow_nan=False)
     with atomic_file(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8")
 
 
-def report_content(segmentation: Segmentation, cine: Cine, peak_memory_mib: float | None) -> dict[str, Any]:
+def report_content(
+    segmentation: Segmentation, cine: Cine, peak_memory_mib: float | None, names: Mapping[int, str] | None = None
+) -> dict[str, Any]:
     """What the report says: `confidence` has one list a frame, with one number for each of `segments`."""
     rows, columns = cine.frame_size
     return {
@@ -36,6 +46,7 @@ def report_content(segmentation: Segmentation, cine: Cine, peak_memory_mib: floa
         "columns": columns,
         "spacing_mm": None if cine.spacing is None else list(cine.spacing),
         "segments": [int(segment) for segment in segmentation.segments],
+        "segment_names": [entry.name for entry in legend_of(segmentation.segments, names).values()],
         "marked_frames": [int(frame) for frame in segmentation.marked_frames],
         "next_frame": None if segmentation.next_frame is None else int(segmentation.next_frame),
         "preset": segmentation.preset,

@@ -14,6 +14,7 @@ from .atomic import atomic_file
 from .output_kind import check_writable
 
 COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")
+CALIBRATION_COLUMN = "calibration"  # after them, only where the pixel size is in doubt
 
 _SECONDS_PER_UNIT = {"s": 1.0, "": 1.0, "ms": 1e-3}
 

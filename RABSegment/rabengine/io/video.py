@@ -1,108 +1,157 @@
-"""Video files, decoded frame by frame with PyAV."""
+"""Videos, decoded frame by frame with PyAV, in the order and at the times at which they are shown."""
 
 from __future__ import annotations
 
+import mmap
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..cine import Cine
 from ..errors import InputError
-from .frame_buffer import FrameBuffer
-from .pixels import to_frame
+from .options import ReadOptions
+from .orientation import Orientation
+from .reader import SuffixReader, needed
+from .video_decoding import Decoding, damaged_video, seconds_of_frames
+from .video_structure import SIGNATURE_BYTES, is_cut_off, video_kind
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+VIDEO_SUFFIXES = (
+    ".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".ts", ".mts", ".m2ts",
+    ".vob", ".3gp", ".3g2", ".flv", ".ogv", ".ogg", ".h264", ".264", ".hevc", ".265", ".m2v", ".m1v",
+)  # fmt: skip
 
 # Containers that hold their own pictures. Playlists and scripts, which FFmpeg would take under any name, are not
 # among them: they make it open other files and addresses.
 _CONTAINERS = "asf,avi,flv,h264,hevc,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,ogg"
 _ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+# Recordings of these may begin anywhere; players show them from the first picture that needs no other.
+_BEGIN_ANYWHERE = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc"}
+_ATTACHED_PICTURE = 0x400  # disposition of a cover, which is no video
+_MOST_PIXELS = 1 << 27  # of a frame; a small file can unfold to any number of them
+_LOSSLESS = {"ffv1", "huffyuv", "ffvhuff", "png", "rawvideo", "utvideo", "qtrle", "magicyuv", "zmbv", "zlib", "msrle"}
+_WITHOUT_CONVERSION = ("gray", "rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr", "y8")
 
-_COUNT_SLACK = 1  # players drop a frame at an edit; more than that is a file cut off
-_DURATION_SLACK = 0.01  # of a file that only says how long it is
-_SHARED_DURATION_SLACK = 0.1  # sound may go on longer than the picture
-_MICROSECONDS = 1e6
+
+class VideoReader(SuffixReader):
+    """Video in any container that PyAV decodes, known by its content where it has another name or none."""
+
+    name = "video"
+    suffixes = VIDEO_SUFFIXES
+    needs = ("av",)
+
+    def recognizes(self, path: Path) -> bool:
+        return super().recognizes(path) or (path.is_file() and is_video_file(path))
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        return load_video(path)
+
+
+def is_video_file(path: Path) -> bool:
+    """Whether a file holds a video, whatever its name."""
+    with path.open("rb") as stream:
+        return video_kind(stream.read(SIGNATURE_BYTES)) is not None
 
 
 def load_video(path: Path) -> Cine:
-    """All frames of the first video stream, at the times that its frame rate gives.
+    """All frames of the first video stream as a player shows them: turned as the file says, at their own times.
+
+    The first frame is at 0 s. Frames are told apart by what can be decoded, not by what the file declares.
 
     Raises:
         InputError: PyAV is not installed, or the file is cut off or cannot be decoded.
     """
+    return _load(path, str(path))
+
+
+def load_video_stream(stream: Path, source: str) -> Cine:
+    """As `load_video`, of a video that was taken out of a file of another kind, such as DICOM.
+
+    Args:
+        stream: a file with the bare stream (MPEG-2, H.264 or HEVC) or with a container around it.
+        source: the file that it came from, for messages.
+
+    Raises:
+        InputError: as `load_video`; it names `source`.
+    """
+    return _load(stream, source)
+
+
+def is_lossy_video(path: Path) -> bool:
+    """Whether a file is a video whose pixels are not exactly those that were encoded; False for any other file."""
+    if not path.is_file() or not is_video_file(path):
+        return False
     av = _pyav()
     try:
-        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE) as container:
-            if not container.streams.video:
-                raise InputError(
-                    f"{path} holds no video stream, or was cut off before it.",
-                    "Give a file that shows a picture in a player.",
-                )
-            stream = container.streams.video[0]
+        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
+            context = _stream(container, str(path)).codec_context
+            is_exact = context.name in _LOSSLESS and str(context.pix_fmt).startswith(_WITHOUT_CONVERSION)
+            return not is_exact
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise damaged_video(str(path)) from error
+
+
+def _is_cut_off(path: Path) -> bool:
+    with (
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as content,
+    ):
+        return is_cut_off(content)
+
+
+def _load(path: Path, source: str) -> Cine:
+    av = _pyav()
+    if _is_cut_off(path):
+        raise damaged_video(source)
+    try:
+        # Titles in other encodings than UTF-8 are common, and nobody reads them here.
+        with av.open(f"file:{path.absolute()}", options=_ONLY_THIS_FILE, metadata_errors="replace") as container:
+            stream = _stream(container, source)
             stream.thread_type = "AUTO"
-            frames = _decode(container, stream, path)
-            rate = float(stream.average_rate or stream.guessed_rate or 0)
-            _require_complete(len(frames), stream, container, rate, path)
-    except (av.FFmpegError, OSError) as error:
-        raise _damaged(path) from error
-    times = tuple(frame / rate if rate > 0 else float(frame) for frame in range(len(frames)))
+            stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
+            decoded = Decoding(source, container.format.name in _BEGIN_ANYWHERE)
+            frames = decoded.run(av, container, stream)
+            shape = stream.sample_aspect_ratio
+            rate = stream.average_rate or stream.guessed_rate
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise damaged_video(source) from error
+    if not len(frames):
+        raise damaged_video(source)
+    times, warnings = seconds_of_frames(decoded.stamps, rate, source)
     return Cine(
         frames=frames,
-        index_name="time" if rate > 0 else "frame",
-        index_unit="s" if rate > 0 else "",
-        index_values=times,
-        source=str(path),
+        index_name="frame" if times is None else "time",
+        index_unit="" if times is None else "s",
+        index_values=tuple(float(frame) for frame in range(len(frames))) if times is None else times,
+        source=source,
+        warnings=(*decoded.warnings(), *_shape_warnings(shape, decoded.orientation, source), *warnings),
     )
 
 
 def _pyav() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise InputError(
-            "Reading a video file needs PyAV, which is not installed.",
-            'Install it with: pip install "rabsegment[video]".',
-        ) from error
-    return av
+    return needed("av", "av", "Reading a video file")
 
 
-def _decode(container: Any, stream: Any, path: Path) -> np.ndarray:
-    """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey."""
-    with FrameBuffer(expected=stream.frames) as buffer:
-        for packet in container.demux(stream):
-            if packet.is_corrupt:
-                raise _damaged(path)
-            for frame in packet.decode():
-                if frame.is_corrupt:
-                    raise _damaged(path)
-                buffer.append(to_frame(frame.to_ndarray(format=_target_format(frame.format)), str(path)))
-        return buffer.finish()
-
-
-def _target_format(source: Any) -> str:
-    if not source.name.startswith(("gray", "y8", "y16")):
-        return "rgb24"
-    return "gray16le" if source.components[0].bits > 8 else "gray"
-
-
-def _require_complete(count: int, stream: Any, container: Any, rate: float, path: Path) -> None:
-    """Refuse a file that declares more frames than it holds.
+def _stream(container: Any, source: str) -> Any:
+    """The first video stream that is no cover picture.
 
     Raises:
-        InputError: it does.
+        InputError: there is none.
     """
-    if stream.frames:
-        missing = stream.frames - count > _COUNT_SLACK
-    else:
-        declared = (container.duration or 0) / _MICROSECONDS * rate
-        slack = _DURATION_SLACK if len(container.streams) == 1 else _SHARED_DURATION_SLACK
-        missing = declared - count > slack * declared + _COUNT_SLACK
-    if missing:
-        raise _damaged(path)
+    for stream in container.streams.video:
+        if not int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE and stream.codec_context is not None:
+            return stream
+    raise InputError(
+        f"{source} holds no video stream, or was cut off before it.", "Give a file that shows a picture in a player."
+    )
 
 
-def _damaged(path: Path) -> InputError:
-    return InputError(
-        f"{path} is cut off, damaged, or not a video that can be decoded.", "Copy or export the video again."
+def _shape_warnings(shape: Fraction | None, orientation: Orientation, source: str) -> tuple[str, ...]:
+    """Pixels stay as they were recorded: resampled ones would be nobody's. But their shape must be known."""
+    if not shape or shape == 1:
+        return ()
+    wide = 1 / shape if orientation.transpose else shape
+    return (
+        f"The pixels of {source} are not square: a player shows each {float(wide):.4g} times as wide as high. Frames "
+        "have the recorded pixels and no calibration, so lengths across and down differ until a spacing is given.",
     )

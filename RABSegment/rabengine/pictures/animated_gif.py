@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ SHORTEST_MILLISECONDS = 20  # players slow down what asks for less
 def write_gif(
     path: Path,
     pictures: Iterator[np.ndarray],
-    frames_per_second: float,
+    pace: float | Sequence[float],
     sample: np.ndarray,
     exact_colours: tuple[tuple[int, int, int], ...],
 ) -> None:
@@ -31,14 +31,16 @@ def write_gif(
     Args:
         path: the file to write.
         pictures: (H, W, 3) uint8 each.
-        frames_per_second: wanted pace.
+        pace: frames a second, or the seconds of each frame.
         sample: (h, w, 3) uint8 whose colours are those of the pictures.
         exact_colours: colours that must come out as they are.
     """
     image = require("PIL.Image", "An animated GIF")
     palette = _palette(image, sample, exact_colours)
     frames = (_numbered(image, picture, palette, index) for index, picture in enumerate(pictures))
-    duration = max(SHORTEST_MILLISECONDS, round(100 / frames_per_second) * 10)
+    seconds = [1 / pace] if isinstance(pace, float | int) else pace
+    durations = [max(SHORTEST_MILLISECONDS, round(100 * each) * 10) for each in seconds]
+    duration = durations if len(durations) > 1 else durations[0]
     options = {"save_all": True, "duration": duration, "loop": 0, "optimize": False}
     next(frames).save(path, format="GIF", append_images=frames, **options)
 

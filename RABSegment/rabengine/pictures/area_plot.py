@@ -13,7 +13,7 @@ from rabengine.errors import InputError
 from rabengine.io.atomic import atomic_file
 from rabengine.io.table import frame_times
 from rabengine.pictures.optional import require
-from rabengine.pictures.painting import segment_colour
+from rabengine.segment_legend import segment_colour
 from rabengine.segmentation import Segmentation
 
 KINDS = (".png", ".svg", ".pdf")

@@ -40,6 +40,15 @@ def display_window(frames: np.ndarray) -> DisplayWindow:
     return DisplayWindow(low, high if high > low else low + 1.0)
 
 
+def view_window(frames: np.ndarray) -> DisplayWindow:
+    """The window that a cine is shown with when it is opened: pixels of a byte as they are, others by percentiles.
+
+    Args:
+        frames: as in `display_window`.
+    """
+    return DisplayWindow(0.0, 255.0) if frames.dtype == np.uint8 else display_window(frames)
+
+
 def to_rgb(frame: np.ndarray, window: DisplayWindow) -> np.ndarray:
     """A frame (H, W) or (H, W, 3) of any real dtype as (H, W, 3) uint8; what is not a number is black."""
     values = np.asarray(frame, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,23 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.atomic import atomic_file
 from rabengine.pictures.animated_gif import write_gif
-from rabengine.pictures.display import display_window, to_rgb
+from rabengine.pictures.display import DisplayWindow, to_rgb, view_window
 from rabengine.pictures.optional import require
 from rabengine.pictures.painting import (
     FILL_OPACITY,
-    PALETTE,
     enlarge_labels,
     enlarge_picture,
     paint_segments,
 )
-from rabengine.pictures.timing import frames_per_second
+from rabengine.pictures.timing import frames_per_second, uneven_seconds
+from rabengine.segment_legend import PALETTE
 
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
 SAMPLED_FRAMES = 8  # from which the palette of a GIF is made
 SAMPLE_SIDE = 256
 MOST_EXACT_COLOURS = 64  # of a GIF's 256, so that the picture keeps enough
+TICKS = 10_000  # a second, of a video whose frames are not evenly spaced
+EVEN_KINDS = (".avi",)  # that know one pace only
 VIDEO_CODECS = {
     ".mp4": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
     ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
@@ -36,16 +38,19 @@ VIDEO_CODECS = {
 
 
 Colours = Mapping[int, tuple[int, int, int]]
+Layers = Sequence[np.ndarray]
 
 
 def write_overlay(
     path: Path,
     cine: Cine,
-    labels: np.ndarray,
+    labels: np.ndarray | Layers,
     *,
     scale: int | None = None,
     fill_opacity: float = FILL_OPACITY,
     colours: Colours | None = None,
+    window: DisplayWindow | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """Write the cine with a translucent fill and a contour for every segment.
 
@@ -53,11 +58,13 @@ def write_overlay(
 
     Args:
         path: .mp4, .mov, .avi or .gif; a video whose sides are odd gets a black row or column.
-        cine: T frames; the pace is that of its index.
-        labels: (T, H, W) label values, 0 background.
+        cine: T frames; shown at the times of its index (in an .avi at their usual pace).
+        labels: (T, H, W) label values, 0 background; several of them where segments overlap.
         scale: whole factor of enlargement; by itself 2 for small frames and 1 for others.
         fill_opacity: 0 draws contours alone.
         colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
+        window: brightness of the view; None for that of a cine that was just opened.
+        names: of the segments, kept as the video's comment.
 
     Raises:
         InputError: unknown kind of file, labels that do not fit, a missing library, or an output that cannot
@@ -67,43 +74,62 @@ def write_overlay(
     if kind != ".gif" and kind not in VIDEO_CODECS:
         kinds = ", ".join([*VIDEO_CODECS, ".gif"])
         raise InputError(f"The overlay {path} has an unknown kind.", f"Choose a name that ends in one of {kinds}.")
-    if labels.shape != (cine.frame_count, *cine.frame_size):
+    layers = [labels] if isinstance(labels, np.ndarray) else labels
+    if any(layer.shape != (cine.frame_count, *cine.frame_size) for layer in layers):
         raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
     factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
-    painted = _painted_frames(cine, labels, factor, fill_opacity, colours)
+    shown = window or view_window(cine.frames)
+    painted = _painted_frames(cine, layers, shown, factor, fill_opacity, colours)
     with atomic_file(path) as unfinished:
         if kind == ".gif":
-            sample = _palette_sample(cine, labels, fill_opacity, colours)
+            sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
             exact = PALETTE if colours is None else tuple(dict.fromkeys(colours.values()))[:MOST_EXACT_COLOURS]
-            write_gif(unfinished, painted, frames_per_second(cine), sample, exact)
+            write_gif(unfinished, painted, uneven_seconds(cine) or frames_per_second(cine), sample, exact)
         else:
-            _write_video(unfinished, painted, frames_per_second(cine), kind)
+            seconds = None if kind in EVEN_KINDS else uneven_seconds(cine)
+            _write_video(unfinished, painted, frames_per_second(cine), seconds, kind, names)
 
 
 def _painted_frames(
-    cine: Cine, labels: np.ndarray, factor: int, fill_opacity: float, colours: Colours | None
+    cine: Cine, layers: Layers, window: DisplayWindow, factor: int, fill_opacity: float, colours: Colours | None
 ) -> Iterator[np.ndarray]:
     """Yield (H * factor, W * factor, 3) uint8 for every frame."""
-    window = display_window(cine.frames)
     rows, columns = cine.frame_size
     size = (rows * factor, columns * factor)
     for frame in range(cine.frame_count):
         picture = enlarge_picture(to_rgb(cine.frames[frame], window), size)
-        yield paint_segments(picture, enlarge_labels(np.asarray(labels[frame]), size), fill_opacity, colours=colours)
+        drawn = [enlarge_labels(np.asarray(layer[frame]), size) for layer in layers]
+        yield paint_segments(picture, drawn, fill_opacity, colours=colours)
 
 
-def _write_video(path: Path, pictures: Iterator[np.ndarray], pace: float, kind: str) -> None:
+def _write_video(
+    path: Path,
+    pictures: Iterator[np.ndarray],
+    pace: float,
+    seconds: Sequence[float] | None,
+    kind: str,
+    names: Sequence[str],
+) -> None:
+    """With `seconds` each frame is shown as long as it says, else all at the same pace."""
+    starts = None if seconds is None else np.cumsum([0.0, *seconds[:-1]])
     av = require("av", "An overlay video")
     codec, pixel_format, options = VIDEO_CODECS[kind]
     with av.open(str(path), "w", format=kind[1:]) as container:
+        if names:
+            container.metadata["comment"] = f"Segments: {', '.join(names)}"
         stream: Any = None
-        for picture in pictures:
+        for number, picture in enumerate(pictures):
             even = _padded_to_even(picture)
             if stream is None:
                 stream = container.add_stream(codec, rate=Fraction(pace).limit_denominator(1000), options=dict(options))
                 stream.height, stream.width = even.shape[:2]
                 stream.pix_fmt = pixel_format
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
+                if starts is not None:
+                    stream.codec_context.time_base = Fraction(1, TICKS)
+            frame = av.VideoFrame.from_ndarray(even, format="rgb24")
+            if starts is not None:
+                frame.pts, frame.time_base = round(starts[number] * TICKS), Fraction(1, TICKS)
+            container.mux(stream.encode(frame))
         if stream is not None:
             container.mux(stream.encode(None))
 
@@ -114,13 +140,14 @@ def _padded_to_even(picture: np.ndarray) -> np.ndarray:
     return np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)))
 
 
-def _palette_sample(cine: Cine, labels: np.ndarray, fill_opacity: float, colours: Colours | None) -> np.ndarray:
+def _palette_sample(
+    cine: Cine, layers: Layers, window: DisplayWindow, fill_opacity: float, colours: Colours | None
+) -> np.ndarray:
     """Some painted frames one below the other, (h, w, 3) uint8, thinned out to a bounded size."""
-    window = display_window(cine.frames)
     step = max(1, max(cine.frame_size) // SAMPLE_SIDE)
     chosen = np.unique(np.linspace(0, cine.frame_count - 1, SAMPLED_FRAMES).round().astype(int))
     pictures = [to_rgb(np.asarray(cine.frames[frame])[::step, ::step], window) for frame in chosen]
-    masks = [np.asarray(labels[frame])[::step, ::step] for frame in chosen]
+    masks = [[np.asarray(layer[frame])[::step, ::step] for layer in layers] for frame in chosen]
     return np.concatenate(
         [
             paint_segments(picture, mask, fill_opacity, colours=colours)

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rabengine.pictures.optional import require
+from rabengine.segment_legend import segment_colour
 
-# The colours of Okabe and Ito, which people with any colour vision can tell apart; those that stand out most
-# on a grey picture come first. They repeat after the seventh segment.
-PALETTE = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (240, 228, 66),
-    (0, 158, 115),
-    (204, 121, 167),
-    (213, 94, 0),
-    (0, 114, 178),
-)
 FILL_OPACITY = 0.22
-
-
-def segment_colour(segment: int) -> tuple[int, int, int]:
-    """RGB colour, 0 to 255, of a segment by its label value (1 and up)."""
-    return PALETTE[(segment - 1) % len(PALETTE)]
 
 
 def border(mask: np.ndarray, width: int = 1) -> np.ndarray:
@@ -38,7 +23,7 @@ def border(mask: np.ndarray, width: int = 1) -> np.ndarray:
 
 def paint_segments(
     picture: np.ndarray,
-    labels: np.ndarray,
+    labels: np.ndarray | Sequence[np.ndarray],
     fill_opacity: float = FILL_OPACITY,
     contour_width: int = 1,
     colours: Mapping[int, tuple[int, int, int]] | None = None,
@@ -47,19 +32,24 @@ def paint_segments(
 
     Args:
         picture: (H, W, 3) uint8.
-        labels: (H, W) of label values, 0 background.
+        labels: (H, W) of label values, 0 background; several of them where segments overlap.
         fill_opacity: 0 paints the contour alone, 1 hides the picture.
         contour_width: in pixels, inside the segment.
         colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
     """
+    layers = [labels] if isinstance(labels, np.ndarray) else labels
     painted = picture.copy()
-    for segment in (int(value) for value in np.unique(labels) if value):
-        mask = labels == segment
-        chosen = segment_colour(segment) if colours is None else colours[segment]
-        colour = np.array(chosen, dtype=np.float32)
-        filled = picture[mask] * (1 - fill_opacity) + colour * fill_opacity
-        painted[mask] = filled.round().astype(np.uint8)
-        painted[border(mask, contour_width)] = chosen
+    contours = []
+    for layer in layers:
+        for segment in (int(value) for value in np.unique(layer) if value):
+            mask = layer == segment
+            chosen = segment_colour(segment) if colours is None else colours[segment]
+            colour = np.array(chosen, dtype=np.float32)
+            filled = painted[mask] * (1 - fill_opacity) + colour * fill_opacity
+            painted[mask] = filled.round().astype(np.uint8)
+            contours.append((border(mask, contour_width), chosen))
+    for contour, chosen in contours:  # above the fill of all others
+        painted[contour] = chosen
     return painted
 
 

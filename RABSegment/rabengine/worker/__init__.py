@@ -43,7 +43,8 @@ Events, each with the id of its request (null where there is none):
     {"event": "done", "id": 1, "file": FILE.npy, "cine": {"spacing": [x, y] | null, ...}}
         The frames that were read, (T, H, W) or (T, H, W, 3), and what rabengine.cine_record says of them.
     {"event": "cancelled", "id": 2}
-    {"event": "error", "id": 2, "kind": "input" | "engine", "message": ..., "hint": ...}
+    {"event": "error", "id": 2, "kind": "input" | "engine", "message": ..., "hint": ..., ["packages": [...]]}
+        `packages`, as pip names them, are what is missing; the parent may offer to install them.
 
 Every request gets exactly one of ready, done, cancelled and error, and nothing after it. Requests run in the
 order in which they came, except cancel and close, which act at once. A line that is no request gets an error,

@@ -13,7 +13,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.cine_record import cine_record
 from rabengine.environment import require_torch
-from rabengine.errors import Cancelled, InputError
+from rabengine.errors import Cancelled, InputError, PackageMissingError
 from rabengine.event_json import progress_fields, result_fields
 from rabengine.events import Event, Progress
 from rabengine.failure import as_known_error
@@ -69,7 +69,8 @@ class Job:
             self.answer("cancelled")
             return
         kind = "input" if isinstance(known, InputError) else "engine"
-        self.answer("error", kind=kind, message=known.message, hint=known.hint)
+        packages = {"packages": list(known.packages)} if isinstance(known, PackageMissingError) else {}
+        self.answer("error", kind=kind, message=known.message, hint=known.hint, **packages)
 
 
 def open_cine(job: Job, request: OpenRequest) -> OpenCine:
@@ -89,10 +90,10 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
         if cine.frames.ndim not in (3, 4):
             raise InputError(f"The frames in {request.frames} are neither (T, H, W) nor (T, H, W, 3).")
     else:
-        from rabengine.io.read import read_cine
+        from rabengine.io.isolated import read_cine_isolated
 
         assert request.cine is not None  # the parser sees to it
-        cine = read_cine(request.cine)
+        cine = read_cine_isolated(request.cine, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     session = Session(cine.frames, device=request.device, weights=request.weights, seed=request.seed)
@@ -123,9 +124,9 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
     """
     if not request.folder.is_dir():
         raise InputError(f"The folder {request.folder} does not exist.")
-    from rabengine.io.read import read_cine
+    from rabengine.io.isolated import read_cine_isolated
 
-    cine = read_cine(request.cine, request.within)
+    cine = read_cine_isolated(request.cine, request.within, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     file = _new_file(request.folder.absolute(), "cine")

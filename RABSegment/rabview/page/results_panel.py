@@ -18,6 +18,7 @@ def results_panel() -> None:
                 with html.Span(v_for="one in areas.curves", key=("one.id",)):
                     html.I(classes="rab-square", style=("{ background: one.color }",))
                     html.Span("{{ one.name }}")
+            html.Div("{{ areas.doubts }}", v_if="areas.doubts", classes="rab-note", **test_id("area-doubts"))
         with section("Left ventricle", "ventricle-section") as title:
             with title:
                 v.VSelect(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.io.dicom_header import is_dicom
+from rabengine.io.dicom_files import is_dicom
 from rabengine.io.folder import natural_key
 from rabengine.io.picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES

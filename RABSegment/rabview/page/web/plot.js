@@ -51,7 +51,17 @@ export const AreaPlot = {
     const bottom = computed(() => props.height - BOTTOM);
     const px = (x) => LEFT + ((x - first.value) / (last.value - first.value || 1)) * (right.value - LEFT);
     const py = (y) => bottom.value - (y / top.value) * (bottom.value - TOP);
-    const points = (curve) => curve.values.map((y, number) => `${px(xs.value[number]).toFixed(1)},${py(y).toFixed(1)}`).join(" ");
+    // Frames that nobody segmented have no value: the line ends before them, and a frame alone is a dash.
+    const path = (curve) =>
+      curve.values
+        .map((y, number, all) => {
+          if (y === null) return "";
+          const isFirst = number === 0 || all[number - 1] === null;
+          const isAlone = isFirst && (number + 1 === all.length || all[number + 1] === null);
+          const x = px(xs.value[number]) - (isAlone ? 3 : 0);
+          return `${isFirst ? "M" : "L"}${x.toFixed(1)} ${py(y).toFixed(1)}${isAlone ? "h6" : ""}`;
+        })
+        .join("");
     const cursor = computed(() => px(xs.value[props.frame] ?? first.value));
 
     function onClick(event) {
@@ -63,7 +73,7 @@ export const AreaPlot = {
       scrub(nearest);
     }
 
-    return { root, width, xTicks, yTicks, right, bottom, px, py, points, cursor, onClick, LEFT, TOP };
+    return { root, width, xTicks, yTicks, right, bottom, px, py, path, cursor, onClick, LEFT, TOP };
   },
   template: `
     <div ref="root" class="rab-plot" data-testid="area-plot" @click="onClick">
@@ -79,7 +89,7 @@ export const AreaPlot = {
         <text class="rab-axis rab-axis-title" :x="right" :y="height - 2" text-anchor="end">{{ areas.x_title }}</text>
         <text class="rab-axis rab-axis-title" :x="4" :y="12">{{ areas.y_title }}</text>
         <line class="rab-now" :x1="cursor" :x2="cursor" :y1="TOP" :y2="bottom" />
-        <polyline v-for="curve in areas.curves" :key="curve.id" class="rab-line" :points="points(curve)" :stroke="curve.color" />
+        <path v-for="curve in areas.curves" :key="curve.id" class="rab-line" :d="path(curve)" :stroke="curve.color" />
       </svg>
     </div>`,
 };

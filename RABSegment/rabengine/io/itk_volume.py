@@ -1,8 +1,7 @@
-"""Volumes with time last that SimpleITK reads: MetaImage, NIfTI and multi-page TIFF."""
+"""Volumes with time last that SimpleITK reads."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,51 +10,44 @@ import SimpleITK
 
 from ..cine import Cine
 from ..errors import InputError
-from .completeness import is_whole
 from .frame_buffer import FrameBuffer
-from .nrrd import volume_error
+from .nrrd import unit_spacing_warning, volume_error
 from .pixels import to_frame
 from .quiet import quiet_libraries
 
 SLAB_BYTES = 64 * 2**20  # how much is decoded at once where the format allows
-# What may read a file of each name: left to choose, ITK would take any format that the content looks like.
-_READERS = {
-    ".mha": "MetaImageIO",
-    ".mhd": "MetaImageIO",
-    ".nii": "NiftiImageIO",
-    ".gz": "NiftiImageIO",
-    ".tif": "TIFFImageIO",
-    ".tiff": "TIFFImageIO",
-}
 
 
-def load_volume(path: Path) -> Cine:
+def load_itk(path: Path, image_io: str, streams: bool, has_spacing: bool) -> Cine:
     """Frames and geometry of a volume whose last axis is time.
 
-    Uncompressed MetaImage and NIfTI are read slab by slab; SimpleITK can only read compressed ones at once.
+    Args:
+        image_io: ITK's name of what reads the file: left to choose, ITK would take any format that the content looks
+            like, and follow it to other files.
+        streams: whether reading a part costs only that part; SimpleITK can only read compressed files at once.
+        has_spacing: whether the file says how large a pixel is.
 
     Raises:
-        InputError: it cannot be read, is cut off, or has several slices in every frame.
+        InputError: it cannot be read, or has several slices in every frame.
     """
-    if not is_whole(path):
-        raise _damaged(path)
     reader = SimpleITK.ImageFileReader()
-    reader.SetImageIO(_READERS[path.suffix.lower()])
+    reader.SetImageIO(image_io)
     reader.SetFileName(str(path))
     with quiet_libraries():
         try:
             reader.ReadImageInformation()
             size = _cine_size(reader, str(path))
             with FrameBuffer(expected=size[2]) as buffer:
-                for pixels in _frames(reader, size, streamed=_can_stream(path)):
+                for pixels in _frames(reader, size, streams):
                     buffer.append(to_frame(pixels, str(path)))
                 frames = buffer.finish()
         except RuntimeError as error:
-            raise _damaged(path) from error
-    return _with_geometry(reader, frames, path)
+            raise damaged(path) from error
+    return _with_geometry(reader, frames, path, has_spacing)
 
 
-def _damaged(path: Path) -> InputError:
+def damaged(path: Path) -> InputError:
+    """The error for a volume that cannot be read."""
     return InputError(
         f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
         "Open it in a viewer and save it again.",
@@ -74,17 +66,6 @@ def _cine_size(reader: SimpleITK.ImageFileReader, source: str) -> tuple[int, int
     if len(size) == 4:
         raise volume_error(source, size[2])
     raise InputError(f"{source} has {len(size)} axes, which is not a cine.", "Save frames with time last.")
-
-
-def _can_stream(path: Path) -> bool:
-    """Whether reading a part costs only that part."""
-    name = path.name.lower()
-    if name.endswith(".nii"):
-        return True
-    if name.endswith((".mha", ".mhd")):
-        with path.open("rb") as stream:
-            return b"CompressedData = True" not in stream.read(4096)
-    return False
 
 
 def _frames(
@@ -108,34 +89,21 @@ def _frames(
         yield from (block.reshape(-1, rows, columns, channels) if channels > 1 else block.reshape(-1, rows, columns))
 
 
-def _with_geometry(reader: SimpleITK.ImageFileReader, frames: np.ndarray, path: Path) -> Cine:
+def _with_geometry(reader: SimpleITK.ImageFileReader, frames: np.ndarray, path: Path, has_spacing: bool) -> Cine:
     dimensions = reader.GetDimension()
     step = reader.GetSpacing()
     origin = (*reader.GetOrigin()[:3], 0.0)[:3]
     cosines = np.eye(3)
     kept = min(dimensions, 3)
     cosines[:kept, :kept] = np.array(reader.GetDirection()).reshape(dimensions, dimensions)[:kept, :kept]
-    spacing: tuple[float, float] | None = (step[0], step[1])
-    is_tiff = path.suffix.lower() in (".tif", ".tiff")  # its resolution is that of a print
-    if spacing == (1.0, 1.0) or is_tiff:
-        spacing = None  # 1 is what uncalibrated files say
-    index_name, index_unit, index_values = _index(step, len(frames), path)
+    spacing = (step[0], step[1]) if has_spacing else None
     return Cine(
         frames=frames,
         spacing=spacing,
         origin=(origin[0], origin[1], origin[2]),
         direction=tuple(cosines.ravel().tolist()),
-        index_name=index_name,
-        index_unit=index_unit,
-        index_values=index_values,
+        index_values=tuple(float(frame) for frame in range(len(frames))),
         source=str(path),
-        slice_spacing=1.0 if dimensions < 3 or is_tiff else step[2],
+        slice_spacing=1.0 if dimensions < 3 else step[2],
+        warnings=unit_spacing_warning(spacing),
     )
-
-
-def _index(step: tuple[float, ...], frame_count: int, path: Path) -> tuple[str, str, tuple[float, ...]]:
-    """Only NIfTI says that its fourth axis is time; its step is then in seconds."""
-    is_nifti = path.name.lower().endswith((".nii", ".nii.gz"))
-    if is_nifti and len(step) == 4 and math.isfinite(step[3]) and step[3] not in (0.0, 1.0):
-        return "time", "s", tuple(frame * step[3] for frame in range(frame_count))
-    return "frame", "", tuple(float(frame) for frame in range(frame_count))

@@ -1,0 +1,77 @@
+"""Fits Slicer's segment editor into a narrow panel: its parts one under the other, its list as high as its rows."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import slicer
+from slicer.i18n import translate
+
+COLUMNS = 6  # of effects: two rows
+MOST_ROWS = 6  # of the list; more are scrolled
+_PARTS = ("SegmentsTableResizableFrame", "EffectsGroupBox", "UndoRedoGroupBox", "OptionsGroupBox", "MaskingGroupBox")
+_ROW = 3  # of the editor's grid: what it is holds these parts beside each other
+# Of no use on a single slice, and what makes the panel wide.
+_FOR_VOLUMES = ("Sphere brush", "Edit in 3D views")
+_EFFECT_CONTEXT = "qSlicerSegmentEditorPaintEffect"
+
+
+class CompactEditor:
+    """Rearranges a segment editor; one whose parts have other names than we know stays as it is.
+
+    Args:
+        editor: the qMRMLSegmentEditorWidget.
+    """
+
+    def __init__(self, editor: Any) -> None:
+        self._editor = editor
+        self._table = slicer.util.findChild(editor, "SegmentsTable") if self._has("SegmentsTable") else None
+        self._frame = None
+        editor.setEffectColumnCount(COLUMNS)
+        editor.updateEffectList()
+        try:
+            self._stack()
+            self._hideOptionsForVolumes()
+        except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+            # The inside of the editor is Slicer's own matter: a change there must not cost the panel.
+            logging.warning(f"Segment Video leaves the segment editor as it is: {error}")
+
+    def fit(self, segmentCount: int) -> None:
+        """Make the list as high as its rows.
+
+        Args:
+            segmentCount: how many segments there are.
+        """
+        if self._frame is None or self._table is None:
+            return
+        rows = min(max(segmentCount, 1), MOST_ROWS)
+        row = self._table.verticalHeader().defaultSectionSize
+        height = self._table.horizontalHeader().height + rows * row + 2 * self._table.frameWidth
+        self._table.setMinimumHeight(height)
+        self._frame.setMaximumHeight(height)
+
+    def _has(self, name: str) -> bool:
+        return len(slicer.util.findChildren(self._editor, name=name)) > 0
+
+    def _stack(self) -> None:
+        """List, effects with undo, options, masking: each as wide as the panel."""
+        if not all(map(self._has, _PARTS)):
+            raise ValueError("its parts have other names")
+        frame, effects, history, options, masking = (slicer.util.findChild(self._editor, name) for name in _PARTS)
+        grid = self._editor.layout()
+        emptied = grid.itemAtPosition(_ROW, 0)
+        grid.addWidget(frame, _ROW + 1, 0, 1, 2)
+        grid.addWidget(effects, _ROW + 2, 0)
+        grid.addWidget(history, _ROW + 2, 1)
+        grid.addWidget(options, _ROW + 3, 0, 1, 2)
+        grid.addWidget(masking, _ROW + 4, 0, 1, 2)
+        grid.removeItem(emptied)  # its springs would keep the place
+        self._frame = frame
+
+    def _hideOptionsForVolumes(self) -> None:
+        """Options of brushes that a single slice has no use for."""
+        wanted = {translate(_EFFECT_CONTEXT, text) for text in _FOR_VOLUMES}
+        for box in slicer.util.findChildren(self._editor, className="QCheckBox"):
+            if box.text in wanted:
+                box.setVisible(False)

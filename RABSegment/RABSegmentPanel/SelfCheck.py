@@ -1,0 +1,41 @@
+"""Whether a panel is alive: every widget and signal that its code names exists, and its controls say something."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+
+def checkPanel(widget: Any) -> list[str]:
+    """What is wrong with the panel, one sentence each; nothing when it is alive.
+
+    Slicer prints an exception in `setup()` or `enter()` and goes on with whatever is there by then, so that a dead
+    panel looks like a live one until somebody presses a button.
+
+    Args:
+        widget: the RABSegmentWidget; the module must be open.
+    """
+    if not widget.isSetUp:
+        return ["setup() did not reach its end."]
+    problems = [f"The panel has no widget {name}." for name in namedWidgets() if not hasattr(widget.ui, name)]
+    if problems:
+        return problems
+    problems += [f"Nothing is heard of {signal}." for signal in widget.deafWidgets]
+    if not widget.isOpen:
+        problems.append("enter() did not reach its end.")
+    widget.update()
+    silent = [name for name in ("segmentButton", "nextButton", "exportButton") if not getattr(widget.ui, name).toolTip]
+    return problems + [f"{name} does not say what it does." for name in silent]
+
+
+def namedWidgets() -> list[str]:
+    """The names that the module's code reaches through `self.ui`."""
+    source = Path(__file__).resolve().parents[1] / "RABSegment.py"
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    found = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "ui"
+    }
+    return sorted(found)

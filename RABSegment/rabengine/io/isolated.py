@@ -1,0 +1,220 @@
+"""Read a cine in a process of its own: a file that makes its reader fail costs one sentence, never the program.
+
+The child (`rabengine.io.read_in_child`) gets a private temporary folder for all that it writes, hands the frames over
+in a file there, and ends itself when this process does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cine import Cine
+from ..cine_record import cine_of_record
+from ..errors import Cancelled, EngineError, InputError, PackageMissingError, RABSegmentError
+from .frame_buffer import MEMORY_LIMIT_BYTES
+from .options import DEFAULT_OPTIONS, ReadOptions
+from .read import load_frames, read_cine, require_file
+from .registry import reader_of
+
+STALLED_SECONDS = 300.0  # without a frame
+_POLL_SECONDS = 0.02
+_KILLED = -9
+_PACKAGES = Path(__file__).resolve().parents[2]
+_ANSWER, _ALIVE = "answer.json", "alive"
+
+
+def read_cine_isolated(
+    path: str | Path,
+    within: Path | None = None,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
+) -> Cine:
+    """As `rabengine.io.read.read_cine`, in a child process unless the format needs no library that could crash.
+
+    Args:
+        cancel: ends the child when it is set.
+        python: command that starts Python; by default the interpreter that runs this.
+
+    Raises:
+        InputError: as `read_cine`, and when the reader crashed, stalled or ran out of memory.
+        Cancelled: `cancel` was set.
+    """
+    if _is_safe(Path(path)):
+        return read_cine(path, within, options)
+    return _in_child(Path(path), within, options, True, cancel, python or (sys.executable,))
+
+
+def load_frames_isolated(
+    path: str | Path,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
+) -> Cine:
+    """As `rabengine.io.read.load_frames`, in a child process; see `read_cine_isolated`."""
+    if _is_safe(Path(path)):
+        return load_frames(path, None, options)
+    return _in_child(Path(path), None, options, False, cancel, python or (sys.executable,))
+
+
+def _is_safe(path: Path) -> bool:
+    """Whether it is refused before it is opened, or read by nothing but Python and NumPy."""
+    try:
+        require_file(path)
+        reader = reader_of(path)
+    except (RABSegmentError, OSError, ValueError):
+        return True
+    return reader is None or getattr(reader, "is_plain_python", False)
+
+
+def _in_child(
+    path: Path,
+    within: Path | None,
+    options: ReadOptions,
+    is_checked: bool,
+    cancel: threading.Event | None,
+    python: Sequence[str],
+) -> Cine:
+    folder = Path(tempfile.mkdtemp(prefix="rabsegment-"))
+    try:
+        request = {
+            "path": str(path),
+            "within": None if within is None else str(within),
+            "options": asdict(options),
+            "checked": is_checked,
+            "folder": str(folder),
+        }
+        code = _run(request, folder, path, cancel, python)
+        return _answer(folder, path, code)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    request: Mapping[str, Any], folder: Path, path: Path, cancel: threading.Event | None, python: Sequence[str]
+) -> int:
+    """Start the child and wait for its end; returns its exit code."""
+    # Ctrl+C in a terminal reaches this process alone, which then ends the child; and no window opens on Windows.
+    flags: dict[str, Any] = {"start_new_session": True}
+    if os.name == "nt":
+        flags = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+    try:
+        child = subprocess.Popen(
+            [*python, "-m", "rabengine.io.read_in_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_environment(folder),
+            **flags,
+        )
+    except OSError as error:
+        raise EngineError(
+            f"The process that reads {path} cannot be started ({error.strerror}).", "Close other programs."
+        ) from error
+    try:
+        assert child.stdin is not None  # it is a pipe
+        with contextlib.suppress(OSError):  # it has ended already: its exit code tells
+            child.stdin.write(json.dumps(request).encode() + b"\n")
+            child.stdin.flush()  # left open: the child ends when it is closed
+        _wait(child, folder, path, cancel)
+        return int(child.returncode)
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        if child.stdin is not None:
+            with contextlib.suppress(OSError):
+                child.stdin.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """All temporary files into the private folder, and no threads that take memory and do nothing."""
+    paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    places = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
+    return {**os.environ, **one_thread, **places, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _wait(child: subprocess.Popen[bytes], folder: Path, path: Path, cancel: threading.Event | None) -> None:
+    last, since = -1.0, time.monotonic()
+    while True:
+        try:
+            child.wait(_POLL_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        try:
+            alive = (folder / _ALIVE).stat().st_mtime
+        except OSError:
+            alive = 0.0
+        if alive != last:
+            last, since = alive, time.monotonic()
+        elif time.monotonic() - since > STALLED_SECONDS:
+            raise InputError(
+                f"{path} was not read: nothing came of it for {STALLED_SECONDS:g} seconds.",
+                "Convert it to .nrrd or .mp4, or give another file.",
+            )
+
+
+def _answer(folder: Path, path: Path, code: int) -> Cine:
+    try:
+        answer = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise _crash(path, code) from None
+    if "error" in answer:
+        raise _error(answer)
+    return cine_of_record(answer["cine"], _frames(folder, answer["frames"]))
+
+
+def _crash(path: Path, code: int) -> InputError:
+    if code == _KILLED:
+        return InputError(
+            f"{path} was not read: the system ended its reader, probably because memory ran out.",
+            "Close other programs, or give a shorter part of it.",
+        )
+    return InputError(
+        f"{path} is damaged: it made its reader fail (exit code {code}).",
+        "Copy or export it again, or convert it to .nrrd or .mp4.",
+    )
+
+
+def _error(answer: Mapping[str, Any]) -> RABSegmentError:
+    if answer["error"] == "package":
+        return PackageMissingError(answer["purpose"], tuple(answer["packages"]))
+    kind = InputError if answer["error"] == "input" else EngineError
+    return kind(answer["message"], answer["hint"])
+
+
+def _frames(folder: Path, facts: Mapping[str, Any]) -> np.ndarray:
+    """Few frames go into memory; many stay in the file, which has no name any more where the system allows that."""
+    file = folder / facts["file"]
+    shape = tuple(facts["shape"])
+    kind = np.dtype(facts["dtype"])
+    if file.stat().st_size <= MEMORY_LIMIT_BYTES:
+        frames = np.fromfile(file, kind).reshape(shape)
+        frames.flags.writeable = False
+        return frames
+    if os.name == "posix":
+        return np.memmap(file, kind, "r", shape=shape)
+    kept = Path(tempfile.mkdtemp(prefix="rabsegment-")) / file.name
+    file.replace(kept)
+    mapped = np.memmap(kept, kind, "r", shape=shape)
+    weakref.finalize(mapped._mmap, shutil.rmtree, kept.parent, ignore_errors=True)  # type: ignore[attr-defined]
+    return mapped

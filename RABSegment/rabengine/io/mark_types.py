@@ -1,0 +1,42 @@
+"""What reading marks gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+class Marks(dict[int, np.ndarray]):
+    """(H, W) uint8 labels by frame.
+
+    Attributes:
+        warnings: sentences the user should read, such as which frames were taken.
+        names: {label: name} of segments that the files name.
+    """
+
+    def __init__(
+        self,
+        labels: Mapping[int, np.ndarray],
+        warnings: Sequence[str] = (),
+        names: Mapping[int, str] | None = None,
+    ) -> None:
+        super().__init__(labels)
+        self.warnings = tuple(dict.fromkeys(warnings))
+        self.names = dict(names or {})
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mask.
+
+    Attributes:
+        labels: (H, W) uint8.
+        warnings: sentences the user should read.
+        names: {label: name} of segments that the file names.
+    """
+
+    labels: np.ndarray
+    warnings: tuple[str, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)

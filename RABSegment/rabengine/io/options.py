@@ -1,0 +1,54 @@
+"""What a user says about a cine that its files do not say, or say wrongly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from ..cine import Cine
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a cine.
+
+    Attributes:
+        series: which one to take where a file or folder holds several (DICOM series, slice positions, channels); the
+            error that refuses such a file lists them by these names. None when there is nothing to choose.
+        spacing: size of a pixel in mm, rows first as in DICOM: (from row to row, from column to column).
+        frame_time: seconds from one frame to the next.
+        are_labels: places in a palette are what is wanted, not its colours, for they are the numbers of segments.
+
+    Raises:
+        InputError: a size or a time is not a positive number.
+    """
+
+    series: str | None = None
+    spacing: tuple[float, float] | None = None
+    frame_time: float | None = None
+    are_labels: bool = False
+
+    def __post_init__(self) -> None:
+        if self.spacing is not None and not (len(self.spacing) == 2 and all(map(_is_positive, self.spacing))):
+            raise InputError("The pixel size that was given is not two positive numbers.", "Give it in mm, rows first.")
+        if self.frame_time is not None and not _is_positive(self.frame_time):
+            raise InputError("The time from frame to frame that was given is not positive.", "Give it in seconds.")
+
+
+DEFAULT_OPTIONS = ReadOptions()
+
+
+def with_options(cine: Cine, options: ReadOptions) -> Cine:
+    """The cine with the pixel size and times that the user gave; what he gave is not in doubt."""
+    if options.spacing is not None:
+        rows, columns = options.spacing
+        cine = replace(cine, spacing=(float(columns), float(rows)))
+    if options.frame_time is not None:
+        times = tuple(frame * float(options.frame_time) for frame in range(cine.frame_count))
+        cine = replace(cine, index_name="time", index_unit="s", index_values=times)
+    return cine
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0

@@ -1,0 +1,136 @@
+"""The process that `rabengine.io.isolated` starts: reads one cine and ends.
+
+One JSON object on stdin says what to read. Answer and frames are files in the folder that it names; nothing is written
+to stdout. When stdin ends before that, the parent is gone: the folder is removed and the process ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_BASE_BYTES = 2**30
+_MOST_UNPACKED = 256  # times the size of the file may be held in memory
+_BEAT_SECONDS = 1.0
+
+
+def main() -> None:
+    """Read what stdin says, and leave without the clean-up that would take the frames away."""
+    request = json.loads(sys.stdin.buffer.readline())
+    folder = Path(request["folder"])
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    threading.Thread(target=_beat, args=(folder / "alive",), daemon=True).start()
+    answer = _answer(request, folder)
+    unfinished = folder / "answer.part"
+    unfinished.write_text(json.dumps(answer), encoding="utf-8")
+    unfinished.replace(folder / "answer.json")
+    os._exit(0)
+
+
+def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    from rabengine.errors import InputError, PackageMissingError
+    from rabengine.failure import as_known_error
+
+    try:
+        return _read(request, folder)
+    except PackageMissingError as error:
+        return {"error": "package", "purpose": error.purpose, "packages": list(error.packages)}
+    except Exception as error:
+        known = as_known_error(error)
+        kind = "input" if isinstance(known, InputError) else "engine"
+        return {"error": kind, "message": known.message, "hint": known.hint}
+
+
+def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    from rabengine.cine_record import cine_record
+    from rabengine.io.read import ReadOptions, load_frames, read_cine
+
+    path = Path(request["path"])
+    _limit_memory(path)
+    told = request["options"]
+    options = ReadOptions(**{**told, "spacing": None if told["spacing"] is None else tuple(told["spacing"])})
+    within = None if request["within"] is None else Path(request["within"])
+    read = read_cine if request["checked"] else load_frames
+    cine = read(path, within, options)
+    frames = cine.frames
+    facts = {"file": _file_of(frames, folder), "shape": list(frames.shape), "dtype": frames.dtype.str}
+    return {"cine": cine_record(cine), "frames": facts}
+
+
+def _file_of(frames: Any, folder: Path) -> str:
+    """The file below `folder` that holds the frames: the one of long cines, or a new one."""
+    import numpy as np
+
+    mapped = Path(str(getattr(frames, "filename", None) or "/"))
+    is_whole = isinstance(frames, np.memmap) and mapped.is_relative_to(folder) and frames.flags.c_contiguous
+    if is_whole and mapped.stat().st_size == frames.nbytes:
+        frames.flush()
+        return mapped.relative_to(folder).as_posix()
+    with (folder / "frames.raw").open("wb") as stream:
+        for frame in frames:
+            stream.write(np.ascontiguousarray(frame).data)
+    return "frames.raw"
+
+
+def _limit_memory(path: Path) -> None:
+    """What a bomb unpacks to must not take the memory of other programs; where the system can limit it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    size = _size(path)
+    limit = _BASE_BYTES + _MOST_UNPACKED * size
+    _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+    except (OSError, ValueError):
+        return
+
+
+def _size(path: Path) -> int:
+    """Of the file, or of all in the folder around one that names others."""
+    from rabengine.io.registry import reader_of
+
+    try:
+        if not path.is_dir():
+            reader = reader_of(path)
+            behind = reader.files_behind(path) if reader is not None else []
+            return sum(file.stat().st_size for file in (path, *behind) if file.is_file())
+        return sum(entry.stat().st_size for entry in os.scandir(path) if entry.is_file())
+    except Exception:
+        return 0
+
+
+def _end_with_parent(folder: Path) -> None:
+    sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def _beat(file: Path) -> None:
+    """Tell by the time of a file that frames go on coming."""
+    from rabengine.io import frame_buffer
+
+    last = -1
+    while True:
+        if frame_buffer.appended != last:
+            last = frame_buffer.appended
+            try:
+                file.touch()
+                os.utime(file)
+            except OSError:
+                return
+        time.sleep(_BEAT_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
