@@ -28,10 +28,12 @@ def open_demo(view: ViewPage) -> None:
 
 def open_heart(view: ViewPage) -> None:
     """The cine of the server's folder."""
+    number = view.state("cine_number")
     view.click("open")
     view.click("open-folder")
     view.click("file-heart.nrrd")
     answer_question(view)
+    view.until(f"window.trame.state.get('cine_number') > {number}")
     view.until("window.trame.state.get('cine_text').startsWith('16 frames') && !window.trame.state.get('is_reading')")
     view.find("cine-name").get_by_text("heart").wait_for()
     view.wait_for_frame(0)
@@ -39,7 +41,7 @@ def open_heart(view: ViewPage) -> None:
 
 def answer_question(view: ViewPage) -> None:
     """Yes, where the page asks whether the cine that is open may be closed."""
-    if view.state("has_cine") and (view.state("marks") or view.state("is_running")):
+    if view.state("has_cine") and view.state("is_running"):
         view.click("answer-yes")
 
 

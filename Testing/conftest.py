@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from view_app import AppDriver
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What programs keep for their user goes elsewhere than to the one who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 class PhantomFiles(NamedTuple):
     """A small cine with exact truth, in memory and on disk."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import tempfile
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Photographer:
 def render(output: Path) -> None:
     """Write one PNG a state."""
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as state, chromium() as browser:
+        os.environ["XDG_STATE_HOME"] = state  # what was done before is not in the pictures
         server = ViewServer(Path(folder))
         try:
             page = browser.new_context(viewport=WINDOW, color_scheme="dark").new_page()

@@ -210,12 +210,8 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     assert view.text("cine-name") == "heart"
     draw_cavity(view, 0)
 
+    view.find("kept").wait_for()
     drop(view, demo_cine_path())
-    view.find("question").get_by_text("lost").wait_for()
-    view.click("answer-no")
-    assert view.text("cine-name") == "heart" and view.find("mark-row-0").is_visible()
-    drop(view, demo_cine_path())
-    view.click("answer-yes")
     view.find("cine-name").get_by_text("examples_ybr_color").wait_for()
     view.until("window.trame.state.get('frame_count') === 30")
     assert "check areas" in close_notice(view)

@@ -50,7 +50,9 @@ def test_it_ends_in_the_middle_of_a_run(cines, tmp_path):
         children = asyncio.run(begin())
         assert children
         code, said = process.end(signal.SIGINT)
-        assert (code, said) == (130, "rabsegment: The page is closed.\n")
+        place = cines / "heart.nrrd.rabmarks"
+        assert code == 130
+        assert said == f"rabsegment: The page is closed. The marks of heart are kept in {place}.\n"
         for pid in children:
             wait_until(lambda pid=pid: is_gone(pid))
         assert list(tmp_path.iterdir()) == []

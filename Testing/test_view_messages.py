@@ -319,10 +319,10 @@ def test_errors_tell_nothing_of_this_computer(view, cines):
             for path in ("../secret.txt", str(cines / "heart.nrrd"), "none.nrrd", "/etc/passwd", "a/b/c"):
                 await page.open("open_path", path)
                 heard.append(page.notice)
-                await page.ask("list_folder", path)
+                await page.ask("list_folder", path, "cine")
                 await page.wait(lambda: page.state["folder"]["problem"])
                 heard.append(str(page.state["folder"]))
-                await page.ask("list_folder", "")
+                await page.ask("list_folder", "", "cine")
                 await page.wait(lambda: not page.state["folder"]["problem"])
             text = " ".join(heard)
             assert str(cines.parent) not in text.replace(str(cines / "heart.nrrd"), "")

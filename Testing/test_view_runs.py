@@ -93,7 +93,7 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
     assert status(cine) == ["drawn"] + ["predicted"] * 7
     assert bars(cine) == "mppppppp"
     assert np.array_equal(cine.mask(0), drawn)
-    assert state.tool == "view" and not state.can_undo_edit
+    assert state.tool == "view" and state.undo_text == "Segment video"
     assert cine.works("undo_run") and cine.works("result")
     dice = [2 * (cine.mask(f) & (TRUTH[f] > 0)).sum() / (cine.mask(f).sum() + TRUTH[f].sum()) for f in range(COUNT)]
     assert np.mean(dice) > 0.75
@@ -146,9 +146,31 @@ def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
     assert status(cine) == ["drawn", "empty", "empty", "corrected", "empty", "empty", "empty", "empty"]
     assert bars(cine) == "meemeeee"
     assert cine.state.phase == "The last run was undone."
-    assert not cine.works("undo_run") and not cine.state.can_undo_edit
+    assert not cine.works("undo_run")
     cine.ask("undo_run")
     assert "no run to undo" in cine.notice()
+    cine.ask("undo_edit")
+    assert status(cine)[1] == "predicted" and np.array_equal(cine.mask(3), corrected)
+
+
+def test_a_run_is_a_step_of_the_history(cine: AppDriver) -> None:
+    drawn = cine.mask(0)
+    run(cine)
+    found = [cine.mask(frame) for frame in range(COUNT)]
+    cine.show(4)
+    cine.ask("verify")
+    cine.ask("undo_edit")
+    assert status(cine)[4] == "predicted" and cine.works("undo_run")
+    cine.ask("undo_edit")
+    assert cine.painted() == [0] and status(cine) == ["drawn"] + ["empty"] * 7
+    assert not cine.works("undo_run")
+    cine.ask("redo_edit")
+    assert all(np.array_equal(cine.mask(frame), found[frame]) for frame in range(COUNT))
+    cine.ask("undo_edit")
+    cine.ask("undo_edit")
+    assert cine.painted() == []
+    cine.ask("redo_edit")
+    assert np.array_equal(cine.mask(0), drawn)
 
 
 def test_undoing_a_stroke_on_a_prediction_makes_it_one_again(cine: AppDriver) -> None:
@@ -191,7 +213,10 @@ def test_cancelling_keeps_what_is_done(app: AppDriver) -> None:
     for control in ("verify", "absent", "undo_run"):
         assert not app.works(control)
     app.wait(lambda: len(app.painted()) > 4)
-    app.ask("segment_video")
+    app.ask("segment_video")  # a double click, or another tab
+    app.ask("cancel_run", app.state.run_number - 1)
+    assert app.state.is_running and app.state.phase != "Stopping ..."
+    app.ask("cancel_run", app.state.run_number)
     assert app.state.phase == "Stopping ..."
     app.wait(lambda: not app.state.is_running)
     assert app.state.phase.startswith("Cancelled.")

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import os
 import socket
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import SimpleITK
 
 from processes import PATIENCE_SECONDS
 from rabengine.phantom import beating_ellipse
+from rabview.server.guard import WRONG_TOKEN_SECONDS
 from view_process import ViewProcess, served
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
@@ -262,3 +264,33 @@ def test_no_path_leads_out_of_the_pages_folder(view, path):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "CONNECT", "PROPFIND", "POST"])
 def test_the_page_is_only_read(view, method):
     assert status(view, "/index.html", method, Content_Length="0") in (403, 404, 405)
+
+
+# ---- under load
+
+
+def test_the_socket_is_no_page(view):
+    for headers in ({}, {"Connection": "Upgrade"}, {"Upgrade": "h2c"}):
+        code, body, _headers = asked(view, "/ws", **headers)
+        assert code == 426 and b"socket" in body and b"Traceback" not in body
+    assert 400 <= status(view, "/ws", Connection="Upgrade", Upgrade="websocket") < 500
+
+
+def test_guesses_over_many_connections_take_turns(guarded):
+    """Two a second, however many come at once; then the page can be used as before."""
+
+    async def guess(client: aiohttp.ClientSession, number: int) -> int:
+        async with client.get(f"{guarded.root}/?token=wrong{number}") as answer:
+            return answer.status
+
+    async def use() -> None:
+        async with guarded.session() as client:
+            began = time.monotonic()
+            codes = await asyncio.gather(*(guess(client, number) for number in range(60)))
+            seconds = time.monotonic() - began
+            assert set(codes) == {403, 429}
+            assert codes.count(403) <= seconds / WRONG_TOKEN_SECONDS + 1
+            async with client.get(guarded.address) as answer:
+                assert answer.status == 200
+
+    asyncio.run(use())

@@ -87,24 +87,68 @@ def test_undo_leaves_what_is_hidden_hidden_and_the_tool_at_work(cine: AppDriver)
     assert np.array_equal(cine.mask(0), painted)
 
 
-def test_many_strokes_are_forgotten_from_the_first_on(cine: AppDriver) -> None:
+def test_a_hundred_steps_are_kept(cine: AppDriver) -> None:
     cine.set(tool="paint", brush_size=2)
-    for number in range(35):
-        cine.stroke((5 + number, 10))
-    for _stroke in range(40):
+    for number in range(100):
+        cine.show(number % 6)
+        cine.stroke((5 + number % 50, 10 + number % 3))
+    for _stroke in range(100):
         cine.ask("undo_edit")
     assert not cine.state.can_undo_edit
-    assert cine.mask(0)[10, 5:9].all() and not cine.mask(0)[10, 12:].any()
+    assert cine.painted() == cine.marked() == []
 
 
-@pytest.mark.parametrize("change", ["mark_absent", "forget_mark"])
-def test_a_stroke_on_a_frame_that_was_changed_otherwise_cannot_be_undone(cine: AppDriver, change: str) -> None:
+def test_all_that_changes_marks_is_undone_in_turn(cine: AppDriver) -> None:
+    """Painting, absent, remove mark, and the segments: one history, which jumps to the frame concerned."""
+    first = cine.segment
     cine.set(tool="paint")
     cine.show(2)
     cine.stroke((20, 30))
-    cine.ask(change, *([2] if change == "forget_mark" else []))
-    record, mask = cine.segmentation.record(2), cine.mask(2)
-    assert not cine.state.can_undo_edit
+    drawn = cine.mask(2)
+    cine.ask("mark_absent")
+    assert not cine.mask(2).any() and cine.state.undo_text == "Absent here"
+    cine.show(4)
+    cine.stroke((40, 30))
+    cine.show(0)
+    cine.ask("forget_mark", 4)
+    cine.ask("rename_segment", first, "Cavity")
+    color = cine.state.segments[0]["color"]
+    cine.ask("recolor_segment", first, "#123456")
+    cine.ask("add_segment")
+    second = cine.segment
+    cine.stroke((50, 50))
+    cine.ask("remove_segment", second)
+    cine.show(1)
+
     cine.ask("undo_edit")
-    assert cine.segmentation.record(2) == record
-    assert np.array_equal(cine.mask(2), mask)
+    assert [row["id"] for row in cine.state.segments] == [first, second]
+    assert cine.mask(0, second)[50, 50] and cine.state.segments[1]["drawn"]
+    cine.ask("undo_edit")
+    assert cine.state.frame == 0 and not cine.mask(0, second).any()
+    cine.ask("undo_edit")
+    assert [row["id"] for row in cine.state.segments] == [first] and cine.segment == first
+    cine.ask("undo_edit")
+    assert cine.state.segments[0]["color"] == color
+    cine.ask("undo_edit")
+    assert cine.state.segments[0]["name"] == "Segment 1"
+    assert cine.marked() == [2]
+    cine.ask("undo_edit")
+    assert cine.marked() == [2, 4] and cine.state.frame == 4
+    cine.ask("undo_edit")
+    cine.ask("undo_edit")
+    assert cine.state.frame == 2 and np.array_equal(cine.mask(2), drawn)
+    cine.stroke((30, 30))
+    assert cine.mask(2)[30, 30] and not cine.state.can_redo_edit
+    cine.ask("undo_edit")
+    cine.ask("undo_edit")
+    assert not cine.state.can_undo_edit and cine.painted() == []
+
+
+def test_the_last_segment_comes_back_and_can_be_painted(cine: AppDriver) -> None:
+    cine.ask("remove_segment", cine.segment)
+    assert cine.state.segments == []
+    cine.ask("undo_edit")
+    assert cine.segment == cine.state.segments[0]["id"]
+    cine.set(tool="paint")
+    cine.stroke((20, 30))
+    assert cine.painted() == [0]

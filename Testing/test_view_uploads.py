@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from processes import PATIENCE_SECONDS
+from rabview.server.uploads import MOST_BATCHES
 from test_reach import metaimage_header, nrrd_header
 from test_reading import moving_square, write_image, write_video
 from view_files import ECHO, LIMIT_MB, MEGABYTE, cines, on_page, opened, view
@@ -249,3 +251,53 @@ def test_opening_what_is_still_on_its_way(view):
         (view.temporary / "v.mp4").unlink()
 
     on_page(view, use)
+
+
+def test_slow_uploads_do_not_block_others(view):
+    """More of them than there are places, each of which sends a byte now and then."""
+
+    async def trickle() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.5)
+
+    async def slow(client: aiohttp.ClientSession, number: int) -> int:
+        try:
+            return (await sent(client, view, f"slow{number}", f"{number}.mp4", trickle()))[0]
+        except aiohttp.ClientError:
+            return 0
+
+    async def use(page: Page, client) -> None:
+        tasks = [asyncio.create_task(slow(client, number)) for number in range(MOST_BATCHES + 2)]
+        try:
+            await asyncio.sleep(0.5)
+            name = "quick.dcm"
+            for turn in range(40):
+                code, answer = await sent(client, view, f"quick{turn}", name, ECHO.read_bytes())
+                if code == 200:
+                    break
+                assert "Other files" in answer["message"]
+                await asyncio.sleep(0.5)
+            assert code == 200
+            assert await opened(page, "open_upload", f"quick{turn}") == "quick: 30"
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    on_page(view, use)
+
+
+def test_a_bomb_is_refused_by_what_it_declares(view):
+    """A file of 40 kB that says it holds 8 GB, and one that holds them and more; nothing is unpacked."""
+    header = b"NRRD0004\ntype: uint8\ndimension: 3\nsizes: 1024 1024 8192\nencoding: gzip\n\n"
+
+    async def use(page: Page, client) -> None:
+        content = header + gzip.compress(bytes(40 * 2**20))
+        assert len(content) < 100_000
+        assert (await sent(client, view, "bomb", "bomb.nrrd", content))[0] == 200
+        said = await opened(page, "open_upload", "bomb")
+        assert "8.0 GB" in said and "4 GB is the most" in said, said
+
+    on_page(view, use)
+    assert uploads(view) == []

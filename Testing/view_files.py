@@ -74,9 +74,9 @@ def on_page(view: ViewProcess, use: Callable[[Page, aiohttp.ClientSession], Awai
 
 async def listed(page: Page, path: str) -> dict:
     """What the page shows of a folder."""
-    await page.ask("list_folder", "no such folder")
+    await page.ask("list_folder", "no such folder", "cine")
     await page.wait(lambda: page.state["folder"]["problem"].startswith("no such"))
-    await page.ask("list_folder", path)
+    await page.ask("list_folder", path, "cine")
     await page.wait(lambda: not page.state["folder"]["problem"].startswith("no such"))
     return page.state["folder"]
 

@@ -15,6 +15,7 @@ from .EngineRun import Cine, EngineRun, Telling, cancelled
 from .EngineStart import createTransport, defaultPythonCommand
 from .EngineTransport import EngineTransport
 from .EngineWorker import EngineWorker
+from .FrameSaving import CineFrames
 from .Patience import Patience
 
 __all__ = ["EngineClient", "EngineResult", "ProgressReport", "RunListener"]
@@ -58,7 +59,7 @@ class EngineClient:
         """Whether a run waits for its answer."""
         return self._run is not None
 
-    def setCine(self, frames: np.ndarray, device: str = "auto", seed: int = 0) -> None:
+    def setCine(self, frames: np.ndarray | CineFrames, device: str = "auto", seed: int = 0) -> None:
         """Choose the cine of the runs to come.
 
         Args:
@@ -128,6 +129,7 @@ class EngineClient:
             return  # a listener runs an event loop; the rest is told when it returns
         if self._worker is not None:
             self._worker.poll(seconds)
+        self._proceed()
         self._watch()
 
     def wait(self, keepAlive: Callable[[], None] | None = None) -> None:
@@ -164,6 +166,8 @@ class EngineClient:
 
     def _stopWorker(self, graceSeconds: float = 0.0) -> None:
         worker, self._worker = self._worker, None
+        if self._run is not None:
+            self._run.stopSaving()
         if worker is not None:
             worker.stop(graceSeconds)
 
@@ -180,6 +184,18 @@ class EngineClient:
             return
         if telling is not None:
             self._tell(run, telling)
+
+    def _proceed(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        try:
+            telling = run.proceed()
+        except RABSegmentError as error:
+            run.failure = error
+        else:
+            if telling is not None:
+                self._tell(run, telling)
 
     def _watch(self) -> None:
         """Look after a process that crashed, or says nothing any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,11 @@ from rabengine.errors import RABSegmentError
 
 from .EngineEvents import RunListener, engineResult, progressReport
 from .EngineWorker import EngineWorker
+from .FrameSaving import CineFrames, FrameSaving
 
 Telling = Callable[[RunListener], None]
+_NUMBERS = itertools.count()
+_AT_ONCE = 0.03  # seconds in which a small cine is written
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +30,11 @@ class Cine:
         seed: of all that is random.
     """
 
-    frames: np.ndarray
+    frames: np.ndarray | CineFrames
     device: str
     seed: int
 
-    def isSame(self, frames: np.ndarray, device: str, seed: int) -> bool:
+    def isSame(self, frames: np.ndarray | CineFrames, device: str, seed: int) -> bool:
         """Whether it holds the very same array, to be segmented in the same way."""
         return self.frames is frames and (self.device, self.seed) == (device, seed)
 
@@ -58,6 +62,7 @@ class EngineRun:
         self._choices: Mapping[str, Any] = {}
         self._marks: dict[str, str] = {}
         self._requestId: int | None = None
+        self._saving: FrameSaving | None = None
 
     def begin(self, worker: EngineWorker, marks: Mapping[int, np.ndarray], choices: Mapping[str, Any]) -> None:
         """Send the first request.
@@ -80,6 +85,7 @@ class EngineRun:
     def cancel(self) -> None:
         """Ask for the end."""
         self.isCancelled = True
+        self.stopSaving()
         if self._worker is not None and self._requestId is not None:
             self._worker.request("cancel", target=self._requestId)
 
@@ -108,17 +114,52 @@ class EngineRun:
             return self._failed(worker, event)
         return self.answer(cancelled) if event["event"] == "cancelled" else None
 
+    def proceed(self) -> Telling | None:
+        """Go on where the process waits for its cine; call it now and then. What the listener is to hear, if anything.
+
+        Raises:
+            EngineError: the frames could not be written.
+        """
+        if self._worker is None or self._requestId is not None:
+            return None
+        if self.isCancelled:
+            return self.answer(cancelled)
+        self._openSaved(self._worker)
+        return None
+
+    def stopSaving(self) -> None:
+        """Write no more frames. Idempotent."""
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.stop()
+
     def answer(self, telling: Telling) -> Telling:
         """The last the listener hears: `telling`, unless it was cancelled."""
         self.isAnswered = True
+        self.stopSaving()
         return cancelled if self.isCancelled else telling
 
     def _open(self, worker: EngineWorker) -> None:
         worker.cine = None
         worker.folder.discardAll("cine")  # a long cine is large, and there may be no room for two
-        name = worker.folder.save("cine", self._cine.frames)
+        # Another name for each: one that is given up may still be on its way out.
+        self._saving = FrameSaving(self._cine.frames, worker.folder.path / f"cine-{next(_NUMBERS):06d}-frames.npy")
+        self._saving.wait(_AT_ONCE)
+        self._openSaved(worker)
+
+    def _openSaved(self, worker: EngineWorker) -> None:
+        """Once the frames are in their file."""
+        saving = self._saving
+        if saving is None or not saving.isDone:
+            return
+        self._saving = None
+        saving.requireFile()
         self._requestId = worker.request(
-            "open", frames=name, folder=str(worker.folder.path), device=self._cine.device, seed=self._cine.seed
+            "open",
+            frames=saving.path.name,
+            folder=str(worker.folder.path),
+            device=self._cine.device,
+            seed=self._cine.seed,
         )
 
     def _opened(self, worker: EngineWorker) -> Telling | None:

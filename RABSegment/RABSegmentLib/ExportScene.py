@@ -16,6 +16,8 @@ from rabengine.io.atomic import atomic_file
 from .CineGeometry import placeLikeVolume
 from .CineSequence import CineSequence
 from .ExportPlaces import Writer, checkedFile
+from .KeptMarks import contentOf
+from .SceneFile import MARKS_NAME
 from .SegmentationSequence import SegmentationSequence
 
 SCENE_SUFFIXES = (".mrb",)
@@ -58,6 +60,8 @@ def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> Writer:
     loose.mkdir()
     pixels = _Pixels(segmentation.cine)
     _saveUncompressed(_sceneOf(segmentation, pixels), loose)
+    # Slicer passes it over; by it others open the scene without Slicer.
+    (loose / MARKS_NAME).write_bytes(contentOf(segmentation))
 
     def write(path: str | Path) -> list[Path]:
         path = checkedFile(path, SCENE_SUFFIXES)

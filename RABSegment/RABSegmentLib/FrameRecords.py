@@ -57,6 +57,21 @@ class FrameRecord:
         """Of the segments that were predicted; None when none was."""
         return min(self.confidence.values(), default=None)
 
+    @classmethod
+    def fromFields(cls, fields: Mapping[str, Any]) -> FrameRecord:
+        """Of its attributes by name, as JSON has them; those that are missing are as in an empty record.
+
+        Raises:
+            ValueError, TypeError, AttributeError: one of them makes no sense.
+        """
+        return cls(
+            status=FrameStatus(fields.get("status", FrameStatus.EMPTY)),
+            isCorrected=bool(fields.get("isCorrected", False)),
+            known=tuple(map(str, fields.get("known", ()))),
+            confidence={str(name): float(value) for name, value in fields.get("confidence", {}).items()},
+            fingerprints={str(name): str(value) for name, value in fields.get("fingerprints", {}).items()},
+        )
+
 
 class FrameRecords:
     """The records of a segmentation sequence, kept in one attribute of it, so that they are saved with the scene.
@@ -134,16 +149,6 @@ def _parsed(text: str | None) -> dict[str, FrameRecord]:
     """A damaged attribute counts as none: the masks themselves are in the sequence."""
     try:
         content = json.loads(text or "{}")
-        return {str(value): _record(fields) for value, fields in content.items()}
+        return {str(value): FrameRecord.fromFields(fields) for value, fields in content.items()}
     except (ValueError, AttributeError, TypeError, KeyError):
         return {}
-
-
-def _record(fields: Mapping[str, Any]) -> FrameRecord:
-    return FrameRecord(
-        status=FrameStatus(fields.get("status", FrameStatus.EMPTY)),
-        isCorrected=bool(fields.get("isCorrected", False)),
-        known=tuple(map(str, fields.get("known", ()))),
-        confidence={str(name): float(value) for name, value in fields.get("confidence", {}).items()},
-        fingerprints={str(name): str(value) for name, value in fields.get("fingerprints", {}).items()},
-    )

@@ -21,7 +21,8 @@ class LastRun:
 
     @property
     def isEmpty(self) -> bool:
-        return not self._before
+        """Whether nothing of it is left to undo: it wrote nothing, or every frame was changed since."""
+        return not any(self._isUnchanged(frame) for frame in self._before)
 
     def remember(self, frame: int) -> None:
         """Call before a frame is written; only the first call of a frame counts."""
@@ -38,12 +39,11 @@ class LastRun:
         Returns:
             The frames that were put back, ascending.
         """
-        unchanged = {
-            frame: before
-            for frame, before in sorted(self._before.items())
-            if self._segmentation.record(frame) == self._after.get(frame)
-        }
+        unchanged = {frame: before for frame, before in sorted(self._before.items()) if self._isUnchanged(frame)}
         putBack(self._segmentation, unchanged)
         self._before.clear()
         self._after.clear()
         return list(unchanged)
+
+    def _isUnchanged(self, frame: int) -> bool:
+        return self._segmentation.record(frame) == self._after.get(frame)

@@ -18,6 +18,19 @@ def segmentIdsOf(segmentationNode: Any) -> list[str]:
     return [segmentation.GetNthSegmentID(number) for number in range(segmentation.GetNumberOfSegments())]
 
 
+def labelmapTimes(segmentationNode: Any) -> tuple[tuple[str, int, int], ...]:
+    """(segment, its label value, when its labelmap was modified last) of all segments; alike only while no mask
+    changed."""
+    segmentation = segmentationNode.GetSegmentation()
+    found = []
+    for number in range(segmentation.GetNumberOfSegments()):
+        segment = segmentation.GetNthSegment(number)
+        labelmap = segment.GetRepresentation(_LABELMAP)
+        time = 0 if labelmap is None else int(labelmap.GetMTime())
+        found.append((str(segmentation.GetNthSegmentID(number)), int(segment.GetLabelValue()), time))
+    return tuple(found)
+
+
 def masksOf(segmentationNode: Any, frameNode: Any) -> dict[str, np.ndarray]:
     """{segment: (H, W) bool} of all segments of a frame.
 
@@ -36,7 +49,7 @@ def maskOf(segmentationNode: Any, segmentId: str, frameNode: Any) -> np.ndarray:
     labelmap = None if segment is None else segment.GetRepresentation(_LABELMAP)
     if labelmap is None or labelmap.IsEmpty() or labelmap.GetPointData().GetScalars() is None:
         return mask
-    if not _isOnGridOf(labelmap, frameNode):
+    if not isOnGridOf(labelmap, frameNode):
         labelmap = _resampled(labelmap, frameNode)
     x0, x1, y0, y1, z0, z1 = labelmap.GetExtent()
     if x0 > x1 or y0 > y1 or z0 > 0 or z1 < 0:
@@ -90,7 +103,8 @@ def fingerprint(mask: np.ndarray) -> str:
     return f"{zlib.crc32(np.packbits(mask).tobytes()):08x}" if mask.any() else ""
 
 
-def _isOnGridOf(labelmap: Any, frameNode: Any) -> bool:
+def isOnGridOf(labelmap: Any, frameNode: Any) -> bool:
+    """Whether the pixels of a labelmap are those of a frame."""
     import vtk
 
     own, other = vtk.vtkMatrix4x4(), vtk.vtkMatrix4x4()

@@ -42,10 +42,11 @@ def _copyEntry(original: Any, segment: Any) -> None:
 
 def _entry(node: Any, segmentId: str) -> tuple[Any, ...]:
     segment = node.GetSegmentation().GetSegment(segmentId)
-    return segment.GetName(), tuple(segment.GetColor()), _terminology(segment)
+    return segment.GetName(), tuple(segment.GetColor()), terminologyOf(segment)
 
 
-def _terminology(segment: Any) -> str:
+def terminologyOf(segment: Any) -> str:
+    """Of a vtkSegment; empty where this Slicer keeps none."""
     import slicer
 
     return str(segment.GetTerminology() or "") if hasattr(slicer.vtkSegment, "GetTerminology") else ""

@@ -13,6 +13,7 @@ from rabengine.next_frame import next_frame_to_check
 
 from .EngineClient import EngineClient, EngineResult, ProgressReport
 from .FrameRecords import FrameStatus
+from .FrameSaving import CineFrames
 from .LastRun import LastRun
 from .PredictionWriter import PredictionWriter
 from .RunMarks import MarkGroup, markGroups
@@ -116,7 +117,7 @@ class SegmentVideoJob:
     def isRunning(self) -> bool:
         return self._isRunning
 
-    def start(self, frames: np.ndarray, markedFrames: list[int]) -> None:
+    def start(self, frames: np.ndarray | CineFrames, markedFrames: list[int]) -> None:
         """Send the marks; returns at once.
 
         Args:

@@ -10,6 +10,7 @@ import numpy as np
 from rabengine.errors import InputError
 
 from .EngineClient import EngineClient
+from .FrameSaving import CineFrames
 from .LastRun import LastRun
 from .MarkKeeping import MarkKeeping
 from .MarkObserver import MarkObserver
@@ -70,7 +71,7 @@ class SegmentVideoSession:
         self._job: SegmentVideoJob | None = None
         self._lastRun: LastRun | None = None
         self.progress: RunProgress | None = None
-        self._frames: tuple[tuple[int, ...], np.ndarray] | None = None
+        self._frames: tuple[tuple[int, ...], CineFrames] | None = None
         self.keeping.noticeEdits()
 
     @property
@@ -197,10 +198,10 @@ class SegmentVideoSession:
         runs = (None if self._job is None else self._job.lastRun, self._lastRun)
         return next((run for run in runs if run is not None and not run.isEmpty), None)
 
-    def _pixels(self) -> np.ndarray:
-        """The cine's frames; the same array while no pixel changed, so that the engine stays warm."""
+    def _pixels(self) -> CineFrames:
+        """The cine's frames; the same object while no pixel changed, so that the engine stays warm."""
         cine = self.segmentation.cine
         state = tuple(cine.frameNode(frame).GetImageData().GetMTime() for frame in range(cine.frameCount))
         if self._frames is None or self._frames[0] != state:
-            self._frames = (state, cine.frames())
+            self._frames = (state, CineFrames([cine.frame(frame) for frame in range(cine.frameCount)]))
         return self._frames[1]

@@ -14,8 +14,8 @@ from rabengine.pictures.painting import segment_colour
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
-from .SegmentMasks import fingerprint, labelmapOn, masksOf, segmentIdsOf, setMasks
-from .SegmentTable import copySegmentTable, hasSameSegmentTable
+from .SegmentMasks import fingerprint, labelmapOn, labelmapTimes, masksOf, segmentIdsOf, setMasks
+from .SegmentTable import copySegmentTable, hasSameSegmentTable, terminologyOf
 
 CINE_ROLE = "RABSegment.Cine"
 _WRITING = "RABSegment.IsWriting"
@@ -37,6 +37,7 @@ class SegmentationSequence:
         self.cine = cine
         self.browserNode = browserNode
         self.records = FrameRecords(node)
+        self._fingerprints: dict[str, tuple[object, dict[str, str]]] = {}  # while the labelmaps are what they were
 
     @property
     def frameCount(self) -> int:
@@ -102,8 +103,13 @@ class SegmentationSequence:
 
     def fingerprints(self, frame: int) -> dict[str, str]:
         """{segment: fingerprint} of the segments that are not empty."""
-        found = {segmentId: fingerprint(mask) for segmentId, mask in self.masks(frame).items()}
-        return {segmentId: text for segmentId, text in found.items() if text}
+        state, value = labelmapTimes(self.item(frame)), self.indexValue(frame)
+        known = self._fingerprints.get(value)
+        if known is None or known[0] != state:
+            found = {segmentId: fingerprint(mask) for segmentId, mask in self.masks(frame).items()}
+            known = state, {segmentId: text for segmentId, text in found.items() if text}
+            self._fingerprints[value] = known
+        return dict(known[1])
 
     def segmentIds(self) -> list[str]:
         """In the order of the segments table."""
@@ -116,6 +122,10 @@ class SegmentationSequence:
         """Red, green and blue from 0 to 1."""
         red, green, blue = self._tableNode().GetSegmentation().GetSegment(segmentId).GetColor()
         return float(red), float(green), float(blue)
+
+    def segmentTerminology(self, segmentId: str) -> str:
+        """As Slicer writes it; empty for none."""
+        return terminologyOf(self._tableNode().GetSegmentation().GetSegment(segmentId))
 
     def addSegment(self, name: str, color: tuple[float, float, float] | None = None) -> str:
         """A new segment, empty on every frame; returns its id."""

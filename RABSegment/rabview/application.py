@@ -14,10 +14,13 @@ from rabengine.demo.material import demo_cine_path
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
 from . import inputs
+from .calibrating import CalibrationControl
 from .cines import CineControl
 from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
 from .editing import EditControl
+from .keeping import KeepControl
+from .marking import MarkingControl
 from .page import build_page
 from .pictures import SliceStreamFactory
 from .quiet import quiet_libraries
@@ -71,7 +74,10 @@ class ViewApplication:
         self.runs = RunControl(self.desk, self.sessions, self.editing)
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline)
-        self.files = Files(self.desk, self.cines, folder, upload_limit_mb)
+        marking = MarkingControl(self.desk, self.editing.history)
+        self.files = Files(self.desk, self.cines, marking, folder, upload_limit_mb)
+        self.calibration = CalibrationControl(self.desk, self.editing)
+        self.keeping = KeepControl(self.desk, self.editing.history)
         self._first = cine
         self._first_name = cine_name
         self._asking: asyncio.Task[None] | None = None
@@ -81,7 +87,8 @@ class ViewApplication:
         self.server.controller.on_server_ready.add(self._on_ready)
 
     def close(self) -> None:
-        """End the engine, and remove all temporary files. Idempotent."""
+        """Keep the marks, end the engine, and remove all temporary files. Idempotent."""
+        self.keeping.flush()
         self.sessions.close()
         self.files.close()
 
@@ -99,6 +106,7 @@ class ViewApplication:
             "toggle_all": (self.viewing.toggle_all, ()),
             "scale_brush": (self.editing.scale_brush, (inputs.STEPS,)),
             "apply_tool": (self.editing.apply, ()),
+            "stroke": (self.editing.stroke, (inputs.WORD, inputs.FRAME, inputs.STROKE)),
             "undo_edit": (self.editing.history.undo, ()),
             "redo_edit": (self.editing.history.redo, ()),
             "choose_segment": (self.segments.choose, (inputs.WORD,)),
@@ -107,14 +115,22 @@ class ViewApplication:
             "rename_segment": (self.segments.rename, (inputs.WORD, inputs.WORD)),
             "recolor_segment": (self.segments.recolor, (inputs.WORD, inputs.color)),
             "toggle_segment": (self.segments.toggle, (inputs.WORD,)),
-            "segment_video": (self.runs.toggle, ()),
+            "segment_video": (self.runs.start, ()),
+            "cancel_run": (self.runs.cancel, (inputs.FRAME,)),
             "mark_absent": (self.runs.mark_absent, ()),
             "forget_mark": (self.runs.forget_mark, (inputs.FRAME,)),
             "verify": (self.runs.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),
+            "set_spacing": (self.calibration.set_spacing, (inputs.SIZE, inputs.SIZE)),
+            "set_frame_time": (self.calibration.set_frame_time, (inputs.SIZE,)),
+            "resume_marks": (self.keeping.resume, ()),
+            "start_anew": (self.keeping.start_anew, ()),
+            "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
-            "list_folder": (self.files.list_folder, (inputs.PATH,)),
+            "list_folder": (self.files.list_folder, (inputs.PATH, inputs.WORD)),
+            "take_path": (self.files.take_path, (inputs.PATH,)),
+            "take_upload": (self.files.take_upload, (inputs.WORD,)),
             "open_path": (self.files.open_path, (inputs.PATH,)),
             "open_upload": (self.files.open_upload, (inputs.WORD,)),
         }
@@ -136,7 +152,13 @@ class ViewApplication:
         return reported
 
     def _open_demo(self) -> None:
-        self.cines.open(demo_cine_path(), DEMO_NAME)
+        self.cines.open(demo_cine_path(), DEMO_NAME, stays=False)
+
+    def _resume_last(self) -> None:
+        last = self.state.last_cine
+        if last is not None:
+            self.files.open_path(last["path"])
+            self.keeping.goes_on = True
 
     def _show_next(self) -> None:
         frame = self.runs.next_frame()
@@ -146,4 +168,6 @@ class ViewApplication:
     def _on_ready(self, **_state: Any) -> None:
         self._asking = asyncio.get_running_loop().create_task(self.runs.ask_for_devices())
         if self._first is not None:
-            self.cines.open(self._first, self._first_name)
+            self.cines.open(self._first, self._first_name, stays=self._first != demo_cine_path())
+        else:
+            self.files.offer_last()

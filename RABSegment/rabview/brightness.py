@@ -31,6 +31,8 @@ class Brightness:
         segmentation = self._desk.segmentation
         assert segmentation is not None  # who asks has a cine
         shown = segmentation.cineProxyNode
+        if self._volume is not None:
+            self._desk.workspace.scene.RemoveNode(self._volume)  # of pixels of another size
         self._volume = None
         if pixelsOf(shown).ndim == 2:
             return shown

@@ -11,7 +11,10 @@ from typing import Any
 from rabengine.cine import Cine
 from RABSegmentLib import PanelTexts
 from RABSegmentLib.CineLoading import addCine, nameOfFile, requireFrames
-from RABSegmentLib.CineReading import CineReader
+from RABSegmentLib.CineReading import LARGEST_BYTES, CineReader
+from RABSegmentLib.EngineFolder import EngineFolder
+from RABSegmentLib.KeptMarks import putKept
+from RABSegmentLib.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
@@ -38,7 +41,12 @@ class CineControl:
         desk.follow(change=self._update_frame_text)
 
     def open(
-        self, path: Path, name: str = "", within: Path | None = None, then: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        name: str = "",
+        within: Path | None = None,
+        then: Callable[[], None] = lambda: None,
+        stays: bool = True,
     ) -> None:
         """Begin to open a cine; what was open is closed when the new one is read.
 
@@ -46,16 +54,23 @@ class CineControl:
             path: of the file or folder.
             name: that is shown, empty for that of the file.
             within: a folder outside of which no file is read, whatever the cine refers to.
+            stays: the file is the user's own, so that marks may be kept beside it.
             then: called when it was read, or will not be.
         """
         if self._reading is not None:
             self._reading.cancel()
-        reading = self._open(path, name or nameOfFile(path), within)
+        reading = self._open(path, name or nameOfFile(path), within, path if stays else None)
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
-    def put(self, cine: Cine, name: str) -> None:
+    def put(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
         """Show a cine that was read, in place of the one before.
+
+        Args:
+            cine: that was read.
+            name: that is shown.
+            source: the file or folder that it was read from; None where that goes away.
+            marks: as `KeptMarks` keeps them, to begin with.
 
         Raises:
             InputError: it is a single frame; the one before stays.
@@ -65,10 +80,15 @@ class CineControl:
         self.close()
         loaded = addCine(self._desk.workspace.scene, cine, name)
         session = self._sessions.sessionOf(loaded.browserNode)
-        self._desk.session = session
+        self._desk.session, self._desk.source = session, source
         segmentation = session.segmentation
+        if marks is not None:
+            with self._desk.reporting("Reading the marks"):
+                putKept(segmentation, marks, name)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
+        # The view draws the first frame over masks until it has shown another one.
+        segmentation.select(1)
         self._shown = -1
         self._desk.state.update(
             {
@@ -77,6 +97,7 @@ class CineControl:
                 "frame_count": segmentation.frameCount,
                 "fps": round(self._fps()),
                 "has_cine": True,
+                "cine_number": self._desk.state.cine_number + 1,
             }
         )
         self.show(0)
@@ -86,9 +107,10 @@ class CineControl:
 
     def close(self) -> None:
         """Forget the cine that is open, with all its nodes."""
-        session, self._desk.session = self._desk.session, None
-        if session is None:
+        if self._desk.session is None:
             return
+        self._desk.tell_close()
+        self._desk.session = None
         self._sessions.close()
         self._desk.workspace.show(None)
         self._desk.state.has_cine = False
@@ -119,22 +141,29 @@ class CineControl:
             self._playing = None
         self._desk.state.is_playing = False
 
-    async def _open(self, path: Path, name: str, within: Path | None) -> None:
+    async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         state = self._desk.state
         with state:
             state.is_reading, state.reading_name = True, name
-        reader = None
+        reader, folder = None, None
         try:
             with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
+                scene = None
+                if path.name.lower().endswith(SCENE_SUFFIX):
+                    folder = EngineFolder()
+                    scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
+                    path, within, name = scene.cine, scene.cine.parent, scene.header.cine or name
                 reader = CineReader(path, within)
                 cine = None
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                self.put(cine, name)
+                self.put(cine, name, source, None if scene is None else scene.marks)
         finally:
             if reader is not None:
                 reader.close()
+            if folder is not None:
+                folder.remove()
             with state:
                 state.is_reading = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import threading
 from pathlib import Path
@@ -68,11 +69,15 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         raise InputError(f"--upload-limit {options.upload_limit} makes no sense.", "Give megabytes, such as 500.")
     port = free_port(host, options.port)
     _require_packages()
+    from rabengine.io.frame_buffer import LARGEST_VARIABLE
+    from RABSegmentLib.CineReading import LARGEST_BYTES
+
     from .application import DEMO_NAME, ViewApplication
     from .server import Access
     from .serving import open_browser, serve
     from .temporary import private_temporary_files
 
+    os.environ.setdefault(LARGEST_VARIABLE, str(LARGEST_BYTES))  # for the processes that read files
     address = page_address(host, port, token)
 
     def announce() -> None:
@@ -87,10 +92,10 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     try:
         with private_temporary_files():
-            serve(make, host, port, announce, cancel)
+            kept = serve(make, host, port, announce, cancel)
     except OSError as error:
         raise InputError(f"Port {port} cannot be used ({error.strerror or error}).", "Choose another one.") from error
-    raise Cancelled("The page is closed.")
+    raise Cancelled("The page is closed.", kept)
 
 
 def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:

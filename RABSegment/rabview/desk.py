@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rabengine.errors import RABSegmentError
@@ -14,7 +15,7 @@ from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
 
 from .workspace import Workspace
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING, DONE = "error", "warning", "success"
 RUNNING_SECONDS = 0.2  # between two changes that are told during a run
 
 
@@ -27,12 +28,19 @@ class Desk:
 
     Attributes:
         session: of the cine that is open, None without one.
+        source: the file or folder that it was read from; None where that goes away, as an upload does.
+        keep_more: {name: value} that is kept with the marks, as JSON can hold it.
+        on_kept: gets what was kept with the marks when they come back.
     """
 
     def __init__(self, state: Any, workspace: Workspace) -> None:
         self.state = state
         self.workspace = workspace
         self.session: SegmentVideoSession | None = None
+        self.source: Path | None = None
+        self.keep_more: dict[str, Any] = {}
+        self.on_kept: Callable[[dict[str, Any]], None] = lambda _more: None
+        self._on_close: list[Callable[[], None]] = []
         self._on_cine: list[Callable[[], None]] = []
         self._on_frame: list[Callable[[], None]] = []
         self._on_change: list[Callable[[], None]] = []
@@ -48,11 +56,19 @@ class Desk:
         cine: Callable[[], None] | None = None,
         frame: Callable[[], None] | None = None,
         change: Callable[[], None] | None = None,
+        close: Callable[[], None] | None = None,
     ) -> None:
-        """Be called when another cine is open, another frame is shown, or masks, marks or a run changed."""
-        for calls, call in ((self._on_cine, cine), (self._on_frame, frame), (self._on_change, change)):
+        """Be called when the cine is about to be closed, another one is open, another frame is shown, or masks,
+        marks or a run changed."""
+        followers = (self._on_cine, cine), (self._on_frame, frame), (self._on_change, change), (self._on_close, close)
+        for calls, call in followers:
             if call is not None:
                 calls.append(call)
+
+    def tell_close(self) -> None:
+        """The cine is about to be closed; all of it is still there."""
+        for call in self._on_close:
+            call()
 
     def tell_cine(self) -> None:
         """Another cine is open, or none."""

@@ -22,6 +22,7 @@ from trame_slicer.segmentation import (
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 
 from RABSegmentLib.CineSequence import CineSequence
+from RABSegmentLib.SegmentationSequence import SegmentationSequence
 
 from .brightness import Brightness
 from .cines import CineControl
@@ -57,6 +58,7 @@ ISLANDS = {
     "keep_selected": SegmentationIslandsMode.KEEP_SELECTED,
     "remove_selected": SegmentationIslandsMode.REMOVE_SELECTED,
 }
+STROKE_TOOLS = ("paint", "erase", "draw", "scissors")  # whose strokes the page sends whole
 BRUSH_STEP = 1.2
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 
@@ -92,6 +94,13 @@ class EditControl:
             interactor = desk.workspace.view.interactor()
             interactor.AddObserver("LeftButtonPressEvent", self._on_press, BEFORE_TOOLS)
 
+    def recalibrate(self) -> None:
+        """The pixels have another size."""
+        segmentation = self._desk.segmentation
+        if segmentation is not None:
+            self._activate(segmentation)
+            self.choose_segment(str(self._desk.state.segment))
+
     def scale_brush(self, steps: int) -> None:
         """Larger by so many steps, smaller for a negative number."""
         size = float(self._desk.state.brush_size) * BRUSH_STEP**steps
@@ -114,6 +123,23 @@ class EditControl:
         elif tool == "smoothing":
             effect.apply_smoothing()
 
+    def stroke(self, tool: str, frame: int, path: list[tuple[float, float]]) -> None:
+        """Do what a drag of the mouse with the left button down does.
+
+        Args:
+            tool: that was in hand.
+            frame: on which it was drawn.
+            path: places of the mouse, as shares of the view's width and height, from its lower left.
+        """
+        segmentation = self._desk.segmentation
+        if segmentation is None or tool not in STROKE_TOOLS or not 0 <= frame < segmentation.frameCount:
+            return
+        if self._desk.state.tool != tool:
+            self._desk.state.tool = tool
+            self._on_tool(tool)
+        self._cines.show(frame)
+        self._desk.workspace.drag(path)
+
     def _on_press(self, *_event: Any) -> None:
         if self._desk.state.tool != VIEW:
             self._cines.stop_playing()
@@ -122,16 +148,19 @@ class EditControl:
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
         state = self._desk.state
-        self.history.clear()
+        self.history.open()
         if segmentation is None:
             state.tool = VIEW
             return
-        self._editor.set_active_segmentation(segmentation.proxyNode, self._brightness.open())
-        # A stroke over another segment must not eat it: what overlaps stays.
-        self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
+        self._activate(segmentation)
         low, high = _range_of(segmentation.cine)
         state.update({"range_low": low, "range_high": high, "threshold": [(low + high) / 2, high], "is_limited": False})
         self._on_tool(state.tool)
+
+    def _activate(self, segmentation: SegmentationSequence) -> None:
+        self._editor.set_active_segmentation(segmentation.proxyNode, self._brightness.open())
+        # A stroke over another segment must not eat it: what overlaps stays.
+        self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
 
     def _on_frame(self) -> None:
         state = self._desk.state

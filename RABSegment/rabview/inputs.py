@@ -82,11 +82,27 @@ def pair(low: float, high: float) -> Reader:
     return read_pair
 
 
+def path(longest: int) -> Reader:
+    """A list of places (x, y), as shares of a view's size; a drag goes on a little beyond its edges."""
+    read = number(-4.0, 5.0)
+
+    def read_path(value: Any) -> list[tuple[float, float]]:
+        if not isinstance(value, list | tuple) or not 1 <= len(value) <= longest:
+            raise ValueError("no path")
+        if not all(isinstance(place, list | tuple) and len(place) == 2 for place in value):
+            raise ValueError("no places")
+        return [(read(x), read(y)) for x, y in value]
+
+    return read_path
+
+
 FRAME = whole(0, 10**6)
 STEPS = whole(-100, 100)
+SIZE = number(-1e9, 1e9)  # in mm or ms; what makes no sense is refused with a sentence
 SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)
+STROKE = path(20_000)
 _PIXEL_VALUES = 1e12
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from rabengine.errors import RABSegmentError
 from RABSegmentLib import PanelState, PanelTexts
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
@@ -25,7 +26,7 @@ class RunControl:
     Args:
         desk: whose cine is segmented.
         sessions: of all cines.
-        editing: its history ends where a run writes.
+        editing: what a run writes is a step of its history.
     """
 
     def __init__(self, desk: Desk, sessions: SegmentVideoSessions, editing: EditControl) -> None:
@@ -40,43 +41,60 @@ class RunControl:
         desk.follow(cine=self._on_cine, frame=self._on_frame, change=self.update)
         self.update()
 
-    def toggle(self) -> None:
-        """Segment the video, or cancel."""
+    def start(self) -> None:
+        """Segment the video; while it is being segmented nothing else happens, however often it is asked for."""
         session, state = self._desk.session, self._desk.state
-        if session is None:
+        if session is None or session.isRunning:
             return
-        if session.isRunning:
-            state.phase = "Stopping ..."
-            session.cancel()
-            return
+        state.run_number += 1
         with self._desk.reporting("Segmenting"):
             self._losses.clear()
             state.update({"phase": "Starting the engine ...", "progress": 0.0, "losses": []})
-            session.start(RunChoices(state.preset, state.device, int(state.seed)))
+            self._editing.history.begin_run()
+            try:
+                session.start(RunChoices(state.preset, state.device, int(state.seed)))
+            except RABSegmentError:
+                self._editing.history.end_run()
+                raise
             state.tool = VIEW
             self._polling = asyncio.get_running_loop().create_task(self._poll())
         if not session.isRunning:
             state.phase = ""
         self.update()  # at once: the button says "Cancel" now
 
+    def cancel(self, number: int) -> None:
+        """Stop a run.
+
+        Args:
+            number: of the run, as the page has it: a wish that comes late does not end the next one.
+        """
+        session, state = self._desk.session, self._desk.state
+        if session is not None and session.isRunning and number == state.run_number:
+            state.phase = "Stopping ..."
+            session.cancel()
+
     def mark_absent(self) -> None:
         """The chosen segment is not on this frame."""
         session = self._desk.session
         if session is not None and PanelState.absentControl(self._situation()).enabled:
-            self._editing.history.clear()
-            session.markAbsent(session.segmentation.selectedFrame, self._desk.state.segment)
+            frame = session.segmentation.selectedFrame
+            with self._editing.history.step("Absent here", frame):
+                session.markAbsent(frame, self._desk.state.segment)
 
     def forget_mark(self, frame: int) -> None:
         """A marked frame counts as predicted again."""
         session = self._desk.session
         if session is not None and not session.isRunning and frame in session.keeping.markedFrames():
-            session.forgetMark(frame)
+            with self._editing.history.step("Remove mark", frame):
+                session.forgetMark(frame)
 
     def verify(self) -> None:
         """Accept the frame that is shown."""
         session = self._desk.session
         if session is not None and PanelState.verifyControl(self._situation()).enabled:
-            session.verify(session.segmentation.selectedFrame)
+            frame = session.segmentation.selectedFrame
+            with self._editing.history.step("Verify", frame):
+                session.verify(frame)
 
     def next_frame(self) -> int | None:
         """The frame whose correction would help most."""
@@ -89,8 +107,8 @@ class RunControl:
         if session is None:
             return
         with self._desk.reporting("Undoing"):
-            self._editing.history.clear()
-            session.undoLastRun()
+            with self._editing.history.step("Undo last run"):
+                session.undoLastRun()
             self._desk.state.phase = "The last run was undone."
         self._desk.tell_change()
 
@@ -183,7 +201,7 @@ class RunControl:
     def _ended(self, text: str) -> None:
         with self._desk.state as state:
             state.phase = text
-        self._editing.history.clear()
+        self._editing.history.end_run()
         self._desk.tell_change()
 
     async def _poll(self) -> None:

@@ -42,16 +42,17 @@ class SegmentControl:
             return
         taken = {segmentation.segmentName(one) for one in segmentation.segmentIds()}
         number = next(n for n in range(1, len(taken) + 2) if f"Segment {n}" not in taken)
-        self._editing.history.clear()
-        self.choose(segmentation.addSegment(f"Segment {number}"))
+        with self._editing.history.step(f"Add Segment {number}"):
+            added = segmentation.addSegment(f"Segment {number}")
+        self.choose(added)
 
     def remove(self, segment: str) -> None:
         """From all frames."""
         segmentation = self._desk.segmentation
         if segmentation is None or segment not in segmentation.segmentIds():
             return
-        self._editing.history.clear()
-        segmentation.proxyNode.GetSegmentation().RemoveSegment(segment)
+        with self._editing.history.step(f"Delete {segmentation.segmentName(segment)}"):
+            segmentation.proxyNode.GetSegmentation().RemoveSegment(segment)
         self.choose(str(self._desk.state.segment))
 
     def rename(self, segment: str, name: str) -> None:
@@ -60,8 +61,8 @@ class SegmentControl:
         name = str(name).strip()
         if segmentation is None or not name or segment not in segmentation.segmentIds():
             return
-        self._editing.history.clear()
-        segmentation.renameSegment(segment, name)
+        with self._editing.history.step(f"Rename to {name}"):
+            segmentation.renameSegment(segment, name)
         self._desk.tell_change()
 
     def recolor(self, segment: str, color: str) -> None:
@@ -70,8 +71,8 @@ class SegmentControl:
         if segmentation is None or segment not in segmentation.segmentIds():
             return
         red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        self._editing.history.clear()
-        segmentation.proxyNode.GetSegmentation().GetSegment(segment).SetColor(red, green, blue)
+        with self._editing.history.step("Change the colour", kind=f"colour of {segment}"):
+            segmentation.proxyNode.GetSegmentation().GetSegment(segment).SetColor(red, green, blue)
         self._desk.tell_change()
 
     def toggle(self, segment: str) -> None:
@@ -95,6 +96,9 @@ class SegmentControl:
         if segmentation is None:
             self._desk.state.segments = []
             return
+        known = segmentation.segmentIds()
+        if self._desk.state.segment not in (known or [""]):
+            self.choose("")  # an undo took it away, or brought the first one
         drawn = {name for record in segmentation.records.asDict().values() for name in record.fingerprints}
         self._desk.state.segments = [
             {

@@ -20,8 +20,8 @@ GOODBYE_SECONDS = 0.5  # to tell the pages that they are on their own
 
 def serve(
     make: Callable[[], ViewApplication], host: str, port: int, on_ready: Callable[[], None], cancel: threading.Event
-) -> None:
-    """Serve a page until `cancel` is set.
+) -> str:
+    """Serve a page until `cancel` is set; returns what is kept of its marks and where, for people.
 
     Args:
         make: the application; called with the event loop at hand.
@@ -39,7 +39,8 @@ def serve(
     asyncio.set_event_loop(loop)
     try:
         if not cancel.is_set():
-            loop.run_until_complete(_serve(make(), host, port, on_ready, cancel))
+            return loop.run_until_complete(_serve(make(), host, port, on_ready, cancel))
+        return ""
     finally:
         sys.argv = arguments
         asyncio.set_event_loop(None)
@@ -55,7 +56,7 @@ def open_browser(address: str) -> None:
 
 async def _serve(
     application: ViewApplication, host: str, port: int, on_ready: Callable[[], None], cancel: threading.Event
-) -> None:
+) -> str:
     server = application.server
     try:
         running = server.start(
@@ -83,6 +84,7 @@ async def _serve(
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         application.close()
+    return application.keeping.farewell
 
 
 def _display() -> str:

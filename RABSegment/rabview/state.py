@@ -16,8 +16,10 @@ def initial_state() -> dict[str, Any]:
         "has_cine": False,
         "is_reading": False,
         "reading_name": "",
+        "cine_number": 0,
         "cine_name": "",
         "cine_text": "",
+        "scale": {"spacing": None, "ms": None, "can_size": False, "can_time": False},
         "frame": 0,
         "frame_count": 1,
         "frame_text": "",
@@ -25,6 +27,10 @@ def initial_state() -> dict[str, Any]:
         "times": [],
         "fps": 0,
         "is_playing": False,
+        # marks of an earlier time
+        "offer": None,  # {"text", "place"} of what can be continued with
+        "kept": {"text": "", "problem": ""},
+        "last_cine": None,  # {"name", "path"} of what was worked on last
         # the view
         "window": 255,
         "level": 128,
@@ -44,6 +50,8 @@ def initial_state() -> dict[str, Any]:
         "is_limited": False,
         "can_undo_edit": False,
         "can_redo_edit": False,
+        "undo_text": "",
+        "redo_text": "",
         # segments and marks
         "segments": [],
         "segment": "",
@@ -51,6 +59,7 @@ def initial_state() -> dict[str, Any]:
         # the run
         "controls": {},
         "is_running": False,
+        "run_number": 0,
         "progress": 0.0,
         "phase": "",
         "losses": [],
@@ -69,7 +78,7 @@ def initial_state() -> dict[str, Any]:
         "ventricle": "",
         "ejection": {"text": "", "figures": []},
         # files
-        "folder": {"path": "", "parent": None, "entries": [], "problem": ""},
+        "folder": {"path": "", "parent": None, "entries": [], "problem": "", "use": "cine"},
         "upload_limit_mb": 0,
         # messages
         "notice": {"kind": "error", "text": "", "number": 0},

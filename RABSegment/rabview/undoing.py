@@ -1,33 +1,33 @@
-"""Undo and redo of what was painted, on the frame where it was painted."""
+"""Undo and redo of all that changes marks, as the page shows and asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from undo_stack import UndoCommand, UndoStack
 
-from RABSegmentLib.FrameSnapshot import FrameSnapshot, putBack, takeSnapshot
+from RABSegmentLib.KeptMarks import KeptFrame
+from RABSegmentLib.MarkHistory import MarkHistory
 
 from .desk import Desk
 
-LIMIT = 30  # strokes; each keeps the masks of a frame before and after it
-
-
-@dataclass(frozen=True)
-class _Stroke:
-    """A frame before and after it was painted on."""
-
-    frame: int
-    before: FrameSnapshot
-    after: FrameSnapshot
+STROKES = {
+    "paint": "Paint",
+    "erase": "Erase",
+    "draw": "Draw",
+    "scissors": "Scissors",
+    "threshold": "Threshold",
+    "smoothing": "Smooth",
+    "islands": "Islands",
+}
 
 
 class EditHistory:
-    """Takes strokes back; the frame of a stroke is shown first: an undo that nobody sees would be a trap.
+    """The history of the cine that is open.
 
     The commands of the segment editor are not used: they replace the whole segments table of the frame, which
-    all frames share. What something else changed since, such as a run, is never undone with a stroke.
+    all frames share.
 
     Args:
         desk: tells the frame that is shown.
@@ -40,89 +40,78 @@ class EditHistory:
     def __init__(self, desk: Desk, show: Callable[[int], None]) -> None:
         self._desk = desk
         self._show = show
-        self._done: list[_Stroke] = []
-        self._undone: list[_Stroke] = []
-        self._begun: tuple[int, FrameSnapshot] | None = None
-        self.stack: UndoStack = _StrokeListener(self._end)
-        desk.follow(frame=self._begin_again, change=self._on_change)
+        self._history: MarkHistory | None = None
+        self.stack: UndoStack = _StrokeListener(self._record_stroke)
+        desk.follow(change=self._on_change)
+
+    def open(self) -> None:
+        """Another cine is open, or none."""
+        segmentation = self._desk.segmentation
+        self._history = None if segmentation is None else MarkHistory(segmentation, self._show, self._update)
+        self._update()
 
     def begin(self) -> None:
-        """Call before the frame that is shown is changed."""
-        segmentation = self._desk.segmentation
-        if segmentation is not None:
-            frame = segmentation.selectedFrame
-            self._begun = frame, takeSnapshot(segmentation, frame)
+        """Call before a stroke: what a run wrote until then is the run's."""
+        if self._history is not None:
+            self._history.settle()
+
+    @contextmanager
+    def step(self, text: str, frame: int | None = None, kind: str = "") -> Iterator[None]:
+        """What is changed inside is one step; see `MarkHistory.step`."""
+        if self._history is None:
+            yield
+            return
+        with self._history.step(text, frame, kind):
+            yield
+
+    def begin_run(self) -> None:
+        """A run begins to write frames."""
+        if self._history is not None:
+            self._history.beginRun("Segment video")
+
+    def end_run(self) -> None:
+        """It is over."""
+        if self._history is not None:
+            self._history.endRun()
+
+    def frames(self) -> dict[int, KeptFrame]:
+        """{frame: as it is now}; see `MarkHistory.frames`."""
+        return {} if self._history is None else self._history.frames()
+
+    def rename_frames(self, names: Mapping[str, str]) -> None:
+        """The frames have other index values now, {before: after}."""
+        if self._history is not None:
+            self._history.renameFrames(names)
 
     def undo(self) -> None:
-        """Take the last stroke back."""
-        self._forget_stale()
-        if self._done:
-            stroke = self._done.pop()
-            self._put_back(stroke.frame, stroke.before)
-            self._undone.append(stroke)
-            self._update()
+        """Take the last step back."""
+        if self._history is not None and self._history.undo():
+            self._tell()
 
     def redo(self) -> None:
-        """Paint the stroke again that was taken back last."""
-        self._forget_stale()
-        if self._undone:
-            stroke = self._undone.pop()
-            self._put_back(stroke.frame, stroke.after)
-            self._done.append(stroke)
-            self._update()
+        """Do the step again that was taken back last."""
+        if self._history is not None and self._history.redo():
+            self._tell()
 
-    def clear(self) -> None:
-        """Forget all strokes: something else changed the masks or the segments since."""
-        self._done.clear()
-        self._undone.clear()
-        self._begun = None
-        self._update()
-
-    def _end(self) -> None:
-        """The frame that is shown was changed."""
-        segmentation, begun = self._desk.segmentation, self._begun
-        if segmentation is None or begun is None or begun[0] != segmentation.selectedFrame:
-            return
-        frame, before = begun
-        self._begun = None
-        after = takeSnapshot(segmentation, frame)
-        if after.record == before.record:
-            return  # such as a click outside the picture
-        self._done.append(_Stroke(frame, before, after))
-        del self._done[:-LIMIT]
-        self._undone.clear()
-        self._update()
-
-    def _begin_again(self) -> None:
-        """A stroke that goes on counts for the frame that is shown when it ends, as that frame was then."""
-        if self._begun is not None:
-            self.begin()
+    def _record_stroke(self) -> None:
+        """The frame that is shown was painted on."""
+        segmentation = self._desk.segmentation
+        if self._history is not None and segmentation is not None:
+            self._history.record(STROKES.get(self._desk.state.tool, "Edit"), segmentation.selectedFrame)
 
     def _on_change(self) -> None:
-        self._begin_again()
-        self._forget_stale()
-        self._update()
+        if self._history is not None and self._desk.session is not None and self._desk.session.isRunning:
+            self._history.settle()
 
-    def _put_back(self, frame: int, snapshot: FrameSnapshot) -> None:
-        segmentation = self._desk.segmentation
-        assert segmentation is not None  # without a cine there are no strokes
-        self._show(frame)
-        putBack(segmentation, {frame: snapshot})
+    def _tell(self) -> None:
         self._desk.workspace.render()
-
-    def _forget_stale(self) -> None:
-        """Strokes whose frame is not as they left it any more; its record tells, for it has the fingerprints."""
-        segmentation = self._desk.segmentation
-        if segmentation is None:
-            return
-        while self._done and segmentation.record(self._done[-1].frame) != self._done[-1].after.record:
-            self._done.pop()
-        while self._undone and segmentation.record(self._undone[-1].frame) != self._undone[-1].before.record:
-            self._undone.pop()
+        self._desk.tell_change()
 
     def _update(self) -> None:
-        self._desk.state.can_undo_edit = bool(self._done)
-        self._desk.state.can_redo_edit = bool(self._undone)
+        undo, redo = ("", "") if self._history is None else (self._history.undoText, self._history.redoText)
+        self._desk.state.update(
+            {"can_undo_edit": bool(undo), "can_redo_edit": bool(redo), "undo_text": undo, "redo_text": redo}
+        )
 
 
 class _StrokeListener(UndoStack):

@@ -119,6 +119,22 @@ class Workspace:
         interactor.SetEventInformation(round(across * width), round(up * height), 0, 0, "\0", 0, None)
         self.view.schedule_render()
 
+    def drag(self, path: list[tuple[float, float]]) -> None:
+        """As the mouse with its left button down.
+
+        Args:
+            path: places, as shares of the view's width and height, from its lower left.
+        """
+        if self.view is None:
+            return
+        interactor, (width, height) = self.view.interactor(), self._size
+        places = [(round(across * width), round(up * height)) for across, up in path]
+        events = ["MouseMoveEvent", "LeftButtonPressEvent", *["MouseMoveEvent"] * (len(places) - 1)]
+        for event, (x, y) in zip(events, [places[0], *places], strict=True):
+            interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
+            interactor.InvokeEvent(event)
+        interactor.InvokeEvent("LeftButtonReleaseEvent")
+
     def adjust_window(self, is_on: bool) -> None:
         """Whether a drag with the left button changes brightness and contrast."""
         node = self.app.app_logic.GetInteractionNode()

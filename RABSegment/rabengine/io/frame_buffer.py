@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from ..errors import InputError
 from ..nameless_file import map_array, nameless_file
 
 MEMORY_LIMIT_BYTES = 512 * 2**20
+LARGEST_VARIABLE = "RABSEGMENT_LARGEST_BYTES"  # of the environment: frames that take more are refused
 
 appended = 0  # frames so far, of all buffers: tells a reader that is slow from one that hangs
 
@@ -63,6 +65,7 @@ class FrameBuffer:
         """
         if self._frame is None:
             self._frame = np.array(frame)
+            self._require_allowed(self._expected)
         elif frame.shape != self._frame.shape or frame.dtype != self._frame.dtype:
             raise InputError(
                 f"Frame {self._count} is {describe(frame)}, but the first frame is {describe(self._frame)}.",
@@ -70,6 +73,7 @@ class FrameBuffer:
             )
         if self._file is None and (self._count + 1) * self._frame.nbytes > self._limit:
             self._move_to_disk()
+        self._require_allowed(self._count + 1)
         if self._file is not None:
             self._write(np.ascontiguousarray(frame))
         else:
@@ -101,6 +105,17 @@ class FrameBuffer:
             grown = (self._count + self._count // 2 + 1, *self._frame.shape)
             self._memory.resize(grown, refcheck=False)
         return self._memory
+
+    def _require_allowed(self, count: int) -> None:
+        """Refuse what a small file declares, before it is unpacked, or as soon as it turns out to be too much."""
+        assert self._frame is not None
+        most = os.environ.get(LARGEST_VARIABLE, "")
+        if most.isdecimal() and count * self._frame.nbytes > int(most):
+            raise InputError(
+                f"The frames take {count * self._frame.nbytes / 2**30:.1f} GB or more, and {int(most) / 2**30:g} GB is "
+                "the most that can be shown.",
+                "Open a shorter part of it, or one with smaller frames.",
+            )
 
     def _move_to_disk(self) -> None:
         self._require_room()

@@ -12,7 +12,7 @@ DOWNLOADS = (
     ("pictures", "Label pictures", "PNG for each frame, in a .zip", "mdi-image-multiple-outline"),
     ("table", "Areas table", ".csv for each frame", "mdi-table"),
     ("overlay", "Overlay video", ".mp4 to show", "mdi-movie-open-outline"),
-    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer", "mdi-cube-outline"),
+    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer or here", "mdi-cube-outline"),
 )
 
 
@@ -26,6 +26,7 @@ def app_bar() -> None:
             html.Div("{{ cine_name }}", classes="rab-cine-name", **test_id("cine-name"))
             html.Div("{{ cine_text }}", classes="rab-cine-text", **test_id("cine-text"))
             v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=600)
+        icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if="has_cine")
         v.VSpacer()
         _download_menu()
         icon_button(
@@ -51,7 +52,7 @@ def open_menu() -> None:
                 ),
                 (
                     "Upload",
-                    "DICOM, video, .seq.nrrd; or drop it on the page",
+                    "DICOM, video, .seq.nrrd, .mrb; or drop it on the page",
                     "mdi-tray-arrow-up",
                     "open-upload",
                     "page.chooseFiles()",

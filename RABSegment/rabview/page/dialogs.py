@@ -5,24 +5,25 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import icon_button, test_id
+from .parts import Text, icon_button, test_id
 
 
 def dialogs() -> None:
     """All of them; one at a time is open."""
     _folder()
     _help()
+    _scale()
     _question()
 
 
 def _folder() -> None:
-    with _dialog("folder", "Open a cine", 620):
+    with _dialog("folder", ("folder.use === 'marks' ? 'Take marks from a label file' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
                 "folder-up",
                 "Folder above",
-                "trigger('list_folder', [folder.parent])",
+                "trigger('list_folder', [folder.parent, folder.use])",
                 disabled=("folder.parent === null",),
             )
             html.Span("{{ folder.path || 'Folder of the server' }}", classes="rab-path-name", **test_id("folder-path"))
@@ -32,7 +33,7 @@ def _folder() -> None:
                 prepend_icon="mdi-tray-arrow-up",
                 variant="text",
                 size="small",
-                click="tab.dialog = ''; page.chooseFiles()",
+                click="tab.dialog = ''; page.chooseFiles(folder.use)",
                 **test_id("folder-upload"),
             )
         v.VDivider()
@@ -42,7 +43,7 @@ def _folder() -> None:
                 v_for="one in folder.entries",
                 key=("one.path",),
                 classes="rab-file",
-                click="one.kind === 'folder' ? trigger('list_folder', [one.path]) : page.open('open_path', one.path)",
+                click="page.choose(one)",
                 raw_attrs=['type="button"', ':data-testid="`file-${one.name}`"'],
             ):
                 v.VIcon(
@@ -57,7 +58,7 @@ def _folder() -> None:
                 html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
             with html.Div(classes="rab-empty", v_if="!folder.entries.length && !folder.problem"):
                 v.VIcon("mdi-folder-open-outline", size=20)
-                html.Span("There is no cine in this folder. Upload one, or start rabsegment view with --folder.")
+                html.Span("There is nothing of use in this folder. Upload one, or start rabsegment view with --folder.")
 
 
 def _help() -> None:
@@ -69,6 +70,48 @@ def _help() -> None:
                     with html.Span(classes="rab-key-names"):
                         html.Kbd("{{ key }}", v_for="key in keys", key=("key",))
                     html.Span("{{ text }}")
+
+
+def _scale() -> None:
+    with _dialog("scale", "Pixel size and frame time", 460), html.Div(classes="rab-scale"):
+        html.Div(
+            "{{ scale.can_size ? 'The file does not say how large a pixel is.' : 'The file says how large a pixel "
+            "is: ' + scale.spacing?.map((size) => size.toPrecision(3)).join(' x ') + ' mm.' }}",
+            **test_id("scale-size-text"),
+        )
+        with html.Div(classes="rab-pair", v_if="scale.can_size"):
+            for model, label, name in (("tab.width", "Width [mm]", "width"), ("tab.height", "Height [mm]", "height")):
+                _number(model, label, f"scale-{name}", "page.setSpacing()")
+            _set("scale-set-size", "page.setSpacing()", "!(Number(tab.width) > 0 && Number(tab.height) > 0)")
+        v.VDivider()
+        html.Div(
+            "{{ scale.can_time ? 'The file does not say when the frames were taken.' : scale.ms === null ? "
+            "'The file numbers the frames otherwise.' : `The file says when the frames were taken: every ` + "
+            "`${scale.ms.toPrecision(3)} ms.` }}",
+            **test_id("scale-time-text"),
+        )
+        with html.Div(classes="rab-pair", v_if="scale.can_time"):
+            _number("tab.ms", "From frame to frame [ms]", "scale-ms", "page.setFrameTime()")
+            _set("scale-set-time", "page.setFrameTime()", "!(Number(tab.ms) > 0)")
+
+
+def _number(model: str, label: str, name: str, enter: str) -> None:
+    v.VTextField(
+        model_value=(model,),
+        update_modelValue=f"{model} = $event",
+        label=label,
+        type="number",
+        min=0,
+        step="any",
+        density="compact",
+        hide_details=True,
+        keydown=f"$event.key === 'Enter' && {enter}",
+        **test_id(name),
+    )
+
+
+def _set(name: str, click: str, is_off: str) -> None:
+    v.VBtn("Set", variant="tonal", size="small", click=click, disabled=(f"is_running || {is_off}",), **test_id(name))
 
 
 def _question() -> None:
@@ -92,7 +135,7 @@ def _question() -> None:
                 )
 
 
-def _dialog(name: str, title: str, width: int) -> v.VCard:
+def _dialog(name: str, title: Text, width: int) -> v.VCard:
     with v.VDialog(
         model_value=(f"tab.dialog === '{name}'",),
         update_modelValue="$event || (tab.dialog = '')",
@@ -102,7 +145,7 @@ def _dialog(name: str, title: str, width: int) -> v.VCard:
     ):
         card = v.VCard(classes="rab-dialog")
         with card, html.Div(classes="rab-dialog-title"):
-            html.H2(title)
+            html.H2(title if isinstance(title, str) else f"{{{{ {title[0]} }}}}")
             v.VSpacer()
             icon_button("mdi-close", f"close-{name}", "Close (Esc)", "tab.dialog = ''")
     return card

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import empty_state, icon_button, section
+from .parts import empty_state, icon_button, section, test_id, tipped
 
 
 def marks_card() -> None:
@@ -13,6 +13,25 @@ def marks_card() -> None:
     with section("Marked frames", "marks", "rab-section-marks") as title:
         with title:
             html.Span("{{ marks.length }}", classes="rab-count", v_if="marks.length")
+            tip = "has_cine ? 'Masks that are drawn already, from a label file' : 'Open a cine first.'"
+            with tipped((tip,), location="start"):
+                with v.VBtn(
+                    "From a file",
+                    prepend_icon="mdi-file-import-outline",
+                    variant="text",
+                    size="small",
+                    disabled=("!has_cine || is_running",),
+                    **test_id("marks-from-file"),
+                ):
+                    with (
+                        v.VMenu(activator="parent", location="bottom end"),
+                        v.VList(density="compact", classes="rab-menu"),
+                    ):
+                        for title, icon, name, click in (
+                            ("From the folder", "mdi-folder-outline", "folder", "page.showFolder('', 'marks')"),
+                            ("Upload", "mdi-tray-arrow-up", "upload", "page.chooseFiles('marks')"),
+                        ):
+                            v.VListItem(title=title, prepend_icon=icon, click=click, **test_id(f"marks-{name}"))
         empty_state(
             "mdi-brush",
             "Paint a structure on a frame, and it is listed here. One to five frames are enough.",

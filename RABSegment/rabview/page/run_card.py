@@ -38,7 +38,7 @@ def run_card() -> None:
                 color=("is_running ? 'error' : 'primary'",),
                 prepend_icon=("is_running ? 'mdi-stop' : 'mdi-auto-fix'",),
                 disabled=("!controls.segment?.works",),
-                click="trigger('segment_video')",
+                click="page.pressRun()",
                 **test_id("segment-video"),
             )
         html.Div(

@@ -6,6 +6,7 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
 from .marks_card import marks_card
+from .offer import kept
 from .parts import test_id
 from .results_panel import results_panel
 from .review_card import review_card
@@ -42,3 +43,4 @@ def side() -> None:
         with html.Div(classes="rab-foot"):
             v.VIcon("mdi-information-outline", size=14)
             html.Span("Not for clinical use.")
+            kept()

@@ -6,6 +6,7 @@ from trame.widgets import client, html
 from trame.widgets import vuetify3 as v
 
 from ..workspace import VIEW_NAME
+from .offer import offer
 from .parts import Component, test_id
 from .welcome import welcome
 
@@ -40,4 +41,5 @@ def stage() -> None:
                 color="primary",
             )
             html.Div("{{ tab.upload ? `Uploading ${tab.upload.name}` : `Reading ${reading_name}` }} ...")
+        offer()
         welcome()

@@ -40,13 +40,13 @@ def tool_strip() -> None:
             )
         v.VDivider(classes="my-1")
         for name, icon, works, tip, reason in (
-            ("undo", "mdi-undo", "can_undo_edit", "Undo the stroke (Ctrl+Z)", "There is no stroke to undo."),
-            ("redo", "mdi-redo", "can_redo_edit", "Redo the stroke (Ctrl+Y)", "There is no stroke to redo."),
+            ("undo", "mdi-undo", "can_undo_edit", "`Undo: ${undo_text} (Ctrl+Z)`", "There is nothing to undo."),
+            ("redo", "mdi-redo", "can_redo_edit", "`Redo: ${redo_text} (Ctrl+Y)`", "There is nothing to redo."),
         ):
             icon_button(
                 icon,
                 f"{name}-stroke",
-                (f"{works} ? '{tip}' : '{reason}'",),
+                (f"{works} ? {tip} : '{reason}'",),
                 f"trigger('{name}_edit')",
                 location="end",
                 size="40",

@@ -19,6 +19,15 @@ def welcome() -> None:
     with html.Div(classes="rab-welcome", v_if="!has_cine && !is_reading && !tab.upload", **test_id("welcome")):
         with html.Div(classes="rab-welcome-card"):
             html.H1("Segment a cine from a few marked frames")
+            with html.Div(classes="rab-welcome-last", v_if="last_cine"):
+                v.VBtn(
+                    "{{ `Continue with ${last_cine?.name}` }}",
+                    prepend_icon="mdi-history",
+                    click="trigger('resume_last')",
+                    variant="flat",
+                    color="primary",
+                    **test_id("welcome-last"),
+                )
             with html.Div(classes="rab-welcome-drop"):
                 v.VIcon("mdi-tray-arrow-down", size=36)
                 html.Div("Drop a cine here", classes="rab-title")

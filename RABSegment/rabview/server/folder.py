@@ -14,6 +14,7 @@ from rabengine.io.dicom_files import is_dicom
 from rabengine.io.folder import natural_key
 from rabengine.io.picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
+from RABSegmentLib.SceneFile import SCENE_SUFFIX
 
 from ..inputs import is_clean
 
@@ -85,15 +86,19 @@ class Folder:
             raise InputError(f"{relative} is neither a file nor a folder.", "Choose another one.")
         return path
 
-    def listing(self, relative: str) -> dict[str, Any]:
+    def listing(self, relative: str, for_marks: bool = False) -> dict[str, Any]:
         """What the page shows of a folder; takes as long as the disk does.
+
+        Args:
+            relative: of the folder, below the chosen one.
+            for_marks: single pictures are listed too, for each may be the mask of a frame.
 
         Returns:
             {"path", "parent", "entries", "problem"}; the parent of the chosen folder is None.
         """
         try:
             path = self.find(relative)
-            entries, problem = self._entries(path, relative)
+            entries, problem = self._entries(path, relative, for_marks)
         except InputError as error:
             return {"path": "", "parent": None, "entries": [], "problem": str(error)}
         except OSError as error:
@@ -105,7 +110,7 @@ class Folder:
             problem = f"Only the first {MOST_ENTRIES} of {len(entries)} are shown."
         return {"path": relative, "parent": _parent(relative), "entries": shown, "problem": problem}
 
-    def _entries(self, folder: Path, relative: str) -> tuple[list[Entry], str]:
+    def _entries(self, folder: Path, relative: str, for_marks: bool) -> tuple[list[Entry], str]:
         if not folder.is_dir():
             raise InputError(f"{relative} is no folder.", "Choose another one.")
         paths = sorted(filter(self._is_shown, folder.iterdir()), key=natural_key)
@@ -114,6 +119,9 @@ class Folder:
         if len(content.images) >= _LEAST_IMAGES:
             entries.insert(0, Entry("This folder as one cine", relative, "images", f"{len(content.images)} images"))
         entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in content.cines]
+        if for_marks:
+            pictures = [path for path in content.images if path not in content.cines]
+            entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in pictures]
         return entries, "" if entries else "There is nothing here that can be opened."
 
     def _of_folder(self, path: Path) -> Entry:
@@ -154,7 +162,9 @@ class _Content:
         self.folders = [path for path in paths if path.is_dir()]
         files = [path for path in paths if path.is_file()]
         dicom = _dicom_files(files)
-        self.cines = [path for path in files if path in dicom or path.name.lower().endswith(CINE_SUFFIXES)]
+        self.cines = [
+            path for path in files if path in dicom or path.name.lower().endswith((*CINE_SUFFIXES, SCENE_SUFFIX))
+        ]
         frames = set() if any(map(_has_several_frames, islice(sorted(dicom), 1))) else dicom
         self.images = [path for path in files if path in frames or path.name.lower().endswith(PICTURE_SUFFIXES)]
 

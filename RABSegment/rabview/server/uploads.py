@@ -7,6 +7,7 @@ import contextlib
 import errno
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -16,16 +17,19 @@ from rabengine.errors import InputError
 from rabengine.io.picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.EngineFolder import EngineFolder
+from RABSegmentLib.SceneFile import SCENE_SUFFIX
 
 from ..inputs import is_clean
 
 MEGABYTE = 2**20
 IDLE_SECONDS = 60.0  # a file of which nothing came for so long is given up
 MOST_FILES = 20_000  # of a batch
-MOST_BATCHES = 4
+MOST_BATCHES = 16  # that are on their way; then the slowest gives way
+MOST_LIMITS = 4  # times the limit of a batch that all of them may take
+FIRST_SECONDS = 5.0  # in which a batch is not called slow
 _BATCH = re.compile(r"[a-z0-9]{1,32}")
 _DETACHED = (".nhdr", ".mhd")
-_SUFFIXES = tuple(suffix for suffix in (*CINE_SUFFIXES, *PICTURE_SUFFIXES) if suffix not in _DETACHED)
+_SUFFIXES = tuple(suffix for suffix in (*CINE_SUFFIXES, *PICTURE_SUFFIXES, SCENE_SUFFIX) if suffix not in _DETACHED)
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 _MARK_END = _DICOM_MARK_AT + len(_DICOM_MARK)
 _LONGEST_NAME = 120
@@ -42,11 +46,18 @@ class _Batch:
     names: set[str] = field(default_factory=set)
     size: int = 0
     arriving: int = 0
+    began: float = field(default_factory=time.monotonic)
+    is_dropped: bool = False
     is_opening: bool = False
 
     @property
     def is_in_use(self) -> bool:
         return self.arriving > 0 or self.is_opening
+
+    @property
+    def pace(self) -> float:
+        """Bytes that came in a second."""
+        return self.size / (time.monotonic() - self.began)
 
 
 class Uploads:
@@ -133,7 +144,7 @@ class Uploads:
         for old in [name for name, one in self._batches.items() if not one.is_in_use]:
             self._remove(old)
         if len(self._batches) >= MOST_BATCHES:
-            raise InputError("Other files are being uploaded.", "Wait for them.")
+            self._drop_slowest()
         if self._folder is None:
             self._folder = EngineFolder()
         folder = self._folder.path / batch
@@ -141,12 +152,24 @@ class Uploads:
         self._batches[batch] = _Batch(folder)
         return self._batches[batch]
 
+    def _drop_slowest(self) -> None:
+        """Whoever sends a byte now and then does not keep others from uploading."""
+        old = time.monotonic() - FIRST_SECONDS
+        slow = [name for name, one in self._batches.items() if one.began < old and not one.is_opening]
+        if not slow:
+            raise InputError("Other files are being uploaded.", "Wait for them.")
+        name = min(slow, key=lambda name: self._batches[name].pace)
+        self._batches[name].is_dropped = True
+        self._remove(name)
+
     def _remove(self, batch: str) -> None:
         found = self._batches.pop(batch, None)
         if found is not None:
             shutil.rmtree(found.folder, ignore_errors=True)
 
     def _require_room(self, batch: _Batch, more: int) -> None:
+        if sum(one.size for one in self._batches.values()) + more > MOST_LIMITS * self.limit:
+            raise TooLargeError("Other files are being uploaded, and take the room there is.", "Wait for them.")
         if batch.size + more > self.limit:
             raise TooLargeError(
                 f"More than {self.limit / MEGABYTE:g} MB cannot be uploaded.",
@@ -158,6 +181,8 @@ class Uploads:
         try:
             with path.open("xb") as stream:
                 while chunk := await asyncio.wait_for(anext(content, b""), IDLE_SECONDS):
+                    if batch.is_dropped:
+                        raise InputError("The upload was too slow, and gave way to others.", "Upload it again.")
                     if len(start) < _MARK_END:
                         start += chunk[:_MARK_END]
                         _require_kind(path.name, start, is_whole=False)
@@ -206,5 +231,5 @@ def _require_kind(name: str, start: bytes, is_whole: bool) -> None:
     if start[_DICOM_MARK_AT:_MARK_END] != _DICOM_MARK:
         raise InputError(
             f"{name} is of a kind that cannot be opened.",
-            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, or several images.",
+            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, .mrb, or several images.",
         )

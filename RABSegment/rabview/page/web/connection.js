@@ -1,9 +1,12 @@
 // Comes back with the server; while it is gone trame shows the template "error".
 
+import { watchRuns } from "./tab.js";
+
 const RETRY_MS = 2000;
 
 export function watchConnection() {
   window.trame.addConnectListener(() => {
+    watchRuns();
     window.trame.client.onConnectionClose(() => setTimeout(retry, RETRY_MS));
   });
 }

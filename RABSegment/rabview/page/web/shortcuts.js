@@ -34,7 +34,7 @@ const KEYS = [
   ["Enter", false, control("verify", "verify")],
   ["y", false, control("verify", "verify")],
   ["a", false, control("absent", "mark_absent")],
-  ["Enter", true, control("segment", "segment_video")],
+  ["Enter", true, () => page.pressRun()],
   ["?", false, () => (tab.dialog = "help")],
 ];
 
@@ -69,7 +69,7 @@ export const shortcuts = [
       [["T"], "Threshold"],
       [["[", "]"], "Brush smaller, larger"],
       [["Shift + wheel"], "The same, over the picture"],
-      [["Ctrl + Z"], "Undo a stroke"],
+      [["Ctrl + Z"], "Undo: strokes, marks, segments, runs"],
       [["Ctrl + Y"], "Redo it"],
     ],
   },

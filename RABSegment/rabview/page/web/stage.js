@@ -1,9 +1,12 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { latest, session, trigger } from "./link.js";
+import { latest, session, state, trigger } from "./link.js";
 
 const PICTURES = "trame.rca.topic.stream";
 const BRUSHES = ["paint", "erase"];
+const LASSOS = ["draw", "scissors"];
+const STROKES = [...BRUSHES, ...LASSOS];
+const MOST_POINTS = 20000; // of a stroke
 const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
 
@@ -97,7 +100,7 @@ export const SliceStage = {
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
       pen.clearRect(0, 0, width, height);
       const diameter = Math.max(props.brush * scale(), 1);
-      if (stroke) sketchStroke(pen, diameter);
+      if (stroke) LASSOS.includes(stroke.tool) ? sketchLasso(pen) : sketchStroke(pen, diameter);
       if (mouse && props.isActive && BRUSHES.includes(props.tool)) sketchBrush(pen, diameter);
     }
 
@@ -111,6 +114,22 @@ export const SliceStage = {
       if (stroke.points.length === 1) pen.lineTo(stroke.points[0][0] + 0.01, stroke.points[0][1]);
       pen.stroke();
       pen.globalAlpha = 1;
+    }
+
+    function sketchLasso(pen) {
+      pen.beginPath();
+      stroke.points.forEach(([x, y], number) => (number ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      pen.closePath();
+      pen.globalAlpha = 0.25;
+      pen.fillStyle = stroke.color;
+      pen.fill();
+      pen.globalAlpha = 1;
+      pen.lineWidth = 3;
+      pen.strokeStyle = "rgba(0, 0, 0, 0.6)";
+      pen.stroke();
+      pen.lineWidth = 1.5;
+      pen.strokeStyle = stroke.color;
+      pen.stroke();
     }
 
     function sketchBrush(pen, diameter) {
@@ -129,25 +148,47 @@ export const SliceStage = {
       return [event.clientX - area.left, event.clientY - area.top];
     }
 
-    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && BRUSHES.includes(props.tool);
+    // Of the picture, from its lower left.
+    function shareOf([x, y]) {
+      const area = root.value.getBoundingClientRect();
+      const size = Math.min(area.width / facts.w, area.height / facts.h);
+      return [(x - area.width / 2) / (size * facts.w) + 0.5, (area.height / 2 - y) / (size * facts.h) + 0.5];
+    }
 
+    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && STROKES.includes(props.tool);
+    const isGoingOn = () => stroke && !stroke.isEnded;
+
+    // The path of a stroke is kept here and sent whole: the server hears of the mouse only now and then.
     function onDown(event) {
-      if (!isStroke(event)) return;
-      const color = props.tool === "erase" ? "#ffffff" : props.color;
-      stroke = { points: [placeOf(event)], color, before: facts.strokes, isEnded: false };
+      if (isGoingOn()) event.stopImmediatePropagation();
+      if (isGoingOn() || !isStroke(event)) return;
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      root.value.setPointerCapture?.(event.pointerId);
+      if (state("is_playing")) trigger("show_frame", facts.frame);
+      const color = props.tool === "erase" || props.tool === "scissors" ? "#ffffff" : props.color;
+      const pointer = event.pointerId;
+      stroke = { tool: props.tool, frame: facts.frame, points: [placeOf(event)], color, pointer, before: facts.strokes };
       sketch();
     }
 
     function onMove(event) {
       mouse = placeOf(event);
-      if (stroke && !stroke.isEnded) stroke.points.push(mouse);
+      if (isGoingOn()) {
+        event.stopImmediatePropagation();
+        const events = event.getCoalescedEvents?.() || [];
+        if (event.pointerId === stroke.pointer && stroke.points.length < MOST_POINTS)
+          stroke.points.push(...(events.length ? events : [event]).map(placeOf));
+      }
       sketch();
     }
 
-    function onUp() {
-      if (!stroke || stroke.isEnded) return;
+    function onUp(event) {
+      if (!isGoingOn() || event.pointerId !== stroke.pointer) return;
+      event.stopImmediatePropagation();
       const ended = stroke;
       ended.isEnded = true;
+      trigger("stroke", ended.tool, ended.frame, ended.points.slice(0, MOST_POINTS).map(shareOf));
       setTimeout(() => {
         if (stroke === ended) stroke = null;
         sketch();

@@ -6,6 +6,7 @@ import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
+const HASTE_MS = 800;
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 function rememberedTheme() {
@@ -25,6 +26,9 @@ export const tab = window.Vue.reactive({
   upload: null,
   downloading: "",
   notice: "",
+  width: "",
+  height: "",
+  ms: "",
 });
 
 systemTheme.addEventListener("change", (event) => {
@@ -33,13 +37,23 @@ systemTheme.addEventListener("change", (event) => {
 
 export const scrub = latest((frame) => trigger("show_frame", frame));
 
+// When this tab heard last that a run began.
+let runningSince = -Infinity;
+export function watchRuns() {
+  window.trame.state.watch(["is_running"], (isRunning) => isRunning && (runningSince = performance.now()));
+}
+
 const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
 
 export const page = {
   scrub,
   shortcuts,
   download,
-  upload: (files) => files.length && page.replaceCine(() => upload(files)),
+  upload(files, use = "cine") {
+    if (!files.length) return;
+    if (use === "marks") upload(files, "take_upload");
+    else page.replaceCine(() => upload(files, "open_upload"));
+  },
   recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
 
   toggleTheme() {
@@ -54,11 +68,14 @@ export const page = {
   // Another cine takes the place of the one that is open: ask first where work would be lost.
   replaceCine(run) {
     tab.dialog = "";
-    const isAtStake = state("has_cine") && (state("marks").length > 0 || state("is_running"));
-    if (!isAtStake) return run();
+    const isLost = state("marks").length > 0 && state("kept").problem;
+    if (!state("has_cine") || !(isLost || state("is_running"))) return run();
+    const name = state("cine_name");
     return page.ask({
       title: "Open another cine?",
-      text: `${state("cine_name")} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`,
+      text: isLost
+        ? `${name} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`
+        : `${name} is closed then, and its run ends. Its marks, and the frames that are done, are kept: open it again to continue.`,
       yes: "Open",
       run,
     });
@@ -72,10 +89,33 @@ export const page = {
     if (!segment.drawn) return trigger("remove_segment", segment.id);
     return page.ask({
       title: `Delete ${segment.name}?`,
-      text: "It is deleted on every frame. This cannot be undone.",
+      text: "It is deleted on every frame. Undo brings it back.",
       yes: "Delete",
       run: () => trigger("remove_segment", segment.id),
     });
+  },
+
+  // A press within moments of the last change of the button was meant for what it said before: the second click of a
+  // double click, or a press in this tab while another one started the run.
+  pressRun() {
+    if (!state("controls").segment?.works) return;
+    if (!state("is_running")) trigger("segment_video");
+    else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", state("run_number"));
+  },
+
+  showScale() {
+    const { spacing, ms } = state("scale");
+    [tab.width, tab.height] = spacing || ["", ""];
+    tab.ms = ms ?? "";
+    tab.dialog = "scale";
+  },
+
+  setSpacing() {
+    if (Number(tab.width) > 0 && Number(tab.height) > 0) trigger("set_spacing", Number(tab.width), Number(tab.height));
+  },
+
+  setFrameTime() {
+    if (Number(tab.ms) > 0) trigger("set_frame_time", Number(tab.ms));
   },
 
   ask(question) {
@@ -94,16 +134,25 @@ export const page = {
     if (name.trim() && name !== segment.name) trigger("rename_segment", segment.id, name);
   },
 
-  showFolder(relative) {
+  showFolder(relative, use = "cine") {
     tab.dialog = "folder";
-    trigger("list_folder", relative);
+    trigger("list_folder", relative, use);
   },
 
-  chooseFiles() {
+  // A line of the folder's list.
+  choose(entry) {
+    const use = state("folder").use;
+    if (entry.kind === "folder") return trigger("list_folder", entry.path, use);
+    if (use !== "marks") return page.open("open_path", entry.path);
+    tab.dialog = "";
+    return trigger("take_path", entry.path);
+  },
+
+  chooseFiles(use = "cine") {
     const input = document.createElement("input");
     input.type = "file";
     input.multiple = true;
-    input.addEventListener("change", () => page.upload([...input.files]));
+    input.addEventListener("change", () => page.upload([...input.files], use));
     input.click();
   },
 

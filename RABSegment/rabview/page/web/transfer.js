@@ -11,7 +11,7 @@ function newBatch() {
   return [...values].map((value) => BATCH_LETTERS[value % BATCH_LETTERS.length]).join("");
 }
 
-export async function upload(files) {
+export async function upload(files, then) {
   if (tab.upload) return;
   const limit = Number(state("upload_limit_mb")) || Infinity;
   const total = files.reduce((sum, file) => sum + file.size, 0);
@@ -28,7 +28,7 @@ export async function upload(files) {
       sent += file.size;
     }
     tab.upload = null;
-    trigger("open_upload", batch);
+    trigger(then, batch);
   } catch (error) {
     tab.notice = error.message;
   } finally {

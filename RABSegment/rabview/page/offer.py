@@ -1,0 +1,37 @@
+"""What was done to the cine before, and what is kept of it now."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from .parts import test_id
+
+
+def offer() -> None:
+    """Go on with marks of an earlier time, or leave them."""
+    with html.Div(classes="rab-offer", v_if="has_cine && offer", raw_attrs=['role="status"', 'data-testid="offer"']):
+        v.VIcon("mdi-history", size=22, color="primary")
+        with html.Div(classes="rab-offer-text"):
+            html.Div("You worked on this cine before", classes="rab-title")
+            html.Div("{{ offer?.text }}", classes="rab-note", **test_id("offer-text"))
+        v.VBtn(
+            "Continue where you left off",
+            color="primary",
+            variant="flat",
+            size="small",
+            click="trigger('resume_marks')",
+            **test_id("resume"),
+        )
+        v.VBtn("Start anew", variant="text", size="small", click="trigger('start_anew')", **test_id("start-anew"))
+
+
+def kept() -> None:
+    """At the foot of the page: where the marks are."""
+    with html.Div(classes="rab-kept", v_if="has_cine && (kept.text || kept.problem)", **test_id("kept")):
+        v.VIcon(
+            icon=("kept.problem ? 'mdi-alert-outline' : 'mdi-content-save-check-outline'",),
+            color=("kept.problem ? 'warning' : 'success'",),
+            size=14,
+        )
+        html.Span("{{ kept.problem || kept.text }}")
