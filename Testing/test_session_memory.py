@@ -85,3 +85,13 @@ def test_the_supports_used_last_stay(phantom):
     for segment in range(2, ENCODED_SUPPORTS + 2):
         bank.support(segment, 0)
         assert bank.support(1, 0) is first
+
+
+def test_a_mark_of_one_pixel_does_not_vanish_without_a_word():
+    frames, truth = beating_ellipse(4, 128, 128, seed=1)
+    marked = truth[0].copy()
+    marked[5, 120] = 7
+    result = Session(frames).segment({0: marked}, preset="image", overrides=QUICK)
+    assert len(result.warnings) == 1 and "Segment 7 is marked with 1 pixel at most" in result.warnings[0]
+    assert result.labels[0, 5, 120] == 7
+    assert Session(frames).segment({0: truth[0]}, preset="image", overrides=QUICK).warnings == ()

@@ -33,6 +33,7 @@ from .recipe import Learned, Work, follow, recipe
 from .seed import check_seed
 from .segment_request import SegmentRequest
 from .segmentation import Segmentation
+from .small_marks import small_mark_warnings
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -147,7 +148,7 @@ class Session:
             device=str(self.device),
             seed=self.seed,
             seconds={name: round(value, 3) for name, value in meter.seconds.items()},
-            warnings=tuple(warnings),
+            warnings=(*warnings, *small_mark_warnings(marks, request.segments, found.view)),
             next_frame=next_frame_to_check(trust.amin(dim=1).cpu().numpy(), sorted(marks)),
         )
 

@@ -17,6 +17,7 @@ from rabengine.command_line.streams import finish_streams, secure_streams
 from rabengine.errors import Cancelled, InputError
 from rabengine.failure import report
 from rabengine.io.owned_folder import exit_now, sweep
+from rabengine.waiting import wait_by_load
 
 SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
 
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # First of all: a signal during a later import must already find its handler.
     catch_signals(cancel)
     keep_freed_memory()
+    wait_by_load()
     try:
         options = build_parser().parse_args(arguments)
         sweep()
