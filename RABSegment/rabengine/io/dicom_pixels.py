@@ -23,6 +23,7 @@ _LONG_VRS = (b"OB", b"OW", b"OF", b"OD", b"UN")
 _MOST_FRAMES = 10_000_000
 _VIDEO_SYNTAXES = "1.2.840.10008.1.2.4.10"  # MPEG-2, MPEG-4, HEVC: all frames are one stream
 _COPIED = 1 << 20
+_PLUGINS = ("pillow", "pylibjpeg", "pyjpegls", "pydicom")
 _JPEG_START = b"\xff\xd8\xff"
 
 
@@ -178,39 +179,44 @@ def decoded_frames(path: Path, header: Any, count: int, source: str) -> Iterator
     Raises:
         InputError: the pixels cannot be decoded; it says what would help.
     """
-    frames = _with_pydicom(path, header)
     done = 0
+    failure: Exception | None = None
     with quiet_pydicom(), quiet_libraries():
-        try:
-            for frame in itertools.islice(frames, count):
-                done += 1
-                yield to_frame(_in_colour(frame, header), source)
-            return
-        except (InputError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            failure = error
-        if not _lacks_decoder(header):
-            raise _undecodable(header, source) from failure
-        try:
-            for frame in itertools.islice(_with_gdcm(path, header), done, count):
-                yield to_frame(frame, source)
-        except (InputError, OSError, MemoryError):
-            raise
-        except Exception:
-            raise _undecodable(header, source) from failure
+        for frames in _ways(path, header):
+            try:
+                for frame in itertools.islice(frames, done, count):
+                    done += 1
+                    yield to_frame(frame, source)
+                return
+            except (InputError, OSError, MemoryError):
+                raise
+            except Exception as error:  # the next decoder may know better
+                failure = failure or error
+    raise _undecodable(header, source) from failure
 
 
-def _with_pydicom(path: Path, header: Any) -> Iterator[np.ndarray]:
+def _ways(path: Path, header: Any) -> Iterator[Iterator[np.ndarray]]:
+    """The frames by each decoder that is installed, the most forgiving first."""
+    if not _is_compressed(header):
+        yield _with_pydicom(path, header, "")
+        return
+    installed = _decoders(header)
+    # python-gdcm ends the process on JPEG streams that are damaged: only where there is nothing else.
+    for plugin in [name for name in _PLUGINS if name in installed] or installed:
+        yield _with_pydicom(path, header, plugin)
+    if not installed and _is_known(header):
+        yield _with_gdcm(path, header)
+
+
+def _with_pydicom(path: Path, header: Any, plugin: str) -> Iterator[np.ndarray]:
     pixels = needed("pydicom.pixels", "pydicom", "Reading DICOM")
-    told = (
-        {}
-        if getattr(header, "file_meta", None) and header.file_meta.get("TransferSyntaxUID")
-        else {"transfer_syntax_uid": needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)}
-    )
+    told: dict[str, Any] = {}
+    if not (getattr(header, "file_meta", None) and header.file_meta.get("TransferSyntaxUID")):
+        told["transfer_syntax_uid"] = _syntax(header)
     if "NumberOfFrames" in header and not (numbers_of(header, "NumberOfFrames") or (0,))[0]:
         told["number_of_frames"] = 1
-    yield from pixels.iter_pixels(path, **told)
+    for frame in pixels.iter_pixels(path, decoding_plugin=plugin, **told):
+        yield _in_colour(frame, header)
 
 
 def _in_colour(frame: np.ndarray, header: Any) -> np.ndarray:
@@ -253,28 +259,37 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
             yield pixels[0] if image.GetDimension() == 3 else pixels
 
 
-def _lacks_decoder(header: Any) -> bool:
-    """Whether pydicom knows how the pixels are coded, but nothing that is installed decodes that."""
-    uid = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
+def _syntax(header: Any) -> Any:
+    return needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
+
+
+def _is_known(header: Any) -> bool:
+    """Whether pydicom knows how the pixels are coded, whatever is installed."""
     try:
-        return not needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(uid).is_available
+        needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(_syntax(header))
     except NotImplementedError:
         return False
+    return True
+
+
+def _decoders(header: Any) -> list[str]:
+    """Names of pydicom's plugins that decode these pixels and are installed."""
+    if not _is_known(header):
+        return []
+    return list(needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(_syntax(header)).available_plugins)
 
 
 def _undecodable(header: Any, source: str) -> InputError:
     """The sentence for pixels that nothing installed decodes, or that are damaged."""
-    uid = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
-    if _lacks_decoder(header):
-        return PackageMissingError(f"Decoding {source} ({uid.name})", ("python-gdcm",))
-    try:
-        needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(uid)
-    except NotImplementedError:
+    name = _syntax(header).name
+    if not _is_known(header):
         return InputError(
-            f"The pixels of {source} are coded in a way that is not supported ({uid.name}).",
+            f"The pixels of {source} are coded in a way that is not supported ({name}).",
             "Export the DICOM file again, uncompressed or as JPEG.",
         )
+    if _is_compressed(header) and not _decoders(header):
+        return PackageMissingError(f"Decoding {source} ({name})", ("python-gdcm",))
     return InputError(
-        f"The pixels of {source} cannot be decoded ({uid.name}): they are damaged.",
+        f"The pixels of {source} cannot be decoded ({name}): they are damaged.",
         "Copy or export the DICOM file again.",
     )
