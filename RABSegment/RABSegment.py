@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,15 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
         del sys.modules[_name]
 
 from rabengine.demo.material import demo_cine_path
-from rabengine.errors import InputError
+from rabengine.errors import InputError, PackageMissingError
 from rabengine.phantom import beating_ellipse
 from RABSegmentLib import AreasLayout, PanelState, PanelTexts
 from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine, loadReadCine
 from RABSegmentLib.CineReading import CineReader
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
 from RABSegmentLib.ExportKinds import ExportKind, exportKinds
+from RABSegmentLib.MarksFromFile import marksFromFile
+from RABSegmentLib.PackageInstallation import offerPackages
 from RABSegmentLib.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
@@ -46,7 +48,9 @@ from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSess
 from RABSegmentLib.SlicerViews import fitCine, segmentEditorNode, showCine, shownVolume, showSegmentationOnly
 from RABSegmentLib.TimelineData import TimelineSource
 from RABSegmentLib.TorchInstallation import hasTorch, installTorch
+from RABSegmentPanel.CalibrationFields import CalibrationFields
 from RABSegmentPanel.CompactEditor import CompactEditor
+from RABSegmentPanel.PanelHistory import PanelHistory
 from RABSegmentPanel.PanelStory import PanelStory
 from RABSegmentPanel.TimelineWidget import TimelineWidget
 
@@ -177,6 +181,8 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.segmentEditor.setEffectNameOrder(EFFECTS)
         self.ui.segmentEditor.unorderedEffectsVisible = False
         self._compactEditor = CompactEditor(self.ui.segmentEditor)
+        self._history = PanelHistory(self.ui, self.update)
+        self._calibration = CalibrationFields(self.ui, self.onCalibrated)
         AreasLayout.registerLayout()
         self._fillChoices()
         self._connect()
@@ -324,6 +330,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.playWidget.setMRMLSequenceBrowserNode(browser)
         self.ui.seekWidget.setMRMLSequenceBrowserNode(browser)
         self._setUpEditor(session)
+        self._history.follow(session)
         if session is not None:
             self.addObserver(browser, vtk.vtkCommand.ModifiedEvent, self.onFrame)
             showCine(session.segmentation)
@@ -354,10 +361,12 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onRecordsChanged(self) -> None:
         """The session says that masks or marks changed."""
+        self._history.noticed()
         self.update()
 
     def onSegmentsChanged(self) -> None:
         """The session says that the segments table changed."""
+        self._history.noticed()
         self.update()
 
     def onProgress(self, progress: RunProgress) -> None:
@@ -370,16 +379,19 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onFinished(self, summary: RunSummary) -> None:
         """The session says that its run is over."""
+        self._history.endRun(self._session)
         self.ui.phaseLabel.text = PanelTexts.summaryText(summary)
         self.update()
 
     def onCancelled(self) -> None:
         """The session says that its run was cancelled."""
+        self._history.endRun(self._session)
         self.ui.phaseLabel.text = PanelTexts.cancelledText(self._session is not None and self._session.hasWritten)
         self.update()
 
     def onFailed(self, message: str, hint: str) -> None:
         """The session says why its run failed."""
+        self._history.endRun(self._session)
         self.ui.phaseLabel.text = f"{message} {hint}".strip()
         self.update()
         slicer.util.errorDisplay(f"{message} {hint}".strip())
@@ -402,7 +414,13 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
         with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
-            loaded = self.logic.takeCine()
+            try:
+                loaded = self.logic.takeCine()
+            except PackageMissingError as error:
+                loaded = None
+                if not offerPackages(error.packages, error.message):
+                    raise
+                self.logic.openCine(self.logic.lastPath)
             if loaded is not None:
                 self._parameterNode.cineBrowser = loaded.browserNode
                 for warning in loaded.warnings:
@@ -430,7 +448,12 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.tryWithErrorDisplay(_("The video cannot be segmented.")):
             self._showProgress(None)
             self.ui.segmentEditor.setActiveEffect(None)
-            self._session.start(self.logic.choices(self._parameterNode))
+            self._history.beginRun()
+            try:
+                self._session.start(self.logic.choices(self._parameterNode))
+            except BaseException:
+                self._history.endRun(self._session)
+                raise
             self.ui.phaseLabel.text = _("Starting the engine ...")
             self._started = time.monotonic()
             self._timer.start()
@@ -474,14 +497,40 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onAbsentClicked(self) -> None:
         """The selected segment is not on this frame."""
-        segment = self.ui.segmentEditor.currentSegmentID()
-        self._session.markAbsent(self._session.segmentation.selectedFrame, segment)
+        segment, frame = self.ui.segmentEditor.currentSegmentID(), self._session.segmentation.selectedFrame
+        with self._history.step(_("Absent here"), frame):
+            self._session.markAbsent(frame, segment)
 
     def onRemoveMarkClicked(self) -> None:
         """The frame of the selected row is no mark any more."""
         frame = self._selectedMark()
         if frame is not None:
-            self._session.forgetMark(frame)
+            with self._history.step(_("Remove mark"), frame):
+                self._session.forgetMark(frame)
+
+    def onMarksFile(self) -> None:
+        """Take marks from a label image or sequence."""
+        self._takeMarks(qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Take marks from a file")))
+
+    def onMarksFolder(self) -> None:
+        """Take marks from a folder of label images."""
+        self._takeMarks(qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Take marks from a folder")))
+
+    def _takeMarks(self, path: str) -> None:
+        if not path:
+            return
+        with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
+            with self._history.step(_("Marks from a file")):
+                taken = marksFromFile(self._session, path)
+            self.ui.phaseLabel.text = taken.text
+        self.update()
+
+    def onCalibrated(self, names: Mapping[str, str]) -> None:
+        """The user said pixel size or frame time; the frames may have other index values now."""
+        self._history.renameFrames(names)
+        self._setUpEditor(self._session)
+        showCine(self._session.segmentation)
+        self.update()
 
     def onMarkClicked(self, row: int, _column: int = 0) -> None:
         """Show the frame of a row."""
@@ -496,12 +545,15 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onVerifyClicked(self) -> None:
         """Accept the frame that is shown."""
         if self._session is not None and self.ui.verifyButton.enabled:
-            self._session.verify(self._session.segmentation.selectedFrame)
+            frame = self._session.segmentation.selectedFrame
+            with self._history.step(_("Verify"), frame):
+                self._session.verify(frame)
 
-    def onUndoClicked(self) -> None:
+    def onUndoRunClicked(self) -> None:
         """Take the last run back."""
         with slicer.util.tryWithErrorDisplay(_("The run cannot be undone.")):
-            self._session.undoLastRun()
+            with self._history.step(_("Undo last run")):
+                self._session.undoLastRun()
             self.ui.phaseLabel.text = _("The last run was undone.")
         self.update()
 
@@ -594,7 +646,8 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (self.ui.nextButton, PanelState.nextControl(now)),
             (self.ui.absentButton, PanelState.absentControl(now)),
             (self.ui.removeMarkButton, PanelState.removeMarkControl(now)),
-            (self.ui.undoButton, PanelState.undoControl(now)),
+            (self.ui.marksFileButton, PanelState.marksFileControl(now)),
+            (self.ui.undoRunButton, PanelState.undoControl(now)),
             (self.ui.statisticsButton, PanelState.resultControl(now)),
             (self.ui.exportButton, PanelState.resultControl(now)),
             (self.ui.playWidget, PanelState.playControl(now)),
@@ -623,6 +676,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.deviceNote.text = PanelTexts.deviceText(information, now.hasTorch)
         for label in (self.ui.frameLabel, self.ui.deviceNote, self.ui.phaseLabel, self.ui.statisticsLabel):
             label.visible = bool(label.text)
+        self._calibration.show(segmentation, now.isRunning)
         self._compactEditor.fit(0 if segmentation is None else len(segmentation.segmentIds()))
         self._updatePresets(segmentation)
         known = [self.ui.deviceSelector.itemData(index) for index in range(self.ui.deviceSelector.count)]
@@ -684,15 +738,23 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         header = self.ui.marksTable.horizontalHeader()
         for column, mode in enumerate(("ResizeToContents", "ResizeToContents", "Stretch", "ResizeToContents")):
             header.setSectionResizeMode(column, getattr(qt.QHeaderView, mode))
-        menu = qt.QMenu(self.ui.openButton)
-        for title, call in (
+        self._fillMenu(
+            self.ui.marksFileButton,
+            ((_("Label image or sequence..."), self.onMarksFile), (_("Folder of label images..."), self.onMarksFolder)),
+        )
+        entries = (
             (_("Cine from a file..."), self.onOpenFile),
             (_("Cine from a folder of images..."), self.onOpenFolder),
             (_("Use the slices of the shown volume as frames"), self.onUseVolume),
             (_("Sample cine: echocardiogram"), self.onSampleCine),
-        ):
+        )
+        self._fillMenu(self.ui.openButton, entries)
+
+    def _fillMenu(self, button: Any, entries: Iterable[tuple[str, Callable[[], None]]]) -> None:
+        menu = qt.QMenu(button)
+        for title, call in entries:
             menu.addAction(title).connect("triggered()", call)
-        self.ui.openButton.setMenu(menu)
+        button.setMenu(menu)
 
     def _fillDevices(self, names: tuple[str, ...]) -> None:
         chosen = "auto" if self._parameterNode is None else self._parameterNode.device
@@ -713,7 +775,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (self.ui.removeMarkButton, "clicked()", self.onRemoveMarkClicked),
             (self.ui.nextButton, "clicked()", self.onNextClicked),
             (self.ui.verifyButton, "clicked()", self.onVerifyClicked),
-            (self.ui.undoButton, "clicked()", self.onUndoClicked),
+            (self.ui.undoRunButton, "clicked()", self.onUndoRunClicked),
+            (self.ui.undoButton, "clicked()", lambda: self._history.undo()),
+            (self.ui.redoButton, "clicked()", lambda: self._history.redo()),
             (self.ui.statisticsButton, "clicked()", self.onStatisticsClicked),
             (self.ui.layoutButton, "clicked()", self.onLayoutClicked),
             (self.ui.exportButton, "clicked()", self.onExportClicked),
@@ -756,6 +820,7 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
         self._deviceQuery: DeviceQuery | None = None
         self._reader: CineReader | None = None
         self._reading: Path | None = None
+        self.lastPath = Path()  # of the cine that was read last
 
     def getParameterNode(self) -> RABSegmentParameterNode:
         """The module's one parameter node."""
@@ -821,7 +886,7 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
             EngineError: the process cannot be started.
         """
         self._stopReading()
-        self._reading = Path(path)
+        self._reading = self.lastPath = Path(path)
         self._reader = CineReader(path)
 
     def takeCine(self) -> Any:

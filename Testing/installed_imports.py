@@ -10,7 +10,7 @@ import cmake_file_lists
 
 # What the index's reviewers accept at file scope, and our own packages.
 WITH_SLICER = {"slicer", "vtk", "qt", "ctk", "SimpleITK", "numpy", "scipy"}
-OUR_OWN = {"rabengine", "RABSegmentLib"}
+OUR_OWN = {"rabengine", "RABSegmentLib", "RABSegmentPanel"}
 # Modules of the standard library, and others, that could reach another computer or install something.
 REACHING_OUT = {
     "asyncio",
@@ -42,6 +42,11 @@ def installed_sources() -> dict[str, ast.Module]:
     }
 
 
+# What is no import: a type checker's part, `python -m`, and a developer's reload of the module, which takes its library
+# along.
+NOT_AT_IMPORT = ("TYPE_CHECKING", "__name__ == '__main__'", "hasattr(slicer.modules, 'RABSegmentWidget')")
+
+
 def may_import_at_file_scope(path: str, module: str) -> bool:
     """Whether `path` may import `module` as soon as it is imported itself."""
     package = module.split(".")[0]
@@ -66,11 +71,14 @@ def everything_imported(tree: ast.Module) -> set[str]:
 
 
 def runs_at_import(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Statements of file scope, and of the classes there, other than what only a type checker or `python -m` runs."""
+    """Statements of file scope, and of the classes there, other than those `NOT_AT_IMPORT`."""
     waiting = list(tree.body)
     while waiting:
         statement = waiting.pop(0)
-        if isinstance(statement, ast.If) and ast.unparse(statement.test) in ("TYPE_CHECKING", "__name__ == '__main__'"):
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) in NOT_AT_IMPORT:
+            continue
+        if isinstance(statement, ast.Try):  # a module that not every system has
+            waiting += [*statement.body, *(line for handler in statement.handlers for line in handler.body)]
             continue
         yield statement
         if isinstance(statement, ast.ClassDef):

@@ -162,7 +162,7 @@ def dice(one: np.ndarray, other: np.ndarray) -> float:
 
 def test_a_control_that_cannot_work_says_why(panel):
     ui = panel.ui
-    for name in ("segmentButton", "nextButton", "verifyButton", "absentButton", "undoButton", "exportButton"):
+    for name in ("segmentButton", "nextButton", "verifyButton", "absentButton", "undoRunButton", "exportButton"):
         assert not getattr(ui, name).enabled
         assert "Choose a cine" in getattr(ui, name).toolTip
     panel.choose(panel.addCine())
@@ -200,8 +200,8 @@ def test_undo_takes_the_last_run_back(panel):
     panel.paint(TRUTH[0] > 0)
     panel.run()
     assert panel.masks(browser)[5].any()
-    panel.host.click("undoButton")
-    assert not panel.masks(browser)[1:].any() and not panel.ui.undoButton.enabled
+    panel.host.click("undoRunButton")
+    assert not panel.masks(browser)[1:].any() and not panel.ui.undoRunButton.enabled
 
 
 def test_a_crash_of_the_engine_costs_one_run(panel):

@@ -140,7 +140,7 @@ def test_texts_after_a_cancel_before_any_frame_are_true(panel):
     if "nothing changed" in panel.ui.phaseLabel.text:
         assert np.array_equal(panel.masks(browser), done)
     # The run before can still be undone.
-    assert panel.ui.undoButton.enabled
+    assert panel.ui.undoRunButton.enabled
     assert "verified" not in panel.ui.nextButton.toolTip
 
 

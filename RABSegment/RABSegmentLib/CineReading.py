@@ -9,7 +9,7 @@ from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.cine_record import cine_of_record
-from rabengine.errors import EngineError, InputError, RABSegmentError
+from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
 
 from .EngineFailure import KILL_SIGNAL
 from .EngineStart import createTransport, defaultPythonCommand
@@ -81,6 +81,8 @@ class CineReader:
 
     def _finished(self, answer: dict[str, Any]) -> Cine:
         if answer["event"] != "done":
+            if answer.get("packages"):
+                raise self._failed(PackageMissingError(self._path.name, tuple(map(str, answer["packages"]))))
             kind = InputError if answer.get("kind") == "input" else EngineError
             raise self._failed(kind(str(answer.get("message", "")), str(answer.get("hint", ""))))
         try:
@@ -120,7 +122,8 @@ class CineReader:
                 message, hint = message.replace(folder + os.sep, ""), hint.replace(folder + os.sep, "")
                 message, hint = message.replace(folder, "the folder"), hint.replace(folder, "the folder")
         self.close()
-        return type(error)(message, hint)
+        error.message, error.hint = message, hint
+        return error
 
     def _onEvent(self, event: dict[str, Any]) -> None:
         if event.get("id") is not None and event["event"] in ("done", "error", "cancelled"):

@@ -24,12 +24,16 @@ class MarkKeeping:
         # {frame: {fingerprints: record}} of what was seen since the last run: an undone stroke comes back to one.
         self._seen: dict[int, dict[frozenset[tuple[str, str]], FrameRecord]] = {}
 
-    def noticeEdit(self, frame: int) -> bool:
+    def noticeEdit(self, frame: int, isUndo: bool = False) -> bool:
         """Make a frame marked if its masks are not as they were last seen; False when they are.
 
         All that is visible on the frame counts as the user's from now on; a segment of which the last pixel was
         erased counts as absent. Strokes that are undone leave the frame as it was before them: a prediction, a mark
         of fewer segments, or no mark at all.
+
+        Args:
+            frame: its number.
+            isUndo: it is known that something was undone; erasing all can look the same, and means another thing.
         """
         record = self._segmentation.record(frame)
         found = self._segmentation.fingerprints(frame)
@@ -39,7 +43,7 @@ class MarkKeeping:
         seen = self._seen.setdefault(frame, {})
         seen[frozenset(record.fingerprints.items())] = record
         earlier = seen.get(frozenset(found.items()))
-        if earlier is not None:
+        if earlier is not None and (found or isUndo):
             self._segmentation.setRecords({frame: self._withPresentSegments(earlier)})
             return True
         self._settle(frame, record, found, {*record.known, *found, *changed})

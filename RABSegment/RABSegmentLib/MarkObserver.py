@@ -69,7 +69,7 @@ class MarkObserver:
         for segmentId in self._forgotten(before):
             self._segmentation.records.dropSegment(segmentId)
         # An undo in the segment editor takes segments out and puts them in again, with other pixels.
-        isMarked = self._keeping.noticeEdit(frame)
+        isMarked = self._keeping.noticeEdit(frame, isUndo=True)
         if isMarked:
             self._onMarked(frame)
         if isChanged:

@@ -109,6 +109,13 @@ def removeMarkControl(now: Situation) -> Control:
     return Control(_("The frame counts as predicted again: the next run may change it."), reason)
 
 
+def marksFileControl(now: Situation) -> Control:
+    """Of *From file...*, which takes marks."""
+    return Control(
+        _("Take marks from label images or a label sequence; other marks stay."), _noCine(now) or _running(now)
+    )
+
+
 def undoControl(now: Situation) -> Control:
     """Of *Undo last run*."""
     reason = _noCine(now) or _running(now)

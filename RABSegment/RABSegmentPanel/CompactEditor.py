@@ -63,7 +63,7 @@ class CompactEditor:
         emptied = grid.itemAtPosition(_ROW, 0)
         grid.addWidget(frame, _ROW + 1, 0, 1, 2)
         grid.addWidget(effects, _ROW + 2, 0)
-        grid.addWidget(history, _ROW + 2, 1)
+        history.hide()  # the panel's own undo knows more than strokes
         grid.addWidget(options, _ROW + 3, 0, 1, 2)
         grid.addWidget(masking, _ROW + 4, 0, 1, 2)
         grid.removeItem(emptied)  # its springs would keep the place

@@ -105,8 +105,8 @@ class PanelStory:
         count = self._segmentation.frameCount
         frame = next(frame for frame in range(count) if self._segmentation.record(frame).origin == "predicted")
         self._say("Undo the run")
-        assert self._ui.undoButton.enabled, self._ui.undoButton.toolTip
-        self._ui.undoButton.click()
+        assert self._ui.undoRunButton.enabled, self._ui.undoRunButton.toolTip
+        self._ui.undoRunButton.click()
         self._letQtWork()
         found = next(iter(self._segmentation.masks(frame).values()))
         assert not found.any(), f"Frame {frame} is still segmented."

@@ -49,6 +49,9 @@ class OwnedFolder:
             self._identity = _identity(self.path)
             self._process = os.getpid()
             self._lock = _lock_new(self.path)
+            if not _live:
+                atexit.unregister(remove_all)
+                atexit.register(remove_all)
             _live.append(self)
 
     def __enter__(self) -> Path:
@@ -189,5 +192,3 @@ def _lock(path: Path) -> IO[bytes] | None:
 
 
 _LOCKED_BYTE = 1 << 20
-
-atexit.register(remove_all)

@@ -1,0 +1,88 @@
+"""The fields for pixel size and frame time, of use where the file of a cine has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from rabengine.errors import InputError
+from RABSegmentLib.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+
+
+class CalibrationFields:
+    """Shows what a cine has, and takes what its user says.
+
+    Args:
+        ui: the panel's widgets, with spacingEdit and frameTimeEdit.
+        onChanged: called after something was set, with {index value that a frame had: that it has now}.
+    """
+
+    def __init__(self, ui: Any, onChanged: Callable[[Mapping[str, str]], None]) -> None:
+        self._ui = ui
+        self._onChanged = onChanged
+        self._segmentation: Any = None
+        ui.spacingEdit.connect("editingFinished()", self.onSpacing)
+        ui.frameTimeEdit.connect("editingFinished()", self.onFrameTime)
+
+    def show(self, segmentation: Any, isRunning: bool) -> None:
+        """Fill the fields; they can be changed only where the file says nothing."""
+        self._segmentation = segmentation
+        spacing, step = ("", "") if segmentation is None else (_spacingText(segmentation), _stepText(segmentation))
+        for field, text, isOpen in (
+            (self._ui.spacingEdit, spacing, segmentation is not None and canSetSpacing(segmentation)),
+            (self._ui.frameTimeEdit, step, segmentation is not None and canSetFrameTime(segmentation)),
+        ):
+            field.enabled = isOpen and not isRunning
+            if not field.hasFocus() and field.text != text:
+                field.text = text
+
+    def onSpacing(self) -> None:
+        """The user said how large a pixel is: one number, or height and width."""
+        text = self._ui.spacingEdit.text.strip()
+        if self._segmentation is None or text == _spacingText(self._segmentation):
+            return
+        with slicer.util.tryWithErrorDisplay(_("The pixel size was not set.")):
+            numbers = _numbers(text, most=2)
+            setSpacing(self._segmentation, numbers[-1], numbers[0])
+            self._onChanged({})
+
+    def onFrameTime(self) -> None:
+        """The user said how long it is from frame to frame, in seconds."""
+        text = self._ui.frameTimeEdit.text.strip()
+        if self._segmentation is None or text == _stepText(self._segmentation):
+            return
+        with slicer.util.tryWithErrorDisplay(_("The frame time was not set.")):
+            [seconds] = _numbers(text, most=1)
+            self._onChanged(setFrameTime(self._segmentation, seconds))
+
+
+def _spacingText(segmentation: Any) -> str:
+    spacing = segmentation.cine.spacing
+    return "" if spacing is None else f"{spacing[1]:.4g} {spacing[0]:.4g}"
+
+
+def _stepText(segmentation: Any) -> str:
+    times = segmentation.cine.times()
+    isTimed = segmentation.cine.indexName not in ("", "frame")
+    return f"{(times[-1] - times[0]) / (len(times) - 1):.4g}" if isTimed else ""
+
+
+def _numbers(text: str, most: int) -> list[float]:
+    """One to `most` numbers of a text.
+
+    Raises:
+        InputError: there are others, or none.
+    """
+    try:
+        found = [float(part) for part in text.replace(";", " ").replace("x", " ").split()]
+    except ValueError:
+        found = []
+    if not 1 <= len(found) <= most:
+        raise InputError(
+            _("{text} is no such number.").format(text=repr(text)),
+            _("Write it like 0.4, or height and width like 0.4 0.3.") if most > 1 else _("Write it like 0.033."),
+        )
+    return found

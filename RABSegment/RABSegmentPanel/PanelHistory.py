@@ -1,0 +1,100 @@
+"""Undo and redo in the panel: of all that changes marks, cine by cine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from RABSegmentLib.MarkHistory import MarkHistory
+
+
+class PanelHistory:
+    """The histories of the cines that the panel has shown; one of them is followed.
+
+    Args:
+        ui: the panel's widgets, with undoButton and redoButton.
+        onUndone: called after something was taken back or done again.
+    """
+
+    def __init__(self, ui: Any, onUndone: Callable[[], None]) -> None:
+        self._ui = ui
+        self._onUndone = onUndone
+        self._histories: list[tuple[Any, MarkHistory]] = []  # (session, its history)
+        self._session: Any = None
+        self._stepping = False
+
+    def follow(self, session: Any) -> None:
+        """Go on with the history of a cine; None for no cine."""
+        self._session = session
+        self._histories = [(one, history) for one, history in self._histories if one.segmentation.isInScene]
+        if session is not None and self._history is None:
+            show = session.segmentation.select
+            self._histories.append((session, MarkHistory(session.segmentation, show, self._update)))
+        self._update()
+
+    @contextmanager
+    def step(self, text: str, frame: int | None = None) -> Iterator[None]:
+        """What is changed inside is one step."""
+        if self._history is None:
+            yield
+            return
+        self._stepping = True
+        try:
+            with self._history.step(text, frame):
+                yield
+        finally:
+            self._stepping = False
+
+    def noticed(self) -> None:
+        """Masks, marks or segments changed: by the user in the segment editor, or by a run."""
+        if self._history is None or self._stepping:
+            return
+        segmentation = self._session.segmentation
+        shown = int(segmentation.selectedFrame)
+        if not self._session.isRunning or segmentation.record(shown).isMark:
+            self._history.record(_("Edit"), shown)
+        else:
+            self._history.settle()
+
+    def beginRun(self) -> None:
+        """A run begins to write frames."""
+        if self._history is not None:
+            self._history.beginRun(_("Segment video"))
+
+    def endRun(self, session: Any) -> None:
+        """The run of a cine is over, whether it is followed or not."""
+        for one, history in self._histories:
+            if one is session:
+                history.endRun()
+        self._update()
+
+    def renameFrames(self, names: Any) -> None:
+        """The frames have other index values now, {before: after}."""
+        if self._history is not None:
+            self._history.renameFrames(names)
+
+    def undo(self) -> None:
+        """Take the last step back, on the frame that it concerns."""
+        if self._history is not None and self._history.undo() is not None:
+            self._onUndone()
+
+    def redo(self) -> None:
+        """Do the step again that was taken back last."""
+        if self._history is not None and self._history.redo() is not None:
+            self._onUndone()
+
+    @property
+    def _history(self) -> MarkHistory | None:
+        return next((history for session, history in self._histories if session is self._session), None)
+
+    def _update(self) -> None:
+        history = self._history
+        for button, text, idle in (
+            (self._ui.undoButton, history.undoText if history else "", _("There is nothing to undo.")),
+            (self._ui.redoButton, history.redoText if history else "", _("There is nothing to do again.")),
+        ):
+            button.enabled = bool(text)
+            button.toolTip = text or idle
