@@ -23,7 +23,7 @@ def presetTitles(frameCount: int | None = None, device: str = "") -> list[tuple[
     """
     titles = {
         "balanced": _("balanced: learns from this cine"),
-        "fast": _("fast: follows the marks, learns nothing"),
+        "fast": _("fast: no learning"),
         "accurate": _("accurate: learns twice as long"),
         "paper": _("paper: relearns as published"),
         "image": _("image: image model alone"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-# Pixels; in Slicer 5.11 the brush options of Paint made a panel of 340 grow to 457.
-BRUSH, PLAIN = 425, 260
-WIDTHS = {"Paint": BRUSH, "Erase": BRUSH, "Threshold": BRUSH}
+# Pixels; in Slicer 5.11 the brush options of Paint made a panel of 340 grow to 457, by the row of three boxes.
+DIAMETER, BOX, PLAIN = 240, 118, 240
+BRUSHES = {"Paint": "Color smudge", "Erase": "Erase all segments"}
 
 
 class EffectOptions(QGroupBox):
@@ -15,24 +15,51 @@ class EffectOptions(QGroupBox):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("OptionsGroupBox")
-        self._frame, self._masking = QFrame(self), QGroupBox("Masking", self)
-        self._frame.setObjectName("EffectsOptionsFrame")
-        self._masking.setObjectName("MaskingGroupBox")
-        masking, options, column = QVBoxLayout(self._masking), QVBoxLayout(self._frame), QVBoxLayout(self)
-        for name in ("MaskModeComboBox", "OverwriteModeComboBox"):
-            box = QComboBox(self._masking)
-            box.setObjectName(name)
-            masking.addWidget(box)
-        self._text = QLabel(self._frame)
+        column = QVBoxLayout(self)
+        frame = QFrame(self)
+        frame.setObjectName("EffectsOptionsFrame")
+        column.addWidget(frame)
+        options = QVBoxLayout(frame)
         options.setContentsMargins(0, 0, 0, 0)
+        self._text = QLabel(frame)
         options.addWidget(self._text)
-        column.addWidget(self._frame)
-        column.addWidget(self._masking)
+        # Made when the effects are, long before one is chosen.
+        self._brushes = {name: _brush(frame, last) for name, last in BRUSHES.items()}
+        for brush in self._brushes.values():
+            options.addWidget(brush)
+            brush.hide()
         self.hide()
 
     def show_(self, effect: str) -> None:
         """The options of an effect, none for an empty name."""
         self.setTitle(effect)
         self._text.setText(effect)
-        self._text.setMinimumWidth(WIDTHS.get(effect, PLAIN))
+        self._text.setMinimumWidth(DIAMETER if effect in BRUSHES else PLAIN)
+        for name, brush in self._brushes.items():
+            brush.setVisible(name == effect)
         self.setVisible(bool(effect))
+
+
+class MaskingOptions(QGroupBox):
+    """Where an effect may edit; shown with the options."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Masking", parent)
+        self.setObjectName("MaskingGroupBox")
+        column = QVBoxLayout(self)
+        for name in ("MaskModeComboBox", "OverwriteModeComboBox"):
+            box = QComboBox(self)
+            box.setObjectName(name)
+            column.addWidget(box)
+        self.hide()
+
+
+def _brush(parent: QWidget, last: str) -> QFrame:
+    brush = QFrame(parent)
+    row = QHBoxLayout(brush)
+    row.setContentsMargins(0, 0, 0, 0)
+    for text in ("Sphere brush", "Edit in 3D views", last):
+        box = QCheckBox(text, brush)
+        box.setMinimumWidth(BOX)
+        row.addWidget(box)
+    return brush

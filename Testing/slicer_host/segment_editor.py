@@ -10,17 +10,19 @@ from typing import Any
 import slicer
 from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QGroupBox,
+    QFrame,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
+    QSpacerItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from .ctk_layout import FlowLayout
 from .editor_keys import EditorKeys
-from .effect_options import EffectOptions
+from .effect_options import EffectOptions, MaskingOptions
 from .mrml_widgets import SceneWidget
 from .node_combo_box import NodeComboBox
 from .pythonqt import simulates, simulation
@@ -71,6 +73,12 @@ class Effect(QObject):
     ModificationModeRemoveAll = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemoveAll
 
 
+def _frame(parent: QWidget, name: str) -> QFrame:
+    frame = QFrame(parent)
+    frame.setObjectName(name)
+    return frame
+
+
 @simulates("qMRMLSegmentEditorWidget")
 class SegmentEditor(SceneWidget):
     """Segments, effects and undo around Slicer's own vtkSlicerSegmentEditorLogic."""
@@ -94,7 +102,7 @@ class SegmentEditor(SceneWidget):
         self._last: Effect | None = None
         self._keys = EditorKeys(self)
         self._order: list[str] = []
-        self._others, self._readOnly = True, False
+        self._others, self._readOnly, self._columns = True, False, 2
         self._effects = {name: simulation("qSlicerSegmentEditorAbstractEffect")(name, self) for name in EFFECTS}
         self._buttons: dict[str, QToolButton] = {}
         self._build()
@@ -134,24 +142,34 @@ class SegmentEditor(SceneWidget):
             self._button("UndoButton", "Undo", self.undo),
             self._button("RedoButton", "Redo", self.redo),
         )
-        self._effectBox = QGroupBox("Effects", self)
-        self._effectBox.setObjectName("EffectsGroupBox")
-        self._flow = FlowLayout(self._effectBox)
-        self._flow.setContentsMargins(4, 4, 4, 4)
-        self._optionsBox = EffectOptions(self)
-        column, segments, history = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
+        self._effectBox, self._historyBox = _frame(self, "EffectsGroupBox"), _frame(self, "UndoRedoGroupBox")
+        self._effectGrid = QGridLayout(self._effectBox)
+        self._options, self._masking = EffectOptions(self), MaskingOptions(self)
+        # As in qMRMLSegmentEditorWidget.ui: effects and undo to the left of the list and the options.
+        listFrame = simulation("ctkExpandableWidget")(self)
+        listFrame.setObjectName("SegmentsTableResizableFrame")
+        row, history = QHBoxLayout(listFrame), QGridLayout(self._historyBox)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._table)
+        history.addWidget(self._undo, 0, 0)
+        history.addWidget(self._redo, 0, 1)
+        grid, segments, below = QGridLayout(self), QHBoxLayout(), QHBoxLayout()
+        left, right, selectors = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         for button in (self._add, self._remove, self._show3D):
             segments.addWidget(button)
-        for button in (self._undo, self._redo):
-            history.addWidget(button)
-        for part in (self._segmentations, self._volumes):
-            column.addWidget(part)
-        column.addLayout(segments)
-        column.addWidget(self._table)
-        column.addWidget(self._effectBox)
-        column.addLayout(history)
-        column.addWidget(self._optionsBox)
+        for selector in (self._segmentations, self._volumes):
+            selectors.addWidget(selector)
+        for column, parts in (
+            (left, (self._effectBox, self._historyBox)),
+            (right, (listFrame, self._options, self._masking)),
+        ):
+            for part in parts:
+                column.addWidget(part)
+            column.addItem(QSpacerItem(20, 40, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding))
+            below.addLayout(column)
+        grid.addLayout(selectors, 0, 0)
+        grid.addLayout(segments, 1, 0)
+        grid.addLayout(below, 3, 0)
 
     # Nodes
 
@@ -287,13 +305,18 @@ class SegmentEditor(SceneWidget):
         self._buttons = {}
         for name in shown:
             button = QToolButton(self._effectBox)
-            button.setText(name)
+            button.setText(name[:2])  # Slicer shows an icon
+            button.setToolTip(name)
+            button.setFixedWidth(30)
             button.setObjectName(name)
             button.setCheckable(True)
             button.clicked.connect(lambda on, name=name: self.setActiveEffectByName(name if on else ""))
             self._buttons[name] = button
-            self._flow.addWidget(button)
+            self._effectGrid.addWidget(button, *divmod(len(self._buttons) - 1, self._columns))
         self.updateWidgetFromMRML()
+
+    def setEffectColumnCount(self, count: int) -> None:
+        self._columns = count
 
     def activeEffect(self) -> Effect | None:
         return self._active
@@ -413,7 +436,8 @@ class SegmentEditor(SceneWidget):
             button.setChecked(active is not None and name == active.name)
         if active is not self._active:
             self._last, self._active = self._active, active
-            self._optionsBox.show_(active.name if active is not None else "")
+            self._options.show_(active.name if active is not None else "")
+            self._masking.setVisible(active is not None)
 
     # Options
 
@@ -436,6 +460,7 @@ class SegmentEditor(SceneWidget):
 
         return Property(bool, lambda self: not getattr(self, parts[0]).isHidden(), change)
 
+    effectColumnCount = Property(int, lambda self: self._columns, setEffectColumnCount)
     readOnly = Property(bool, lambda self: self._readOnly, setReadOnly)
     unorderedEffectsVisible = Property(bool, lambda self: self._others, setUnorderedEffectsVisible)
     undoEnabled = Property(bool, lambda self: not self._undo.isHidden(), setUndoEnabled)
