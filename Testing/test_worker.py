@@ -138,6 +138,8 @@ BAD_LINES = [
     b'{"id": 7, "request": "segment", "marks": {"0": "x.npy"}, "absent": {"0": 2}}',
     b'{"id": 7, "request": "segment", "marks": {"0": "x.npy"}, "absent": {"first": [2]}}',
     b"[" * 100_000,
+    b"9" * (2**24 + 5),
+    b"[" + b"1," * 2**24 + b"1]",
 ]
 
 
