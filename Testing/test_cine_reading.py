@@ -14,7 +14,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from engine_processes import Watch, is_gone, wait_until
-from processes import PATIENCE_SECONDS
+from processes import PATIENCE_SECONDS, endless_cine
 from rabengine.errors import EngineError, InputError, RABSegmentError
 from rabengine.io.read import read_cine
 from RABSegmentLib.CineReading import CineReader
@@ -37,10 +37,8 @@ def temporary_files(tmp_path, monkeypatch):
 
 @pytest.fixture
 def never_read(tmp_path):
-    """A cine whose reader waits for ever for its first byte."""
-    path = tmp_path / "never.nrrd"
-    os.mkfifo(path)
-    return path
+    """A cine whose reader takes longer than any test."""
+    return endless_cine(tmp_path)
 
 
 def answer(reader: CineReader):
@@ -121,7 +119,7 @@ def test_a_process_that_dies_in_the_middle(never_read, number, said):
     os.kill(watch.pid, number)
     error = answer(reader)
     assert isinstance(error, EngineError) and error.hint
-    assert error.message.startswith("never.nrrd") and said in error.message
+    assert error.message.startswith("never.nii.gz") and said in error.message
     watch.assert_nothing_is_left()
 
 
@@ -129,7 +127,7 @@ def test_a_file_that_takes_too_long(never_read):
     watch = Watch()
     error = answer(CineReader(never_read, transportFactory=watch.make, seconds=0.5))
     assert isinstance(error, EngineError)
-    assert error.message == "never.nrrd was not read within 0.5 seconds."
+    assert error.message == "never.nii.gz was not read within 0.5 seconds."
     assert not watch.folder.exists() and watch.started[-1].exitCode is not None
 
 

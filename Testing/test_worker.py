@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from processes import WorkerProcess, environment, python_without_torch
+from processes import WorkerProcess, endless_cine, environment, python_without_torch
 from rabengine.cine_record import cine_of_record
 
 
@@ -95,8 +94,7 @@ def test_a_cine_that_cannot_be_read_is_an_error(worker, phantom, tmp_path):
 
 
 def test_cancel_while_reading(worker, phantom, tmp_path):
-    never = tmp_path / "never.nii.gz"
-    never.write_bytes(gzip.compress(bytes(2**26), 1) * 200)  # its reader unpacks 13 GB
+    never = endless_cine(tmp_path)
     worker.send(id=1, request="read", cine=str(never), folder=str(tmp_path))
     worker.send(id=2, request="cancel", target=1)
     events = worker.events_until("done", request_id=2)
