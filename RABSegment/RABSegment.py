@@ -413,6 +413,16 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
+        self._takeCine()
+        self.logic.poll()
+        if not self.logic.isBusy:
+            self._timer.stop()
+            self.update()
+
+    def _takeCine(self) -> None:
+        """The cine that is being read, once it is there."""
+        if not self.logic.readingText():
+            return
         with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
             try:
                 loaded = self.logic.takeCine()
@@ -425,9 +435,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self._parameterNode.cineBrowser = loaded.browserNode
                 for warning in loaded.warnings:
                     slicer.util.warningDisplay(warning)
-        self.logic.poll()
-        if not self.logic.isBusy:
-            self._timer.stop()
+        if not self.logic.readingText():
             self.update()
 
     def onTimelineClicked(self, x: float, width: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import queue
@@ -85,6 +86,13 @@ def assert_one_sentence(text: str) -> None:
     assert len(lines) == 1, text
     assert lines[0].startswith("rabsegment: "), text
     assert "Traceback" not in text
+
+
+def endless_cine(folder: Path) -> Path:
+    """A small file whose reader is busy for as long as a test may take: it unpacks 13 GB."""
+    path = folder / "never.nii.gz"
+    path.write_bytes(gzip.compress(bytes(2**26), 1) * 200)
+    return path
 
 
 def python_without_torch(folder: Path) -> Path:

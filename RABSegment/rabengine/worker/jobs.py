@@ -154,8 +154,8 @@ def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, An
         write_array(file, event.labels)
         job.tell("frames", indices=list(event.indices), file=str(file))
 
-    # Copies, so that the parent may remove its files.
-    marks = {frame: np.array(read_array(opened.folder / name)) for frame, name in request.marks.items()}
+    size = opened.cine.frame_size
+    marks = {frame: _mark(opened.folder / name, size) for frame, name in request.marks.items()}
     result = opened.session.segment(
         marks,
         preset=request.preset,
@@ -169,6 +169,12 @@ def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, An
     file = _new_file(opened.folder, "labels")
     write_array(file, result.labels)
     return {"file": str(file), **result_fields(result)}
+
+
+def _mark(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """A mark as a copy, so that the parent may remove its file; one of another size is as it is, to be refused."""
+    mark = read_array(path)
+    return np.array(mark) if mark.shape == size else mark
 
 
 def _new_file(folder: Path, name: str) -> Path:

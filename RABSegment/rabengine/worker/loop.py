@@ -19,6 +19,7 @@ from rabengine.worker.runner import Runner
 
 # How long a running request may take to stop once the parent is gone.
 STOP_SECONDS = 1.0
+LONGEST_LINE = 16 * 2**20  # bytes; a request for thousands of marks has less
 
 
 def main() -> NoReturn:
@@ -28,6 +29,12 @@ def main() -> NoReturn:
     serve(sys.stdin.buffer, take_over_stdout())
     # Not sys.exit: a thread that still reads a file would hold the process back.
     exit_now(0)
+
+
+def _skip_rest(requests: BinaryIO) -> None:
+    """Read to the end of a line without keeping it."""
+    while (part := requests.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
+        pass
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -42,7 +49,10 @@ def serve(requests: BinaryIO, events: BinaryIO) -> None:
     channel = Channel(events)
     channel.send("ready", None, protocol=PROTOCOL, version=rabengine.__version__, pid=os.getpid())
     runner = Runner(channel)
-    for line in requests:
+    while line := requests.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            _skip_rest(requests)
+            line = b"too long"  # which is answered as any line that is no request
         if line.strip():
             handle(line, runner, channel)
     runner.stop(STOP_SECONDS)
