@@ -16,7 +16,9 @@ import pytest
 import SimpleITK
 
 from dicom_files import write_dicom
-from processes import environment, run_command
+from processes import WorkerProcess, environment, run_command
+from rabengine.command_line.main import build_parser
+from rabengine.command_line.segment import read_input
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.isolated import load_frames_isolated, read_cine_isolated
 from rabengine.io.read import CINE_SUFFIXES, ReadOptions, read_cine
@@ -25,6 +27,7 @@ from rabengine.io.registry import READERS, reader_of
 from test_reading import moving_square
 
 FRAMES = moving_square()
+_WRONG = ({"spacing": [1]}, {"spacing": ["a", "b"]}, {"frame_time": "x"}, {"series": 4})
 OTHER_READER = """
 import os, time
 import numpy as np
@@ -172,3 +175,49 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
 def test_a_header_alone_decides_which_reader(tmp_path):
     path = write_dicom(tmp_path / "cine.mp4", FRAMES)
     assert reader_of(path).name == "DICOM" and np.array_equal(read_cine(path).frames, FRAMES)
+
+
+@pytest.fixture
+def two_series(tmp_path):
+    """Frames of two series, which are each other's negative."""
+    folder = tmp_path / "cines"
+    folder.mkdir()
+    for number, frame in enumerate(FRAMES):
+        for series, pixels in ((3, frame), (4, 255 - frame)):
+            values = {"SeriesInstanceUID": f"1.2.{series}", "SeriesNumber": series, "InstanceNumber": number}
+            write_dicom(folder / f"{series} {number}.dcm", pixels, **values)
+    return folder
+
+
+def test_the_command_takes_series_size_and_time(two_series, tmp_path):
+    mask = np.zeros(FRAMES.shape[1:], np.uint8)
+    mask[9:15, 9:15] = 1
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(mask), str(tmp_path / "m.png"))
+    words = ["segment", str(two_series), "--mark", f"0={tmp_path / 'm.png'}", "-o", str(tmp_path / "o.nrrd")]
+    more = ["--series", "4", "--spacing", "0.5", "0.4", "--frame-time", "0.1"]
+    cine, _marks = read_input(build_parser().parse_args([*words, *more]), threading.Event())
+    assert np.array_equal(cine.frames, 255 - FRAMES)
+    assert cine.spacing == (0.4, 0.5) and cine.index_values[5] == pytest.approx(0.5)
+    for wrong in (
+        ["--series", "9"],
+        ["--series", "4", "--spacing", "0", "1"],
+        ["--series", "4", "--frame-time", "nan"],
+    ):
+        with pytest.raises(InputError):
+            read_input(build_parser().parse_args([*words, *wrong]), threading.Event())
+
+
+def test_the_worker_takes_series_size_and_time(two_series, tmp_path):
+    worker = WorkerProcess()
+    try:
+        more = {"series": "4", "spacing": [0.5, 0.4], "frame_time": 0.1}
+        worker.send(id=1, request="read", cine=str(two_series), folder=str(tmp_path), **more)
+        done = worker.events_until("done", "error", request_id=1)[-1]
+        assert done["event"] == "done", done
+        assert np.array_equal(np.load(done["file"]), 255 - FRAMES)
+        assert done["cine"]["spacing"] == [0.4, 0.5] and done["cine"]["index_values"][1] == pytest.approx(0.1)
+        for number, wrong in enumerate(_WRONG, 2):
+            worker.send(id=number, request="read", cine=str(two_series), folder=str(tmp_path), **wrong)
+            assert worker.events_until("done", "error", request_id=number)[-1]["event"] == "error"
+    finally:
+        worker.end()

@@ -93,7 +93,7 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
         from rabengine.io.isolated import read_cine_isolated
 
         assert request.cine is not None  # the parser sees to it
-        cine = read_cine_isolated(request.cine, cancel=job.cancel)
+        cine = read_cine_isolated(request.cine, options=request.options, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     session = Session(cine.frames, device=request.device, weights=request.weights, seed=request.seed)
@@ -126,7 +126,7 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
         raise InputError(f"The folder {request.folder} does not exist.")
     from rabengine.io.isolated import read_cine_isolated
 
-    cine = read_cine_isolated(request.cine, request.within, cancel=job.cancel)
+    cine = read_cine_isolated(request.cine, request.within, request.options, job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     file = _new_file(request.folder.absolute(), "cine")
