@@ -126,7 +126,13 @@ def test_a_child_whose_parent_is_killed_leaves_nothing(other_package, tmp_path):
     (tmp_path / "a.other").write_bytes(b"sleep")
     folder = tmp_path / "left"
     folder.mkdir()
-    request = {"path": str(tmp_path / "a.other"), "within": None, "options": {"spacing": None}, "checked": True}
+    request = {
+        "memory_limit": 1,
+        "path": str(tmp_path / "a.other"),
+        "within": None,
+        "options": {"spacing": None},
+        "checked": True,
+    }
     child = subprocess.Popen(
         [sys.executable, "-m", "rabengine.io.read_in_child"], stdin=subprocess.PIPE, env=environment(other_package)
     )
