@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,3 +228,13 @@ def test_the_worker_takes_series_size_and_time(two_series, tmp_path):
             assert worker.events_until("done", "error", request_id=number)[-1]["event"] == "error"
     finally:
         worker.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes there")
+def test_names_that_are_not_utf_8(tmp_path, temporary):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.dcm"))
+    write_dicom(path, FRAMES)
+    assert np.array_equal(read_cine_isolated(path).frames, FRAMES)
+    path.write_bytes(b"nothing")
+    with pytest.raises(InputError):
+        read_cine_isolated(path)
