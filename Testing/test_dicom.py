@@ -359,3 +359,14 @@ def test_a_deflated_bomb_is_refused(tmp_path, monkeypatch):
     start = path.read_bytes()[: 132 + 12 + int(dcmread(path).file_meta.FileMetaInformationGroupLength)]
     path.write_bytes(start + packer.compress(bytes(2**22)) + packer.flush())
     assert "unpacks to more" in refusal(path)
+
+
+@pytest.mark.parametrize("extended", [True, False])
+def test_simpleitk_decodes_where_no_decoder_is_installed(tmp_path, monkeypatch, extended):
+    colours = smooth_colours()
+    data = compressed(dicom(colours), jpegs(colours, "RGB"), JPEGBaseline8Bit, "YBR_FULL_422", extended)
+    path = save(data, tmp_path / "a.dcm")
+    monkeypatch.setattr("rabengine.io.dicom_pixels._decoders", lambda _header: [])
+    assert difference(path, colours) < 2
+    data = compressed(dicom(colours), [b"nothing."] * COUNT, JPEGBaseline8Bit, "YBR_FULL_422", extended)
+    assert "python-gdcm" in refusal(save(data, path))

@@ -263,6 +263,7 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
                 delattr(single, name)
         for coded in encaps.generate_frames(stream, number_of_frames=count):
             single.PixelData = encaps.encapsulate([coded])
+            single["PixelData"].VR = "OB"
             single["PixelData"].is_undefined_length = True
             single.save_as(file, enforce_file_format=True)
             image = SimpleITK.ReadImage(str(file), imageIO="GDCMImageIO")
