@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import queue
@@ -86,27 +85,6 @@ def assert_one_sentence(text: str) -> None:
     assert len(lines) == 1, text
     assert lines[0].startswith("rabsegment: "), text
     assert "Traceback" not in text
-
-
-def endless_cine(folder: Path) -> Path:
-    """A small file whose reader is busy for as long as a test may take: it unpacks 13 GB."""
-    path = folder / "never.nii.gz"
-    path.write_bytes(gzip.compress(bytes(2**26), 1) * 200)
-    return path
-
-
-def python_without_torch(folder: Path) -> Path:
-    """A folder for PYTHONPATH that makes `import torch` fail as if it were not installed."""
-    (folder / "sitecustomize.py").write_text(
-        "import sys\n"
-        "class NoTorch:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'torch' or name.startswith('torch.'):\n"
-        "            raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
-        "sys.meta_path.insert(0, NoTorch())\n",
-        encoding="utf-8",
-    )
-    return folder
 
 
 def write_endless_cine(path: Path) -> Path:

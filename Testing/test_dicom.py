@@ -329,9 +329,20 @@ def test_palettes_become_colours(tmp_path):
     assert np.array_equal(read_cine(save(data, tmp_path / "a.dcm")).frames, expected)
 
 
-@pytest.mark.parametrize(("codec", "syntax"), [("mpeg2video", "1.2.840.10008.1.2.4.100")])
-def test_video_inside_dicom(tmp_path, codec, syntax):
-    video = tmp_path / "a.mpg"
+@pytest.mark.parametrize(
+    ("name", "codec", "syntax"),
+    [
+        ("a.mpg", "mpeg2video", "1.2.840.10008.1.2.4.100"),
+        ("a.ts", "libx264", "1.2.840.10008.1.2.4.102"),
+        ("a.h264", "libx264", "1.2.840.10008.1.2.4.102"),
+        ("a.hevc", "libx265", "1.2.840.10008.1.2.4.107"),
+    ],
+)
+def test_video_inside_dicom(tmp_path, name, codec, syntax):
+    av = pytest.importorskip("av")
+    if codec not in av.codecs_available:
+        pytest.skip(f"this PyAV cannot write {codec}")
+    video = tmp_path / name
     frames = write_video(video, codec, "yuv420p", 20)
     data = compressed(dicom(frames, FrameTime=40), [video.read_bytes()], syntax, "YBR_PARTIAL_420")
     cine = read_cine(save(data, tmp_path / "a.dcm"))
@@ -348,3 +359,14 @@ def test_a_deflated_bomb_is_refused(tmp_path, monkeypatch):
     start = path.read_bytes()[: 132 + 12 + int(dcmread(path).file_meta.FileMetaInformationGroupLength)]
     path.write_bytes(start + packer.compress(bytes(2**22)) + packer.flush())
     assert "unpacks to more" in refusal(path)
+
+
+@pytest.mark.parametrize("extended", [True, False])
+def test_simpleitk_decodes_where_no_decoder_is_installed(tmp_path, monkeypatch, extended):
+    colours = smooth_colours()
+    data = compressed(dicom(colours), jpegs(colours, "RGB"), JPEGBaseline8Bit, "YBR_FULL_422", extended)
+    path = save(data, tmp_path / "a.dcm")
+    monkeypatch.setattr("rabengine.io.dicom_pixels._decoders", lambda _header: [])
+    assert difference(path, colours) < 2
+    data = compressed(dicom(colours), [b"nothing."] * COUNT, JPEGBaseline8Bit, "YBR_FULL_422", extended)
+    assert "python-gdcm" in refusal(save(data, path))

@@ -39,7 +39,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         type=Path,
         metavar="CINE",
         help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
-        "last, .mp4/.avi/.mov, animated .gif/.tif, or a folder of images",
+        "last, video, animated .gif/.tif, or a folder of DICOM files or images",
     )
     marks = parser.add_mutually_exclusive_group(required=True)
     marks.add_argument(

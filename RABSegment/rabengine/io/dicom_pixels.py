@@ -23,6 +23,7 @@ _LONG_VRS = (b"OB", b"OW", b"OF", b"OD", b"UN")
 _MOST_FRAMES = 10_000_000
 _VIDEO_SYNTAXES = "1.2.840.10008.1.2.4.10"  # MPEG-2, MPEG-4, HEVC: all frames are one stream
 _COPIED = 1 << 20
+_MOST_AT_ONCE = 64 * 2**20
 _PLUGINS = ("pillow", "pylibjpeg", "pyjpegls", "pydicom")
 _JPEG_START = b"\xff\xd8\xff"
 
@@ -204,18 +205,28 @@ def _ways(path: Path, header: Any) -> Iterator[Iterator[np.ndarray]]:
     # python-gdcm ends the process on JPEG streams that are damaged: only where there is nothing else.
     for plugin in [name for name in _PLUGINS if name in installed] or installed:
         yield _with_pydicom(path, header, plugin)
+    if installed and path.stat().st_size <= _MOST_AT_ONCE:  # pydicom finds its way in odd headers better from memory
+        yield _with_pydicom(_dataset(path), header, _first(installed))
     if not installed and _is_known(header):
         yield _with_gdcm(path, header)
 
 
-def _with_pydicom(path: Path, header: Any, plugin: str) -> Iterator[np.ndarray]:
+def _dataset(path: Path) -> Any:
+    return needed("pydicom", "pydicom", "Reading DICOM").dcmread(path, force=True)
+
+
+def _first(installed: list[str]) -> str:
+    return next((name for name in _PLUGINS if name in installed), installed[0])
+
+
+def _with_pydicom(source: Any, header: Any, plugin: str) -> Iterator[np.ndarray]:
     pixels = needed("pydicom.pixels", "pydicom", "Reading DICOM")
     told: dict[str, Any] = {}
     if not (getattr(header, "file_meta", None) and header.file_meta.get("TransferSyntaxUID")):
         told["transfer_syntax_uid"] = _syntax(header)
     if "NumberOfFrames" in header and not (numbers_of(header, "NumberOfFrames") or (0,))[0]:
         told["number_of_frames"] = 1
-    for frame in pixels.iter_pixels(path, decoding_plugin=plugin, **told):
+    for frame in pixels.iter_pixels(source, decoding_plugin=plugin, **told):
         yield _in_colour(frame, header)
 
 
@@ -252,6 +263,7 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
                 delattr(single, name)
         for coded in encaps.generate_frames(stream, number_of_frames=count):
             single.PixelData = encaps.encapsulate([coded])
+            single["PixelData"].VR = "OB"
             single["PixelData"].is_undefined_length = True
             single.save_as(file, enforce_file_format=True)
             image = SimpleITK.ReadImage(str(file), imageIO="GDCMImageIO")

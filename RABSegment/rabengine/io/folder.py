@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..cine import Cine
 from ..errors import InputError
 from .dicom_files import is_dicom
@@ -14,6 +16,7 @@ from .frame_buffer import FrameBuffer, describe
 from .options import DEFAULT_OPTIONS, ReadOptions
 from .picture import PICTURE_SUFFIXES, read_picture
 from .pixels import to_frame
+from .tiff import check_tiff_picture
 
 _MOST_NAMED = 5
 
@@ -73,10 +76,10 @@ def _with_note(cine: Cine, left_out: list[Path]) -> Cine:
 
 
 def _load_pictures(folder: Path, files: list[Path]) -> Cine:
-    first = to_frame(read_picture(files[0]), str(files[0]))
+    first = _frame_of(files[0])
     with FrameBuffer(expected=len(files)) as buffer:
         for path in files:
-            frame = to_frame(read_picture(path), str(path))
+            frame = _frame_of(path)
             if frame.shape != first.shape or frame.dtype != first.dtype:
                 raise InputError(
                     f"{path} is {describe(frame)}, but {files[0].name} is {describe(first)}.",
@@ -85,6 +88,12 @@ def _load_pictures(folder: Path, files: list[Path]) -> Cine:
             buffer.append(frame)
         frames = buffer.finish()
     return Cine(frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder))
+
+
+def _frame_of(path: Path) -> np.ndarray:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        check_tiff_picture(path)
+    return to_frame(read_picture(path), str(path))
 
 
 def image_files(folder: Path) -> list[Path]:

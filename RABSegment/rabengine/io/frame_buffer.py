@@ -29,12 +29,12 @@ class FrameBuffer:
 
     Args:
         expected: how many frames will come, 0 when unknown; only avoids copies.
-        limit: how many bytes may be held in memory.
+        limit: how many bytes may be held in memory, MEMORY_LIMIT_BYTES by default.
     """
 
-    def __init__(self, expected: int = 0, limit: int = MEMORY_LIMIT_BYTES) -> None:
+    def __init__(self, expected: int = 0, limit: int | None = None) -> None:
         self._expected = expected
-        self._limit = limit
+        self._limit = MEMORY_LIMIT_BYTES if limit is None else limit
         self._count = 0
         self._frame: np.ndarray | None = None  # the first one: every other must be like it
         self._memory: np.ndarray | None = None

@@ -96,6 +96,7 @@ def _in_child(
             "options": asdict(options),
             "checked": is_checked,
             "folder": str(folder),
+            "memory_limit": MEMORY_LIMIT_BYTES,
         }
         code = _run(request, folder, path, cancel, python)
         return _answer(folder, path, code)

@@ -19,6 +19,7 @@ from typing import Any
 _BASE_BYTES = 2**30
 _MOST_UNPACKED = 256  # times the size of the file may be held in memory
 _BEAT_SECONDS = 1.0
+_kept: list[Any] = []  # the file of long cines is removed with the last array that maps it
 
 
 def main() -> None:
@@ -50,16 +51,19 @@ def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     from rabengine.cine_record import cine_record
+    from rabengine.io import frame_buffer
     from rabengine.io.read import ReadOptions, load_frames, read_cine
 
     path = Path(request["path"])
     _limit_memory(path)
+    frame_buffer.MEMORY_LIMIT_BYTES = request["memory_limit"]
     told = request["options"]
     options = ReadOptions(**{**told, "spacing": None if told["spacing"] is None else tuple(told["spacing"])})
     within = None if request["within"] is None else Path(request["within"])
     read = read_cine if request["checked"] else load_frames
     cine = read(path, within, options)
     frames = cine.frames
+    _kept.append(frames)
     facts = {"file": _file_of(frames, folder), "shape": list(frames.shape), "dtype": frames.dtype.str}
     return {"cine": cine_record(cine), "frames": facts}
 

@@ -68,6 +68,28 @@ def _damaged(path: Path) -> InputError:
     )
 
 
+def check_tiff_picture(path: Path) -> None:
+    """Refuse a TIFF picture of a folder that is cut off, or whose size no memory holds, before a library reads it.
+
+    Raises:
+        InputError: it is.
+    """
+    if not is_whole(path):
+        raise _damaged(path)
+    try:
+        import tifffile
+    except ImportError:
+        return
+    try:
+        with _quiet(), tifffile.TiffFile(path, _multifile=False) as tiff:
+            for page in tiff.pages:
+                _check_page(page.aspage(), path)
+    except (RABSegmentError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise _damaged(path) from error
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     logger = logging.getLogger("tifffile")

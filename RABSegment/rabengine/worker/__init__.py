@@ -8,11 +8,13 @@ between its requests the features and the relearned model.
 Requests (fields in brackets may be left out):
 
     {"id": 1, "request": "open", "cine": FILE | "frames": FILE.npy, "folder": FOLDER,
-     ["device": "auto", "weights": FILE, "seed": 0]}
+     ["device": "auto", "weights": FILE, "seed": 0, "series": NAME, "spacing": [row, column], "frame_time": s]}
         Opens a cine instead of the one before: any that `rabsegment segment` reads, or an array (T, H, W) or
         (T, H, W, 3), which must stay in place until the cine is closed. Answer: ready.
-    {"id": 1, "request": "read", "cine": FILE, "folder": FOLDER, ["within": FOLDER]}
+    {"id": 1, "request": "read", "cine": FILE, "folder": FOLDER,
+     ["within": FOLDER, "series": NAME, "spacing": [row, column], "frame_time": s]}
         Reads a cine, of any kind that `rabsegment segment` reads, for a parent that shows it; what is open stays open.
+        `series` chooses one where there are several; spacing (mm) and frame_time count whatever the file says.
         With `within` no file outside that folder is read, whatever the cine refers to. Answer: done.
     {"id": 2, "request": "segment", "marks": {"FRAME": FILE.npy, ...},
      ["preset": "balanced", "partial": false, "absent": {"FRAME": [n, ...], ...}, "warm": true,

@@ -95,7 +95,7 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
 
         assert request.cine is not None  # the parser sees to it
         check_regular(request.cine)
-        cine = read_cine_isolated(request.cine, cancel=job.cancel)
+        cine = read_cine_isolated(request.cine, options=request.options, cancel=job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     session = Session(cine.frames, device=request.device, weights=request.weights, seed=request.seed)
@@ -129,7 +129,7 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
     from rabengine.io.isolated import read_cine_isolated
 
     check_regular(request.cine)
-    cine = read_cine_isolated(request.cine, request.within, cancel=job.cancel)
+    cine = read_cine_isolated(request.cine, request.within, request.options, job.cancel)
     if job.cancel.is_set():
         raise Cancelled
     file = _new_file(request.folder.absolute(), "cine")

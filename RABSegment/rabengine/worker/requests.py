@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.regular import check_possible
 from rabengine.naming import brief
 from rabengine.seed import check_seed
@@ -27,6 +28,7 @@ class OpenRequest:
     device: str = "auto"
     weights: Path | None = None
     seed: int = 0
+    options: ReadOptions = DEFAULT_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class ReadRequest:
     folder: Path
     cine: Path
     within: Path | None = None
+    options: ReadOptions = DEFAULT_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def _open(fields: Mapping[str, Any]) -> OpenRequest:
         device=_value(fields, "device", str, "auto"),
         weights=_path(fields, "weights"),
         seed=check_seed(_value(fields, "seed", int, 0)),
+        options=_options(fields),
     )
 
 
@@ -137,7 +141,7 @@ def _read(fields: Mapping[str, Any]) -> ReadRequest:
     cine, folder = (_path(fields, name) for name in ("cine", "folder"))
     if cine is None or folder is None:
         raise InputError("A read request needs cine and folder.")
-    return ReadRequest(fields["id"], folder, cine, _path(fields, "within"))
+    return ReadRequest(fields["id"], folder, cine, _path(fields, "within"), _options(fields))
 
 
 def _segment(fields: Mapping[str, Any]) -> SegmentRequest:
@@ -171,6 +175,17 @@ def _value(fields: Mapping[str, Any], name: str, kind: type, default: Any) -> An
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise InputError(f"The field {name} of a request is {brief(value)}, which is no {kind.__name__}.")
     return value
+
+
+def _options(fields: Mapping[str, Any]) -> ReadOptions:
+    """What the user says of a cine; `ReadOptions` itself checks the numbers."""
+    spacing = _value(fields, "spacing", list, None)
+    frame_time = fields.get("frame_time")
+    return ReadOptions(
+        series=_value(fields, "series", str, None),
+        spacing=None if spacing is None else tuple(spacing),
+        frame_time=frame_time,
+    )
 
 
 def _path(fields: Mapping[str, Any], name: str) -> Path | None:
