@@ -36,7 +36,7 @@ def test_all_comes_back_in_another_program(told, tmp_path):
     assert other.segmentation.record(0).origin == "drawn" and other.segmentation.masks(0)[other.segments[0]].all()
     found = headerOf(path)
     assert found is not None and found.digest == "abc" and found.size == (5, *SIZE)
-    assert (found.marked, found.predicted) == (3, 2) and found.text.startswith("3 marked and 2 predicted frames of ")
+    assert (found.marked, found.predicted) == (3, 1) and found.text.startswith("3 marked and 1 predicted frames of ")
 
 
 def test_a_file_of_another_cine_is_refused(told):

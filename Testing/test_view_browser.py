@@ -39,9 +39,11 @@ DRAWN, PAINTED = sorted(POLYGONS)[:2]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the page may open: a cine, one in a folder of its own, and files that are none."""
     made = tmp_path_factory.mktemp("hospital")
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(made / "heart.nrrd"))
     (made / "patient 2").mkdir()
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES[:5]), str(made / "patient 2" / "short cine.nrrd"))
+    for frames, name in ((FRAMES, "heart.nrrd"), (FRAMES[:5], "patient 2/short cine.nrrd")):
+        image = SimpleITK.GetImageFromArray(frames)
+        image.SetSpacing((0.5, 0.5, 1.0))  # a size of 1 mm would be warned of
+        SimpleITK.WriteImage(image, str(made / name))
     (made / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\1" * 64)
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import SimpleITK
 
@@ -19,8 +20,15 @@ def heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     (tmp_path / "cines").mkdir()
     path = tmp_path / "cines" / "heart.nrrd"
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(phantom_frames()), str(path))
+    write(phantom_frames(), path)
     return path
+
+
+def write(frames: np.ndarray, path: Path) -> None:
+    """A calibrated cine."""
+    image = SimpleITK.GetImageFromArray(frames)
+    image.SetSpacing((0.5, 0.5, 1.0))
+    SimpleITK.WriteImage(image, str(path))
 
 
 def kept(path: Path) -> Path:
@@ -111,7 +119,7 @@ def test_a_cine_is_known_by_its_pixels(app: AppDriver, heart: Path, tmp_path: Pa
         app.wait(lambda: app.state.offer)
         app.ask("resume_marks")
         assert seen(app) == drawn
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(phantom_frames()[::-1]), str(heart))
+    write(phantom_frames()[::-1], heart)
     app.open(heart)
     app.wait(lambda: app.application.keeping._places)
     assert app.state.offer is None

@@ -23,8 +23,15 @@ def heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     (tmp_path / "cines").mkdir()
     path = tmp_path / "cines" / "heart.nrrd"
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(phantom_frames()), str(path))
+    write(phantom_frames(), path)
     return path
+
+
+def write(frames: np.ndarray, path: Path) -> None:
+    """A calibrated cine."""
+    image = SimpleITK.GetImageFromArray(frames)
+    image.SetSpacing((0.5, 0.5, 1.0))
+    SimpleITK.WriteImage(image, str(path))
 
 
 def kept(path: Path) -> Path:

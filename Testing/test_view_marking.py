@@ -27,7 +27,9 @@ def folder(app: AppDriver) -> Path:
 
 
 def write(pixels: np.ndarray, path: Path) -> None:
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(pixels), str(path))
+    image = SimpleITK.GetImageFromArray(pixels)
+    image.SetSpacing([0.5] * image.GetDimension())
+    SimpleITK.WriteImage(image, str(path))
 
 
 def taken(app: AppDriver, path: str) -> str:

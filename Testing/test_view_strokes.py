@@ -116,7 +116,7 @@ def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: Vie
     assert other.complaints == []
     other.page.close()
     view.find("segment-video").get_by_text("Cancel").click()
-    assert wait_for_end(view).startswith("Cancelled.")
+    assert wait_for_end(view).startswith("Cancelled")
 
 
 def test_absent_over_a_drawing_is_undone_on_its_frame(view: ViewPage) -> None:
