@@ -87,6 +87,20 @@ def assert_one_sentence(text: str) -> None:
     assert "Traceback" not in text
 
 
+def python_without_torch(folder: Path) -> Path:
+    """A folder for PYTHONPATH that makes `import torch` fail as if it were not installed."""
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'torch' or name.startswith('torch.'):\n"
+        "            raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
+        "sys.meta_path.insert(0, NoTorch())\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
 def write_endless_cine(path: Path) -> Path:
     """A cine whose reader is busy for minutes before its first frame, on a file that takes no room on the disk."""
     header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 8 8 8\nencoding: gzip\nline skip: 999999999999\n\n"
