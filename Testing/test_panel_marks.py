@@ -12,6 +12,7 @@ import SimpleITK
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from rabengine.errors import InputError  # noqa: E402
 from RABSegmentLib.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 from slicer_host import SlicerHost  # noqa: E402
 from test_panel import FRAMES, TRUTH, Panel  # noqa: E402
@@ -96,8 +97,8 @@ def test_a_file_that_is_no_label_marks_nothing(panel, tmp_path):
     panel.choose(panel.addCine())
     (tmp_path / "notes.txt").write_text("no labels")
     panel.host.answers.append(str(tmp_path / "notes.txt"))
-    panel.host.expectError("notes.txt")
-    panel.widget.onMarksFile()
+    with pytest.raises(InputError, match=r"notes.txt is of a type"):
+        panel.widget.onMarksFile()
     assert panel.rows() == []
 
 
@@ -124,8 +125,8 @@ def test_calibration_can_be_said_where_the_file_has_none(panel):
 def test_a_wrong_calibration_is_refused_in_words(panel):
     panel.choose(panel.addCine())
     panel.ui.spacingEdit.text = "half a millimetre"
-    panel.host.expectError("half a millimetre")
-    panel.widget._calibration.onSpacing()
+    with pytest.raises(InputError, match="half a millimetre"):
+        panel.widget._calibration.onSpacing()
     assert segmentationOfBrowser(panel.ui.cineSelector.currentNode()).cine.spacing is None
 
 
