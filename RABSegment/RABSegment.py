@@ -362,6 +362,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onRecordsChanged(self) -> None:
         """The session says that masks or marks changed."""
         self._history.noticed()
+        if not self.isRunning():
+            self.ui.phaseLabel.text = ""  # what it said was of how things were
+        self.ui.statisticsLabel.text = ""
         self.update()
 
     def onSegmentsChanged(self) -> None:
