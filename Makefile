@@ -3,6 +3,8 @@
 #   make demo        segment the echocardiogram that pydicom ships; results in demo/
 #   make app         the same in a browser: mark, segment and correct the echocardiogram
 #   make test        linters, type checker, tests
+#   make quick       linters and the quick tests of files, marks and texts, for the inner loop
+#   make test-slow   the tests of thousands of damaged files
 #   make test-other-core  tests of the scene on the other Slicer core alone
 #   make lint        linters and type checker alone
 #   make package     the extension as Slicer installs it; in package/
@@ -26,7 +28,11 @@ SCENE_TESTS := $(addprefix Testing/test_,cine_loading.py export.py mark_keeping.
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo app test test-other-core lint package screenshots benchmark clean
+# A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
+PARALLEL := -n auto --dist loadfile
+QUICK_TESTS := $(addprefix Testing/test_,marks.py mask_files.py writing.py panel_state.py timeline.py next_frame.py readers.py readme.py)
+
+.PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -36,14 +42,20 @@ app: $(STAMP)
 	@$(BIN)/rabsegment view --demo
 
 test: lint
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 	@$(MAKE) --no-print-directory test-other-core
+
+quick: lint
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(QUICK_TESTS)
+
+test-slow: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
 
 test-other-core: $(STAMP)
 	@test -d $(OTHER_CORE_DIR) || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(OTHER_CORE_DIR) "$(OTHER_CORE)"
 	@ln -sfn "$$($(BIN)/python -c 'import vtkmodules; print(vtkmodules.__path__[0])')" $(OTHER_CORE_DIR)/vtkmodules  # its libraries look beside them
 	@echo "The tests of the scene on $(OTHER_CORE):"
-	@PYTHONPATH=$(OTHER_CORE_DIR) $(BIN)/python -m pytest $(SCENE_TESTS)
+	@OMP_NUM_THREADS=1 PYTHONPATH=$(OTHER_CORE_DIR) $(BIN)/python -m pytest $(PARALLEL) $(SCENE_TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -403,6 +403,11 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """A run of a cine that is not shown failed."""
         slicer.util.errorDisplay(f"{cineName}: {message} {hint}".strip())
 
+    def onCineActivated(self, browser: Any) -> None:
+        """A cine was chosen; the selector tells the parameter node only of one that has another name than the last."""
+        if self._parameterNode is not None and self._parameterNode.cineBrowser is not browser:
+            self._parameterNode.cineBrowser = browser
+
     def onFrame(self, _caller: Any = None, _event: Any = None) -> None:
         """Another frame is shown; while a cine plays there is no time to read the records of all frames."""
         frame = self._shownFrame()
@@ -780,6 +785,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _connect(self) -> None:
         for widget, signal, call in (
+            (self.ui.cineSelector, "nodeActivated(vtkMRMLNode*)", self.onCineActivated),
             (self.ui.segmentButton, "clicked()", self.onSegmentClicked),
             (self.ui.installButton, "clicked()", self.onInstallClicked),
             (self.ui.absentButton, "clicked()", self.onAbsentClicked),

@@ -113,6 +113,17 @@ def test_only_the_chosen_cine_is_drawn(panel, tmp_path):
     assert drawn(chosen) and [drawn(node) for node in others] == [False]
 
 
+def test_a_cine_of_the_same_name_can_be_chosen(panel):
+    one, two = panel.addCine("Heart"), panel.addCine("Heart")
+    two.SetName(one.GetName())
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.choose(two)
+    assert panel.rows() == []
+    panel.choose(one)
+    assert [row[0] for row in panel.rows()] == ["0"]
+
+
 def test_a_first_stroke_that_is_undone_leaves_no_mark(panel):
     browser = panel.addCine()
     panel.choose(browser)
