@@ -40,7 +40,7 @@ from RABSegmentLib.CineReading import CineReader
 from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
 from RABSegmentLib.ExportKinds import ExportKind, exportKinds
 from RABSegmentLib.MarksFromFile import marksFromFile
-from RABSegmentLib.PackageInstallation import offerPackages
+from RABSegmentLib.PackageInstallation import offerPackages, withPackages
 from RABSegmentLib.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
 from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
@@ -537,7 +537,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
             with self._history.step(_("Marks from a file")):
-                taken = marksFromFile(self._session, path)
+                taken = withPackages(lambda: marksFromFile(self._session, path))
             self.ui.phaseLabel.text = taken.text
         self.update()
 
@@ -608,7 +608,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                     slicer.util.mainWindow(), export.title, name, f"{export.title} (*{export.suffix})"
                 )
             if path:
-                written = export.write(self._session.segmentation, path)
+                written = withPackages(lambda: export.write(self._session.segmentation, path))
                 slicer.util.showStatusMessage(_("Exported to {path}").format(path=", ".join(map(str, written))), 5000)
 
     def onPresetChosen(self, index: int) -> None:

@@ -171,3 +171,25 @@ def test_a_package_that_a_file_needs_is_offered(panel, tmp_path, monkeypatch):
     panel.widget.onOpenFile()
     panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
     assert asked == [(("tifffile",), "heart.nrrd needs tifffile, which is not installed.")]
+
+
+def test_work_is_done_again_with_the_packages_that_it_lacked(monkeypatch):
+    from rabengine.errors import PackageMissingError
+    from RABSegmentLib import PackageInstallation
+
+    answers, there = [False, True], []
+
+    def offer(packages, _purpose):
+        agreed = answers.pop(0)
+        there.extend(packages if agreed else ())
+        return agreed
+
+    def work():
+        if "av" not in there:
+            raise PackageMissingError("An overlay video", ("av",))
+        return "written"
+
+    monkeypatch.setattr(PackageInstallation, "offerPackages", offer)
+    with pytest.raises(PackageMissingError, match="An overlay video needs av"):
+        PackageInstallation.withPackages(work)
+    assert PackageInstallation.withPackages(work) == "written"

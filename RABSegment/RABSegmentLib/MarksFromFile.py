@@ -19,7 +19,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.cine_record import cine_of_record, cine_record
-from rabengine.errors import EngineError, InputError, RABSegmentError
+from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
 
 if TYPE_CHECKING:
     from .SegmentVideoSession import SegmentVideoSession
@@ -117,6 +117,8 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, seconds: float = RE
             request, [*defaultPythonCommand(), "-m", "RABSegmentLib.MarksFromFile"], engineEnvironment(), seconds
         )
         if "frames" not in answer:
+            if answer.get("packages"):
+                raise PackageMissingError(path.name, tuple(map(str, answer["packages"])))
             kind = InputError if answer.get("kind") == "input" else EngineError
             raise kind(*(_plain(str(answer.get(part, "")), path) for part in ("message", "hint")))
         with np.load(Path(folder) / _LABELS, allow_pickle=False) as stored:
@@ -245,6 +247,8 @@ def main() -> None:
     except RABSegmentError as error:
         kind = "input" if isinstance(error, InputError) else "engine"
         answer = {"kind": kind, "message": error.message, "hint": error.hint}
+        if isinstance(error, PackageMissingError):
+            answer["packages"] = list(error.packages)
     print(json.dumps(answer))
 
 

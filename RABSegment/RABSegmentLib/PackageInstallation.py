@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from rabengine.errors import PackageMissingError
 
 from .Translation import tr as _
 
 _REQUESTER = "Segment Video"
+_Result = TypeVar("_Result")
+
+
+def withPackages(work: Callable[[], _Result]) -> _Result:
+    """Do some work, once more when packages that it lacks were installed.
+
+    Raises:
+        PackageMissingError: the user does not want them.
+        Exception: what the work raises.
+    """
+    try:
+        return work()
+    except PackageMissingError as error:
+        if not offerPackages(error.packages, error.message):
+            raise
+    return work()
 
 
 def offerPackages(packages: Sequence[str], purpose: str) -> bool:

@@ -36,7 +36,7 @@ class CalibrationFields:
             (self._ui.frameTimeEdit, step, segmentation is not None and canSetFrameTime(segmentation)),
         ):
             field.enabled = isOpen and not isRunning
-            if not field.hasFocus() and field.text != text:
+            if not field.focus and field.text != text:
                 field.text = text
 
     def onSpacing(self) -> None:

@@ -10,6 +10,7 @@ from slicer.i18n import translate
 
 COLUMNS = 6  # of effects: two rows
 MOST_ROWS = 6  # of the list; more are scrolled
+GRIP = 12  # pixels of the handle below the list
 _PARTS = ("SegmentsTableResizableFrame", "EffectsGroupBox", "UndoRedoGroupBox", "OptionsGroupBox", "MaskingGroupBox")
 _ROW = 3  # of the editor's grid: what it is holds these parts beside each other
 # Of no use on a single slice, and what makes the panel wide.
@@ -49,7 +50,7 @@ class CompactEditor:
         row = self._table.verticalHeader().defaultSectionSize
         height = self._table.horizontalHeader().height + rows * row + 2 * self._table.frameWidth
         self._table.setMinimumHeight(height)
-        self._frame.setMaximumHeight(height)
+        self._frame.setMaximumHeight(height + GRIP)
 
     def _has(self, name: str) -> bool:
         return len(slicer.util.findChildren(self._editor, name=name)) > 0

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from rabengine.errors import InputError
+from rabengine.errors import PackageMissingError
 
 INSTALL_NAMES = {"PIL": "pillow", "av": "av", "matplotlib": "matplotlib"}
 
@@ -15,7 +15,7 @@ def require(module: str, purpose: str) -> Any:
     """Import `module` ("PIL.Image", "av", "matplotlib.figure") for `purpose` ("An overlay video").
 
     Raises:
-        InputError: the library is not installed; the hint is the command that installs it.
+        PackageMissingError: the library is not installed; the hint is the command that installs it.
     """
     try:
         return importlib.import_module(module)
@@ -29,7 +29,6 @@ def require_installed(module: str, purpose: str) -> None:
         raise _missing(module, purpose)
 
 
-def _missing(module: str, purpose: str) -> InputError:
+def _missing(module: str, purpose: str) -> PackageMissingError:
     top = module.split(".")[0]
-    name = INSTALL_NAMES.get(top, top)
-    return InputError(f"{purpose} needs the Python package {name}.", f"Run: pip install {name}")
+    return PackageMissingError(purpose, (INSTALL_NAMES.get(top, top),))
