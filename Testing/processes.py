@@ -87,6 +87,11 @@ def assert_one_sentence(text: str) -> None:
     assert "Traceback" not in text
 
 
+def sentences(stderr: str) -> list[str]:
+    """The lines that a command wrote, without warnings of what holds all the same."""
+    return [line for line in stderr.splitlines() if not line.startswith("rabsegment: warning: ")]
+
+
 def python_without_torch(folder: Path) -> Path:
     """A folder for PYTHONPATH that makes `import torch` fail as if it were not installed."""
     (folder / "sitecustomize.py").write_text(

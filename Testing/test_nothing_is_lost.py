@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import environment, run_command, segment_arguments
+from processes import environment, run_command, segment_arguments, sentences
 from rabengine.errors import InputError
 from rabengine.io.atomic import STAGE_PREFIX, atomic_file, atomic_folder, written_together
 from rabengine.io.output_kind import check_output
@@ -52,7 +52,7 @@ def test_segment_refuses_names_that_are_none(name, sandbox, phantom):
     before = contents(sandbox)
     run = run_there(sandbox, *segment_arguments(phantom, name))
     assert run.returncode == 2, run.stderr
-    assert len(run.stderr.splitlines()) == 1 and "Traceback" not in run.stderr
+    assert len(sentences(run.stderr)) == 1 and "Traceback" not in run.stderr
     assert contents(sandbox) == before
 
 
@@ -71,7 +71,7 @@ def test_segment_refuses_names_that_are_none(name, sandbox, phantom):
 def test_extra_outputs_and_inputs_without_a_name(arguments, sandbox, phantom):
     before = contents(sandbox)
     run = run_there(sandbox, *segment_arguments(phantom, "out.seq.nrrd"), *arguments)
-    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1, run.stderr
+    assert run.returncode == 2 and len(sentences(run.stderr)) == 1, run.stderr
     assert contents(sandbox) == before
 
 
@@ -88,7 +88,7 @@ def test_extra_outputs_and_inputs_without_a_name(arguments, sandbox, phantom):
 def test_other_commands_lose_nothing(command, name, sandbox):
     before = contents(sandbox)
     run = run_there(sandbox, *command, "-o", name)
-    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1, run.stderr
+    assert run.returncode == 2 and len(sentences(run.stderr)) == 1, run.stderr
     assert contents(sandbox) == before
 
 
@@ -97,7 +97,7 @@ def test_other_commands_lose_nothing(command, name, sandbox):
 def test_commands_that_fill_a_folder_leave_files_alone(command, name, sandbox):
     before = contents(sandbox)
     run = run_there(sandbox, command, "-o", name)
-    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1, run.stderr
+    assert run.returncode == 2 and len(sentences(run.stderr)) == 1, run.stderr
     assert contents(sandbox) == before
 
 

@@ -29,7 +29,21 @@ from .scripted_module import scriptedLayer
 from .user import User
 from .values import wrap
 
+LIBRARIES = ("RABSegmentLib", "RABSegmentPanel")  # of the module
 REAL_LAYER = ("i18n", "ScriptedLoadableModule", "parameterNodeWrapper")
+
+
+def _putBackLibrary(library: str, loaded: dict[str, Any]) -> None:
+    """What a reload of the module threw out comes back, for other tests have imported it."""
+    package = loaded.get(library)
+    if package is None or sys.modules.get(library) is package:
+        return
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        del sys.modules[name]
+    sys.modules.update({name: found for name, found in loaded.items() if name.partition(".")[0] == library})
+    for name, found in list(vars(package).items()):
+        if isinstance(found, types.ModuleType) and found.__name__ not in sys.modules:
+            delattr(package, name)
 
 
 class SlicerHost(User):
@@ -56,6 +70,7 @@ class SlicerHost(User):
     def install(self) -> SlicerHost:
         """Make `qt`, `ctk`, the GUI part of `slicer`, and a scene."""
         RECORD.clear()
+        self._loaded = dict(sys.modules)
         sample_data.registered.clear()
         self.qtApplication = QApplication.instance() or QApplication([])
         self._folder = tempfile.TemporaryDirectory(prefix="slicer-host-")
@@ -127,6 +142,8 @@ class SlicerHost(User):
             else:
                 entries[name] = before
         self._replaced.clear()
+        for library in LIBRARIES:
+            _putBackLibrary(library, self._loaded)
         QSettings.setDefaultFormat(self._settingsBefore[0])
         QCoreApplication.setOrganizationName(self._settingsBefore[1])
         QCoreApplication.setApplicationName(self._nameBefore)

@@ -33,6 +33,7 @@ EFFECTS = (
     *("Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between slices", "Margin"),
     *("Hollow", "Smoothing", "Scissors", "Islands", "Logical operators", "Mask volume"),
 )
+TOOL_WIDTH = 28  # pixels: Slicer's buttons show icons
 REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
@@ -151,9 +152,15 @@ class SegmentEditor(SceneWidget):
         row, history = QHBoxLayout(listFrame), QGridLayout(self._historyBox)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._table)
+        for compact in (self._effectGrid, history):
+            compact.setContentsMargins(2, 2, 2, 2)
+            compact.setSpacing(2)
+        for button in (self._undo, self._redo):
+            button.setFixedWidth(TOOL_WIDTH)
         history.addWidget(self._undo, 0, 0)
         history.addWidget(self._redo, 0, 1)
         grid, segments, below = QGridLayout(self), QHBoxLayout(), QHBoxLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         left, right, selectors = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         for button in (self._add, self._remove, self._show3D):
             segments.addWidget(button)
@@ -307,7 +314,7 @@ class SegmentEditor(SceneWidget):
             button = QToolButton(self._effectBox)
             button.setText(name[:2])  # Slicer shows an icon
             button.setToolTip(name)
-            button.setFixedWidth(30)
+            button.setFixedWidth(TOOL_WIDTH)
             button.setObjectName(name)
             button.setCheckable(True)
             button.clicked.connect(lambda on, name=name: self.setActiveEffectByName(name if on else ""))
