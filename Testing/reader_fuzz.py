@@ -227,11 +227,12 @@ def _outcome(number: int, path: Path) -> dict:
         said, hint, kind = error.message, error.hint, "refused"
     except Exception as error:
         said, hint, kind = repr(error), "", "failed"
-    used = {"seconds": round(time.monotonic() - start, 2), "bytes": _most_bytes()}
+    used = {"seconds": round(time.monotonic() - start, 2), "bytes": most_bytes()}
     return {"case": number, "kind": kind, "said": said, "hint": hint, **used}
 
 
-def _most_bytes() -> int:
+def most_bytes() -> int:
+    """The most memory that this process has had, 0 where that cannot be told."""
     try:
         import resource
     except ImportError:
