@@ -93,7 +93,8 @@ def _tiffs(folder: Path, made: dict[str, bytes]) -> None:
         "folder": {},
     }
     for name, how in ways.items():
-        tifffile.imwrite(folder / "seed.tif", LABELS, photometric="minisblack", **how)
+        drawn = (LABELS > 0).astype(np.uint8) * 255 if name == "jpeg" else LABELS
+        tifffile.imwrite(folder / "seed.tif", drawn, photometric="minisblack", **how)
         made[f"{name}.tif"] = (folder / "seed.tif").read_bytes()
     for name, mode, how in (("palette", "P", {}), ("bit", "1", {"compression": "group4"})):
         from PIL import Image

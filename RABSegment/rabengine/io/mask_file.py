@@ -17,6 +17,7 @@ from .mask_channels import label_plane
 from .mask_values import clean_labels
 from .options import ReadOptions
 from .picture import picture_format
+from .registry import reader_of
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 
 _LARGEST_LABEL = 255
@@ -78,6 +79,8 @@ def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame
         return _slicer_mask(path, frame_size, cine, frame)
     if picture_format(path):
         found = read_label_pages(path, frame_size)
+    elif reader_of(path) is None:
+        raise InputError(f"{name} is of a type that is not supported.", "Save it as PNG, TIFF, .nrrd or .seg.nrrd.")
     else:
         found = LabelPages(list(load_frames_isolated(path, ReadOptions(are_labels=True)).frames))
     if len(found.pages) != 1:

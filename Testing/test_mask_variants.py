@@ -1,0 +1,83 @@
+"""Masks as other programs save them: half transparent, sorted palettes, WebP, floats, and what is no mask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from dicom_files import write_dicom
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.marks import read_mark, read_marks
+
+tifffile = pytest.importorskip("tifffile")
+
+SIZE = (40, 50)
+FIRST = np.zeros(SIZE, bool)
+FIRST[6:18, 8:22] = True
+SECOND = np.zeros(SIZE, bool)
+SECOND[24:34, 28:44] = True
+LABELS = FIRST * np.uint8(1) + SECOND * np.uint8(2)
+
+
+def test_brushes_of_any_strength_count(tmp_path: Path) -> None:
+    for weak in (255, 128, 100, 66):
+        pixels = np.full((*SIZE, 4), 255, np.uint8)
+        pixels[..., 3] = FIRST * np.uint8(255) + SECOND * np.uint8(weak)
+        Image.fromarray(pixels).save(tmp_path / "mask.png")
+        assert np.array_equal(read_mark(tmp_path / "mask.png", SIZE).labels > 0, FIRST | SECOND), weak
+    pixels[..., 3] = FIRST * np.uint8(70)
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    assert np.array_equal(read_mark(tmp_path / "mask.png", SIZE).labels > 0, FIRST)
+
+
+def test_soft_edges_of_a_weak_brush_end_in_their_middle(tmp_path: Path) -> None:
+    large = Image.new("L", (SIZE[1] * 8, SIZE[0] * 8))
+    ImageDraw.Draw(large).ellipse([80, 80, 240, 240], fill=90)
+    alpha = np.asarray(large.resize(SIZE[::-1], Image.Resampling.BOX))
+    pixels = np.dstack([np.full((*SIZE, 3), 200, np.uint8), alpha])
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    assert np.array_equal(read_mark(tmp_path / "mask.png", SIZE).labels > 0, alpha > 45)
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif"])
+def test_a_sorted_palette_has_its_background_where_it_is_black(tmp_path: Path, suffix: str) -> None:
+    colours = np.zeros((*SIZE, 3), np.uint8)
+    colours[FIRST], colours[SECOND] = (255, 0, 0), (0, 255, 0)
+    image = Image.fromarray(np.choose(LABELS, [2, 1, 0]).astype(np.uint8))
+    image.putpalette([0, 255, 0, 255, 0, 0, 0, 0, 0] + [0] * 759)
+    image.save(tmp_path / f"mask.{suffix}")
+    mark = read_mark(tmp_path / f"mask.{suffix}", SIZE)
+    assert np.array_equal(mark.labels, LABELS)
+    assert "background" in " ".join(mark.warnings)
+
+
+def test_webp(tmp_path: Path) -> None:
+    Image.fromarray(LABELS).convert("RGB").save(tmp_path / "exact.webp", lossless=True)
+    assert np.array_equal(read_mark(tmp_path / "exact.webp", SIZE).labels, LABELS)
+    Image.fromarray(FIRST * np.uint8(255)).convert("RGB").save(tmp_path / "lossy.webp", quality=80)
+    mark = read_mark(tmp_path / "lossy.webp", SIZE)
+    assert np.array_equal(mark.labels > 0, FIRST) and "stored with loss" in " ".join(mark.warnings)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int64", "uint32"])
+def test_tiff_of_any_number(tmp_path: Path, kind: str) -> None:
+    tifffile.imwrite(tmp_path / "mask.tif", LABELS.astype(kind), photometric="minisblack")
+    assert np.array_equal(read_mark(tmp_path / "mask.tif", SIZE).labels, LABELS)
+
+
+def test_what_is_no_mask_is_refused_by_its_name(tmp_path: Path) -> None:
+    np.save(tmp_path / "mask.npy", LABELS)
+    segmentation = "1.2.840.10008.5.1.4.1.1.66.4"
+    write_dicom(tmp_path / "mask.dcm", np.stack([FIRST, SECOND]).astype(np.uint8), segmentation)
+    cine = Cine(np.stack([LABELS] * 2))
+    for name, said, mend in (
+        ("mask.npy", "type that is not supported", "PNG"),
+        ("mask.dcm", "DICOM segmentation", ".seg.nrrd"),
+    ):
+        with pytest.raises(InputError) as caught:
+            read_marks([f"0={tmp_path / name}"], cine)
+        assert name in caught.value.message and said in caught.value.message and mend in caught.value.hint
