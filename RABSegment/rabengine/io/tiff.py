@@ -164,7 +164,7 @@ def _chosen_sample(page: Any, path: Path, options: ReadOptions) -> int | None:
         return None
     if page.photometric not in (0, 1) or samples == 3:
         return None
-    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number, number)) for number in range(samples)]
+    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
     return chosen(choices, options.series, str(path), "channels").frames[0]
 
 
@@ -257,7 +257,7 @@ def _chosen_place(others: Sequence[tuple[str, int]], path: Path, options: ReadOp
         words = [f"{letter.lower()}{number + 1}" for (letter, _), number in zip(others, numbers, strict=True)]
         told = [f"{_NAMES.get(letter, letter)} {n + 1}" for (letter, _), n in zip(others, numbers, strict=True)]
         place = len(places)
-        choices.append(Choice("".join(words), ", ".join(told), (place, place), (" ".join(told),)))
+        choices.append(Choice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
         places.append({letter: number for (letter, _), number in zip(others, numbers, strict=True)})
         if place > 10_000:
             raise _undecided(path, "".join(letter for letter, _ in others), [length for _, length in others])
