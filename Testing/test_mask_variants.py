@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from dicom_files import write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.marks import read_mark, read_marks
+from rabengine.io.marks import read_label_sequence, read_mark, read_marks
 
 tifffile = pytest.importorskip("tifffile")
 
@@ -81,3 +81,27 @@ def test_what_is_no_mask_is_refused_by_its_name(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             read_marks([f"0={tmp_path / name}"], cine)
         assert name in caught.value.message and said in caught.value.message and mend in caught.value.hint
+
+
+def named(tmp_path: Path, *names: str) -> Path:
+    folder = tmp_path / "masks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        Image.fromarray(LABELS).save(folder / name)
+    return folder
+
+
+def test_names_of_label_studio_and_of_coco(tmp_path: Path) -> None:
+    cine = Cine(np.arange(8 * 40 * 50, dtype=np.uint16).reshape(8, *SIZE))
+    studio = "task-{}-annotation-3-by-1-tag-LV-0.png"
+    marks = read_label_sequence(named(tmp_path, studio.format(1), studio.format(5)), cine)
+    assert list(marks) == [1, 5] and "for frame 5" in " ".join(marks.warnings)
+    assert list(read_label_sequence(named(tmp_path / "coco", "000000000003.png"), cine)) == [3]
+    with pytest.raises(InputError, match="not the one mask of a frame"):
+        read_label_sequence(
+            named(tmp_path / "two", *(f"task-{n}-annotation-1-by-1-tag-{tag}-0.png" for n in range(4) for tag in "AB")),
+            cine,
+        )
+    with pytest.raises(InputError, match="names do not say") as caught:
+        read_label_sequence(named(tmp_path / "none", "mask.png"), cine)
+    assert "0012.png" in caught.value.hint

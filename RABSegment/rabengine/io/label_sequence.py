@@ -142,7 +142,11 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
         raise InputError(f"The folder {folder} has no label images.", "Give a folder of label PNGs.")
     named = frames_of_names(folder, files, cine.frame_count)
     if named.frames is None:
-        raise _wrong_count(folder, len(files), cine)
+        raise InputError(
+            f"The folder {folder} has {len(files)} masks for the {cine.frame_count} frames of {cine.source}, and their "
+            "names do not say of which.",
+            "Name each mask after its frame, counting from 0, such as 0012.png.",
+        )
     planes: dict[int, np.ndarray] = {}
     lossy: set[int] = set()
     warnings = [named.note] if named.note else []
