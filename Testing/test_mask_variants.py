@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from dicom_files import write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.marks import read_label_sequence, read_mark, read_marks
+from rabengine.io.regular import check_regular
 
 tifffile = pytest.importorskip("tifffile")
 
@@ -105,3 +108,18 @@ def test_names_of_label_studio_and_of_coco(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="names do not say") as caught:
         read_label_sequence(named(tmp_path / "none", "mask.png"), cine)
     assert "0012.png" in caught.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making a link takes rights that few have there")
+def test_links_that_lead_to_themselves(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(InputError, match=r"one is a link that leads back to itself"):
+        check_regular(tmp_path / "one")
+
+
+def test_a_segmentation_that_unfolds_to_far_more_than_the_cine_is_refused_unread(tmp_path: Path) -> None:
+    header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 50 40 100000\nencoding: gzip\n\n"
+    (tmp_path / "bomb.seg.nrrd").write_bytes(header.encode() + gzip.compress(bytes(1000)))
+    with pytest.raises(InputError, match="50 x 40 x 100000 voxels"):
+        read_marks([f"0={tmp_path / 'bomb.seg.nrrd'}"], Cine(np.stack([LABELS] * 2)))

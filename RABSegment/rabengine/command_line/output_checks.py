@@ -9,7 +9,7 @@ from rabengine.command_line.common_options import MOST_DIGITS
 from rabengine.errors import InputError
 from rabengine.io.labels import check_output
 from rabengine.io.output_kind import OutputKind, check_writable, output_kind
-from rabengine.io.regular import check_regular
+from rabengine.io.regular import check_regular, resolved
 from rabengine.pictures.optional import require
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
@@ -62,21 +62,21 @@ def _check_places(options: argparse.Namespace) -> None:
     masks = [Path(mark.partition("=")[2]) for mark in options.mark or ()]
     inputs = [path for path in (options.cine, options.marks, options.weights, *masks) if path is not None]
     # A folder of labels replaces the folder before it with all that is in it.
-    lost = options.output.resolve()
+    lost = resolved(options.output)
     for path in inputs:
-        if path.resolve().is_relative_to(lost):
+        if resolved(path).is_relative_to(lost):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
     is_folder = output_kind(options.output) is OutputKind.FOLDER
-    taken = {path.resolve(): path for path in (*inputs, options.output)}
+    taken = {resolved(path): path for path in (*inputs, options.output)}
     extras = {"--overlay": options.overlay, "--table": options.table, "--report": options.report}
     for option, path in extras.items():
         if path is None:
             continue
-        if path.resolve() in taken:
-            raise InputError(f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name.")
-        if is_folder and path.resolve().is_relative_to(lost):
+        if resolved(path) in taken:
+            raise InputError(f"{option} {path} would overwrite {taken[resolved(path)]}.", "Choose another name.")
+        if is_folder and resolved(path).is_relative_to(lost):
             raise InputError(
                 f"{option} {path} lies in the folder -o {options.output}, which holds label images alone.",
                 "Choose a place beside it.",
             )
-        taken[path.resolve()] = path
+        taken[resolved(path)] = path

@@ -202,6 +202,10 @@ def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise _crash(path, code) from None
+    if answer.get("error") == "memory":
+        raise InputError(
+            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
+        )
     if "error" in answer:
         raise _error(answer)
     return answer

@@ -37,13 +37,15 @@ def main() -> None:
 
 def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     from rabengine.errors import InputError, PackageMissingError
-    from rabengine.failure import as_known_error
+    from rabengine.failure import as_known_error, lacks_memory
 
     try:
         return _read_marks(request["marks"], folder) if "marks" in request else _read(request, folder)
     except PackageMissingError as error:
         return {"error": "package", "purpose": error.purpose, "packages": list(error.packages)}
     except Exception as error:
+        if lacks_memory(error) and not isinstance(error, InputError):
+            return {"error": "memory"}
         known = as_known_error(error)
         kind = "input" if isinstance(known, InputError) else "engine"
         return {"error": kind, "message": known.message, "hint": known.hint}
