@@ -36,7 +36,7 @@ def check_inputs(options: argparse.Namespace) -> None:
     """Check every input of `rabsegment segment` that can be told without reading it.
 
     Raises:
-        InputError: a pipe or a device, which may never end, or a frame number that is none.
+        InputError: a pipe or a device, which may never end, a frame number that is none, or weights that are missing.
     """
     masks = []
     for mark in options.mark or ():
@@ -47,6 +47,10 @@ def check_inputs(options: argparse.Namespace) -> None:
     for path in (options.cine, options.marks, options.weights, *masks):
         if path is not None:
             check_regular(path)
+    if options.weights is not None and not options.weights.is_file():
+        raise InputError(
+            f"The weight file {options.weights} does not exist.", "Name one that `rabsegment train` wrote."
+        )
 
 
 def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
