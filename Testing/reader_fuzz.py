@@ -123,7 +123,7 @@ def _pictures(folder: Path, made: dict[str, bytes]) -> None:
     pictures = [Image.fromarray(frame).quantize(16) for frame in COLOURS]
     pictures[0].save(folder / "seed.gif", save_all=True, append_images=pictures[1:], duration=50)
     made["loop.gif"] = (folder / "seed.gif").read_bytes()
-    for suffix in ("png", "jpg", "bmp", "tif"):  # read as the second frame of a folder
+    for suffix in ("png", "jpg", "bmp", "tif", "webp"):  # read as the second frame of a folder
         Image.fromarray(FRAMES[0]).save(folder / f"seed.{suffix}")
         made[f"folder.{suffix}"] = (folder / f"seed.{suffix}").read_bytes()
 

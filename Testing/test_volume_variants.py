@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import SimpleITK
 
 from rabengine.errors import InputError
 from rabengine.io.read import read_cine
+from rabengine.io.video_decoding import seconds_of_frames
 from rabengine.io.video_structure import is_cut_off
 from test_reading import moving_square
 
@@ -100,3 +102,9 @@ def test_flash_video_that_ends_in_the_head_of_a_tag() -> None:
     assert not is_cut_off(whole)
     for end in range(1, len(tag) - 4):
         assert is_cut_off(whole[: len(whole) - len(tag) + end]), end
+
+
+def test_the_last_frames_of_avi_come_as_far_apart_as_the_others() -> None:
+    stamps = [(None, Fraction(number, 25)) for number in range(8)] + [(None, None)] * 2
+    times, warnings = seconds_of_frames(stamps, Fraction(1000), "a.avi")
+    assert times == pytest.approx([number / 25 for number in range(10)]) and not warnings

@@ -157,7 +157,7 @@ def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str,
         groups.setdefault((_level(one), one.place, one.orientation, one.kind if kinds else ()), []).append(number)
     if len(groups) == 1:
         frames = tuple(range(len(facts)))
-        return [Choice(prefix.rstrip(".") or "1", f"{len(facts)} frames", frames, aliases)]
+        return [Choice(prefix.rstrip(".") or "1", _counted(frames), frames, aliases)]
     return [
         Choice(f"{prefix}{place}", f"{_described(facts[frames[0]], bool(kinds))}, {_counted(frames)}", tuple(frames))
         for place, (_key, frames) in enumerate(sorted(groups.items(), key=lambda item: str_key(item[0])), 1)
