@@ -123,3 +123,15 @@ def test_a_segmentation_that_unfolds_to_far_more_than_the_cine_is_refused_unread
     (tmp_path / "bomb.seg.nrrd").write_bytes(header.encode() + gzip.compress(bytes(1000)))
     with pytest.raises(InputError, match="50 x 40 x 100000 voxels"):
         read_marks([f"0={tmp_path / 'bomb.seg.nrrd'}"], Cine(np.stack([LABELS] * 2)))
+
+
+def test_a_segmentation_that_is_empty_where_it_is_asked_for_says_where_it_is_not(tmp_path: Path) -> None:
+    drawn = np.zeros((4, *SIZE), np.uint8)
+    drawn[1], drawn[3] = LABELS, LABELS
+    header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 50 40 4\nencoding: raw\n"
+    keys = "Segment0_ID:=a\nSegment0_LabelValue:=1\nSegment1_ID:=b\nSegment1_LabelValue:=2\n\n"
+    (tmp_path / "a.seg.nrrd").write_bytes((header + keys).encode() + drawn.tobytes())
+    cine = Cine(np.stack([LABELS] * 4))
+    with pytest.raises(InputError, match=r"a\.seg\.nrrd has nothing on its slice 0, but on 1, 3"):
+        read_marks([f"0={tmp_path / 'a.seg.nrrd'}"], cine)
+    assert np.array_equal(read_marks([f"3={tmp_path / 'a.seg.nrrd'}"], cine)[3], LABELS)

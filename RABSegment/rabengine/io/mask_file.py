@@ -125,5 +125,11 @@ def _slicer_mask(path: Path, frame_size: tuple[int, int], cine: Cine | None, fra
                 "Use --marks where its slices are the frames.",
             )
         chosen = frame - found.first_slice
+        if chosen not in drawn:
+            places = ", ".join(str(found.first_slice + number) for number in drawn)
+            raise InputError(
+                f"The mask {path} has nothing on its slice {frame}, but on {places}.",
+                "Use --marks where its slices are the frames.",
+            )
     notes = [] if len(found.labels) == 1 else [f"Of {path} only slice {found.first_slice + chosen} was taken."]
     return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.names)
