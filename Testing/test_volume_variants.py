@@ -11,7 +11,8 @@ import pytest
 import SimpleITK
 
 from rabengine.errors import InputError
-from rabengine.io.read import read_cine
+from rabengine.io.frame_buffer import LARGEST_VARIABLE
+from rabengine.io.read import load_frames, read_cine
 from rabengine.io.video_decoding import seconds_of_frames
 from rabengine.io.video_structure import is_cut_off
 from test_reading import moving_square
@@ -108,3 +109,10 @@ def test_the_last_frames_of_avi_come_as_far_apart_as_the_others() -> None:
     stamps = [(None, Fraction(number, 25)) for number in range(8)] + [(None, None)] * 2
     times, warnings = seconds_of_frames(stamps, Fraction(1000), "a.avi")
     assert times == pytest.approx([number / 25 for number in range(10)]) and not warnings
+
+
+def test_what_is_wrong_with_frames_names_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", FRAMES, photometric="minisblack")
+    monkeypatch.setenv(LARGEST_VARIABLE, "1000")
+    with pytest.raises(InputError, match=r"a\.tif cannot be read: the frames take"):
+        load_frames(tmp_path / "a.tif")
