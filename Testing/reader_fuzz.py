@@ -123,7 +123,7 @@ def _pictures(folder: Path, made: dict[str, bytes]) -> None:
     pictures = [Image.fromarray(frame).quantize(16) for frame in COLOURS]
     pictures[0].save(folder / "seed.gif", save_all=True, append_images=pictures[1:], duration=50)
     made["loop.gif"] = (folder / "seed.gif").read_bytes()
-    for suffix in ("png", "jpg", "bmp", "tif"):  # read as the second frame of a folder
+    for suffix in ("png", "jpg", "bmp", "tif", "webp"):  # read as the second frame of a folder
         Image.fromarray(FRAMES[0]).save(folder / f"seed.{suffix}")
         made[f"folder.{suffix}"] = (folder / f"seed.{suffix}").read_bytes()
 
@@ -227,12 +227,14 @@ def _outcome(number: int, path: Path) -> dict:
         said, hint, kind = error.message, error.hint, "refused"
     except Exception as error:
         said, hint, kind = repr(error), "", "failed"
-    used = {"seconds": round(time.monotonic() - start, 2), "bytes": _most_bytes()}
+    used = {"seconds": round(time.monotonic() - start, 2), "bytes": most_bytes()}
     return {"case": number, "kind": kind, "said": said, "hint": hint, **used}
 
 
-def _most_bytes() -> int:
-    """What this process has taken at most; the system's count of that includes what its parent had."""
+def most_bytes() -> int:
+    """What this process has taken at most; the system's count of that includes what its parent had.
+
+    0 where it cannot be told."""
     status = Path("/proc/self/status")
     if status.is_file():
         [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]

@@ -123,7 +123,7 @@ def test_folder_of_few_masks_named_by_frame(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"0006\.png.*frames 0 to 5"):
         read_label_sequence(tmp_path, CINE)
     save(drawn(), tmp_path / "other.png")
-    with pytest.raises(InputError, match="4 frames, but the cine"):
+    with pytest.raises(InputError, match="names do not say"):
         read_label_sequence(tmp_path, CINE)
 
 

@@ -371,11 +371,11 @@ def test_as_many_masks_as_frames_are_taken_in_order_and_said_when_numbered_other
 def test_names_without_usable_numbers_are_refused(tmp_path: Path) -> None:
     save(disc(1), tmp_path / "first.png")
     save(disc(1), tmp_path / "second.png")
-    with pytest.raises(InputError, match="2 frames, but the cine"):
+    with pytest.raises(InputError, match="names do not say"):
         read_label_sequence(tmp_path, CINE)
     for name in ("first", "second"):
         (tmp_path / f"{name}.png").rename(tmp_path / f"{name}_20260101.png")
-    with pytest.raises(InputError, match="2 frames, but the cine"):
+    with pytest.raises(InputError, match="names do not say"):
         read_label_sequence(tmp_path, CINE)
 
 

@@ -9,7 +9,7 @@ from rabengine.command_line.common_options import MOST_DIGITS
 from rabengine.errors import InputError
 from rabengine.io.labels import check_output
 from rabengine.io.output_kind import OutputKind, check_writable, output_kind
-from rabengine.io.regular import check_regular
+from rabengine.io.regular import check_regular, resolved
 from rabengine.pictures.optional import require
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
@@ -36,7 +36,7 @@ def check_inputs(options: argparse.Namespace) -> None:
     """Check every input of `rabsegment segment` that can be told without reading it.
 
     Raises:
-        InputError: a pipe or a device, which may never end, or a frame number that is none.
+        InputError: a pipe or a device, which may never end, a frame number that is none, or weights that are missing.
     """
     masks = []
     for mark in options.mark or ():
@@ -47,6 +47,10 @@ def check_inputs(options: argparse.Namespace) -> None:
     for path in (options.cine, options.marks, options.weights, *masks):
         if path is not None:
             check_regular(path)
+    if options.weights is not None and not options.weights.is_file():
+        raise InputError(
+            f"The weight file {options.weights} does not exist.", "Name one that `rabsegment train` wrote."
+        )
 
 
 def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
@@ -62,21 +66,21 @@ def _check_places(options: argparse.Namespace) -> None:
     masks = [Path(mark.partition("=")[2]) for mark in options.mark or ()]
     inputs = [path for path in (options.cine, options.marks, options.weights, *masks) if path is not None]
     # A folder of labels replaces the folder before it with all that is in it.
-    lost = options.output.resolve()
+    lost = resolved(options.output)
     for path in inputs:
-        if path.resolve().is_relative_to(lost):
+        if resolved(path).is_relative_to(lost):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
     is_folder = output_kind(options.output) is OutputKind.FOLDER
-    taken = {path.resolve(): path for path in (*inputs, options.output)}
+    taken = {resolved(path): path for path in (*inputs, options.output)}
     extras = {"--overlay": options.overlay, "--table": options.table, "--report": options.report}
     for option, path in extras.items():
         if path is None:
             continue
-        if path.resolve() in taken:
-            raise InputError(f"{option} {path} would overwrite {taken[path.resolve()]}.", "Choose another name.")
-        if is_folder and path.resolve().is_relative_to(lost):
+        if resolved(path) in taken:
+            raise InputError(f"{option} {path} would overwrite {taken[resolved(path)]}.", "Choose another name.")
+        if is_folder and resolved(path).is_relative_to(lost):
             raise InputError(
                 f"{option} {path} lies in the folder -o {options.output}, which holds label images alone.",
                 "Choose a place beside it.",
             )
-        taken[path.resolve()] = path
+        taken[resolved(path)] = path

@@ -137,12 +137,12 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
     """The cine and its marks."""
     from rabengine.io.isolated import read_cine_isolated
-    from rabengine.io.marks import read_label_sequence, read_marks
+    from rabengine.io.isolated_marks import read_label_sequence_isolated, read_marks_isolated
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
-        return cine, read_label_sequence(options.marks, cine)
-    return cine, read_marks(options.mark, cine)
+        return cine, read_label_sequence_isolated(options.marks, cine, cancel)
+    return cine, read_marks_isolated(options.mark, cine, cancel)
 
 
 def read_options(options: argparse.Namespace) -> ReadOptions:

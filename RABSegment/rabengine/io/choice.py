@@ -18,6 +18,7 @@ class Choice:
         label: what the user gives to choose it, such as "3" or "3.1"; a part before a dot names the group it is in.
         description: for people, such as "slice at 12.0 mm, 25 frames".
         frames: numbers of its frames (or files) in the list that was divided.
+        length: how many frames it makes, where that is not the number of `frames`.
         aliases: other words that choose it, such as the UID of a series.
     """
 
@@ -25,6 +26,12 @@ class Choice:
     description: str
     frames: tuple[int, ...]
     aliases: tuple[str, ...] = ()
+    length: int | None = None
+
+    @property
+    def is_cine(self) -> bool:
+        """Whether it makes more than one frame."""
+        return (len(self.frames) if self.length is None else self.length) > 1
 
 
 def chosen(choices: Sequence[Choice], wanted: str | None, source: str, what: str) -> Choice:
@@ -56,6 +63,7 @@ def chosen(choices: Sequence[Choice], wanted: str | None, source: str, what: str
 def _refusal(choices: Sequence[Choice], what: str) -> InputError:
     listed = "; ".join(f"{one.label} ({one.description})" for one in choices[:_MOST_LISTED])
     more = f"; and {len(choices) - _MOST_LISTED} more" if len(choices) > _MOST_LISTED else ""
-    if all(len(one.frames) == 1 for one in choices):
+    first = next((one.label for one in choices if one.is_cine), None)
+    if first is None:
         return InputError(f"{what} of one frame each: {listed}{more}.", "Give frames of one place, taken one by one.")
-    return InputError(f"{what}: {listed}{more}.", f"Choose one, such as with --series {choices[0].label}.")
+    return InputError(f"{what}: {listed}{more}.", f"Choose one, such as with --series {first}.")

@@ -14,7 +14,7 @@ from ..errors import InputError
 from .choice import Choice, chosen
 from .dicom_calibration import frame_times, pixel_spacing
 from .dicom_facts import FrameFacts, facts_of_frames, order_of
-from .dicom_files import is_dicom, plain_file, quiet_pydicom, read_header, require_image
+from .dicom_files import is_dicom, plain_file, quiet_pydicom, read_header, require_image, value_of
 from .dicom_pixels import copy_stream, decoded_frames, frame_count, is_video
 from .dicom_rescale import pixel_type, rescaled, rescales_of
 from .frame_buffer import FrameBuffer
@@ -23,6 +23,7 @@ from .owned_folder import OwnedFolder
 from .reader import SuffixReader
 from .video import load_video_stream
 
+_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 _UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -50,7 +51,16 @@ def load_dicom(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
         header = read_header(plain)
         header.filename = None
         require_image(path, header)
+        _refuse_segmentation(path, header)
         return _load_image(plain, header, options, path)
+
+
+def _refuse_segmentation(path: Path, header: Any) -> None:
+    """Its frames are those of one segment after the other, so they are neither a cine nor labels."""
+    if value_of(header, "SOPClassUID") == _SEGMENTATION:
+        raise InputError(
+            f"{path} is a DICOM segmentation, which is not read.", "Open it in Slicer and save it as .seg.nrrd."
+        )
 
 
 def _load_image(plain: Path, header: Any, options: ReadOptions, path: Path) -> Cine:
@@ -147,7 +157,7 @@ def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str,
         groups.setdefault((_level(one), one.place, one.orientation, one.kind if kinds else ()), []).append(number)
     if len(groups) == 1:
         frames = tuple(range(len(facts)))
-        return [Choice(prefix.rstrip(".") or "1", f"{len(facts)} frames", frames, aliases)]
+        return [Choice(prefix.rstrip(".") or "1", _counted(frames), frames, aliases)]
     return [
         Choice(f"{prefix}{place}", f"{_described(facts[frames[0]], bool(kinds))}, {_counted(frames)}", tuple(frames))
         for place, (_key, frames) in enumerate(sorted(groups.items(), key=lambda item: str_key(item[0])), 1)

@@ -30,6 +30,7 @@ class FrameFacts:
         temporal: number in the order of time.
         dimension: index along the dimension of time that the file itself declares.
         instance: number of the file in its series.
+        acquisition: number of the acquisition, which some devices count on instead.
         trigger: seconds since the R wave or since the first frame.
         moments: seconds of the day or of the epoch, one for each clock that a header may have.
     """
@@ -41,6 +42,7 @@ class FrameFacts:
     temporal: float | None = None
     dimension: float | None = None
     instance: float | None = None
+    acquisition: float | None = None
     trigger: float | None = None
     moments: tuple[float | None, ...] = ()
 
@@ -66,6 +68,7 @@ def facts_of_file(header: Any) -> FrameFacts:
         kind=_kind(header, header),
         temporal=_first(header, "TemporalPositionIndex", "TemporalPositionIdentifier"),
         instance=_first(header, "InstanceNumber"),
+        acquisition=_first(header, "AcquisitionNumber"),
         trigger=_thousandth(_first(header, "TriggerTime", "NominalCardiacTriggerDelayTime")),
         moments=moments,
     )
@@ -154,7 +157,19 @@ def order_of(facts: Sequence[FrameFacts]) -> list[int]:
         for clock in clocks:
             if _are_distinct(clock):
                 return sorted(given, key=clock.__getitem__)  # type: ignore[arg-type]
+        acquisitions = [one.acquisition for one in facts]
+        if _are_distinct(acquisitions):
+            return sorted(given, key=acquisitions.__getitem__)  # type: ignore[arg-type]
     return base
+
+
+def is_order_known(facts: Sequence[FrameFacts]) -> bool:
+    """Whether anything that `order_of` looks at tells all frames apart."""
+    names = ("temporal", "dimension", "instance", "trigger", "acquisition")
+    clocks = zip(*(one.moments for one in facts), strict=False)
+    return any(
+        _are_distinct(values) for values in (*([getattr(one, name) for one in facts] for name in names), *clocks)
+    )
 
 
 def triggers_of(facts: Sequence[FrameFacts]) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from ..cine import Cine
 from ..errors import InputError
 from .choice import Choice, chosen
 from .dicom import load_dicom, slices_of, with_calibration
-from .dicom_facts import FrameFacts, facts_of_file, order_of
+from .dicom_facts import FrameFacts, facts_of_file, is_order_known, order_of
 from .dicom_files import (
     NoImageError,
     numbers_of,
@@ -34,6 +34,7 @@ class DicomFile:
     """What is kept of a file's header until its series is chosen.
 
     Attributes:
+        patient: identifier and name, of which either may be empty.
         series: UID, "" where the file does not say.
         number: of the series, as text.
         title: of the series.
@@ -42,6 +43,7 @@ class DicomFile:
     """
 
     path: Path
+    patient: tuple[str, str]
     series: str
     number: str
     title: str
@@ -75,6 +77,7 @@ def _summary(path: Path, header: Any) -> DicomFile:
     size = [numbers_of(header, name)[:1] for name in ("Rows", "Columns", "SamplesPerPixel")]
     return DicomFile(
         path=path,
+        patient=(str(value_of(header, "PatientID") or ""), str(value_of(header, "PatientName") or "")),
         series=str(value_of(header, "SeriesInstanceUID") or ""),
         number=str(value_of(header, "SeriesNumber") or ""),
         title=str(value_of(header, "SeriesDescription") or value_of(header, "ProtocolName") or ""),
@@ -95,8 +98,12 @@ def load_dicom_folder(folder: Path, images: Sequence[DicomFile], options: ReadOp
     files = [images[number] for number in choice.frames]
     if len(files) == 1 and files[0].frames > 1:
         return replace(load_dicom(files[0].path, replace(options, series=None)), source=str(folder))
-    ordered = [files[place] for place in order_of([file.facts for file in files])]
-    return _load_slices(folder, ordered)
+    facts = [file.facts for file in files]
+    cine = _load_slices(folder, [files[place] for place in order_of(facts)])
+    if len(files) == 1 or is_order_known(facts):
+        return cine
+    doubt = f"The files in {folder} do not say in which order they were taken: they are in the order of their names."
+    return replace(cine, warnings=(*cine.warnings, doubt))
 
 
 def _choices(images: Sequence[DicomFile]) -> list[Choice]:
@@ -104,8 +111,9 @@ def _choices(images: Sequence[DicomFile]) -> list[Choice]:
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, image in enumerate(images):
         own = (image.path.name,) if image.frames > 1 else ()
-        groups.setdefault((image.series, image.size, own), []).append(number)
-    groups = _one_series_where_each_file_is_its_own(images, groups)
+        groups.setdefault((image.patient, image.series, image.size, own), []).append(number)
+    groups = _in_order(images, _one_series_where_each_file_is_its_own(images, groups))
+    has_patients = len({image.patient for image in images}) > 1
     numbers = [images[members[0]].number for members in groups.values()]
     are_numbered = all(numbers) and len(set(numbers)) == len(numbers)
     several = len(groups) > 1
@@ -115,9 +123,11 @@ def _choices(images: Sequence[DicomFile]) -> list[Choice]:
         label = first.number if are_numbered and several else str(place)
         aliases = tuple(filter(None, (first.series, first.title, first.path.name if first.frames > 1 else "")))
         about = f"series {first.number or '?'} {first.title}".strip() if several else ""
+        if has_patients:
+            about = f"patient {first.patient[0] or first.patient[1] or '?'}, {about}"
         if first.frames > 1:
             about = ", ".join(filter(None, (about, first.path.name, f"{first.frames} frames")))
-            choices.append(Choice(label, about, tuple(members), aliases))
+            choices.append(Choice(label, about, tuple(members), aliases, length=first.frames))
             continue
         for one in slices_of([images[number].facts for number in members], f"{label}." if several else "", aliases):
             frames = tuple(members[number] for number in one.frames)
@@ -130,9 +140,19 @@ def _one_series_where_each_file_is_its_own(
 ) -> dict[tuple[Any, ...], list[int]]:
     """Some exporters give every frame a series of its own; then the folder is what holds them together."""
     are_single = all(len(members) == 1 and images[members[0]].frames == 1 for members in groups.values())
-    if not are_single or len({image.size for image in images}) > 1:
+    if not are_single or len({(image.patient, image.size) for image in images}) > 1:
         return groups
     return {(): list(range(len(images)))}
+
+
+def _in_order(
+    images: Sequence[DicomFile], groups: dict[tuple[Any, ...], list[int]]
+) -> dict[tuple[Any, ...], list[int]]:
+    """By the number of the series where all have one."""
+    numbers = {key: images[members[0]].number for key, members in groups.items()}
+    if not all(number.isdecimal() and len(number) < 10 for number in numbers.values()):
+        return groups
+    return dict(sorted(groups.items(), key=lambda item: int(numbers[item[0]])))
 
 
 def _load_slices(folder: Path, files: Sequence[DicomFile]) -> Cine:

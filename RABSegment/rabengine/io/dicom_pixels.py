@@ -13,6 +13,7 @@ import SimpleITK
 
 from ..errors import InputError, PackageMissingError
 from .dicom_files import numbers_of, quiet_pydicom, value_of
+from .dicom_rescale import rescales_of
 from .owned_folder import OwnedFolder
 from .pixels import check_frame_size, to_frame
 from .quiet import quiet_libraries
@@ -226,12 +227,20 @@ def _with_pydicom(source: Any, header: Any, plugin: str) -> Iterator[np.ndarray]
         told["transfer_syntax_uid"] = _syntax(header)
     if "NumberOfFrames" in header and not (numbers_of(header, "NumberOfFrames") or (0,))[0]:
         told["number_of_frames"] = 1
+    if not _is_compressed(header) and value_of(header, "PhotometricInterpretation") == "YBR_FULL_422":
+        # pydicom forgets after one frame that two pixels share their colours: each is asked for alone.
+        for number in itertools.count():
+            (frame,) = pixels.iter_pixels(source, indices=[number], raw=True, decoding_plugin=plugin, **told)
+            yield pixels.convert_color_space(frame, "YBR_FULL", "RGB")
     for frame in pixels.iter_pixels(source, decoding_plugin=plugin, **told):
-        yield _in_colour(frame, header)
+        yield _as_shown(frame, header)
 
 
-def _in_colour(frame: np.ndarray, header: Any) -> np.ndarray:
-    """RGB of a frame whose values are places in a palette; other frames as they are."""
+def _as_shown(frame: np.ndarray, header: Any) -> np.ndarray:
+    """RGB of a frame whose values are places in a palette, and white where white is the largest value."""
+    is_plain = rescales_of(header, [0]) == [(1.0, 0.0)]
+    if value_of(header, "PhotometricInterpretation") == "MONOCHROME1" and is_plain:
+        return _inverted(frame, header)
     if value_of(header, "PhotometricInterpretation") != "PALETTE COLOR":
         return frame
     processing = needed("pydicom.pixels.processing", "pydicom", "Reading DICOM")
@@ -239,6 +248,16 @@ def _in_colour(frame: np.ndarray, header: Any) -> np.ndarray:
     if coloured.dtype == np.uint16 and not np.any(coloured & 0xFF):
         return (coloured >> 8).astype(np.uint8)  # a table of 16 bits that says what 8 bits could
     return np.asarray(coloured)
+
+
+def _inverted(frame: np.ndarray, header: Any) -> np.ndarray:
+    """As screens show a frame whose lowest value is white; values that are measured ones stay what they are."""
+    if frame.dtype.kind == "i":
+        return np.invert(frame)
+    if frame.dtype.kind != "u":
+        return frame
+    bits = int((numbers_of(header, "BitsStored") or (frame.dtype.itemsize * 8,))[0])
+    return np.subtract(2**bits - 1, frame, dtype=frame.dtype) if int(frame.max(initial=0)) < 2**bits else frame
 
 
 def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:

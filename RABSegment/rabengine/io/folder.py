@@ -16,7 +16,6 @@ from .frame_buffer import FrameBuffer, describe
 from .options import DEFAULT_OPTIONS, ReadOptions
 from .picture import PICTURE_SUFFIXES, read_picture
 from .pixels import to_frame
-from .tiff import check_tiff_picture
 
 _MOST_NAMED = 5
 
@@ -91,8 +90,6 @@ def _load_pictures(folder: Path, files: list[Path]) -> Cine:
 
 
 def _frame_of(path: Path) -> np.ndarray:
-    if path.suffix.lower() in (".tif", ".tiff"):
-        check_tiff_picture(path)
     return to_frame(read_picture(path), str(path))
 
 

@@ -36,6 +36,8 @@ _KILLED = -9
 _PACKAGES = Path(__file__).resolve().parents[2]
 _ANSWER, _ALIVE = "answer.json", "alive"
 
+is_child = False  # set in a child, which needs no other one: what makes it fail costs nothing but itself
+
 
 def read_cine_isolated(
     path: str | Path,
@@ -56,7 +58,7 @@ def read_cine_isolated(
     """
     if _is_safe(Path(path)):
         return read_cine(path, within, options)
-    return _in_child(Path(path), within, options, True, cancel, python or (sys.executable,))
+    return _in_child(Path(path), within, options, True, cancel, python)
 
 
 def load_frames_isolated(
@@ -68,11 +70,13 @@ def load_frames_isolated(
     """As `rabengine.io.read.load_frames`, in a child process; see `read_cine_isolated`."""
     if _is_safe(Path(path)):
         return load_frames(path, None, options)
-    return _in_child(Path(path), None, options, False, cancel, python or (sys.executable,))
+    return _in_child(Path(path), None, options, False, cancel, python)
 
 
 def _is_safe(path: Path) -> bool:
-    """Whether it is refused before it is opened, or read by nothing but Python and NumPy."""
+    """Whether it is refused before it is opened, or read by nothing but Python and NumPy, or this is a child."""
+    if is_child:
+        return True
     try:
         require_file(path)
         reader = reader_of(path)
@@ -95,15 +99,38 @@ def _in_child(
             "within": None if within is None else str(within),
             "options": asdict(options),
             "checked": is_checked,
-            "folder": str(folder),
-            "memory_limit": MEMORY_LIMIT_BYTES,
         }
-        code = _run(request, folder, path, cancel, python)
-        return _answer(folder, path, code)
+        answer = ask_child(request, folder, str(path), cancel, python)
+        return cine_of_record(answer["cine"], _frames(folder, answer["frames"]))
+
+
+def ask_child(
+    request: Mapping[str, Any],
+    folder: Path,
+    source: str,
+    cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The answer of a child process, which ends with it.
+
+    Args:
+        request: what `rabengine.io.read_in_child` understands.
+        folder: for the files of the answer, and all that the child writes.
+        source: what is read, for messages.
+        cancel: ends the child when it is set.
+        python: command that starts Python; by default the interpreter that runs this.
+
+    Raises:
+        InputError: what was asked for could not be read, or the child crashed, stalled or ran out of memory.
+        Cancelled: `cancel` was set.
+    """
+    whole = {**request, "folder": str(folder), "memory_limit": MEMORY_LIMIT_BYTES}
+    code = _run(whole, folder, source, cancel, python or (sys.executable,))
+    return _answer(folder, source, code)
 
 
 def _run(
-    request: Mapping[str, Any], folder: Path, path: Path, cancel: threading.Event | None, python: Sequence[str]
+    request: Mapping[str, Any], folder: Path, path: str, cancel: threading.Event | None, python: Sequence[str]
 ) -> int:
     """Start the child and wait for its end; returns its exit code."""
     # Ctrl+C in a terminal reaches this process alone, which then ends the child; and no window opens on Windows.
@@ -147,7 +174,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **one_thread, **places, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _wait(child: subprocess.Popen[bytes], folder: Path, path: Path, cancel: threading.Event | None) -> None:
+def _wait(child: subprocess.Popen[bytes], folder: Path, path: str, cancel: threading.Event | None) -> None:
     last, since = -1.0, time.monotonic()
     while True:
         try:
@@ -170,17 +197,21 @@ def _wait(child: subprocess.Popen[bytes], folder: Path, path: Path, cancel: thre
             )
 
 
-def _answer(folder: Path, path: Path, code: int) -> Cine:
+def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
     try:
-        answer = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
+        answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise _crash(path, code) from None
+    if answer.get("error") == "memory":
+        raise InputError(
+            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
+        )
     if "error" in answer:
         raise _error(answer)
-    return cine_of_record(answer["cine"], _frames(folder, answer["frames"]))
+    return answer
 
 
-def _crash(path: Path, code: int) -> InputError:
+def _crash(path: str, code: int) -> InputError:
     if code == _KILLED:
         return InputError(
             f"{path} was not read: the system ended its reader, probably because memory ran out.",

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from .animation import require_whole_gif
 from .orientation import orientation_of_exif
-from .picture import EXIF_ORIENTATION, is_indexed_tiff, picture_format, read_picture
+from .picture import EXIF_ORIENTATION, is_indexed_tiff, is_lossless_webp, picture_format, read_picture
 from .pillow import opened_picture
 
 _INDEXED_MODES = ("P", "1")
@@ -55,7 +55,7 @@ def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPa
     """
     kind = picture_format(path)
     if kind is None or (kind == "TIFF" and not is_indexed_tiff(path)):
-        return LabelPages([read_picture(path)], _is_lossy_tiff(path) if kind == "TIFF" else False)
+        return LabelPages([read_picture(path, are_labels=True)], _is_lossy_tiff(path) if kind == "TIFF" else False)
     if kind == "GIF":
         require_whole_gif(path)
     with opened_picture(path, (kind,)) as image:
@@ -64,7 +64,9 @@ def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPa
         if size is not None and kind != "TIFF" and tuple(shape) != size:
             raise wrong_size(f"The mask {path}", (shape[0], shape[1]), size)
         if image.mode not in _INDEXED_MODES and kind != "GIF":
-            return LabelPages([read_picture(path)], kind == "JPEG")
+            return LabelPages(
+                [read_picture(path, are_labels=True)], kind == "JPEG" or (kind == "WEBP" and not is_lossless_webp(path))
+            )
         return _indexed_pages(image, path)
 
 
@@ -93,6 +95,10 @@ def _indexed_pages(image: Any, path: Path) -> LabelPages:
     pages, warnings = palette.with_background(pages, path)
     orientation = orientation_of_exif(image.getexif().get(EXIF_ORIENTATION))
     return LabelPages([orientation.apply(page) for page in pages], warnings=warnings)
+
+
+def _is_grey(colour: tuple[int, ...]) -> bool:
+    return len(set(colour)) == 1
 
 
 class _Palette:
@@ -143,13 +149,19 @@ class _Palette:
         if len(used) == 2 and used[0] == 0 and [colours.get(index) for index in used] == [_WHITE, _BLACK]:
             turned = [(page == 0).astype(np.uint8) for page in pages]
             return turned, (f"The palette of {path} begins with white: black is taken as background, white as 1.",)
-        if 0 in used:
+        if 0 in used and (self._is_transparent(0) or _is_grey(colours.get(0, _BLACK))):
             return pages, ()
         backgrounds = [index for index in used if self._is_transparent(index)]
         backgrounds = backgrounds or [index for index in used if colours.get(index) == _BLACK]
         if not backgrounds:
             return pages, ()
         chosen = backgrounds[0]
+        if 0 in used:
+            swapped = [np.where(page == chosen, 0, np.where(page == 0, chosen, page)) for page in pages]
+            return [page.astype(np.uint8) for page in swapped], (
+                f"The palette of {path} has a colour at its place 0, and black or nothing at {chosen}: that is taken "
+                f"as background, and the colour as segment {chosen}.",
+            )
         moved = [np.where(page == chosen, 0, page).astype(np.uint8) for page in pages]
         return moved, (
             f"{path} has nothing of value 0: its value {chosen}, which is black or transparent, "

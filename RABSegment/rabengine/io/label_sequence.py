@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +23,24 @@ from .video import is_lossy_video
 _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
 
 
-def read_label_sequence(path: str | Path, cine: Cine) -> Marks:
+def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:
     """The labels of the non-empty frames of a label sequence.
 
     The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, or
     a folder of label pictures: one for every frame, or fewer with the number of the frame in their names
     (`frame_000012.png`). A sequence with fewer items is matched by their times.
 
+    Args:
+        path: of the file or folder.
+        cine: that was marked.
+        is_the_cine: whether frames are those of the cine, for who does not have these; by default they are compared.
+
     Raises:
         InputError: it cannot be read, does not fit the cine, is the cine itself, or has no object on any frame.
     """
     path = Path(path)
     _require_other_file(path, cine)
-    found = _label_folder(path, cine) if path.is_dir() else _label_file(path, cine)
+    found = _label_folder(path, cine) if path.is_dir() else _label_file(path, cine, is_the_cine)
     marks = {frame: drawn for frame, drawn in found.items() if drawn.any()}
     if not marks:
         raise InputError(f"The labels {path} have no object on any frame.", "Mark at least one object on one frame.")
@@ -54,7 +59,7 @@ def _is_the_cine(path: Path) -> InputError:
     )
 
 
-def _label_file(path: Path, cine: Cine) -> Marks:
+def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None) -> Marks:
     if path.is_file() and path.stat().st_size and is_slicer_segmentation(path):
         return _slicer_sequence(path, cine)
     if path.is_file() and path.stat().st_size and is_label_picture(path):
@@ -66,7 +71,8 @@ def _label_file(path: Path, cine: Cine) -> Marks:
         sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
         frames = sequence.frames
         is_lossy, warnings = is_lossy_video(path), ()
-        if frames.shape == cine.frames.shape and np.array_equal(frames, cine.frames):
+        is_same = is_the_cine or (lambda labels: np.array_equal(labels, cine.frames))
+        if frames.shape == cine.frames.shape and frames.dtype == cine.frames.dtype and is_same(frames):
             raise _is_the_cine(path)
         numbers = _numbers_of(sequence, cine)
     if numbers is None:
@@ -136,7 +142,11 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
         raise InputError(f"The folder {folder} has no label images.", "Give a folder of label PNGs.")
     named = frames_of_names(folder, files, cine.frame_count)
     if named.frames is None:
-        raise _wrong_count(folder, len(files), cine)
+        raise InputError(
+            f"The folder {folder} has {len(files)} masks for the {cine.frame_count} frames of {cine.source}, and their "
+            "names do not say of which.",
+            "Name each mask after its frame, counting from 0, such as 0012.png.",
+        )
     planes: dict[int, np.ndarray] = {}
     lossy: set[int] = set()
     warnings = [named.note] if named.note else []

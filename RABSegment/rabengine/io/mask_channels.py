@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import InputError
 
 _LOSSY_DIFFERENCE = 24  # of 255 between the channels of a grey that was stored with loss
+_FAINT = 0.25  # of the highest alpha; less is the end of a soft edge
 _OPAQUE_LABEL = 255  # of a segment that only alpha shows, as in masks of 0 and 255
 
 
@@ -32,7 +33,7 @@ def label_plane(pixels: np.ndarray, name: str, is_lossy: bool = False) -> tuple[
     alpha = pixels[..., -1] if channels in (2, 4) else None
     if alpha is None or alpha.min() == alpha.max():
         return _grey(colours, name, is_lossy), ()
-    visible = alpha > _opaque(alpha) / 2
+    visible = alpha > _weakest_drawn(alpha) / 2
     shown = colours[visible]
     warning = f"{name} is transparent in part: what is transparent is taken as background."
     if len(shown) and (shown == shown[0]).all():
@@ -42,8 +43,24 @@ def label_plane(pixels: np.ndarray, name: str, is_lossy: bool = False) -> tuple[
     return _grey(np.where(visible[..., np.newaxis], colours, 0), name, is_lossy), (warning,)
 
 
-def _opaque(alpha: np.ndarray) -> float:
-    return float(np.iinfo(alpha.dtype).max) if alpha.dtype.kind in "ui" else float(alpha.max())
+def _weakest_drawn(alpha: np.ndarray) -> float:
+    """The lowest alpha with which something was drawn: brushes are often half transparent, edges are soft."""
+    highest = float(alpha.max())
+    even = alpha == highest
+    even[1:-1, 1:-1] |= _is_even(alpha)
+    levels = alpha[even & (alpha >= _FAINT * highest)]
+    return float(levels.min()) if levels.size else highest
+
+
+def _is_even(alpha: np.ndarray) -> np.ndarray:
+    """(H - 2, W - 2) bool: inner pixels like the eight around them."""
+    rows, columns = alpha.shape
+    middle = alpha[1:-1, 1:-1]
+    even = np.ones(middle.shape, bool)
+    for down in range(3):
+        for right in range(3):
+            even &= alpha[down : rows - 2 + down, right : columns - 2 + right] == middle
+    return even
 
 
 def _grey(colours: np.ndarray, name: str, is_lossy: bool) -> np.ndarray:

@@ -17,6 +17,7 @@ from .mask_channels import label_plane
 from .mask_values import clean_labels
 from .options import ReadOptions
 from .picture import picture_format
+from .registry import reader_of
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 
 _LARGEST_LABEL = 255
@@ -78,6 +79,8 @@ def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame
         return _slicer_mask(path, frame_size, cine, frame)
     if picture_format(path):
         found = read_label_pages(path, frame_size)
+    elif reader_of(path) is None:
+        raise InputError(f"{name} is of a type that is not supported.", "Save it as PNG, TIFF, .nrrd or .seg.nrrd.")
     else:
         found = LabelPages(list(load_frames_isolated(path, ReadOptions(are_labels=True)).frames))
     if len(found.pages) != 1:
@@ -122,5 +125,11 @@ def _slicer_mask(path: Path, frame_size: tuple[int, int], cine: Cine | None, fra
                 "Use --marks where its slices are the frames.",
             )
         chosen = frame - found.first_slice
+        if chosen not in drawn:
+            places = ", ".join(str(found.first_slice + number) for number in drawn)
+            raise InputError(
+                f"The mask {path} has nothing on its slice {frame}, but on {places}.",
+                "Use --marks where its slices are the frames.",
+            )
     notes = [] if len(found.labels) == 1 else [f"Of {path} only slice {found.first_slice + chosen} was taken."]
     return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.names)

@@ -124,7 +124,8 @@ def _check_length(fields: Mapping[str, str], length: int, path: Path) -> None:
     try:
         data = path if is_local else path.parent / name
         if not is_local and ("%" in name or name.split()[:1] == ["LIST"]):
-            return
+            # ITK takes what is in memory for the pixels of files that are not named or not there.
+            raise InputError(f"{path} names several data files, which is not supported.", "Save it as one .mha file.")
         if not data.is_file():
             raise InputError(f"{path} names the data file {name}, which does not exist.", "Keep the two together.")
         held = data.stat().st_size - (int(fields[""]) if is_local else 0)

@@ -25,6 +25,7 @@ _CHUNK_BYTES = 1 << 20
 _NIFTI_MAGIC_AT, _NIFTI_WITH_OTHER_FILE = 344, b"ni1\0"
 _HEADER_1, _HEADER_2 = 348, 540
 _SPACE_UNITS = 7
+_NOT_TIME = {32, 40, 48}  # Hz, ppm, rad/s
 _TIME_UNITS = {8: 1.0, 16: 1e-3, 24: 1e-6}  # in seconds
 
 
@@ -67,7 +68,10 @@ class _Header:
         """Seconds from one frame to the next where the fourth axis is time."""
         if len(self.sizes) < 4 or len(self.steps) < 4:
             return None
-        unit = _TIME_UNITS.get(self.units & ~_SPACE_UNITS)
+        told = self.units & ~_SPACE_UNITS
+        if told in _NOT_TIME:
+            return None
+        unit = _TIME_UNITS.get(told)
         step = abs(self.steps[3])
         if not math.isfinite(step) or step == 0 or (unit is None and step == 1):
             return None

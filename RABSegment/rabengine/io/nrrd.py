@@ -28,6 +28,7 @@ from .reader import SuffixReader
 
 _LONGEST_LINE = 1 << 20
 _TIMES = ("time", "triggertime", "acquisitiontime", "contenttime", "seriestime")  # DICOM fields, as Slicer names them
+_MILLIMETRES = {"m": 1e3, "cm": 10.0, "um": 1e-3, "\u00b5m": 1e-3, "\u03bcm": 1e-3, "micron": 1e-3, "microns": 1e-3}
 _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6}
 
 
@@ -223,7 +224,8 @@ def _index(header: NrrdHeader, axes: Axes, frame_count: int) -> tuple[str, str, 
     except ValueError:  # a text index
         values = ()
     if axes.time is None or len(values) != frame_count or not all(map(math.isfinite, values)):
-        return "frame", "", frames
+        step = _frame_time(header, axes)
+        return ("frame", "", frames) if step is None else ("time", "s", tuple(step * frame for frame in frames))
     labels, units = header.per_axis("labels"), header.per_axis("units")
     name = labels[axes.time] if len(labels) == len(header.sizes) else ""
     unit = units[axes.time] if len(units) == len(header.sizes) else ""
@@ -232,19 +234,38 @@ def _index(header: NrrdHeader, axes: Axes, frame_count: int) -> tuple[str, str, 
     return name or "frame", unit, values
 
 
+def _frame_time(header: NrrdHeader, axes: Axes) -> float | None:
+    """Seconds from frame to frame, where the axis of time has a spacing in a unit of time."""
+    units, spacings = header.per_axis("units"), header.per_axis("spacings")
+    if axes.time is None or not len(units) == len(spacings) == len(header.sizes):
+        return None
+    unit = _SECONDS.get(units[axes.time].lower())
+    try:
+        step = float(spacings[axes.time])
+    except ValueError:
+        return None
+    return step * unit if unit and math.isfinite(step) and step > 0 else None
+
+
+def _unit_of(texts: list[str], place: int, count: int) -> float:
+    """How many millimetres the unit at a place of a list of `count` units has, 1 where it is not told or unknown."""
+    return _MILLIMETRES.get(texts[place].lower(), 1.0) if len(texts) == count else 1.0
+
+
 def _geometry(header: NrrdHeader, axes: Axes) -> tuple[tuple[float, float] | None, float, tuple[float, ...]]:
     """Pixel size (x, y) where the file has one, slice size, and row-major direction cosines in LPS."""
     vectors = header.per_axis("space directions")
-    spacings = header.per_axis("spacings")
+    spacings, units = header.per_axis("spacings"), header.per_axis("units")
+    space_units = header.per_axis("space units")
     steps = np.eye(3)
     across = axes.time if axes.slices is None else axes.slices  # time is a third axis of space in plain volumes
     known_across = False
     for place, axis in enumerate((axes.columns, axes.rows, across)):
         if axis is not None and len(vectors) == len(header.sizes) and vectors[axis].startswith("("):
-            steps[place] = _to_lps(header, _vector(vectors[axis]))
+            steps[place] = _to_lps(header, _vector(vectors[axis])) * _unit_of(space_units[:1], 0, 1)
             known_across = place == 2
         elif axis is not None and len(spacings) == len(header.sizes):
-            steps[place, place] = _positive(spacings[axis])
+            steps[place, place] = _positive(spacings[axis]) * _unit_of(units, axis, len(header.sizes))
     lengths = np.linalg.norm(steps, axis=1)
     if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
         return None, 1.0, Cine.direction

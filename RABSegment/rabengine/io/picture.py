@@ -1,7 +1,8 @@
-"""Single pictures: PNG, JPEG, BMP, GIF and palette TIFF with Pillow, other TIFF with SimpleITK, which knows more."""
+"""Single pictures: TIFF with tifffile, all others and TIFF with a palette with Pillow."""
 
 from __future__ import annotations
 
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from .orientation import UPRIGHT, Orientation, orientation_of_exif
 from .pillow import opened_picture
 from .quiet import quiet_libraries
 from .reader import needed
+from .tiff import read_tiff_page
+from .tiff_pages import has_half_floats
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 EXIF_ORIENTATION = 0x0112
 # By what a picture begins with, whatever its name: left to choose, libraries would take formats that open other files.
@@ -33,29 +36,42 @@ _DEEP_COLOUR, _DEEP_ALPHA = ("RGB;16", "RGBA;16"), "LA;16"  # of a PNG; Pillow w
 
 
 def picture_format(path: Path) -> str | None:
-    """ "PNG", "JPEG", "BMP", "GIF" or "TIFF" by its first bytes; None for anything else.
+    """ "PNG", "JPEG", "BMP", "GIF", "TIFF" or "WEBP" by its first bytes; None for anything else.
 
     Raises:
         InputError: the file cannot be opened.
     """
     try:
         with path.open("rb") as stream:
-            start = stream.read(4)
+            start = stream.read(12)
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({error.strerror}).", "Check that you may read it.") from error
+    if start.startswith(b"RIFF"):
+        return "WEBP" if start[8:] == b"WEBP" else None
     return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), None)
 
 
-def read_picture(path: Path) -> np.ndarray:
+def is_lossless_webp(path: Path) -> bool:
+    """Whether the first picture of a WebP keeps its values exactly."""
+    with path.open("rb") as stream:
+        start = stream.read(1 << 16)
+    exact, lossy = start.find(b"VP8L", 12), start.find(b"VP8 ", 12)
+    return exact >= 0 and (lossy < 0 or exact < lossy)
+
+
+def read_picture(path: Path, are_labels: bool = False) -> np.ndarray:
     """(H, W) or (H, W, channels) pixels, turned as the file says; palettes are expanded to colour.
+
+    Args:
+        path: of the picture.
+        are_labels: values are wanted as they are stored, also where a TIFF says that 0 is white.
 
     Raises:
         InputError: the file cannot be read, is cut off, or holds several pages.
     """
     kind = _known_format(path)
     if kind == "TIFF" and not is_indexed_tiff(path):
-        orientation = _tiff_orientation(path)
-        return _with_simpleitk(path, "TIFFImageIO") if orientation == UPRIGHT else _turned_tiff(path, orientation)
+        return _read_tiff(path, are_labels)
     with opened_picture(path, (kind,)) as image:
         _require_one_page(path, int(getattr(image, "n_frames", 1)))
         if _is_deep(image, path):
@@ -96,18 +112,16 @@ def _tiff_orientation(path: Path) -> Orientation:
         return UPRIGHT
 
 
-def _turned_tiff(path: Path, orientation: Orientation) -> np.ndarray:
-    """SimpleITK would cut such a TIFF to 8 bits, and Pillow scrambles some."""
-    tifffile = needed("tifffile", "tifffile", f"Reading {path}, which is stored turned,")
+def _read_tiff(path: Path, are_labels: bool) -> np.ndarray:
+    """The one page that is no thumbnail or mask; SimpleITK, where tifffile is missing, knows fewer kinds."""
+    orientation = _tiff_orientation(path)
     try:
-        with tifffile.TiffFile(path) as content:
-            _require_one_page(path, len(content.pages))
-            pixels = content.pages[0].asarray()
-    except InputError:
-        raise
-    except Exception as error:  # whatever it raises on files that are damaged
-        raise _unreadable(path) from error
-    return orientation.apply(pixels)
+        importlib.import_module("tifffile")
+    except ImportError:
+        if orientation == UPRIGHT and not has_half_floats(path):
+            return _with_simpleitk(path, "TIFFImageIO")
+        needed("tifffile", "tifffile", f"Reading {path}")
+    return orientation.apply(read_tiff_page(path, are_labels))
 
 
 def _values(image: Any) -> np.ndarray:

@@ -77,6 +77,12 @@ def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions)
         if within is not None:
             check_reach(path, within)
         return reader.read(path, options)
+    except InputError as error:
+        if type(error) is not InputError or path.name in error.message:
+            raise
+        # What gathers frames does not know whose they are.
+        said = f"{error.message[:1].lower()}{error.message[1:]}"
+        raise InputError(f"{path} cannot be read: {said}", error.hint) from error
     except (RABSegmentError, OSError, MemoryError):
         raise
     except Exception as error:  # libraries raise anything at all on files that are damaged

@@ -1,4 +1,4 @@
-"""The process that `rabengine.io.isolated` starts: reads one cine and ends.
+"""The process that `rabengine.io.isolated` starts: reads one cine, or the marks on one, and ends.
 
 One JSON object on stdin says what to read. Answer and frames are files in the folder that it names; nothing is written
 to stdout. When stdin ends before that, the parent is gone: the folder is removed and the process ends.
@@ -37,13 +37,15 @@ def main() -> None:
 
 def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     from rabengine.errors import InputError, PackageMissingError
-    from rabengine.failure import as_known_error
+    from rabengine.failure import as_known_error, lacks_memory
 
     try:
-        return _read(request, folder)
+        return _read_marks(request["marks"], folder) if "marks" in request else _read(request, folder)
     except PackageMissingError as error:
         return {"error": "package", "purpose": error.purpose, "packages": list(error.packages)}
     except Exception as error:
+        if lacks_memory(error) and not isinstance(error, InputError):
+            return {"error": "memory"}
         known = as_known_error(error)
         kind = "input" if isinstance(known, InputError) else "engine"
         return {"error": kind, "message": known.message, "hint": known.hint}
@@ -55,7 +57,7 @@ def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     from rabengine.io.read import ReadOptions, load_frames, read_cine
 
     path = Path(request["path"])
-    _limit_memory(path)
+    _limit_memory(_BASE_BYTES + _MOST_UNPACKED * _size(path))
     frame_buffer.MEMORY_LIMIT_BYTES = request["memory_limit"]
     told = request["options"]
     options = ReadOptions(**{**told, "spacing": None if told["spacing"] is None else tuple(told["spacing"])})
@@ -66,6 +68,16 @@ def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     _kept.append(frames)
     facts = {"file": _file_of(frames, folder), "shape": list(frames.shape), "dtype": frames.dtype.str}
     return {"cine": cine_record(cine), "frames": facts}
+
+
+def _read_marks(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    from rabengine.io import isolated
+    from rabengine.io.isolated_marks import answer_for_marks, memory_for_marks
+
+    isolated.is_child = True
+    sizes = [_size(Path(path)) for path in request["paths"]]
+    _limit_memory(_BASE_BYTES + _MOST_UNPACKED * max(sizes, default=0) + memory_for_marks(request))
+    return answer_for_marks(request, folder)
 
 
 def _file_of(frames: Any, folder: Path) -> str:
@@ -83,14 +95,12 @@ def _file_of(frames: Any, folder: Path) -> str:
     return "frames.raw"
 
 
-def _limit_memory(path: Path) -> None:
+def _limit_memory(limit: int) -> None:
     """What a bomb unpacks to must not take the memory of other programs; where the system can limit it."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    size = _size(path)
-    limit = _BASE_BYTES + _MOST_UNPACKED * size
     _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)

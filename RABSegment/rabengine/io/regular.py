@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -23,6 +24,18 @@ def check_possible(path: str) -> None:
     raise InputError(f"{brief(path)} cannot be the name of a file.", "Check the path.")
 
 
+def resolved(path: Path) -> Path:
+    """The place itself, without links; it need not exist.
+
+    Raises:
+        InputError: links lead back to themselves.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError until Python 3.13
+        raise InputError(f"{path} is a link that leads back to itself.", "Give the file itself.") from error
+
+
 def check_regular(path: str | Path) -> None:
     """Make sure that reading a path comes to an end; what does not exist is for its reader to say.
 
@@ -31,6 +44,11 @@ def check_regular(path: str | Path) -> None:
     """
     path = Path(path)
     check_possible(str(path))
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            resolved(path)
     try:
         is_other = path.exists() and not path.is_file() and not path.is_dir()
     except OSError as error:

@@ -20,6 +20,7 @@ _SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
 _LARGEST_LABEL = 255
 _MOST_VOXELS = 1 << 29  # more than any cine has; a small file can unfold to any number of them
+_MOST_TIMES, _FEW_VOXELS = 16, 1 << 24  # layers of all frames; what is no burden in any case
 _SAME_PLACE = 0.01  # of a pixel
 
 
@@ -99,7 +100,8 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
     """
     with path.open("rb") as stream:
         sizes = parse_header(stream, str(path)).sizes
-    if math.prod(sizes) > _MOST_VOXELS:
+    most = _MOST_VOXELS if cine is None else max(_MOST_TIMES * math.prod(cine.frames.shape[:3]), _FEW_VOXELS)
+    if math.prod(sizes) > min(most, _MOST_VOXELS):
         raise InputError(f"{path} says that it has {' x '.join(map(str, sizes))} voxels.", "Save it again in Slicer.")
     try:
         with quiet_libraries():

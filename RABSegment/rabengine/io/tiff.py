@@ -20,13 +20,13 @@ from .frame_buffer import FrameBuffer
 from .options import ReadOptions
 from .pixels import check_frame_size, to_frame
 from .reader import SuffixReader, needed
+from .tiff_facts import facts_of_tiff
 from .tiff_pages import is_whole
 
 _CHANNEL, _SLICE, _TIME, _SAMPLES = "C", "Z", "T", "S"
 _NAMES = {_CHANNEL: "channel", _SLICE: "slice"}
 _MIN_IS_WHITE, _PALETTE = 0, 3
 _SHOWN = {0, 1, 2, 3, 6}  # photometric interpretations that are grey or colours as screens have them
-_TIME_UNITS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "msec": 1e-3, "min": 60.0}  # in seconds
 
 
 class TiffReader(SuffixReader):
@@ -41,18 +41,42 @@ class TiffReader(SuffixReader):
 
 
 def load_tiff(path: Path, options: ReadOptions) -> Cine:
-    """All frames of a TIFF file. Its resolution is that of a print, so it gives no pixel size.
+    """All frames of a TIFF file. Its resolution is that of a print, unless ImageJ or OME say what it means.
 
     Raises:
         InputError: it is cut off or damaged, or has several axes besides time and the options choose nothing.
     """
+    with _opened(path) as tiff:
+        return _read(tiff, path, options)
+
+
+def read_tiff_page(path: Path, are_labels: bool) -> np.ndarray:
+    """(H, W) or (H, W, channels) of the one page of a picture; thumbnails and masks do not count.
+
+    Raises:
+        InputError: it is cut off or damaged, or has several pages.
+    """
+    with _opened(path) as tiff:
+        pages = [page.aspage() for page in tiff.pages]
+        shown = [page for page in pages if not (page.is_mask or page.is_reduced)] or pages[:1]
+        if len(shown) != 1:
+            raise InputError(f"{path} holds {len(shown)} pages or slices, not one.", "Save one frame a file.")
+        page = shown[0]
+        if page.imagedepth != 1:
+            raise InputError(f"{path} holds {page.imagedepth} pages or slices, not one.", "Save one frame a file.")
+        return _page_pixels(page, path, ReadOptions(are_labels=are_labels))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A tifffile.TiffFile of a file that is whole; what fails while it is read inside the block is an InputError."""
     tifffile = needed("tifffile", "tifffile", "Reading TIFF")
     if not is_whole(path):
         raise _damaged(path)
     try:
         # Only this file: OME metadata may name others.
         with _quiet(), tifffile.TiffFile(path, _multifile=False) as tiff:
-            return _read(tiff, path, options)
+            yield tiff
     except (RABSegmentError, OSError, MemoryError):
         raise
     except Exception as error:
@@ -68,28 +92,6 @@ def _damaged(path: Path) -> InputError:
     )
 
 
-def check_tiff_picture(path: Path) -> None:
-    """Refuse a TIFF picture of a folder that is cut off, or whose size no memory holds, before a library reads it.
-
-    Raises:
-        InputError: it is.
-    """
-    if not is_whole(path):
-        raise _damaged(path)
-    try:
-        import tifffile
-    except ImportError:
-        return
-    try:
-        with _quiet(), tifffile.TiffFile(path, _multifile=False) as tiff:
-            for page in tiff.pages:
-                _check_page(page.aspage(), path)
-    except (RABSegmentError, OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise _damaged(path) from error
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
     logger = logging.getLogger("tifffile")
@@ -101,16 +103,18 @@ def _quiet() -> Iterator[None]:
 
 
 def _read(tiff: Any, path: Path, options: ReadOptions) -> Cine:
-    stack = next((series for series in tiff.series if series.kind not in ("generic", "uniform")), None)
+    stack = next((series for series in tiff.series if _names_its_axes(series, tiff)), None)
     if stack is not None:
         frames, left_out = _frames_of_stack(stack, path, options), len(tiff.series) - 1
         note = f"{path.name} holds {left_out} more images, such as a thumbnail, which were left out."
         warnings: tuple[str, ...] = (note,) if left_out else ()
     else:
         frames, warnings = _frames_of_pages(list(tiff.pages), path, options)
-    step = _frame_time(tiff)
+    facts = facts_of_tiff(tiff)
+    step = facts.frame_time
     return Cine(
         frames=frames,
+        spacing=facts.spacing,
         index_name="time" if step else "frame",
         index_unit="s" if step else "",
         index_values=tuple(frame * (step or 1.0) for frame in range(len(frames))),
@@ -119,17 +123,11 @@ def _read(tiff: Any, path: Path, options: ReadOptions) -> Cine:
     )
 
 
-def _frame_time(tiff: Any) -> float | None:
-    """Seconds from frame to frame that ImageJ knows of; an interval of 0 or a rate of display alone is none."""
-    facts = tiff.imagej_metadata or {}
-    try:
-        interval = float(facts.get("finterval", 0))
-    except (TypeError, ValueError):
-        return None
-    unit = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "msec": 1e-3, "min": 60.0}.get(
-        str(facts.get("tunit", "sec")).lower(), 1.0
-    )
-    return interval * unit if math.isfinite(interval) and interval > 0 else None
+def _names_its_axes(series: Any, tiff: Any) -> bool:
+    """Whether a series is more than pages; tifffile marks each page that was written alone as a series of its own."""
+    if series.kind == "shaped" and len(tiff.series) > 1 and len(series.pages) == 1:
+        return False
+    return series.kind not in ("generic", "uniform")
 
 
 def _frames_of_pages(pages: Sequence[Any], path: Path, options: ReadOptions) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -166,7 +164,7 @@ def _chosen_sample(page: Any, path: Path, options: ReadOptions) -> int | None:
         return None
     if page.photometric not in (0, 1) or samples == 3:
         return None
-    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number, number)) for number in range(samples)]
+    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
     return chosen(choices, options.series, str(path), "channels").frames[0]
 
 
@@ -259,7 +257,7 @@ def _chosen_place(others: Sequence[tuple[str, int]], path: Path, options: ReadOp
         words = [f"{letter.lower()}{number + 1}" for (letter, _), number in zip(others, numbers, strict=True)]
         told = [f"{_NAMES.get(letter, letter)} {n + 1}" for (letter, _), n in zip(others, numbers, strict=True)]
         place = len(places)
-        choices.append(Choice("".join(words), ", ".join(told), (place, place), (" ".join(told),)))
+        choices.append(Choice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
         places.append({letter: number for (letter, _), number in zip(others, numbers, strict=True)})
         if place > 10_000:
             raise _undecided(path, "".join(letter for letter, _ in others), [length for _, length in others])

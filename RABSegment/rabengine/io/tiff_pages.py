@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _MOST_PAGES = 1_000_000
+_BITS, _SAMPLE_FORMAT, _FLOATS = 258, 339, 3
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # of strips, of tiles
 _TYPES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
 
@@ -24,13 +25,31 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def _all_pages_lie_inside(stream: BinaryIO, size: int) -> bool:
+def has_half_floats(path: Path) -> bool:
+    """Whether pixels of the first page are floats of 16 bits, which libtiff's callers take for whole numbers."""
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            order, big, at = _start(stream)
+            stream.seek(at)
+            tags, _following = _page(stream, order, big, size)
+    except (OSError, OverflowError, struct.error, ValueError):
+        return False
+    return 16 in tags.get(_BITS, ()) and _FLOATS in tags.get(_SAMPLE_FORMAT, ())
+
+
+def _start(stream: BinaryIO) -> tuple[str, bool, int]:
+    """Byte order, whether offsets have 64 bits, and where the first page is."""
     stream.seek(0)
     order = "<" if stream.read(2) == b"II" else ">"
     big = struct.unpack(order + "H", stream.read(2))[0] == 43
     if big:
         stream.read(4)
-    at = _number(stream, order, "Q" if big else "I")
+    return order, big, _number(stream, order, "Q" if big else "I")
+
+
+def _all_pages_lie_inside(stream: BinaryIO, size: int) -> bool:
+    order, big, at = _start(stream)
     seen: set[int] = set()
     while at != 0:
         if at in seen or len(seen) == _MOST_PAGES:
@@ -58,7 +77,7 @@ def _page(stream: BinaryIO, order: str, big: bool, size: int) -> tuple[dict[int,
     following = _number(stream, order, word)
     tags: dict[int, tuple[int, ...]] = {}
     for tag, kind, length, value in entries:
-        if kind not in _TYPES or tag not in (*_OFFSETS, *_BYTE_COUNTS):
+        if kind not in _TYPES or tag not in (*_OFFSETS, *_BYTE_COUNTS, _BITS, _SAMPLE_FORMAT):
             continue
         if length > size:
             raise ValueError("more values than the file has room for")

@@ -145,10 +145,14 @@ def _decoding_moments(
 ) -> list[Fraction | None]:
     """When each frame came out of the decoder, which is in the order of showing; the last ones come without a time."""
     moments = [decoded for _shown, decoded in stamps]
+    known = [moment for moment in moments if moment is not None]
+    steps = sorted(later - earlier for earlier, later in itertools.pairwise(known) if later > earlier)
+    # The mean rate of a file may be that of its clock.
+    step = steps[len(steps) // 2] if steps else 1 / rate if rate else None
     for place in range(max(len(moments) - _MOST_HELD_BACK, 1), len(moments)):
         before = moments[place - 1]
-        if moments[place] is None and before is not None and rate:
-            moments[place] = before + 1 / rate
+        if moments[place] is None and before is not None and step:
+            moments[place] = before + step
     return moments
 
 

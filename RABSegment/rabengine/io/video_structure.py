@@ -142,7 +142,7 @@ def _flv_is_cut(content: Content) -> bool:
         if at > end:
             return True
         at += 4
-    return False
+    return 0 < end - at < 11  # in the middle of what a tag begins with
 
 
 def _ogg_is_cut(content: Content) -> bool:
