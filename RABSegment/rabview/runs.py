@@ -17,6 +17,7 @@ from .editing import VIEW, EditControl
 from .losses import LossCurves
 
 POLL_SECONDS = 0.05
+WRITING_PAUSE = 0.005  # between two turns of writing what was found, for all else
 NO_TORCH = 'PyTorch, which the engine needs, is not installed. Run: pip install "torch>=2.5"; then start this again.'
 
 
@@ -207,6 +208,6 @@ class RunControl:
     async def _poll(self) -> None:
         while self._sessions.isBusy:
             self._sessions.poll()
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(WRITING_PAUSE if self._sessions.hasUnwritten else POLL_SECONDS)
         self._sessions.poll()
         self._desk.tell_change()
