@@ -89,13 +89,14 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     return takeLabels(session, labels, Path(path).name)
 
 
-def labelsFromFile(path: str | Path, cine: Cine, shown: int, seconds: float = READ_SECONDS) -> Labels:
+def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", seconds: float = READ_SECONDS) -> Labels:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
     Args:
         path: of the file or folder.
         cine: as `CineGeometry.engineCine` gives it; its pixels are not looked at.
         shown: the frame that a single picture belongs to.
+        name: what the sentences call it; empty for the name that it has.
         seconds: the process is ended when it takes longer.
 
     Raises:
@@ -118,11 +119,11 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, seconds: float = RE
         )
         if "frames" not in answer:
             kind = InputError if answer.get("kind") == "input" else EngineError
-            raise kind(*(_plain(str(answer.get(part, "")), path) for part in ("message", "hint")))
+            raise kind(*(_plain(str(answer.get(part, "")), path, name) for part in ("message", "hint")))
         with np.load(Path(folder) / _LABELS, allow_pickle=False) as stored:
             frames = {int(frame): np.asarray(stored[frame], np.uint8) for frame in answer["frames"]}
         names = {int(label): str(name) for label, name in answer["names"].items()}
-        return Labels(frames, names, tuple(_plain(str(one), path) for one in answer["warnings"]))
+        return Labels(frames, names, tuple(_plain(str(one), path, name) for one in answer["warnings"]))
 
 
 def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> TakenMarks:
@@ -196,9 +197,10 @@ def _asked(request: Mapping[str, Any], command: list[str], more: Mapping[str, st
     return answer if isinstance(answer, dict) else {}
 
 
-def _plain(text: str, path: Path) -> str:
+def _plain(text: str, path: Path, name: str) -> str:
     """Without the folders around a file: it may be shown on another computer."""
-    return text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    text = text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    return text.replace(path.name, name) if name else text
 
 
 def _read(path: Path, cine: Cine, shown: int) -> Any:

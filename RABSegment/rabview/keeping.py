@@ -142,14 +142,15 @@ class KeepControl:
         if not frames and not self._written:
             return None
         more = self._desk.keep_more
-        found = self._hash_now()
+        body = bodyOf(segmentation, frames, more)
+        found = hashlib.sha1(body, usedforsecurity=False).hexdigest()
         if found == self._written:
             return None
         if self._found is not None:
             if found == self._first:
                 return None  # such as the marks of a scene that was opened
             self.start_anew()  # whoever draws has answered
-        return contentOf(segmentation, frames, self._places.digest, more)
+        return contentOf(segmentation, frames, self._places.digest, more, body)
 
     def _hash_now(self) -> str:
         """Of what would be written."""
