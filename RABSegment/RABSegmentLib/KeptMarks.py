@@ -151,7 +151,7 @@ def bodyOf(
         },
         "more": dict(more or {}),
     }
-    return json.dumps(body, separators=(",", ":")).encode()
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def headerOf(path: Path) -> MarksHeader | None:

@@ -7,6 +7,7 @@ any thread) and `takeLabels` (quick, in the thread of the scene).
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ READ_SECONDS = 300.0
 _MOST_NUMBERED = 16  # labels above are no numbers of segments, such as the 255 of a mask in black and white
 _MOST_SEGMENTS = 64  # of one file
 _MOST_SHOWN = 8
+_LONGEST_NUMBER = 9  # digits of the number of a frame
 _LABELS = "labels.npz"
 
 
@@ -209,7 +211,7 @@ def _read(path: Path, cine: Cine, shown: int) -> Any:
     from rabengine.io.picture import PICTURE_SUFFIXES
 
     if path.is_file() and path.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
-        return _single(read_mark(path, cine.frame_size), shown)
+        return _single(read_mark(path, cine.frame_size), shown, _numberWarnings(path, cine, shown))
     try:
         return read_label_sequence(path, cine)
     except InputError as error:
@@ -221,12 +223,23 @@ def _read(path: Path, cine: Cine, shown: int) -> Any:
             raise error from None
 
 
-def _single(found: Any, frame: int) -> Any:
+def _numberWarnings(path: Path, cine: Cine, shown: int) -> tuple[str, ...]:
+    """A sentence where the name of a picture has the number of another frame than the one that it is taken for."""
+    found = re.findall(r"\d+", path.stem)
+    number = int(found[-1]) if found and len(found[-1]) <= _LONGEST_NUMBER else shown
+    if number == shown or number >= cine.frame_count:
+        return ()
+    return (
+        f"It is taken for frame {shown}, which is shown; show frame {number} first if the number in its name is meant.",
+    )
+
+
+def _single(found: Any, frame: int, warnings: tuple[str, ...] = ()) -> Any:
     from types import SimpleNamespace
 
     labels = getattr(found, "labels", found)
     return SimpleNamespace(
-        frames={frame: labels}, warnings=getattr(found, "warnings", ()), names=getattr(found, "names", {})
+        frames={frame: labels}, warnings=(*getattr(found, "warnings", ()), *warnings), names=getattr(found, "names", {})
     )
 
 
