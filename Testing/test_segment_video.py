@@ -65,6 +65,11 @@ def phantom_cine():
     return beating_ellipse(COUNT, SIDE, SIDE, seed=1)
 
 
+@pytest.fixture
+def a_frame_a_turn(monkeypatch):
+    monkeypatch.setattr("RABSegmentLib.WritingQueue.WRITING_SECONDS", 0.0)
+
+
 def opened(scene, sessions, frames, name="Heart") -> tuple[SegmentVideoSession, Heard, str]:
     heard = Heard()
     session = sessions.sessionOf(scene.cine(frames, name), heard)
@@ -249,3 +254,44 @@ def test_a_segment_that_is_deleted_during_a_run_stays_deleted(scene, sessions, p
     assert (len(heard.finished), heard.failed) == (1, [])
     assert session.segmentation.segmentIds() == [segment]
     assert labels_of(session, segment).any(axis=(1, 2)).all()
+
+
+def test_what_was_found_is_written_bit_by_bit_and_then_the_end_is_told(scene, sessions, phantom_cine, a_frame_a_turn):
+    frames, truth = phantom_cine
+    session, heard, segment = opened(scene, sessions, frames)
+    paint(session.segmentation, segment, truth[0] > 0)
+    events = []
+
+    def note() -> None:
+        done = sum(bool(session.segmentation.record(frame).confidence) for frame in range(1, COUNT))
+        events.append((done, session.isRunning, len(heard.finished)))
+
+    heard.onRecordsChanged = note
+    session.start(FAST)
+    session.wait()
+    settled = [number for number, (done, _running, _finished) in enumerate(events) if done]
+    assert [events[number][0] for number in settled] == list(range(1, COUNT))  # a frame a turn
+    assert all(running and not finished for _done, running, finished in events)  # and the end after the last
+    assert len(heard.finished) == 1 and not session.isRunning
+    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="fast").labels)
+
+
+def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phantom_cine, a_frame_a_turn):
+    frames, truth = phantom_cine
+    session, heard, segment = opened(scene, sessions, frames)
+    paint(session.segmentation, segment, truth[0] > 0)
+
+    def settled() -> list[int]:
+        return [frame for frame in range(1, COUNT) if session.segmentation.record(frame).confidence]
+
+    session.start(FAST)
+    while not settled():
+        session.poll(0.05)
+    assert session.isRunning  # the engine has ended, the writing has not
+    session.cancel()
+    session.wait()
+    assert (len(settled()), heard.cancelled, heard.finished) == (1, 1, [])
+    assert not session.hasUnwritten
+    session.start(FAST)
+    session.wait()
+    assert (len(settled()), len(heard.finished)) == (COUNT - 1, 1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from RABSegmentLib.ExportScene import exportScene
 from RABSegmentLib.KeptMarks import SUFFIX
 from rabview.kept_places import state_folder
 from view_app import AppDriver, phantom_frames
@@ -166,3 +167,18 @@ def test_damaged_marks_are_refused_and_stay(app: AppDriver, heart: Path) -> None
     app.ask("resume_marks")
     assert "damaged" in app.notice() and app.marked() == []
     assert kept(heart).read_bytes() == content
+
+
+def test_a_scene_with_the_marks_that_are_kept_asks_nothing(app: AppDriver, heart: Path) -> None:
+    """Such as the one that was downloaded a moment ago."""
+    app.open(heart)
+    drawn = draw(app)
+    app.wait(lambda: is_kept(app, heart))
+    scene = exportScene(app.segmentation, heart.parent / "heart.mrb")
+    app.open(scene)
+    app.wait(lambda: app.state.kept["text"])
+    assert app.state.offer is None and seen(app) == drawn
+    app.stroke((70, 40))
+    app.wait(lambda: not app.application.keeping._content())
+    app.open(heart)
+    app.wait(lambda: app.state.offer)

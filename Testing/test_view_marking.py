@@ -74,6 +74,22 @@ def test_a_mask_in_black_and_white_is_of_the_frame_that_is_shown(app: AppDriver,
     assert said.startswith("mask.png: frame 3 is marked, with Segment 1."), said
     assert np.array_equal(app.mask(3), mask > 0) and app.marked() == [3]
     assert marksFromFile(app.session, folder / "mask.png", 5).frames == (5,)
+    write(mask, folder / "mask 0004.png")
+    assert "taken for frame 3, which is shown; show frame 4 first" in taken(app, "mask 0004.png")
+    app.show(4)
+    assert "taken for" not in taken(app, "mask 0004.png") and app.marked() == [3, 4, 5]
+
+
+def test_what_was_uploaded_is_called_as_its_user_calls_it(app: AppDriver, folder: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "thpx1niiu4zjg893"
+    batch.mkdir()
+    for frame in (1, 4):
+        write((two_labels()[frame] > 0).astype(np.uint8), batch / f"{frame:04d}.png")
+    app.do(lambda: app.application.files._marking.take(batch, "0001.png and 1 more"))
+    app.wait(lambda: not app.state.is_reading and app.state.can_undo_edit)
+    said = app.notice()
+    assert said.startswith("0001.png and 1 more: 2 frames (1, 4)") and batch.name not in said, said
+    assert app.state.undo_text == "Marks from 0001.png and 1 more"
 
 
 def test_a_folder_of_label_pictures(app: AppDriver, folder: Path) -> None:

@@ -135,6 +135,21 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
     assert not np.array_equal(cine.mask(other), corrected)
 
 
+def test_what_is_said_of_a_run_stays_true(cine: AppDriver) -> None:
+    run(cine)
+    first = cine.session.nextFrame()
+    assert cine.state.phase.endswith(f"Check frame {first} next.")
+    cine.show(first)
+    cine.ask("verify")
+    assert cine.state.phase.endswith(f"Check frame {cine.session.nextFrame()} next.")
+    assert cine.session.nextFrame() != first
+    for _step in ("verify", "run"):
+        cine.ask("undo_edit")
+    assert cine.state.phase == ""
+    cine.ask("redo_edit")
+    assert cine.state.phase.endswith(f"Check frame {first} next.")
+
+
 def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
     drawn = cine.mask(0)
     run(cine)
@@ -145,6 +160,10 @@ def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
     assert np.array_equal(cine.mask(0), drawn) and np.array_equal(cine.mask(3), corrected)
     assert status(cine) == ["drawn", "empty", "empty", "corrected", "empty", "empty", "empty", "empty"]
     assert bars(cine) == "meemeeee"
+    assert cine.state.phase == "The last run was undone."
+    cine.ask("undo_edit")
+    assert len(cine.painted()) == len(cine.state.times) and cine.state.phase == "", "it is there again"
+    cine.ask("redo_edit")
     assert cine.state.phase == "The last run was undone."
     assert not cine.works("undo_run")
     cine.ask("undo_run")

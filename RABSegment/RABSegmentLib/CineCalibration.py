@@ -1,4 +1,4 @@
-"""Pixel size and frame time of a cine whose file has none, as its user says them."""
+"""Pixel size and frame time of a cine whose file has none or doubtful ones, as its user says them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 from rabengine.errors import InputError
 
-from .CineSequence import CALIBRATED_ATTRIBUTE
+from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, USER
 from .MRMLNodes import modifiedOnce, updateProxies
 from .SegmentationSequence import SegmentationSequence
 from .SegmentMasks import isOnGridOf, maskOf
 
-SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # "user": of the cine's sequence, where nobody but the user said it
 TIME_ATTRIBUTE = "RABSegment.TimeBy"
-_USER = "user"
 _LARGEST_MM = 1000.0
 _LONGEST_SECONDS = 3600.0
 _FINEST_TOLERANCE = 0.001
@@ -24,15 +22,20 @@ _ASIDE = 1e6  # index values on the way are far from all others
 
 
 def canSetSpacing(segmentation: SegmentationSequence) -> bool:
-    """Whether the file has no pixel size, so that the user may say it."""
+    """Whether the file has no pixel size, or one in doubt, so that the user may say it."""
     cine = segmentation.cine
-    return cine.spacing is None or cine.node.GetAttribute(SPACING_ATTRIBUTE) == _USER
+    return cine.spacing is None or bool(cine.calibrationDoubts) or hasSpacingOfUser(segmentation)
+
+
+def hasSpacingOfUser(segmentation: SegmentationSequence) -> bool:
+    """Whether the pixel size is what the user said."""
+    return bool(segmentation.cine.node.GetAttribute(SPACING_ATTRIBUTE) == USER)
 
 
 def canSetFrameTime(segmentation: SegmentationSequence) -> bool:
     """Whether the file has no times, so that the user may say them."""
     cine = segmentation.cine
-    return cine.indexName in ("", "frame") or cine.node.GetAttribute(TIME_ATTRIBUTE) == _USER
+    return cine.indexName in ("", "frame") or cine.node.GetAttribute(TIME_ATTRIBUTE) == USER
 
 
 def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
@@ -53,7 +56,7 @@ def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
         _placeFrame(segmentation, frame, x, y)
     node = segmentation.cine.node
     node.SetAttribute(CALIBRATED_ATTRIBUTE, "1")
-    node.SetAttribute(SPACING_ATTRIBUTE, _USER)
+    node.SetAttribute(SPACING_ATTRIBUTE, USER)
     updateProxies(segmentation.browserNode)
     segmentation.proxyNode.SetReferenceImageGeometryParameterFromVolumeNode(segmentation.cineProxyNode)
 
@@ -85,7 +88,7 @@ def setFrameTime(segmentation: SegmentationSequence, seconds: float) -> Mapping[
         for node in (segmentation.cine.node, segmentation.node):
             _number(node, before, after, seconds)
         segmentation.records.replaceAll({names.get(value, value): record for value, record in records.items()})
-    segmentation.cine.node.SetAttribute(TIME_ATTRIBUTE, _USER)
+    segmentation.cine.node.SetAttribute(TIME_ATTRIBUTE, USER)
     segmentation.browserNode.SetPlaybackRateFps(1.0 / seconds)
     updateProxies(segmentation.browserNode)
     return names

@@ -13,6 +13,8 @@ from rabengine.errors import InputError
 from .MRMLNodes import requiredScene
 
 CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 mm is meant
+SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what the user said
+USER = "user"
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
@@ -63,8 +65,12 @@ class CineSequence:
 
     @property
     def calibrationDoubts(self) -> tuple[str, ...]:
-        """What has to be read beside every length, area or volume; empty without a spacing, for then there are none."""
-        return () if self.spacing is None else self.warnings
+        """What has to be read beside every length, area or volume; empty without a spacing, for then there are none.
+
+        What the user himself said is not in doubt.
+        """
+        isOfUser = self.node.GetAttribute(SPACING_ATTRIBUTE) == USER
+        return () if self.spacing is None or isOfUser else self.warnings
 
     @property
     def indexName(self) -> str:

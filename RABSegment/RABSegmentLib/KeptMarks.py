@@ -102,6 +102,7 @@ def contentOf(
     frames: Mapping[int, KeptFrame] | None = None,
     digest: str = "",
     more: Mapping[str, Any] | None = None,
+    body: bytes | None = None,
 ) -> bytes:
     """What the file of marks holds.
 
@@ -110,6 +111,7 @@ def contentOf(
         frames: as they are now, where that is known already.
         digest: of the cine's pixels.
         more: {name: value} that goes with them, as JSON can hold it.
+        body: of `bodyOf`, where it was made already.
     """
     frames = framesOf(segmentation) if frames is None else frames
     states = [kept.record for kept in frames.values()]
@@ -123,7 +125,7 @@ def contentOf(
         "predicted": sum(record.status is FrameStatus.PREDICTED for record in states),
         "time": datetime.now().isoformat(timespec="seconds"),
     }
-    return json.dumps(header).encode() + b"\n" + bodyOf(segmentation, frames, more)
+    return json.dumps(header).encode() + b"\n" + (bodyOf(segmentation, frames, more) if body is None else body)
 
 
 def bodyOf(
@@ -149,7 +151,7 @@ def bodyOf(
         },
         "more": dict(more or {}),
     }
-    return json.dumps(body, separators=(",", ":")).encode()
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def headerOf(path: Path) -> MarksHeader | None:

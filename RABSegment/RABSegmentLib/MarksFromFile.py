@@ -7,6 +7,7 @@ any thread) and `takeLabels` (quick, in the thread of the scene).
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ READ_SECONDS = 300.0
 _MOST_NUMBERED = 16  # labels above are no numbers of segments, such as the 255 of a mask in black and white
 _MOST_SEGMENTS = 64  # of one file
 _MOST_SHOWN = 8
+_LONGEST_NUMBER = 9  # digits of the number of a frame
 _LABELS = "labels.npz"
 
 
@@ -89,13 +91,14 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     return takeLabels(session, labels, Path(path).name)
 
 
-def labelsFromFile(path: str | Path, cine: Cine, shown: int, seconds: float = READ_SECONDS) -> Labels:
+def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", seconds: float = READ_SECONDS) -> Labels:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
     Args:
         path: of the file or folder.
         cine: as `CineGeometry.engineCine` gives it; its pixels are not looked at.
         shown: the frame that a single picture belongs to.
+        name: what the sentences call it; empty for the name that it has.
         seconds: the process is ended when it takes longer.
 
     Raises:
@@ -120,11 +123,11 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, seconds: float = RE
             if answer.get("packages"):
                 raise PackageMissingError(path.name, tuple(map(str, answer["packages"])))
             kind = InputError if answer.get("kind") == "input" else EngineError
-            raise kind(*(_plain(str(answer.get(part, "")), path) for part in ("message", "hint")))
+            raise kind(*(_plain(str(answer.get(part, "")), path, name) for part in ("message", "hint")))
         with np.load(Path(folder) / _LABELS, allow_pickle=False) as stored:
             frames = {int(frame): np.asarray(stored[frame], np.uint8) for frame in answer["frames"]}
         names = {int(label): str(name) for label, name in answer["names"].items()}
-        return Labels(frames, names, tuple(_plain(str(one), path) for one in answer["warnings"]))
+        return Labels(frames, names, tuple(_plain(str(one), path, name) for one in answer["warnings"]))
 
 
 def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> TakenMarks:
@@ -198,9 +201,10 @@ def _asked(request: Mapping[str, Any], command: list[str], more: Mapping[str, st
     return answer if isinstance(answer, dict) else {}
 
 
-def _plain(text: str, path: Path) -> str:
+def _plain(text: str, path: Path, name: str) -> str:
     """Without the folders around a file: it may be shown on another computer."""
-    return text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    text = text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    return text.replace(path.name, name) if name else text
 
 
 def _read(path: Path, cine: Cine, shown: int) -> Any:
@@ -209,7 +213,7 @@ def _read(path: Path, cine: Cine, shown: int) -> Any:
     from rabengine.io.picture import PICTURE_SUFFIXES
 
     if path.is_file() and path.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
-        return _single(read_mark(path, cine.frame_size), shown)
+        return _single(read_mark(path, cine.frame_size), shown, _numberWarnings(path, cine, shown))
     try:
         return read_label_sequence(path, cine)
     except InputError as error:
@@ -221,12 +225,23 @@ def _read(path: Path, cine: Cine, shown: int) -> Any:
             raise error from None
 
 
-def _single(found: Any, frame: int) -> Any:
+def _numberWarnings(path: Path, cine: Cine, shown: int) -> tuple[str, ...]:
+    """A sentence where the name of a picture has the number of another frame than the one that it is taken for."""
+    found = re.findall(r"\d+", path.stem)
+    number = int(found[-1]) if found and len(found[-1]) <= _LONGEST_NUMBER else shown
+    if number == shown or number >= cine.frame_count:
+        return ()
+    return (
+        f"It is taken for frame {shown}, which is shown; show frame {number} first if the number in its name is meant.",
+    )
+
+
+def _single(found: Any, frame: int, warnings: tuple[str, ...] = ()) -> Any:
     from types import SimpleNamespace
 
     labels = getattr(found, "labels", found)
     return SimpleNamespace(
-        frames={frame: labels}, warnings=getattr(found, "warnings", ()), names=getattr(found, "names", {})
+        frames={frame: labels}, warnings=(*getattr(found, "warnings", ()), *warnings), names=getattr(found, "names", {})
     )
 
 

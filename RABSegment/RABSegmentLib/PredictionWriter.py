@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,23 @@ from .FrameRecords import FrameRecord, FrameStatus
 from .LastRun import LastRun
 from .SegmentationSequence import SegmentationSequence
 from .SegmentMasks import fingerprint
+
+
+@dataclass(frozen=True, eq=False)
+class FoundFrame:
+    """What a run found on one frame.
+
+    Attributes:
+        frame: its number.
+        labels: (H, W) label values.
+        segments: {label value: segment}; segments that were deleted meanwhile are left out.
+        confidence: of the segments, in the order of `segments`; None while it is not known.
+    """
+
+    frame: int
+    labels: np.ndarray
+    segments: Mapping[int, str]
+    confidence: Sequence[float] | np.ndarray | None = None
 
 
 class PredictionWriter:
@@ -37,18 +54,25 @@ class PredictionWriter:
         Args:
             frames: their numbers.
             labels: (len(frames), H, W) label values.
-            segments: {label value: segment}; segments that were deleted meanwhile are left out.
+            segments: of all of them, as `FoundFrame` has them.
             confidence: (len(frames), len(segments)) in the order of `segments`, None while it is not known.
         """
+        trusts = [None] * len(frames) if confidence is None else list(confidence)
+        self.writeFound(
+            FoundFrame(frame, labels[number], segments, trusts[number]) for number, frame in enumerate(frames)
+        )
+
+    def writeFound(self, found: Iterable[FoundFrame]) -> None:
+        """Write frames, each once, and their records at the end: those are one text, which is long for a long cine."""
         present = set(self._segmentation.segmentIds())
-        kept = {value: name for value, name in segments.items() if name in present}
-        columns = {name: number for number, name in enumerate(segments.values())}
         records: dict[int, FrameRecord] = {}
-        for position, frame in enumerate(frames):
-            trust = {} if confidence is None else {name: float(confidence[position, columns[name]]) for name in columns}
-            written = self._writeFrame(frame, labels[position], kept, trust)
+        for one in found:
+            kept = {value: name for value, name in one.segments.items() if name in present}
+            names = one.segments.values()
+            trust = {} if one.confidence is None else dict(zip(names, map(float, one.confidence), strict=True))
+            written = self._writeFrame(one.frame, one.labels, kept, trust)
             if written is not None:
-                records[frame] = written
+                records[one.frame] = written
         self._segmentation.setRecords(records)
         for frame in records:
             self._lastRun.written(frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,9 +16,10 @@ from .EngineClient import EngineClient, EngineResult, ProgressReport
 from .FrameRecords import FrameStatus
 from .FrameSaving import CineFrames
 from .LastRun import LastRun
-from .PredictionWriter import PredictionWriter
+from .PredictionWriter import FoundFrame, PredictionWriter
 from .RunMarks import MarkGroup, markGroups
 from .SegmentationSequence import SegmentationSequence
+from .WritingQueue import WritingQueue
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class JobListener(Protocol):
 class SegmentVideoJob:
     """Runs the engine once for each group of segments that do not overlap.
 
+    What it finds is written by `proceed`, a few frames at a time: a large chunk would stop the program for a second.
+
     Args:
         segmentation: input and output.
         client: of the engine process; its cine is set here.
@@ -105,7 +109,8 @@ class SegmentVideoJob:
         self._client = client
         self._choices = choices
         self._listener = listener
-        self._writer = PredictionWriter(segmentation, self.lastRun)
+        self._queue = WritingQueue(PredictionWriter(segmentation, self.lastRun))
+        self._ending: Callable[[], None] | None = None  # what the listener hears when all is written
         self._groups: list[MarkGroup] = []
         self._number = 0
         self._results: list[EngineResult] = []
@@ -115,7 +120,13 @@ class SegmentVideoJob:
 
     @property
     def isRunning(self) -> bool:
+        """Until the listener heard how it ended, with every frame written."""
         return self._isRunning
+
+    @property
+    def hasUnwritten(self) -> bool:
+        """Whether `proceed` has something to do at once."""
+        return not self._queue.isEmpty or self._ending is not None
 
     def start(self, frames: np.ndarray | CineFrames, markedFrames: list[int]) -> None:
         """Send the marks; returns at once.
@@ -139,10 +150,32 @@ class SegmentVideoJob:
             self._isRunning = False
             raise
 
+    def proceed(self) -> None:
+        """Write some of what was found, and tell the end when nothing is left; call it several times a second."""
+        if not self._queue.isEmpty:
+            if not self._segmentation.isInScene:  # the user closed it meanwhile
+                self.cancel()
+            else:
+                self._queue.writeSome()
+        if self._queue.isEmpty and self._ending is not None:
+            ending, self._ending = self._ending, None
+            self._isRunning = False
+            ending()
+
     def cancel(self) -> None:
-        """Stop; what was written stays, and can be undone."""
-        if self._isRunning:
+        """Stop; what was written stays, and can be undone, and what was not is dropped."""
+        if not self._isRunning:
+            return
+        self._queue.clear()
+        if self._client.isRunning:
             self._client.cancel()
+        elif len(self._results) == len(self._groups):  # a run that failed says so
+            self._ending = self._listener.onCancelled
+
+    def close(self) -> None:
+        """The client was closed: end at once."""
+        self.cancel()
+        self.proceed()
 
     def onProgress(self, report: ProgressReport) -> None:
         count = len(self._groups)
@@ -156,28 +189,28 @@ class SegmentVideoJob:
         self._listener.onProgress(RunProgress(report.phase, self._fraction, left, dict(report.losses)))
 
     def onFrames(self, indices: list[int], labels: np.ndarray) -> None:
-        self._write(indices, labels, None)
+        segments = self._groups[self._number].segments
+        found = zip(indices, labels, strict=True)
+        self._queue.put(self._number, (FoundFrame(frame, mask, segments) for frame, mask in found))
 
     def onDone(self, result: EngineResult) -> None:
-        frames = list(range(len(result.labels)))
         segments = self._groups[self._number].segments
         order = [result.segments.index(value) for value in segments]
-        self._write(frames, result.labels, np.asarray(result.confidence)[:, order])
+        found = enumerate(zip(result.labels, np.asarray(result.confidence)[:, order], strict=True))
+        self._queue.put(self._number, (FoundFrame(frame, labels, segments, trust) for frame, (labels, trust) in found))
         self._results.append(result)
         self._number += 1
         if self._number < len(self._groups) and self._segmentation.isInScene:
             self._runNextGroup()
             return
-        self._isRunning = False
-        self._listener.onFinished(self._summary())
+        self._ending = lambda: self._listener.onFinished(self._summary())
 
     def onCancelled(self) -> None:
-        self._isRunning = False
-        self._listener.onCancelled()
+        self._queue.clear()
+        self._ending = self._listener.onCancelled
 
     def onError(self, message: str, hint: str) -> None:
-        self._isRunning = False
-        self._listener.onFailed(message, hint)
+        self._ending = lambda: self._listener.onFailed(message, hint)
 
     def _runNextGroup(self) -> None:
         try:
@@ -196,13 +229,6 @@ class SegmentVideoJob:
             absent=group.absent,
             warm=self._choices.warm,
         )
-
-    def _write(self, frames: list[int], labels: np.ndarray, confidence: np.ndarray | None) -> None:
-        """Into the scene, unless the user closed it meanwhile."""
-        if not self._segmentation.isInScene:
-            self.cancel()
-            return
-        self._writer.write(frames, labels, self._groups[self._number].segments, confidence)
 
     def _summary(self) -> RunSummary:
         seconds: dict[str, float] = {}

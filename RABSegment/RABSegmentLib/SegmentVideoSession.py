@@ -79,6 +79,11 @@ class SegmentVideoSession:
         return self._job is not None and self._job.isRunning
 
     @property
+    def hasUnwritten(self) -> bool:
+        """Whether `poll` has frames to write at once: then call it again as soon as all else had its turn."""
+        return self._job is not None and self._job.hasUnwritten
+
+    @property
     def canUndo(self) -> bool:
         """Whether there is a finished or cancelled run that changed something."""
         return not self.isRunning and self._undoable() is not None
@@ -112,9 +117,15 @@ class SegmentVideoSession:
             self._job.cancel()
 
     def poll(self, seconds: float = 0.0) -> None:
-        """Deliver what the engine said; a timer calls it while a run is going on."""
+        """Deliver what the engine said, and write a little of what it found; a timer calls it while a run is going on.
+
+        Args:
+            seconds: how long to wait for the engine, at most; not at all where there is something to write.
+        """
         if self._client is not None:
-            self._client.poll(seconds)
+            self._client.poll(0.0 if self.hasUnwritten else seconds)
+        if self._job is not None:
+            self._job.proceed()
 
     def wait(self, keepAlive: Callable[[], None] | None = None) -> None:
         """Until the run is over.
@@ -178,7 +189,9 @@ class SegmentVideoSession:
         if self._client is not None:
             self._client.close()
             self._client = None
-        self._job = None
+        if self._job is not None:
+            self._job.close()
+            self._job = None
 
     def onProgress(self, progress: RunProgress) -> None:
         self.progress = progress

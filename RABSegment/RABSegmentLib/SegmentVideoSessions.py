@@ -33,6 +33,11 @@ class SegmentVideoSessions:
         """Whether any cine is being segmented."""
         return any(session.isRunning for session in self._sessions)
 
+    @property
+    def hasUnwritten(self) -> bool:
+        """Whether `poll` has frames to write at once."""
+        return any(session.hasUnwritten for session in self._sessions)
+
     def sessionOf(self, browserNode: Any, listener: SessionListener | None = None) -> SegmentVideoSession:
         """The session of a browser, a new one if there is none.
 

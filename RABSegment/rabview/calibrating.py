@@ -1,4 +1,4 @@
-"""Pixel size and frame time, where the file of the cine has none."""
+"""Pixel size and frame time, where the file of the cine has none or doubtful ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from rabengine.errors import InputError
 from RABSegmentLib import PanelTexts
-from RABSegmentLib.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+from RABSegmentLib.CineCalibration import canSetFrameTime, canSetSpacing, hasSpacingOfUser, setFrameTime, setSpacing
 
 from .desk import Desk
 from .editing import EditControl
@@ -90,7 +90,7 @@ class CalibrationControl:
     def _show(self) -> None:
         segmentation = self._desk.segmentation
         if segmentation is None:
-            self._desk.state.scale = {"spacing": None, "ms": None, "can_size": False, "can_time": False}
+            self._desk.state.scale = {"spacing": None, "ms": None, "can_size": False, "can_time": False, "by": ""}
             return
         cine = segmentation.cine
         times = cine.times()
@@ -100,4 +100,5 @@ class CalibrationControl:
             "ms": round(_MS * (times[-1] - times[0]) / (len(times) - 1), 4) if has_times else None,
             "can_size": canSetSpacing(segmentation),
             "can_time": canSetFrameTime(segmentation),
+            "by": "" if cine.spacing is None else "user" if hasSpacingOfUser(segmentation) else "file",
         }

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 from pathlib import Path
 
+from rabengine.errors import InputError
 from RABSegmentLib.KeptMarks import bodyOf, contentOf, pixelDigest, putKept, readKept
 
 from .desk import ERROR, Desk
@@ -107,7 +108,12 @@ class KeepControl:
         self._places = places
         goes_on, self.goes_on = self.goes_on, False
         self._first = self._hash_now()
-        if found is not None and found[1].marked + found[1].predicted > 0:
+        if found is not None and await asyncio.to_thread(_hash_of, found[0]) == self._first:
+            # Such as the scene that was downloaded a moment ago: there is nothing to ask.
+            self._place, self._written = found[0], self._first
+            with self._desk.state:
+                self._tell_kept()
+        elif found is not None and found[1].marked + found[1].predicted > 0:
             self._found = found[0]
             with self._desk.state as state:
                 state.offer = {"text": found[1].text, "place": found[0].name}
@@ -142,14 +148,15 @@ class KeepControl:
         if not frames and not self._written:
             return None
         more = self._desk.keep_more
-        found = self._hash_now()
+        body = bodyOf(segmentation, frames, more)
+        found = hashlib.sha1(body, usedforsecurity=False).hexdigest()
         if found == self._written:
             return None
         if self._found is not None:
             if found == self._first:
                 return None  # such as the marks of a scene that was opened
             self.start_anew()  # whoever draws has answered
-        return contentOf(segmentation, frames, self._places.digest, more)
+        return contentOf(segmentation, frames, self._places.digest, more, body)
 
     def _hash_now(self) -> str:
         """Of what would be written."""
@@ -166,9 +173,12 @@ class KeepControl:
         except OSError as error:
             self._failed(error)
             return
-        with self._desk.state as state:
-            if self._place is not None:
-                state.kept = {"text": f"Marks are kept in {self._place.name}", "problem": ""}
+        with self._desk.state:
+            self._tell_kept()
+
+    def _tell_kept(self) -> None:
+        if self._place is not None:
+            self._desk.state.kept = {"text": f"Marks are kept in {self._place.name}", "problem": ""}
 
     def _keep(self, places: KeptPlaces, content: bytes, number: int) -> None:
         earlier, self._earlier = self._earlier, None
@@ -183,6 +193,14 @@ class KeepControl:
                 self._desk.notify(ERROR, problem)
             state.kept = {"text": "", "problem": problem}
         self._written = "failed"
+
+
+def _hash_of(path: Path) -> str:
+    """Of marks in a file; empty where they cannot be read."""
+    try:
+        return _hash(readKept(path))
+    except InputError:
+        return ""
 
 
 def _hash(content: bytes) -> str:

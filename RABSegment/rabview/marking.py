@@ -27,11 +27,12 @@ class MarkingControl:
         self._history = history
         self._taking: asyncio.Task[None] | None = None
 
-    def take(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
+    def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
         """Begin to read a label file; a single picture is of the frame that is shown now.
 
         Args:
             path: of the file, or of a folder of label pictures.
+            name: what its user calls it; empty for the name that it has.
             then: called when it was read, or will not be.
 
         Raises:
@@ -43,24 +44,24 @@ class MarkingControl:
             if session is None:
                 raise InputError("No cine is open that the marks could belong to.", "Open it first.")
             raise InputError("Another run or file is on its way.", "Wait for it.")
-        self._taking = asyncio.get_running_loop().create_task(self._take(path))
+        self._taking = asyncio.get_running_loop().create_task(self._take(path, name or path.name))
         self._taking.add_done_callback(lambda _task: then())
 
-    async def _take(self, path: Path) -> None:
+    async def _take(self, path: Path, name: str) -> None:
         session, state = self._desk.session, self._desk.state
         assert session is not None
         segmentation = session.segmentation
         with state:
-            state.is_reading, state.reading_name = True, path.name
+            state.is_reading, state.reading_name = True, name
         try:
-            with state, self._desk.reporting(f"Taking marks from {path.name}"):
+            with state, self._desk.reporting(f"Taking marks from {name}"):
                 shown = max(segmentation.selectedFrame, 0)
                 cine = engineCine(segmentation.cine)
-                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown)
+                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name)
                 if self._desk.session is not session:
                     return
-                with self._history.step(f"Marks from {path.name}", min(labels.frames, default=None)):
-                    taken = takeLabels(session, labels, path.name)
+                with self._history.step(f"Marks from {name}", min(labels.frames, default=None)):
+                    taken = takeLabels(session, labels, name)
                 self._desk.notify(DONE, taken.text)
                 self._desk.workspace.render()
                 self._desk.tell_change()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from rabengine.errors import RABSegmentError
@@ -17,6 +18,8 @@ from .editing import VIEW, EditControl
 from .losses import LossCurves
 
 POLL_SECONDS = 0.05
+UNDO_RUN = "Undo last run"
+WRITING_PAUSE = 0.005  # between two turns of writing what was found, for all else
 NO_TORCH = 'PyTorch, which the engine needs, is not installed. Run: pip install "torch>=2.5"; then start this again.'
 
 
@@ -37,6 +40,7 @@ class RunControl:
         self._losses = LossCurves()
         self._now = PanelState.Situation()
         self._polling: asyncio.Task[None] | None = None
+        self._outcome: Callable[[], str] | None = None  # what is said of the last run, as long as it is true
         desk.state.presets = [{"title": title, "value": name} for name, title in PanelTexts.presetTitles()]
         desk.follow(cine=self._on_cine, frame=self._on_frame, change=self.update)
         self.update()
@@ -49,6 +53,7 @@ class RunControl:
         state.run_number += 1
         with self._desk.reporting("Segmenting"):
             self._losses.clear()
+            self._outcome = None
             state.update({"phase": "Starting the engine ...", "progress": 0.0, "losses": []})
             self._editing.history.begin_run()
             try:
@@ -107,9 +112,9 @@ class RunControl:
         if session is None:
             return
         with self._desk.reporting("Undoing"):
-            with self._editing.history.step("Undo last run"):
+            with self._editing.history.step(UNDO_RUN):
                 session.undoLastRun()
-            self._desk.state.phase = "The last run was undone."
+            self._outcome = lambda: "The last run was undone." if self._desk.state.undo_text == UNDO_RUN else ""
         self._desk.tell_change()
 
     async def ask_for_devices(self) -> None:
@@ -141,21 +146,24 @@ class RunControl:
                 state.losses = self._losses.shapes()
 
     def onFinished(self, summary: RunSummary) -> None:  # noqa: N802
-        self._ended(PanelTexts.summaryText(summary))
+        self._ended(lambda: PanelTexts.summaryText(replace(summary, nextFrame=self.next_frame())))
 
     def onCancelled(self) -> None:  # noqa: N802
         session = self._desk.session
-        self._ended(PanelTexts.cancelledText(session is not None and session.hasWritten))
+        text = PanelTexts.cancelledText(session is not None and session.hasWritten)
+        self._ended(lambda: text)
 
     def onFailed(self, message: str, hint: str) -> None:  # noqa: N802
         self._desk.notify(ERROR, f"{message} {hint}".strip())
-        self._ended(f"{message} {hint}".strip())
+        self._ended(lambda: f"{message} {hint}".strip())
 
     def update(self) -> None:
         """Show the state of the session."""
         self._now = self._situation()
         state = self._desk.state
         state.is_running = self._now.isRunning
+        if self._outcome is not None and not self._now.isRunning:
+            state.phase = self._outcome()
         state.marks = [
             dict(zip(("frame", "time", "segments", "by"), row, strict=True))
             for row in PanelTexts.markRows(self._desk.segmentation)
@@ -194,19 +202,29 @@ class RunControl:
 
     def _on_cine(self) -> None:
         self._losses.clear()
+        self._outcome = None
         self._desk.state.update({"phase": "", "progress": 0.0, "losses": []})
         if self._desk.session is not None:
             self._sessions.listen(self._desk.session, self)
 
-    def _ended(self, text: str) -> None:
+    def _ended(self, text: Callable[[], str]) -> None:
+        """What is said of it holds until what the run wrote is taken back; after a redo it holds again."""
+        session = self._desk.session
+        had_written = session is not None and session.hasWritten
+
+        def outcome() -> str:
+            session = self._desk.session
+            return "" if had_written and not (session is not None and session.hasWritten) else text()
+
+        self._outcome = outcome
         with self._desk.state as state:
-            state.phase = text
+            state.phase = text()
         self._editing.history.end_run()
         self._desk.tell_change()
 
     async def _poll(self) -> None:
         while self._sessions.isBusy:
             self._sessions.poll()
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(WRITING_PAUSE if self._sessions.hasUnwritten else POLL_SECONDS)
         self._sessions.poll()
         self._desk.tell_change()

@@ -75,8 +75,10 @@ def _help() -> None:
 def _scale() -> None:
     with _dialog("scale", "Pixel size and frame time", 460), html.Div(classes="rab-scale"):
         html.Div(
-            "{{ scale.can_size ? 'The file does not say how large a pixel is.' : 'The file says how large a pixel "
-            "is: ' + scale.spacing?.map((size) => size.toPrecision(3)).join(' x ') + ' mm.' }}",
+            "{{ !scale.by ? 'The file does not say how large a pixel is.' : (scale.by === 'user' ? 'You said' : "
+            "'The file says') + ' how large a pixel is: ' + scale.spacing?.map((size) => size.toPrecision(3))"
+            ".join(' x ') + ' mm.' + (scale.by === 'file' && scale.can_size ? ' That is in doubt: set it if you "
+            "know better.' : '') }}",
             **test_id("scale-size-text"),
         )
         with html.Div(classes="rab-pair", v_if="scale.can_size"):

@@ -23,6 +23,7 @@ def lost() -> None:
             v.VIcon("mdi-lan-disconnect", size=40, color="warning")
             html.Div("The server is gone", classes="rab-title")
             html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
+            html.Div("{{ kept?.text }}.", v_if="has_cine && kept?.text", classes="rab-note")
 
 
 def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:

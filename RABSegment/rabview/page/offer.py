@@ -34,4 +34,4 @@ def kept() -> None:
             color=("kept.problem ? 'warning' : 'success'",),
             size=14,
         )
-        html.Span("{{ kept.problem || kept.text }}")
+        html.Span("{{ kept.problem || kept.text }}", raw_attrs=[':title="kept.problem || kept.text"'])

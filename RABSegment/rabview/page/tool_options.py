@@ -8,6 +8,11 @@ from trame.widgets import vuetify3 as v
 from .parts import icon_button, test_id, tipped
 
 SCISSORS = (("erase_inside", "Erase inside"), ("erase_outside", "Erase outside"), ("fill_inside", "Fill inside"))
+SCISSORS_HINTS = (
+    "({ erase_inside: 'Draw around the part of the segment that goes.', "
+    "erase_outside: 'Draw around the part of the segment that stays.', "
+    "fill_inside: 'Draw around what is added to the segment.' })"
+)
 SMOOTHINGS = (
     ("median", "Median: evens the outline"),
     ("opening", "Opening: removes thin parts"),
@@ -76,7 +81,7 @@ def _scissors() -> None:
         ):
             for name, title in SCISSORS:
                 v.VBtn(title, value=name, size="small", **test_id(f"scissors-{name.replace('_', '-')}"))
-        html.Span("Draw around a part of the segment.", classes="rab-hint")
+        html.Span(f"{{{{ {SCISSORS_HINTS}[scissors_mode] }}}}", classes="rab-hint")
 
 
 def _threshold() -> None:

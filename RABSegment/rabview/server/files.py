@@ -79,8 +79,8 @@ class Files:
         Raises:
             InputError: it is not there.
         """
-        path, _folder, _name = self.uploads.begin_opening(batch)
-        self._marking.take(path, then=lambda: self.uploads.end_opening(batch))
+        path, _folder, name = self.uploads.begin_opening(batch)
+        self._marking.take(path, name, then=lambda: self.uploads.end_opening(batch))
 
     def offer_last(self) -> None:
         """Let the page say which cine was worked on last, if it may be opened."""
