@@ -10,7 +10,11 @@ from .parts import test_id
 
 def offer() -> None:
     """Go on with marks of an earlier time, or leave them."""
-    with html.Div(classes="rab-offer", v_if="has_cine && offer", raw_attrs=['role="status"', 'data-testid="offer"']):
+    with html.Div(
+        classes=("['rab-offer', { 'rab-offer-low': notice_open || tab.notice }]",),
+        v_if="has_cine && offer",
+        raw_attrs=['role="status"', 'data-testid="offer"'],
+    ):
         v.VIcon("mdi-history", size=22, color="primary")
         with html.Div(classes="rab-offer-text"):
             html.Div("You worked on this cine before", classes="rab-title")
