@@ -58,6 +58,7 @@ SAMPLE_NAME = "Echocardiogram"
 # No letters: with Alt they open the menus of the main window, which differ from language to language. Alt with Left
 # and Right goes to the module before and after.
 SHORTCUTS = {"forward": "Alt+Down", "back": "Alt+Up", "next": "Alt+PgDown", "verify": "Alt+Return"}
+INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
 DOUBLE_CLICK_SECONDS = 0.6  # the second click of one must not cancel what the first has started
 MOST_MARK_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (
@@ -169,7 +170,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make the panel; called when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
         self.logic = RABSegmentLogic()
-        self._timer = self._newTimer(100, self.onTimer)
+        self._timer = self._newTimer(INTERVAL, self.onTimer)
         self._settling = self._newTimer(0, self.onSceneSettled)
         self._settling.singleShot = True
         panel = slicer.util.loadUI(self.resourcePath("UI/RABSegment.ui"))
@@ -423,6 +424,8 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Let the engines speak while something is running."""
         self._takeCine()
         self.logic.poll()
+        # What is found is written into the scene bit by bit, so that Slicer stays awake between two of them.
+        self._timer.interval = WRITING_INTERVAL if self.logic.sessions.hasUnwritten else INTERVAL
         if not self.logic.isBusy:
             self._timer.stop()
             self.update()

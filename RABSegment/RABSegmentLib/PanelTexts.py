@@ -63,7 +63,9 @@ def frameText(segmentation: SegmentationSequence | None) -> str:
         return ""
     frame = segmentation.selectedFrame
     record = segmentation.record(frame)
-    parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), originTitle(record.origin)]
+    isAbsent = record.isMark and not record.fingerprints
+    origin = _("marked as empty") if isAbsent else originTitle(record.origin)
+    parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), origin]
     if record.lowestConfidence is not None:
         parts.append(_("confidence {value:.2f}").format(value=record.lowestConfidence))
     return ", ".join(part for part in parts if part)

@@ -55,7 +55,8 @@ def describe_devices() -> list[str]:
             f"cuda: not available, torch was built for CUDA {torch.version.cuda} but finds no usable GPU or driver"
         )
     lines.append("mps: available" if torch.backends.mps.is_available() else "mps: not available")
-    lines.append(f"cpu: {torch.get_num_threads()} threads, float32")
+    threads = torch.get_num_threads()
+    lines.append(f"cpu: {threads} {'thread' if threads == 1 else 'threads'}, float32")
     lines.append(f"auto takes: {choose_device('auto')}")
     return lines
 
