@@ -63,7 +63,7 @@ def frameText(segmentation: SegmentationSequence | None) -> str:
         return ""
     frame = segmentation.selectedFrame
     record = segmentation.record(frame)
-    isAbsent = record.isMark and not record.fingerprints
+    isAbsent = record.status is FrameStatus.MARKED and not record.fingerprints
     origin = _("marked as empty") if isAbsent else originTitle(record.origin)
     parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), origin]
     if record.lowestConfidence is not None:
