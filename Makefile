@@ -29,7 +29,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 # A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
-PARALLEL := -n auto --dist loadfile
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 QUICK_TESTS := $(addprefix Testing/test_,marks.py mask_files.py writing.py panel_state.py timeline.py next_frame.py readers.py readme.py)
 
 .PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean

@@ -101,3 +101,20 @@ def tiny(host: SlicerHost, tmp_path: Path) -> Any:
     from host_module import writeModule
 
     return host.loadModule(writeModule(tmp_path))
+
+
+# The files that take longest, in this order: begun last, they would leave the other cores idle at the end.
+LONGEST = (
+    "test_view_browser",
+    "test_session",
+    "test_training",
+    "test_view_start",
+    "test_evaluate_command",
+    "test_peers",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; a file's tests stay together and in order."""
+    ranks = {f"test_{name}.py": rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
