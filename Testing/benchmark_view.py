@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import os
 import statistics
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"benchmark_view: {missing}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_STATE_HOME"] = folder  # marks that were made before would be offered over the picture
         server = ViewServer(Path(folder), "--demo")
         try:
             with chromium() as browser:
@@ -105,6 +107,8 @@ def paint(view: ViewPage, strokes: int) -> tuple[list[float], list[float]]:
             moves = view.page.evaluate("window.bench.moves.length")
             mouse.move(*view.place(90 + BRUSH_STEP * move, row))
             view.until(f"window.bench.moves.length > {moves}")
+        x, y = view.place(90 + BRUSH_STEP * MOVES_PER_STROKE, row)
+        view.page.evaluate(f"window.bench.end({x}, {y})")
         mouse.up()
         view.until(f"window.bench.ends.length > {ends}")
     return view.page.evaluate("[window.bench.moves, window.bench.ends]")
