@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import SimpleITK
 
 from RABSegmentLib.ExportScene import exportScene
 from RABSegmentLib.KeptMarks import SUFFIX
+from rabview import keeping
 from rabview.kept_places import state_folder
 from view_app import AppDriver, phantom_frames
 
@@ -83,6 +85,28 @@ def test_marks_are_kept_and_come_back(app: AppDriver, heart: Path) -> None:
     app.set(tool="paint")
     app.stroke((10, 10))
     assert app.works("segment")
+
+
+def test_what_is_drawn_before_the_cine_is_recognised_is_kept(
+    app: AppDriver, heart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.open(heart)
+    draw(app)
+    app.wait(lambda: is_kept(app, heart))
+    before = kept(heart).read_bytes()
+    is_drawn, digest = threading.Event(), keeping.pixelDigest
+
+    def late(frames: list) -> str:
+        is_drawn.wait(60)
+        return digest(frames)
+
+    monkeypatch.setattr(keeping, "pixelDigest", late)
+    app.open(heart)
+    app.set(tool="paint")
+    app.stroke((10, 10))
+    is_drawn.set()
+    app.wait(lambda: kept(heart).read_bytes() != before)
+    assert kept(heart).with_name(kept(heart).name + ".earlier").read_bytes() == before
 
 
 def test_who_starts_anew_loses_nothing_until_he_draws(app: AppDriver, heart: Path) -> None:

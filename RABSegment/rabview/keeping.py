@@ -98,6 +98,7 @@ class KeepControl:
     async def _recognise(self) -> None:
         session, source = self._desk.session, self._desk.source
         assert session is not None
+        self._first = self._hash_now()  # before anybody draws: a large cine takes its time to be recognised
         cine = session.segmentation.cine
         frames = [cine.frame(number) for number in range(cine.frameCount)]
         digest = await asyncio.to_thread(pixelDigest, frames)
@@ -107,7 +108,6 @@ class KeepControl:
             return
         self._places = places
         goes_on, self.goes_on = self.goes_on, False
-        self._first = self._hash_now()
         if found is not None and await asyncio.to_thread(_hash_of, found[0]) == self._first:
             # Such as the scene that was downloaded a moment ago: there is nothing to ask.
             self._place, self._written = found[0], self._first
