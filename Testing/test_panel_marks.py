@@ -67,6 +67,20 @@ def test_a_run_is_one_step(panel):
     assert np.array_equal(panel.masks(browser), found)
 
 
+def test_a_run_that_ends_while_another_cine_is_shown_is_one_step_too(panel):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.take("fast")
+    panel.host.click("segmentButton")
+    panel.choose(two)
+    panel.until(lambda: not panel.widget.logic.sessions.isBusy)
+    panel.choose(one)
+    assert panel.masks(one)[9].any() and panel.ui.undoButton.toolTip == "Segment video"
+    panel.host.click("undoButton")
+    assert not panel.masks(one)[1:].any() and [row[0] for row in panel.rows()] == ["0"]
+
+
 def test_each_cine_has_its_own_history(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)

@@ -10,7 +10,6 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.cine_record import cine_of_record, cine_record
 from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.io.owned_folder import OwnedFolder
 
 if TYPE_CHECKING:
     from .SegmentVideoSession import SegmentVideoSession
@@ -108,10 +108,10 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", sec
     from .EngineStart import defaultPythonCommand, engineEnvironment
 
     path = Path(path).absolute()
-    with tempfile.TemporaryDirectory(prefix="rabsegment-marks-") as folder:
+    with OwnedFolder() as folder:
         request = {
             "path": str(path),
-            "folder": folder,
+            "folder": str(folder),
             "shown": shown,
             "cine": cine_record(cine),
             "shape": [cine.frame_count, *cine.frame_size],
@@ -124,7 +124,7 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", sec
                 raise PackageMissingError(path.name, tuple(map(str, answer["packages"])))
             kind = InputError if answer.get("kind") == "input" else EngineError
             raise kind(*(_plain(str(answer.get(part, "")), path, name) for part in ("message", "hint")))
-        with np.load(Path(folder) / _LABELS, allow_pickle=False) as stored:
+        with np.load(folder / _LABELS, allow_pickle=False) as stored:
             frames = {int(frame): np.asarray(stored[frame], np.uint8) for frame in answer["frames"]}
         names = {int(label): str(name) for label, name in answer["names"].items()}
         return Labels(frames, names, tuple(_plain(str(one), path, name) for one in answer["warnings"]))

@@ -33,6 +33,8 @@ class PanelHistory:
         if session is not None and self._history is None:
             show = session.segmentation.select
             self._histories.append((session, MarkHistory(session.segmentation, show, self._update)))
+        if self._history is not None and not session.isRunning:
+            self._history.endRun()  # it may have ended while another cine was followed
         self._update()
 
     @contextmanager
