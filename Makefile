@@ -23,14 +23,14 @@ SLICER ?= 5.12
 # The page needs the core of Slicer 5.11, the tests of the scene run on this one too.
 OTHER_CORE ?= slicer-core==5.12.4.0
 OTHER_CORE_DIR := .venv/other-slicer-core
-SCENE_TESTS := $(addprefix Testing/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
+SCENE_TESTS := $(addprefix Testing/slicer/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
 # A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
-QUICK_TESTS := $(addprefix Testing/test_,marks.py mask_files.py writing.py panel_state.py timeline.py next_frame.py readers.py readme.py)
+QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py slicer/test_panel_state.py slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_readme.py)
 
 .PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo
@@ -63,11 +63,11 @@ lint: $(STAMP)
 	@$(BIN)/mypy --no-error-summary
 
 package:
-	@$(PYTHON) Testing/package_extension.py "$(PACKAGE_DIR)" --slicer "$(SLICER)"
+	@PYTHONPATH=Testing $(PYTHON) -m tools.package_extension "$(PACKAGE_DIR)" --slicer "$(SLICER)"
 
 screenshots: $(STAMP)
-	@$(BIN)/python Testing/render_screenshots.py
-	@$(BIN)/python Testing/render_app_screenshots.py
+	@PYTHONPATH=Testing $(BIN)/python -m tools.render_screenshots
+	@PYTHONPATH=Testing $(BIN)/python -m tools.render_app_screenshots
 
 benchmark: $(STAMP)
 	@$(BIN)/rabsegment benchmark -o "$(BENCHMARK_DIR)"

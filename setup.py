@@ -7,7 +7,7 @@ holds them as the data package `rabengine.models`.
 from setuptools import find_packages, setup
 
 WEIGHTS_PACKAGE = "rabengine.models"
-PACKAGES = ["rabengine", "rabengine.*", "RABSegmentLib", "rabview", "rabview.*"]
+PACKAGES = ["rabengine", "rabengine.*", "RABSegmentLib", "RABSegmentLib.*", "rabview", "rabview.*"]
 
 setup(
     packages=[*find_packages("RABSegment", include=PACKAGES), WEIGHTS_PACKAGE],

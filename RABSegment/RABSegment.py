@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 import qt
-import slicer
 import vtk
-from slicer import vtkMRMLSequenceBrowserNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -26,28 +24,32 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
+import slicer
+from slicer import vtkMRMLSequenceBrowserNode
+
 # Slicer reloads this file alone: its library must not stay as it was. The panel is there already only then.
 if hasattr(slicer.modules, "RABSegmentWidget"):
     for _name in [name for name in sys.modules if name.partition(".")[0] in ("RABSegmentLib", "RABSegmentPanel")]:
         del sys.modules[_name]
 
-from rabengine.demo.material import demo_cine_path
 from rabengine.errors import InputError, PackageMissingError
-from rabengine.phantom import beating_ellipse
-from RABSegmentLib import AreasLayout, PanelState, PanelTexts
-from RABSegmentLib.CineLoading import cineFromArray, cineFromVolume, loadCine, loadReadCine
-from RABSegmentLib.CineReading import CineReader
-from RABSegmentLib.EngineInformation import DeviceInformation, DeviceQuery
-from RABSegmentLib.ExportKinds import ExportKind, exportKinds
-from RABSegmentLib.MarksFromFile import marksFromFile
-from RABSegmentLib.PackageInstallation import offerPackages, withPackages
-from RABSegmentLib.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.SegmentVideoJob import RunChoices, RunProgress, RunSummary
-from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
-from RABSegmentLib.SegmentVideoSessions import FailureListener, SegmentVideoSessions
-from RABSegmentLib.SlicerViews import fitCine, segmentEditorNode, showCine, shownVolume, showSegmentationOnly
-from RABSegmentLib.TimelineData import TimelineSource
-from RABSegmentLib.TorchInstallation import hasTorch, installTorch
+from rabengine.sample_cine import demo_cine_path
+from rabengine.synthetic.phantom import beating_ellipse
+from RABSegmentLib.Engine.CineReader import CineReader
+from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery, hasTorch, installTorch
+from RABSegmentLib.Engine.PackageInstallation import offerPackages, withPackages
+from RABSegmentLib.Export.Kinds import ExportKind, exportKinds
+from RABSegmentLib.FrontEnd import AreasLayout
+from RABSegmentLib.FrontEnd import Controls as PanelState
+from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.FrontEnd.SlicerViews import fitCine, segmentEditorNode, showCine, shownVolume, showSegmentationOnly
+from RABSegmentLib.Results.Timeline import TimelineSource
+from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine, loadReadCine
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Session.Job import RunChoices, RunProgress, RunSummary
+from RABSegmentLib.Session.MarksFromFile import marksFromFile
+from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Session.Sessions import FailureListener, SegmentVideoSessions
 from RABSegmentPanel.CalibrationFields import CalibrationFields
 from RABSegmentPanel.CompactEditor import CompactEditor
 from RABSegmentPanel.PanelHistory import PanelHistory

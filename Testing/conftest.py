@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rabengine.phantom import beating_ellipse
+from rabengine.synthetic.phantom import beating_ellipse
 
 if TYPE_CHECKING:
+    from helpers.view_app import AppDriver
     from slicer_host import SlicerHost
-    from view_app import AppDriver
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,7 +63,7 @@ def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 @pytest.fixture(scope="module")
 def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]:
     """The browser front end, without its web server."""
-    from view_app import AppDriver
+    from helpers.view_app import AppDriver
 
     driver = AppDriver(tmp_path_factory.mktemp("cines"))
     yield driver
@@ -98,7 +98,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[SlicerHost]:
 @pytest.fixture
 def tiny(host: SlicerHost, tmp_path: Path) -> Any:
     """The widget object of a small module, in the host."""
-    from host_module import writeModule
+    from helpers.host_module import writeModule
 
     return host.loadModule(writeModule(tmp_path))
 

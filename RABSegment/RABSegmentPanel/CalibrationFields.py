@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
+import slicer
 from rabengine.errors import InputError
-from RABSegmentLib.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
 
 
 class CalibrationFields:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import slicer
 from slicer.i18n import translate
+
+import slicer
 
 COLUMNS = 6  # of effects: two rows
 MOST_ROWS = 6  # of the list; more are scrolled

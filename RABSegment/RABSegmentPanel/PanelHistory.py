@@ -8,7 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from RABSegmentLib.MarkHistory import MarkHistory
+from RABSegmentLib.Session.MarkHistory import MarkHistory
 
 
 class PanelHistory:

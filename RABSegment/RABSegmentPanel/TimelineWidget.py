@@ -9,7 +9,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from RABSegmentLib.TimelineData import TimelineData
+from RABSegmentLib.Results.Timeline import TimelineData
 
 
 class TimelineWidget(qt.QWidget):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from rabengine.events import ProgressCallback
-    from rabengine.segmentation import Segmentation
+    from .events import ProgressCallback
+    from .segmentation import Segmentation
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "segment"]
@@ -54,10 +54,10 @@ def segment(
         InputError: frames, marks or an option cannot be used; the message says which and why.
         EngineError: PyTorch is missing or the engine failed.
     """
-    from rabengine.environment import require_torch
+    from .environment import require_torch
 
     require_torch()
-    from rabengine.session import Session
+    from rabengine.session.session import Session
 
     session = Session(frames, device=device, seed=seed)
     return session.segment(marks, preset=preset, partial=partial, absent=absent, progress=progress)

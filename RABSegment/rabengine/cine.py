@@ -1,8 +1,10 @@
-"""A cine: frames in time with their geometry, wherever they came from."""
+"""A cine: its frames, their times, the size of a pixel, and the record by which another process can read it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,3 +50,44 @@ class Cine:
     def pixel_area_mm2(self) -> float | None:
         """Area of one pixel in mm2, None when the cine is not calibrated."""
         return None if self.spacing is None else self.spacing[0] * self.spacing[1]
+
+
+_FIELDS = (
+    "spacing",
+    "origin",
+    "direction",
+    "index_name",
+    "index_unit",
+    "index_values",
+    "source",
+    "slice_spacing",
+    "warnings",
+)
+
+
+def cine_record(cine: Cine) -> dict[str, Any]:
+    """All attributes of a cine but its frames; plain numbers, texts and lists."""
+    return {name: _plain(getattr(cine, name)) for name in _FIELDS}
+
+
+def cine_of_record(record: Mapping[str, Any], frames: np.ndarray) -> Cine:
+    """The cine that a record was made of.
+
+    Args:
+        record: of `cine_record`, also after it was JSON.
+        frames: (T, H, W) or (T, H, W, 3).
+
+    Raises:
+        KeyError: something is missing in the record.
+    """
+    values: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = record[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return Cine(frames, **values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,6 +1,12 @@
-"""What can go wrong, as one sentence and the exit code of the command line."""
+"""What can go wrong: one sentence with the exit code of the command line; whatever else was raised becomes one."""
 
 from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import traceback
 
 
 class RABSegmentError(Exception):
@@ -56,3 +62,101 @@ class Cancelled(RABSegmentError):
 
     def __init__(self, message: str = "Cancelled.", hint: str = "") -> None:
         super().__init__(message, hint)
+
+
+try:
+    import resource  # here, for where memory is short nothing more can be loaded
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+
+DEBUG_VARIABLE = "RABSEGMENT_DEBUG"
+
+# How libraries, and the loader of libraries, say that there is no memory left.
+_MEMORY_WORDS = (
+    "failed to map segment",
+    "cannot allocate memory",
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "bad_alloc",
+    "can't start new thread",
+    "unable to allocate",
+)
+_LONGEST = 600  # characters of a sentence; what was given may be of any length
+
+
+def report(error: Exception) -> int:
+    """Say on stderr in one sentence what happened; returns the exit code."""
+    known = as_known_error(error)
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        with contextlib.suppress(OSError):
+            traceback.print_exception(error)
+    say(f"rabsegment: {shortened(one_line(str(known)))}")
+    return known.exit_code
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, where somebody may or may not listen."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def as_known_error(error: Exception) -> RABSegmentError:
+    """The error that says the same to a user."""
+    if isinstance(error, RABSegmentError):
+        return error
+    if lacks_memory(error):
+        return memory_error()
+    text = shortened(one_line(str(error))) or "no message"
+    return EngineError(
+        f"The engine failed unexpectedly ({type(error).__name__}: {text}).",
+        f"Set {DEBUG_VARIABLE}=1 to see where.",
+    )
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an exception, or what caused it, comes of too little memory."""
+    cause: BaseException | None = error
+    for _ in range(8):
+        if cause is None:
+            break
+        if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
+            return True
+        if isinstance(cause, ImportError | OSError | RuntimeError):
+            text = str(cause).lower()
+            if any(word in text for word in _MEMORY_WORDS):
+                return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def memory_error() -> InputError:
+    """The sentence for too little memory; it names the limit of the session where there is one."""
+    limit = _session_limit_mib()
+    if limit is None:
+        return InputError(
+            "The memory of this computer does not suffice.", "Close other programs or choose the preset fast."
+        )
+    return InputError(
+        f"The memory that this session may use does not suffice (ulimit -v: {limit} MiB).",
+        "Raise the limit to 4 GiB or more, or remove it with ulimit -v unlimited.",
+    )
+
+
+def _session_limit_mib() -> int | None:
+    if resource is None:
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit // 2**20
+
+
+def one_line(text: str) -> str:
+    """`text` with each run of white space turned into one space, and without what no terminal shows."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())
+
+
+def shortened(text: str) -> str:
+    """`text` with its middle left out where it is long."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"

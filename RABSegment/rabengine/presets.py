@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from .errors import InputError
-from .naming import brief
+from .values import brief
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,26 @@ from typing import Any
 from trame.app import get_server
 from trame_slicer import module as slicer_assets
 
-from rabengine.demo.material import demo_cine_path
-from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
+from rabengine.sample_cine import demo_cine_path
+from RABSegmentLib.Session.Sessions import SegmentVideoSessions
+from rabview.server.access import HOST, PORT, UPLOAD_LIMIT_MB
 
-from . import inputs
+from . import variables as inputs
 from .calibrating import CalibrationControl
 from .cines import CineControl
-from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
 from .desk import Desk
 from .editing import EditControl
 from .keeping import KeepControl
 from .marking import MarkingControl
 from .page import build_page
-from .pictures import SliceStreamFactory
-from .quiet import quiet_libraries
-from .results import ResultControl
+from .results import ResultControl, TimelineControl
 from .runs import RunControl
 from .segments import SegmentControl
 from .server import Access, Files, attach
-from .state import initial_state
-from .timeline import TimelineControl
+from .stream import SliceStreamFactory
+from .variables import initial_state
 from .viewing import ViewControl
-from .workspace import VIEW_NAME, Workspace
+from .workspace import VIEW_NAME, Workspace, quiet_libraries
 
 DEMO_NAME = "Echocardiogram"
 

@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from rabengine.errors import InputError
-from RABSegmentLib import PanelTexts
-from RABSegmentLib.CineCalibration import canSetFrameTime, canSetSpacing, hasSpacingOfUser, setFrameTime, setSpacing
+from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.Scene.CineCalibration import (
+    canSetFrameTime,
+    canSetSpacing,
+    hasSpacingOfUser,
+    setFrameTime,
+    setSpacing,
+)
 
 from .desk import Desk
 from .editing import EditControl

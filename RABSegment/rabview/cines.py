@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.cine import Cine
-from RABSegmentLib import PanelTexts
-from RABSegmentLib.CineLoading import addCine, nameOfFile, requireFrames
-from RABSegmentLib.CineReading import LARGEST_BYTES, CineReader
-from RABSegmentLib.EngineFolder import EngineFolder
-from RABSegmentLib.KeptMarks import putKept
-from RABSegmentLib.SceneFile import SCENE_SUFFIX, unpackScene
-from RABSegmentLib.SegmentVideoSessions import SegmentVideoSessions
+from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
+from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
+from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX, unpackScene
+from RABSegmentLib.Session.KeptMarks import putKept
+from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
 

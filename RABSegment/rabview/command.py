@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import Cancelled, InputError
+from rabview.server.access import HOST, PORT, UPLOAD_LIMIT_MB
 
-from .address import free_port, is_loopback, numeric_address, page_address
-from .defaults import HOST, PORT, UPLOAD_LIMIT_MB
+from .serving import free_port, is_loopback, numeric_address, page_address
 
 MOST_UPLOAD_MB = 1_000_000
 _TOKEN_BYTES = 24
@@ -70,12 +70,11 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     port = free_port(host, options.port)
     _require_packages()
     from rabengine.io.frame_buffer import LARGEST_VARIABLE
-    from RABSegmentLib.CineReading import LARGEST_BYTES
+    from RABSegmentLib.Engine.CineReader import LARGEST_BYTES
 
     from .application import DEMO_NAME, ViewApplication
     from .server import Access
-    from .serving import open_browser, serve
-    from .temporary import private_temporary_files
+    from .serving import open_browser, private_temporary_files, serve
 
     os.environ.setdefault(LARGEST_VARIABLE, str(LARGEST_BYTES))  # for the processes that read files
     address = page_address(host, port, token)
@@ -110,7 +109,7 @@ def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:
         problem = "is no folder" if folder.exists() else "does not exist"
         raise InputError(f"--folder {folder} {problem}.", "Give the folder that holds your cines.")
     if options.demo:
-        from rabengine.demo.material import demo_cine_path
+        from rabengine.sample_cine import demo_cine_path
 
         cine = demo_cine_path()
     return cine, folder
@@ -139,8 +138,9 @@ def _token(options: argparse.Namespace, host: str) -> str:
 
 def _require_packages() -> None:
     try:
-        import slicer  # noqa: F401
         import trame_slicer  # noqa: F401
+
+        import slicer  # noqa: F401
     except ImportError as error:
         raise InputError(
             f"rabsegment view needs more packages ({error}).", 'Install them: pip install "rabsegment[app]"'

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import RABSegmentError
-from RABSegmentLib.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.SegmentVideoSession import SegmentVideoSession
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Session.Session import SegmentVideoSession
 
 from .workspace import Workspace
 

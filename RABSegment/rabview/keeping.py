@@ -8,11 +8,11 @@ import itertools
 from pathlib import Path
 
 from rabengine.errors import InputError
-from RABSegmentLib.KeptMarks import bodyOf, contentOf, pixelDigest, putKept, readKept
+from RABSegmentLib.Session.KeptMarks import bodyOf, contentOf, pixelDigest, putKept, readKept
 
 from .desk import ERROR, Desk
 from .kept_places import KeptPlaces, set_aside
-from .undoing import EditHistory
+from .undo import EditHistory
 
 DELAY_SECONDS = 0.5  # from a change until it is written: a burst of strokes is written once
 STEP = "Continue where you left off"

@@ -10,7 +10,7 @@ import threading
 from itertools import islice
 from pathlib import Path
 
-from RABSegmentLib.KeptMarks import SUFFIX, MarksHeader, headerOf
+from RABSegmentLib.Session.KeptMarks import SUFFIX, MarksHeader, headerOf
 
 _MOST_LOOKS = 500  # files of marks in the cine's folder that are looked into
 _LAST = "last.json"

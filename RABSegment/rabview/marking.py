@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rabengine.errors import InputError
-from RABSegmentLib.CineGeometry import engineCine
-from RABSegmentLib.MarksFromFile import labelsFromFile, takeLabels
+from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Session.MarksFromFile import labelsFromFile, takeLabels
 
 from .desk import DONE, Desk
-from .undoing import EditHistory
+from .undo import EditHistory
 
 
 class MarkingControl:

@@ -5,15 +5,78 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from RABSegmentLib import PanelTexts
-from RABSegmentLib.AreaNodes import areaUnit, columnNames, timeTitle
-from RABSegmentLib.AreaTable import AreaRow, areaTable
-from RABSegmentLib.EjectionFraction import ejectionFraction
-from RABSegmentLib.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.Results.AreaNodes import areaUnit, columnNames, timeTitle
+from RABSegmentLib.Results.Areas import AreaRow, areaTable
+from RABSegmentLib.Results.EjectionFraction import ejectionFraction
+from RABSegmentLib.Results.Timeline import TimelineData, TimelineSource
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .colors import hex_color
 from .desk import Desk
-from .timeline import TimelineControl
+
+
+def hex_color(color: tuple[float, float, float]) -> str:
+    """Red, green and blue from 0 to 1 as "#rrggbb"."""
+    return "#" + "".join(f"{round(255 * share):02x}" for share in color)
+
+
+WIDTH, HEIGHT = 1000, 72  # units of the drawing, which the page stretches
+
+
+class TimelineControl:
+    """Draws the timeline of the cine that is open.
+
+    Args:
+        desk: whose cine it is.
+
+    Attributes:
+        source: counts the areas of the cine that is open; None without one.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.source: TimelineSource | None = None
+        desk.follow(cine=self._on_cine, change=self._update)
+
+    def _on_cine(self) -> None:
+        segmentation = self._desk.segmentation
+        self.source = None if segmentation is None else TimelineSource(segmentation)
+        times = [] if segmentation is None else map(segmentation.cine.timeText, range(segmentation.frameCount))
+        self._desk.state.times = list(times)
+
+    def _update(self) -> None:
+        empty: dict[str, Any] = {"bars": [], "curves": [], "status": "", "confidence": []}
+        self._desk.state.timeline = empty if self.source is None else shapes(self.source.read())
+
+
+def shapes(data: TimelineData) -> dict[str, Any]:
+    """SVG, one path for bars alike, and what the page says of the frame under the mouse.
+
+    Returns:
+        {"bars": [{"d", "color", "opacity"}], "curves": [{"points", "color"}], "status": one letter a frame,
+        "confidence": [0 to 1, or None]}.
+    """
+    paths: dict[tuple[str, int], list[str]] = {}
+    for bar in data.bars(WIDTH, HEIGHT):
+        outline = f"M{bar.left} {bar.top}h{bar.width}v{bar.height}h-{bar.width}z"
+        paths.setdefault((bar.color, bar.opacity), []).append(outline)
+    curves = [
+        {
+            "points": " ".join(f"{x},{y}" for x, y in line),
+            "color": hex_color(curve.color),
+        }
+        for curve in data.areas
+        if any(curve.heights)
+        for line in data.lines(curve, WIDTH, HEIGHT)
+    ]
+    bars = [{"d": "".join(d), "color": color, "opacity": opacity / 255} for (color, opacity), d in paths.items()]
+    return {
+        "bars": bars,
+        "curves": curves,
+        "status": "".join(status.value[0] for status in data.status),
+        "confidence": [None if trust is None else round(trust, 2) for trust in data.confidence],
+    }
+
 
 _VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
 _METHOD = "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use."

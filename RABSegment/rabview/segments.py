@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .colors import hex_color
 from .desk import Desk
 from .editing import EditControl
+from .results import hex_color
 
 
 class SegmentControl:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
 from trame_slicer.segmentation import SegmentationEffectThreshold
+
+import slicer
 
 from .desk import Desk
 from .editing import VIEW
-from .pictures import PictureStream
+from .stream import PictureStream
 
 FILL_OPACITY = 0.35
 OUTLINE_PIXELS = 2

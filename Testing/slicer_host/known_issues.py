@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
 import vtk
+
+import slicer
 
 
 def loseMissingItemModes(scene: Any) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
 from PySide6.QtCore import Property, QObject, QTimer, Signal
+
+import slicer
 
 from .observing import Observations
 from .pythonqt import simulates, simulation

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import slicer
 from PySide6.QtCore import QObject, Signal
+
+import slicer
 
 from .pythonqt import simulates
 

@@ -1,4 +1,4 @@
-"""One case in a process of its own: `python -m rabengine.benchmark.measure_case CASE.json`.
+"""One case of the benchmark in a process of its own: `python -m rabengine.benchmark.measure_case CASE.json`.
 
 The file names the cine, the truth, the preset, the device and the moment at which the process was started.
 The last line on stdout is the measurement as JSON. What it measures is what a user waits for: from the start
@@ -10,15 +10,59 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rabengine.allocator import keep_freed_memory
-from rabengine.environment import peak_memory_mib
+from rabengine.environment import keep_freed_memory, peak_memory_mib
 from rabengine.events import Event, PartialResult
-from rabengine.session import Session
+from rabengine.session.session import Session
+
+USE = "use"
+FRAMES = "frames"
+PIXELS = "pixels"
+
+PRESETS = ("image", "fast", "balanced", "accurate", "paper")
+DEFAULT_PRESET = "balanced"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cine and one preset.
+
+    Attributes:
+        group: USE (a 30-frame 256 x 256 cine and its correction), FRAMES or PIXELS (what grows).
+        preset: of the request.
+        frames: number of frames.
+        height: rows of a frame.
+        width: columns of a frame.
+        is_corrected: also mark a second frame afterwards and measure the warm request.
+    """
+
+    group: str
+    preset: str
+    frames: int
+    height: int
+    width: int
+    is_corrected: bool = False
+
+
+def all_cases(is_quick: bool) -> list[Case]:
+    """The cases of a run, cheap ones first in each group."""
+    if is_quick:
+        return [
+            Case(USE, DEFAULT_PRESET, 30, 256, 256, is_corrected=True),
+            *(Case(FRAMES, "fast", frames, 256, 256) for frames in (30, 100)),
+            *(Case(PIXELS, "fast", 30, side, side) for side in (256, 512)),
+        ]
+    growing = ("fast", DEFAULT_PRESET)
+    return [
+        *(Case(USE, preset, 30, 256, 256, is_corrected=True) for preset in PRESETS),
+        *(Case(FRAMES, preset, frames, 256, 256) for preset in growing for frames in (30, 100, 300, 1000)),
+        *(Case(PIXELS, preset, 30, *size) for preset in growing for size in ((256, 256), (512, 512), (768, 1024))),
+    ]
 
 
 class FirstResult:

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.benchmark.cases import Case, all_cases
-from rabengine.benchmark.machine import describe_machine
-from rabengine.benchmark.plot import write_plot
-from rabengine.benchmark.tables import to_markdown
 from rabengine.device import choose_device
-from rabengine.io.atomic import written_together
-from rabengine.io.owned_folder import OwnedFolder
-from rabengine.io.writable import make_folder
-from rabengine.phantom import beating_ellipse
+from rabengine.io.files.atomic import written_together
+from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.io.files.writable import make_folder
+from rabengine.machine import describe_machine
+from rabengine.synthetic.phantom import beating_ellipse
+
+from .measure_case import Case, all_cases
+from .report import to_markdown, write_plot
 
 
 def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = False) -> None:

@@ -9,19 +9,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rabengine.cine import Cine
-from rabengine.demo.material import demo_cine_path, demo_marks
 from rabengine.environment import peak_memory_mib
 from rabengine.events import Event, PartialResult, ProgressCallback
-from rabengine.io.labels import write_labels
-from rabengine.io.outputs import Outputs
+from rabengine.io.files.outputs import Outputs
+from rabengine.io.files.writable import check_writable, folder_for_outputs
+from rabengine.io.labels.labels import write_labels
 from rabengine.io.read import read_cine
 from rabengine.io.report import write_report
 from rabengine.io.table import write_table
-from rabengine.io.writable import check_writable, folder_for_outputs
+from rabengine.optional import require
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
-from rabengine.pictures.optional import require
+from rabengine.sample_cine import demo_cine_path, demo_marks
 from rabengine.segmentation import Segmentation
-from rabengine.session import Session
+from rabengine.session.session import Session
 
 
 class _FirstPropagation:

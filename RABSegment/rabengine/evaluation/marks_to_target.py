@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .methods import Method, Prediction, can_stay_open
-from .overlap import dice_table
+from .metrics import dice_table
 from .protocols import FIRST, marked_frames, marks_of, presence
 from .videos import LabelledVideo
 

@@ -15,16 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..allocator import keep_freed_memory
-from ..environment import peak_memory_mib
-from ..failure import as_known_error, one_line
-from ..mark_checks import segments_of
-from .case import Case, Run
+from rabengine.environment import keep_freed_memory, peak_memory_mib
+from rabengine.errors import as_known_error, one_line
+from rabengine.session.checks import segments_of
+
 from .marks_to_target import Correction
 from .methods import Method, Prediction, load_method, registry
-from .overlap import dice_table
+from .metrics import as_record, dice_table, score_object
 from .protocols import marked_frames, marks_of
-from .scoring import as_record, score_object
+from .settings import Case, Run
 from .versions import result_version
 from .videos import LabelledVideo, read_video
 
@@ -134,7 +133,7 @@ def _measure_corrections(case: Case, method: Method, video: LabelledVideo, answe
 
 
 def _write_sheet(case: Case, video: LabelledVideo, prediction: Prediction, marked: list[int]) -> None:
-    from .worst_frames import write_worst_frames
+    from .plot import write_worst_frames
 
     assert case.sheet is not None and case.sheet_run is not None
     dice = dice_table(prediction.labels, video.truth, video.objects).mean(axis=1)

@@ -1,4 +1,4 @@
-"""The methods that are compared, behind one interface: frames and marks in, labels of every frame out."""
+"""The segmentation methods that can be compared: the presets, the peers, and those that other packages bring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
-from ..errors import InputError
+from rabengine.errors import InputError
+from rabengine.presets import get_preset
+from rabengine.segmentation import Segmentation
+from rabengine.session.session import Session
 
 PRESET = "preset"
 PEER = "peer"
@@ -154,7 +157,6 @@ def load_method(name: str, choices: EngineChoices | None = None) -> Method:
 
 
 def _load_preset(name: str, choices: EngineChoices) -> Method:
-    from .preset_method import PresetMethod
 
     return PresetMethod(name, choices)
 
@@ -165,3 +167,34 @@ def _load_entry_point(name: str) -> Method:
         raise InputError(f"No installed package brings the method {name}.", "Install RABSegment anew with pip.")
     method: Method = found[0].load()
     return method
+
+
+class PresetMethod:
+    """Runs a preset through a `Session`.
+
+    Raises:
+        InputError: no such preset or choice.
+    """
+
+    def __init__(self, name: str, choices: EngineChoices) -> None:
+        get_preset(name, choices.overrides)
+        self._name = name
+        self._choices = choices
+
+    def __call__(self, frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
+        """One request on a cine that was just opened."""
+        return self._request(self._open(frames, seed), marks, is_warm=False)
+
+    def open(self, frames: np.ndarray, seed: int) -> Callable[[Mapping[int, np.ndarray]], Prediction]:
+        """A cine that stays open while its user adds marks: each call goes on from the one before."""
+        session = self._open(frames, seed)
+        return lambda marks: self._request(session, marks, is_warm=True)
+
+    def _open(self, frames: np.ndarray, seed: int) -> Session:
+        return Session(frames, device=self._choices.device, weights=self._choices.weights, seed=seed)
+
+    def _request(self, session: Session, marks: Mapping[int, np.ndarray], is_warm: bool) -> Prediction:
+        result: Segmentation = session.segment(
+            marks, preset=self._name, warm=is_warm, overrides=dict(self._choices.overrides)
+        )
+        return Prediction(result.labels, result.confidence, result.next_frame)

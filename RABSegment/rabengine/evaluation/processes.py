@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..failure import one_line
-from .case import Case
+from rabengine.errors import one_line
+
+from .settings import Case
 
 POLL_SECONDS = 0.05
 # Every library that computes has a variable of its own.

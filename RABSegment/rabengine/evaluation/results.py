@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..io.atomic import atomic_file
-from .case import TO_TARGET, Case, Run
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import atomic_file
+
+from .settings import TO_TARGET, Case, Run
 
 FORMAT = "rabsegment-evaluation-1"
 FILE_NAME = "results.json"

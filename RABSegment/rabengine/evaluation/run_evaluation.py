@@ -7,22 +7,22 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..benchmark.machine import describe_machine
-from ..device import choose_device
-from ..errors import EngineError, InputError
-from ..io.atomic import atomic_file
-from ..io.owned_folder import OwnedFolder
-from ..io.writable import make_folder
-from ..network.weights import load_weights
-from ..pictures.optional import require_installed
-from .case import TO_TARGET, Case, Run
+from rabengine.device import choose_device
+from rabengine.errors import EngineError, InputError
+from rabengine.io.files.atomic import atomic_file
+from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.io.files.writable import make_folder
+from rabengine.machine import describe_machine
+from rabengine.network.weights import load_weights
+from rabengine.optional import require_installed
+
 from .marks_to_target import NEXT
 from .methods import PRESET, MethodEntry, load_method, registry
 from .plot import write_plots
 from .processes import Answers, run_cases, threads_per_job
 from .protocols import FIRST, THREE
 from .results import Record, Results, read_results
-from .settings import Settings, check_overrides, check_settings
+from .settings import TO_TARGET, Case, Run, Settings, check_overrides, check_settings
 from .tables import headline, to_markdown
 from .versions import result_version, shipped_weights, weights_hash
 from .videos import VideoFolder, find_videos

@@ -27,7 +27,9 @@ def weights_hash(path: Path | None) -> str:
 
 def shipped_weights() -> Path:
     """Where the weights of this package are."""
-    from ..network.weights import default_path  # here, for it brings PyTorch, whose memory is not every method's
+    from rabengine.network.weights import (
+        default_path,  # here, for it brings PyTorch, whose memory is not every method's
+    )
 
     return default_path()
 

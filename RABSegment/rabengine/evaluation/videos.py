@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..io.folder import image_files
-from ..io.marks import read_mark
-from ..io.read import read_cine
+from rabengine.errors import InputError
+from rabengine.io.marks.marks import read_mark
+from rabengine.io.picture.folder import image_files
+from rabengine.io.read import read_cine
 
 REAL = "real"
 SYNTHETIC = "synthetic"

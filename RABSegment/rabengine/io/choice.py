@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import InputError
+from rabengine.errors import InputError
 
 _MOST_LISTED = 12
 

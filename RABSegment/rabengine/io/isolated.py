@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from ..cine import Cine
-from ..cine_record import cine_of_record
-from ..errors import Cancelled, EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.cine import Cine, cine_of_record
+from rabengine.errors import Cancelled, EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.io.files.owned_folder import OwnedFolder
+
 from .frame_buffer import MEMORY_LIMIT_BYTES
 from .options import DEFAULT_OPTIONS, ReadOptions
-from .owned_folder import OwnedFolder
 from .read import load_frames, read_cine, require_file
 from .registry import reader_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from ..cine import Cine
-from ..errors import InputError
+from rabengine.cine import Cine
+from rabengine.errors import InputError
 
 
 @dataclass(frozen=True)

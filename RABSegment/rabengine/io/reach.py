@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import InputError
+from rabengine.errors import InputError
+
 from .registry import reader_of
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..cine import Cine
-from ..errors import InputError, RABSegmentError
+from rabengine.cine import Cine
+from rabengine.errors import InputError, RABSegmentError
+
+from .frame_buffer import checked
 from .options import DEFAULT_OPTIONS, ReadOptions, with_options
-from .pixels import checked
 from .reach import check_reach
 from .reader import Reader
 from .registry import cine_suffixes, reader_of

@@ -36,8 +36,7 @@ def main() -> None:
 
 
 def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.errors import InputError, PackageMissingError
-    from rabengine.failure import as_known_error, lacks_memory
+    from rabengine.errors import InputError, PackageMissingError, as_known_error, lacks_memory
 
     try:
         return _read_marks(request["marks"], folder) if "marks" in request else _read(request, folder)
@@ -52,9 +51,10 @@ def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.cine_record import cine_record
-    from rabengine.io import frame_buffer
-    from rabengine.io.read import ReadOptions, load_frames, read_cine
+    from rabengine.cine import cine_record
+
+    from . import frame_buffer
+    from .read import ReadOptions, load_frames, read_cine
 
     path = Path(request["path"])
     _limit_memory(_BASE_BYTES + _MOST_UNPACKED * _size(path))
@@ -71,8 +71,9 @@ def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _read_marks(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.io import isolated
-    from rabengine.io.isolated_marks import answer_for_marks, memory_for_marks
+    from rabengine.io.marks.isolated import answer_for_marks, memory_for_marks
+
+    from . import isolated
 
     isolated.is_child = True
     sizes = [_size(Path(path)) for path in request["paths"]]
@@ -112,7 +113,7 @@ def _limit_memory(limit: int) -> None:
 
 def _size(path: Path) -> int:
     """Of the file, or of all in the folder around one that names others."""
-    from rabengine.io.registry import reader_of
+    from .registry import reader_of
 
     try:
         if not path.is_dir():
@@ -132,7 +133,7 @@ def _end_with_parent(folder: Path) -> None:
 
 def _beat(file: Path) -> None:
     """Tell by the time of a file that frames go on coming."""
-    from rabengine.io import frame_buffer
+    from . import frame_buffer
 
     last = -1
     while True:

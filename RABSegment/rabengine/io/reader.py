@@ -6,8 +6,9 @@ import importlib
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ..cine import Cine
-from ..errors import PackageMissingError
+from rabengine.cine import Cine
+from rabengine.errors import PackageMissingError
+
 from .options import ReadOptions
 
 

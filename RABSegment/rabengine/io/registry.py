@@ -13,15 +13,16 @@ import functools
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from .animation import GifReader
-from .dicom import DicomReader
-from .folder import FolderReader
-from .metaimage import MetaImageReader
-from .nifti import NiftiReader
-from .nrrd import NrrdReader
+from rabengine.io.dicom.reader import DicomReader
+from rabengine.io.picture.animation import GifReader
+from rabengine.io.picture.folder import FolderReader
+from rabengine.io.tiff.reader import TiffReader
+from rabengine.io.video.reader import VideoReader
+from rabengine.io.volume.metaimage import MetaImageReader
+from rabengine.io.volume.nifti import NiftiReader
+from rabengine.io.volume.nrrd import NrrdReader
+
 from .reader import Reader
-from .tiff import TiffReader
-from .video import VideoReader
 
 GROUP = "rabsegment.readers"
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..cine import Cine
-from ..segment_legend import legend_of
-from ..segmentation import Segmentation
-from .atomic import atomic_file
-from .output_kind import check_writable
+from rabengine.cine import Cine
+from rabengine.io.files.atomic import atomic_file
+from rabengine.io.labels.output_kind import check_writable
+from rabengine.legend import legend_of
+from rabengine.segmentation import Segmentation
 
 
 def write_report(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..cine import Cine
-from ..segmentation import Segmentation
-from .atomic import atomic_file
-from .output_kind import check_writable
+from rabengine.cine import Cine
+from rabengine.io.files.atomic import atomic_file
+from rabengine.io.labels.output_kind import check_writable
+from rabengine.segmentation import Segmentation
 
 COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")
 CALIBRATION_COLUMN = "calibration"  # after them, only where the pixel size is in doubt

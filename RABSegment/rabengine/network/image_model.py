@@ -9,11 +9,8 @@ from torch import Tensor, nn
 
 from .backbone import Backbone, normalise
 from .features import Features, resize
-from .fusion import CrossResolutionFusion
-from .giraffe_neck import GiraffeNeck
-from .head import Head
+from .fusion import CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
 from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
-from .pseudo_mask import pseudo_mask
 
 WIDTH = 64
 INSIDE = 0.25  # a coarse location belongs to the object when at least this share of it does

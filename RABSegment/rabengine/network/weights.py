@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..errors import InputError
-from ..io.atomic import atomic_file
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import atomic_file
+
 from .image_model import ImageModel
 
 FORMAT = "rabsegment-weights-1"

@@ -10,10 +10,10 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.atomic import atomic_file
+from rabengine.io.files.atomic import atomic_file
 from rabengine.io.table import frame_times
-from rabengine.pictures.optional import require
-from rabengine.segment_legend import segment_colour
+from rabengine.legend import segment_colour
+from rabengine.optional import require
 from rabengine.segmentation import Segmentation
 
 KINDS = (".png", ".svg", ".pdf")

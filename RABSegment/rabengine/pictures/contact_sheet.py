@@ -9,12 +9,13 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.atomic import atomic_file
+from rabengine.io.files.atomic import atomic_file
 from rabengine.io.table import frame_times
-from rabengine.pictures.display import DisplayWindow, display_window, to_rgb
-from rabengine.pictures.optional import require
-from rabengine.pictures.painting import enlarge_labels, enlarge_picture, paint_segments
+from rabengine.optional import require
 from rabengine.segmentation import MARKED, Segmentation
+
+from .display import DisplayWindow, display_window, to_rgb
+from .overlay import enlarge_labels, enlarge_picture, paint_segments
 
 MOST_FRAMES = 60
 TILE_WIDTH = 320  # in pixels of the sheet; room for a caption

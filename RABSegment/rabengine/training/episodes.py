@@ -7,20 +7,234 @@ run sees what the interrupted one would have.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
-from ..augmentation.fields import chance
-from ..augmentation.lighting import colour_character, relight
-from ..augmentation.warp import deform
-from .clips import clip_episode
-from .episode_batch import Episode, EpisodeBatch, EpisodeShape, collate
-from .image_sets import ImageSet, LabelledImage
+from rabengine.augmentation import base_grid, chance, colour_character, deform, look, random_view, relight, uniform
+from rabengine.io.image_sets import ImageSet, LabelledImage
+from rabengine.synthetic import Clip, ClipSettings, clip
+from rabengine.synthetic.stills import synthetic_pool
+
 from .options import TrainingOptions
-from .synthetic import synthetic_pool
-from .views import bent_belief, chain_of_views, other_with, pick, pick_label, view_of, visible_view
+
+
+@dataclass(frozen=True)
+class EpisodeBatch:
+    """B episodes of S supports each; images in [0, 1], masks in [0, 1].
+
+    Attributes:
+        support: (B, S, 3, H, W). support_mask: (B, S, H, W).
+        chain: (B, L, 3, H, W), neighbouring frames; the last one is the query.
+        query_mask: (B, 1, H, W), the truth of the query.
+        belief: (B, 1, H, W), what is believed of the chain's first frame: the truth, bent and weakened.
+        has_priors: (B, 1, 1, 1), 0 where the episode is the paper's. has_neighbour: (B, 1, 1, 1).
+    """
+
+    support: Tensor
+    support_mask: Tensor
+    chain: Tensor
+    query_mask: Tensor
+    belief: Tensor
+    has_priors: Tensor
+    has_neighbour: Tensor
+
+    def to(self, device: torch.device) -> EpisodeBatch:
+        """A copy on a device; transfers from pinned memory do not wait."""
+        return EpisodeBatch(*(getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)))
+
+    def pin_memory(self) -> EpisodeBatch:
+        """For the data loader."""
+        return EpisodeBatch(*(getattr(self, f.name).pin_memory() for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One episode.
+
+    Attributes:
+        support: (S, 3, H, W). support_mask: (S, H, W).
+        chain: (L, 3, H, W). query_mask: (1, H, W). belief: (1, H, W). See `EpisodeBatch`.
+        has_priors: whether the network may use what goes beyond the paper.
+        has_neighbour: whether there is a neighbouring frame.
+    """
+
+    support: Tensor
+    support_mask: Tensor
+    chain: Tensor
+    query_mask: Tensor
+    belief: Tensor
+    has_priors: bool
+    has_neighbour: bool
+
+
+@dataclass(frozen=True)
+class EpisodeShape:
+    """What all episodes of a batch share: side of the views in pixels, supports, frames of the chain."""
+
+    size: int
+    supports: int
+    length: int
+
+
+def collate(episodes: list[Episode]) -> EpisodeBatch:
+    """Episodes of one shape as a batch."""
+
+    def flags(values: list[bool]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32).view(-1, 1, 1, 1)
+
+    def stacked(name: str) -> Tensor:
+        return torch.stack([getattr(episode, name) for episode in episodes])
+
+    return EpisodeBatch(
+        support=stacked("support"),
+        support_mask=stacked("support_mask"),
+        chain=stacked("chain"),
+        query_mask=stacked("query_mask"),
+        belief=stacked("belief"),
+        has_priors=flags([episode.has_priors for episode in episodes]),
+        has_neighbour=flags([episode.has_neighbour for episode in episodes]),
+    )
+
+
+Item = TypeVar("Item")
+LEAST_OBJECT = 0.0012  # of the view's area; smaller objects cannot be seen at stride 16
+TRIES = 6
+JUMP_SHARE = 0.15
+LOST_SHARE = 0.06
+
+
+def pick(items: Sequence[Item], generator: Generator) -> Item:
+    """One of the items."""
+    return items[int(torch.randint(len(items), (1,), generator=generator))]
+
+
+def pick_label(labels: Tensor, generator: Generator) -> Tensor:
+    """(H, W) bool of one of the labels in the picture, none when there is none."""
+    present = torch.unique(labels)
+    present = present[present > 0]
+    if len(present) == 0:
+        return torch.zeros_like(labels, dtype=torch.bool)
+    return labels == pick(list(present), generator)
+
+
+def other_with(
+    images: tuple[LabelledImage, ...], image: LabelledImage, label: int, generator: Generator
+) -> LabelledImage:
+    """Another picture of the set with this label, the same one when a few tries find none."""
+    for _ in range(TRIES):
+        other = pick(images, generator)
+        if other is not image and bool((other.labels == label).any()):
+            return other
+    return image
+
+
+def view_of(image: LabelledImage, chosen: Tensor, grid: Tensor, padding: str = "zeros") -> tuple[Tensor, Tensor]:
+    """(3, h, w) pixels in [0, 1] and (1, h, w) mask through a grid."""
+    return look(image.pixels.float() / 255.0, chosen[None].float(), grid, padding)
+
+
+def visible_view(
+    image: LabelledImage, chosen: Tensor, size: int, generator: Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A random view in which the object is large enough; the last try otherwise. Pixels, mask, grid."""
+    for _ in range(TRIES):
+        grid = random_view(size, generator)
+        pixels, mask = view_of(image, chosen, grid)
+        if float(mask.mean()) >= LEAST_OBJECT:
+            break
+    return pixels, mask, grid
+
+
+def chain_of_views(
+    image: LabelledImage, chosen: Tensor, grid: Tensor, length: int, generator: Generator
+) -> tuple[Tensor, Tensor]:
+    """Frames (length, 3, h, w) that end at a view, and their masks (length, 1, h, w); now and then one jumps."""
+    padding = "zeros" if chance(generator, 0.7) else "reflection"
+    views = [view_of(image, chosen, grid, padding)]
+    for _ in range(length - 1):
+        jump = chance(generator, JUMP_SHARE)
+        grid = deform(grid, generator, 20, 0.2, 0.12, 0.02) if jump else deform(grid, generator, 5, 0.05, 0.03, 0.008)
+        views.append(view_of(image, chosen, grid, padding))
+    frames, masks = zip(*reversed(views), strict=True)
+    return torch.stack(frames), torch.stack(masks)
+
+
+def bent_belief(mask: Tensor, generator: Generator) -> Tensor:
+    """A (1, h, w) mask as a prediction would have it: bent, blurred, weakened, now and then lost."""
+    height, width = int(mask.shape[-2]), int(mask.shape[-1])
+    grid = deform(base_grid(height, width), generator, 3, 0.06, 0.015, 0.012)
+    belief = F.grid_sample(mask[None], grid[None], mode="bilinear", padding_mode="border", align_corners=False)[0]
+    for _ in range(int(torch.randint(4, (1,), generator=generator))):
+        belief = F.avg_pool2d(F.pad(belief[None], (3, 3, 3, 3), mode="replicate"), 7, 1)[0]
+    if chance(generator, LOST_SHARE):  # lost on the frame before: the supports must find it again
+        belief = torch.zeros_like(belief)
+    return belief * float(uniform(generator, 0.7, 1.0, 1))
+
+
+FARTHEST = 40.0  # frames from the first support to the query
+PACES = (0.5, 2.5)  # how fast things move, log-uniform
+ABSENCE_SHARE = 0.35  # of clips in which the object is away for long, so that many a query does not show it
+ABSENCES = ClipSettings(vanish=0.6, leave=0.6, away=(0.3, 0.5))
+RELIT_SHARE = 0.2  # of clips whose every frame has its own light on top
+
+
+def clip_episode(
+    image: LabelledImage, chosen: Tensor, shape: EpisodeShape, beyond: tuple[bool, bool], generator: Generator
+) -> Episode:
+    """Supports and a chain of neighbouring frames of a synthetic cine.
+
+    Args:
+        image: the still it is made of.
+        chosen: (H, W) bool, the object.
+        shape: of the batch.
+        beyond: whether it has priors, and neighbouring frames.
+        generator: decides everything.
+    """
+    made = _visible_clip(image, chosen, shape, generator)
+    frames = colour_character(made.frames, generator)
+    if chance(generator, RELIT_SHARE):
+        frames = torch.stack([relight(frame, generator) for frame in frames])
+    count = shape.supports
+    return Episode(
+        frames[:count],
+        made.masks[:count, 0],
+        frames[count:],
+        made.masks[-1],
+        bent_belief(made.masks[count], generator),
+        *beyond,
+    )
+
+
+def _visible_clip(image: LabelledImage, chosen: Tensor, shape: EpisodeShape, generator: Generator) -> Clip:
+    """A clip whose first support shows the object; the last try otherwise."""
+    settings = ABSENCES if chance(generator, ABSENCE_SHARE) else ClipSettings()
+    pixels, mask = image.pixels.float() / 255.0, chosen[None].float()
+    for _ in range(TRIES):
+        view = visible_view(image, chosen, shape.size, generator)[2]
+        pace = float(torch.exp(uniform(generator, *torch.tensor(PACES).log().tolist(), 1)))
+        made = clip(pixels, mask, view, generator, pace=pace, times=_times(shape, generator), settings=settings)
+        if float(made.masks[0].mean()) >= LEAST_OBJECT:
+            break
+    return made
+
+
+def _times(shape: EpisodeShape, generator: Generator) -> Tensor:
+    """Frame numbers of the supports, then of the chain; a cine is walked forward or backward."""
+    supports = FARTHEST * torch.rand(shape.supports, generator=generator)
+    distance = float(torch.exp(uniform(generator, 0.0, torch.tensor(FARTHEST).log().item(), 1)))
+    query = supports[0] + (distance if float(supports[0]) + distance <= FARTHEST else -distance)
+    step = 1.0 if chance(generator, 0.7) else 2.0
+    behind = torch.arange(shape.length - 1, -1, -1, dtype=torch.float32) * step
+    chain = query - behind if float(query) > float(supports[0]) else query + behind
+    return torch.cat([supports, chain]).clamp(0.0, FARTHEST + 4)
+
 
 SYNTHETIC_PICTURES = 500
 SUPPORTS = (0.65, 0.25, 0.1)  # shares of batches with 1, 2 and 3 supports

@@ -7,10 +7,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ..network.features import Features
-from ..network.image_model import ImageModel, Neighbour, ObjectMemory
-from ..network.losses import mask_loss
-from .episode_batch import EpisodeBatch
+from rabengine.network.features import Features
+from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
+from rabengine.network.losses import mask_loss
+
+from .episodes import EpisodeBatch
 
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
 

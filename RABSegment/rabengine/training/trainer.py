@@ -1,33 +1,96 @@
-"""The training loop of phase 1."""
+"""Training of the image model in episodes, on one device or several, with its learning curve."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Subset
 
-from ..device import autocast, choose_device, training_precision
-from ..errors import InputError
-from ..io.atomic import atomic_file, written_together
-from ..io.writable import check_writable, make_folder
-from ..network.backbone import folded_weights
-from ..network.image_model import ImageModel
-from ..network.weights import load_weights, save_weights
-from .distributed import ProcessGroup, process_group
+from rabengine.device import autocast, choose_device, training_precision
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import atomic_file, written_together
+from rabengine.io.files.writable import check_writable, make_folder
+from rabengine.io.image_sets import ImageSet, find_sets, load_set
+from rabengine.network.backbone import folded_weights
+from rabengine.network.image_model import ImageModel
+from rabengine.network.weights import load_weights, save_weights
+
 from .episodes import EpisodeDataset
-from .image_sets import ImageSet, find_sets, load_set
-from .learning_curve import draw_learning_curve
 from .objective import EpisodeObjective
 from .options import TrainingOptions
 from .validation import Validation
+
+
+@dataclass(frozen=True)
+class ProcessGroup:
+    """This process among those of the run."""
+
+    rank: int
+    local_rank: int
+    size: int
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+
+@contextmanager
+def process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """Join the group that torchrun announces: NCCL between GPUs, gloo between CPUs; alone without torchrun."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield ProcessGroup(0, 0, 1)
+        return
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield ProcessGroup(dist.get_rank(), int(os.environ.get("LOCAL_RANK", "0")), size)
+    finally:
+        dist.destroy_process_group()
+
+
+def draw_learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
+    """Training loss and validation Dice over steps.
+
+    Args:
+        history: entries {"step", "loss", "scores": {name: {"dice", "iou"}}}.
+        path: PNG file.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise InputError(
+            "Drawing the learning curve needs matplotlib.", 'Run pip install "rabsegment[train]".'
+        ) from error
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    steps = [entry["step"] for entry in history]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
+    left.plot(steps, [entry["loss"] for entry in history], color="#333333")
+    left.set(xlabel="step", ylabel="training loss (Dice + cross-entropy)")
+    for name in history[-1]["scores"]:
+        right.plot(steps, [entry["scores"][name]["dice"] for entry in history], label=name)
+    right.set(xlabel="step", ylabel="validation Dice", ylim=(0, 1))
+    right.legend(loc="lower right")
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
 
 WARM_UP_STEPS = 200
 WEIGHT_DECAY = 1e-4

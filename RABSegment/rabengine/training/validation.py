@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .episode_batch import EpisodeBatch
-from .episodes import EpisodeDataset
-from .image_sets import ImageSet
+from rabengine.io.image_sets import ImageSet
+
+from .episodes import EpisodeBatch, EpisodeDataset
 from .objective import EpisodeObjective
 from .options import TrainingOptions
 

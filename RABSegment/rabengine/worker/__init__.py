@@ -43,7 +43,7 @@ Events, each with the id of its request (null where there is none):
      "warnings": [...], "next_frame": n | null}
         The labels, (T, H, W) uint8. The done of a cancel and of a close has no more than its id.
     {"event": "done", "id": 1, "file": FILE.npy, "cine": {"spacing": [x, y] | null, ...}}
-        The frames that were read, (T, H, W) or (T, H, W, 3), and what rabengine.cine_record says of them.
+        The frames that were read, (T, H, W) or (T, H, W, 3), and what rabengine.cine says of them.
     {"event": "cancelled", "id": 2}
     {"event": "error", "id": 2, "kind": "input" | "engine", "message": ..., "hint": ..., ["packages": [...]]}
         `packages`, as pip names them, are what is missing; the parent may offer to install them.

@@ -1,4 +1,4 @@
-"""What the worker does for an open, a read and a segment request."""
+"""What the worker does for a request, and the arrays that go with it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,53 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
-from rabengine.cine import Cine
-from rabengine.cine_record import cine_record
+from rabengine.cine import Cine, cine_record
 from rabengine.environment import require_torch
-from rabengine.errors import Cancelled, InputError, PackageMissingError
-from rabengine.event_json import progress_fields, result_fields
-from rabengine.events import Event, Progress
-from rabengine.failure import as_known_error
-from rabengine.io.regular import check_regular
-from rabengine.worker.arrays import read_array, write_array
-from rabengine.worker.channel import Channel
-from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest
+from rabengine.errors import Cancelled, EngineError, InputError, PackageMissingError, as_known_error
+from rabengine.events import Event, Progress, progress_fields, result_fields
+from rabengine.io.files.atomic import atomic_file
+from rabengine.io.files.regular import check_regular
+
+from .protocol import Channel, OpenRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:
-    from rabengine.session import Session
+    from rabengine.session.session import Session
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The array in `path`, mapped rather than read.
+
+    Raises:
+        InputError: the file is missing or holds no plain array.
+    """
+    check_regular(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):  # a .npz
+            raise ValueError("several arrays")
+        return array
+    except FileNotFoundError as error:
+        raise InputError(f"The file {path} does not exist.") from error
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
+        raise InputError(f"The file {path} is no complete .npy array.") from error
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write `array` so that `path` never holds a part of it.
+
+    Raises:
+        EngineError: it cannot be written.
+    """
+    try:
+        with atomic_file(path) as unfinished, unfinished.open("wb") as stream:
+            np.save(stream, array, allow_pickle=False)
+    except InputError as error:
+        raise EngineError(error.message, "Make room on that disk.") from error
+
 
 # Counted over the life of the process, so that no event names a file that an earlier one named.
 _file_numbers = itertools.count()
@@ -84,7 +114,7 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
     if not request.folder.is_dir():
         raise InputError(f"The folder {request.folder} does not exist.")
     require_torch()
-    from rabengine.session import Session
+    from rabengine.session.session import Session
 
     if request.frames is not None:
         cine = Cine(read_array(request.frames), source=str(request.frames))

@@ -8,16 +8,12 @@ from trame.ui.vuetify3 import VAppLayout
 from trame.widgets import html
 
 from .app_bar import app_bar
-from .assets import module
-from .dialogs import dialogs
-from .notices import lost, notices
+from .dialogs import dialogs, lost, notices
 from .parts import Component
-from .player import player
 from .side import side
-from .stage import stage
-from .theme import vuetify
-from .tool_options import tool_options
-from .tool_strip import tool_strip
+from .stage import player, stage
+from .theme import module, vuetify
+from .tools import tool_options, tool_strip
 
 THEME = "tab.dark ? 'dark' : 'light'"
 

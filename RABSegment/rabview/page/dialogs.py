@@ -7,6 +7,35 @@ from trame.widgets import vuetify3 as v
 
 from .parts import Text, icon_button, test_id
 
+ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
+
+
+def notices() -> None:
+    """Errors and warnings stay until they are read."""
+    _notice("notice", "notice_open", "notice.kind", "notice.text", "notice_open = false")
+    _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
+
+
+def lost() -> None:
+    """Instead of the page, while there is no server."""
+    with html.Div(classes="rab-lost", **test_id("connection-lost")):
+        with html.Div(classes="rab-drop-card"):
+            v.VIcon("mdi-lan-disconnect", size=40, color="warning")
+            html.Div("The server is gone", classes="rab-title")
+            html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
+            html.Div("{{ kept?.text }}.", v_if="has_cine && kept?.text", classes="rab-note")
+
+
+def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
+    with html.Div(
+        v_if=is_open,
+        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
+        raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
+    ):
+        v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
+        html.Span(f"{{{{ {text} }}}}", **test_id(f"{name}-text"))
+        icon_button("mdi-close", f"close-{name}", "Close", close, density="comfortable")
+
 
 def dialogs() -> None:
     """All of them; one at a time is open."""

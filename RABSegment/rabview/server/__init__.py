@@ -6,11 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from .access import Access
+from .access import Access, install_guard
 from .calls import limit_messages, restrict_calls
-from .files import Files
-from .guard import install_guard
-from .routes import add_routes
+from .routes import Files, add_routes
 
 __all__ = ["Access", "Files", "attach"]
 

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rabengine.errors import InputError, RABSegmentError
-from RABSegmentLib import PanelState
-from RABSegmentLib.EngineFolder import EngineFolder
-from RABSegmentLib.ExportKinds import exportKinds
-from RABSegmentLib.ExportPlaces import Writer
-from RABSegmentLib.ExportScene import SCENE_SUFFIXES, sceneWriter
-
-from ..desk import Desk
-from ..inputs import is_clean
+from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
+from RABSegmentLib.Export.Kinds import exportKinds
+from RABSegmentLib.Export.Places import Writer
+from RABSegmentLib.FrontEnd import Controls as PanelState
+from rabview.desk import Desk
+from rabview.variables import is_clean
 
 SCENE = "scene"
 _LONGEST_NAME = 80

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.io.dicom_files import is_dicom
-from rabengine.io.folder import natural_key
-from rabengine.io.picture import PICTURE_SUFFIXES
+from rabengine.io.dicom.files import is_dicom
+from rabengine.io.picture.folder import natural_key
+from rabengine.io.picture.reader import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
-from RABSegmentLib.SceneFile import SCENE_SUFFIX
-
-from ..inputs import is_clean
+from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX
+from rabview.variables import is_clean
 
 MOST_ENTRIES = 2000  # that are shown of a folder
 _MOST_INNER = 500  # entries of a folder in the list that are looked at to see what it is

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.errors import InputError
-from rabengine.io.picture import PICTURE_SUFFIXES
+from rabengine.io.picture.reader import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
-from RABSegmentLib.EngineFolder import EngineFolder
-from RABSegmentLib.SceneFile import SCENE_SUFFIX
-
-from ..inputs import is_clean
+from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX
+from rabview.variables import is_clean
 
 MEGABYTE = 2**20
 IDLE_SECONDS = 60.0  # a file of which nothing came for so long is given up

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..methods import Prediction
-from .chains import nearest_mark
+from rabengine.evaluation.methods import Prediction
+
+from .common import nearest_mark
 
 
 def copy_nearest(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:

@@ -12,10 +12,9 @@ import numpy as np
 import SimpleITK as sitk
 from torch import Tensor
 
-from ..methods import Prediction
-from .chains import Visit, carry
-from .displacement import compose, pull, still
-from .scene import Scene
+from rabengine.evaluation.methods import Prediction
+
+from .common import Scene, Visit, carry, compose, pull, still
 
 SHRINKS = (8, 4, 2, 1)
 ITERATIONS = (60, 40, 20, 10)

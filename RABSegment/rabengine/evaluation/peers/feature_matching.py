@@ -15,11 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...network.backbone import Backbone, normalise
-from ..methods import Prediction
-from .chains import Visit, carry
-from .imagenet import imagenet_backbone
-from .scene import Scene
+from rabengine.evaluation.methods import Prediction
+from rabengine.network.backbone import Backbone, normalise
+
+from .common import Scene, Visit, carry, imagenet_backbone
 
 RECENT = 4  # frames found last that vote beside the marked ones
 SUPPORTS = 4  # marked frames that vote, the nearest in time

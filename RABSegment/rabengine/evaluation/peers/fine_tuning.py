@@ -12,13 +12,12 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ...augmentation.frame_copy import frame_copy
-from ...network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
-from ...network.losses import classes_loss
-from ..methods import Prediction
-from .imagenet import imagenet_backbone
-from .scene import Scene
-from .self_agreement import expected_dice
+from rabengine.augmentation import frame_copy
+from rabengine.evaluation.methods import Prediction
+from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
+from rabengine.network.losses import classes_loss
+
+from .common import Scene, expected_dice, imagenet_backbone
 
 STEPS = 160  # about 45 s on two cores
 STEPS_OF_ONE_MARK = 80  # more of them learn the one frame by heart

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ...errors import InputError
-from ..methods import Prediction
-from .chains import Visit, carry
-from .displacement import compose, pull, still
-from .scene import Scene
+from rabengine.errors import InputError
+from rabengine.evaluation.methods import Prediction
+
+from .common import Scene, Visit, carry, compose, pull, still
 
 BLUR = 2.0  # of the frames, in pixels: speckle does not move with the tissue
 

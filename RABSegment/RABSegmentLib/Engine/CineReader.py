@@ -1,0 +1,128 @@
+"""Reads a cine in a process of its own: a file that makes its reader fail costs that process, never the scene."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rabengine.cine import Cine, cine_of_record
+from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
+
+from .Client import Patience
+from .Start import createTransport, defaultPythonCommand
+from .Transport import EngineTransport
+from .Worker import KILL_SIGNAL, EngineWorker
+
+READ_SECONDS = 300.0
+# The frames come into this process as a whole, and into the scene: a small file can hold more than memory does.
+LARGEST_BYTES = 4 * 2**30
+_CONVERT = "Convert it to .nrrd or .mp4, or open another cine."
+
+
+class CineReader:
+    """Begins to read at once; ask `cine` until there is one.
+
+    Errors name the file without the folders around it, for they may be shown on another computer.
+
+    Args:
+        path: of the file or folder.
+        within: a folder outside of which no file is read, whatever the cine refers to.
+        transportFactory: makes what starts a process.
+        seconds: the process is ended when it takes longer.
+        largestBytes: frames that take more memory are refused.
+
+    Raises:
+        EngineError: the process cannot be started.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        within: str | Path | None = None,
+        transportFactory: Callable[[], EngineTransport] = createTransport,
+        seconds: float = READ_SECONDS,
+        largestBytes: int = LARGEST_BYTES,
+    ) -> None:
+        self._path = Path(path).absolute()
+        self._largestBytes = largestBytes
+        self._patience = Patience(seconds)
+        self._answer: dict[str, Any] | None = None
+        self._worker = EngineWorker(transportFactory(), defaultPythonCommand(), self._onEvent)
+        limits = {} if within is None else {"within": str(Path(within).absolute())}
+        self._worker.request("read", cine=str(self._path), folder=str(self._worker.folder.path), **limits)
+
+    def cine(self, seconds: float = 0.0) -> Cine | None:
+        """What was read; None while it is still being read.
+
+        Args:
+            seconds: how long to wait for it, at most.
+
+        Raises:
+            InputError: one sentence that says what is wrong with the file.
+            EngineError: the process failed.
+        """
+        self._worker.poll(seconds)
+        if self._answer is not None:
+            return self._finished(self._answer)
+        if not self._worker.isRunning:
+            raise self._failed(self._crash())
+        if self._patience.isExhausted():
+            message = f"{self._path} was not read within {self._patience.seconds:g} seconds."
+            raise self._failed(EngineError(message, "Open a shorter part of it."))
+        return None
+
+    def close(self) -> None:
+        """End the process. Idempotent."""
+        self._worker.stop(0.0)
+
+    def _finished(self, answer: dict[str, Any]) -> Cine:
+        if answer["event"] != "done":
+            if answer.get("packages"):
+                raise self._failed(PackageMissingError(self._path.name, tuple(map(str, answer["packages"]))))
+            kind = InputError if answer.get("kind") == "input" else EngineError
+            raise self._failed(kind(str(answer.get("message", "")), str(answer.get("hint", ""))))
+        try:
+            self._requireRoom(self._worker.folder.path / answer["file"])
+            return cine_of_record(answer["cine"], self._worker.folder.take(answer["file"]))
+        except (KeyError, OSError, TypeError, ValueError) as error:
+            raise self._failed(EngineError(f"{self._path} was read, but did not arrive.", "Open it again.")) from error
+        except RABSegmentError as error:
+            raise self._failed(error) from error
+        finally:
+            self.close()
+
+    def _requireRoom(self, file: Path) -> None:
+        size = file.stat().st_size
+        if size > self._largestBytes:
+            raise InputError(
+                f"The frames of {self._path} take {size / 2**30:.1f} GB, and {self._largestBytes / 2**30:g} GB is the "
+                "most that can be shown.",
+                "Open a shorter part of it, or one with smaller frames.",
+            )
+
+    def _crash(self) -> RABSegmentError:
+        """Why there is no answer; the process did not even get to say it."""
+        if self._worker.exitCode == -KILL_SIGNAL:
+            return EngineError(
+                f"{self._path} was not read: the system ended its reader, probably because memory ran out.",
+                "Close other programs, or open a shorter part of it.",
+            )
+        return EngineError(f"{self._path} cannot be read: its reader ended unexpectedly.", _CONVERT)
+
+    def _failed(self, error: RABSegmentError) -> RABSegmentError:
+        """End the process; returns the error with names in place of paths."""
+        folders = (str(self._worker.folder.path), str(self._path.parent), str(self._path.resolve().parent))
+        message, hint = error.message, error.hint
+        for folder in sorted(folders, key=len, reverse=True):
+            if folder != os.sep:
+                message, hint = message.replace(folder + os.sep, ""), hint.replace(folder + os.sep, "")
+                message, hint = message.replace(folder, "the folder"), hint.replace(folder, "the folder")
+        self.close()
+        error.message, error.hint = message, hint
+        return error
+
+    def _onEvent(self, event: dict[str, Any]) -> None:
+        if event.get("id") is not None and event["event"] in ("done", "error", "cancelled"):
+            self._answer = event

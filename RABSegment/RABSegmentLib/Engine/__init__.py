@@ -1,0 +1,1 @@
+"""The engine's process as the library sees it: start, transport, requests, answers."""

@@ -1,0 +1,74 @@
+"""Where exports go: names for groups of overlapping segments, checks before the work, whole files or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import written_together
+from rabengine.io.labels.output_kind import check_writable
+
+# Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
+Writer = Callable[[str | Path], list[Path]]
+
+
+def checkedFile(path: str | Path, suffixes: Sequence[str]) -> Path:
+    """The path if a file of one of these kinds can be written there.
+
+    Raises:
+        InputError: another ending, or a place that cannot be written to.
+    """
+    path = Path(path)
+    _suffixOf(path, suffixes)
+    check_writable(path)
+    return path
+
+
+def groupPaths(path: Path, count: int, suffixes: Sequence[str]) -> list[Path]:
+    """The path itself for one group; for several its name with _1, _2 and so on before the ending.
+
+    Raises:
+        InputError: one of them cannot be written.
+    """
+    if count == 1:
+        return [checkedFile(path, suffixes)]
+    suffix = _suffixOf(path, suffixes)
+    stem = path.name[: -len(suffix)]
+    return [checkedFile(path.with_name(f"{stem}_{number + 1}{suffix}"), suffixes) for number in range(count)]
+
+
+@contextmanager
+def writtenTogether(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield names to write to; the files take their places when all are written, and none does after an error.
+
+    Raises:
+        InputError: one of them cannot be written; the sentence names its place.
+    """
+    with written_together(paths) as unfinished, aboutPlaces(unfinished, paths):
+        yield unfinished
+
+
+@contextmanager
+def aboutPlaces(unfinished: Sequence[Path], paths: Sequence[Path]) -> Iterator[None]:
+    """Let an InputError inside the block speak of the places that the user chose, not of the unfinished files."""
+    try:
+        yield
+    except InputError as error:
+        message, hint = error.message, error.hint
+        for own, chosen in zip(unfinished, paths, strict=True):
+            message, hint = message.replace(str(own), str(chosen)), hint.replace(str(own), str(chosen))
+        raise InputError(message, hint) from error
+
+
+def _suffixOf(path: Path, suffixes: Sequence[str]) -> str:
+    """Which of these endings the name has, as it is written there.
+
+    Raises:
+        InputError: none, or nothing before it.
+    """
+    for suffix in suffixes:
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[-len(suffix) :]
+    raise InputError(f"{path} is not a name for this export.", f"Choose a name that ends in {' or '.join(suffixes)}.")

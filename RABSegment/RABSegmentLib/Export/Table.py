@@ -1,0 +1,75 @@
+"""The areas as a CSV file, as the command line writes them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from rabengine.io.files.atomic import atomic_file
+from rabengine.io.table import CALIBRATION_COLUMN, COLUMNS, frame_times
+from RABSegmentLib.Results.Areas import areaTable
+from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+
+from .Labels import uniqueNames
+from .Places import Writer, checkedFile
+
+TABLE_SUFFIXES = (".csv",)
+
+
+def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
+    """Write a row for every frame and segment: frame, time, segment, area_px, area_mm2, confidence, status.
+
+    `time` is in seconds, empty when the cine's index is not time; `segment` is its name, with a number where an
+    earlier one has it too; `area_mm2` is empty when the cine has no spacing; `confidence` is empty where nobody said
+    anything, and both areas where nobody looked for the segment. Beside the command line's statuses there are
+    "verified", "unsettled" and "unsegmented" (see `SegmentArea`). Where the calibration is in doubt a last column,
+    `calibration`, says in its first row why.
+
+    Args:
+        segmentation: to export.
+        path: that ends in .csv.
+
+    Raises:
+        InputError: another ending, or a place that cannot be written to.
+    """
+    path = checkedFile(path, TABLE_SUFFIXES)
+    return tableWriter(segmentation)(path)[0]
+
+
+def tableWriter(segmentation: SegmentationSequence) -> Writer:
+    """What `exportTable` writes, gathered from the scene."""
+    rows = list(_rows(segmentation))
+    columns: tuple[str, ...] = COLUMNS
+    doubts = segmentation.cine.calibrationDoubts
+    if doubts and rows:
+        columns = (*COLUMNS, CALIBRATION_COLUMN)
+        rows[0] = (*rows[0], " ".join(doubts))
+        rows[1:] = [(*row, "") for row in rows[1:]]
+
+    def write(path: str | Path) -> list[Path]:
+        path = checkedFile(path, TABLE_SUFFIXES)
+        with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(columns)
+            table.writerows(rows)
+        return [path]
+
+    return write
+
+
+def _rows(segmentation: SegmentationSequence) -> Iterator[tuple[object, ...]]:
+    times = frame_times(engineCine(segmentation.cine))
+    names = uniqueNames(segmentation)
+    for row in areaTable(segmentation):
+        for segmentId, area in row.segments.items():
+            yield (
+                row.frame,
+                "" if times is None else f"{times[row.frame]:.6f}",
+                names[segmentId],
+                area.pixels if area.isKnown else "",
+                "" if area.mm2 is None or not area.isKnown else f"{area.mm2:.4f}",
+                "" if area.confidence is None else f"{area.confidence:.4f}",
+                area.status,
+            )

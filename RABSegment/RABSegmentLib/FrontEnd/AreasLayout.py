@@ -1,0 +1,90 @@
+"""The view layout for areas over time: the cine above, the chart below, and the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from RABSegmentLib.Results.AreaNodes import TABLE_ROLE, areaChartOf, writeAreaChart, writeAreaTableNode
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+
+LAYOUT = 5713  # of our own; Slicer's are below 1000, and those of users in its examples 501
+_BEFORE = "RABSegment.LayoutBefore"
+_DESCRIPTION = """
+<layout type="vertical" split="true">
+ <item splitSize="650">
+  <view class="vtkMRMLSliceNode" singletontag="Red">
+   <property name="orientation" action="default">Axial</property>
+   <property name="viewlabel" action="default">R</property>
+   <property name="viewcolor" action="default">#F34A33</property>
+  </view>
+ </item>
+ <item splitSize="350">
+  <view class="vtkMRMLPlotViewNode" singletontag="PlotView1">
+   <property name="viewlabel" action="default">P</property>
+  </view>
+ </item>
+</layout>
+"""
+
+
+def registerLayout() -> None:
+    """Make the layout known: a scene that was saved in it needs it before it is loaded."""
+    node = _layoutNode()
+    if node is not None and not node.IsLayoutDescription(LAYOUT):
+        node.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+
+
+def showAreas(segmentation: SegmentationSequence) -> None:
+    """Write areas over time into a table and a chart, and show the chart below the cine."""
+    import slicer
+
+    writeAreaChart(segmentation, writeAreaTableNode(segmentation))
+    registerLayout()
+    node = _layoutNode()
+    if node.GetViewArrangement() != LAYOUT:
+        node.SetAttribute(_BEFORE, str(node.GetViewArrangement()))
+        slicer.app.layoutManager().setLayout(LAYOUT)
+    _activate(segmentation)
+
+
+def restoreAreas(segmentation: SegmentationSequence) -> None:
+    """Let plot views show the chart that a cine has already, such as after its scene was loaded."""
+    if areaChartOf(segmentation) is not None:
+        writeAreaChart(segmentation, writeAreaTableNode(segmentation))
+        _activate(segmentation)
+
+
+def isShown() -> bool:
+    """Whether the views are laid out for areas over time."""
+    node = _layoutNode()
+    return node is not None and node.GetViewArrangement() == LAYOUT
+
+
+def leave() -> None:
+    """Back to the layout that was there before."""
+    import slicer
+
+    if isShown():
+        before = _layoutNode().GetAttribute(_BEFORE)
+        known = before is not None and before.isdecimal() and _layoutNode().IsLayoutDescription(int(before))
+        one = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
+        slicer.app.layoutManager().setLayout(int(before) if known else one)
+
+
+def _activate(segmentation: SegmentationSequence) -> None:
+    import slicer
+
+    chart = areaChartOf(segmentation)
+    logic = slicer.app.applicationLogic()
+    selection = logic.GetSelectionNode()
+    selection.SetActiveTableID(segmentation.node.GetNodeReferenceID(TABLE_ROLE))
+    selection.SetActivePlotChartID(chart.GetID())
+    logic.PropagateTableSelection()
+    logic.PropagatePlotChartSelection()
+
+
+def _layoutNode() -> Any:
+    import slicer
+
+    manager = slicer.app.layoutManager()
+    return None if manager is None else manager.layoutLogic().GetLayoutNode()

@@ -1,0 +1,181 @@
+"""What front ends tell the user, in words."""
+
+from __future__ import annotations
+
+from RABSegmentLib.Engine.Devices import DeviceInformation
+from RABSegmentLib.Results.EjectionFraction import ejectionFraction
+from RABSegmentLib.Results.Timeline import STATUS_COLORS
+from RABSegmentLib.Scene.FrameRecords import FrameStatus
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Session.Job import RunProgress, RunSummary
+from RABSegmentLib.Translation import tr as _
+
+# (seconds to begin with, seconds a frame) on a processor of two cores, as `make benchmark` measured them.
+_SECONDS = {"balanced": (20.0, 0.25), "fast": (1.5, 0.115), "accurate": (44.0, 0.28)}
+
+
+def presetTitles(frameCount: int | None = None, device: str = "") -> list[tuple[str, str]]:
+    """(name, title) of the presets, the default first: what a user gets, and how long it takes where that is known.
+
+    Args:
+        frameCount: of the chosen cine, None without one.
+        device: that computes, as `DeviceInformation.automatic` says it.
+    """
+    titles = {
+        "balanced": _("balanced: learns from this cine"),
+        "fast": _("fast: no learning"),
+        "accurate": _("accurate: learns twice as long"),
+        "paper": _("paper: relearns as published"),
+        "image": _("image: image model alone"),
+    }
+    onProcessor = device.startswith("cpu")
+    return [
+        (name, f"{title}, {_duration(name, frameCount)}" if onProcessor and frameCount and name in _SECONDS else title)
+        for name, title in titles.items()
+    ]
+
+
+def _duration(preset: str, frameCount: int) -> str:
+    start, each = _SECONDS[preset]
+    seconds = start + each * frameCount
+    if seconds < 100:
+        return _("about {seconds} s").format(seconds=max(5 * round(seconds / 5), 5))
+    return _("about {minutes} min").format(minutes=max(round(seconds / 60), 2))
+
+
+def cineText(segmentation: SegmentationSequence | None, problem: str) -> str:
+    """Under the cine selector: what is wrong, what to do, or what the cine is."""
+    if problem:
+        return problem
+    if segmentation is None:
+        return _("Load a cine with Open..., or drop one on Slicer, and choose it here.")
+    cine = segmentation.cine
+    rows, columns = cine.frameSize
+    size = _("{frames} frames of {columns} x {rows} pixels").format(frames=cine.frameCount, columns=columns, rows=rows)
+    if cine.spacing is None:
+        return size + _("; its pixels have no size in mm, so areas are in pixels.")
+    return f"{size}, {cine.spacing[0]:.3g} x {cine.spacing[1]:.3g} mm."
+
+
+def frameText(segmentation: SegmentationSequence | None) -> str:
+    """Of the frame that is shown: number, time, who made its masks, confidence."""
+    if segmentation is None or segmentation.selectedFrame < 0:
+        return ""
+    frame = segmentation.selectedFrame
+    record = segmentation.record(frame)
+    isAbsent = record.status is FrameStatus.MARKED and not record.fingerprints
+    origin = _("marked as empty") if isAbsent else originTitle(record.origin)
+    parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), origin]
+    if record.lowestConfidence is not None:
+        parts.append(_("confidence {value:.2f}").format(value=record.lowestConfidence))
+    return ", ".join(part for part in parts if part)
+
+
+def originTitle(origin: str) -> str:
+    """Of `FrameRecord.origin`."""
+    titles = {
+        "drawn": _("drawn"),
+        "corrected": _("corrected"),
+        "verified": _("verified"),
+        "predicted": _("predicted"),
+        "unsettled": _("mark removed"),
+        "empty": _("empty"),
+    }
+    return titles[origin]
+
+
+def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, str, str]]:
+    """The table of marked frames: (frame, time, segments, by whom)."""
+    if segmentation is None:
+        return []
+    rows = []
+    for frame in range(segmentation.frameCount):
+        record = segmentation.record(frame)
+        if record.isMark:
+            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
+            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), originTitle(record.origin)))
+    return rows
+
+
+def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: bool) -> str:
+    name = segmentation.segmentName(segmentId)
+    return name if isDrawn else _("no {segment}").format(segment=name)
+
+
+def progressText(progress: RunProgress) -> str:
+    """Phase, time left and losses of a run."""
+    parts = [_("{phase}, {percent:.0f} %").format(phase=progress.phase.capitalize(), percent=100 * progress.fraction)]
+    if progress.secondsLeft is not None:
+        parts.append(_("{seconds} s left").format(seconds=max(round(progress.secondsLeft), 1)))
+    parts += [f"{name} {value:.3g}" for name, value in progress.losses.items()]
+    return ", ".join(parts)
+
+
+def summaryText(summary: RunSummary) -> str:
+    """After a run: how long it took, on what, and what to do next."""
+    parts = [
+        _("Done in {seconds:.0f} s on {device}.").format(seconds=sum(summary.seconds.values()), device=summary.device),
+        *summary.warnings,
+    ]
+    if summary.nextFrame is not None:
+        parts.append(_("Check frame {frame} next.").format(frame=summary.nextFrame))
+    return " ".join(parts)
+
+
+def cancelledText(hasWritten: bool) -> str:
+    """After a run was cancelled: what it left.
+
+    Args:
+        hasWritten: it had changed frames by then.
+    """
+    if hasWritten:
+        return _("Cancelled. The frames that were done stay; Undo last run takes them back.")
+    return _("Cancelled before any frame was done: nothing changed.")
+
+
+def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
+    """Under the device selector: what automatic takes, or what is wrong."""
+    if not hasTorch:
+        return _("PyTorch, which the engine needs, is not installed.")
+    if information.warning:
+        return information.warning
+    return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
+
+
+def statusTitles() -> dict[FrameStatus, str]:
+    """{status: its title}, in the order of the legend."""
+    return {
+        FrameStatus.EMPTY: _("empty"),
+        FrameStatus.PREDICTED: _("predicted"),
+        FrameStatus.MARKED: _("marked"),
+        FrameStatus.VERIFIED: _("verified"),
+    }
+
+
+def legendText() -> str:
+    """The colours of the timeline, as rich text."""
+    entries = [
+        f'<span style="color:{STATUS_COLORS[status]}">&#9632;</span> {title}'
+        for status, title in statusTitles().items()
+    ]
+    return " &nbsp; ".join(entries) + "<br>" + _("Bars: confidence. Lines: area of each segment.")
+
+
+def ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
+    """What the areas of a segment say of a left ventricle, what is missing otherwise, and what to doubt of mm."""
+    return " ".join((_ejectionText(segmentation, segmentName), *segmentation.cine.calibrationDoubts))
+
+
+def _ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
+    if not segmentName:
+        return _("Name the left ventricle's segment to see its ejection fraction.")
+    chosen = [name for name in segmentation.segmentIds() if segmentation.segmentName(name) == segmentName]
+    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
+    if found is None:
+        return _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
+    text = _("ED frame {ed}, ES frame {es}, ejection fraction {percent:.0f} %").format(
+        ed=found.edFrame, es=found.esFrame, percent=found.percent
+    )
+    if found.edVolume is not None and found.esVolume is not None:
+        text += _(" (EDV {edv:.0f} ml, ESV {esv:.0f} ml)").format(edv=found.edVolume, esv=found.esVolume)
+    return text + _("; single plane, area-length. Not for clinical use.")

@@ -1,0 +1,1 @@
+"""What both front ends, the panel and the page, show and say, without a widget."""

@@ -1,0 +1,1 @@
+"""What follows from a segmentation: areas over time, ejection fraction, the timeline."""

@@ -1,0 +1,138 @@
+"""Where the frames of a cine lie: Slicer's RAS on one side, the engine's LPS on the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+
+from .CineSequence import CineSequence
+
+
+def volumeOf(frame: np.ndarray) -> Any:
+    """A volume node of one slice, without geometry and not in a scene; the pixels are copied.
+
+    Args:
+        frame: (H, W) grey or (H, W, 3) RGB of any real type.
+    """
+    import slicer
+
+    if frame.ndim == 2:
+        node = slicer.vtkMRMLScalarVolumeNode()
+    else:
+        node = slicer.vtkMRMLVectorVolumeNode()
+        node.SetVoxelVectorType(node.VoxelVectorTypeColorRGB)  # not directions in space
+    node.SetAndObserveImageData(_imageOf(frame))
+    return node
+
+
+def labelVolumeOf(labels: np.ndarray) -> Any:
+    """A label map volume node of one slice, without geometry and not in a scene; the labels are copied.
+
+    Args:
+        labels: (H, W) uint8.
+    """
+    import slicer
+
+    node = slicer.vtkMRMLLabelMapVolumeNode()
+    node.SetAndObserveImageData(_imageOf(labels))
+    return node
+
+
+def _imageOf(frame: np.ndarray) -> Any:
+    """vtkImageData of one slice."""
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    image = vtk.vtkImageData()
+    rows, columns = frame.shape[:2]
+    image.SetDimensions(columns, rows, 1)
+    pixels = np.ascontiguousarray(frame, _vtkType(frame.dtype)).reshape(rows * columns, -1)
+    scalars = numpy_to_vtk(pixels, deep=True)
+    scalars.SetName("pixels")
+    image.GetPointData().SetScalars(scalars)
+    return image
+
+
+def _vtkType(dtype: np.dtype) -> np.dtype:
+    """The type itself where VTK has it."""
+    if dtype.kind != "f" or dtype.itemsize in (4, 8):
+        return dtype
+    return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
+
+
+_FLIP = np.diag([-1.0, -1.0, 1.0])  # LPS to RAS, and back
+
+
+def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
+    """A cine of the scene as the engine's writers take it, in the place of its first frame.
+
+    An index of texts becomes frame numbers, for the engine's index is of numbers.
+
+    Args:
+        cine: of the scene.
+        frames: (T, H, W) or (T, H, W, 3) pixels; without them the frames are black and take no memory, for writers
+            that ask for the geometry and the times alone.
+    """
+    volume = cine.frameNode(0)
+    isNumeric = hasNumericIndex(cine)
+    return Cine(
+        frames=np.broadcast_to(np.uint8(0), (cine.frameCount, *cine.frameSize)) if frames is None else frames,
+        spacing=cine.spacing,
+        origin=_point(_FLIP @ volume.GetOrigin()),
+        direction=tuple((_FLIP @ _directions(volume)).ravel().tolist()),
+        index_name=cine.indexName if isNumeric else "frame",
+        index_unit=cine.indexUnit if isNumeric else "",
+        index_values=tuple(cine.times()),
+        source=cine.name,
+        slice_spacing=float(volume.GetSpacing()[2]),
+        warnings=cine.warnings,
+    )
+
+
+def hasNumericIndex(cine: CineSequence) -> bool:
+    """Whether the cine's index values are numbers, such as times."""
+    try:
+        return all(np.isfinite(float(value)) for value in cine.indexValues)
+    except ValueError:
+        return False
+
+
+def placeLikeCine(volumeNode: Any, cine: Cine) -> None:
+    """Give a single-slice volume node the geometry of the engine's cine; without a spacing a pixel is 1 mm."""
+    import vtk
+
+    x, y = cine.spacing or (1.0, 1.0)
+    volumeNode.SetSpacing(x, y, cine.slice_spacing)
+    volumeNode.SetOrigin(*_point(_FLIP @ cine.origin))
+    turned = _FLIP @ np.reshape(cine.direction, (3, 3))
+    matrix = vtk.vtkMatrix4x4()
+    for row in range(3):
+        for column in range(3):
+            matrix.SetElement(row, column, float(turned[row, column]))
+    volumeNode.SetIJKToRASDirectionMatrix(matrix)
+
+
+def placeLikeVolume(volumeNode: Any, other: Any) -> None:
+    """Give a volume node the geometry of another one."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    other.GetIJKToRASMatrix(matrix)
+    volumeNode.SetIJKToRASMatrix(matrix)
+
+
+def _directions(volumeNode: Any) -> np.ndarray:
+    """(3, 3) direction cosines in RAS, a column for each of the axes columns, rows and slices."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    volumeNode.GetIJKToRASDirectionMatrix(matrix)
+    return np.array([[matrix.GetElement(row, column) for column in range(3)] for row in range(3)])
+
+
+def _point(values: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = (values + 0.0).tolist()  # never "-0"
+    return x, y, z

@@ -1,0 +1,227 @@
+"""Brings cines into the scene: from files that the engine reads, from volumes whose slices are frames, from arrays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+
+from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
+from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf
+from .CineWindow import setWindow
+from .MRMLNodes import requiredScene, updateProxies
+
+_FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
+_DECIMALS = 9
+_SUFFIXES = (".seq.nrrd", ".seq.nhdr", ".nii.gz")  # that are longer than their last part
+
+
+@dataclass(frozen=True)
+class LoadedCine:
+    """A cine that was read.
+
+    Attributes:
+        browserNode: vtkMRMLSequenceBrowserNode that plays it, at its first frame.
+        warnings: sentences for the user, such as a calibration in doubt.
+    """
+
+    browserNode: Any
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Index:
+    """What numbers the frames, as a sequence has it."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+
+
+def loadCine(scene: Any, path: str | Path) -> LoadedCine:
+    """Read a cine from a file or folder into the scene, as a sequence of single-slice volumes with a browser.
+
+    Kinds: multi-frame DICOM, video, animated GIF, `.seq.nrrd`, volumes with time last, folders of images.
+
+    Args:
+        scene: vtkMRMLScene.
+        path: of the file or folder.
+
+    Raises:
+        InputError: one sentence that names the file and what is wrong with it; the scene is as it was.
+    """
+    from rabengine.io.read import read_cine
+
+    return loadReadCine(scene, read_cine(path), path)
+
+
+def loadReadCine(scene: Any, cine: Cine, path: str | Path) -> LoadedCine:
+    """As `loadCine`, for a cine that was read from `path` before, such as in another process."""
+    return addCine(scene, cine, nameOfFile(Path(path)))
+
+
+def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
+    """Put a cine that was read into the scene.
+
+    Args:
+        scene: vtkMRMLScene.
+        cine: as the engine reads it.
+        name: wanted for the sequence.
+
+    Raises:
+        InputError: it is a single frame; the scene is as it was.
+    """
+    requireFrames(cine, name)
+    index, warnings = _indexOf(cine)
+    browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
+    if cine.spacing is not None:
+        browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
+    if cine.warnings:
+        browserNode.GetMasterSequenceNode().SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
+    return LoadedCine(browserNode, (*cine.warnings, *warnings))
+
+
+def requireFrames(cine: Cine, name: str) -> None:
+    """Refuse what was read where it is no cine.
+
+    Raises:
+        InputError: it is a single frame.
+    """
+    if cine.frame_count < 2:
+        raise InputError(f"{name} has one frame: a cine has two or more.", "Open the whole cine.")
+
+
+def cineFromVolume(volumeNode: Any) -> Any:
+    """The browser of a new cine whose frames are the slices of a volume.
+
+    The frames all lie in the place of the first slice; the volume stays.
+
+    Args:
+        volumeNode: vtkMRMLScalarVolumeNode, or vtkMRMLVectorVolumeNode of colours, with time as the third axis.
+
+    Raises:
+        InputError: no volume of images, or fewer than two slices.
+    """
+    frames = _slicesOf(volumeNode)
+    index = _frameNumbers(len(frames))
+    name = f"{volumeNode.GetName()} cine"
+    scene = requiredScene(volumeNode)
+    return _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+
+
+def cineFromArray(scene: Any, frames: np.ndarray, name: str = "Cine") -> Any:
+    """The browser of a new cine without a spacing, indexed by frame numbers; the pixels are copied.
+
+    Args:
+        scene: vtkMRMLScene.
+        frames: (T, H, W) grey or (T, H, W, 3) RGB of any real type.
+        name: of the sequence.
+
+    Raises:
+        InputError: fewer than two frames, or another shape.
+    """
+    frames = np.asarray(frames)
+    if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] != 3) or len(frames) < 2:
+        raise InputError(
+            f"An array of shape {frames.shape} is no cine.",
+            "Give two frames or more as (T, H, W) grey or (T, H, W, 3) RGB.",
+        )
+    uncalibrated, index = Cine(frames), _frameNumbers(len(frames))
+    return _addCine(scene, name, frames, lambda frameNode: placeLikeCine(frameNode, uncalibrated), index)
+
+
+def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], None], index: _Index) -> Any:
+    """The browser of a new sequence.
+
+    Args:
+        scene: vtkMRMLScene.
+        name: wanted for the sequence.
+        frames: (T, H, W) or (T, H, W, 3).
+        place: gives a frame's volume node its geometry.
+        index: strictly ascending.
+    """
+    # Slicer makes a name unique also among those of nodes that have left the scene.
+    unique = name if scene.GetFirstNodeByName(name) is None else scene.GenerateUniqueName(name)
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", unique)
+    sequence.SetIndexName(index.name)
+    sequence.SetIndexUnit(index.unit)
+    # Slicer would take frames of high-speed cines for one.
+    sequence.SetNumericIndexValueTolerance(min(_FINEST_TOLERANCE, float(np.diff(index.values).min()) / 4))
+    for frame, value in zip(frames, index.values, strict=True):
+        volumeNode = volumeOf(frame)
+        volumeNode.SetName(sequence.GetName())
+        place(volumeNode)
+        sequence.SetDataNodeAtValue(volumeNode, _decimal(value))
+    browserNode = browserOf(sequence)
+    _setPace(browserNode, index)
+    browserNode.SetSelectedItemNumber(0)
+    updateProxies(browserNode)
+    setWindow(browserNode.GetProxyNode(sequence), frames)
+    return browserNode
+
+
+def _indexOf(cine: Cine) -> tuple[_Index, tuple[str, ...]]:
+    """The cine's own index if it orders the frames as they are, else frame numbers and a sentence that says so."""
+    values = tuple(round(value, _DECIMALS) for value in cine.index_values)
+    if len(values) == cine.frame_count and bool(np.all(np.diff(values) > 0)):
+        return _Index(cine.index_name, cine.index_unit, values), ()
+    numbers = _frameNumbers(cine.frame_count)
+    if not values:
+        return numbers, ()
+    return numbers, (f"The {cine.index_name} of {cine.source} does not rise from frame to frame: frames are counted.",)
+
+
+def _frameNumbers(count: int) -> _Index:
+    return _Index("frame", "", tuple(float(number) for number in range(count)))
+
+
+def _slicesOf(volumeNode: Any) -> np.ndarray:
+    """(T, H, W) or (T, H, W, 3), a view of a volume's pixels; an alpha channel is left out."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    hint = "Choose a volume of grey or RGB images whose third axis is time."
+    if volumeNode is None:
+        raise InputError("No volume is selected.", hint)
+    name = volumeNode.GetName()
+    if volumeNode.GetClassName() not in ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode"):
+        raise InputError(f"{name} is no volume of images but {volumeNode.GetNodeTagName()}.", hint)
+    image = volumeNode.GetImageData()
+    if image is None or image.GetPointData().GetScalars() is None:
+        raise InputError(f"{name} has no pixels.", "Load the volume again.")
+    columns, rows, slices = image.GetDimensions()
+    channels = image.GetNumberOfScalarComponents()
+    if slices < 2:
+        raise InputError(f"{name} has one slice, but each slice becomes a frame and a cine has two or more.", hint)
+    if channels not in (1, 3, 4):
+        raise InputError(f"{name} has {channels} channels, which are neither grey nor colour.", hint)
+    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns, channels)
+    return pixels[..., 0] if channels == 1 else pixels[..., :3]
+
+
+def _setPace(browserNode: Any, index: _Index) -> None:
+    """Let the browser play as fast as it was recorded."""
+    from rabengine.pictures.display import frames_per_second
+
+    timing = Cine(np.empty((0, 0, 0)), index_name=index.name, index_unit=index.unit, index_values=index.values)
+    browserNode.SetPlaybackRateFps(frames_per_second(timing))
+
+
+def nameOfFile(path: Path) -> str:
+    """What the user calls the file."""
+    name = path.resolve().name
+    for suffix in _SUFFIXES:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name if path.is_dir() else path.stem
+
+
+def _decimal(value: float) -> str:
+    """Without an exponent and without needless zeros."""
+    return f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")

@@ -1,0 +1,304 @@
+"""The segmentation of a cine: one sequence, which is input and output at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from rabengine.errors import InputError
+from rabengine.pictures.overlay import segment_colour
+
+from .CineSequence import CineSequence, cineOfBrowser
+from .FrameRecords import FrameRecord, FrameRecords
+from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
+from .SegmentMasks import (
+    copySegmentTable,
+    fingerprint,
+    hasSameSegmentTable,
+    labelmapOn,
+    labelmapTimes,
+    masksOf,
+    segmentIdsOf,
+    setMasks,
+    terminologyOf,
+)
+
+CINE_ROLE = "RABSegment.Cine"
+_WRITING = "RABSegment.IsWriting"
+
+
+class SegmentationSequence:
+    """Masks and records of every frame of a cine.
+
+    Frames count from 0. The items are binary labelmaps alone: closed surfaces of a single slice mean nothing.
+
+    Args:
+        node: vtkMRMLSequenceNode of segmentations with the cine's index values.
+        cine: what is segmented.
+        browserNode: plays both.
+    """
+
+    def __init__(self, node: Any, cine: CineSequence, browserNode: Any) -> None:
+        self.node = node
+        self.cine = cine
+        self.browserNode = browserNode
+        self.records = FrameRecords(node)
+        self._fingerprints: dict[str, tuple[object, dict[str, str]]] = {}  # while the labelmaps are what they were
+
+    @property
+    def frameCount(self) -> int:
+        return self.cine.frameCount
+
+    @property
+    def proxyNode(self) -> Any:
+        """The segmentation node that shows the selected frame, and that the segment editor edits."""
+        proxy = self.browserNode.GetProxyNode(self.node)
+        if proxy is None:
+            updateProxies(self.browserNode)
+            proxy = self.browserNode.GetProxyNode(self.node)
+        return proxy
+
+    @property
+    def cineProxyNode(self) -> Any:
+        """The volume node that shows the selected frame."""
+        if self.browserNode.GetProxyNode(self.cine.node) is None:
+            updateProxies(self.browserNode)
+        return self.browserNode.GetProxyNode(self.cine.node)
+
+    @property
+    def selectedFrame(self) -> int:
+        return int(self.browserNode.GetSelectedItemNumber())
+
+    @property
+    def isInScene(self) -> bool:
+        """False once any of its nodes was removed, or the scene closed."""
+        nodes = (self.node, self.cine.node, self.browserNode)
+        return all(node.GetScene() is not None for node in nodes)
+
+    def select(self, frame: int) -> None:
+        """Show a frame."""
+        self.browserNode.SetSelectedItemNumber(frame)
+
+    def item(self, frame: int) -> Any:
+        """The segmentation node of a frame."""
+        return self.node.GetDataNodeAtValue(self.indexValue(frame), True)
+
+    def indexValue(self, frame: int) -> str:
+        return str(self.cine.node.GetNthIndexValue(frame))
+
+    def record(self, frame: int) -> FrameRecord:
+        return self.records[self.indexValue(frame)]
+
+    def setRecords(self, records: Mapping[int, FrameRecord]) -> None:
+        """Replace the records of some frames."""
+        self.records.update({self.indexValue(frame): record for frame, record in records.items()})
+
+    def masks(self, frame: int) -> dict[str, np.ndarray]:
+        """{segment: (H, W) bool} of all segments."""
+        return masksOf(self.item(frame), self.cine.frameNode(frame))
+
+    def setMasks(self, frame: int, masks: Mapping[str, np.ndarray]) -> None:
+        """Replace the masks of some segments on a frame."""
+        with self._writing():
+            setMasks(self.item(frame), masks, self.cine.frameNode(frame))
+
+    @property
+    def isWriting(self) -> bool:
+        """Whether the program is changing masks just now, not the user; true for all who hold this sequence."""
+        return bool(self.node.GetAttribute(_WRITING))
+
+    def fingerprints(self, frame: int) -> dict[str, str]:
+        """{segment: fingerprint} of the segments that are not empty."""
+        state, value = labelmapTimes(self.item(frame)), self.indexValue(frame)
+        known = self._fingerprints.get(value)
+        if known is None or known[0] != state:
+            found = {segmentId: fingerprint(mask) for segmentId, mask in self.masks(frame).items()}
+            known = state, {segmentId: text for segmentId, text in found.items() if text}
+            self._fingerprints[value] = known
+        return dict(known[1])
+
+    def segmentIds(self) -> list[str]:
+        """In the order of the segments table."""
+        return segmentIdsOf(self._tableNode())
+
+    def segmentName(self, segmentId: str) -> str:
+        return str(self._tableNode().GetSegmentation().GetSegment(segmentId).GetName())
+
+    def segmentColor(self, segmentId: str) -> tuple[float, float, float]:
+        """Red, green and blue from 0 to 1."""
+        red, green, blue = self._tableNode().GetSegmentation().GetSegment(segmentId).GetColor()
+        return float(red), float(green), float(blue)
+
+    def segmentTerminology(self, segmentId: str) -> str:
+        """As Slicer writes it; empty for none."""
+        return terminologyOf(self._tableNode().GetSegmentation().GetSegment(segmentId))
+
+    def addSegment(self, name: str, color: tuple[float, float, float] | None = None) -> str:
+        """A new segment, empty on every frame; returns its id."""
+        table = self._tableNode()
+        segmentation = table.GetSegmentation()
+        with self._writing():
+            segmentId = str(segmentation.AddEmptySegment("", name, color or _colorOf(len(self.segmentIds()))))
+        self.spreadSegmentTable(table)
+        return segmentId
+
+    def renameSegment(self, segmentId: str, name: str) -> None:
+        """On all frames."""
+        table = self._tableNode()
+        with self._writing():
+            table.GetSegmentation().GetSegment(segmentId).SetName(name)
+        self.spreadSegmentTable(table)
+
+    def spreadSegmentTable(self, source: Any) -> bool:
+        """Give all frames the segments, names, colours, terminology and order of one segmentation node.
+
+        Returns:
+            False when they were so before.
+        """
+        items = [self.item(frame) for frame in range(self.frameCount)]
+        stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
+        with self._writing():
+            for item in stale:
+                copySegmentTable(source, item)
+        return bool(stale)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        before = self.node.GetAttribute(_WRITING)
+        self._setQuietly("1")
+        try:
+            yield
+        finally:
+            self._setQuietly(before)
+
+    def _setQuietly(self, value: str | None) -> None:
+        """The attribute is a note to other observers, nothing that changed."""
+        disabled = self.node.GetDisableModifiedEvent()
+        self.node.SetDisableModifiedEvent(1)
+        if value is None:
+            self.node.RemoveAttribute(_WRITING)
+        else:
+            self.node.SetAttribute(_WRITING, value)
+        self.node.SetDisableModifiedEvent(disabled)
+
+    def _tableNode(self) -> Any:
+        """The frame whose segments table counts: the selected one, which the user edits."""
+        return self.item(max(self.selectedFrame, 0))
+
+
+def _colorOf(number: int) -> tuple[float, float, float]:
+    """Of the next segment; Slicer's core would make all of them grey, as the cine is."""
+    red, green, blue = (share / 255 for share in segment_colour(number + 1))
+    return red, green, blue
+
+
+def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
+    """The segmentation sequence that a browser has, None before `createSegmentation`.
+
+    Raises:
+        InputError: the browser plays no cine.
+    """
+    cine = cineOfBrowser(browserNode)
+    for node in _sequencesOf(cine, requiredScene(browserNode)):
+        if browserNode.IsSynchronizedSequenceNodeID(node.GetID(), True):
+            found = SegmentationSequence(node, cine, browserNode)
+            _fillGaps(found)
+            return found
+    return None
+
+
+def _sequencesOf(cine: CineSequence, scene: Any) -> list[Any]:
+    """The segmentation sequences of a cine, whether a browser plays them or not."""
+    nodes = nodesOfClass(scene, "vtkMRMLSequenceNode")
+    return [node for node in nodes if node.GetNodeReferenceID(CINE_ROLE) == cine.node.GetID()]
+
+
+def _adopt(cine: CineSequence, browserNode: Any) -> SegmentationSequence | None:
+    """The cine's segmentation sequence that no browser plays, such as after its browser was deleted."""
+    scene = requiredScene(browserNode)
+    browsers = nodesOfClass(scene, "vtkMRMLSequenceBrowserNode")
+    for node in _sequencesOf(cine, scene):
+        if not any(browser.IsSynchronizedSequenceNodeID(node.GetID(), True) for browser in browsers):
+            adopted = SegmentationSequence(node, cine, browserNode)
+            _fillGaps(adopted)
+            _attach(adopted)
+            return adopted
+    return None
+
+
+def createSegmentation(browserNode: Any) -> SegmentationSequence:
+    """The segmentation sequence of a browser's cine: the one there is, or a new one with one empty segment.
+
+    Raises:
+        InputError: the browser plays no cine.
+    """
+    found = segmentationOfBrowser(browserNode)
+    cine = cineOfBrowser(browserNode)
+    found = found or _adopt(cine, browserNode)
+    if found is not None:
+        return found
+    import slicer
+
+    scene = requiredScene(browserNode)
+    node = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{cine.name} segmentation")
+    node.SetIndexName(cine.node.GetIndexName())
+    node.SetIndexUnit(cine.node.GetIndexUnit())
+    node.SetIndexType(cine.node.GetIndexType())
+    node.SetNumericIndexValueTolerance(cine.node.GetNumericIndexValueTolerance())
+    node.SetNodeReferenceID(CINE_ROLE, cine.node.GetID())
+    first = slicer.vtkMRMLSegmentationNode()
+    first.SetName(f"{cine.name} segmentation")
+    first.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
+    if not first.GetSegmentation().AddEmptySegment("", "Segment 1", _colorOf(0)):
+        raise InputError("Slicer cannot make segments.", "Load the module Segmentations first.")
+    created = SegmentationSequence(node, cine, browserNode)
+    for frame in range(cine.frameCount):
+        _addItem(created, frame, first)
+    _attach(created)
+    return created
+
+
+def _fillGaps(found: SegmentationSequence) -> None:
+    """A sequence that lost items, or got them elsewhere, has one for each frame and one segments table again."""
+    missing = [frame for frame in range(found.frameCount) if found.item(frame) is None]
+    present = next((found.item(frame) for frame in range(found.frameCount) if found.item(frame) is not None), None)
+    if not missing or present is None:
+        return
+    import slicer
+
+    empty = slicer.vtkMRMLSegmentationNode()
+    empty.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
+    copySegmentTable(present, empty)
+    for frame in missing:
+        _addItem(found, frame, empty)
+
+
+def _addItem(segmentation: SegmentationSequence, frame: int, empty: Any) -> None:
+    """Put a copy of an empty segmentation at a frame's index value, with that frame's geometry."""
+    import slicer
+
+    frameNode = segmentation.cine.frameNode(frame)
+    rows, columns = segmentation.cine.frameSize
+    core = empty.GetSegmentation()
+    geometry = slicer.vtkSegmentationConverter.SerializeImageGeometry(
+        labelmapOn(frameNode, np.zeros((rows, columns), bool))
+    )
+    core.SetConversionParameter(slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName(), geometry)
+    segmentation.node.SetDataNodeAtValue(empty, segmentation.indexValue(frame))
+
+
+def _attach(created: SegmentationSequence) -> None:
+    """Let the browser play it and keep what the user paints."""
+    browser = created.browserNode
+    browser.AddSynchronizedSequenceNode(created.node)
+    updateProxies(browser)
+    # Only a sequence that is in the browser keeps changes; the browser names its proxy after the frame.
+    browser.SetSaveChanges(created.node, True)
+    browser.SetOverwriteProxyName(created.node, False)
+    updateProxies(browser)
+    proxy = created.proxyNode
+    proxy.SetName(str(created.node.GetName()))
+    proxy.SetReferenceImageGeometryParameterFromVolumeNode(created.cineProxyNode)

@@ -1,0 +1,1 @@
+"""Cines, segmentations and marks as nodes of Slicer's scene."""

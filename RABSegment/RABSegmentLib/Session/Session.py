@@ -1,0 +1,219 @@
+"""All that is going on with one cine: its segmentation, marks, engine process and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from rabengine.errors import InputError
+from RABSegmentLib.Engine.Client import EngineClient
+from RABSegmentLib.Scene.FrameSaving import CineFrames
+from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
+
+from .Job import RunChoices, RunProgress, RunSummary, SegmentVideoJob, nextFrameToCheck
+from .PredictionWriter import LastRun
+
+
+class SessionListener(Protocol):
+    """Hears of one cine; all calls come in the thread of the scene."""
+
+    def onRecordsChanged(self) -> None:
+        """Masks, marks or their records changed."""
+
+    def onSegmentsChanged(self) -> None:
+        """Segments were added, removed, renamed, coloured or ordered."""
+
+    def onProgress(self, progress: RunProgress) -> None: ...
+
+    def onFinished(self, summary: RunSummary) -> None: ...
+
+    def onCancelled(self) -> None: ...
+
+    def onFailed(self, message: str, hint: str) -> None: ...
+
+
+class SegmentVideoSession:
+    """What the panel, the console and any other front end do to one cine.
+
+    Args:
+        browserNode: of the cine; it gets a segmentation sequence if it has none.
+        listener: hears of changes.
+        clientFactory: makes the engine's process client.
+
+    Attributes:
+        progress: how far the run is that is going on, or how far the last one came; None before it says so.
+
+    Raises:
+        InputError: the browser plays no cine that can be segmented.
+    """
+
+    def __init__(
+        self,
+        browserNode: Any,
+        listener: SessionListener,
+        clientFactory: Callable[[], EngineClient] = EngineClient,
+    ) -> None:
+        self.browserNode = browserNode
+        self.segmentation: SegmentationSequence = createSegmentation(browserNode)
+        self.keeping = MarkKeeping(self.segmentation)
+        self._listener = listener
+        self._observer = MarkObserver(
+            self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=listener.onSegmentsChanged
+        )
+        # Whoever changes the records, this session or another program, changes the node.
+        self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: listener.onRecordsChanged())
+        self._clientFactory = clientFactory
+        self._client: EngineClient | None = None
+        self._job: SegmentVideoJob | None = None
+        self._lastRun: LastRun | None = None
+        self.progress: RunProgress | None = None
+        self._frames: tuple[tuple[int, ...], CineFrames] | None = None
+        self.keeping.noticeEdits()
+
+    @property
+    def isRunning(self) -> bool:
+        return self._job is not None and self._job.isRunning
+
+    @property
+    def hasUnwritten(self) -> bool:
+        """Whether `poll` has frames to write at once: then call it again as soon as all else had its turn."""
+        return self._job is not None and self._job.hasUnwritten
+
+    @property
+    def canUndo(self) -> bool:
+        """Whether there is a finished or cancelled run that changed something."""
+        return not self.isRunning and self._undoable() is not None
+
+    @property
+    def hasWritten(self) -> bool:
+        """Whether the run that is going on, or the last one, changed any frame."""
+        return self._job is not None and not self._job.lastRun.isEmpty
+
+    def start(self, choices: RunChoices) -> None:
+        """Segment every frame; returns at once, the listener hears the rest.
+
+        Raises:
+            InputError: a run is going on, nothing is marked, or the engine cannot be started.
+        """
+        if self.isRunning:
+            raise InputError(f"{self.segmentation.cine.name} is being segmented.", "Wait for it, or cancel it first.")
+        self.keeping.noticeEdits()
+        if self._client is None:
+            self._client = self._clientFactory()
+        job = SegmentVideoJob(self.segmentation, self._client, choices, self)
+        job.start(self._pixels(), self.keeping.markedFrames())
+        self.keeping.forgetStrokes()
+        self._lastRun = self._undoable()
+        self._job = job
+        self.progress = None
+
+    def cancel(self) -> None:
+        """Stop the run; the frames that it has written stay and can be undone."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def poll(self, seconds: float = 0.0) -> None:
+        """Deliver what the engine said, and write a little of what it found; a timer calls it while a run is going on.
+
+        Args:
+            seconds: how long to wait for the engine, at most; not at all where there is something to write.
+        """
+        if self._client is not None:
+            self._client.poll(0.0 if self.hasUnwritten else seconds)
+        if self._job is not None:
+            self._job.proceed()
+
+    def wait(self, keepAlive: Callable[[], None] | None = None) -> None:
+        """Until the run is over.
+
+        Args:
+            keepAlive: called in between, so that the application stays awake.
+        """
+        while self.isRunning:
+            self.poll(0.05)
+            if keepAlive is not None:
+                keepAlive()
+
+    def undoLastRun(self) -> list[int]:
+        """Put back what the last run replaced; returns the frames.
+
+        Raises:
+            InputError: there is nothing to undo.
+        """
+        lastRun = None if self.isRunning else self._undoable()
+        if lastRun is None:
+            raise InputError("There is no run to undo.", "Only the last run can be undone, and only once.")
+        self._lastRun = None
+        return lastRun.undo()
+
+    def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
+        """Mark a frame as if its user had painted it: {segment: (H, W) bool}; an empty mask says absent."""
+        self.segmentation.setMasks(frame, masks)
+        self.keeping.noticeEdit(frame)
+        for segmentId, mask in masks.items():
+            if not mask.any():
+                self.keeping.markAbsent(frame, segmentId)
+
+    def markAbsent(self, frame: int, segmentId: str) -> None:
+        """Say that a segment is not on a frame."""
+        self.keeping.markAbsent(frame, segmentId)
+
+    def verify(self, frame: int) -> None:
+        """Accept the prediction of a frame.
+
+        Raises:
+            InputError: nothing was predicted there.
+        """
+        self.keeping.verify(frame)
+
+    def forgetMark(self, frame: int) -> None:
+        """A marked or verified frame counts as predicted again."""
+        self.keeping.forgetMark(frame)
+
+    def nextFrame(self) -> int | None:
+        """The frame whose marking would help most; None before the first run and when all are marked."""
+        return nextFrameToCheck(self.segmentation)
+
+    def followProxy(self) -> None:
+        """Call after nodes were deleted: the segmentation is shown by a new proxy node then."""
+        self._observer.follow()
+
+    def close(self) -> None:
+        """End the engine's process and watch no longer; the scene keeps everything."""
+        self._observer.stop()
+        self.segmentation.node.RemoveObserver(self._tag)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._job is not None:
+            self._job.close()
+            self._job = None
+
+    def onProgress(self, progress: RunProgress) -> None:
+        self.progress = progress
+        self._listener.onProgress(progress)
+
+    def onFinished(self, summary: RunSummary) -> None:
+        self._listener.onFinished(summary)
+
+    def onCancelled(self) -> None:
+        self._listener.onCancelled()
+
+    def onFailed(self, message: str, hint: str) -> None:
+        self._listener.onFailed(message, hint)
+
+    def _undoable(self) -> LastRun | None:
+        """The newest run that changed something: one that was cancelled before its first frame hides no other."""
+        runs = (None if self._job is None else self._job.lastRun, self._lastRun)
+        return next((run for run in runs if run is not None and not run.isEmpty), None)
+
+    def _pixels(self) -> CineFrames:
+        """The cine's frames; the same object while no pixel changed, so that the engine stays warm."""
+        cine = self.segmentation.cine
+        state = tuple(cine.frameNode(frame).GetImageData().GetMTime() for frame in range(cine.frameCount))
+        if self._frames is None or self._frames[0] != state:
+            self._frames = (state, CineFrames([cine.frame(frame) for frame in range(cine.frameCount)]))
+        return self._frames[1]

@@ -1,0 +1,1 @@
+"""One cine in work: its marks, its runs, its history."""

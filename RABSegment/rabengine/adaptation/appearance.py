@@ -1,0 +1,179 @@
+"""What the segments of a cine look like, learned from its own frames: an encoder-decoder that knows no supports.
+
+Matching asks which marked spot a place is most like; this one learns what tells the segments from everything else in
+this cine. With few marked frames it would take look-alikes for the segments, so frames that can be trusted teach it
+too, with their predicted masks. (Fine-tuning on marked frames: Caelles et al., OSVOS, CVPR 2017. On trusted frames:
+Voigtlaender and Leibe, OnAVOS, BMVC 2017.)
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from rabengine.augmentation import chance, frame_copy
+from rabengine.device import autocast, half_precision, training_precision
+from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
+from rabengine.network.image_model import ImageModel
+from rabengine.network.losses import classes_loss
+from rabengine.propagation.feature_store import to_device
+from rabengine.propagation.input_view import FrameView
+from rabengine.propagation.memory_bank import SupportBank
+from rabengine.propagation.propagator import MARK_MARGIN, SoftMasks
+from rabengine.propagation.pseudo_labels import confident_frames
+
+BATCH = 4
+FROZEN_STAGES = 3  # of the encoder: those down to stride 8
+LARGEST_GRADIENT = 1.0
+TRUSTED_SHARE = 0.5  # of copies that are of frames nobody marked
+SHARPENED = 2.0  # a belief counts as surer than it is, so that the student does not become ever less sure
+ENOUGH_FRAMES = 4
+REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
+
+
+@dataclass(frozen=True)
+class Example:
+    """A frame to learn from.
+
+    Attributes:
+        pixels: (3, h, w) in [0, 1].
+        classes: (1 + K, h, w) share of background and of each segment; they sum to 1.
+        known: (K,) bool, whether it is known where on this frame the segment is.
+    """
+
+    pixels: Tensor
+    classes: Tensor
+    known: Tensor
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Frames to learn from: what the user drew, and what is believed of others."""
+
+    marked: list[Example]
+    trusted: list[Example]
+
+    @property
+    def worth(self) -> float:
+        """What a model taught by them is worth, in [0, 1]: by a single frame it learns that one's looks only."""
+        return min(1.0, (len(self.marked) + len(self.trusted) - 1) / (ENOUGH_FRAMES - 1))
+
+
+def gather_examples(bank: SupportBank, masks: SoftMasks, scores: Tensor, count: int) -> Examples:
+    """The marked frames, and up to `count` others whose predicted masks can be trusted.
+
+    Args:
+        bank: the marks.
+        masks: what is believed of every frame.
+        scores: (T, K) of `recollection.Recollection`, nan where nothing is predicted. A frame is as good as its worst
+            segment; where one is not found, nobody knows whether it is there.
+        count: of trusted frames.
+    """
+    view, segments = bank.store.view, bank.segments
+    marked = sorted({mark.frame for segment in segments for mark in bank.of(segment)})
+    trusted = confident_frames(scores.nan_to_num(nan=0.0).amin(dim=1), marked, count)
+    drawn = []
+    for frame in marked:
+        known = [any(mark.frame == frame for mark in bank.of(segment)) for segment in segments]
+        shown = torch.cat([bank.mask(segment, frame)[0] for segment in segments]).cpu()
+        background = (1 - shown.sum(dim=0, keepdim=True)).clamp(min=0)
+        drawn.append(Example(view.frame(frame)[0], torch.cat([background, shown]), torch.tensor(known)))
+    guessed = []
+    for frame in trusted:
+        margins = masks.margins[frame][None].float()
+        fine = F.interpolate(margins, size=view.input_size, mode="bilinear", align_corners=False)[0]
+        classes = torch.softmax(SHARPENED * F.pad(fine, (0, 0, 0, 0, 1, 0)), dim=0)
+        guessed.append(Example(view.frame(frame)[0], classes, torch.ones(len(segments), dtype=torch.bool)))
+    return Examples(drawn, guessed)
+
+
+class AppearanceModel:
+    """Learns the looks of K segments and tells them on any frame.
+
+    Args:
+        teacher: the image model; its backbone is copied.
+        segments: K.
+        device: where it computes.
+        seed: of the decoder's first weights and of the copies it sees.
+
+    Attributes:
+        worth: of what it says, in [0, 1], by what it was taught.
+    """
+
+    def __init__(self, teacher: ImageModel, segments: int, device: torch.device, seed: int) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments, finest=4).requires_grad_(True)
+        # What sees edges and speckle stays: it is most of the computing, and has nothing to learn from one cine.
+        self.network.encoder.stem.requires_grad_(False)
+        self.network.encoder.stages[:FROZEN_STAGES].requires_grad_(False)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = device
+        self.generator = Generator().manual_seed(seed)
+        self.worth = 0.0
+
+    def learn(
+        self,
+        examples: Examples,
+        steps: int,
+        advance: Callable[[Mapping[str, float]], None],
+    ) -> None:
+        """Take the steps; `advance` gets the loss after each (empty when it was not read) and may raise."""
+        optimizer, pace = fine_tuning_schedule(self.network, steps)
+        scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
+        self.network.train()
+        for step in range(steps):
+            loss = self._loss(examples)
+            optimizer.zero_grad(set_to_none=True)
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
+            scaler.step(optimizer)
+            scaler.update()
+            pace.step()
+            advance({"appearance": float(loss.detach())} if step % REPORT_STEPS == 0 else {})
+        self.network.eval()
+        self.worth = examples.worth
+
+    def _loss(self, examples: Examples) -> Tensor:
+        copies = [self._copy(self._pick(examples)) for _ in range(BATCH)]
+        pixels = to_device(torch.stack([c.pixels for c in copies]), self.device)
+        truth = to_device(torch.stack([c.classes for c in copies]), self.device)
+        known = to_device(torch.stack([c.known for c in copies]), self.device)
+        with autocast(self.device, training_precision(self.device)):
+            logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+        return classes_loss(logits.float(), truth, known)
+
+    def _pick(self, examples: Examples) -> Example:
+        is_trusted = bool(examples.trusted) and chance(self.generator, TRUSTED_SHARE)
+        source = examples.trusted if is_trusted else examples.marked
+        return source[int(torch.randint(len(source), (1,), generator=self.generator))]
+
+    def _copy(self, example: Example) -> Example:
+        pixels, classes = frame_copy(example.pixels, example.classes, self.generator, turn=15, zoom=0.2)
+        return Example(pixels, classes, example.known)
+
+    @torch.inference_mode()
+    def margins(self, view: FrameView, advance: Callable[[], None]) -> Tensor:
+        """(T, K, h, w) float16 on the CPU, logit of each segment against all else, at the view's map size."""
+        parts = []
+        for frame in range(len(view.frames)):
+            pixels = to_device(view.frame(frame), self.device).contiguous(memory_format=torch.channels_last)
+            with autocast(self.device):
+                logits = self.network(pixels).float()
+            coarse = F.interpolate(logits, size=view.map_size, mode="bilinear", align_corners=False)
+            parts.append(_against_all_else(coarse)[0].clamp(-MARK_MARGIN, MARK_MARGIN).half())
+            advance()
+        return torch.stack(parts).cpu()
+
+
+def _against_all_else(logits: Tensor) -> Tensor:
+    """Logits (N, 1 + K, h, w) of classes to those of each segment against all other classes, (N, K, h, w)."""
+    count = logits.shape[1]
+    others = [logits[:, [c for c in range(count) if c != segment]].logsumexp(dim=1) for segment in range(1, count)]
+    return logits[:, 1:] - torch.stack(others, dim=1)

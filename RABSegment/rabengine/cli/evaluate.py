@@ -1,0 +1,124 @@
+"""`rabsegment evaluate`: how good our presets and other methods are on labelled videos."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from .cancellation import raise_on_signals
+from .options import add_device, add_image_folders, natural, positive, seed
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "evaluate",
+        help="score presets and other methods on labelled videos",
+        description="Mark one and three frames of labelled videos with their truth, let each method segment the "
+        "rest, and score what it found on the unmarked frames. Writes results.json, results.md, "
+        "dice_against_marks.png and contact sheets of the worst frames.",
+        allow_abbrev=False,
+    )
+    add_image_folders(parser, "--videos", required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
+    _add_choices(parser)
+    _add_engine(parser)
+    parser.add_argument(
+        "--jobs", type=positive, default=1, metavar="N", help="processes at once, each with its share of the cores"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="keep what is in DIR and was made with equal settings and code"
+    )
+    return parser
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
+    parser.add_argument("--methods", type=_names, metavar="A,B", help="names of methods (default: all installed)")
+    parser.add_argument(
+        "--shots", type=_naturals, default=(1, 3), metavar="1,3", help="how many frames are marked (default: 1,3)"
+    )
+    parser.add_argument(
+        "--protocols",
+        type=_names,
+        metavar="A,B",
+        help="of those only these: first or middle frame marked, or three (default: all)",
+    )
+    parser.add_argument("--objects", type=_naturals, metavar="1,3", help="label values to score (default: all)")
+    parser.add_argument("--frames", type=positive, metavar="N", help="only the first N frames of each video")
+    parser.add_argument(
+        "--to-target", action="store_true", help="also count the marks until the mean Dice is 0.90, ten at most"
+    )
+    parser.add_argument(
+        "--strategies",
+        type=_names,
+        metavar="A,B",
+        help="who names the next frame to mark: next (the method), distant, random, worst (default: all)",
+    )
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--seeds", type=_seeds, metavar="0,1,2", help="seeds to average over (default: 0)")
+    seeds.add_argument("--seed", type=seed, metavar="N", help="a single seed")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    """What the presets run with."""
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="KEY=VALUE",
+        help="a choice that differs from the presets', such as temporal_weight=0; repeat for more",
+    )
+    add_device(parser)
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    # The cases are processes of their own, which end when the exception unwinds this one.
+    raise_on_signals()
+    from rabengine.environment import require_torch
+
+    require_torch()
+    from rabengine.evaluation.marks_to_target import STRATEGIES
+    from rabengine.evaluation.methods import EngineChoices
+    from rabengine.evaluation.run_evaluation import run_evaluation
+    from rabengine.evaluation.settings import Settings, parse_overrides
+
+    strategies = (options.strategies or STRATEGIES) if options.to_target or options.strategies else ()
+    run_evaluation(
+        Settings(
+            videos=tuple(options.videos),
+            output=options.output,
+            methods=options.methods,
+            shots=options.shots,
+            only=options.protocols,
+            objects=options.objects,
+            frames=options.frames,
+            strategies=strategies,
+            seeds=options.seeds or (options.seed or 0,),
+            engine=EngineChoices(options.device, options.weights, parse_overrides(options.overrides)),
+            jobs=options.jobs,
+            is_resumed=options.resume,
+        )
+    )
+    return 0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+    return tuple(dict.fromkeys(names))
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(seed(str(number)) for number in _naturals(text))
+
+
+def _naturals(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(dict.fromkeys(natural(part) for part in _names(text)))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 1,3") from None

@@ -1,0 +1,74 @@
+"""`rabsegment info`: what is installed, which device would be used and why, which weights were found."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import threading
+from typing import Any
+
+import rabengine
+from rabengine.errors import InputError
+
+from .cancellation import run_cancellable
+from .streams import deliver
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "info",
+        help="say what is installed and which device would be used",
+        description="Say what is installed, which device would be used and why, and which weights are there.",
+        allow_abbrev=False,
+    )
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    def work() -> int:
+        deliver(information())
+        return 0
+
+    return run_cancellable(work, cancel)
+
+
+def information() -> list[str]:
+    """The lines of `rabsegment info`.
+
+    Raises:
+        EngineError: PyTorch is missing or does not load.
+    """
+    from rabengine.environment import require_torch
+
+    require_torch()
+    import torch
+
+    from rabengine.device import describe_devices
+
+    return [
+        f"rabsegment {rabengine.__version__}",
+        f"Python {platform.python_version()} on {platform.platform(terse=True)}",
+        f"PyTorch {torch.__version__}",
+        *describe_devices(),
+        *describe_weights(),
+    ]
+
+
+def describe_weights() -> list[str]:
+    """Where the shipped weights are and what their card says; what is wrong with them otherwise."""
+    from rabengine.network.weights import default_path, load_weights
+
+    path = default_path()
+    try:
+        weights = load_weights(path)
+    except InputError as error:
+        return [f"weights: {error}"]
+    card = "; ".join(f"{name} {value}" for name, value in weights.card.items() if _is_short(value))
+    return [
+        f"weights: {path}, {path.stat().st_size / 2**20:.1f} MiB, {weights.variant}",
+        f"  {card}".rstrip(),
+    ]
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) <= 80

@@ -1,0 +1,110 @@
+"""The command `rabsegment` and its commands, those of other packages included."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, NoReturn
+
+import rabengine
+from rabengine.environment import keep_freed_memory, wait_by_load
+from rabengine.errors import Cancelled, InputError, report
+from rabengine.io.files.owned_folder import exit_now, sweep
+
+from .cancellation import catch_signals
+from .streams import finish_streams, secure_streams
+
+GROUP = "rabsegment.commands"  # of entry points: {command: module with `add_parser` and `run`}
+
+
+def add_plugins(subparsers: Any, taken: tuple[str, ...]) -> list[str]:
+    """Add the parsers of all commands of other packages; returns the commands.
+
+    One that cannot be loaded says so when it is used, and leaves the others alone.
+
+    Args:
+        subparsers: of argparse.
+        taken: commands that no package may replace.
+    """
+    found = {entry.name: entry for entry in sorted(entry_points(group=GROUP)) if entry.name not in taken}
+    for entry in found.values():
+        _add(subparsers, entry)
+    return list(found)
+
+
+def _add(subparsers: Any, entry: EntryPoint) -> None:
+    try:
+        module = entry.load()
+    except ImportError as error:
+        _add_missing(subparsers, entry, error)
+        return
+    module.add_parser(subparsers).set_defaults(run=module.run)
+
+
+def _add_missing(subparsers: Any, entry: EntryPoint, error: ImportError) -> None:
+    """A command whatever its arguments, whose one sentence says why it does not work."""
+
+    def run(_options: argparse.Namespace, _cancel: threading.Event) -> int:
+        raise InputError(f"rabsegment {entry.name} cannot be loaded ({error}).", "Install rabsegment again.") from error
+
+    parser = subparsers.add_parser(entry.name, help="(cannot be loaded)", add_help=False, prefix_chars="\0")
+    parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a usage error in one sentence, without the usage text above it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message[:1].upper()}{message[1:]}.", f"See: {self.prog} --help")
+
+
+def console_entry() -> NoReturn:
+    """Entry point of the command `rabsegment`."""
+    secure_streams()
+    code = main()
+    finish_streams()
+    if code == Cancelled.exit_code:
+        # Taking PyTorch down in good order takes up to half a second, which a user who cancels does not have.
+        exit_now(code)
+    sys.exit(code)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 2 bad input or usage, 3 failed, 130 cancelled)."""
+    cancel = threading.Event()
+    # First of all: a signal during a later import must already find its handler.
+    catch_signals(cancel)
+    keep_freed_memory()
+    wait_by_load()
+    try:
+        options = build_parser().parse_args(arguments)
+        sweep()
+        return int(options.run(options, cancel))
+    except SystemExit as ending:  # of --help and --version
+        return int(ending.code or 0)
+    except Exception as error:  # whatever it was, the user gets one sentence
+        return report(error)
+
+
+def build_parser() -> Parser:
+    """The parser of all subcommands; each sets `run(options, cancel) -> int`."""
+    parser = Parser(
+        prog="rabsegment",
+        description="Segment every frame of a cine loop from a few marked frames.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"rabsegment {rabengine.__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    for name in SUBCOMMANDS:
+        module = importlib.import_module(f"rabengine.cli.{name}")
+        module.add_parser(subparsers).set_defaults(run=module.run)
+    subparsers.metavar = "{" + ",".join((*SUBCOMMANDS, *add_plugins(subparsers, SUBCOMMANDS))) + "}"
+    return parser

@@ -1,0 +1,204 @@
+"""`rabsegment segment`: a cine and a few marked frames in, every frame's segmentation out."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rabengine.errors import Cancelled, as_known_error, say
+from rabengine.io.files.outputs import Outputs
+from rabengine.presets import PRESETS
+
+from .cancellation import run_cancellable
+from .options import add_device, add_seed
+from .progress import STYLES, Reporter, make_reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+    from rabengine.cine import Cine
+    from rabengine.io.marks.marks import Marks
+    from rabengine.io.options import ReadOptions
+    from rabengine.segmentation import Segmentation
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "segment",
+        help="segment every frame of a cine",
+        description="Segment every frame of CINE from the frames that are marked. Frames count from 0.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "cine",
+        type=Path,
+        metavar="CINE",
+        help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
+        "last, video, animated .gif/.tif, or a folder of DICOM files or images",
+    )
+    marks = parser.add_mutually_exclusive_group(required=True)
+    marks.add_argument(
+        "--mark",
+        action="append",
+        metavar="FRAME=MASK",
+        help="the label image MASK (0 background, 1..255 segments) marks frame FRAME; repeat for more frames",
+    )
+    marks.add_argument(
+        "--marks",
+        type=Path,
+        metavar="LABELS",
+        help="a label sequence whose non-empty frames are the marks, or a folder of masks with frame numbers, "
+        "from 0, in their names",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=".seq.nrrd, .nrrd/.mha/.nii.gz, or a folder for one label image per frame",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="a segment not drawn on a marked frame is unknown there, instead of absent; "
+        "a frame with an empty mark is then as good as unmarked",
+    )
+    parser.add_argument(
+        "--series",
+        metavar="NAME",
+        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("R", "C"),
+        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
+    )
+    parser.add_argument(
+        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
+    )
+    parser.add_argument(
+        "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
+    )
+    add_device(parser)
+    add_seed(parser)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
+    parser.add_argument(
+        "--progress",
+        choices=STYLES,
+        default="bar",
+        help="a bar on stderr, JSON lines on stdout, or none (default: bar)",
+    )
+    parser.add_argument("--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)")
+    parser.add_argument("--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame")
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    reporter = make_reporter(options.progress)
+    outputs = Outputs(cancel)
+    try:
+        return run_cancellable(lambda: segment(options, reporter, outputs, cancel), cancel, outputs.abandon)
+    except Exception as error:
+        known = as_known_error(error)
+        outcome = "cancelled" if isinstance(known, Cancelled) else "error"
+        reporter.end(outcome, {"message": known.message, "hint": known.hint})
+        raise
+    finally:
+        outputs.discard()
+
+
+def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event) -> int:
+    """Do what the options say; raises instead of returning anything but 0."""
+    from .outputs import check_inputs, check_outputs
+
+    check_inputs(options)
+    check_outputs(options)
+    cine, marks = read_input(options, cancel)
+    tell_warnings((*cine.warnings, *marks.warnings))
+    if cancel.is_set():
+        raise Cancelled
+    result = compute(options, cine, marks, reporter, cancel)
+    tell_warnings(result.warnings)
+    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, marks.names, outputs)
+    outputs.commit()
+    reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
+    return 0
+
+
+def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
+    """The cine and its marks."""
+    from rabengine.io.isolated import read_cine_isolated
+    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+
+    cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
+    if options.marks is not None:
+        return cine, read_label_sequence_isolated(options.marks, cine, cancel)
+    return cine, read_marks_isolated(options.mark, cine, cancel)
+
+
+def read_options(options: argparse.Namespace) -> ReadOptions:
+    """What the user says about the cine."""
+    from rabengine.io.options import ReadOptions
+
+    spacing = None if options.spacing is None else (options.spacing[0], options.spacing[1])
+    return ReadOptions(series=options.series, spacing=spacing, frame_time=options.frame_time)
+
+
+def compute(
+    options: argparse.Namespace,
+    cine: Cine,
+    marks: dict[int, np.ndarray],
+    reporter: Reporter,
+    cancel: threading.Event,
+) -> Segmentation:
+    """The engine's result for one request."""
+    from rabengine.environment import require_torch
+
+    require_torch()
+    from rabengine.session.session import Session
+
+    if cancel.is_set():
+        raise Cancelled
+    session = Session(cine.frames, device=options.device, weights=options.weights, seed=options.seed)
+    return session.segment(marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel)
+
+
+def write_outputs(
+    options: argparse.Namespace, cine: Cine, result: Segmentation, names: Mapping[int, str], outputs: Outputs
+) -> None:
+    """Write every output that was asked for to its stage."""
+    from rabengine.environment import peak_memory_mib
+    from rabengine.io.labels.labels import check_output, write_labels
+    from rabengine.io.report import write_report
+    from rabengine.io.table import write_table
+    from rabengine.legend import legend_of
+    from rabengine.pictures import write_overlay
+
+    legend = legend_of(result.segments, names)
+    # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
+    check_output(options.output)
+    outputs.write(
+        options.output, lambda path: write_labels(path, result.labels, cine, result.segments, legend if names else None)
+    )
+    if options.overlay is not None:
+        shown = [entry.name for entry in legend.values()]
+        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown))
+    if options.table is not None:
+        outputs.write(options.table, lambda path: write_table(path, result, cine))
+    if options.report is not None:
+        outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib(), names))
+
+
+def tell_warnings(warnings: tuple[str, ...]) -> None:
+    """Say on stderr what the user should know of a result that is there all the same."""
+    for warning in warnings:
+        say(f"rabsegment: warning: {warning}")

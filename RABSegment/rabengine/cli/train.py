@@ -1,0 +1,111 @@
+"""`rabsegment train`: train the image model from folders of labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from rabengine.training.options import TrainingOptions
+
+from .cancellation import raise_on_signals
+from .options import add_device, add_image_folders, add_seed, add_split, natural, positive
+
+CHECKPOINT_SUFFIX = ".training"
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "train",
+        help="train the image model from labelled images",
+        description="Train the image model from folders laid out as images/ and masks/. Runs on several GPUs "
+        "or machines under torchrun, and goes on from its last checkpoint with --resume.",
+        allow_abbrev=False,
+    )
+    add_image_folders(parser, "--images", required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument(
+        "--checkpoint-dir",
+        type=Path,
+        metavar="DIR",
+        help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
+    )
+    parser.add_argument(
+        "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--batch",
+        type=positive,
+        default=TrainingOptions.batch,
+        metavar="N",
+        help="episodes per step and process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--size",
+        type=positive,
+        default=TrainingOptions.size,
+        metavar="PIXELS",
+        help="side of the square views (default: %(default)s)",
+    )
+    add_split(parser, TrainingOptions.validation_share, TrainingOptions.split_seed)
+    parser.add_argument(
+        "--init-weights",
+        choices=("imagenet", "random"),
+        default=TrainingOptions.initial,
+        help="of the backbone (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=TrainingOptions.learning_rate,
+        metavar="RATE",
+        help="peak of the schedule (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--start", type=Path, metavar="WEIGHTS", help="go on from these weights instead of the backbone's"
+    )
+    parser.add_argument(
+        "--workers",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="processes that make episodes (default: %(default)s)",
+    )
+    add_seed(parser)
+    add_device(parser)
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    # Training keeps its own checkpoints, so a signal may simply unwind it.
+    raise_on_signals()
+    from rabengine.environment import require_torch
+
+    require_torch()
+    from rabengine.io.files.atomic import check_has_name
+    from rabengine.training.trainer import train
+
+    check_has_name(options.output)
+    checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
+    train(
+        TrainingOptions(
+            images=tuple(options.images),
+            output=options.output,
+            checkpoints=checkpoints,
+            resume=options.resume,
+            steps=options.steps,
+            batch=options.batch,
+            size=options.size,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+            device=options.device,
+            workers=options.workers,
+            validation_share=options.validation_fraction,
+            split_seed=options.split_seed,
+            initial=options.init_weights,
+            start=options.start,
+        )
+    )
+    return 0

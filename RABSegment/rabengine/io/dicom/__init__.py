@@ -1,0 +1,1 @@
+"""DICOM: one multi-frame file, or a folder of single frames."""

@@ -1,0 +1,1 @@
+"""Marks from files: label images, label sequences, Slicer's segmentations."""

@@ -1,0 +1,78 @@
+"""The frames a person marked, as label images: 0 is background, 1 to 255 are segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.labels.sequence import read_label_sequence
+
+from .mask_file import DrawnMask, read_drawn, read_mark
+from .types import Mark, Marks
+from .values import clean_labels
+
+__all__ = ["Mark", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
+
+
+def parse_mark_option(option: str) -> tuple[int, Path]:
+    """The frame number and the mask file of "12=mask.png".
+
+    Raises:
+        InputError: the option is not of that form.
+    """
+    frame, equals, mask = option.partition("=")
+    if not equals or not mask.strip() or not _is_number(frame.strip()):
+        raise InputError(f"--mark {option} is not FRAME=MASK.", "Write it like --mark 12=mask.png.")
+    return int(frame), Path(mask)
+
+
+def read_marks(options: Sequence[str], cine: Cine) -> Marks:
+    """The labels by frame, from the FRAME=MASK options of a command line.
+
+    A mask without objects says that nothing is on that frame, as long as another mask has one.
+
+    Raises:
+        InputError: an option, frame number or mask is wrong, a frame has two masks, or no mask has an object.
+    """
+    drawn: dict[int, DrawnMask] = {}
+    paths: dict[int, Path] = {}
+    for option in options:
+        frame, path = parse_mark_option(option)
+        if frame >= cine.frame_count:
+            raise InputError(
+                f"--mark {option} names frame {frame}, but the cine has frames 0 to {cine.frame_count - 1}.",
+                "Count frames from 0.",
+            )
+        if frame in drawn:
+            raise InputError(f"--mark {option} is a second mask for frame {frame}.", "Give one a frame.")
+        drawn[frame], paths[frame] = read_drawn(path, cine.frame_size, cine, frame), path
+    marks = _cleaned(drawn, paths)
+    if not any(labels.any() for labels in marks.values()):
+        raise InputError(
+            f"No object is marked: every mask is empty (--mark {' '.join(options)}).",
+            "Mark at least one object on one frame.",
+        )
+    return marks
+
+
+def _cleaned(drawn: dict[int, DrawnMask], paths: dict[int, Path]) -> Marks:
+    """The labels without soft edges. Masks that were stored with loss share their levels, which are not exact."""
+    labels: dict[int, np.ndarray] = {}
+    warnings = [sentence for mask in drawn.values() for sentence in mask.warnings]
+    groups = [[frame] for frame, mask in drawn.items() if not mask.is_lossy]
+    groups.append([frame for frame, mask in drawn.items() if mask.is_lossy])
+    for group in filter(None, groups):
+        name = f"The mask {', '.join(str(paths[frame]) for frame in group)}"
+        cleaned, notes = clean_labels([drawn[frame].labels for frame in group], name, drawn[group[0]].is_lossy)
+        labels.update(zip(group, cleaned, strict=True))
+        warnings.extend(notes)
+    names = {label: name for mask in drawn.values() for label, name in mask.names.items()}
+    return Marks({frame: labels[frame] for frame in drawn}, warnings, names)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9

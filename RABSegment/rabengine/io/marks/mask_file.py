@@ -1,0 +1,136 @@
+"""One file with one mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.isolated import load_frames_isolated
+from rabengine.io.labels.picture import LabelPages, read_label_pages, wrong_size
+from rabengine.io.options import ReadOptions
+from rabengine.io.picture.reader import picture_format
+from rabengine.io.registry import reader_of
+
+from .channels import label_plane
+from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
+from .types import Mark
+from .values import clean_labels
+
+_LARGEST_LABEL = 255
+
+
+@dataclass(frozen=True)
+class DrawnMask:
+    """A mask as its file has it.
+
+    Attributes:
+        labels: (H, W) uint8; values may still be those of soft edges.
+        is_lossy: the file does not keep values exactly.
+        warnings: sentences the user should read.
+        names: {label: name} of segments that the file names.
+    """
+
+    labels: np.ndarray
+    is_lossy: bool = False
+    warnings: tuple[str, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+
+
+def read_mark(
+    path: str | Path, frame_size: tuple[int, int], cine: Cine | None = None, frame: int | None = None
+) -> Mark:
+    """The labels of one mask file. Values are kept as they are: a mask of 0 and 255 is segment 255.
+
+    Soft edges and those of JPEG are brought back to the levels between which they lie; the mask may also be in the
+    alpha channel. `warnings` says so.
+
+    Args:
+        path: any picture, volume of one slice, or segmentation of Slicer; palettes give their indices.
+        frame_size: (rows, columns) of the cine.
+        cine: that was marked; only segmentations of Slicer ask for it, that are cropped or have several slices.
+        frame: that was marked.
+
+    Raises:
+        InputError: the file cannot be read, is in colour, has another size or values that are not labels.
+    """
+    drawn = read_drawn(Path(path), frame_size, cine, frame)
+    (labels,), cleaned = clean_labels([drawn.labels], f"The mask {path}", drawn.is_lossy)
+    return Mark(labels, (*drawn.warnings, *cleaned), drawn.names)
+
+
+def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame: int | None) -> DrawnMask:
+    """As `read_mark`, with soft edges as they are.
+
+    Raises:
+        InputError: as `read_mark`.
+    """
+    name = f"The mask {path}"
+    if not path.exists():
+        raise InputError(f"{name} does not exist.", "Check the path.")
+    if path.is_dir():
+        raise InputError(f"{name} is a folder.", "Give one label image, or use --marks for a folder.")
+    if not path.is_file() or path.stat().st_size == 0:
+        raise InputError(f"{name} is an empty file, or none.", "Save it again.")
+    if is_slicer_segmentation(path):
+        return _slicer_mask(path, frame_size, cine, frame)
+    if picture_format(path):
+        found = read_label_pages(path, frame_size)
+    elif reader_of(path) is None:
+        raise InputError(f"{name} is of a type that is not supported.", "Save it as PNG, TIFF, .nrrd or .seg.nrrd.")
+    else:
+        found = LabelPages(list(load_frames_isolated(path, ReadOptions(are_labels=True)).frames))
+    if len(found.pages) != 1:
+        raise InputError(f"{name} has {len(found.pages)} frames, not one.", "Use --marks for a sequence.")
+    plane, notes = checked_plane(found.pages[0], name, frame_size, found.is_lossy)
+    return DrawnMask(plane, found.is_lossy, (*found.warnings, *notes))
+
+
+def checked_plane(
+    pixels: np.ndarray, name: str, frame_size: tuple[int, int], is_lossy: bool
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(H, W) uint8 from pixels of any type, and what was taken for what.
+
+    Raises:
+        InputError: the pixels are in colour, of another size, or no whole numbers from 0 to 255.
+    """
+    if pixels.shape[:2] != frame_size:
+        raise wrong_size(name, (pixels.shape[0], pixels.shape[1]), frame_size)
+    plane, notes = label_plane(pixels, name, is_lossy)
+    if plane.dtype.kind == "c":
+        raise InputError(f"{name} has complex values.", f"Use whole numbers from 0 to {_LARGEST_LABEL}.")
+    labels = np.nan_to_num(plane, nan=-1).astype(np.int64)
+    if not np.array_equal(labels, plane) or labels.min() < 0 or labels.max() > _LARGEST_LABEL:
+        raise InputError(f"{name} has values that are not labels.", f"Use whole numbers from 0 to {_LARGEST_LABEL}.")
+    return labels.astype(np.uint8), notes
+
+
+def _slicer_mask(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame: int | None) -> DrawnMask:
+    """The one slice of a segmentation that has something drawn on it; of several the one of the frame.
+
+    Raises:
+        InputError: several are drawn on, and they are not the frames.
+    """
+    found = read_slicer_segmentation(path, frame_size, cine)
+    drawn = [number for number, labels in enumerate(found.labels) if labels.any()]
+    chosen = drawn[0] if drawn else 0
+    if len(drawn) > 1:
+        last = found.first_slice + len(found.labels)
+        if cine is None or frame is None or last > cine.frame_count or not found.first_slice <= frame < last:
+            raise InputError(
+                f"The mask {path} has segments on {len(drawn)} slices, not one.",
+                "Use --marks where its slices are the frames.",
+            )
+        chosen = frame - found.first_slice
+        if chosen not in drawn:
+            places = ", ".join(str(found.first_slice + number) for number in drawn)
+            raise InputError(
+                f"The mask {path} has nothing on its slice {frame}, but on {places}.",
+                "Use --marks where its slices are the frames.",
+            )
+    notes = [] if len(found.labels) == 1 else [f"Of {path} only slice {found.first_slice + chosen} was taken."]
+    return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.names)

@@ -1,0 +1,91 @@
+"""Which frames the files of a folder of masks belong to, by the numbers in their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rabengine.errors import InputError
+
+_MOST_LISTED = 6
+# What stands before the number of the frame: "frame" in most programs, "task" in what Label Studio exports.
+_FRAME = re.compile(r"frame[ _-]?0*(\d{1,9})(?!\d)|^task-0*(\d{1,9})-annotation-", re.IGNORECASE)
+_LONGEST_NUMBER = 9  # digits without leading zeros; longer ones are dates or identifiers
+
+
+@dataclass(frozen=True)
+class NamedFrames:
+    """What a folder of masks says.
+
+    Attributes:
+        frames: one a file, in the order of the files; None when it cannot be told.
+        note: which frames were taken, where the names leave a doubt.
+    """
+
+    frames: tuple[int, ...] | None
+    note: str = ""
+
+
+def frames_of_names(folder: Path, files: Sequence[Path], frame_count: int) -> NamedFrames:
+    """The frame of each file, from 0.
+
+    As many masks as frames are taken in the order of their names. Of fewer masks the number in the name is the
+    frame: of several numbers the one after "frame" (`patient7_frame_000004.png`) or Label
+    Studio's "task", else the last one that differs from
+    file to file.
+
+    Raises:
+        InputError: a number is that of no frame, or of two masks.
+    """
+    named = _named_frames(files)
+    numbers = named or _numbers(files)
+    if named and len(set(named)) < len(named):
+        twice = next(path for path, number in zip(files, named, strict=True) if named.count(number) > 1)
+        raise _not_the_only(twice, frame_count)
+    if len(files) == frame_count:
+        in_order = tuple(range(frame_count))
+        note = ""
+        if numbers != list(in_order):
+            note = f"The masks in {folder} were taken for frames 0 to {frame_count - 1} in the order of their names."
+        return NamedFrames(in_order, note)
+    if numbers is None:
+        return NamedFrames(None)
+    for frame, path in zip(numbers, files, strict=True):
+        if frame >= frame_count or numbers.count(frame) > 1:
+            raise _not_the_only(path, frame_count)
+    return NamedFrames(tuple(numbers), _note(folder, files, numbers))
+
+
+def _not_the_only(path: Path, frame_count: int) -> InputError:
+    return InputError(
+        f"{path} is not the one mask of a frame: the cine has frames 0 to {frame_count - 1}.",
+        "Give one mask a frame, and name it after its frame, counting from 0, such as 0012.png.",
+    )
+
+
+def _note(folder: Path, files: Sequence[Path], frames: Sequence[int]) -> str:
+    pairs = [f"{path.name} for frame {frame}" for path, frame in zip(files, frames, strict=True)][:_MOST_LISTED]
+    more = f" and {len(files) - len(pairs)} more" if len(files) > len(pairs) else ""
+    return f"The masks in {folder} were taken by the numbers in their names, from 0: {', '.join(pairs)}{more}."
+
+
+def _named_frames(files: Sequence[Path]) -> list[int] | None:
+    """The number after the word for a frame, None unless all names have it."""
+    found = [_FRAME.search(path.stem) for path in files]
+    return [int(match[1] or match[2]) for match in found if match] if all(found) else None
+
+
+def _numbers(files: Sequence[Path]) -> list[int] | None:
+    """One number a file; None when their names do not have it."""
+    parts = [
+        [part for part in re.findall(r"\d+", path.stem) if len(part.lstrip("0")) <= _LONGEST_NUMBER] for path in files
+    ]
+    if not all(parts):
+        return None
+    if len({len(part) for part in parts}) == 1:
+        columns = [[int(part[place]) for part in parts] for place in range(len(parts[0]))]
+        varied = [column for column in columns if len(set(column)) == len(files)]
+        return varied[-1] if varied else None
+    return [int(part[-1]) for part in parts]

@@ -1,0 +1,228 @@
+"""Segmentations as Slicer saves them (.seg.nrrd): cropped to what is drawn, in layers where segments overlap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import SimpleITK
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.quiet import quiet_libraries
+from rabengine.io.volume.nrrd_header import parse_header
+
+_SUFFIXES = (".seg.nrrd", ".seg.nhdr")
+_SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
+_OFFSET = "Segmentation_ReferenceImageExtentOffset"
+_LARGEST_LABEL = 255
+_MOST_VOXELS = 1 << 29  # more than any cine has; a small file can unfold to any number of them
+_MOST_TIMES, _FEW_VOXELS = 16, 1 << 24  # layers of all frames; what is no burden in any case
+_SAME_PLACE = 0.01  # of a pixel
+
+
+@dataclass(frozen=True)
+class SlicerSegmentation:
+    """All slices of a file, in the grid of the frames.
+
+    Attributes:
+        labels: (slices, H, W) uint8.
+        first_slice: where the first of them lies in the volume that was segmented.
+        names: {label: name} of the segments that have one.
+        warnings: what a label image could not hold.
+    """
+
+    labels: np.ndarray
+    first_slice: int
+    names: Mapping[int, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Segment:
+    name: str
+    layer: int
+    value: int
+
+
+def is_slicer_segmentation(path: Path) -> bool:
+    """By its name, or by what its NRRD header tells.
+
+    Raises:
+        InputError: it has a name of NRRD files and is none.
+    """
+    name = path.name.lower()
+    if name.endswith(_SUFFIXES):
+        return True
+    if not name.endswith((".nrrd", ".nhdr")) or name.endswith(_SEQUENCE_SUFFIXES):
+        return False
+    keys = _keys(path)
+    return any(key.startswith(("Segment0_", "Segmentation_")) for key in keys) and "DataNodeClassName" not in keys
+
+
+def segment_names(path: Path) -> dict[int, str]:
+    """{label: name} of a NRRD file whose header names its segments, such as a label sequence; empty for others.
+
+    Raises:
+        InputError: it has a name of NRRD files and is none.
+    """
+    if not path.name.lower().endswith((".nrrd", ".nhdr")):
+        return {}
+    keys = _keys(path)
+    names = {}
+    for number in range(_LARGEST_LABEL):
+        value, name = keys.get(f"Segment{number}_LabelValue", ""), keys.get(f"Segment{number}_Name", "")
+        if _is_number(value) and name:
+            names[int(value)] = name
+    return names
+
+
+def _keys(path: Path) -> Mapping[str, str]:
+    with path.open("rb") as stream:
+        return parse_header(stream, str(path)).keys
+
+
+def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine | None = None) -> SlicerSegmentation:
+    """The labels of a segmentation, each slice in its place on a frame.
+
+    Segments keep their label values where these differ; else they are numbered in their order.
+
+    Args:
+        path: of the file.
+        frame_size: (rows, columns) of the frames.
+        cine: what was segmented, whose geometry tells the place where the file does not.
+
+    Raises:
+        InputError: the file is damaged, holds more than 255 segments, or does not fit the frames.
+    """
+    with path.open("rb") as stream:
+        sizes = parse_header(stream, str(path)).sizes
+    most = _MOST_VOXELS if cine is None else max(_MOST_TIMES * math.prod(cine.frames.shape[:3]), _FEW_VOXELS)
+    if math.prod(sizes) > min(most, _MOST_VOXELS):
+        raise InputError(f"{path} says that it has {' x '.join(map(str, sizes))} voxels.", "Save it again in Slicer.")
+    try:
+        with quiet_libraries():
+            image = SimpleITK.ReadImage(str(path), imageIO="NrrdImageIO")
+    except RuntimeError as error:
+        raise InputError(f"{path} is cut off, damaged, or no segmentation.", "Save it again in Slicer.") from error
+    pixels = SimpleITK.GetArrayFromImage(image)
+    if image.GetDimension() != 3 or pixels.dtype.kind not in "ui":
+        raise InputError(f"{path} is no segmentation of slices.", "Export it as a binary labelmap in Slicer.")
+    layers = pixels if pixels.ndim == 4 else pixels[..., np.newaxis]
+    segments = _segments(image) or _found_segments(layers)
+    numbers = _numbers(segments, path)
+    labels, overlap = _as_labels(layers, segments, numbers)
+    left, top, first = _offset(image, labels.shape, frame_size, cine, path)
+    warnings = []
+    if overlap:
+        warnings.append(
+            f"{overlap} pixels of {path} belong to more than one segment: each was given to the last one of them."
+        )
+    return SlicerSegmentation(
+        _placed(labels, left, top, frame_size, path),
+        first,
+        {number: segment.name for segment, number in zip(segments, numbers, strict=True) if segment.name},
+        tuple(warnings),
+    )
+
+
+def _segments(image: SimpleITK.Image) -> list[_Segment]:
+    """As the header lists them; Slicer before 4.11 had a layer for each segment and did not say so."""
+    found: list[_Segment] = []
+    while image.HasMetaDataKey(f"Segment{len(found)}_ID") or image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
+        prefix = f"Segment{len(found)}_"
+        texts = {
+            key: image.GetMetaData(prefix + key) if image.HasMetaDataKey(prefix + key) else ""
+            for key in ("Name", "Layer", "LabelValue")
+        }
+        layer = int(texts["Layer"]) if _is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
+        value = int(texts["LabelValue"]) if _is_number(texts["LabelValue"]) else 1
+        found.append(_Segment(texts["Name"], layer, value))
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
+def _found_segments(layers: np.ndarray) -> list[_Segment]:
+    """Each value of each layer, where the header lists none."""
+    return [
+        _Segment("", layer, int(value))
+        for layer in range(layers.shape[-1])
+        for value in np.unique(layers[..., layer])
+        if value
+    ]
+
+
+def _numbers(segments: list[_Segment], path: Path) -> list[int]:
+    values = [segment.value for segment in segments]
+    if len(segments) > _LARGEST_LABEL:
+        raise InputError(f"{path} holds {len(segments)} segments; 255 is the most.", "Remove those not needed.")
+    are_labels = len(set(values)) == len(values) and all(1 <= value <= _LARGEST_LABEL for value in values)
+    return values if are_labels else list(range(1, len(values) + 1))
+
+
+def _as_labels(layers: np.ndarray, segments: list[_Segment], numbers: list[int]) -> tuple[np.ndarray, int]:
+    """(slices, H, W) uint8, and how many pixels belong to several segments."""
+    labels = np.zeros(layers.shape[:3], np.uint8)
+    overlap = 0
+    for segment, number in zip(segments, numbers, strict=True):
+        if segment.layer >= layers.shape[-1]:
+            continue
+        drawn = layers[..., segment.layer] == segment.value
+        overlap += int(np.count_nonzero(labels[drawn]))
+        labels[drawn] = number
+    return labels, overlap
+
+
+def _offset(
+    image: SimpleITK.Image,
+    shape: tuple[int, ...],
+    frame_size: tuple[int, int],
+    cine: Cine | None,
+    path: Path,
+) -> tuple[int, int, int]:
+    """Column, row and slice of the first voxel in what was segmented."""
+    if image.HasMetaDataKey(_OFFSET):
+        try:
+            left, top, first = (int(text) for text in image.GetMetaData(_OFFSET).split())
+        except ValueError as error:
+            raise InputError(f"{path} has an offset that is no three numbers.", "Save it again in Slicer.") from error
+        return left, top, first
+    if shape[1:] == frame_size or cine is None or cine.spacing is None:
+        return 0, 0, 0
+    steps = np.reshape(cine.direction, (3, 3)) * [*cine.spacing, cine.slice_spacing]
+    place = np.linalg.solve(steps, np.subtract(image.GetOrigin(), cine.origin))
+    whole = np.rint(place).astype(int)
+    is_on_grid = np.abs(place - whole).max() <= _SAME_PLACE and np.allclose(
+        image.GetSpacing()[:2], cine.spacing, rtol=1e-4
+    )
+    return (int(whole[0]), int(whole[1]), int(whole[2])) if is_on_grid else (0, 0, 0)
+
+
+def _placed(labels: np.ndarray, left: int, top: int, frame_size: tuple[int, int], path: Path) -> np.ndarray:
+    """(slices, *frame_size) uint8.
+
+    Raises:
+        InputError: something of it lies outside of the frames, or it is smaller and nothing says where it belongs.
+    """
+    rows, columns = labels.shape[1:]
+    if (left, top) == (0, 0) and (rows, columns) == frame_size:
+        return labels
+    placed = np.zeros((len(labels), *frame_size), np.uint8)
+    first_row, first_column = max(-top, 0), max(-left, 0)
+    end_row, end_column = min(rows, frame_size[0] - top), min(columns, frame_size[1] - left)
+    if end_row > first_row and end_column > first_column:
+        inside = labels[:, first_row:end_row, first_column:end_column]
+        placed[:, top + first_row : top + end_row, left + first_column : left + end_column] = inside
+    if np.count_nonzero(placed) != np.count_nonzero(labels):
+        raise InputError(
+            f"{path} has {columns} x {rows} pixels from ({left}, {top}) on, which lie in part outside of the frames of "
+            f"{frame_size[1]} x {frame_size[0]}.",
+            "Segment the cine itself, or save without cropping.",
+        )
+    return placed

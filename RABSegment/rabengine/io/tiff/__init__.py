@@ -1,0 +1,1 @@
+"""TIFF: stacks of pages, with what microscopes and ImageJ write about them."""

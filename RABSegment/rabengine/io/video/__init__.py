@@ -1,0 +1,1 @@
+"""Video files in any container that PyAV opens."""

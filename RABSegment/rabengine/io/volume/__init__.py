@@ -1,0 +1,1 @@
+"""Volumes whose last axis is time: NRRD, MetaImage, NIfTI."""

@@ -1,0 +1,74 @@
+"""How far a predicted mask can be trusted, by frame and segment, and which masks are left unpainted for that."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .propagator import HELD, MARK_MARGIN, SoftMasks, mutual_agreement
+
+OUTLIER = 6.0  # deviations below the cine's median
+LEAST_DEVIATION = 0.05
+TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
+
+
+def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
+    """The masks without those that are trusted far less than the others of the cine.
+
+    How far a right mask is trusted differs from cine to cine, so that no fixed threshold serves: a frame is judged by
+    its distance from the median of its segment, in median absolute deviations.
+
+    Args:
+        masks: what is believed.
+        trust: (T, K) of `confidence.confidence`.
+    """
+    painted = (masks.margins > 0).flatten(2).any(dim=2)
+    found = torch.where(painted, trust, torch.full_like(trust, float("nan")))
+    median = found.nanmedian(dim=0, keepdim=True).values
+    deviation = TO_STANDARD * (found - median).abs().nanmedian(dim=0, keepdim=True).values + LEAST_DEVIATION
+    doubtful = found < median - OUTLIER * deviation  # never where nothing is painted: nan is not less
+    margins = masks.margins.clone()
+    margins[doubtful] = -MARK_MARGIN
+    return SoftMasks(margins, masks.agreement)
+
+
+SCORE_POWER = 0.25  # a frame may well be right and yet a poor teacher
+PRESENT = 0.002  # of the frame; fewer sure pixels are no object
+
+
+def expected_dice(margins: Tensor) -> Tensor:
+    """Dice that a mask expects of itself, were its probabilities true: (T, K, h, w) to (T, K).
+
+    For a frame without the object it is the probability that there is none.
+    """
+    probability = torch.sigmoid(margins.float())
+    predicted = (probability > 0.5).float()
+    overlap = (probability * predicted).sum(dim=(2, 3))
+    dice = 2 * overlap / (probability.sum(dim=(2, 3)) + predicted.sum(dim=(2, 3))).clamp(min=1e-6)
+    least = max(1, round(PRESENT * margins.shape[2] * margins.shape[3]))
+    strongest = probability.flatten(2).topk(least, dim=2).values.mean(dim=2)
+    shown = predicted.sum(dim=(2, 3)) > 0
+    return torch.where(shown, dice, 1 - strongest)
+
+
+def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
+    """(T, K) in [0, 1]: expected Dice of the last and first propagation, lowered where they or the directions differ.
+
+    Later propagations are sure of what they have talked themselves into; the first one is not, and where it said
+    something else the frame is a hard one. Marked frames have 1.
+
+    Args:
+        masks: what is believed in the end.
+        first: what the marks alone had said.
+        marked: for each segment the frames on which a user said where it is, or that it is absent.
+        scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
+    """
+    sure = _expected_dice(masks) * _expected_dice(first) * mutual_agreement(masks, first)
+    trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0) ** SCORE_POWER
+    for column, known in enumerate(marked):
+        trust[known, column] = 1.0
+    return trust.clamp(0, 1)
+
+
+def _expected_dice(masks: SoftMasks) -> Tensor:
+    return torch.cat([expected_dice(chunk) for chunk in masks.margins.split(HELD)])

@@ -1,0 +1,100 @@
+"""Which predicted frames can be trusted, and may therefore serve as supports of the others.
+
+A frame is trusted when the marks can be told back from it: it serves, with its predicted mask, as the only support of
+the marked frames nearest to it. Where its mask is right, what it says of a marked frame agrees with what the user drew
+there; where it is wrong, it does not. (Reverse classification accuracy, Valindria et al., IEEE TMI 2017, with the
+few-shot model as the classifier.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from rabengine.device import autocast
+from rabengine.network.features import resize
+from rabengine.network.image_model import ImageModel, ObjectMemory
+
+from .memory_bank import SupportBank
+from .propagator import MARK_MARGIN, SoftMasks, soft_agreement
+
+ASKED_MARKS = 2  # the nearest ones that show the object
+LEAST_SCORE = 0.7
+LEAST_GAP = 3  # frames; a closer one tells nothing new
+A_ROUND = 4  # frames more in each round
+
+
+class Recollection:
+    """Scores predicted frames by what they tell of the marked ones.
+
+    Args:
+        model: the image model; a relearned one has learned the marks and tells them from anything.
+        bank: the marks.
+    """
+
+    def __init__(self, model: ImageModel, bank: SupportBank) -> None:
+        self.model, self.bank, self.store = model, bank, bank.store
+
+    def steps(self) -> int:
+        """Calls of `advance` that `scores` will make."""
+        return len(self.store.view.frames) * len(self.bank.segments)
+
+    @torch.no_grad()
+    def scores(self, masks: SoftMasks, advance: Callable[[], None]) -> Tensor:
+        """Scores (T, K) in [0, 1]: 1 on marked frames, nan where nothing is predicted."""
+        count, segments = masks.margins.shape[:2]
+        scores = torch.full((count, segments), float("nan"), device=self.store.device)
+        for column, segment in enumerate(self.bank.segments):
+            marked = {mark.frame for mark in self.bank.of(segment)}
+            for frame in range(count):
+                margin = masks.margins[frame, column]
+                if frame in marked:
+                    scores[frame, column] = 1.0
+                elif bool((margin > 0).any()):
+                    scores[frame, column] = self._score(segment, frame, torch.sigmoid(margin.float()))
+                advance()
+        return scores.cpu()
+
+    def _score(self, segment: int, frame: int, mask: Tensor) -> Tensor:
+        support = self.bank.encode(frame, self.bank.fine(mask))
+        memory = self.model.remember(support.features, support.objects, support.mask)
+        shown = [mark.frame for mark in self.bank.of(segment) if mark.shown]
+        asked = sorted(shown, key=lambda mark: abs(mark - frame))[:ASKED_MARKS]
+        return torch.stack([self._told_back(segment, mark, memory) for mark in asked]).amax()
+
+    def _told_back(self, segment: int, mark: int, memory: ObjectMemory) -> Tensor:
+        """Soft Dice of what a memory says of a marked frame with what is drawn there."""
+        query = self.store.frame(mark)
+        with autocast(self.store.device):
+            priors = self.model.priors(self.model.key_projection(query), memory, None)
+            logits = self.model(query, memory, priors).float()
+        margin = logits[:, 1:] - logits[:, :1]
+        drawn = resize(self.bank.mask(segment, mark), (int(margin.shape[-2]), int(margin.shape[-1])))
+        return soft_agreement(margin, (2 * drawn - 1) * MARK_MARGIN)[0]
+
+    def believe(self, masks: SoftMasks, scores: Tensor, count: int) -> None:
+        """Make up to `count` confident frames supports of each segment."""
+        for column, segment in enumerate(self.bank.segments):
+            marked = [mark.frame for mark in self.bank.of(segment)]
+            frames = confident_frames(scores[:, column], marked, count)
+            self.bank.believe(segment, {f: torch.sigmoid(masks.margins[f, column].float()) for f in frames})
+
+
+def confident_frames(scores: Tensor, marked: list[int], count: int) -> list[int]:
+    """Up to `count` frames with a good score, each as far in time from marked and chosen ones as can be.
+
+    Args:
+        scores: (T,), nan where there is none.
+        marked: frame numbers.
+        count: at most so many.
+    """
+    able = [f for f, score in enumerate(scores.tolist()) if score >= LEAST_SCORE and f not in marked]
+    chosen: list[int] = []
+    for _ in range(count):
+        gap, farthest = max(((min(abs(f - other) for other in [*marked, *chosen]), f) for f in able), default=(0, 0))
+        if gap < LEAST_GAP:
+            break
+        chosen.append(farthest)
+    return sorted(chosen)

@@ -1,0 +1,109 @@
+"""Whether marks can be used, what they say is absent, and which are so small that the network can hardly see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from rabengine.errors import InputError
+from rabengine.network.features import resize
+from rabengine.propagation.input_view import FrameView
+
+
+def check_absent(
+    absent: Mapping[int, Collection[int]] | None, marks: Mapping[int, np.ndarray]
+) -> dict[int, frozenset[int]]:
+    """The segments declared absent, by marked frame.
+
+    Args:
+        absent: {frame: labels}; None for nothing.
+        marks: {frame: (H, W) uint8 labels}, checked.
+
+    Raises:
+        InputError: a frame that is not marked, a value that is no label, or a segment that is drawn on that frame.
+    """
+    return {int(frame): _labels_of(frame, labels, marks) for frame, labels in (absent or {}).items()}
+
+
+def _labels_of(frame: int, labels: Collection[int], marks: Mapping[int, np.ndarray]) -> frozenset[int]:
+    if frame not in marks:
+        raise InputError(
+            f"Segments are declared absent on frame {frame}, which is not marked.",
+            "Give it a mark, which may be empty.",
+        )
+    for label in labels:
+        is_number = isinstance(label, (int, np.integer)) and not isinstance(label, bool)
+        if not is_number or not 1 <= label <= 255:
+            raise InputError(f"The label {label!r} declared absent on frame {frame} is no segment.", "Use 1 to 255.")
+        if (marks[frame] == label).any():
+            raise InputError(
+                f"Segment {label} is declared absent on frame {frame} and drawn there.",
+                "Erase it there or do not declare it absent.",
+            )
+    return frozenset(int(label) for label in labels)
+
+
+LEAST_SHARE = 0.5  # of one cell of the soft masks
+
+
+def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int], view: FrameView) -> list[str]:
+    """A sentence for each segment whose largest mark fills not even half a cell of the network's maps.
+
+    Args:
+        marks: {frame: (H, W) labels}.
+        segments: label values.
+        view: the cine as it is looked at.
+    """
+    sentences = []
+    for segment in segments:
+        drawn = [labels == segment for labels in marks.values() if (labels == segment).any()]
+        if drawn and all(_share(mask, view) < LEAST_SHARE for mask in drawn):
+            pixels = max(int(np.count_nonzero(mask)) for mask in drawn)
+            size = f"{pixels} pixel{'' if pixels == 1 else 's'}"
+            sentences.append(
+                f"Segment {segment} is marked with {size} at most, too small for what the network sees, "
+                "and may be missing on other frames; mark it larger, or cut the cine to its surroundings."
+            )
+    return sentences
+
+
+def _share(mask: np.ndarray, view: FrameView) -> float:
+    """The largest share of a cell that a mask (H, W) fills."""
+    return float(resize(view.mask(mask)[None, None], view.map_size).max())
+
+
+def check_marks(marks: Mapping[int, np.ndarray], frames: np.ndarray) -> dict[int, np.ndarray]:
+    """The marks as uint8 label images by ascending frame number.
+
+    Raises:
+        InputError: no marks, a frame that is not there, an image of another size or with values beyond 0..255, or no
+            object on any of them.
+    """
+    if not marks:
+        raise InputError("No frame is marked.", "Mark the object on at least one frame.")
+    count, size = len(frames), tuple(frames.shape[1:3])
+    checked: dict[int, np.ndarray] = {}
+    for frame in sorted(marks):
+        labels = np.asarray(marks[frame])
+        if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame < count:
+            raise InputError(f"Frame {frame} is marked, and the cine has frames 0 to {count - 1}.", "Count from 0.")
+        if labels.shape != size:
+            raise InputError(
+                f"The mark of frame {frame} is of shape {labels.shape}, and the cine's frames are {size}.",
+                "Draw it on the frame.",
+            )
+        if labels.dtype.kind not in "uib" or labels.min() < 0 or labels.max() > 255:
+            raise InputError(
+                f"The mark of frame {frame} holds values that are no labels.", "Use whole numbers 0 to 255."
+            )
+        checked[int(frame)] = labels.astype(np.uint8)
+    if not any(labels.any() for labels in checked.values()):
+        raise InputError("The marked frames hold no object: all their labels are 0.", "Draw it on at least one frame.")
+    return checked
+
+
+def segments_of(marks: Mapping[int, np.ndarray]) -> tuple[int, ...]:
+    """The label values that are drawn anywhere, ascending."""
+    values = np.unique(np.concatenate([np.unique(labels) for labels in marks.values()]))
+    return tuple(int(value) for value in values if value > 0)

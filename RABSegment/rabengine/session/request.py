@@ -1,0 +1,95 @@
+"""One request: marks and choices, the labels that its soft masks become, and who hears of its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from rabengine.events import PartialResult
+from rabengine.presets import Preset
+from rabengine.propagation.input_view import Box, FrameView
+from rabengine.propagation.propagator import SoftMasks
+from rabengine.segmentation import new_labels
+
+from .progress import RequestProgress
+
+
+def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: FrameView) -> np.ndarray:
+    """(H, W) uint8: the strongest segment where any is likelier than background.
+
+    The margins are brought to full size before they are compared, so that borders are smooth, not blocks.
+    """
+    margins = view.paste(masks.margins[frame])
+    strongest, column = margins.max(dim=0)
+    labels = torch.tensor(segments, dtype=torch.uint8)[column]
+    return torch.where(strongest > 0, labels, labels.new_zeros(())).numpy()
+
+
+PARTIAL_FRAMES = 32  # frames in one partial result
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """What is asked of a session.
+
+    Attributes:
+        marks: {frame: (H, W) labels}.
+        segments: label values in the marks.
+        partial: a segment not drawn on a marked frame is unknown there, not absent.
+        preset: choices, within what the cine and the device allow.
+        meter: gets the progress, and says when to stop.
+        absent: {frame: label values} known to be absent on a marked frame, also when `partial`.
+    """
+
+    marks: dict[int, np.ndarray]
+    segments: tuple[int, ...]
+    partial: bool
+    preset: Preset
+    meter: RequestProgress
+    absent: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+    def known_frames(self) -> list[list[int]]:
+        """For each segment the frames on which the user said where it is, or that it is absent."""
+        return [[frame for frame in sorted(self.marks) if self._is_known(frame, segment)] for segment in self.segments]
+
+    def is_within(self, box: Box) -> bool:
+        """Whether everything marked lies inside a box."""
+        for labels in self.marks.values():
+            inside = labels[box.top : box.bottom, box.left : box.right]
+            if np.count_nonzero(inside) < np.count_nonzero(labels):
+                return False
+        return True
+
+    def labels(self, masks: SoftMasks, view: FrameView) -> np.ndarray:
+        """(T, H, W) labels of all frames."""
+        labels = new_labels(view.frames.shape[:3])
+        for frame in range(len(labels)):
+            self.meter.check()
+            labels[frame] = self.frame_labels(masks, frame, view)
+        return labels
+
+    def frame_labels(self, masks: SoftMasks, frame: int, view: FrameView) -> np.ndarray:
+        """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
+        drawn = self.marks.get(frame)
+        if drawn is None:
+            return frame_labels(masks, frame, self.segments, view)
+        if not self.partial:
+            return drawn
+        unknown = [segment for segment in self.segments if not self._is_known(frame, segment)]
+        predicted = frame_labels(masks, frame, self.segments, view)
+        return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
+
+    def emit(self, masks: SoftMasks, view: FrameView) -> None:
+        """Hand out what is believed so far."""
+        count = len(masks.margins)
+        for start in range(0, count, PARTIAL_FRAMES):
+            frames = range(start, min(start + PARTIAL_FRAMES, count))
+            labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])
+            self.meter.emit(PartialResult(tuple(frames), labels))
+
+    def _is_known(self, frame: int, segment: int) -> bool:
+        """Whether the user said where a segment is on a marked frame, or that it is absent there."""
+        return not self.partial or segment in self.absent.get(frame, ()) or bool((self.marks[frame] == segment).any())

@@ -1,0 +1,117 @@
+"""The frames and masks of a plan at any times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .light import GrainSource
+from .plan import ClipPlan
+from .splines import box_blur
+
+BLUR = 5  # pixels of the still
+SHRINKING = 2.5  # an object that vanishes shrinks to 1 / (1 + this) of its size before
+
+
+@dataclass(frozen=True)
+class Clip:
+    """L frames with their truth.
+
+    Attributes:
+        frames: (L, 3, S, S) in [0, 1].
+        masks: (L, K, S, S) in [0, 1]; a pixel belongs to a mask where it is above 0.5.
+        absent: (L,) bool, the focus was taken out of the picture.
+        plan: what the clip was made from.
+    """
+
+    frames: Tensor
+    masks: Tensor
+    absent: Tensor
+    plan: ClipPlan
+
+
+def render(plan: ClipPlan, times: Tensor) -> Clip:
+    """Make the frames at `times` (L,), in any order.
+
+    Positions, masks and light are functions of the plan and the time alone. The part of the speckle that tissue does
+    not carry is drawn for all times of a call together.
+    """
+    return next(render_blocks(plan, times, len(times)))
+
+
+def render_blocks(plan: ClipPlan, times: Tensor, block: int) -> Iterator[Clip]:
+    """The same in blocks of so many frames, for clips that would not fit into memory."""
+    grain, scene = plan.light.grain, plan.scene
+    still = (int(scene.pixels.shape[1]), int(scene.pixels.shape[2]))
+    source = None if grain is None else GrainSource(grain, still, scene.size)
+    for start in range(0, len(times), block):
+        yield _render(plan, times[start : start + block], source)
+
+
+def _render(plan: ClipPlan, times: Tensor, source: GrainSource | None) -> Clip:
+    scene, light = plan.scene, plan.light
+    moments = plan.motion.moments(times)
+    grids = plan.motion.grids(scene.view, scene.view_centre, scene.view_axes, times)
+    layers = _look(plan, grids, times, None if source is None else source.carried)
+    colours, objects = len(scene.pixels), len(scene.masks)
+    frames, masks = layers[:, :colours], layers[:, -objects:]
+    if light.focus is not None:
+        softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
+        frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
+    factor = light.factor(moments, scene.size)
+    if source is not None:
+        factor = factor * source.factor(moments, layers[:, -objects - 1 : -objects])
+    frames = frames * factor
+    if light.scope is not None:
+        frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, scene.size))
+    if light.field is not None:
+        field = light.field.factor(scene.size)
+        frames, masks = frames * field, masks * field
+    absent = torch.zeros(len(times), dtype=torch.bool)
+    if plan.vanishing is not None:
+        absent = plan.vanishing.span.holds(times)
+    return Clip(frames.clamp(0, 1).expand(-1, 3, -1, -1), masks, absent, plan)
+
+
+def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) -> Tensor:
+    """(L, layers, S, S): sharp pixels, blurred ones if focus varies, grain if there is any, masks."""
+    padding = "zeros" if plan.black_border else "reflection"
+    vanishing = plan.vanishing
+    if vanishing is None:
+        return _sample(_layers(plan, plan.scene.pixels, plan.scene.masks, carried), grids, padding)
+    background = _layers(plan, vanishing.background.pixels, vanishing.background.masks, carried)
+    seen = _sample(background, grids, padding)
+    there = ~vanishing.span.holds(times)
+    if bool(there.any()):
+        still = _layers(plan, plan.scene.pixels, plan.scene.masks, carried)
+        shrink = 1 + SHRINKING * vanishing.span.nearness(times[there])
+        closer = plan.scene.centre + (grids[there] - plan.scene.centre) * shrink[:, None, None, None]
+        objects = _sample(torch.cat([still, vanishing.background.place[None]]), closer, "zeros")
+        cover = objects[:, -1:]
+        pictures = len(still) - len(plan.scene.masks)
+        lit = torch.lerp(seen[there, :pictures], objects[:, :pictures], cover)
+        masks = torch.where(cover > 0.5, objects[:, pictures:-1], seen[there, pictures:])
+        seen[there] = torch.cat([lit, masks], dim=1)
+    return seen
+
+
+def _sample(layers: Tensor, grids: Tensor, padding: str) -> Tensor:
+    stacked = layers.expand(len(grids), -1, -1, -1)
+    return F.grid_sample(stacked, grids, padding_mode=padding, align_corners=False)
+
+
+def _layers(plan: ClipPlan, pixels: Tensor, masks: Tensor, carried: Tensor | None) -> Tensor:
+    """(layers, H, W) of the still that move together."""
+    sharp, blurred = pixels, box_blur(pixels, (BLUR, BLUR))
+    if plan.grain_replaced > 0:
+        sharp = torch.lerp(pixels, blurred, plan.grain_replaced)
+    parts = [sharp]
+    if plan.light.focus is not None:
+        parts.append(blurred)
+    if carried is not None:
+        parts.append(carried)
+    return torch.cat([*parts, masks])

@@ -1,1 +1,0 @@
-"""Sets of synthetic cines to measure with: diverse by recipe, from pictures that training never saw."""

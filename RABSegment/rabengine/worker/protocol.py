@@ -1,0 +1,250 @@
+"""The worker's protocol: requests as they are read from a line of JSON, and the channel that answers go out by."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rabengine.errors import InputError
+from rabengine.events import to_line
+from rabengine.io.files.owned_folder import exit_now
+from rabengine.io.files.regular import check_possible
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.values import brief, check_seed
+
+
+class Channel:
+    """Writes events to `stream`, one line each, from any thread."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, event: str, request_id: Any, **fields: Any) -> None:
+        """Write one event; ends the process when nobody reads them any more."""
+        line = to_line({"event": event, "id": request_id, **fields}).encode("ascii") + b"\n"
+        with self._lock:
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except OSError:
+                # The parent is gone, so there is nobody left to work for, or to tell.
+                exit_now(0)
+
+
+def take_over_stdout() -> BinaryIO:
+    """The real stdout; whatever else the process prints, also from C, goes to stderr from now on."""
+    private = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return private
+
+
+_MOST_DIGITS = 24
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """Open a cine: exactly one of `cine` and `frames` is given."""
+
+    id: Any
+    folder: Path
+    cine: Path | None = None
+    frames: Path | None = None
+    device: str = "auto"
+    weights: Path | None = None
+    seed: int = 0
+    options: ReadOptions = DEFAULT_OPTIONS
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """Read a cine from a file or folder and hand over its frames; what is open stays open.
+
+    Nothing outside the folder `within` is read, where there is one.
+    """
+
+    id: Any
+    folder: Path
+    cine: Path
+    within: Path | None = None
+    options: ReadOptions = DEFAULT_OPTIONS
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """Segment the open cine; `marks` maps a frame to a file name as the parent wrote it."""
+
+    id: Any
+    marks: Mapping[int, str]
+    preset: str = "balanced"
+    partial: bool = False
+    absent: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    warm: bool = True
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    """Stop one request, or all of them without a target."""
+
+    id: Any
+    target: Any = None
+
+
+@dataclass(frozen=True)
+class CloseRequest:
+    """Forget the open cine."""
+
+    id: Any
+
+
+Request = OpenRequest | ReadRequest | SegmentRequest | CancelRequest | CloseRequest
+
+
+class BadRequestError(InputError):
+    """A line that is no request; `request_id` is its id where it has one."""
+
+    def __init__(self, message: str, request_id: Any = None) -> None:
+        super().__init__(message, "See the protocol in rabengine.worker.")
+        self.request_id = request_id
+
+
+def parse(line: bytes) -> Request:
+    """One line as a request.
+
+    Raises:
+        BadRequestError: it is not JSON, not an object, or not a request with the fields it needs.
+    """
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BadRequestError("A line on stdin is not JSON.") from error
+    if not isinstance(fields, dict):
+        raise BadRequestError("A line on stdin is not a JSON object.")
+    request_id = fields.get("id")
+    if isinstance(request_id, bool) or not isinstance(request_id, int | str):
+        raise BadRequestError("A request has no id that is a number or a text.")
+    makers: dict[str, Callable[[Mapping[str, Any]], Request]] = {
+        "open": _open,
+        "read": _read,
+        "segment": _segment,
+        "cancel": _cancel,
+        "close": _close,
+    }
+    name = fields.get("request")
+    maker = makers.get(name) if isinstance(name, str) else None
+    if maker is None:
+        raise BadRequestError(f"There is no request {brief(name)}.", request_id)
+    try:
+        return maker(fields)
+    except InputError as error:
+        raise BadRequestError(error.message, request_id) from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BadRequestError(f"A {name} request has a value that cannot be used.", request_id) from error
+
+
+def _open(fields: Mapping[str, Any]) -> OpenRequest:
+    cine, frames = (_path(fields, name) for name in ("cine", "frames"))
+    if (cine is None) == (frames is None):
+        raise InputError("An open request needs either cine or frames.")
+    folder = _path(fields, "folder")
+    if folder is None:
+        raise InputError("An open request needs folder.")
+    return OpenRequest(
+        id=fields["id"],
+        folder=folder,
+        cine=cine,
+        frames=None if frames is None else folder / frames,
+        device=_value(fields, "device", str, "auto"),
+        weights=_path(fields, "weights"),
+        seed=check_seed(_value(fields, "seed", int, 0)),
+        options=_options(fields),
+    )
+
+
+def _read(fields: Mapping[str, Any]) -> ReadRequest:
+    cine, folder = (_path(fields, name) for name in ("cine", "folder"))
+    if cine is None or folder is None:
+        raise InputError("A read request needs cine and folder.")
+    return ReadRequest(fields["id"], folder, cine, _path(fields, "within"), _options(fields))
+
+
+def _segment(fields: Mapping[str, Any]) -> SegmentRequest:
+    marks = _value(fields, "marks", dict, None)
+    if not marks:
+        raise InputError("A segment request needs marks.")
+    return SegmentRequest(
+        id=fields["id"],
+        marks={_frame(key): _mark_file(value) for key, value in marks.items()},
+        preset=_value(fields, "preset", str, "balanced"),
+        partial=_value(fields, "partial", bool, False),
+        absent=_absent(_value(fields, "absent", dict, {})),
+        warm=_value(fields, "warm", bool, True),
+        overrides=_value(fields, "overrides", dict, {}),
+    )
+
+
+def _cancel(fields: Mapping[str, Any]) -> CancelRequest:
+    return CancelRequest(id=fields["id"], target=fields.get("target"))
+
+
+def _close(fields: Mapping[str, Any]) -> CloseRequest:
+    return CloseRequest(id=fields["id"])
+
+
+def _value(fields: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = fields.get(name)
+    if value is None:
+        return default
+    # JSON's true is no number, though Python's is.
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise InputError(f"The field {name} of a request is {brief(value)}, which is no {kind.__name__}.")
+    return value
+
+
+def _options(fields: Mapping[str, Any]) -> ReadOptions:
+    """What the user says of a cine; `ReadOptions` itself checks the numbers."""
+    spacing = _value(fields, "spacing", list, None)
+    frame_time = fields.get("frame_time")
+    return ReadOptions(
+        series=_value(fields, "series", str, None),
+        spacing=None if spacing is None else tuple(spacing),
+        frame_time=frame_time,
+    )
+
+
+def _path(fields: Mapping[str, Any], name: str) -> Path | None:
+    text = _value(fields, name, str, None)
+    if text is None:
+        return None
+    check_possible(text)
+    return Path(text)
+
+
+def _absent(values: Mapping[str, Any]) -> dict[int, tuple[int, ...]]:
+    found = {}
+    for key, labels in values.items():
+        if not isinstance(labels, list):
+            raise InputError(f"What is absent on frame {brief(key)} is {brief(labels)}, which is no list of labels.")
+        found[_frame(key)] = tuple(labels)
+    return found
+
+
+def _frame(key: str) -> int:
+    if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
+        raise InputError(f"The marked frame {brief(key)} is no frame number.")
+    return int(key)
+
+
+def _mark_file(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"A mark is {brief(value)}, which is no file name.")
+    check_possible(value)
+    return value

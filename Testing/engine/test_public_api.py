@@ -1,0 +1,106 @@
+"""`rabengine.segment`, as a program calls it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import rabengine
+from helpers.processes import environment, python_without_torch
+from rabengine.errors import InputError
+from rabengine.events import PartialResult, Progress
+
+
+def run_python(code: str, *folders) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(*folders),
+        timeout=120,
+        check=False,
+    )
+
+
+def test_segments_every_frame_and_returns_marks_as_they_were(phantom):
+    events = []
+    result = rabengine.segment(
+        phantom.frames, {0: phantom.truth[0]}, preset="fast", device="cpu", progress=events.append
+    )
+    assert result.labels.shape == phantom.truth.shape
+    assert result.labels.dtype == np.uint8
+    assert np.array_equal(result.labels[0], phantom.truth[0])
+    assert result.confidence.shape == (len(phantom.frames), 1)
+    assert result.confidence.min() >= 0
+    assert result.confidence.max() <= 1
+    assert result.segments == (1,)
+    assert result.marked_frames == (0,)
+    assert (result.preset, result.device, result.seed) == ("fast", "cpu", 0)
+    assert result.next_frame in range(1, len(phantom.frames))
+    assert any(isinstance(event, Progress) for event in events)
+    assert any(isinstance(event, PartialResult) for event in events)
+
+
+def test_takes_colour_floats_and_several_segments(phantom):
+    colour = np.repeat(phantom.frames[..., None], 3, axis=-1).astype(np.float32) / 255
+    mark = phantom.truth[0].astype(np.int64) * 7
+    mark[:20, :20] = 200
+    result = rabengine.segment(colour, {0: mark, 4: phantom.truth[4] * 7}, preset="image")
+    assert result.segments == (7, 200)
+    assert set(np.unique(result.labels)) <= {0, 7, 200}
+    assert np.array_equal(result.labels[0], mark)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {},
+        {0: np.zeros((96, 96), np.uint8)},
+        {0: np.ones((5, 5), np.uint8)},
+        {8: np.ones((96, 96), np.uint8)},
+        {-1: np.ones((96, 96), np.uint8)},
+    ],
+    ids=["none", "empty", "another size", "beyond the end", "negative frame"],
+)
+def test_marks_that_cannot_be_used(marks, phantom):
+    with pytest.raises(InputError) as caught:
+        rabengine.segment(phantom.frames, marks, preset="image")
+    assert caught.value.message
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [np.zeros((96, 96), np.uint8), np.zeros((1, 96, 96), np.uint8), np.zeros((4, 96, 96, 2), np.uint8)],
+    ids=["one picture", "one frame", "two channels"],
+)
+def test_frames_that_cannot_be_used(frames, phantom):
+    with pytest.raises(InputError):
+        rabengine.segment(frames, {0: phantom.truth[0]}, preset="image")
+
+
+def test_unknown_preset(phantom):
+    with pytest.raises(InputError):
+        rabengine.segment(phantom.frames, {0: phantom.truth[0]}, preset="best")
+
+
+def test_import_is_light():
+    code = "import sys, rabengine; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert run_python(code).returncode == 0
+
+
+def test_without_torch_it_imports_and_says_what_to_install(tmp_path):
+    code = (
+        "import numpy, rabengine\n"
+        "from rabengine.errors import EngineError\n"
+        "try:\n"
+        "    rabengine.segment(numpy.zeros((2, 8, 8)), {0: numpy.ones((8, 8), int)})\n"
+        "except EngineError as error:\n"
+        "    print(error)\n"
+    )
+    done = run_python(code, python_without_torch(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "PyTorch is not installed" in done.stdout
+    assert "pip install torch" in done.stdout

@@ -1,0 +1,215 @@
+"""The browser front end as its user has it: the command in a process of its own, and its page in a real Chromium."""
+
+from __future__ import annotations
+
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.engine_processes import engines_of
+from helpers.processes import PATIENCE_SECONDS, environment
+
+pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
+pytest.importorskip("playwright", reason="playwright, which drives the browser, is not installed")
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+if CHROMIUM is None:
+    pytest.skip("Chromium is not installed", allow_module_level=True)
+
+# Slow computers are given time; nothing here is measured.
+PATIENCE_MS = 1000 * min(PATIENCE_SECONDS, 120)
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+WINDOW = {"width": 1280, "height": 800}
+Point = tuple[float, float]
+
+
+class ViewServer:
+    """`rabsegment view`, as a user starts it.
+
+    Args:
+        folder: that its page may open cines from; the command runs in it.
+        arguments: beside those that a test needs.
+
+    Attributes:
+        address: of the page.
+    """
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        command = [sys.executable, "-m", "rabengine", "view", "--no-browser", "--port", "0", *arguments]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._lines: queue.Queue[str] = queue.Queue()
+        self.output: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+        self.address = self._address()
+
+    def engines(self) -> list[int]:
+        """Its engine processes."""
+        return engines_of(self.process.pid)
+
+    def close(self) -> None:
+        """End it as Ctrl+C does."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(30)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            self._lines.put(line)
+
+    def _address(self) -> str:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                found = re.search(r"http://\S+", self._lines.get(timeout=0.2))
+            except queue.Empty:
+                continue
+            if found:
+                return found.group()
+        self.close()
+        raise AssertionError("rabsegment view did not start: " + "".join(self.output))
+
+
+class ViewPage:
+    """One tab with the page.
+
+    Args:
+        page: of Playwright, open at the address of the server.
+
+    Attributes:
+        complaints: errors that the browser reported.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._on_console)
+
+    def open(self, address: str) -> None:
+        """Go to the page, and wait until it is there."""
+        self.page.goto(address)
+        self.find("open").wait_for()
+        self.until("window.trame?.state?.get('controls')?.play !== undefined")
+
+    def find(self, test_id: str) -> Locator:
+        return self.page.get_by_test_id(test_id)
+
+    def click(self, test_id: str) -> None:
+        self.find(test_id).click()
+
+    def text(self, test_id: str) -> str:
+        return self.find(test_id).inner_text()
+
+    def state(self, name: str) -> Any:
+        """What the page knows; tests that ask it have used the page's own controls to change it."""
+        return self.page.evaluate("name => window.trame.state.get(name)", name)
+
+    def until(self, expression: str) -> None:
+        """Wait until a JavaScript expression holds in the page."""
+        self.page.wait_for_function(f"() => {expression}", timeout=PATIENCE_MS)
+
+    def wait(self, condition: Callable[[], Any]) -> None:
+        """Wait until a condition that Python asks holds."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it never happened"
+            self.page.wait_for_timeout(50)
+
+    def key(self, name: str) -> None:
+        self.page.keyboard.press(name)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # The client of trame asks first for a launcher, which there is none of.
+        if message.type == "error" and not str(message.location.get("url", "")).endswith("/paraview/"):
+            self.complaints.append(message.text)
+
+    # ---- the frame
+
+    def shown_frame(self) -> int:
+        """The frame in the picture that is displayed."""
+        return int(self.find("picture").get_attribute("data-frame") or -1)
+
+    def wait_for_frame(self, frame: int) -> None:
+        """Until its picture is displayed."""
+        self.until(f"Number(document.querySelector('[data-testid=picture]').dataset.frame) === {frame}")
+
+    def place(self, column: float, row: float) -> Point:
+        """Where a pixel of the frame is in the window, while the whole frame is fitted into the view."""
+        size, area = self._frame_size(), self.find("picture").bounding_box()
+        zoom = float(self.find("picture").get_attribute("data-zoom") or 0)
+        assert area is not None and zoom > 0
+        return (
+            area["x"] + area["width"] / 2 + zoom * (column + 0.5 - size[0] / 2),
+            area["y"] + area["height"] / 2 + zoom * (row + 0.5 - size[1] / 2),
+        )
+
+    def stroke(self, *points: Point) -> None:
+        """Drag the mouse over pixels (column, row) of the frame, with its left button down."""
+        mouse = self.page.mouse
+        mouse.move(*self.place(*points[0]))
+        mouse.down()
+        for point in points[1:]:
+            mouse.move(*self.place(*point), steps=4)
+        mouse.up()
+
+    def color(self, column: float, row: float) -> tuple[int, int, int]:
+        """(red, green, blue) of the picture that is displayed, at a pixel of the frame."""
+        x, y = self.place(column, row)
+        red, green, blue = self.page.evaluate(
+            """([x, y]) => {
+                const canvas = document.querySelector("[data-testid=picture]");
+                const area = canvas.getBoundingClientRect();
+                const across = Math.round(((x - area.left) / area.width) * canvas.width);
+                const down = Math.round(((y - area.top) / area.height) * canvas.height);
+                return [...canvas.getContext("2d").getImageData(across, down, 1, 1).data].slice(0, 3);
+            }""",
+            [x, y],
+        )
+        return red, green, blue
+
+    def _frame_size(self) -> tuple[int, int]:
+        """(columns, rows)."""
+        found = re.search(r"of (\d+) x (\d+) pixels", self.state("cine_text"))
+        assert found is not None
+        return int(found.group(1)), int(found.group(2))
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()

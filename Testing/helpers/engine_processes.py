@@ -1,0 +1,184 @@
+"""What tests of the engine client have in common: listeners, watched processes, and Qt as Slicer offers it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+import numpy as np
+
+from helpers.processes import PATIENCE_SECONDS
+from RABSegmentLib.Engine.Client import EngineClient
+from RABSegmentLib.Engine.QProcessTransport import QProcessTransport
+from RABSegmentLib.Engine.SubprocessTransport import SubprocessTransport
+
+LAST = {"onDone", "onCancelled", "onError"}
+
+
+class Recorder:
+    """A listener that keeps what it hears; `reactions` are called with what was heard."""
+
+    def __init__(self, **reactions) -> None:
+        self.heard: list[tuple] = []
+        self.reactions = reactions
+
+    def onProgress(self, report) -> None:
+        self._hear("onProgress", report)
+
+    def onFrames(self, indices, labels) -> None:
+        self._hear("onFrames", indices, labels)
+
+    def onDone(self, result) -> None:
+        self._hear("onDone", result)
+
+    def onCancelled(self) -> None:
+        self._hear("onCancelled")
+
+    def onError(self, message, hint) -> None:
+        self._hear("onError", message, hint)
+
+    def _hear(self, name, *arguments) -> None:
+        self.heard.append((name, *arguments))
+        if name in self.reactions:
+            self.reactions[name](*arguments)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, *_ in self.heard]
+
+    @property
+    def answers(self) -> list[str]:
+        return [name for name in self.names if name in LAST]
+
+    def result(self):
+        """What onDone brought; says what came instead."""
+        assert self.answers == ["onDone"], self.heard[-1]
+        return self.heard[-1][1]
+
+    def error(self) -> tuple[str, str]:
+        assert self.answers == ["onError"], self.names
+        return self.heard[-1][1:]
+
+
+class Watch:
+    """Makes transports and remembers their processes, their folders and what was sent."""
+
+    def __init__(self, kind=SubprocessTransport) -> None:
+        self.started: list = []
+        self.sent: list[dict] = []
+        watch = self
+
+        class Watched(kind):
+            def start(self, command, environment, folder, onLine) -> None:
+                self.folder = folder
+                watch.started.append(self)
+                super().start(command, environment, folder, onLine)
+
+            def send(self, line) -> None:
+                watch.sent.append(json.loads(line))
+                super().send(line)
+
+        self.make = Watched
+
+    @property
+    def pid(self) -> int:
+        """Of the last worker; known once it is ready."""
+        return self.started[-1].workerPid
+
+    @property
+    def folder(self) -> Path:
+        return self.started[-1].folder
+
+    def assert_nothing_is_left(self) -> None:
+        for transport in self.started:
+            assert not transport.folder.exists()
+            assert transport.workerPid is not None
+            assert not exists(transport.workerPid)
+
+
+def exists(pid: int) -> bool:
+    """Whether there is such a process; a zombie is one."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process that is no child of this one has ended; nobody may be there to collect its zombie."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return state.strip() == "" or state.strip().startswith("Z")
+
+
+def engines_of(pid: int) -> list[int]:
+    """The engine processes that a process started and that have not ended."""
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "rabengine.worker" in line]
+
+
+def wait_until(condition, look=lambda: time.sleep(0.02)) -> None:
+    """Call `look` until `condition` holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        look()
+
+
+def answered(client: EngineClient, *listeners: Recorder) -> None:
+    """Poll until every listener has heard its last."""
+    wait_until(lambda: all(listener.answers for listener in listeners), lambda: client.poll(0.05))
+
+
+def run_to_end(client: EngineClient, marks, **choices) -> Recorder:
+    listener = Recorder()
+    client.run(marks, listener, **{"preset": "image", **choices})
+    answered(client, listener)
+    return listener
+
+
+def script(folder: Path, text: str) -> list[str]:
+    """A Python command that runs `text` in place of the worker, whose arguments it gets."""
+    path = folder / "stand in.py"
+    path.write_text("import json, os, runpy, signal, subprocess, sys, time\n" + text, encoding="utf-8")
+    return [sys.executable, str(path)]
+
+
+def empty_mark() -> dict[int, np.ndarray]:
+    return {0: np.ones((8, 8), np.uint8)}
+
+
+@functools.cache
+def application():
+    """The Qt application of this process, kept for good: Qt allows no second one."""
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.instance() or QApplication([])
+
+
+def qt_module() -> types.ModuleType:
+    """A module `qt` with PythonQt's manners, over PySide6."""
+    from PySide6 import QtCore
+
+    class QProcess(QtCore.QProcess):
+        NotRunning = QtCore.QProcess.ProcessState.NotRunning
+        CrashExit = QtCore.QProcess.ExitStatus.CrashExit
+
+        def connect(self, signature, handler) -> None:
+            signal = getattr(self, signature.partition("(")[0])
+            assert signature in ("readyReadStandardOutput()", "readyReadStandardError()")
+            signal.connect(handler)
+
+    module = types.ModuleType("qt")
+    module.QProcess = QProcess
+    module.QProcessEnvironment = QtCore.QProcessEnvironment
+    return module
+
+
+KINDS = {"subprocess": SubprocessTransport, "QProcess": QProcessTransport}

@@ -1,0 +1,308 @@
+"""Opening cines in the browser front end, and going through their frames."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from helpers.view_app import AppDriver, children, phantom_frames
+from rabengine.io.labels.labels import write_labels
+from rabengine.io.read import read_cine
+from rabengine.sample_cine import demo_cine_path
+
+av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
+pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")
+
+
+def nodes_of(driver: AppDriver) -> Counter[str]:
+    """{class: how many} in the scene."""
+    scene = driver.scene
+    return Counter(scene.GetNthNode(number).GetClassName() for number in range(scene.GetNumberOfNodes()))
+
+
+def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
+    app.open(demo_cine_path())
+    state, truth = app.state, read_cine(demo_cine_path())
+    assert state.has_cine and not state.is_reading
+    assert state.cine_name == "examples_ybr_color"
+    assert state.cine_text == "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm."
+    assert (state.frame, state.frame_count, state.fps) == (0, 30, 30)
+    assert state.frame_text.startswith("Frame 0, ")
+    assert [row["name"] for row in state.segments] == ["Segment 1"] and state.segment == state.segments[0]["id"]
+    assert not app.works("segment") and app.works("play")
+    assert np.array_equal(app.shown, truth.frames[0])
+    assert app.place(0, 0)[0] < app.place(319, 0)[0] and app.place(0, 0)[1] > app.place(0, 239)[1]
+    assert children() == []
+    assert "check areas" in app.notice()
+
+
+def test_kinds_of_files(app: AppDriver, tmp_path: Path) -> None:
+    frames = phantom_frames(4)
+    sequence = tmp_path / "Label map.seq.nrrd"
+    truth = read_cine(demo_cine_path())
+    write_labels(sequence, (truth.frames[..., 0] > 90).astype(np.uint8), truth, [1])
+    video = tmp_path / "colour.avi"
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width = stream.height = 64
+        for frame in np.stack([frames, frames // 2, frames // 4], -1):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+
+    app.open(sequence)
+    assert app.state.cine_name == "Label map" and app.state.frame_count == 30
+    assert app.shown.ndim == 2
+    app.open(video)
+    assert app.state.cine_name == "colour" and app.state.fps == 25
+    assert app.shown.shape == (64, 64, 3)
+    assert "no size in mm" in app.state.cine_text
+    bright = app.shown[..., 0] > 100
+    assert app.shown[bright][:, 0].mean() > 1.5 * app.shown[bright][:, 1].mean()
+
+
+def test_the_next_cine_replaces_the_first_without_a_trace(app: AppDriver) -> None:
+    app.put(phantom_frames(), spacing=(0.5, 0.5))
+    app.set(tool="paint")
+    app.stroke((20, 30))
+    clean = nodes_of(app)
+    app.ask("add_segment")
+    app.show(3)
+    segmentation = app.segmentation
+    deleted: list[str] = []
+    nodes = {
+        "cine": segmentation.cine.node,
+        "frame": segmentation.cine.frameNode(0),
+        "segmentation": segmentation.node,
+        "masks": segmentation.item(0),
+        "browser": segmentation.browserNode,
+        "shown": segmentation.cineProxyNode,
+        "painted": segmentation.proxyNode,
+    }
+    for name, node in nodes.items():
+        node.AddObserver("DeleteEvent", lambda *_, name=name: deleted.append(name))
+    wanted = set(nodes)
+    del segmentation, nodes, node
+
+    frames = phantom_frames(9, 48, 80)
+    app.put(frames)
+    app.do(gc.collect)
+    assert nodes_of(app) == clean
+    assert set(deleted) == wanted
+    state = app.state
+    assert (state.frame, state.frame_count, state.marks) == (0, 9, [])
+    assert [row["name"] for row in state.segments] == ["Segment 1"]
+    assert state.tool == "view"
+    assert not state.can_undo_edit
+    assert np.array_equal(app.shown, frames[0])
+    app.set(tool="paint")
+    app.show(8)
+    app.stroke((70, 10))
+    assert app.painted() == app.marked() == [8]
+    assert app.mask(8).shape == (48, 80) and app.mask(8)[10, 70]
+
+
+def test_colour_after_grey_and_back(app: AppDriver) -> None:
+    grey = phantom_frames()
+    app.put(grey)
+    app.set(tool="threshold")
+    clean = nodes_of(app)
+    for frames in (np.stack([grey, grey, grey], -1), grey, np.stack([grey, grey, grey], -1), grey):
+        app.put(frames)
+        app.set(tool="threshold", threshold=[80, 90])
+        app.show(2)
+        app.ask("apply_tool")
+        assert np.array_equal(app.mask(2), (grey[2] >= 80) & (grey[2] <= 90))
+    assert nodes_of(app) == clean
+
+
+@pytest.mark.parametrize("kind", ["missing", "nonsense", "one frame"])
+def test_a_file_that_cannot_be_read_leaves_the_open_cine(app: AppDriver, tmp_path: Path, kind: str) -> None:
+    frames = phantom_frames()
+    app.put(frames)
+    app.set(tool="paint")
+    app.show(2)
+    app.stroke((20, 30))
+    before, mask = nodes_of(app), app.mask(2)
+    path = tmp_path / "bad.nrrd"
+    if kind == "nonsense":
+        path.write_bytes(b"\0" * 1000)
+    elif kind == "one frame":
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(frames[:1]), str(path))
+    app.open(path)
+    text = app.notice()
+    assert "bad.nrrd" in text or "bad" in text
+    assert text.endswith(".") and "\n" not in text and "Traceback" not in text and "terminal" not in text
+    assert app.state.has_cine and app.state.cine_name == "Heart" and not app.state.is_reading
+    assert nodes_of(app) == before
+    assert np.array_equal(app.mask(2), mask) and app.marked() == [2]
+    app.stroke((40, 30))
+    assert app.mask(2)[30, 40]
+    assert children() == []
+
+
+def test_the_last_of_two_files_opened_at_once_is_shown(app: AppDriver, tmp_path: Path) -> None:
+    for name, count in (("first", 4), ("second", 5)):
+        image = SimpleITK.GetImageFromArray(phantom_frames(count))
+        image.SetSpacing((0.5, 0.5, 1.0))
+        SimpleITK.WriteImage(image, str(tmp_path / f"{name}.nrrd"))
+    app.do(lambda: app.application.cines.open(tmp_path / "first.nrrd"))
+    assert app.state.is_reading and app.state.reading_name == "first"
+    app.wait(lambda: children())
+    app.do(lambda: app.application.cines.open(tmp_path / "second.nrrd"))
+    app.wait(lambda: not app.state.is_reading)
+    assert app.state.cine_name == "second" and app.state.frame_count == 5
+    assert children() == []
+
+
+def test_frames_are_shown_as_they_are(app: AppDriver) -> None:
+    frames = phantom_frames()
+    app.put(frames, index_name="time", index_unit="s", index_values=tuple(0.04 * np.arange(6)))
+    for frame in (3, 5, 0, 1):
+        app.show(frame)
+        assert app.state.frame == frame
+        assert np.array_equal(app.shown, frames[frame])
+        assert app.state.frame_text.startswith(f"Frame {frame}, {0.04 * frame:.4g} s")
+    app.set(frame=4)  # the slider
+    assert np.array_equal(app.shown, frames[4])
+
+
+def test_steps_end_at_the_first_and_the_last_frame(app: AppDriver) -> None:
+    app.put(phantom_frames())
+    for steps, frame in ((1, 1), (1, 2), (-1, 1), (-5, 0), (-1, 0), (100, 5), (1, 5), (-2, 3)):
+        app.ask("step", steps)
+        assert app.state.frame == app.segmentation.selectedFrame == frame
+    for wanted, frame in ((17, 5), (99, 5), (2, 2), (-1, 2)):
+        app.set(frame=wanted)
+        assert app.state.frame == app.segmentation.selectedFrame == frame
+
+
+def test_without_a_cine_nothing_happens(app: AppDriver) -> None:
+    for name, *arguments in (
+        ("step", 1),
+        ("show_frame", 3),
+        ("play",),
+        ("fit",),
+        ("zoom", 0.2),
+        ("scale_brush", 1),
+        ("apply_tool",),
+        ("undo_edit",),
+        ("redo_edit",),
+        ("choose_segment", "a"),
+        ("add_segment",),
+        ("remove_segment", "a"),
+        ("rename_segment", "a", "b"),
+        ("recolor_segment", "a", "#ffffff"),
+        ("toggle_segment", "a"),
+        ("segment_video",),
+        ("mark_absent",),
+        ("forget_mark", 0),
+        ("verify",),
+        ("next",),
+        ("undo_run",),
+        ("show_areas",),
+    ):
+        app.ask(name, *arguments)
+    app.set(tool="paint", frame=3)
+    app.view.interactor().InvokeEvent("LeftButtonPressEvent")
+    app.view.interactor().InvokeEvent("LeftButtonReleaseEvent")
+    assert not app.state.has_cine and not app.state.is_playing and not app.state.is_running
+    assert app.state.segments == app.state.marks == []
+
+
+def test_playing_keeps_the_pace_of_the_cine(app: AppDriver) -> None:
+    """Frames are left out rather than shown late: each one is shown when the clock of the cine says so."""
+    app.put(phantom_frames(200, 32, 32), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(200)))
+    assert app.state.fps == 50
+    app.ask("step", 10)
+    earliest = time.monotonic()
+    app.ask("play")
+    latest = looked = time.monotonic()  # it began between these two
+    assert app.state.is_playing
+    shown = [10]
+
+    def look() -> bool:
+        nonlocal looked
+        before, looked = looked, time.monotonic()
+        frame = app.state.frame
+        if frame != shown[-1]:  # it was shown since the look before
+            assert 10 + 50 * (before - latest) - 1 <= frame <= 10 + 50 * (looked - earliest) + 1
+            shown.append(frame)
+        if len(shown) == 5:
+            time.sleep(0.3)  # this computer is busy with something else
+        return frame >= 70
+
+    app.wait(look)
+    assert max(np.diff(shown)) >= 10 and min(np.diff(shown)) > 0
+
+    app.ask("play")
+    assert not app.state.is_playing
+    frame = app.state.frame
+    app.do(lambda: None)
+    assert app.state.frame == frame
+
+
+def test_playing_goes_round_and_ends_with_its_cine(app: AppDriver) -> None:
+    app.put(phantom_frames(4, 32, 32), index_name="time", index_unit="s", index_values=(0, 0.02, 0.04, 0.06))
+    app.ask("play")
+    seen: list[int] = []
+
+    def look() -> bool:
+        seen.append(app.state.frame)
+        return 3 in seen and 0 in seen[seen.index(3) :]
+
+    app.wait(look)
+    app.put(phantom_frames(5))
+    assert not app.state.is_playing and app.state.frame == 0
+    app.ask("step", 4)
+    assert app.state.frame == 4
+
+
+def test_a_stroke_while_playing_is_on_one_frame(app: AppDriver) -> None:
+    """The cine stops where the mouse went down."""
+    app.put(phantom_frames(30), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(30)))
+    app.set(tool="paint")
+    app.ask("play")
+    app.wait(lambda: app.state.frame >= 3)
+    app.press((20, 30))
+    frame = app.state.frame
+    assert not app.state.is_playing
+    app.mouse("MouseMoveEvent", (30, 30))
+    app.release((30, 30))
+    assert app.state.frame == frame
+    assert app.painted() == app.marked() == [frame]
+    app.ask("undo_edit")
+    assert app.painted() == []
+
+
+@pytest.mark.parametrize("wish", [("step", 1), ("show_frame", 20), ("undo_edit",)], ids=lambda wish: wish[0])
+def test_who_asks_for_a_frame_while_playing_gets_to_see_it(app: AppDriver, wish: tuple) -> None:
+    app.put(phantom_frames(30), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(30)))
+    app.set(tool="paint")
+    app.stroke((20, 30))
+    app.ask("play")
+    app.wait(lambda: app.state.frame >= 3)
+    before = app.state.frame
+    app.ask(*wish)
+    frame = {"step": before + 1, "show_frame": 20, "undo_edit": 0}[wish[0]]
+    assert app.state.frame == app.segmentation.selectedFrame == frame
+    assert not app.state.is_playing
+
+
+def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
+    app.put(phantom_frames())
+    app.do(lambda: app.application.cines.open(demo_cine_path()))
+    app.wait(children)
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+    app.wait(lambda: not app.state.is_reading)
+    text = app.notice()
+    assert text.endswith(".") and "Traceback" not in text and "terminal" not in text
+    assert app.state.cine_name == "Heart" and np.array_equal(app.shown, phantom_frames()[0])

@@ -1,0 +1,135 @@
+"""Quick gestures in a real Chromium: what is drawn is what is painted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from helpers.browser import WINDOW, Browser, ViewPage, ViewServer, chromium
+from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, open_heart, to_frame, wait_for_end
+
+CENTRE, RADIUS = (64.0, 48.0), 30.0
+MOVES = 18  # in 0.3 s at 60 a second
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
+    folder = tmp_path_factory.mktemp("cines")
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(folder / "heart.nrrd"))
+    started = ViewServer(folder)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def view(server: ViewServer, browser: Browser) -> Iterator[ViewPage]:
+    context = browser.new_context(viewport=WINDOW)
+    page = ViewPage(context.new_page())
+    page.open(server.address)
+    yield page
+    context.close()
+    assert page.complaints == []
+    assert not any("Traceback" in line for line in server.output), "".join(server.output)
+
+
+def circle(radius: float, count: int = MOVES) -> list[tuple[float, float]]:
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    return [(CENTRE[0] + radius * np.cos(angle), CENTRE[1] + radius * np.sin(angle)) for angle in angles]
+
+
+def polygon_area(points: list[tuple[float, float]]) -> float:
+    x, y = np.array(points).T
+    return abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
+
+
+def gesture(view: ViewPage, points: list[tuple[float, float]]) -> None:
+    """A quick one: 60 moves a second, and nobody waits for the server."""
+    places = [view.place(*point) for point in points]
+    mouse = view.page.mouse
+    mouse.move(*places[0])
+    mouse.down()
+    due = time.monotonic()
+    for place in places[1:]:
+        due += 1 / 60
+        time.sleep(max(due - time.monotonic(), 0))
+        mouse.move(*place)
+    mouse.up()
+
+
+def area(view: ViewPage, frame: int = 0) -> float:
+    """Pixels of the first segment, as the results say."""
+    curves = view.state("areas")["curves"]
+    value = curves[0]["values"][frame] if curves and curves[0]["values"] else None
+    return float(value or 0)
+
+
+def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
+    open_heart(view)
+    view.click("tab-results")
+    view.key("d")
+    view.until("window.trame.state.get('tool') === 'draw'")
+    large, small = polygon_area(circle(RADIUS)), polygon_area(circle(RADIUS / 2))
+    for _again in range(3):
+        gesture(view, circle(RADIUS))
+        view.wait(lambda: abs(area(view) / large - 1) < 0.03)
+        view.key("Control+z")
+        view.wait(lambda: area(view) == 0)
+    view.key("Control+y")
+    view.wait(lambda: area(view) > 0)
+    view.wait(lambda: sum(view.color(40, 48)) > sum(view.color(64, 48)) + 60)  # the cine is seen through the segment
+    view.key("s")
+    view.until("window.trame.state.get('tool') === 'scissors'")
+    gesture(view, circle(RADIUS / 2))
+    view.wait(lambda: abs(area(view) / (large - small) - 1) < 0.03)
+
+    # The brush on another frame: all of its way is painted.
+    to_frame(view, 3)
+    view.key("p")
+    view.until("window.trame.state.get('tool') === 'paint'")
+    brush = float(view.state("brush_size"))
+    gesture(view, [*circle(RADIUS), circle(RADIUS)[0]])
+    ring = np.pi * ((RADIUS + brush / 2) ** 2 - (RADIUS - brush / 2) ** 2)
+    view.wait(lambda: abs(area(view, 3) / ring - 1) < 0.06)
+
+
+def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: ViewPage, server: ViewServer) -> None:
+    open_heart(view)
+    draw_cavity(view, 0)
+    choose_preset(view, "balanced")
+    other = ViewPage(view.page.context.new_page())
+    other.open(server.address)
+    number = view.state("run_number")
+    view.find("segment-video").dblclick()
+    other.find("segment-video").click()
+    view.until("/left/.test(window.trame.state.get('phase'))")
+    assert view.state("is_running") and view.state("run_number") == number + 1
+    assert other.complaints == []
+    other.page.close()
+    view.find("segment-video").get_by_text("Cancel").click()
+    assert wait_for_end(view).startswith("Cancelled")
+
+
+def test_absent_over_a_drawing_is_undone_on_its_frame(view: ViewPage) -> None:
+    open_heart(view)
+    to_frame(view, 4)
+    draw_cavity(view, 4)
+    view.click("tab-results")
+    view.wait(lambda: area(view, 4) > 0)
+    drawn = area(view, 4)
+    view.key("a")
+    view.wait(lambda: area(view, 4) == 0)
+    to_frame(view, 9)
+    assert view.find("undo-stroke").is_enabled()
+    view.key("Control+z")
+    view.wait_for_frame(4)
+    view.wait(lambda: area(view, 4) == drawn)

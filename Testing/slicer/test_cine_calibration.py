@@ -1,0 +1,102 @@
+"""Pixel size and frame time that a user says: on real sequences with marks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
+from rabengine.errors import InputError
+from RABSegmentLib.Results.Areas import segmentAreas
+from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+from RABSegmentLib.Scene.CineLoading import cineFromArray
+from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
+from RABSegmentLib.Session.MarkHistory import MarkHistory
+
+
+class Bare:
+    """A cine without spacing and times; frames 1 and 3 are marked."""
+
+    def __init__(self) -> None:
+        self.slicer = SlicerScene()
+        self.browser = cineFromArray(self.slicer.scene, np.zeros((5, *SIZE), np.uint8))
+        self.segmentation: SegmentationSequence = createSegmentation(self.browser)
+        self.keeping = MarkKeeping(self.segmentation)
+        self.observer = MarkObserver(self.segmentation, self.keeping, lambda _frame: None, lambda: None)
+        self.history = MarkHistory(self.segmentation, lambda frame: self.slicer.show(self.browser, frame))
+        self.segment = self.segmentation.segmentIds()[0]
+        for frame in (1, 3):
+            self.paint(frame, square(5, 5))
+
+    def paint(self, frame: int, mask: np.ndarray) -> None:
+        self.slicer.show(self.browser, frame)
+        paint(self.segmentation, self.segment, mask)
+        self.history.record("Paint", frame)
+
+
+@pytest.fixture
+def bare() -> Bare:
+    return Bare()
+
+
+def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
+    segmentation, area = bare.segmentation, int(square(5, 5).sum())
+    before = [segmentation.record(frame) for frame in range(5)]
+    for x, y in ((0.5, 0.25), (2.0, 1.0), (1.0, 1.0)):  # it can be said again, and 1 mm counts
+        assert canSetSpacing(segmentation)
+        setSpacing(segmentation, x, y)
+        assert segmentation.cine.spacing == (x, y)
+        assert segmentation.cineProxyNode.GetSpacing()[:2] == (x, y)
+        assert segmentAreas(segmentation, 1)[bare.segment].mm2 == pytest.approx(area * x * y)
+        assert np.array_equal(segmentation.masks(3)[bare.segment], square(5, 5))
+    assert [segmentation.record(frame) for frame in range(5)] == before
+    assert bare.keeping.noticeEdits() == []
+    bare.paint(2, square(9, 9))
+    bare.paint(3, square(5, 5) | square(30, 30))
+    assert np.array_equal(segmentation.masks(2)[bare.segment], square(9, 9))
+    assert np.array_equal(segmentation.masks(3)[bare.segment], square(5, 5) | square(30, 30))
+    assert segmentAreas(segmentation, 2)[bare.segment].pixels == int(square(9, 9).sum())
+
+
+@pytest.mark.parametrize("seconds", [0.04, 0.5, 1.0, 2.0, 1e-5])
+def test_frames_are_numbered_by_time_and_keep_their_marks(bare, seconds):
+    segmentation = bare.segmentation
+    bare.slicer.show(bare.browser, 3)
+    before = [segmentation.record(frame) for frame in range(5)]
+    for step in (seconds, 2 * seconds, seconds):
+        assert canSetFrameTime(segmentation)
+        bare.history.renameFrames(setFrameTime(segmentation, step))
+        assert segmentation.cine.times() == pytest.approx([frame * step for frame in range(5)])
+        assert (segmentation.cine.indexName, segmentation.cine.indexUnit) == ("time", "s")
+        assert segmentation.node.GetIndexName() == "time"
+        assert [segmentation.record(frame) for frame in range(5)] == before
+        assert [bool(segmentation.masks(frame)[bare.segment].any()) for frame in range(5)] == [0, 1, 0, 1, 0]
+    assert segmentation.selectedFrame == 3
+    assert bare.browser.GetPlaybackRateFps() == pytest.approx(1 / seconds)
+    bare.paint(4, square(9, 9))
+    assert np.array_equal(segmentation.masks(4)[bare.segment], square(9, 9))
+    for _step in range(3):
+        bare.history.undo()
+    assert bare.history.undo() is None and not any(segmentation.masks(frame)[bare.segment].any() for frame in range(5))
+
+
+def test_what_a_file_says_is_not_said_again():
+    scene = SlicerScene()
+    segmentation = createSegmentation(scene.cine(np.zeros((3, *SIZE), np.uint8)))
+    with pytest.raises(InputError, match="says how large"):
+        setSpacing(segmentation, 1.0, 1.0)
+    with pytest.raises(InputError, match="has times"):
+        setFrameTime(segmentation, 0.04)
+
+
+@pytest.mark.parametrize("odd", [0.0, -1.0, float("nan"), float("inf"), 1e9])
+def test_what_is_no_size_and_no_time_is_refused(bare, odd):
+    for call in (
+        lambda: setSpacing(bare.segmentation, odd, 1.0),
+        lambda: setSpacing(bare.segmentation, 1.0, odd),
+        lambda: setFrameTime(bare.segmentation, odd),
+    ):
+        with pytest.raises(InputError):
+            call()
+    assert bare.segmentation.cine.spacing is None and bare.segmentation.cine.indexName == "frame"

@@ -1,0 +1,295 @@
+"""The panel through what happens to a scene: loads, closings, reloads, deletions, several cines, another layout."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
+
+from helpers.panel_driver import SIDE, TRUTH, Panel  # noqa: E402
+from RABSegmentLib.FrontEnd import AreasLayout  # noqa: E402
+from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
+from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
+from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
+from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
+from slicer_host.values import unwrap  # noqa: E402
+
+
+@pytest.fixture
+def marked(panel, tmp_path) -> Panel:
+    """A scene file with a cine of which frame 0 is marked; the panel is still open on it."""
+    panel.choose(panel.addCine())
+    panel.paint(TRUTH[0] > 0)
+    panel.host.saveScene(tmp_path / "scene.mrb")
+    panel.scene = tmp_path / "scene.mrb"
+    return panel
+
+
+def drawn(browser) -> bool:
+    """Whether the masks of a cine are drawn in slice views."""
+    display = segmentationOfBrowser(browser).proxyNode.GetDisplayNode()
+    return bool(display.GetVisibility() and display.GetVisibility2D())
+
+
+def test_painting_works_after_a_scene_was_loaded(marked):
+    marked.host.openScene(marked.scene)
+    marked.show(4)
+    marked.paint(TRUTH[4] > 0)
+    assert [row[0] for row in marked.rows()] == ["0", "4"]
+
+
+def test_a_second_scene_may_be_imported_into_the_first(marked):
+    first = marked.ui.cineSelector.currentNode()
+    slicer.util.loadScene(str(marked.scene))
+    marked.host.processEvents()
+    assert checkPanel(marked.widget) == []
+    marked.choose(first)
+    marked.show(2)
+    marked.paint(TRUTH[2] > 0)
+    assert [row[0] for row in marked.rows()] == ["0", "2"]
+
+
+def test_a_scene_loaded_while_another_module_is_open_is_there_on_return(marked):
+    marked.host.exit()
+    marked.host.openScene(marked.scene)
+    marked.host.enter()
+    marked.show(4)
+    marked.paint(TRUTH[4] > 0)
+    assert [row[0] for row in marked.rows()] == ["0", "4"]
+
+
+@pytest.mark.parametrize("event", ["close", "load", "import"])
+def test_a_scene_event_in_mid_run_leaves_a_live_panel(marked, event):
+    running = marked.ui.cineSelector.currentNode()
+    marked.take("balanced")
+    marked.host.click("segmentButton")
+    marked.until(lambda: marked.ui.progressBar.value > 0)
+    if event == "close":
+        marked.host.closeScene()
+        marked.choose(marked.addCine())
+        marked.paint(TRUTH[0] > 0)
+    elif event == "load":
+        marked.host.openScene(marked.scene)
+    else:
+        slicer.util.loadScene(str(marked.scene))
+        marked.host.processEvents()
+        imported = marked.ui.cineSelector.currentNode()
+        marked.choose(running)  # its run goes on
+        marked.widget._started = 0.0
+        marked.host.click("segmentButton")
+        marked.until(lambda: marked.ui.segmentButton.text == "Segment video")
+        marked.choose(imported)
+    assert checkPanel(marked.widget) == []
+    marked.run()
+    assert marked.masks(marked.ui.cineSelector.currentNode())[9].any()
+
+
+def test_only_the_chosen_cine_is_drawn(panel, tmp_path):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    panel.choose(two)
+    assert (drawn(one), drawn(two)) == (False, True)
+    panel.choose(one)
+    assert (drawn(one), drawn(two)) == (True, False)
+    panel.host.saveScene(tmp_path / "two.mrb")
+    panel.host.openScene(tmp_path / "two.mrb")
+    chosen = panel.ui.cineSelector.currentNode()
+    others = [node for node in slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode") if node is not chosen]
+    assert drawn(chosen) and [drawn(node) for node in others] == [False]
+
+
+def test_a_cine_of_the_same_name_can_be_chosen(panel):
+    one, two = panel.addCine("Heart"), panel.addCine("Heart")
+    two.SetName(one.GetName())
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.choose(two)
+    assert panel.rows() == []
+    panel.choose(one)
+    assert [row[0] for row in panel.rows()] == ["0"]
+
+
+def test_a_first_stroke_that_is_undone_leaves_no_mark(panel):
+    browser = panel.addCine()
+    panel.choose(browser)
+    panel.paint(TRUTH[0] > 0)
+    panel.ui.segmentEditor.undo()
+    panel.host.processEvents()
+    assert panel.rows() == [] and not panel.ui.segmentButton.enabled
+    assert segmentationOfBrowser(browser).record(0).origin == "empty"
+    panel.ui.segmentEditor.redo()
+    panel.host.processEvents()
+    assert [row[0] for row in panel.rows()] == ["0"]
+
+
+def test_texts_after_a_cancel_before_any_frame_are_true(panel):
+    browser = panel.addCine()
+    panel.choose(browser)
+    panel.paint(TRUTH[0] > 0)
+    panel.run()
+    done = panel.masks(browser)
+    panel.widget._started = 0.0
+    panel.host.click("segmentButton")
+    panel.widget._started = 0.0
+    panel.host.click("segmentButton")
+    panel.until(lambda: panel.ui.segmentButton.text == "Segment video")
+    if "nothing changed" in panel.ui.phaseLabel.text:
+        assert np.array_equal(panel.masks(browser), done)
+    # The run before can still be undone.
+    assert panel.ui.undoRunButton.enabled
+    assert "verified" not in panel.ui.nextButton.toolTip
+
+
+def test_a_double_click_starts_and_does_not_cancel(panel):
+    panel.choose(panel.addCine())
+    panel.paint(TRUTH[0] > 0)
+    panel.take("fast")
+    panel.host.click("segmentButton")
+    panel.host.click("segmentButton")
+    assert panel.ui.segmentButton.text == "Cancel"
+    panel.until(lambda: panel.ui.segmentButton.text == "Segment video")
+    assert "Done" in panel.ui.phaseLabel.text
+
+
+def test_who_comes_back_to_a_running_cine_sees_how_far_it_is(panel):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.take("balanced")
+    panel.host.click("segmentButton")
+    panel.until(lambda: panel.ui.progressBar.value > 0)
+    panel.choose(two)
+    assert panel.ui.phaseLabel.text == "" and not panel.ui.progressBar.visible
+    panel.choose(one)
+    assert "%" in panel.ui.phaseLabel.text and panel.ui.progressBar.value > 0
+
+
+def test_a_reload_brings_the_library_up_to_date_and_the_shortcuts_back(panel):
+    import qt
+
+    browser = panel.addCine()
+    panel.choose(browser)
+    before = sys.modules["RABSegmentLib.FrontEnd.Texts"]
+    panel.widget = panel.host.reload()
+    panel.ui = panel.widget.ui
+    assert sys.modules["RABSegmentLib.FrontEnd.Texts"] is not before
+    assert sys.modules["RABSegmentPanel.SelfCheck"].checkPanel(panel.widget) == []
+    panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
+    assert browser.GetSelectedItemNumber() == 1
+
+
+def test_no_shortcut_collides_with_the_main_window(panel):
+    assert panel.host.shortcutCollisions() == {}
+
+
+@pytest.mark.parametrize("kind", ["proxy", "cineProxy", "sequence"])
+def test_what_is_deleted_in_the_module_data_leaves_no_half_state(panel, kind):
+    browser = panel.addCine()
+    panel.choose(browser)
+    panel.paint(TRUTH[0] > 0)
+    found = segmentationOfBrowser(browser)
+    node = {"proxy": found.proxyNode, "cineProxy": found.cineProxyNode, "sequence": found.node}[kind]
+    slicer.mrmlScene.RemoveNode(node)
+    panel.host.processEvents()
+    assert checkPanel(panel.widget) == []
+    kept = [] if kind == "sequence" else ["0"]  # who deletes all frames has none; a view of them comes back
+    assert [row[0] for row in panel.rows()] == kept
+    panel.show(3)
+    panel.paint(TRUTH[3] > 0)
+    assert [row[0] for row in panel.rows()] == [*kept, "3"]
+
+
+def test_deleting_the_browser_keeps_the_marks_for_the_next_one(panel):
+    browser = panel.addCine()
+    panel.choose(browser)
+    panel.paint(TRUTH[0] > 0)
+    sequence = cineOfBrowser(browser).node
+    slicer.mrmlScene.RemoveNode(browser)
+    panel.host.processEvents()
+    assert panel.rows() == [] and not panel.ui.segmentButton.enabled
+    again = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Again")
+    again.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    panel.choose(again)
+    assert [row[0] for row in panel.rows()] == ["0"]
+    assert np.array_equal(panel.masks(again)[0], TRUTH[0] > 0)
+
+
+def test_deleting_the_parameter_node_leaves_a_live_panel(panel):
+    panel.choose(panel.addCine())
+    slicer.mrmlScene.RemoveNode(panel.widget._parameterNode.parameterNode)
+    panel.host.processEvents()
+    assert checkPanel(panel.widget) == []
+    panel.paint(TRUTH[0] > 0)
+    assert [row[0] for row in panel.rows()] == ["0"]
+
+
+def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path):
+    manager = slicer.app.layoutManager()
+    before = manager.layout
+    panel.choose(panel.addCine())
+    panel.paint(TRUTH[0] > 0)
+    panel.run()
+    assert not panel.ui.resultSection.collapsed and not panel.ui.layoutButton.visible
+    panel.host.click("statisticsButton")
+    assert manager.layout == AreasLayout.LAYOUT and manager.sliceWidget("Red") is not None
+    chart = manager.plotWidget(0).mrmlPlotViewNode().GetPlotChartNodeID()
+    assert chart and panel.ui.layoutButton.visible
+    panel.host.saveScene(tmp_path / "areas.mrb")
+    panel.host.openScene(tmp_path / "areas.mrb")
+    assert manager.plotWidget(0).mrmlPlotViewNode().GetPlotChartNode() is not None  # the chart is there again
+    panel.host.click("layoutButton")
+    assert manager.layout == before and not panel.ui.layoutButton.visible
+
+
+def test_colour_cines_can_be_painted_up_to_every_edge(panel):
+    frames = np.random.default_rng(0).integers(0, 255, (3, 50, 69, 3), np.uint8)
+    browser = cineFromArray(slicer.mrmlScene, frames, "Colour")
+    panel.choose(browser)
+    mask = np.zeros((50, 69), bool)
+    mask[[0, -1], :] = mask[:, [0, -1]] = True
+    panel.paint(mask)
+    [found] = segmentationOfBrowser(browser).masks(0).values()
+    assert np.array_equal(found, mask)
+
+
+@pytest.mark.parametrize(("brightest", "high"), [(60, 60.0), (250, 255.0)])
+def test_a_dark_cine_is_shown_bright(panel, brightest, high):
+    frames = np.tile(np.linspace(0, brightest, SIDE, dtype=np.uint8), (4, SIDE, 1))
+    browser = cineFromArray(slicer.mrmlScene, frames, "Dark")
+    panel.choose(browser)
+    display = segmentationOfBrowser(browser).cineProxyNode.GetDisplayNode()
+    assert display.GetLevel() + display.GetWindow() / 2 == pytest.approx(high, abs=1.5)
+
+
+def test_the_panel_fits_a_narrow_and_low_window(panel):
+    """What must always be seen lies outside the part that scrolls, and no effect makes the panel wider."""
+    panel.choose(panel.addCine())
+    outer = unwrap(panel.host.widget)
+    narrow = outer.minimumSizeHint().width()
+    for effect in ("Paint", "Draw", "Threshold", "Level tracing"):
+        panel.host.click(effect)
+        assert outer.minimumSizeHint().width() == narrow <= 340
+    assert outer.minimumSizeHint().height() <= 480
+    scrolled = unwrap(panel.ui.panelScroll)
+    for name in ("segmentButton", "nextButton", "verifyButton", "progressBar", "phaseLabel", "seekWidget"):
+        assert not scrolled.isAncestorOf(unwrap(getattr(panel.ui, name))), name
+    assert unwrap(panel.ui.marksTable).isHidden()  # no rows, no table
+    panel.paint(TRUTH[0] > 0)
+    one = panel.ui.marksTable.height
+    panel.show(5)
+    panel.paint(TRUTH[5] > 0)
+    assert panel.ui.marksTable.height > one
+
+
+def test_presets_say_what_one_gets_and_how_long_it_takes(panel):
+    panel.choose(panel.addCine())
+    panel.until(lambda: bool(panel.widget.logic.deviceInformation.automatic))
+    panel.host.processEvents(150)
+    selector = panel.ui.presetSelector
+    titles = {selector.itemData(index): selector.itemText(index) for index in range(selector.count)}
+    assert titles["balanced"] == "balanced: learns from this cine, about 20 s"
+    assert titles["paper"] == "paper: relearns as published"  # how long was never measured for other lengths

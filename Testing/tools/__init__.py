@@ -1,0 +1,1 @@
+"""Scripts that are no tests: `PYTHONPATH=Testing python -m tools.NAME`."""

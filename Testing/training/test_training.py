@@ -1,0 +1,210 @@
+"""Training on a small set of generated pictures: it learns, resumes, runs on two processes, and checks its input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+
+from rabengine.errors import InputError
+from rabengine.io.image_sets import load_set
+from rabengine.network.weights import load_weights
+from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training.episodes import EpisodeDataset
+from rabengine.training.options import TrainingOptions
+from rabengine.training.trainer import schedule, train
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two sets, ten phantom pictures each."""
+    root = tmp_path_factory.mktemp("images")
+    for number in range(2):
+        folder = root / f"set{number}"
+        (folder / "images").mkdir(parents=True)
+        (folder / "masks").mkdir()
+        frames, truth = beating_ellipse(10, 72, 80, seed=number)
+        for i in range(10):
+            sitk.WriteImage(sitk.GetImageFromArray(frames[i]), str(folder / "images" / f"{i:02d}.png"))
+            sitk.WriteImage(sitk.GetImageFromArray(truth[i]), str(folder / "masks" / f"{i:02d}.png"))
+    return root
+
+
+def options(images: Path, folder: Path, **changes: object) -> TrainingOptions:
+    values = {"steps": 4, "batch": 2, "size": 64, "validate_every": 2, "initial": "random", "synthetic_share": 0.0}
+    return TrainingOptions((images,), folder / "weights.pt", folder / "run", **{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_run_writes_weights_history_and_curve(images: Path, tmp_path: Path) -> None:
+    train(options(images, tmp_path))
+    weights = load_weights(tmp_path / "weights.pt")
+    assert weights.card["steps done"] == 4
+    assert set(weights.card["sets"]) == {"set0", "set1"}  # type: ignore[call-overload]
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert [entry["step"] for entry in history] == [0, 2, 4]
+    assert (tmp_path / "run" / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "weights.pt").stat().st_size < 25e6
+
+
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(images: Path, tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir(), broken.mkdir()
+    train(options(images, whole))
+
+    class Interrupted(Exception):
+        pass
+
+    seen = []
+
+    def interrupt(self: EpisodeDataset, step: int):
+        seen.append(step)
+        if step == 3 and len(seen) == 4:
+            raise Interrupted
+        return original(self, step)
+
+    original = EpisodeDataset.__getitem__
+    with pytest.MonkeyPatch.context() as patch:
+        seen.extend([])
+        patch.setattr(EpisodeDataset, "__getitem__", _only_training(interrupt, original))
+        with pytest.raises(Interrupted):
+            train(options(images, broken))
+    train(options(images, broken, resume=True))
+    one, two = (load_weights(folder / "weights.pt").state for folder in (whole, broken))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def _only_training(replacement, original):
+    def choose(self: EpisodeDataset, step: int):
+        return original(self, step) if self.validation else replacement(self, step)
+
+    return choose
+
+
+def test_resuming_with_other_settings_is_refused(images: Path, tmp_path: Path) -> None:
+    train(options(images, tmp_path))
+    with pytest.raises(InputError, match="other settings"):
+        train(options(images, tmp_path, resume=True, batch=3))
+
+
+def test_resuming_from_nothing_is_refused(images: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no checkpoint"):
+        train(options(images, tmp_path, resume=True))
+
+
+def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "rabengine", "train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
+    command += ["--steps", "2", "--batch", "1", "--size", "64", "--init-weights", "random", "--device", "cpu"]
+    source = Path(__file__).resolve().parents[2] / "RABSegment"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(source)}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400)
+    assert finished.returncode == 0, finished.stderr
+    assert load_weights(tmp_path / "weights.pt").card["processes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda folder: None, "does not exist"),
+        (lambda folder: folder.mkdir(), "holds no images/"),
+        (lambda folder: ((folder / "images").mkdir(parents=True), (folder / "masks").mkdir()), "holds 0 images"),
+    ],
+)
+def test_folders_that_cannot_be_used(prepare, message: str, tmp_path: Path) -> None:
+    prepare(tmp_path / "set")
+    with pytest.raises(InputError, match=message):
+        train(options(tmp_path / "set", tmp_path))
+
+
+def test_an_image_without_mask_is_named(images: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "set"
+    for part in ("images", "masks"):
+        (copy / part).mkdir(parents=True)
+        for path in sorted((images / "set0" / part).iterdir()):
+            (copy / part / path.name).write_bytes(path.read_bytes())
+    (copy / "masks" / "03.png").unlink()
+    with pytest.raises(InputError, match=r"03\.png has no mask"):
+        train(options(copy, tmp_path))
+
+
+def test_held_out_images_are_never_trained_on(images: Path) -> None:
+    loaded = load_set(images / "set0", 0.3, seed=0)
+    training, validation = ({image.name for image in part} for part in (loaded.training, loaded.validation))
+    assert len(validation) == 3
+    assert not training & validation
+    assert len(training | validation) == 10
+
+
+def test_an_episode_depends_on_seed_and_number_alone(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    one, two = (EpisodeDataset(sets, options(images, tmp_path)) for _ in range(2))
+    first = one[5]
+    one[6]
+    assert torch.equal(first.chain, two[5].chain)
+    assert first.chain.shape != two[6].chain.shape or not torch.equal(first.chain, two[6].chain)
+
+
+def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    copies = EpisodeDataset(sets, options(images, tmp_path, pair_share=0.0, region_share=0.0, batch=16))[0]
+    shown = copies.query_mask.flatten(1).amax(dim=1) > 0.5
+    assert shown.float().mean() > 0.6
+    assert np.isin(copies.has_priors.unique().numpy(), [0, 1]).all()
+    assert float(copies.chain.min()) >= 0
+    assert float(copies.chain.max()) <= 1
+
+
+@pytest.mark.parametrize("clip_share", [0.0, 1.0])
+def test_the_chain_leads_to_the_query_in_small_steps(images: Path, tmp_path: Path, clip_share: float) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": clip_share, "batch": 8}
+    episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
+    batches = [episodes[number] for number in range(6)]
+    assert {batch.chain.shape[1] for batch in batches} > {2}
+    near = torch.cat([(batch.chain[:, -1] - batch.chain[:, -2]).abs().mean(dim=(1, 2, 3)) for batch in batches])
+    far = torch.cat([(batch.chain[:, -1] - batch.support[:, 0]).abs().mean(dim=(1, 2, 3)) for batch in batches])
+    assert near.median() < far.median()
+
+
+def test_training_sees_several_sizes_and_validation_one(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    seen = {EpisodeDataset(sets, options(images, tmp_path))[number].chain.shape[-1] for number in range(8)}
+    assert len(seen) > 1
+    assert all(side % 16 == 0 for side in seen)
+    held = {EpisodeDataset(sets, options(images, tmp_path), validation=True)[n].chain.shape[-1] for n in range(8)}
+    assert held == {64}
+
+
+def test_long_absences_leave_many_a_query_without_its_object(images: Path, tmp_path: Path) -> None:
+    sets = [load_set(images / "set0", 0.3, seed=0)]
+    shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": 1.0, "batch": 8}
+    episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
+    empty = torch.cat([episodes[n].query_mask.flatten(1).amax(dim=1) < 0.5 for n in range(6)]).float().mean()
+    assert 0.02 < empty < 0.5
+    assert all(bool((episodes[n].support_mask[:, 0].flatten(1).amax(dim=1) > 0.5).all()) for n in range(3))
+
+
+def test_a_run_goes_on_from_weights(images: Path, tmp_path: Path) -> None:
+    train(options(images, tmp_path))
+    start = tmp_path / "weights.pt"
+    again = tmp_path / "again"
+    again.mkdir()
+    train(options(images, again, start=start, steps=1, learning_rate=0.0))
+    before, after = load_weights(start), load_weights(again / "weights.pt")
+    assert after.card["start"] == "weights.pt"
+    for name, value in before.state.items():
+        torch.testing.assert_close(after.state[name], value, atol=1e-3, rtol=1e-2)
+
+
+def test_the_rate_rises_then_falls() -> None:
+    rates = [schedule(step, 1000) for step in range(1000)]
+    assert rates[0] < 0.05
+    assert max(rates) == pytest.approx(1.0, abs=0.01)
+    assert rates[-1] < 0.02
