@@ -23,14 +23,14 @@ SLICER ?= 5.12
 # The page needs the core of Slicer 5.11, the tests of the scene run on this one too.
 OTHER_CORE ?= slicer-core==5.12.4.0
 OTHER_CORE_DIR := .venv/other-slicer-core
-SCENE_TESTS := $(addprefix Testing/slicer/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
+SCENE_TESTS := $(addprefix Testing/in_slicer/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
 # A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
-QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py slicer/test_panel_state.py slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_readme.py)
+QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py in_slicer/test_panel_state.py in_slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_readme.py)
 
 .PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo

@@ -13,8 +13,8 @@ from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
 from RABSegmentLib.Engine.PrivateFolder import EngineFolder
 from RABSegmentLib.FrontEnd import Texts as PanelTexts
 from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
-from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.KeptMarks import putKept
+from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk

@@ -10,8 +10,8 @@ from rabengine.adaptation.appearance import AppearanceModel, Examples, gather_ex
 from rabengine.network.losses import classes_loss
 from rabengine.network.weights import load_weights
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.input_view import FrameView
-from rabengine.propagation.memory_bank import SupportBank
+from rabengine.propagation.input_view import InputView
+from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.propagator import SoftMasks
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -24,10 +24,10 @@ def cine() -> tuple[np.ndarray, np.ndarray]:
     return beating_ellipse(12, SIDE, SIDE, seed=3)
 
 
-def make_bank(cine: tuple[np.ndarray, np.ndarray], marks: dict[int, np.ndarray], partial: bool = False) -> SupportBank:
-    store = FeatureStore(load_weights().build(), FrameView(cine[0], SIDE), CPU)
+def make_bank(cine: tuple[np.ndarray, np.ndarray], marks: dict[int, np.ndarray], partial: bool = False) -> MemoryBank:
+    store = FeatureStore(load_weights().build(), InputView(cine[0], SIDE), CPU)
     segments = tuple(sorted({int(v) for labels in marks.values() for v in np.unique(labels) if v}))
-    return SupportBank(marks, segments, store, partial)
+    return MemoryBank(marks, segments, store, partial)
 
 
 def certain(truth: np.ndarray, segments: tuple[int, ...]) -> SoftMasks:
@@ -35,7 +35,7 @@ def certain(truth: np.ndarray, segments: tuple[int, ...]) -> SoftMasks:
     return SoftMasks((16 * small - 8).half(), torch.ones(small.shape[:2]))
 
 
-def taught(bank: SupportBank, examples: Examples, steps: int) -> AppearanceModel:
+def taught(bank: MemoryBank, examples: Examples, steps: int) -> AppearanceModel:
     model = AppearanceModel(bank.store.model, len(bank.segments), CPU, seed=0)
     model.learn(examples, steps, lambda losses: None)
     return model
@@ -48,10 +48,10 @@ def test_it_finds_the_segment_on_frames_it_has_not_seen(cine: tuple[np.ndarray, 
     examples = gather_examples(bank, masks, torch.full((12, 1), float("nan")), 4)
     assert not examples.trusted
     view = bank.store.view
-    margins = taught(bank, examples, 40).margins(view, lambda: None)
-    assert margins.shape == masks.margins.shape
+    logits = taught(bank, examples, 40).logits(view, lambda: None)
+    assert logits.shape == masks.logits.shape
     for frame in range(1, 12):
-        found = view.paste(margins[frame])[0].numpy() > 0
+        found = view.paste(logits[frame])[0].numpy() > 0
         assert 2 * (found & (truth[frame] == 1)).sum() / (found.sum() + (truth[frame] == 1).sum()) > 0.8
 
 

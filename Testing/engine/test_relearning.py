@@ -10,8 +10,8 @@ from rabengine.adaptation.relearning import Lesson, Relearner, Student, predict_
 from rabengine.network.weights import load_weights
 from rabengine.presets import PRESETS, Preset, get_preset
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.input_view import FrameView
-from rabengine.propagation.memory_bank import SupportBank
+from rabengine.propagation.input_view import InputView
+from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.propagator import Propagator, SoftMasks
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -26,9 +26,9 @@ def cine() -> tuple[np.ndarray, np.ndarray]:
 def make_lesson(cine: tuple[np.ndarray, np.ndarray], preset: Preset) -> Lesson:
     frames, truth = cine
     teacher = load_weights().build().requires_grad_(False)
-    store = FeatureStore(teacher, FrameView(frames, preset.size), CPU)
+    store = FeatureStore(teacher, InputView(frames, preset.size), CPU)
     marks = {0: truth[0]}
-    bank = SupportBank(marks, (1,), store, partial=False)
+    bank = MemoryBank(marks, (1,), store, partial=False)
     first = Propagator(teacher, store, bank, preset).run(lambda: None)
     return Lesson(teacher, store, bank, first)
 
@@ -41,10 +41,10 @@ def relearn(lesson: Lesson, preset: Preset, steps: int) -> tuple[Student, list[d
     return student, seen
 
 
-def mean_dice(masks: SoftMasks, truth: np.ndarray, view: FrameView) -> float:
+def mean_dice(masks: SoftMasks, truth: np.ndarray, view: InputView) -> float:
     scores = []
     for frame in range(1, len(truth)):
-        predicted = view.paste(masks.margins[frame])[0].numpy() > 0
+        predicted = view.paste(masks.logits[frame])[0].numpy() > 0
         both = (predicted & (truth[frame] == 1)).sum()
         scores.append(2 * both / max(1, predicted.sum() + (truth[frame] == 1).sum()))
     return float(np.mean(scores))

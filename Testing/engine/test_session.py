@@ -12,7 +12,7 @@ from rabengine.errors import Cancelled, InputError
 from rabengine.events import Event, PartialResult, Progress
 from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.input_view import FrameView
+from rabengine.propagation.input_view import InputView
 from rabengine.segmentation import new_labels
 from rabengine.session.session import Session
 from rabengine.synthetic.phantom import beating_ellipse
@@ -274,7 +274,7 @@ def test_a_small_object_gets_a_closer_look() -> None:
 
 def test_features_beyond_the_budget_are_computed_anew_and_equal(phantom) -> None:
     model = ImageModel().eval()
-    view = FrameView(phantom.frames, 96)
+    view = InputView(phantom.frames, 96)
     roomy, tight = FeatureStore(model, view, torch.device("cpu")), FeatureStore(model, view, torch.device("cpu"), 0)
     for frame in (0, 1, 0):
         for kept, computed in zip(roomy.frame(frame), tight.frame(frame), strict=True):

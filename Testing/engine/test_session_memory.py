@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from rabengine.propagation.focus import escapes
-from rabengine.propagation.input_view import Box, FrameView
-from rabengine.propagation.memory_bank import ENCODED_SUPPORTS, SupportBank
+from rabengine.propagation.input_view import Box, InputView
+from rabengine.propagation.memory_bank import ENCODED_SUPPORTS, MemoryBank
 from rabengine.propagation.propagator import SoftMasks
 from rabengine.session.session import MOST_KEPT, MOST_LOOKS, Session
 from rabengine.synthetic.phantom import beating_ellipse
@@ -63,16 +63,16 @@ def test_what_leaves_the_kept_window_is_found():
 
 
 def test_what_counts_as_leaving_a_window():
-    view = FrameView(np.arange(2 * 128 * 128, dtype=np.float32).reshape(2, 128, 128), 64, Box(0, 64, 32, 96))
-    margins = torch.full((2, 1, *view.map_size), -8.0)
-    margins[:, 0, 4:8, 4:8] = 8.0
-    masks = SoftMasks(margins, torch.ones(2, 1))
+    view = InputView(np.arange(2 * 128 * 128, dtype=np.float32).reshape(2, 128, 128), 64, Box(0, 64, 32, 96))
+    logits = torch.full((2, 1, *view.map_size), -8.0)
+    logits[:, 0, 4:8, 4:8] = 8.0
+    masks = SoftMasks(logits, torch.ones(2, 1))
     assert not escapes(masks, view.box, [[0]], view)
-    masks.margins[1, 0, 0, 5] = 8.0  # at the top, which is the frame's own edge
+    masks.logits[1, 0, 0, 5] = 8.0  # at the top, which is the frame's own edge
     assert not escapes(masks, view.box, [[0]], view)
-    masks.margins[1, 0, 5, 0] = 8.0  # at the left, beyond which there is more
+    masks.logits[1, 0, 5, 0] = 8.0  # at the left, beyond which there is more
     assert escapes(masks, view.box, [[0]], view)
-    masks.margins[1] = -8.0
+    masks.logits[1] = -8.0
     assert escapes(masks, view.box, [[0]], view) and not escapes(masks, view.box, [[0, 1]], view)
 
 
@@ -80,7 +80,7 @@ def test_the_supports_used_last_stay(phantom):
     session = Session(phantom.frames)
     store = session._look(64, None)
     marks = dict.fromkeys(range(2), phantom.truth[0])
-    bank = SupportBank(marks, tuple(range(1, ENCODED_SUPPORTS + 2)), store, partial=False)
+    bank = MemoryBank(marks, tuple(range(1, ENCODED_SUPPORTS + 2)), store, partial=False)
     first = bank.support(1, 0)
     for segment in range(2, ENCODED_SUPPORTS + 2):
         bank.support(segment, 0)

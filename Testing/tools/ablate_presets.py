@@ -1,6 +1,6 @@
 """What each choice of the presets is worth on labelled videos.
 
-    PYTHONPATH=Testing python -m tools.ablate_presets --videos VIDEOS -o FOLDER [--frames 24] [--objects \
+    PYTHONPATH=Testing python -m tools.ablate_presets --videos VIDEOS -o FOLDER [--frames 24] [--objects
         1,3] [--only fast]
 
 Every row is one `rabsegment evaluate` with one choice changed, from three seeds where anything depends on the seed;

@@ -1,6 +1,6 @@
 """What each part of the image model and of its training data is worth, by short training runs.
 
-    PYTHONPATH=Testing python -m tools.ablate_training --images IMAGES --videos VIDEOS -o FOLDER [--steps \
+    PYTHONPATH=Testing python -m tools.ablate_training --images IMAGES --videos VIDEOS -o FOLDER [--steps
         200] [--seeds 0,1,2]
 
 Each row trains a model for a few steps, from three seeds, and walks the labelled videos with it, without anything that

@@ -1,6 +1,6 @@
 """How long the page is silent after *Segment video* is pressed on a large cine.
 
-Run `PYTHONPATH=Testing python -m tools.measure_press [--size 300 900 1200] [--seconds 60]`. The application \
+Run `PYTHONPATH=Testing python -m tools.measure_press [--size 300 900 1200] [--seconds 60]`. The application
         runs as it does under
 `rabsegment view`, without a browser; a heart that beats in its event loop shows how long nothing else gets a turn.
 """

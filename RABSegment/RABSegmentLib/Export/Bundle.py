@@ -14,9 +14,9 @@ from rabengine.errors import EngineError
 from rabengine.io.files.atomic import atomic_file
 from RABSegmentLib.Scene.CineGeometry import placeLikeVolume
 from RABSegmentLib.Scene.CineSequence import CineSequence
-from RABSegmentLib.Scene.SceneFile import MARKS_NAME
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
+from RABSegmentLib.Session.SceneFile import MARKS_NAME
 
 from .Places import Writer, checkedFile
 

@@ -22,16 +22,16 @@ from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedu
 from rabengine.network.image_model import ImageModel
 from rabengine.network.losses import classes_loss
 from rabengine.propagation.feature_store import to_device
-from rabengine.propagation.input_view import FrameView
-from rabengine.propagation.memory_bank import SupportBank
-from rabengine.propagation.propagator import MARK_MARGIN, SoftMasks
+from rabengine.propagation.input_view import InputView
+from rabengine.propagation.memory_bank import MemoryBank
+from rabengine.propagation.propagator import MARK_LOGIT, SoftMasks
 from rabengine.propagation.pseudo_labels import confident_frames
 
 BATCH = 4
 FROZEN_STAGES = 3  # of the encoder: those down to stride 8
 LARGEST_GRADIENT = 1.0
 TRUSTED_SHARE = 0.5  # of copies that are of frames nobody marked
-SHARPENED = 2.0  # a belief counts as surer than it is, so that the student does not become ever less sure
+SHARPENED = 2.0  # a prior_mask counts as surer than it is, so that the student does not become ever less sure
 ENOUGH_FRAMES = 4
 REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
 
@@ -53,7 +53,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Examples:
-    """Frames to learn from: what the user drew, and what is believed of others."""
+    """Frames to learn from: what the user drew, and the prediction of others."""
 
     marked: list[Example]
     trusted: list[Example]
@@ -64,14 +64,14 @@ class Examples:
         return min(1.0, (len(self.marked) + len(self.trusted) - 1) / (ENOUGH_FRAMES - 1))
 
 
-def gather_examples(bank: SupportBank, masks: SoftMasks, scores: Tensor, count: int) -> Examples:
+def gather_examples(bank: MemoryBank, masks: SoftMasks, scores: Tensor, count: int) -> Examples:
     """The marked frames, and up to `count` others whose predicted masks can be trusted.
 
     Args:
         bank: the marks.
-        masks: what is believed of every frame.
-        scores: (T, K) of `recollection.Recollection`, nan where nothing is predicted. A frame is as good as its worst
-            segment; where one is not found, nobody knows whether it is there.
+        masks: the prediction of every frame.
+        scores: (T, K) of `pseudo_labels.PseudoLabeller`, nan where nothing is predicted. A frame is as good
+            as its worst segment; where one is not found, nobody knows whether it is there.
         count: of trusted frames.
     """
     view, segments = bank.store.view, bank.segments
@@ -85,8 +85,8 @@ def gather_examples(bank: SupportBank, masks: SoftMasks, scores: Tensor, count: 
         drawn.append(Example(view.frame(frame)[0], torch.cat([background, shown]), torch.tensor(known)))
     guessed = []
     for frame in trusted:
-        margins = masks.margins[frame][None].float()
-        fine = F.interpolate(margins, size=view.input_size, mode="bilinear", align_corners=False)[0]
+        logits = masks.logits[frame][None].float()
+        fine = F.interpolate(logits, size=view.input_size, mode="bilinear", align_corners=False)[0]
         classes = torch.softmax(SHARPENED * F.pad(fine, (0, 0, 0, 0, 1, 0)), dim=0)
         guessed.append(Example(view.frame(frame)[0], classes, torch.ones(len(segments), dtype=torch.bool)))
     return Examples(drawn, guessed)
@@ -159,7 +159,7 @@ class AppearanceModel:
         return Example(pixels, classes, example.known)
 
     @torch.inference_mode()
-    def margins(self, view: FrameView, advance: Callable[[], None]) -> Tensor:
+    def logits(self, view: InputView, advance: Callable[[], None]) -> Tensor:
         """(T, K, h, w) float16 on the CPU, logit of each segment against all else, at the view's map size."""
         parts = []
         for frame in range(len(view.frames)):
@@ -167,7 +167,7 @@ class AppearanceModel:
             with autocast(self.device):
                 logits = self.network(pixels).float()
             coarse = F.interpolate(logits, size=view.map_size, mode="bilinear", align_corners=False)
-            parts.append(_against_all_else(coarse)[0].clamp(-MARK_MARGIN, MARK_MARGIN).half())
+            parts.append(_against_all_else(coarse)[0].clamp(-MARK_LOGIT, MARK_LOGIT).half())
             advance()
         return torch.stack(parts).cpu()
 

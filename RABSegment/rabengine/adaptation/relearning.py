@@ -19,7 +19,7 @@ from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.temporal_attention import TemporalAttentionUnit
 from rabengine.presets import Preset, Relearning
 from rabengine.propagation.feature_store import FeatureStore, to_device
-from rabengine.propagation.memory_bank import Mark, SupportBank
+from rabengine.propagation.memory_bank import Mark, MemoryBank
 from rabengine.propagation.propagator import SoftMasks, frames_beside
 
 
@@ -100,9 +100,9 @@ def windows(count: int, size: int) -> list[list[int]]:
 def predict_windows(
     student: Student,
     store: FeatureStore,
-    bank: SupportBank,
+    bank: MemoryBank,
     preset: Preset,
-    believed: SoftMasks,
+    earlier: SoftMasks,
     advance: Callable[[], None],
 ) -> SoftMasks:
     """Soft masks of every frame, window by window.
@@ -112,10 +112,10 @@ def predict_windows(
         store: features by the student's backbone.
         bank: the marks, with features by the student's backbone.
         preset: what to use.
-        believed: an earlier prediction; its frames serve as neighbours where the preset has them.
+        earlier: an earlier prediction; its frames serve as neighbours where the preset has them.
         advance: called after each window and segment; may raise.
     """
-    result = SoftMasks(believed.margins.clone(), believed.agreement)
+    result = SoftMasks(earlier.logits.clone(), earlier.agreement)
     marked = {segment: {mark.frame for mark in bank.of(segment)} for segment in bank.segments}
     for frames in windows(len(store.view.frames), student.window):
         features = store.frames(frames)
@@ -125,23 +125,21 @@ def predict_windows(
                 memory = bank.remember(student.image, segment, marks).expand(len(frames))
                 priors = None
                 if preset.priors:
-                    neighbour = _neighbours(student, store, believed, column, frames) if preset.neighbour else None
+                    neighbour = _neighbours(student, store, earlier, column, frames) if preset.neighbour else None
                     priors = student.image.priors(student.image.key_projection(features), memory, neighbour)
                 fused = student.attend(student.image.fuse(features, memory, priors))
                 logits = student.image.head(fused).float()
-            margins = (logits[:, 1] - logits[:, 0]).to("cpu", torch.float16)
-            for frame, margin in zip(frames, margins, strict=True):
+            logits = (logits[:, 1] - logits[:, 0]).to("cpu", torch.float16)
+            for frame, logit in zip(frames, logits, strict=True):
                 if frame not in marked[segment]:
-                    result.margins[frame, column] = margin
+                    result.logits[frame, column] = logit
             advance()
     return result
 
 
-def _neighbours(
-    student: Student, store: FeatureStore, believed: SoftMasks, column: int, frames: list[int]
-) -> Neighbour:
+def _neighbours(student: Student, store: FeatureStore, earlier: SoftMasks, column: int, frames: list[int]) -> Neighbour:
     near = frames_beside(frames)
-    masks = torch.sigmoid(believed.margins[near, column].float())[:, None].to(store.device)
+    masks = torch.sigmoid(earlier.logits[near, column].float())[:, None].to(store.device)
     keys = student.image.key_projection(store.frames(near))
     return Neighbour(keys, masks, masks.new_ones(len(frames), 1, 1, 1))
 
@@ -164,7 +162,7 @@ class Lesson:
 
     teacher: ImageModel
     store: FeatureStore
-    bank: SupportBank
+    bank: MemoryBank
     first: SoftMasks
 
 
@@ -184,7 +182,7 @@ class Relearner:
         self.choices: Relearning = preset.relearning
         self.generator = Generator().manual_seed(seed)
         self.device = lesson.store.device
-        self.first = lesson.first.margins.to(self.device)
+        self.first = lesson.first.logits.to(self.device)
         self.rate = self.choices.learning_rate
         self.optimizer = torch.optim.Adam(student.trained(), lr=self.rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)

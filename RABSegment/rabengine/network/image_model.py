@@ -44,7 +44,7 @@ class ObjectMemory:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The neighbouring frame and what is believed of it.
+    """The neighbouring frame and the prediction of it.
 
     Attributes:
         keys: (B, K, H/8, W/8) its descriptors.

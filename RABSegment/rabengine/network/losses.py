@@ -26,9 +26,9 @@ def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
         truth: (N, 1, H, W) in [0, 1].
     """
     logits = F.interpolate(logits.float(), size=truth.shape[-2:], mode="bilinear", align_corners=False)
-    margin = logits[:, 1:] - logits[:, :1]
-    entropy = F.binary_cross_entropy_with_logits(margin, truth)
-    return soft_dice_loss(torch.sigmoid(margin), truth).mean() + entropy
+    logit = logits[:, 1:] - logits[:, :1]
+    entropy = F.binary_cross_entropy_with_logits(logit, truth)
+    return soft_dice_loss(torch.sigmoid(logit), truth).mean() + entropy
 
 
 def classes_loss(logits: Tensor, truth: Tensor, known: Tensor | None = None) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .propagator import HELD, MARK_MARGIN, SoftMasks, mutual_agreement
+from .propagator import HELD, MARK_LOGIT, SoftMasks, mutual_agreement
 
 OUTLIER = 6.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
@@ -19,33 +19,33 @@ def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
     its distance from the median of its segment, in median absolute deviations.
 
     Args:
-        masks: what is believed.
+        masks: the prediction.
         trust: (T, K) of `confidence.confidence`.
     """
-    painted = (masks.margins > 0).flatten(2).any(dim=2)
+    painted = (masks.logits > 0).flatten(2).any(dim=2)
     found = torch.where(painted, trust, torch.full_like(trust, float("nan")))
     median = found.nanmedian(dim=0, keepdim=True).values
     deviation = TO_STANDARD * (found - median).abs().nanmedian(dim=0, keepdim=True).values + LEAST_DEVIATION
     doubtful = found < median - OUTLIER * deviation  # never where nothing is painted: nan is not less
-    margins = masks.margins.clone()
-    margins[doubtful] = -MARK_MARGIN
-    return SoftMasks(margins, masks.agreement)
+    logits = masks.logits.clone()
+    logits[doubtful] = -MARK_LOGIT
+    return SoftMasks(logits, masks.agreement)
 
 
 SCORE_POWER = 0.25  # a frame may well be right and yet a poor teacher
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
-def expected_dice(margins: Tensor) -> Tensor:
+def expected_dice(logits: Tensor) -> Tensor:
     """Dice that a mask expects of itself, were its probabilities true: (T, K, h, w) to (T, K).
 
     For a frame without the object it is the probability that there is none.
     """
-    probability = torch.sigmoid(margins.float())
+    probability = torch.sigmoid(logits.float())
     predicted = (probability > 0.5).float()
     overlap = (probability * predicted).sum(dim=(2, 3))
     dice = 2 * overlap / (probability.sum(dim=(2, 3)) + predicted.sum(dim=(2, 3))).clamp(min=1e-6)
-    least = max(1, round(PRESENT * margins.shape[2] * margins.shape[3]))
+    least = max(1, round(PRESENT * logits.shape[2] * logits.shape[3]))
     strongest = probability.flatten(2).topk(least, dim=2).values.mean(dim=2)
     shown = predicted.sum(dim=(2, 3)) > 0
     return torch.where(shown, dice, 1 - strongest)
@@ -58,10 +58,10 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
     something else the frame is a hard one. Marked frames have 1.
 
     Args:
-        masks: what is believed in the end.
+        masks: the last prediction.
         first: what the marks alone had said.
         marked: for each segment the frames on which a user said where it is, or that it is absent.
-        scores: (T, K) how well each frame tells the marks back, nan where nothing is predicted.
+        scores: (T, K) reverse classification accuracy of each frame, nan where nothing is predicted.
     """
     sure = _expected_dice(masks) * _expected_dice(first) * mutual_agreement(masks, first)
     trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0) ** SCORE_POWER
@@ -71,4 +71,4 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
 
 
 def _expected_dice(masks: SoftMasks) -> Tensor:
-    return torch.cat([expected_dice(chunk) for chunk in masks.margins.split(HELD)])
+    return torch.cat([expected_dice(chunk) for chunk in masks.logits.split(HELD)])

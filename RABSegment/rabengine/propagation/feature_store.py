@@ -12,7 +12,7 @@ from rabengine.device import autocast
 from rabengine.network.features import Features, join_features
 from rabengine.network.image_model import ImageModel
 
-from .input_view import FrameView
+from .input_view import InputView
 
 BUDGET_BYTES = 640 * 2**20
 RECENT_FRAMES = 4  # beyond the budget: a frame is asked for again as its neighbour's neighbour
@@ -31,7 +31,7 @@ class FeatureStore:
         budget: bytes that may be kept.
     """
 
-    def __init__(self, model: ImageModel, view: FrameView, device: torch.device, budget: int = BUDGET_BYTES) -> None:
+    def __init__(self, model: ImageModel, view: InputView, device: torch.device, budget: int = BUDGET_BYTES) -> None:
         self.model, self.view, self.device = model, view, device
         self._left = budget
         self._kept: dict[int, Features] = {}

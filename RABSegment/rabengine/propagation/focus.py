@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .input_view import Box, FrameView
+from .input_view import Box, InputView
 from .propagator import SoftMasks
 
 MARGIN = 0.35  # of the objects' extent, on each side
@@ -15,13 +15,13 @@ LIKELY = 0.3
 RIM = 0.03  # of the window, on each side
 
 
-def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: FrameView) -> Box | None:
-    """A window round everything marked or believed on any frame; None when it is hardly smaller than the frame."""
+def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: InputView) -> Box | None:
+    """A window round everything marked or predicted on any frame; None when it is hardly smaller than the frame."""
     shown = np.zeros(view.full.size, dtype=bool)
     for labels in marks.values():
         shown |= labels > 0
     likely = torch.zeros(view.map_size, dtype=torch.bool)
-    for chunk in masks.margins.split(64):
+    for chunk in masks.logits.split(64):
         likely |= (torch.sigmoid(chunk.float()) > LIKELY).any(dim=0).any(dim=0)
     rows, columns = _extent(shown)
     if bool(likely.any()):
@@ -38,7 +38,7 @@ def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: FrameView) -
     return Box(top, bottom, left, right)
 
 
-def escapes(masks: SoftMasks, box: Box, known: list[list[int]], view: FrameView) -> bool:
+def escapes(masks: SoftMasks, box: Box, known: list[list[int]], view: InputView) -> bool:
     """Whether a window may hide something: a segment comes up to its rim, or is found nowhere in it on some frame.
 
     Args:
@@ -59,8 +59,8 @@ def escapes(masks: SoftMasks, box: Box, known: list[list[int]], view: FrameView)
         rim[:, :columns] = True
     if box.right < full.right:
         rim[:, -columns:] = True
-    for frame, margins in enumerate(masks.margins):
-        likely = torch.sigmoid(margins.float()) > LIKELY
+    for frame, logits in enumerate(masks.logits):
+        likely = torch.sigmoid(logits.float()) > LIKELY
         if bool((likely & rim).any()):
             return True
         is_there = likely.flatten(1).any(dim=1).tolist()

@@ -69,7 +69,7 @@ def grey_window(frames: np.ndarray) -> GreyWindow:
     return GreyWindow(float(low), float(high))
 
 
-class FrameView:
+class InputView:
     """Frames as network input.
 
     Args:
@@ -109,10 +109,10 @@ class FrameView:
         part = torch.from_numpy(mask[b.top : b.bottom, b.left : b.right].astype(np.float32))
         return self._resize(part[None, None])[0, 0].clamp(0, 1)
 
-    def paste(self, margins: Tensor, outside: float = -8.0) -> Tensor:
-        """(K, h, w) logit margins of the view to (K, H, W) of the frame, smooth between the grid points."""
+    def paste(self, logits: Tensor, outside: float = -8.0) -> Tensor:
+        """(K, h, w) logits of the view to (K, H, W) of the frame, smooth between the grid points."""
         size = self.box.size
-        fine = F.interpolate(margins[None].float(), size=size, mode="bicubic", align_corners=False)[0]
+        fine = F.interpolate(logits[None].float(), size=size, mode="bicubic", align_corners=False)[0]
         if self.box == self.full:
             return fine
         whole = fine.new_full((fine.shape[0], *self.full.size), outside)

@@ -16,7 +16,7 @@ from rabengine.network.image_model import ImageModel, ObjectMemory
 
 from .feature_store import FeatureStore, to_device
 
-BELIEVED_SUPPORTS = 4  # for one frame
+PSEUDO_SUPPORTS = 4  # for one frame
 ENCODED_SUPPORTS = 24  # kept; a cine may have hundreds of marked frames
 
 
@@ -43,7 +43,7 @@ class Support:
     objects: Features
 
 
-class SupportBank:
+class MemoryBank:
     """Supports of every segment; they are encoded when they are asked for.
 
     Args:
@@ -66,7 +66,7 @@ class SupportBank:
         self.segments = segments
         self._labels = marks
         self._encoded: OrderedDict[tuple[int, int], Support] = OrderedDict()
-        self._believed: dict[int, dict[int, Tensor]] = {segment: {} for segment in segments}
+        self._pseudo_labels: dict[int, dict[int, Tensor]] = {segment: {} for segment in segments}
         self._marks: dict[int, list[Mark]] = {segment: [] for segment in segments}
         for frame in sorted(marks):
             drawn = set(np.unique(marks[frame]).tolist())
@@ -79,37 +79,37 @@ class SupportBank:
         """The marks of a segment by frame number; the frames where it is known to be absent among them."""
         return self._marks[segment]
 
-    def believe(self, segment: int, masks: Mapping[int, Tensor]) -> None:
+    def add_pseudo_labels(self, segment: int, masks: Mapping[int, Tensor]) -> None:
         """Take unmarked frames as supports too.
 
         Args:
             segment: label value.
             masks: {frame: (h, w) soft mask of the segment at any resolution}; they replace earlier ones.
         """
-        for frame in self._believed[segment]:
+        for frame in self._pseudo_labels[segment]:
             self._encoded.pop((segment, frame), None)
-        self._believed[segment] = dict(masks)
+        self._pseudo_labels[segment] = dict(masks)
 
-    def believed(self, segment: int) -> list[int]:
+    def pseudo_labelled(self, segment: int) -> list[int]:
         """The unmarked frames that serve as supports of a segment."""
-        return sorted(self._believed[segment])
+        return sorted(self._pseudo_labels[segment])
 
     def nearest(self, segment: int, frame: int, count: int) -> list[Mark]:
         """Supports for a frame.
 
         At most `count` marks of the segment, nearest in time, one that shows it always among them; and as many of the
-        frames that are believed, but never the frame itself.
+        pseudo-labelled frames, but never the frame itself.
         """
         ordered = sorted(self._marks[segment], key=lambda mark: abs(mark.frame - frame))
         chosen = with_shown(ordered[:count], ordered, count)
-        others = sorted((f for f in self._believed[segment] if f != frame), key=lambda f: abs(f - frame))
-        return sorted([*chosen, *(Mark(f, True) for f in others[:BELIEVED_SUPPORTS])], key=lambda mark: mark.frame)
+        others = sorted((f for f in self._pseudo_labels[segment] if f != frame), key=lambda f: abs(f - frame))
+        return sorted([*chosen, *(Mark(f, True) for f in others[:PSEUDO_SUPPORTS])], key=lambda mark: mark.frame)
 
     def mask(self, segment: int, frame: int) -> Tensor:
-        """(1, 1, h, w) float32 of the network's view, on the device; empty where nothing is drawn or believed."""
-        believed = self._believed[segment].get(frame)
-        if believed is not None:
-            return self.fine(believed)
+        """(1, 1, h, w) float32 of the network's view, on the device; empty without mark or pseudo-label."""
+        pseudo_label = self._pseudo_labels[segment].get(frame)
+        if pseudo_label is not None:
+            return self.fine(pseudo_label)
         drawn = self._labels.get(frame)
         if drawn is None:
             return torch.zeros(1, 1, *self.store.view.input_size, device=self.store.device)

@@ -15,35 +15,35 @@ from rabengine.network.matching import stack_matching
 from rabengine.presets import Preset
 
 from .feature_store import FeatureStore
-from .memory_bank import SupportBank
+from .memory_bank import MemoryBank
 
 HELD = 64  # frames looked at together when all are
-MARK_MARGIN = 8.0  # logit of a marked pixel
+MARK_LOGIT = 8.0  # logit of a marked pixel
 
 
 @dataclass
 class SoftMasks:
-    """What is believed of every frame.
+    """The prediction of every frame.
 
     Attributes:
-        margins: (T, K, h, w) float16 on the CPU, logit of object against background.
+        logits: (T, K, h, w) float16 on the CPU, logit of object against background.
         agreement: (T, K) soft Dice of the two directions, 1 where there is one only.
     """
 
-    margins: Tensor
+    logits: Tensor
     agreement: Tensor
 
 
 @dataclass(frozen=True)
-class Opinion:
+class AppearancePrediction:
     """What a model that looks at frames one by one says of them.
 
     Attributes:
-        margins: (T, K, h, w) float16, logit of each segment against all else.
+        logits: (T, K, h, w) float16, logit of each segment against all else.
         share: of it in the result.
     """
 
-    margins: Tensor
+    logits: Tensor
     share: float
 
 
@@ -87,19 +87,19 @@ class Propagator:
         store: features of the frames.
         bank: the marks.
         preset: what to use.
-        opinion: what another model says of each frame; it has its share in what goes on to the next frame.
+        prediction: what another model says of each frame; it has its share in what goes on to the next frame.
     """
 
     def __init__(
         self,
         model: ImageModel,
         store: FeatureStore,
-        bank: SupportBank,
+        bank: MemoryBank,
         preset: Preset,
-        opinion: Opinion | None = None,
+        prediction: AppearancePrediction | None = None,
     ) -> None:
         self.model, self.store, self.bank, self.preset = model, store, bank, preset
-        self.opinion = opinion
+        self.prediction = prediction
         self.count = len(store.view.frames)
         self._memories: dict[tuple[int, tuple[int, ...]], ObjectMemory] = {}
 
@@ -120,7 +120,7 @@ class Propagator:
         for group in self._groups():
             self._mark(masks, group)
             self._predict(masks, group, advance)
-        return SoftMasks(masks.margins.cpu(), masks.agreement.cpu())
+        return SoftMasks(masks.logits.cpu(), masks.agreement.cpu())
 
     def _groups(self) -> list[list[int]]:
         """Segments that share their marked frames; they travel together."""
@@ -144,51 +144,51 @@ class Propagator:
     def _mark(self, masks: SoftMasks, group: list[int]) -> None:
         columns = [self.bank.segments.index(segment) for segment in group]
         for frame in self._marked(group):
-            masks.margins[frame, columns] = self._marked_margins(group, frame)[:, 0].to(torch.float16)
+            masks.logits[frame, columns] = self._marked_logits(group, frame)[:, 0].to(torch.float16)
 
     def _predict(self, masks: SoftMasks, group: list[int], advance: Callable[[], None]) -> None:
         columns = [self.bank.segments.index(segment) for segment in group]
         marked = self._marked(group)
         earlier: dict[int, Tensor] = {}
-        belief: Tensor | None = None
+        prior_mask: Tensor | None = None
         for chain, frame in self._visits(group):
             if self.preset.neighbour and abs(frame - chain.start) == 1:
-                belief = self._marked_margins(group, chain.start)
+                prior_mask = self._marked_logits(group, chain.start)
             near = frame - 1 if frame > chain.start else frame + 1
-            margin = self.frame(group, frame, near if self.preset.neighbour else None, belief)
-            belief = margin if self.preset.neighbour else None
+            logit = self.frame(group, frame, near if self.preset.neighbour else None, prior_mask)
+            prior_mask = logit if self.preset.neighbour else None
             weight = direction_weight(chain, frame, marked) if self.preset.neighbour else 1.0
             if weight == 1.0:
-                masks.margins[frame, columns] = margin[:, 0].to(torch.float16)
+                masks.logits[frame, columns] = logit[:, 0].to(torch.float16)
             elif frame in earlier:
                 other = earlier.pop(frame)
-                blended = weight * margin + (1 - weight) * other
-                masks.margins[frame, columns] = blended[:, 0].to(torch.float16)
-                masks.agreement[frame, columns] = soft_agreement(margin, other)
+                blended = weight * logit + (1 - weight) * other
+                masks.logits[frame, columns] = blended[:, 0].to(torch.float16)
+                masks.agreement[frame, columns] = soft_agreement(logit, other)
             else:
-                earlier[frame] = margin
+                earlier[frame] = logit
             advance()
 
-    def _marked_margins(self, group: list[int], frame: int) -> Tensor:
-        """(len(group), 1, h, w) margins of a marked frame."""
+    def _marked_logits(self, group: list[int], frame: int) -> Tensor:
+        """(len(group), 1, h, w) logits of a marked frame."""
         masks = torch.cat([self.bank.mask(segment, frame) for segment in group])
-        return (2 * resize(masks, self.store.view.map_size) - 1) * MARK_MARGIN
+        return (2 * resize(masks, self.store.view.map_size) - 1) * MARK_LOGIT
 
-    def frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
+    def frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
         """Margins (len(group), 1, h, w) of one frame, given its neighbour's."""
-        margin = self._frame(group, frame, near, belief)
-        if self.opinion is None:
-            return margin
+        logit = self._frame(group, frame, near, prior_mask)
+        if self.prediction is None:
+            return logit
         columns = [self.bank.segments.index(segment) for segment in group]
-        other = self.opinion.margins[frame, columns][:, None].to(margin)
-        return torch.lerp(margin.clamp(-MARK_MARGIN, MARK_MARGIN), other, self.opinion.share)
+        other = self.prediction.logits[frame, columns][:, None].to(logit)
+        return torch.lerp(logit.clamp(-MARK_LOGIT, MARK_LOGIT), other, self.prediction.share)
 
-    def _frame(self, group: list[int], frame: int, near: int | None, belief: Tensor | None) -> Tensor:
+    def _frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
         memories = self._memories_of(group, frame)
         if (
             len({memory.matching.labels.shape for memory in memories}) > 1
         ):  # other numbers of supports cannot share a batch
-            beliefs = [None] * len(group) if belief is None else list(belief.split(1))
+            beliefs = [None] * len(group) if prior_mask is None else list(prior_mask.split(1))
             alone = zip(group, beliefs, strict=True)
             return torch.cat([self._frame([segment], frame, near, mask) for segment, mask in alone])
         memory = stack_memories(memories)
@@ -196,9 +196,9 @@ class Propagator:
         query = self.store.frame(frame).expand(batch)
         neighbour = None
         with autocast(self.store.device):
-            if near is not None and belief is not None:
+            if near is not None and prior_mask is not None:
                 keys = self.model.key_projection(self.store.frame(near)).expand(batch, -1, -1, -1)
-                neighbour = Neighbour(keys, torch.sigmoid(belief), belief.new_ones(batch, 1, 1, 1))
+                neighbour = Neighbour(keys, torch.sigmoid(prior_mask), prior_mask.new_ones(batch, 1, 1, 1))
             priors = None
             if self.preset.priors:
                 keys = self.model.key_projection(query.frames(slice(0, 1))).expand(batch, -1, -1, -1)
@@ -232,7 +232,7 @@ def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:
 
 
 def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
-    """Soft Dice of two margins (K, 1, h, w), to (K,); two empty ones agree."""
+    """Soft Dice of two logits (K, 1, h, w), to (K,); two empty ones agree."""
     p, q = torch.sigmoid(a), torch.sigmoid(b)
     overlap = torch.minimum(p, q).sum(dim=(1, 2, 3))
     slack = 0.0005 * p.shape[-1] * p.shape[-2]
@@ -241,13 +241,13 @@ def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
 
 def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
     """Two beliefs as one: `share` of the second; they agree as far as each does and both do with each other."""
-    margins = torch.lerp(first.margins.float(), second.margins.float(), share).half()
+    logits = torch.lerp(first.logits.float(), second.logits.float(), share).half()
     agreement = torch.minimum(first.agreement, second.agreement) * mutual_agreement(first, second)
-    return SoftMasks(margins, agreement)
+    return SoftMasks(logits, agreement)
 
 
 def mutual_agreement(first: SoftMasks, second: SoftMasks) -> Tensor:
     """(T, K) soft Dice of two beliefs of each frame."""
-    pairs = zip(first.margins.split(HELD), second.margins.split(HELD), strict=True)
+    pairs = zip(first.logits.split(HELD), second.logits.split(HELD), strict=True)
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
     return torch.cat([soft_agreement(a, b) for a, b in flat]).view_as(first.agreement)

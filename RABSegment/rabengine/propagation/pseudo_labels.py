@@ -1,9 +1,8 @@
 """Which predicted frames can be trusted, and may therefore serve as supports of the others.
 
-A frame is trusted when the marks can be told back from it: it serves, with its predicted mask, as the only support of
-the marked frames nearest to it. Where its mask is right, what it says of a marked frame agrees with what the user drew
-there; where it is wrong, it does not. (Reverse classification accuracy, Valindria et al., IEEE TMI 2017, with the
-few-shot model as the classifier.)
+The measure is reverse classification accuracy (Valindria et al., IEEE TMI 2017), with the few-shot model as the
+classifier: a predicted frame serves, with its mask, as the only support of the marked frames nearest to it. Where its
+mask is right, what it says of a marked frame agrees with what the user drew there; where it is wrong, it does not.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from rabengine.device import autocast
 from rabengine.network.features import resize
 from rabengine.network.image_model import ImageModel, ObjectMemory
 
-from .memory_bank import SupportBank
-from .propagator import MARK_MARGIN, SoftMasks, soft_agreement
+from .memory_bank import MemoryBank
+from .propagator import MARK_LOGIT, SoftMasks, soft_agreement
 
 ASKED_MARKS = 2  # the nearest ones that show the object
 LEAST_SCORE = 0.7
@@ -26,15 +25,15 @@ LEAST_GAP = 3  # frames; a closer one tells nothing new
 A_ROUND = 4  # frames more in each round
 
 
-class Recollection:
-    """Scores predicted frames by what they tell of the marked ones.
+class PseudoLabeller:
+    """Scores predicted frames by reverse classification, and makes the best of them pseudo-labels.
 
     Args:
         model: the image model; a relearned one has learned the marks and tells them from anything.
         bank: the marks.
     """
 
-    def __init__(self, model: ImageModel, bank: SupportBank) -> None:
+    def __init__(self, model: ImageModel, bank: MemoryBank) -> None:
         self.model, self.bank, self.store = model, bank, bank.store
 
     def steps(self) -> int:
@@ -44,16 +43,16 @@ class Recollection:
     @torch.no_grad()
     def scores(self, masks: SoftMasks, advance: Callable[[], None]) -> Tensor:
         """Scores (T, K) in [0, 1]: 1 on marked frames, nan where nothing is predicted."""
-        count, segments = masks.margins.shape[:2]
+        count, segments = masks.logits.shape[:2]
         scores = torch.full((count, segments), float("nan"), device=self.store.device)
         for column, segment in enumerate(self.bank.segments):
             marked = {mark.frame for mark in self.bank.of(segment)}
             for frame in range(count):
-                margin = masks.margins[frame, column]
+                logit = masks.logits[frame, column]
                 if frame in marked:
                     scores[frame, column] = 1.0
-                elif bool((margin > 0).any()):
-                    scores[frame, column] = self._score(segment, frame, torch.sigmoid(margin.float()))
+                elif bool((logit > 0).any()):
+                    scores[frame, column] = self._score(segment, frame, torch.sigmoid(logit.float()))
                 advance()
         return scores.cpu()
 
@@ -70,16 +69,16 @@ class Recollection:
         with autocast(self.store.device):
             priors = self.model.priors(self.model.key_projection(query), memory, None)
             logits = self.model(query, memory, priors).float()
-        margin = logits[:, 1:] - logits[:, :1]
-        drawn = resize(self.bank.mask(segment, mark), (int(margin.shape[-2]), int(margin.shape[-1])))
-        return soft_agreement(margin, (2 * drawn - 1) * MARK_MARGIN)[0]
+        logit = logits[:, 1:] - logits[:, :1]
+        drawn = resize(self.bank.mask(segment, mark), (int(logit.shape[-2]), int(logit.shape[-1])))
+        return soft_agreement(logit, (2 * drawn - 1) * MARK_LOGIT)[0]
 
-    def believe(self, masks: SoftMasks, scores: Tensor, count: int) -> None:
+    def label(self, masks: SoftMasks, scores: Tensor, count: int) -> None:
         """Make up to `count` confident frames supports of each segment."""
         for column, segment in enumerate(self.bank.segments):
             marked = [mark.frame for mark in self.bank.of(segment)]
             frames = confident_frames(scores[:, column], marked, count)
-            self.bank.believe(segment, {f: torch.sigmoid(masks.margins[f, column].float()) for f in frames})
+            self.bank.add_pseudo_labels(segment, {f: torch.sigmoid(masks.logits[f, column].float()) for f in frames})
 
 
 def confident_frames(scores: Tensor, marked: list[int], count: int) -> list[int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.network.features import resize
-from rabengine.propagation.input_view import FrameView
+from rabengine.propagation.input_view import InputView
 
 
 def check_absent(
@@ -47,7 +47,7 @@ def _labels_of(frame: int, labels: Collection[int], marks: Mapping[int, np.ndarr
 LEAST_SHARE = 0.5  # of one cell of the soft masks
 
 
-def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int], view: FrameView) -> list[str]:
+def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int], view: InputView) -> list[str]:
     """A sentence for each segment whose largest mark fills not even half a cell of the network's maps.
 
     Args:
@@ -68,7 +68,7 @@ def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int]
     return sentences
 
 
-def _share(mask: np.ndarray, view: FrameView) -> float:
+def _share(mask: np.ndarray, view: InputView) -> float:
     """The largest share of a cell that a mask (H, W) fills."""
     return float(resize(view.mask(mask)[None, None], view.map_size).max())
 

@@ -8,9 +8,9 @@ from rabengine.adaptation.appearance import AppearanceModel, gather_examples
 from rabengine.adaptation.relearning import Lesson, Relearner, Student, predict_windows, windows
 from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.memory_bank import SupportBank
-from rabengine.propagation.propagator import Opinion, Propagator, SoftMasks, blend_masks
-from rabengine.propagation.pseudo_labels import A_ROUND, Recollection
+from rabengine.propagation.memory_bank import MemoryBank
+from rabengine.propagation.propagator import AppearancePrediction, Propagator, SoftMasks, blend_masks
+from rabengine.propagation.pseudo_labels import A_ROUND, PseudoLabeller
 
 from .request import SegmentRequest
 
@@ -29,12 +29,12 @@ class Phases:
         self.teacher, self.store, self.request, self.seed = teacher, store, request, seed
         self.preset, self.meter = request.preset, request.meter
         self.bank = self._bank(store)
-        self.recollection = Recollection(teacher, self.bank)
+        self.labeller = PseudoLabeller(teacher, self.bank)
 
     @property
     def checks(self) -> int:
         """Steps of `check`."""
-        return self.recollection.steps()
+        return self.labeller.steps()
 
     @property
     def visits(self) -> int:
@@ -53,23 +53,23 @@ class Phases:
         assert choices is not None
         return self._refining_visits() + self._attended(choices.window if choices.temporal_attention else 0)
 
-    def propagate(self, opinion: Opinion | None = None) -> SoftMasks:
+    def propagate(self, prediction: AppearancePrediction | None = None) -> SoftMasks:
         """Predict every frame from the supports there are."""
-        propagator = self._propagator(opinion)
+        propagator = self._propagator(prediction)
         self.meter.begin("propagation", propagator.steps())
         return propagator.run(self.meter.advance)
 
     def check(self, masks: SoftMasks) -> Tensor:
-        """(T, K) how well each frame tells the marks back, nan where nothing is predicted."""
+        """(T, K) reverse classification accuracy of each frame, nan where nothing is predicted."""
         self.meter.begin("checking", self.checks)
-        return self.recollection.scores(masks, self.meter.advance)
+        return self.labeller.scores(masks, self.meter.advance)
 
-    def again(self, masks: SoftMasks, number: int, opinion: Opinion | None) -> SoftMasks:
+    def again(self, masks: SoftMasks, number: int, prediction: AppearancePrediction | None) -> SoftMasks:
         """Round `number`: propagate with the frames that can be trusted among the supports."""
-        self.recollection.believe(masks, self.check(masks), number * A_ROUND)
-        return self.propagate(opinion)
+        self.labeller.label(masks, self.check(masks), number * A_ROUND)
+        return self.propagate(prediction)
 
-    def learn_appearance(self, masks: SoftMasks, model: AppearanceModel, steps: int) -> Opinion:
+    def learn_appearance(self, masks: SoftMasks, model: AppearanceModel, steps: int) -> AppearancePrediction:
         """Teach a model what the segments look like by the marks and by what can be trusted of the masks."""
         choices = self.preset.appearance
         assert choices is not None
@@ -78,12 +78,14 @@ class Phases:
         model.learn(examples, steps, self.meter.advance)
         return self.ask(model)
 
-    def ask(self, model: AppearanceModel) -> Opinion:
+    def ask(self, model: AppearanceModel) -> AppearancePrediction:
         """What an appearance model says of every frame; its share is less where it has learned from too few."""
         choices = self.preset.appearance
         assert choices is not None
         self.meter.begin("refinement", self.asks)
-        return Opinion(model.margins(self.store.view, self.meter.advance), choices.appearance_share * model.worth)
+        return AppearancePrediction(
+            model.logits(self.store.view, self.meter.advance), choices.appearance_share * model.worth
+        )
 
     def relearn(self, masks: SoftMasks, student: Student, steps: int, feature_bytes: int) -> SoftMasks:
         """Phase 2 of the paper, and the prediction with what it learned."""
@@ -123,9 +125,9 @@ class Phases:
         """Windows of frames that temporal attention sees, for each segment."""
         return len(windows(self.asks, window)) * len(self.bank.segments) if window else 0
 
-    def _bank(self, store: FeatureStore) -> SupportBank:
+    def _bank(self, store: FeatureStore) -> MemoryBank:
         request = self.request
-        return SupportBank(request.marks, request.segments, store, request.partial, request.absent)
+        return MemoryBank(request.marks, request.segments, store, request.partial, request.absent)
 
-    def _propagator(self, opinion: Opinion | None) -> Propagator:
-        return Propagator(self.teacher, self.store, self.bank, self.preset, opinion)
+    def _propagator(self, prediction: AppearancePrediction | None) -> Propagator:
+        return Propagator(self.teacher, self.store, self.bank, self.preset, prediction)

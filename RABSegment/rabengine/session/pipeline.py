@@ -13,7 +13,7 @@ from rabengine.adaptation.relearning import Student
 from rabengine.presets import Preset
 from rabengine.propagation.focus import escapes, focus_box
 from rabengine.propagation.input_view import Box
-from rabengine.propagation.propagator import Opinion, SoftMasks
+from rabengine.propagation.propagator import AppearancePrediction, SoftMasks
 
 from .phases import Phases
 
@@ -38,9 +38,9 @@ class Work:
         box: the closer look, None for the whole frame.
         look: another way to look at the cine, with what was learned there.
         keep_box: called with the closer look that was decided on.
-        opinion: what an appearance model says, None where there is none yet.
+        prediction: what an appearance model says, None where there is none yet.
         first, masks: of the first and the last propagation.
-        scores: how well the last masks tell the marks back.
+        scores: reverse classification accuracy of the last masks.
         appearance: that learns in this request; it is kept once it has learned.
         is_undecided: whether to look closer is still to be decided.
         is_to_look: it was decided to look closer, which is still to be done.
@@ -51,7 +51,7 @@ class Work:
     box: Box | None
     look: Callable[[Box | None], tuple[Phases, Learned]]
     keep_box: Callable[[Box | None], None]
-    opinion: Opinion | None = None
+    prediction: AppearancePrediction | None = None
     first: SoftMasks | None = None
     masks: SoftMasks | None = None
     scores: Tensor | None = None
@@ -66,12 +66,12 @@ class Work:
 
     def turn_to(self, box: Box | None) -> None:
         """Look at the cine in another way from now on."""
-        self.box, self.opinion, self.appearance = box, None, None
+        self.box, self.prediction, self.appearance = box, None, None
         self.phases, self.learned = self.look(box)
 
     def propagate_anew(self) -> None:
         """The first propagation, or one in its place."""
-        self.first = self.masks = self.phases.propagate(self.opinion)
+        self.first = self.masks = self.phases.propagate(self.prediction)
 
 
 class Step(Protocol):
@@ -92,7 +92,7 @@ class Recall:
 
     def run(self, work: Work) -> None:
         if work.learned.appearance is not None:
-            work.opinion = work.phases.ask(work.learned.appearance)
+            work.prediction = work.phases.ask(work.learned.appearance)
 
 
 class FirstPropagation:
@@ -161,7 +161,7 @@ class Round:
         return [("checking", work.phases.checks), ("propagation", work.phases.visits)]
 
     def run(self, work: Work) -> None:
-        work.masks = work.phases.again(work.found(), self.number, work.opinion)
+        work.masks = work.phases.again(work.found(), self.number, work.prediction)
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ class AppearanceLesson:
     def run(self, work: Work) -> None:
         if work.appearance is None:
             work.appearance = work.learned.appearance or work.phases.new_appearance()
-        opinion = work.phases.learn_appearance(work.found(), work.appearance, self._steps(work))
-        work.masks = work.phases.propagate(opinion)
+        prediction = work.phases.learn_appearance(work.found(), work.appearance, self._steps(work))
+        work.masks = work.phases.propagate(prediction)
         if self.is_last:
             work.learned.appearance = work.appearance
 
@@ -211,7 +211,7 @@ class Relearn:
 
 
 class Check:
-    """How well the result tells the marks back."""
+    """Reverse classification accuracy of the result."""
 
     def costs(self, work: Work) -> Costs:
         return [("checking", work.phases.checks)]

@@ -10,20 +10,20 @@ import torch
 
 from rabengine.events import PartialResult
 from rabengine.presets import Preset
-from rabengine.propagation.input_view import Box, FrameView
+from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.propagator import SoftMasks
 from rabengine.segmentation import new_labels
 
 from .progress import RequestProgress
 
 
-def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: FrameView) -> np.ndarray:
+def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: InputView) -> np.ndarray:
     """(H, W) uint8: the strongest segment where any is likelier than background.
 
-    The margins are brought to full size before they are compared, so that borders are smooth, not blocks.
+    The logits are brought to full size before they are compared, so that borders are smooth, not blocks.
     """
-    margins = view.paste(masks.margins[frame])
-    strongest, column = margins.max(dim=0)
+    logits = view.paste(masks.logits[frame])
+    strongest, column = logits.max(dim=0)
     labels = torch.tensor(segments, dtype=torch.uint8)[column]
     return torch.where(strongest > 0, labels, labels.new_zeros(())).numpy()
 
@@ -63,7 +63,7 @@ class SegmentRequest:
                 return False
         return True
 
-    def labels(self, masks: SoftMasks, view: FrameView) -> np.ndarray:
+    def labels(self, masks: SoftMasks, view: InputView) -> np.ndarray:
         """(T, H, W) labels of all frames."""
         labels = new_labels(view.frames.shape[:3])
         for frame in range(len(labels)):
@@ -71,7 +71,7 @@ class SegmentRequest:
             labels[frame] = self.frame_labels(masks, frame, view)
         return labels
 
-    def frame_labels(self, masks: SoftMasks, frame: int, view: FrameView) -> np.ndarray:
+    def frame_labels(self, masks: SoftMasks, frame: int, view: InputView) -> np.ndarray:
         """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
         drawn = self.marks.get(frame)
         if drawn is None:
@@ -82,9 +82,9 @@ class SegmentRequest:
         predicted = frame_labels(masks, frame, self.segments, view)
         return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
 
-    def emit(self, masks: SoftMasks, view: FrameView) -> None:
-        """Hand out what is believed so far."""
-        count = len(masks.margins)
+    def emit(self, masks: SoftMasks, view: InputView) -> None:
+        """Hand out the prediction so far."""
+        count = len(masks.logits)
         for start in range(0, count, PARTIAL_FRAMES):
             frames = range(start, min(start + PARTIAL_FRAMES, count))
             labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])

@@ -21,7 +21,7 @@ from rabengine.next_frame import next_frame_to_check
 from rabengine.presets import Preset, get_preset
 from rabengine.propagation.confidence import confidence, without_doubtful
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.input_view import Box, FrameView, check_frames, grey_window
+from rabengine.propagation.input_view import Box, InputView, check_frames, grey_window
 from rabengine.propagation.propagator import SoftMasks
 from rabengine.segmentation import Segmentation
 from rabengine.values import check_seed
@@ -42,12 +42,12 @@ MOST_KEPT = 4  # learned networks and closer looks, those used last
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Soft masks of the first and of the last propagation, how well the last tell the marks back, what they lie on."""
+    """Soft masks of the first and of the last propagation, their reverse classification accuracy, what they lie on."""
 
     first: SoftMasks
     masks: SoftMasks
     scores: Tensor
-    view: FrameView
+    view: InputView
 
 
 class Session:
@@ -184,7 +184,7 @@ class Session:
         if found is None:
             while len(self._looks) >= MOST_LOOKS:  # before the new one, so that both need not be held
                 self._looks.popitem(last=False)
-            view = FrameView(self.frames, size, box, self._window)
+            view = InputView(self.frames, size, box, self._window)
             found = FeatureStore(self._teacher, view, self.device, self._memory.feature_bytes // MOST_LOOKS)
         return _keep(self._looks, key, found, MOST_LOOKS)
 

@@ -33,7 +33,7 @@ class EpisodeBatch:
         support: (B, S, 3, H, W). support_mask: (B, S, H, W).
         chain: (B, L, 3, H, W), neighbouring frames; the last one is the query.
         query_mask: (B, 1, H, W), the truth of the query.
-        belief: (B, 1, H, W), what is believed of the chain's first frame: the truth, bent and weakened.
+        prior_mask: (B, 1, H, W), the prediction of the chain's first frame: the truth, bent and weakened.
         has_priors: (B, 1, 1, 1), 0 where the episode is the paper's. has_neighbour: (B, 1, 1, 1).
     """
 
@@ -41,7 +41,7 @@ class EpisodeBatch:
     support_mask: Tensor
     chain: Tensor
     query_mask: Tensor
-    belief: Tensor
+    prior_mask: Tensor
     has_priors: Tensor
     has_neighbour: Tensor
 
@@ -60,7 +60,7 @@ class Episode:
 
     Attributes:
         support: (S, 3, H, W). support_mask: (S, H, W).
-        chain: (L, 3, H, W). query_mask: (1, H, W). belief: (1, H, W). See `EpisodeBatch`.
+        chain: (L, 3, H, W). query_mask: (1, H, W). prior_mask: (1, H, W). See `EpisodeBatch`.
         has_priors: whether the network may use what goes beyond the paper.
         has_neighbour: whether there is a neighbouring frame.
     """
@@ -69,7 +69,7 @@ class Episode:
     support_mask: Tensor
     chain: Tensor
     query_mask: Tensor
-    belief: Tensor
+    prior_mask: Tensor
     has_priors: bool
     has_neighbour: bool
 
@@ -97,7 +97,7 @@ def collate(episodes: list[Episode]) -> EpisodeBatch:
         support_mask=stacked("support_mask"),
         chain=stacked("chain"),
         query_mask=stacked("query_mask"),
-        belief=stacked("belief"),
+        prior_mask=stacked("prior_mask"),
         has_priors=flags([episode.has_priors for episode in episodes]),
         has_neighbour=flags([episode.has_neighbour for episode in episodes]),
     )
@@ -170,12 +170,12 @@ def bent_belief(mask: Tensor, generator: Generator) -> Tensor:
     """A (1, h, w) mask as a prediction would have it: bent, blurred, weakened, now and then lost."""
     height, width = int(mask.shape[-2]), int(mask.shape[-1])
     grid = deform(base_grid(height, width), generator, 3, 0.06, 0.015, 0.012)
-    belief = F.grid_sample(mask[None], grid[None], mode="bilinear", padding_mode="border", align_corners=False)[0]
+    prior_mask = F.grid_sample(mask[None], grid[None], mode="bilinear", padding_mode="border", align_corners=False)[0]
     for _ in range(int(torch.randint(4, (1,), generator=generator))):
-        belief = F.avg_pool2d(F.pad(belief[None], (3, 3, 3, 3), mode="replicate"), 7, 1)[0]
+        prior_mask = F.avg_pool2d(F.pad(prior_mask[None], (3, 3, 3, 3), mode="replicate"), 7, 1)[0]
     if chance(generator, LOST_SHARE):  # lost on the frame before: the supports must find it again
-        belief = torch.zeros_like(belief)
-    return belief * float(uniform(generator, 0.7, 1.0, 1))
+        prior_mask = torch.zeros_like(prior_mask)
+    return prior_mask * float(uniform(generator, 0.7, 1.0, 1))
 
 
 FARTHEST = 40.0  # frames from the first support to the query
@@ -330,7 +330,7 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         beyond: tuple[bool, bool],
         generator: Generator,
     ) -> Episode:
-        """A chain that shows something else altogether; the belief of its first frame is empty, or wrong."""
+        """A chain that shows something else altogether; the prior_mask of its first frame is empty, or wrong."""
         other = self._pick_image(generator)
         nothing = torch.zeros_like(other.labels, dtype=torch.bool)
         grid = visible_view(other, nothing, shape.size, generator)[2]

@@ -41,21 +41,21 @@ class EpisodeObjective(nn.Module):
         """
         supports, objects, chain = self._encode(batch)
         memory = self.model.remember(supports, objects, batch.support_mask)
-        belief = batch.belief
+        prior_mask = batch.prior_mask
         with torch.no_grad():
             if rollout:
                 priors = self.model.priors(self.model.key_projection(chain[0]), memory, None) * batch.has_priors
-                belief = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
+                prior_mask = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
             for before, frame in pairwise(chain[:-1]):
-                logits = self._step(batch, memory, before, frame, belief)
-                belief = torch.softmax(logits.float(), dim=1)[:, 1:]
-        return self._step(batch, memory, chain[-2], chain[-1], belief)
+                logits = self._step(batch, memory, before, frame, prior_mask)
+                prior_mask = torch.softmax(logits.float(), dim=1)[:, 1:]
+        return self._step(batch, memory, chain[-2], chain[-1], prior_mask)
 
     def _step(
-        self, batch: EpisodeBatch, memory: ObjectMemory, before: Features, frame: Features, belief: Tensor
+        self, batch: EpisodeBatch, memory: ObjectMemory, before: Features, frame: Features, prior_mask: Tensor
     ) -> Tensor:
-        """Logits of a frame, given what is believed of the frame before it."""
-        neighbour = Neighbour(self.model.key_projection(before), belief, batch.has_neighbour)
+        """Logits of a frame, given the prediction of the frame before it."""
+        neighbour = Neighbour(self.model.key_projection(before), prior_mask, batch.has_neighbour)
         priors = self.model.priors(self.model.key_projection(frame), memory, neighbour)
         return self.model(frame, memory, priors * batch.has_priors)
 

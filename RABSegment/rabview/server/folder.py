@@ -14,7 +14,7 @@ from rabengine.io.dicom.files import is_dicom
 from rabengine.io.picture.folder import natural_key
 from rabengine.io.picture.reader import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
-from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX
+from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
 
 MOST_ENTRIES = 2000  # that are shown of a folder

@@ -17,7 +17,7 @@ from rabengine.errors import InputError
 from rabengine.io.picture.reader import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.Engine.PrivateFolder import EngineFolder
-from RABSegmentLib.Scene.SceneFile import SCENE_SUFFIX
+from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
 
 MEGABYTE = 2**20

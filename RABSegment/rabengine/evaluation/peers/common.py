@@ -13,7 +13,7 @@ from torch import Tensor
 from rabengine.errors import InputError
 from rabengine.evaluation.methods import Prediction
 from rabengine.network.backbone import Backbone, folded_weights
-from rabengine.propagation.input_view import FrameView, check_frames
+from rabengine.propagation.input_view import InputView, check_frames
 
 State = TypeVar("State")
 
@@ -161,7 +161,7 @@ class Scene:
 
     def __init__(self, frames: np.ndarray, marks: Mapping[int, np.ndarray], size: int = WORKING_SIZE) -> None:
         check_frames(frames)
-        self.view = FrameView(frames, size)
+        self.view = InputView(frames, size)
         self.marks = {frame: np.asarray(marks[frame]).astype(np.uint8) for frame in sorted(marks)}
         self.marked = list(self.marks)
         drawn = np.unique(np.concatenate([np.unique(labels) for labels in self.marks.values()]))

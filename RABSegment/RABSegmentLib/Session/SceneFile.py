@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.errors import InputError
-from RABSegmentLib.Session.KeptMarks import SUFFIX, MarksHeader, headerOf, readKept
+
+from .KeptMarks import SUFFIX, MarksHeader, headerOf, readKept
 
 SCENE_SUFFIX = ".mrb"
 MARKS_NAME = f"marks{SUFFIX}"

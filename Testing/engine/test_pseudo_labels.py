@@ -8,10 +8,10 @@ import torch
 
 from rabengine.network.weights import load_weights
 from rabengine.propagation.feature_store import FeatureStore
-from rabengine.propagation.input_view import FrameView
-from rabengine.propagation.memory_bank import SupportBank
+from rabengine.propagation.input_view import InputView
+from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.propagator import SoftMasks
-from rabengine.propagation.pseudo_labels import Recollection, confident_frames
+from rabengine.propagation.pseudo_labels import PseudoLabeller, confident_frames
 from rabengine.synthetic.phantom import beating_ellipse
 
 FRAMES, SIDE = 10, 128
@@ -23,11 +23,11 @@ def cine() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture()
-def recollection(cine: tuple[np.ndarray, np.ndarray]) -> Recollection:
+def labeller(cine: tuple[np.ndarray, np.ndarray]) -> PseudoLabeller:
     frames, truth = cine
     model = load_weights().build()
-    store = FeatureStore(model, FrameView(frames, SIDE), torch.device("cpu"))
-    return Recollection(model, SupportBank({0: truth[0]}, (1,), store, partial=False))
+    store = FeatureStore(model, InputView(frames, SIDE), torch.device("cpu"))
+    return PseudoLabeller(model, MemoryBank({0: truth[0]}, (1,), store, partial=False))
 
 
 def soft_masks(labels: np.ndarray) -> SoftMasks:
@@ -37,36 +37,36 @@ def soft_masks(labels: np.ndarray) -> SoftMasks:
 
 
 def test_right_masks_tell_the_mark_back_and_wrong_ones_do_not(
-    cine: tuple[np.ndarray, np.ndarray], recollection: Recollection
+    cine: tuple[np.ndarray, np.ndarray], labeller: PseudoLabeller
 ) -> None:
     truth = cine[1].copy()
     wrong = np.zeros_like(truth)
     wrong[:, 4:24, 4:24] = 1  # a corner of the background
-    right = recollection.scores(soft_masks(truth), lambda: None)
-    bad = recollection.scores(soft_masks(wrong), lambda: None)
+    right = labeller.scores(soft_masks(truth), lambda: None)
+    bad = labeller.scores(soft_masks(wrong), lambda: None)
     assert float(right[1:].min()) > 0.7
     assert float(bad[1:].max()) < 0.4
 
 
 def test_marked_frames_score_one_and_empty_ones_nothing(
-    cine: tuple[np.ndarray, np.ndarray], recollection: Recollection
+    cine: tuple[np.ndarray, np.ndarray], labeller: PseudoLabeller
 ) -> None:
     labels = cine[1].copy()
     labels[4] = 0
     steps = []
-    scores = recollection.scores(soft_masks(labels), lambda: steps.append(1))
+    scores = labeller.scores(soft_masks(labels), lambda: steps.append(1))
     assert scores[0, 0] == 1
     assert bool(scores[4, 0].isnan())
-    assert len(steps) == recollection.steps()
+    assert len(steps) == labeller.steps()
 
 
 def test_confident_frames_become_supports_of_the_others(
-    cine: tuple[np.ndarray, np.ndarray], recollection: Recollection
+    cine: tuple[np.ndarray, np.ndarray], labeller: PseudoLabeller
 ) -> None:
     masks = soft_masks(cine[1])
-    recollection.believe(masks, recollection.scores(masks, lambda: None), 2)
-    bank = recollection.bank
-    believed = bank.believed(1)
+    labeller.label(masks, labeller.scores(masks, lambda: None), 2)
+    bank = labeller.bank
+    believed = bank.pseudo_labelled(1)
     assert len(believed) == 2
     assert {mark.frame for mark in bank.nearest(1, 1, 5)} == {0, *believed}
     # A frame never supports itself, and the marks stay the user's.
@@ -74,8 +74,8 @@ def test_confident_frames_become_supports_of_the_others(
     assert [mark.frame for mark in bank.of(1)] == [0]
     predicted = bank.mask(1, believed[0])[0, 0].numpy() > 0.5
     assert (predicted == (cine[1][believed[0]] == 1)).mean() > 0.97
-    recollection.believe(masks, torch.zeros(FRAMES, 1), 2)
-    assert bank.believed(1) == []
+    labeller.label(masks, torch.zeros(FRAMES, 1), 2)
+    assert bank.pseudo_labelled(1) == []
 
 
 def test_confident_frames_lie_far_from_marks_and_each_other() -> None:

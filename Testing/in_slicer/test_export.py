@@ -21,14 +21,9 @@ from rabengine.io.marks.slicer_segmentation import segment_names
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
-from RABSegmentLib.Export import (
-    exportLabelSequence,
-    exportOverlay,
-    exportPictures,
-    exportTable,
-    labelSequenceNodes,
-    segmentValues,
-)
+from RABSegmentLib.Export.Labels import exportLabelSequence, exportPictures, labelSequenceNodes, segmentValues
+from RABSegmentLib.Export.Overlay import exportOverlay
+from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.CineSequence import pixelsOf
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus

@@ -238,7 +238,8 @@ def test_loading_measuring_and_exporting_need_no_pytorch(tmp_path):
 import sys
 from slicer_scenes import SlicerScene
 from RABSegmentLib.Scene.CineLoading import loadCine
-from RABSegmentLib.Export import exportLabelSequence, exportPictures, exportTable
+from RABSegmentLib.Export.Labels import exportLabelSequence, exportPictures
+from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 scene = SlicerScene()
