@@ -1,0 +1,94 @@
+"""Things of one kind by name: our own, and those that other packages add by an entry point.
+
+A package adds one by naming an object, or a class or function without arguments that makes one:
+
+    [project.entry-points."rabsegment.presets"]
+    quick = "ourpackage.presets:QUICK"
+
+Nothing is imported before it is asked for, so that names can be listed where PyTorch is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar, cast
+
+from .errors import InputError
+
+Thing = TypeVar("Thing")
+
+
+class Registry(Generic[Thing]):
+    """Things of one kind by name.
+
+    Args:
+        what: the kind, as a sentence calls one: "preset".
+        group: of the entry points by which other packages add theirs.
+        own: {name: the thing, or "module:attribute" where it is to be imported at its first use}.
+        is_one: whether an object is such a thing; what is none is refused.
+    """
+
+    def __init__(self, what: str, group: str, own: Mapping[str, Thing | str], is_one: Callable[[object], bool]) -> None:
+        self.what, self.group = what, group
+        self._own = dict(own)
+        self._is_one = is_one
+        self._loaded: dict[str, Thing] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Our own in their order, then those of other packages; a name of ours cannot be taken by another package."""
+        return (*self._own, *sorted(set(self._entry_points()) - set(self._own)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def get(self, name: str) -> Thing:
+        """The thing of this name, imported when it is asked for the first time.
+
+        Raises:
+            InputError: there is none, or it cannot be loaded.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def all(self) -> Iterator[tuple[str, Thing]]:
+        """Every name with its thing; one of another package that cannot be loaded is left out, with a warning."""
+        for name in self.names():
+            try:
+                yield name, self.get(name)
+            except InputError as error:
+                if name in self._own:
+                    raise
+                logging.warning(str(error))
+
+    def _load(self, name: str) -> Thing:
+        if name in self._own:
+            own = self._own[name]
+            found: object = _imported(own) if isinstance(own, str) else own
+        else:
+            points = self._entry_points()
+            if name not in points:
+                raise InputError(f"There is no {self.what} {name!r}.", f"Take one of {', '.join(self.names())}.")
+            try:
+                found = points[name].load()
+            except Exception as error:  # whatever another package raises when it is imported
+                reason = f"{type(error).__name__}: {error}"
+                raise InputError(f"The {self.what} {name} cannot be loaded ({reason}).", self._remedy(name)) from error
+        made = found if self._is_one(found) or not callable(found) else found()
+        if not self._is_one(made):
+            raise InputError(f"What a package adds as {self.what} {name} is none.", self._remedy(name))
+        return cast(Thing, made)
+
+    def _remedy(self, name: str) -> str:
+        return f"Update or remove the package that adds {name} as {self.group}."
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.group)}
+
+
+def _imported(source: str) -> object:
+    module, _, attribute = source.partition(":")
+    return getattr(importlib.import_module(module), attribute)
