@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from .errors import InputError
+from .registry import Registry
 from .values import brief
+
+DEFAULT = "balanced"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Preset:
 
     Attributes:
         name: of the preset it started from.
+        title: what a user gets, in a few words that follow the name: "balanced: learns from this cine".
+        summary: the same in a sentence.
         size: longer side of what the network sees, in pixels, a multiple of 16.
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
@@ -80,6 +85,8 @@ class Preset:
     """
 
     name: str
+    title: str
+    summary: str = ""
     size: int = 192
     priors: bool = True
     neighbour: bool = True
@@ -89,6 +96,11 @@ class Preset:
     lets_go: bool = True
     appearance: Appearance | None = None
     relearning: Relearning | None = None
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether another seed may give another result."""
+        return self.appearance is not None or self.relearning is not None
 
 
 # The type of each choice that can be changed, as the default values have it.
@@ -118,31 +130,67 @@ RANGES: dict[str, tuple[float, float]] = {
     "blend": (0, 1),
 }
 
-PUBLISHED = Preset("image", size=256, priors=False, neighbour=False, crop=False, rounds=0, lets_go=False)
+PUBLISHED = Preset(
+    "image",
+    "image model alone",
+    "The image model as published predicts each frame by itself; nothing is learned from the cine.",
+    size=256,
+    priors=False,
+    neighbour=False,
+    crop=False,
+    rounds=0,
+    lets_go=False,
+)
+FAST = Preset(
+    "fast",
+    "no learning",
+    "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned from the cine.",
+)
 
-PRESETS: dict[str, Preset] = {
-    "image": PUBLISHED,
-    "paper": replace(PUBLISHED, name="paper", relearning=Relearning(train_backbone=True, blend=1.0)),
-    "fast": Preset("fast"),
-    "balanced": Preset("balanced", appearance=Appearance()),
-    "accurate": Preset("accurate", appearance=Appearance(appearance_steps=160, appearance_warm_steps=60)),
-}
+PRESETS: Registry[Preset] = Registry(
+    "preset",
+    "rabsegment.presets",
+    {
+        "image": PUBLISHED,
+        "paper": replace(
+            PUBLISHED,
+            name="paper",
+            title="relearns as published",
+            summary="The image model relearns on the cine as published, and nothing else.",
+            relearning=Relearning(train_backbone=True, blend=1.0),
+        ),
+        "fast": FAST,
+        "balanced": replace(
+            FAST,
+            name="balanced",
+            title="learns from this cine",
+            summary="As fast, then a second network learns from the cine what its segments look like.",
+            appearance=Appearance(),
+        ),
+        "accurate": replace(
+            FAST,
+            name="accurate",
+            title="learns twice as long",
+            summary="As balanced, with twice the steps.",
+            appearance=Appearance(appearance_steps=160, appearance_warm_steps=60),
+        ),
+    },
+    lambda found: isinstance(found, Preset),
+)
 
 
 def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Preset:
     """A preset with some of its choices changed (the ablations need this).
 
     Args:
-        name: key of PRESETS.
+        name: of one of PRESETS.
         overrides: names of attributes of `Preset`, `Relearning` or `Appearance` with new values, such as
             {"temporal_weight": 0.0}. One of `Relearning` adds phase 2 to a preset that has none.
 
     Raises:
         InputError: no such preset or choice.
     """
-    if name not in PRESETS:
-        raise InputError(f"There is no preset {name!r}.", f"Take one of {', '.join(PRESETS)}.")
-    preset = PRESETS[name]
+    preset = PRESETS.get(name)
     for key, value in (overrides or {}).items():
         preset = _changed(preset, key, value)
     if preset.relearning is not None and not preset.relearning.has_losses:

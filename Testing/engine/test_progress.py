@@ -27,7 +27,7 @@ def scene(kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def choices(preset: str) -> dict[str, object]:
-    own = PRESETS[preset]
+    own = PRESETS.get(preset)
     return QUICK | (LEARNING if own.appearance else {}) | (RELEARNING if own.relearning else {})
 
 
@@ -46,7 +46,7 @@ def begun(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [CLOSE, WIDE])
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", PRESETS.names())
 def test_what_is_planned_is_what_is_done(preset, kind, begun):
     frames, truth = scene(kind)
     session = Session(frames)

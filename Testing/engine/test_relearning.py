@@ -99,7 +99,7 @@ def test_without_any_loss_the_image_model_is_left() -> None:
 
 
 def test_every_preset_can_have_the_papers_relearning() -> None:
-    for name in PRESETS:
+    for name in PRESETS.names():
         relearning = get_preset(name, {"temporal_weight": 0.5}).relearning
         assert relearning is not None
         assert (relearning.temporal_weight, relearning.temporal_attention) == (0.5, True)

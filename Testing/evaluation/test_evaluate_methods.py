@@ -38,7 +38,7 @@ def package(tmp_path: Path) -> Path:
 
 def test_every_preset_and_peer_is_known():
     entries = registry()
-    assert [name for name, entry in entries.items() if entry.kind == PRESET] == list(PRESETS)
+    assert [name for name, entry in entries.items() if entry.kind == PRESET] == list(PRESETS.names())
     peers = {"copy", "flow", "demons", "matching", "fine-tuning", "fill-between-slices", "grow-from-seeds"}
     assert peers <= {name for name, entry in entries.items() if entry.kind == PEER}
 

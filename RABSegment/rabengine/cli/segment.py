@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, as_known_error, say
 from rabengine.io.files.outputs import Outputs
-from rabengine.presets import PRESETS
+from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
 from .options import add_device, add_seed
@@ -85,7 +85,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
     )
     parser.add_argument(
-        "--preset", choices=tuple(PRESETS), default="balanced", help="speed against accuracy (default: balanced)"
+        "--preset", choices=PRESETS.names(), default=DEFAULT, help="speed against accuracy (default: balanced)"
     )
     add_device(parser)
     add_seed(parser)

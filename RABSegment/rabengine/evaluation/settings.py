@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.presets import PRESETS, Appearance, Relearning, get_preset
+from rabengine.presets import KINDS, PRESETS, get_preset
 
 from .marks_to_target import STRATEGIES
 from .methods import EngineChoices
@@ -161,17 +161,16 @@ def parse_overrides(options: Sequence[str]) -> dict[str, object]:
     Raises:
         InputError: an option is not of that form, or no preset has such a choice.
     """
-    kinds = _choice_kinds()
     chosen: dict[str, object] = {}
     for option in options:
         key, equals, text = option.partition("=")
-        if not equals or key not in kinds:
-            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(kinds)}.")
+        if not equals or key not in KINDS:
+            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(KINDS)}.")
         try:
-            chosen[key] = _as_kind(text, kinds[key])
+            chosen[key] = _as_kind(text, KINDS[key])
         except ValueError as error:
             raise InputError(
-                f"--set {option} has a value of the wrong type.", f"Give a {kinds[key].__name__}."
+                f"--set {option} has a value of the wrong type.", f"Give a {KINDS[key].__name__}."
             ) from error
     return chosen
 
@@ -185,15 +184,6 @@ def check_overrides(methods: Sequence[str], overrides: Mapping[str, object]) -> 
     for name in methods:
         if name in PRESETS:
             get_preset(name, overrides)
-
-
-def _choice_kinds() -> dict[str, type]:
-    """The type of each choice of a preset and of what it learns on the cine, as its values have it."""
-    owners = (PRESETS["balanced"], Relearning(), Appearance())
-    kinds = {one.name: type(getattr(owner, one.name)) for owner in owners for one in fields(owner)}
-    return {
-        name: kind for name, kind in kinds.items() if kind in (bool, int, float) or (kind is str and name != "name")
-    }
 
 
 def _as_kind(text: str, kind: type) -> object:

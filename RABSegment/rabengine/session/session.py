@@ -94,7 +94,7 @@ class Session:
 
         Args:
             marks: {frame: (H, W) labels}, 0 background, 1..255 segments.
-            preset: key of `presets.PRESETS`.
+            preset: name of one of `presets.PRESETS`.
             partial: a segment not drawn on a marked frame is unknown there, not absent.
             absent: {frame: label values} of segments that are absent on a marked frame, also when `partial`.
             warm: go on from what an earlier request of this session relearned.
