@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import qt
+import slicer
 import vtk
+from slicer import vtkMRMLSequenceBrowserNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -23,9 +25,6 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
-
-import slicer
-from slicer import vtkMRMLSequenceBrowserNode
 
 # Slicer reloads this file alone: its library must not stay as it was. The panel is there already only then.
 if hasattr(slicer.modules, "RABSegmentWidget"):

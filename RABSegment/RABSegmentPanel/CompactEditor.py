@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from slicer.i18n import translate
-
 import slicer
+from slicer.i18n import translate
 
 COLUMNS = 6  # of effects: two rows
 MOST_ROWS = 6  # of the list; more are scrolled

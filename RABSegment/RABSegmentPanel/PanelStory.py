@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 import slicer
+
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn
 
 from .SelfCheck import checkPanel

@@ -12,7 +12,7 @@ from trame_slicer import module as slicer_assets
 
 from rabengine.sample_cine import demo_cine_path
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
-from rabview.server.access import HOST, PORT, UPLOAD_LIMIT_MB
+from rabview.serving import HOST, PORT, UPLOAD_LIMIT_MB
 
 from . import variables as inputs
 from .calibrating import CalibrationControl

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import Cancelled, InputError
-from rabview.server.access import HOST, PORT, UPLOAD_LIMIT_MB
 
-from .serving import free_port, is_loopback, numeric_address, page_address
+from .serving import HOST, PORT, UPLOAD_LIMIT_MB, free_port, is_loopback, numeric_address, page_address
 
 MOST_UPLOAD_MB = 1_000_000
 _TOKEN_BYTES = 24
@@ -138,9 +137,8 @@ def _token(options: argparse.Namespace, host: str) -> str:
 
 def _require_packages() -> None:
     try:
-        import trame_slicer  # noqa: F401
-
         import slicer  # noqa: F401
+        import trame_slicer  # noqa: F401
     except ImportError as error:
         raise InputError(
             f"rabsegment view needs more packages ({error}).", 'Install them: pip install "rabsegment[app]"'

@@ -19,11 +19,14 @@ from urllib.parse import quote
 
 from rabengine.errors import InputError
 from RABSegmentLib.Engine.PrivateFolder import EngineFolder
-from rabview.server.access import PORT
 
 if TYPE_CHECKING:
     from .application import ViewApplication
 
+# What holds where the command line says nothing else.
+HOST = "127.0.0.1"
+PORT = 8080
+UPLOAD_LIMIT_MB = 2048
 
 _MORE_PORTS = 100  # that are tried after it
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and how this computer itself reaches it

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from trame_slicer.segmentation import SegmentationEffectThreshold
-
 import slicer
+from trame_slicer.segmentation import SegmentationEffectThreshold
 
 from .desk import Desk
 from .editing import VIEW

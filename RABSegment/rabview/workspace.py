@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import slicer
 from aiohttp.http_exceptions import HttpProcessingError
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import SliceView, ViewLayoutDefinition
-
-import slicer
 
 
 def quiet_libraries() -> None:

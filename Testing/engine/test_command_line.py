@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -249,6 +250,19 @@ def test_help_and_info_need_nothing(phantom):
     assert information.returncode == 0, information.stderr
     assert torch.__version__ in information.stdout
     assert "auto" in information.stdout
+
+
+def test_words_are_read_without_the_heavy_packages():
+    """Every command's arguments, those of other packages too: PyTorch and VTK take seconds to load."""
+    program = (
+        "import sys\n"
+        "from rabengine.cli.main import build_parser\n"
+        "assert 'view' in build_parser().format_help()\n"
+        "print(sorted({'torch', 'vtk', 'slicer', 'aiohttp', 'matplotlib', 'scipy', 'cv2'} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a matter of POSIX")

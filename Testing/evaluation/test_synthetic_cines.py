@@ -10,10 +10,14 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from rabengine.augmentation import base_grid, random_view
-from rabengine.synthetic import Clip, ClipSettings, clip, make_scene, plan_clip, render, render_blocks
 from rabengine.synthetic.background import fill_object
+from rabengine.synthetic.clip import clip
 from rabengine.synthetic.light import Grain, GrainSource, Light
 from rabengine.synthetic.paths import Beat
+from rabengine.synthetic.plan import plan_clip
+from rabengine.synthetic.render import Clip, render, render_blocks
+from rabengine.synthetic.scene import make_scene
+from rabengine.synthetic.settings import ClipSettings
 
 CHANCES = ("beat", "slide", "rock", "drift", "jump", "leave", "vanish")
 LIGHT_CHANCES = ("grain", "gain", "shadow", "scope_light", "blur", "field", "black_border")

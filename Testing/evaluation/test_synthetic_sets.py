@@ -16,7 +16,8 @@ from helpers.processes import assert_one_sentence, run_command
 from rabengine.errors import InputError
 from rabengine.evaluation.videos import SYNTHETIC, find_videos, read_video
 from rabengine.io.image_sets import load_set
-from rabengine.synthetic.sets import RECIPES, SetOptions, Sources, Still, choose_view, compose, label_map
+from rabengine.synthetic.options import SetOptions
+from rabengine.synthetic.sets import RECIPES, Sources, Still, choose_view, compose, label_map
 from rabengine.synthetic.stills import synthetic_pool
 from rabengine.synthetic.synthesize import synthesize
 

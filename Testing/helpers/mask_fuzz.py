@@ -1,24 +1,16 @@
-"""Damaged masks by the thousand: `python mask_fuzz.py FOLDER FIRST COUNT RESULTS`, as reader_fuzz.py for cines."""
+"""Damaged masks for all readers, as fuzz.py runs it."""
 
 from __future__ import annotations
 
-import json
-import random
-import shutil
-import signal
-import sys
-import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import SimpleITK
 from pydicom.uid import RLELossless
 
-from helpers import reader_fuzz
 from helpers.dicom_files import dicom, save
+from helpers.fuzz import Fuzz
 from rabengine.cine import Cine
-from rabengine.errors import InputError
 from rabengine.io.labels.sequence import read_label_sequence
 from rabengine.io.marks.marks import read_marks
 
@@ -108,52 +100,15 @@ def _tiffs(folder: Path, made: dict[str, bytes]) -> None:
         made[f"{name}.tif"] = (folder / "seed.tif").read_bytes()
 
 
-def write_case(number: int, made: dict[str, bytes], folder: Path) -> Path:
-    """Make the mask of a case, or the folder of two."""
-    chance = random.Random(number)
-    name = sorted(made)[number % len(made)]
-    content = reader_fuzz.mutated(made[name], chance)
-    if not name.startswith("folder."):
-        path = folder / f"{number:05d} {name}"
-        path.write_bytes(content)
-        return path
-    path = folder / f"{number:05d}"
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
-    suffix = name.removeprefix("folder")
-    (path / f"0{suffix}").write_bytes(made[name])
-    (path / f"2{suffix}").write_bytes(content)
-    return path
+def _read(path: Path) -> str:
+    marks = read_label_sequence(path, CINE) if path.is_dir() else read_marks([f"0={path}"], CINE)
+    return f"{sorted(marks)}"
 
 
-def main(folder: Path, first: int, count: int, results: Path) -> None:
-    """Read the cases from `first` on."""
-    with tempfile.TemporaryDirectory() as place:
-        made = seeds(Path(place))
-    with results.open("a", encoding="utf-8") as stream:
-        for number in range(first, first + count):
-            path = write_case(number, made, folder)
-            print(json.dumps({"case": number, "path": str(path)}), file=stream, flush=True)
-            if hasattr(signal, "alarm"):
-                signal.alarm(reader_fuzz.CASE_SECONDS)
-            print(json.dumps(_outcome(number, path)), file=stream, flush=True)
-
-
-def _outcome(number: int, path: Path) -> dict:
-    start = time.monotonic()
-    try:
-        marks = read_label_sequence(path, CINE) if path.is_dir() else read_marks([f"0={path}"], CINE)
-        said, hint, kind = f"{sorted(marks)}", "", "read"
-    except InputError as error:
-        said, hint, kind = error.message, error.hint, "refused"
-    except Exception as error:
-        said, hint, kind = repr(error), "", "failed"
-    used = {"seconds": round(time.monotonic() - start, 2), "bytes": reader_fuzz.most_bytes()}
-    return {"case": number, "kind": kind, "said": said, "hint": hint, **used}
-
+FUZZ = Fuzz(seeds, _read, damaged="2")
 
 if __name__ == "__main__":
     from rabengine.io import isolated
 
     isolated.is_child = True  # as in the child that reads masks for the command
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    FUZZ.main()

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 import slicer
+
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser

@@ -7,11 +7,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import slicer
 import vtk
 from PySide6.QtCore import Property, QObject, QProcessEnvironment, QSettings, Signal
 from PySide6.QtWidgets import QApplication
-
-import slicer
 
 from .main_window import MainWindow
 from .modules import builtInModules

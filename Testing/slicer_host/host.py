@@ -11,11 +11,10 @@ import types
 from pathlib import Path
 from typing import Any
 
+import slicer
 import slicer.util
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
-
-import slicer
 
 from . import sample_data
 from .application import Application, makePythonSlicer, wrappedApplication, wrappedModules

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 import vtk
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-import slicer
 
 from .observing import Observations
 from .pythonqt import simulates, simulation

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import slicer
 from PySide6.QtCore import Property
 from PySide6.QtWidgets import QVBoxLayout
-
-import slicer
 
 from .mrml_widgets import SceneWidget
 from .pythonqt import simulates

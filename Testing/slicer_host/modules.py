@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Property, QObject, QTimer, Signal
-
 import slicer
+from PySide6.QtCore import Property, QObject, QTimer, Signal
 
 from .observing import Observations
 from .pythonqt import simulates, simulation

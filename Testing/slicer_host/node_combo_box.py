@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 from PySide6.QtCore import Property, QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
-
-import slicer
 
 from .observing import Observations
 from .pythonqt import overrides, simulates

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-
 import slicer
+from PySide6.QtCore import QObject, Signal
 
 from .pythonqt import simulates
 

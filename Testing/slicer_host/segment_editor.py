@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,8 +20,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-import slicer
 
 from .editor_keys import EditorKeys
 from .effect_options import EffectOptions, MaskingOptions

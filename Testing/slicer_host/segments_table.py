@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 import vtk
 from PySide6.QtCore import Property, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
-
-import slicer
 
 from .mrml_widgets import SceneWidget
 from .pythonqt import simulates

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolBar, QWidget
-
-import slicer
 
 from .mrml_widgets import SceneWidget
 from .node_combo_box import NodeComboBox

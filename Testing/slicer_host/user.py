@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import shiboken6
+import slicer
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-
-import slicer
 
 from .layouts import drawnSegmentations
 from .record import RECORD

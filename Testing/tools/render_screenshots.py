@@ -18,6 +18,7 @@ from pathlib import Path
 from slicer_host import SlicerHost  # isort: skip  (first: it chooses Qt's platform)
 
 import slicer
+
 from rabengine.sample_cine import demo_cine_path, demo_marks
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -108,9 +108,8 @@ def _number(node: Any, before: list[str], after: list[str], seconds: float) -> N
 
 
 def _placeFrame(segmentation: SegmentationSequence, frame: int, x: float, y: float) -> None:
-    import vtk
-
     import slicer
+    import vtk
 
     frameNode, item = segmentation.cine.frameNode(frame), segmentation.item(frame)
     core = item.GetSegmentation()

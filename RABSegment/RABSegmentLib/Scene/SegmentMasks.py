@@ -84,10 +84,9 @@ def setMasks(segmentationNode: Any, masks: Mapping[str, np.ndarray], frameNode: 
 
 def labelmapOn(frameNode: Any, mask: np.ndarray) -> Any:
     """vtkOrientedImageData of a mask (H, W) with the geometry of a frame."""
+    import slicer
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk
-
-    import slicer
 
     labelmap = slicer.vtkOrientedImageData()
     labelmap.SetDimensions(mask.shape[1], mask.shape[0], 1)

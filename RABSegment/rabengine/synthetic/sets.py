@@ -1,4 +1,4 @@
-"""Sets of synthetic cines: options, recipes that take turns, the stills they start from, and their composition."""
+"""Sets of synthetic cines: recipes that take turns, the stills they start from, and their composition."""
 
 from __future__ import annotations
 
@@ -15,45 +15,14 @@ from rabengine.augmentation import base_grid, uniform
 from rabengine.errors import InputError
 from rabengine.io.image_sets import ImageSet, LabelledImage, find_sets, load_set
 from rabengine.io.quiet import quiet_libraries
-from rabengine.training.options import TrainingOptions
 
+from .options import SHAPES, STILLS, VALIDATION, SetOptions
 from .paths import between
 from .plan import ClipPlan, plan_clip
 from .render import render, render_blocks
 from .scene import make_scene
 from .settings import ClipSettings
 from .stills import synthetic_image
-
-VALIDATION, TRAINING = SPLITS = ("validation", "training")
-BOTH, STILLS, SHAPES = KINDS = ("both", "stills", "shapes")
-
-
-@dataclass(frozen=True)
-class SetOptions:
-    """A set of cines to make.
-
-    Attributes:
-        images: image sets, or folders of them.
-        output: folder to write.
-        count: cines.
-        frames: of each.
-        size: side in pixels.
-        seed: of all that is drawn, except the split.
-        kind: one of KINDS: labelled stills, shapes without anatomy, or both; shapes count as one set more.
-        split: one of SPLITS: stills that training held out, or those it saw.
-        validation_share, split_seed: of training's split.
-    """
-
-    images: tuple[Path, ...]
-    output: Path
-    count: int = 12
-    frames: int = 40
-    size: int = 256
-    seed: int = 0
-    kind: str = BOTH
-    split: str = VALIDATION
-    validation_share: float = TrainingOptions.validation_share
-    split_seed: int = TrainingOptions.split_seed
 
 
 @dataclass(frozen=True)

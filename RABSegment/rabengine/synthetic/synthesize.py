@@ -8,7 +8,8 @@ from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_folder
 
 from .cine_files import check_folder, write_cine
-from .sets import SHAPES, SetOptions, Sources, compose
+from .options import SHAPES, SetOptions
+from .sets import Sources, compose
 
 LEAST_FRAMES = 8
 SIZES = (32, 1024)

@@ -19,7 +19,9 @@ from torch.utils.data import Dataset
 
 from rabengine.augmentation import base_grid, chance, colour_character, deform, look, random_view, relight, uniform
 from rabengine.io.image_sets import ImageSet, LabelledImage
-from rabengine.synthetic import Clip, ClipSettings, clip
+from rabengine.synthetic.clip import clip
+from rabengine.synthetic.render import Clip
+from rabengine.synthetic.settings import ClipSettings
 from rabengine.synthetic.stills import synthetic_pool
 
 from .options import TrainingOptions

@@ -16,11 +16,6 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-HOST = "127.0.0.1"
-PORT = 8080
-UPLOAD_LIMIT_MB = 2048
-
-
 PAGES = ("/", "/index.html")  # what another site may link to
 
 

@@ -17,8 +17,8 @@ from rabview.cines import CineControl
 from rabview.desk import Desk
 from rabview.kept_places import last_cine
 from rabview.marking import MarkingControl
+from rabview.serving import UPLOAD_LIMIT_MB
 
-from .access import UPLOAD_LIMIT_MB
 from .downloads import Downloads
 from .folder import Folder
 from .uploads import MEGABYTE, TooLargeError, Uploads
