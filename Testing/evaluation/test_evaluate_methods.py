@@ -14,7 +14,6 @@ from rabengine.errors import InputError
 from rabengine.evaluation.methods import PEER, PRESET, load_method, registry
 from rabengine.evaluation.run_evaluation import choose_methods
 from rabengine.evaluation.settings import Settings
-from rabengine.evaluation.versions import result_version
 from rabengine.presets import PRESETS
 
 
@@ -65,23 +64,3 @@ def test_a_crash_of_a_method_is_recorded(package, tmp_path):
     errors = json.loads((out / "results.json").read_text(encoding="utf-8"))["errors"]
     assert [error["protocol"] for error in errors] == ["first", "middle"]
     assert all("signal 9" in error["error"] for error in errors)
-
-
-def test_results_are_of_one_code_and_one_video(package, tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(package))
-    monkeypatch.delitem(sys.modules, "strange_methods", raising=False)  # that of another test's folder
-    video = write_video(tmp_path / "video", *two_objects(3, 32))
-    settings = Settings(videos=(video,), output=tmp_path)
-
-    def version() -> str:
-        entry = registry()["dying"]
-        return result_version(entry, video, settings.objects, settings.frames, settings.engine)
-
-    first = version()
-    assert version() == first
-    with (package / "strange_methods.py").open("a", encoding="utf-8") as stream:
-        stream.write("# better now\n")
-    second = version()
-    assert second != first
-    (video / "masks" / "0001.png").write_bytes((video / "masks" / "0000.png").read_bytes() + b" ")
-    assert version() != second

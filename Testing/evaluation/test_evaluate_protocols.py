@@ -19,8 +19,10 @@ from rabengine.evaluation.marks_to_target import (
     is_scored,
     mean_dice,
 )
-from rabengine.evaluation.methods import EngineChoices, Prediction, load_method
+from rabengine.evaluation.methods import load_method
 from rabengine.evaluation.metrics import frame_dice
+from rabengine.evaluation.prediction import Prediction
+from rabengine.evaluation.preset_method import EngineChoices
 from rabengine.evaluation.protocols import FIRST, MIDDLE, THREE, marked_frames, marks_of
 from rabengine.evaluation.videos import REAL, SYNTHETIC, LabelledVideo, find_videos, read_video
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rabengine.evaluation.methods import Prediction
 from rabengine.evaluation.metrics import frame_dice, frame_iou, hd95, rank_correlation, score_object, stability
+from rabengine.evaluation.prediction import Prediction
 
 
 def strip(*widths: int) -> np.ndarray:

@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rabengine.evaluation.methods import Method, Prediction
 from rabengine.evaluation.peers.common import compose, nearest_mark, still, visits
 from rabengine.evaluation.peers.copy_nearest import copy_nearest
 from rabengine.evaluation.peers.demons import demons
 from rabengine.evaluation.peers.feature_matching import feature_matching
 from rabengine.evaluation.peers.fine_tuning import fine_tuning
 from rabengine.evaluation.peers.optical_flow import optical_flow
+from rabengine.evaluation.prediction import Method, Prediction
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Results.EvaluationPeers import fillBetweenSlices, growFromSeeds
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 
 if TYPE_CHECKING:
     from rabengine.evaluation.peers.common import Scene

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     require_torch()
     from rabengine.evaluation.marks_to_target import STRATEGIES
-    from rabengine.evaluation.methods import EngineChoices
+    from rabengine.evaluation.preset_method import EngineChoices
     from rabengine.evaluation.run_evaluation import run_evaluation
     from rabengine.evaluation.settings import Settings, parse_overrides
 

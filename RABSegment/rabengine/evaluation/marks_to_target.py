@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .methods import Method, Prediction, can_stay_open
 from .metrics import dice_table
+from .prediction import Method, Prediction, can_stay_open
 from .protocols import FIRST, marked_frames, marks_of, presence
 from .videos import LabelledVideo
 

@@ -20,8 +20,9 @@ from rabengine.errors import as_known_error, one_line
 from rabengine.session.checks import segments_of
 
 from .marks_to_target import Correction
-from .methods import Method, Prediction, load_method, registry
+from .methods import load_method, registry
 from .metrics import as_record, dice_table, score_object
+from .prediction import Method, Prediction
 from .protocols import marked_frames, marks_of
 from .settings import Case, Run
 from .versions import result_version

@@ -12,7 +12,7 @@ import numpy as np
 
 from rabengine.optional import require
 
-from .methods import Prediction
+from .prediction import Prediction
 
 PERCENTILE = 95
 

@@ -12,7 +12,7 @@ from rabengine.errors import InputError
 from rabengine.presets import KINDS, PRESETS, get_preset
 
 from .marks_to_target import STRATEGIES
-from .methods import EngineChoices
+from .preset_method import EngineChoices
 from .protocols import BY_SHOTS, PROTOCOLS
 
 TO_TARGET = "to-target"

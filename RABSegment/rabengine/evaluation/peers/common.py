@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rabengine.errors import InputError
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 from rabengine.network.backbone import Backbone, folded_weights
 from rabengine.propagation.input_view import InputView, check_frames
 

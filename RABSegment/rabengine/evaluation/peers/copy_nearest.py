@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 
 from .common import nearest_mark
 

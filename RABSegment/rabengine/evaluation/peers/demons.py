@@ -12,7 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 from torch import Tensor
 
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 
 from .common import Scene, Visit, carry, compose, pull, still
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 from rabengine.network.backbone import Backbone, normalise
 
 from .common import Scene, Visit, carry, imagenet_backbone

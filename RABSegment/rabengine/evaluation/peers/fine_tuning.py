@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from rabengine.augmentation import frame_copy
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
 from rabengine.network.losses import classes_loss
 

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from rabengine.errors import InputError
-from rabengine.evaluation.methods import Prediction
+from rabengine.evaluation.prediction import Prediction
 
 from .common import Scene, Visit, carry, compose, pull, still
 

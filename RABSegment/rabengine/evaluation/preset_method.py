@@ -1,0 +1,61 @@
+"""The presets as methods to compare: each request goes through a `Session`, as a user's does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.presets import get_preset
+from rabengine.segmentation import Segmentation
+from rabengine.session.session import Session
+
+from .prediction import Prediction
+
+
+@dataclass(frozen=True)
+class EngineChoices:
+    """What the presets run with; the peers take none of it.
+
+    Attributes:
+        device: as for `Session`.
+        weights: weight file, None for the shipped one.
+        overrides: choices that differ from the preset's (see `presets.get_preset`).
+    """
+
+    device: str = "auto"
+    weights: Path | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+
+class PresetMethod:
+    """Runs a preset through a `Session`.
+
+    Raises:
+        InputError: no such preset or choice.
+    """
+
+    def __init__(self, name: str, choices: EngineChoices) -> None:
+        get_preset(name, choices.overrides)
+        self._name = name
+        self._choices = choices
+
+    def __call__(self, frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
+        """One request on a cine that was just opened."""
+        return self._request(self._open(frames, seed), marks, is_warm=False)
+
+    def open(self, frames: np.ndarray, seed: int) -> Callable[[Mapping[int, np.ndarray]], Prediction]:
+        """A cine that stays open while its user adds marks: each call goes on from the one before."""
+        session = self._open(frames, seed)
+        return lambda marks: self._request(session, marks, is_warm=True)
+
+    def _open(self, frames: np.ndarray, seed: int) -> Session:
+        return Session(frames, device=self._choices.device, weights=self._choices.weights, seed=seed)
+
+    def _request(self, session: Session, marks: Mapping[int, np.ndarray], is_warm: bool) -> Prediction:
+        result: Segmentation = session.segment(
+            marks, preset=self._name, warm=is_warm, overrides=dict(self._choices.overrides)
+        )
+        return Prediction(result.labels, result.confidence, result.next_frame)
