@@ -1,237 +1,199 @@
-"""The presets, and the one table of every choice they make."""
+"""The presets: what each does, step by step, with all its choices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from .choices import checked, choice, choices_of, kind_of
 from .errors import InputError
 from .registry import Registry
+from .session.step import STEPS, Step, is_step
+from .session.steps.appearance import AppearanceLearning, EarlierAppearance
+from .session.steps.check import Check
+from .session.steps.propagation import FirstPropagation
+from .session.steps.pseudo_labels import PseudoLabelling
+from .session.steps.relearning import Relearning
 from .values import brief
 
 DEFAULT = "balanced"
-
-
-@dataclass(frozen=True)
-class Relearning:
-    """How the model relearns on the cine (phase 2). A weight of 0 switches a loss off.
-
-    Attributes:
-        steps: optimiser steps from the image model; a warm run takes `warm_steps`.
-        warm_steps: optimiser steps from an earlier relearned model after a correction.
-        window: consecutive frames in a step; the T of the temporal attention unit.
-        learning_rate: of Adam.
-        temporal_weight: lambda 1, of L_t.
-        feature_weight: lambda 2, of L_f.
-        prediction_weight: lambda 3, of L_p.
-        temporal_attention: put the temporal attention unit between fusion and head.
-        train_backbone: let the backbone relearn too, as the paper does; else its features are computed once.
-        blend: share of the relearned model in the result; the rest is what was there before (beyond the paper).
-    """
-
-    steps: int = 30
-    warm_steps: int = 15
-    window: int = 4
-    learning_rate: float = 1e-4
-    temporal_weight: float = 0.1
-    feature_weight: float = 1.0
-    prediction_weight: float = 1.0
-    temporal_attention: bool = True
-    train_backbone: bool = False
-    blend: float = 0.5
-
-    @property
-    def has_losses(self) -> bool:
-        """Whether any loss is on; without one there is nothing to relearn from."""
-        return any(weight > 0 for weight in (self.temporal_weight, self.feature_weight, self.prediction_weight))
-
-
-@dataclass(frozen=True)
-class Appearance:
-    """How a second model learns on the cine what its segments look like (beyond the paper).
-
-    Attributes:
-        lessons: how often it is taught, each time by what was predicted with its help the time before.
-        appearance_steps: optimiser steps of a lesson.
-        appearance_warm_steps: optimiser steps of a lesson after a correction.
-        appearance_share: of this model in each frame's mask; the rest is the image model's.
-        trusted_frames: at most so many unmarked frames teach it too.
-    """
-
-    lessons: int = 3
-    appearance_steps: int = 80
-    appearance_warm_steps: int = 30
-    appearance_share: float = 0.5
-    trusted_frames: int = 8
+RECIPE = "recipe"  # a choice of every preset: its steps by their names
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Every choice of a request.
+    """The steps from marks to labels, and the choices that concern all of them.
 
     Attributes:
         name: of the preset it started from.
         title: what a user gets, in a few words that follow the name: "balanced: learns from this cine".
         summary: the same in a sentence.
+        steps: what is done, in this order; each holds its own choices.
         size: longer side of what the network sees, in pixels, a multiple of 16.
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
-        crop: look again at a window round the object when it is small.
         supports: at most so many marked frames serve a query, the nearest in time.
-        rounds: propagations after the first one, each with more confident frames among the supports.
         lets_go: leave a segment unpainted on frames where far less speaks for it than on others.
-        appearance: learn what the segments look like, None for not.
-        relearning: phase 2 of the paper, None for none.
+
+    Raises:
+        InputError: something among the steps is none.
     """
 
     name: str
     title: str
     summary: str = ""
-    size: int = 192
-    priors: bool = True
-    neighbour: bool = True
-    crop: bool = True
-    supports: int = 5
-    rounds: int = 2
-    lets_go: bool = True
-    appearance: Appearance | None = None
-    relearning: Relearning | None = None
+    steps: tuple[Step, ...] = ()
+    size: int = choice(192, 32, 2048)
+    priors: bool = choice(True)
+    neighbour: bool = choice(True)
+    supports: int = choice(5, 1, 1000)
+    lets_go: bool = choice(True)
+
+    def __post_init__(self) -> None:
+        for step in self.steps:
+            if not is_step(step):
+                raise InputError(f"The preset {self.name} has {brief(step)}, which is no step.", "See session.step.")
+            if type(step).__hash__ is None:
+                raise InputError(
+                    f"The step {type(step).__name__} of the preset {self.name} can change.",
+                    "Make it a frozen dataclass.",
+                )
 
     @property
     def is_seeded(self) -> bool:
         """Whether another seed may give another result."""
-        return self.appearance is not None or self.relearning is not None
+        return any(getattr(step, "is_seeded", True) for step in self.steps)
+
+    def step(self, kind: type[Kind]) -> Kind | None:
+        """The first step of a class, None where there is none."""
+        return next((step for step in self.steps if isinstance(step, kind)), None)
 
 
-# The type of each choice that can be changed, as the default values have it.
-KINDS: dict[str, type] = {
-    choice.name: type(choice.default)
-    for owner in (Preset, Relearning, Appearance)
-    for choice in fields(owner)
-    if isinstance(choice.default, bool | int | float)
-}
-_MANY = 1_000_000
-RANGES: dict[str, tuple[float, float]] = {
-    "size": (32, 2048),
-    "supports": (1, 1000),
-    "rounds": (0, 100),
-    "lessons": (0, 100),
-    "appearance_steps": (0, _MANY),
-    "appearance_warm_steps": (0, _MANY),
-    "appearance_share": (0, 1),
-    "trusted_frames": (0, _MANY),
-    "steps": (0, _MANY),
-    "warm_steps": (0, _MANY),
-    "window": (1, 1000),
-    "learning_rate": (0, 1),
-    "temporal_weight": (0, 1e6),
-    "feature_weight": (0, 1e6),
-    "prediction_weight": (0, 1e6),
-    "blend": (0, 1),
-}
-
-PUBLISHED = Preset(
+_PUBLISHED = Preset(
     "image",
     "image model alone",
     "The image model as published predicts each frame by itself; nothing is learned from the cine.",
+    steps=(FirstPropagation(crop=False), Check()),
     size=256,
     priors=False,
     neighbour=False,
-    crop=False,
-    rounds=0,
     lets_go=False,
-)
-FAST = Preset(
-    "fast",
-    "no learning",
-    "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned from the cine.",
 )
 
 PRESETS: Registry[Preset] = Registry(
     "preset",
     "rabsegment.presets",
     {
-        "image": PUBLISHED,
+        "image": _PUBLISHED,
         "paper": replace(
-            PUBLISHED,
+            _PUBLISHED,
             name="paper",
             title="relearns as published",
             summary="The image model relearns on the cine as published, and nothing else.",
-            relearning=Relearning(train_backbone=True, blend=1.0),
+            steps=(FirstPropagation(crop=False), Relearning(train_backbone=True, blend=1.0), Check()),
         ),
-        "fast": FAST,
-        "balanced": replace(
-            FAST,
-            name="balanced",
-            title="learns from this cine",
-            summary="As fast, then a second network learns from the cine what its segments look like.",
-            appearance=Appearance(),
+        "fast": Preset(
+            "fast",
+            "no learning",
+            "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
+            steps=(FirstPropagation(), PseudoLabelling(rounds=2), Check()),
         ),
-        "accurate": replace(
-            FAST,
-            name="accurate",
-            title="learns twice as long",
-            summary="As balanced, with twice the steps.",
-            appearance=Appearance(appearance_steps=160, appearance_warm_steps=60),
+        "balanced": Preset(
+            "balanced",
+            "learns from this cine",
+            "As fast, then a second network learns from the cine what its segments look like.",
+            steps=(
+                EarlierAppearance(),
+                FirstPropagation(),
+                PseudoLabelling(rounds=2),
+                AppearanceLearning(lessons=3, appearance_steps=80, appearance_warm_steps=30),
+                Check(),
+            ),
+        ),
+        "accurate": Preset(
+            "accurate",
+            "learns twice as long",
+            "As balanced, with twice the steps.",
+            steps=(
+                EarlierAppearance(),
+                FirstPropagation(),
+                PseudoLabelling(rounds=2),
+                AppearanceLearning(lessons=3, appearance_steps=160, appearance_warm_steps=60),
+                Check(),
+            ),
         ),
     },
     lambda found: isinstance(found, Preset),
 )
 
 
-def get_preset(name: str, overrides: Mapping[str, object] | None = None) -> Preset:
+def get_preset(preset: str | Preset, overrides: Mapping[str, object] | None = None) -> Preset:
     """A preset with some of its choices changed (the ablations need this).
 
     Args:
-        name: of one of PRESETS.
-        overrides: names of attributes of `Preset`, `Relearning` or `Appearance` with new values, such as
-            {"temporal_weight": 0.0}. One of `Relearning` adds phase 2 to a preset that has none.
+        preset: one, or the name of one of PRESETS.
+        overrides: {name of a choice of the preset or of its steps: new value}, such as {"temporal_weight": 0.0}. One
+            of `PseudoLabelling` or `Relearning` adds that step to a preset without it. "recipe" names the steps
+            themselves: {"recipe": "propagation,check"}, in names of `STEPS`.
 
     Raises:
-        InputError: no such preset or choice.
+        InputError: no such preset, choice or step.
     """
-    preset = PRESETS.get(name)
+    chosen = preset if isinstance(preset, Preset) else PRESETS.get(preset)
     for key, value in (overrides or {}).items():
-        preset = _changed(preset, key, value)
-    if preset.relearning is not None and not preset.relearning.has_losses:
-        return replace(preset, relearning=None)
-    return preset
+        chosen = _with_steps(chosen, value) if key == RECIPE else _with_choice(chosen, key, value)
+    return chosen
 
 
-def _changed(preset: Preset, key: str, value: object) -> Preset:
-    if key not in KINDS:
-        raise InputError(f"The preset {preset.name} has no choice {brief(key)}.", f"Take some of {', '.join(KINDS)}.")
-    value = _checked(key, value)
-    if key in _names(Preset):
-        return replace(preset, **{key: value})  # type: ignore[arg-type]
-    if key in _names(Relearning):
-        relearning = preset.relearning or Relearning()
-        return replace(preset, relearning=replace(relearning, **{key: value}))  # type: ignore[arg-type]
-    if key in _names(Appearance) and preset.appearance is not None:
-        return replace(preset, appearance=replace(preset.appearance, **{key: value}))  # type: ignore[arg-type]
-    raise InputError(f"The preset {preset.name} has no choice {key!r}.", "See rabengine.presets.")
+def choice_kinds() -> dict[str, type]:
+    """The type of each choice that a preset or a step has, ours and those of other packages."""
+    owners = (Preset, *(step for _, step in STEPS.all()))
+    kinds: dict[str, type] = {name: kind_of(one) for owner in owners for name, one in choices_of(owner).items()}
+    return {**kinds, RECIPE: str}
 
 
-def _checked(key: str, value: object) -> object:
-    """A value of the type and in the range of its choice.
+def _with_steps(preset: Preset, value: object) -> Preset:
+    """The preset with steps by their names; those that it has keep their choices."""
+    if not isinstance(value, str):
+        raise InputError(f"The choice {RECIPE} is {brief(value)}.", "Name steps, with commas between them.")
+    named = [STEPS.get(name.strip()) for name in value.split(",")]
+    own = {type(step): step for step in preset.steps}
+    return replace(preset, steps=tuple(own.get(type(step), step) for step in named))
+
+
+def _with_choice(preset: Preset, key: str, value: object) -> Preset:
+    own = choices_of(preset)
+    if key in own:
+        return replace(preset, **{key: checked(own[key], value)})  # type: ignore[arg-type]
+    if not any(key in choices_of(step) for step in preset.steps):
+        preset = _with_step_of(preset, key)
+    return replace(preset, steps=tuple(_step_with_choice(step, key, value) for step in preset.steps))
+
+
+def _step_with_choice(step: Step, key: str, value: object) -> Step:
+    own = choices_of(step)
+    return replace(step, **{key: checked(own[key], value)}) if key in own else step  # type: ignore[type-var]
+
+
+def _with_step_of(preset: Preset, key: str) -> Preset:
+    """The preset with the step that a choice is of, where it belongs.
 
     Raises:
-        InputError: it is not.
+        InputError: no step that can be added has such a choice.
     """
-    kind = KINDS[key]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = isinstance(value, bool) if kind is bool else is_number
-    if kind is int:
-        fits = fits and isinstance(value, int)
-    if not fits:
-        raise InputError(f"The choice {key} is {brief(value)}, which is no {kind.__name__}.", "Give one of that type.")
-    if kind is bool:
-        return value
-    low, high = RANGES[key]
-    if not low <= value <= high:  # type: ignore[operator]
-        raise InputError(f"The choice {key} is {brief(value)}.", f"Give a number from {low:g} to {high:g}.")
-    return kind(value)
-
-
-def _names(choices: type[Preset] | type[Relearning] | type[Appearance]) -> set[str]:
-    return {f.name for f in fields(choices)}
+    kinds = [type(step) for step in preset.steps]
+    if key in choices_of(PseudoLabelling):
+        place = kinds.index(FirstPropagation) + 1 if FirstPropagation in kinds else 0
+        added: Step = PseudoLabelling()
+    elif key in choices_of(Relearning):
+        place = kinds.index(Check) if Check in kinds else len(kinds)
+        added = Relearning()
+    else:
+        owners = (preset, *preset.steps, PseudoLabelling, Relearning)
+        known = dict.fromkeys(name for owner in owners for name in choices_of(owner))
+        raise InputError(
+            f"The preset {preset.name} has no choice {brief(key)}.", f"Take some of {', '.join(known)}, {RECIPE}."
+        )
+    return replace(preset, steps=(*preset.steps[:place], added, *preset.steps[place:]))

@@ -41,7 +41,7 @@ def test_cancel_while_starting(number, seconds_later, long_phantom, tmp_path):
 
 
 @ON_LINUX
-@pytest.mark.parametrize("phase", ["propagation", "relearning"])
+@pytest.mark.parametrize("phase", ["propagation", "learning"])
 def test_cancel_in_a_phase(phase, long_phantom, tmp_path):
     process = start_command(
         *segment_arguments(

@@ -30,14 +30,16 @@ ENDINGS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL]
 # The command, whose cines and labels go to disk however small they are, and which stops at a phase until it is ended.
 PROGRAM = """
 import sys, time
-from rabengine import label_storage, phases
+from rabengine import segmentation
 from rabengine.cli import segment
 from rabengine.cli.main import console_entry
-from rabengine.io import frame_buffer, labels, table
+from rabengine.io import frame_buffer, table
+from rabengine.io.labels import labels
+from rabengine.session.work import Work
 
 phase = sys.argv.pop(1)
 frame_buffer.FrameBuffer.__init__.__defaults__ = (0, 1)
-label_storage.new_labels.__defaults__ = (1,)
+segmentation.new_labels.__defaults__ = (1,)
 
 def stop_after(owner, name, when):
     done = getattr(owner, name)
@@ -50,7 +52,7 @@ def stop_after(owner, name, when):
     setattr(owner, name, and_stop)
 
 stop_after(frame_buffer.FrameBuffer, "append", "reading")
-stop_after(phases.Phases, "propagate", "propagation")
+stop_after(Work, "propagate", "propagation")
 stop_after(labels, "write_labels", "writing")
 stop_after(table, "write_table", "writing more")
 console_entry()

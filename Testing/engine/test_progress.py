@@ -9,11 +9,14 @@ from rabengine.events import Event, Progress
 from rabengine.presets import PRESETS
 from rabengine.session.progress import RequestProgress
 from rabengine.session.session import Session
+from rabengine.session.step import CHECKING, PROPAGATION, Cost, Phase
+from rabengine.session.steps.appearance import LEARNING, AppearanceLearning
+from rabengine.session.steps.relearning import Relearning
 from rabengine.synthetic.phantom import beating_ellipse
 
 QUICK = {"size": 64}
-LEARNING = {"appearance_steps": 3, "appearance_warm_steps": 2, "lessons": 2}
-RELEARNING = {"steps": 3, "warm_steps": 2}
+QUICK_LEARNING = {"appearance_steps": 3, "appearance_warm_steps": 2, "lessons": 2}
+QUICK_RELEARNING = {"steps": 3, "warm_steps": 2}
 CLOSE, WIDE = "closer look", "whole frame"
 
 
@@ -28,17 +31,18 @@ def scene(kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 def choices(preset: str) -> dict[str, object]:
     own = PRESETS.get(preset)
-    return QUICK | (LEARNING if own.appearance else {}) | (RELEARNING if own.relearning else {})
+    learning = QUICK_LEARNING if own.step(AppearanceLearning) else {}
+    return QUICK | learning | (QUICK_RELEARNING if own.step(Relearning) else {})
 
 
 @pytest.fixture
 def begun(monkeypatch):
     """What was ahead of each phase when it began, and the phase."""
-    pairs: list[tuple[tuple[str, int], tuple[str, int]]] = []
+    pairs: list[tuple[Cost, Cost]] = []
     begin = RequestProgress.begin
 
-    def note(self, phase: str, total: int) -> None:
-        pairs.append((self.ahead[0] if self.ahead else ("nothing", 0), (phase, total)))
+    def note(self, phase: Phase, total: int) -> None:
+        pairs.append((self.ahead[0] if self.ahead else (Phase("nothing", 0), 0), (phase, total)))
         begin(self, phase, total)
 
     monkeypatch.setattr(RequestProgress, "begin", note)
@@ -78,7 +82,7 @@ def test_one_slow_step_promises_no_hours(stall):
     """A request of a minute in which one step waits for half of it, the first or another."""
     now, events = [0.0], []
     meter = RequestProgress(events.append, None, clock=lambda: now[0])
-    phases = [("propagation", 300), ("checking", 300), ("relearning", 80), ("propagation", 300)]
+    phases = [(PROPAGATION, 300), (CHECKING, 300), (LEARNING, 80), (PROPAGATION, 300)]
     done = 0
     for number, (phase, total) in enumerate(phases):
         meter.plan(phases[number:])
@@ -90,4 +94,4 @@ def test_one_slow_step_promises_no_hours(stall):
     meter.end()
     assert max(event.seconds_left or 0 for event in events) < 180
     assert events[-1].seconds_left == 0 and fraction(events[-1], now[0]) == 1
-    assert meter.seconds.keys() == {"propagation", "checking", "relearning"}
+    assert meter.seconds.keys() == {"propagation", "checking", "learning"}

@@ -135,14 +135,14 @@ def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> Non
     assert np.array_equal(results[0].confidence, results[1].confidence)
 
 
-def test_the_first_propagation_comes_before_relearning() -> None:
+def test_the_first_propagation_comes_before_learning() -> None:
     frames, truth = beating_ellipse(6, 96, 96, seed=5)
     events: list[Event] = []
     choices = {"size": 96, "appearance_steps": 3}
     Session(frames).segment({2: truth[2]}, overrides=choices, progress=events.append)
     first = next(i for i, event in enumerate(events) if isinstance(event, PartialResult))
-    relearning = next(i for i, e in enumerate(events) if isinstance(e, Progress) and e.phase == "relearning")
-    assert first < relearning
+    learning = next(i for i, e in enumerate(events) if isinstance(e, Progress) and e.phase == "learning")
+    assert first < learning
     partial = events[first]
     assert isinstance(partial, PartialResult)
     assert list(partial.indices) == list(range(6))
@@ -151,7 +151,7 @@ def test_the_first_propagation_comes_before_relearning() -> None:
     assert all(e.seconds_left is None or e.seconds_left >= 0 for e in events if isinstance(e, Progress))
 
 
-@pytest.mark.parametrize("phase", ["propagation", "relearning", "refinement"])
+@pytest.mark.parametrize("phase", ["propagation", "learning", "prediction"])
 def test_cancel_in_every_phase(phase: str) -> None:
     frames, truth = beating_ellipse(6, 96, 96, seed=5)
     cancel = threading.Event()
@@ -166,14 +166,14 @@ def test_cancel_in_every_phase(phase: str) -> None:
         )
 
 
-def test_a_correction_goes_on_from_what_was_relearned() -> None:
+def test_a_correction_goes_on_from_what_was_learned() -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=6)
     choices = {"size": 96, "appearance_steps": 6, "appearance_warm_steps": 2}
     session = Session(frames)
     session.segment({0: truth[0]}, overrides=choices)
     events: list[Event] = []
     corrected = session.segment({0: truth[0], 5: truth[5]}, overrides=choices, progress=events.append)
-    totals = {e.total for e in events if isinstance(e, Progress) and e.phase == "relearning"}
+    totals = {e.total for e in events if isinstance(e, Progress) and e.phase == "learning"}
     assert totals == {2}
     assert np.array_equal(corrected.labels[5], truth[5])
 
@@ -184,7 +184,7 @@ def test_what_was_cancelled_half_learned_is_learned_anew() -> None:
     session, cancel = Session(frames), threading.Event()
 
     def stop(event: Event) -> None:
-        if isinstance(event, Progress) and event.phase == "relearning" and event.step >= 1:
+        if isinstance(event, Progress) and event.phase == "learning" and event.step >= 1:
             cancel.set()
 
     with pytest.raises(Cancelled):

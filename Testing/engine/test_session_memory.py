@@ -9,7 +9,9 @@ from rabengine.propagation.focus import escapes
 from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.memory_bank import ENCODED_SUPPORTS, MemoryBank
 from rabengine.propagation.propagator import SoftMasks
-from rabengine.session.session import MOST_KEPT, MOST_LOOKS, Session
+from rabengine.session.kept import MOST_LEARNED, MOST_STORES
+from rabengine.session.memory_plan import first_plan
+from rabengine.session.session import Session
 from rabengine.synthetic.phantom import beating_ellipse
 
 QUICK = {"size": 64}
@@ -36,11 +38,11 @@ def test_no_closer_look_is_taken_where_none_is_wanted():
 def test_learned_networks_are_bounded():
     frames, truth = beating_ellipse(4, 64, 64, seed=1)
     session = Session(frames)
-    for value in range(1, MOST_KEPT + 4):
+    for value in range(1, MOST_LEARNED + 4):
         choices = {**QUICK, "appearance_steps": 1, "lessons": 1, "rounds": 0}
         session.segment({0: truth[0] * value}, overrides=choices)
-    assert len(session._learned) == MOST_KEPT and len(session._looks) <= MOST_LOOKS
-    assert len(session._boxes) <= MOST_KEPT
+    assert len(session._kept.networks) == MOST_LEARNED and len(session._kept.stores) <= MOST_STORES
+    assert len(session._kept.crops) <= MOST_LEARNED
 
 
 def test_what_leaves_the_kept_window_is_found():
@@ -56,8 +58,8 @@ def test_what_leaves_the_kept_window_is_found():
     fresh = Session(frames).segment({0: labels[0]}, preset="fast")
     session.segment({0: labels[0]}, preset="fast")
     # As if the first look had been too narrow: only what is round the mark.
-    for preset in list(session._boxes):
-        session._boxes[preset] = Box(10, 94, 10, 94)
+    for preset in list(session._kept.crops):
+        session._kept.crops[preset] = Box(10, 94, 10, 94)
     again = session.segment({0: labels[0]}, preset="fast")
     assert np.array_equal(again.labels, fresh.labels)
 
@@ -78,7 +80,7 @@ def test_what_counts_as_leaving_a_window():
 
 def test_the_supports_used_last_stay(phantom):
     session = Session(phantom.frames)
-    store = session._look(64, None)
+    store = session._kept.store(session._teacher, 64, None, first_plan(session.device))
     marks = dict.fromkeys(range(2), phantom.truth[0])
     bank = MemoryBank(marks, tuple(range(1, ENCODED_SUPPORTS + 2)), store, partial=False)
     first = bank.support(1, 0)

@@ -83,7 +83,8 @@ def test_lives_through_any_line(phantom, tmp_path):
         {"size": "96"}, {"size": 96.5}, {"size": True}, {"size": 0}, {"size": 10**7}, {"steps": -1}, {"window": 0},
         {"blend": 2}, {"learning_rate": float("nan")}, {"learning_rate": "fast"}, {"priors": 1}, {"priors": "no"},
         {"name": "other"}, {"relearning": None}, {"appearance": {}}, {"supports": 0}, {"rounds": 2**70}, {"x" * 999: 1},
-        {"lessons": [1]}, {"temporal_weight": None}, {"temporal_weight": float("inf")},
+        {"lessons": [1]}, {"recipe": ["check"]}, {"recipe": "propagation,magic"},
+        {"temporal_weight": None}, {"temporal_weight": float("inf")},
     ],
     ids=lambda overrides: str(overrides)[:30],
 )  # fmt: skip
@@ -98,15 +99,28 @@ def test_overrides_have_the_types_of_the_preset(overrides):
 
 def test_whole_numbers_are_real_ones_too():
     from rabengine.presets import get_preset
+    from rabengine.session.steps.relearning import Relearning
 
     preset = get_preset("paper", {"learning_rate": 1, "blend": 0, "steps": 3, "temporal_attention": False})
-    assert preset.relearning is not None and preset.relearning.learning_rate == 1.0 and preset.relearning.steps == 3
+    relearning = preset.step(Relearning)
+    assert relearning is not None and relearning.learning_rate == 1.0 and relearning.steps == 3
 
 
 def test_every_choice_has_its_range():
-    from rabengine.presets import KINDS, RANGES
+    from rabengine.choices import choices_of
+    from rabengine.presets import Preset
+    from rabengine.session.step import STEPS
 
-    assert {name for name, kind in KINDS.items() if kind is not bool} == set(RANGES)
+    numbers = [
+        one
+        for owner in (Preset, *(step for _, step in STEPS.all()))
+        for one in choices_of(owner).values()
+        if not isinstance(one.default, bool)
+    ]
+    assert len(numbers) > 10
+    for one in numbers:
+        low, high = one.metadata["range"]
+        assert low <= one.default <= high, one.name
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="pipes with a name, and devices")

@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.evaluation.protocols import FIRST, THREE
-from rabengine.presets import Appearance
+from rabengine.session.steps.appearance import AppearanceLearning
 from tools.ablation_options import ablation_parser
 
 COUNTED = (FIRST, THREE)
-STEPS = Appearance().appearance_steps
-LESSONS = Appearance().lessons
+STEPS = AppearanceLearning().appearance_steps
+LESSONS = AppearanceLearning().lessons
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,12 @@ from rabengine.device import autocast, half_precision, training_precision
 from rabengine.network.features import Features
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.temporal_attention import TemporalAttentionUnit
-from rabengine.presets import Preset, Relearning
+from rabengine.presets import Preset
 from rabengine.propagation.feature_store import FeatureStore, to_device
 from rabengine.propagation.memory_bank import Mark, MemoryBank
 from rabengine.propagation.propagator import SoftMasks, frames_beside
+
+from .choices import RelearningChoices
 
 
 def temporal_consistency(features: Tensor) -> Tensor:
@@ -67,7 +69,7 @@ class Student(nn.Module):
         seed: of the temporal attention unit's first weights.
     """
 
-    def __init__(self, teacher: ImageModel, choices: Relearning, seed: int) -> None:
+    def __init__(self, teacher: ImageModel, choices: RelearningChoices, seed: int) -> None:
         super().__init__()
         self.image = copy.deepcopy(teacher)
         self.image.requires_grad_(True)
@@ -150,7 +152,7 @@ REPORT_STEPS = 10  # losses are read back from the device this often: each readi
 
 
 @dataclass(frozen=True)
-class Lesson:
+class RelearningData:
     """What there is to relearn from.
 
     Attributes:
@@ -167,23 +169,24 @@ class Lesson:
 
 
 class Relearner:
-    """Relearns a student from a lesson.
+    """Relearns a student.
 
     Args:
-        lesson: the cine and its marks.
+        data: the cine, its marks and its first propagation.
         student: a fresh copy of the teacher, or an earlier student (warm start).
-        preset: choices; `preset.relearning` is set.
+        preset: choices that concern all steps.
+        choices: of the relearning.
         seed: decides the windows.
     """
 
-    def __init__(self, lesson: Lesson, student: Student, preset: Preset, seed: int) -> None:
-        assert preset.relearning is not None
-        self.lesson, self.student, self.preset = lesson, student, preset
-        self.choices: Relearning = preset.relearning
+    def __init__(
+        self, data: RelearningData, student: Student, preset: Preset, choices: RelearningChoices, seed: int
+    ) -> None:
+        self.data, self.student, self.preset, self.choices = data, student, preset, choices
         self.generator = Generator().manual_seed(seed)
-        self.device = lesson.store.device
-        self.first = lesson.first.logits.to(self.device)
-        self.rate = self.choices.learning_rate
+        self.device = data.store.device
+        self.first = data.first.logits.to(self.device)
+        self.rate = choices.learning_rate
         self.optimizer = torch.optim.Adam(student.trained(), lr=self.rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half_precision(self.device) is torch.float16)
 
@@ -196,7 +199,7 @@ class Relearner:
         self.student.eval()
 
     def _step(self, step: int, steps: int, check: Callable[[], None]) -> dict[str, Tensor]:
-        column = int(torch.randint(len(self.lesson.bank.segments), (1,), generator=self.generator))
+        column = int(torch.randint(len(self.data.bank.segments), (1,), generator=self.generator))
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * min(1.0, (step + 1) / 5) * (1 - 0.8 * step / steps)
         self.optimizer.zero_grad(set_to_none=True)
@@ -212,19 +215,19 @@ class Relearner:
 
     def _window_losses(self, column: int, check: Callable[[], None]) -> dict[str, Tensor]:
         """L_t, L_f and L_p on consecutive frames, each with its weight."""
-        store, c = self.lesson.store, self.choices
+        store, c = self.data.store, self.choices
         count = len(store.view.frames)
         size = min(c.window, count)
         start = int(torch.randint(count - size + 1, (1,), generator=self.generator))
         frames = list(range(start, start + size))
-        segment = self.lesson.bank.segments[column]
-        marks = self.lesson.bank.nearest(segment, start + size // 2, self.preset.supports)
+        segment = self.data.bank.segments[column]
+        marks = self.data.bank.nearest(segment, start + size // 2, self.preset.supports)
         features = store.frames(frames, check)
         with torch.no_grad():
-            memory = self.lesson.bank.remember(self.lesson.teacher, segment, marks).expand(size)
+            memory = self.data.bank.remember(self.data.teacher, segment, marks).expand(size)
             priors = self._window_priors(features, memory, column, frames)
-            original = self.lesson.teacher.fuse(features, memory, priors)
-            target = _soft(self.lesson.teacher.head(original))
+            original = self.data.teacher.fuse(features, memory, priors)
+            target = _soft(self.data.teacher.head(original))
         if c.train_backbone:
             features, memory = self._encode_again(segment, frames, marks)
             memory = memory.expand(size)
@@ -244,22 +247,22 @@ class Relearner:
         """Priors of consecutive frames; the neighbour is the frame before, as the first propagation has it."""
         if not self.preset.priors:
             return None
-        model = self.lesson.teacher
+        model = self.data.teacher
         keys = model.key_projection(features)
         if not self.preset.neighbour:
             return model.priors(keys, memory, None)
         near = frames_beside(frames)
-        beliefs = torch.sigmoid(self.first[near, column].float())[:, None]
-        near_keys = model.key_projection(self.lesson.store.frames(near))
+        masks = torch.sigmoid(self.first[near, column].float())[:, None]
+        near_keys = model.key_projection(self.data.store.frames(near))
         present = (torch.rand(len(frames), 1, 1, 1, generator=self.generator) < NEIGHBOUR_SHARE).float()
-        return model.priors(keys, memory, Neighbour(near_keys, beliefs, to_device(present, self.device)))
+        return model.priors(keys, memory, Neighbour(near_keys, masks, to_device(present, self.device)))
 
     def _encode_again(self, segment: int, frames: list[int], marks: list[Mark]) -> tuple[Features, ObjectMemory]:
         """Features of frames and supports by the student's own backbone, with gradients."""
-        store, model = self.lesson.store, self.student.image
+        store, model = self.data.store, self.student.image
         queries = [store.view.frame(frame) for frame in frames]
         marked = to_device(torch.cat([store.view.frame(mark.frame) for mark in marks]), self.device)
-        masks = torch.cat([self.lesson.bank.mask(segment, mark.frame) for mark in marks])
+        masks = torch.cat([self.data.bank.mask(segment, mark.frame) for mark in marks])
         pixels = torch.cat([to_device(torch.cat(queries), self.device), marked, marked * masks])
         maps = model.encode(pixels.contiguous(memory_format=torch.channels_last))
         parts = (len(frames), len(marks), len(marks))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.presets import KINDS, PRESETS, get_preset
+from rabengine.presets import PRESETS, choice_kinds, get_preset
 
 from .marks_to_target import STRATEGIES
 from .preset_method import EngineChoices
@@ -161,16 +161,17 @@ def parse_overrides(options: Sequence[str]) -> dict[str, object]:
     Raises:
         InputError: an option is not of that form, or no preset has such a choice.
     """
+    kinds = choice_kinds()
     chosen: dict[str, object] = {}
     for option in options:
         key, equals, text = option.partition("=")
-        if not equals or key not in KINDS:
-            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(KINDS)}.")
+        if not equals or key not in kinds:
+            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(kinds)}.")
         try:
-            chosen[key] = _as_kind(text, KINDS[key])
+            chosen[key] = _as_kind(text, kinds[key])
         except ValueError as error:
             raise InputError(
-                f"--set {option} has a value of the wrong type.", f"Give a {KINDS[key].__name__}."
+                f"--set {option} has a value of the wrong type.", f"Give a {kinds[key].__name__}."
             ) from error
     return chosen
 

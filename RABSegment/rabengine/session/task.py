@@ -1,4 +1,4 @@
-"""One request: marks and choices, the labels that its soft masks become, and who hears of its progress."""
+"""What a session is asked: marks and a preset, the labels that soft masks become, and who hears of the progress."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ PARTIAL_FRAMES = 32  # frames in one partial result
 
 
 @dataclass(frozen=True)
-class SegmentRequest:
-    """What is asked of a session.
+class SegmentationTask:
+    """What one request asks of a session.
 
     Attributes:
         marks: {frame: (H, W) labels}.
         segments: label values in the marks.
         partial: a segment not drawn on a marked frame is unknown there, not absent.
-        preset: choices, within what the cine and the device allow.
-        meter: gets the progress, and says when to stop.
+        preset: steps and choices, within what the device allows.
+        progress: hears of the progress, and says when to stop.
         absent: {frame: label values} known to be absent on a marked frame, also when `partial`.
     """
 
@@ -48,7 +48,7 @@ class SegmentRequest:
     segments: tuple[int, ...]
     partial: bool
     preset: Preset
-    meter: RequestProgress
+    progress: RequestProgress
     absent: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def known_frames(self) -> list[list[int]]:
@@ -67,7 +67,7 @@ class SegmentRequest:
         """(T, H, W) labels of all frames."""
         labels = new_labels(view.frames.shape[:3])
         for frame in range(len(labels)):
-            self.meter.check()
+            self.progress.check()
             labels[frame] = self.frame_labels(masks, frame, view)
         return labels
 
@@ -88,7 +88,7 @@ class SegmentRequest:
         for start in range(0, count, PARTIAL_FRAMES):
             frames = range(start, min(start + PARTIAL_FRAMES, count))
             labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])
-            self.meter.emit(PartialResult(tuple(frames), labels))
+            self.progress.emit(PartialResult(tuple(frames), labels))
 
     def _is_known(self, frame: int, segment: int) -> bool:
         """Whether the user said where a segment is on a marked frame, or that it is absent there."""

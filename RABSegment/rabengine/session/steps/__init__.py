@@ -1,0 +1,1 @@
+"""The steps that our presets are made of, a file for each."""
