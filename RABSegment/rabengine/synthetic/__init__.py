@@ -2,7 +2,7 @@
 
 A clip is made in three steps, each a function of its arguments alone:
 
-1. `scene.make_scene`: the still, its masks, and the view through which it is seen.
+1. `clip_source.make_source`: the still, its masks, and the view through which it is seen.
 2. `plan.plan_clip`: draws, from a generator, everything that moves: a few numbers and paths in time.
 3. `render.render`: the frames and masks at any times of that one plan.
 
@@ -11,13 +11,3 @@ A clip is made in three steps, each a function of its arguments alone:
     beat_t(slide_t(rock_t(p + drift_t(p))))
 
 times the light of the frame. The truth is the still's mask at the same place, so it is exact by construction."""
-
-from __future__ import annotations
-
-from .clip import clip
-from .plan import ClipPlan, plan_clip
-from .render import Clip, render, render_blocks
-from .scene import Scene, make_scene
-from .settings import ClipSettings
-
-__all__ = ["Clip", "ClipPlan", "ClipSettings", "Scene", "clip", "make_scene", "plan_clip", "render", "render_blocks"]
