@@ -32,7 +32,7 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
         del sys.modules[_name]
 
 from rabengine.errors import InputError, PackageMissingError
-from rabengine.sample_cine import demo_cine_path
+from rabengine.sample_cine import sample_cine_path
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Engine.CineReader import CineReader
 from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery, hasTorch, installTorch
@@ -105,7 +105,7 @@ def registerSampleData() -> None:
     import SampleData
 
     try:
-        path = demo_cine_path()
+        path = sample_cine_path()
     except InputError as error:
         logging.info(f"Segment Video offers no sample cine: {error}")
         return
@@ -123,7 +123,7 @@ def registerSampleData() -> None:
 def loadSampleCine(_source: Any = None) -> Any:
     """The browser of an apical echocardiogram of 30 frames; it comes with pydicom, nothing is downloaded."""
     with slicer.util.tryWithErrorDisplay(_("The sample cine cannot be opened."), waitCursor=True):
-        return loadCine(slicer.mrmlScene, demo_cine_path()).browserNode
+        return loadCine(slicer.mrmlScene, sample_cine_path()).browserNode
 
 
 @parameterNodeWrapper

@@ -1,4 +1,4 @@
-"""Import of the libraries that only pictures need, with a sentence when one is missing."""
+"""Import of the packages that not every use of the engine needs, with a sentence when one is missing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Any
 
 from .errors import PackageMissingError
 
-INSTALL_NAMES = {"PIL": "pillow", "av": "av", "matplotlib": "matplotlib"}
+# What pip calls the package that brings a module, where it is not the module's own name.
+_INSTALL_NAMES = {"PIL": "pillow", "cv2": "opencv-python-headless"}
 
 
 def require(module: str, purpose: str) -> Any:
-    """Import `module` ("PIL.Image", "av", "matplotlib.figure") for `purpose` ("An overlay video").
+    """Import a module at the point of use.
+
+    Args:
+        module: such as "PIL.Image" or "pydicom.pixels".
+        purpose: begins the sentence, such as "Reading a video file".
 
     Raises:
-        PackageMissingError: the library is not installed; the hint is the command that installs it.
+        PackageMissingError: its package is not installed; the hint is the command that installs it.
     """
     try:
         return importlib.import_module(module)
@@ -30,5 +35,5 @@ def require_installed(module: str, purpose: str) -> None:
 
 
 def _missing(module: str, purpose: str) -> PackageMissingError:
-    top = module.split(".")[0]
-    return PackageMissingError(purpose, (INSTALL_NAMES.get(top, top),))
+    top = module.partition(".")[0]
+    return PackageMissingError(purpose, (_INSTALL_NAMES.get(top, top),))

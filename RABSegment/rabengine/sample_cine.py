@@ -1,4 +1,7 @@
-"""The sample cine, an echocardiogram that pydicom ships, and its marks as polygons."""
+"""The sample cine, an echocardiogram that pydicom ships, and the marks on two of its frames, polygons in a text file.
+
+The demo, the panel and the page open it, and tests measure on it; nothing is downloaded.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,37 @@ from pathlib import Path
 import numpy as np
 
 from .errors import InputError
+from .optional import require
+
+CINE_NAME = "examples_ybr_color.dcm"
+CINE_SIZE = (240, 320)  # rows, columns
+MARKS_FILE = Path(__file__).with_name("left_ventricle_marks.txt")
 
 FEWEST_VERTICES = 3
 
 Polygons = Mapping[int, np.ndarray]
+
+
+def sample_cine_path() -> Path:
+    """The 30-frame apical echocardiogram in pydicom's own test data.
+
+    Raises:
+        InputError: pydicom is not installed, or its copy lacks the file.
+    """
+    found = require("pydicom.data", "The sample cine").get_testdata_file(CINE_NAME, download=False)
+    if found is None:
+        raise InputError(f"The installed pydicom does not ship the sample cine {CINE_NAME}.", "Install pydicom again.")
+    return Path(str(found))
+
+
+def sample_marks(size: tuple[int, int] = CINE_SIZE) -> dict[int, np.ndarray]:
+    """{frame: labels (rows, columns) uint8} of the left ventricle, 1, on the two marked frames of the sample cine."""
+    return polygon_marks(read_polygons(MARKS_FILE), size)
+
+
+def polygon_marks(polygons: Polygons, size: tuple[int, int], segment: int = 1) -> dict[int, np.ndarray]:
+    """Label images of the given (rows, columns), one per frame: `segment` inside the polygon, 0 outside."""
+    return {frame: rasterise(polygon, size).astype(np.uint8) * segment for frame, polygon in polygons.items()}
 
 
 def read_polygons(path: Path) -> dict[int, np.ndarray]:
@@ -77,17 +107,6 @@ def rasterise(polygon: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return inside
 
 
-def polygon_area(polygon: np.ndarray) -> float:
-    """Area of a polygon that does not cross itself, in squared units of its (vertices, 2) coordinates."""
-    x, y = polygon[:, 0], polygon[:, 1]
-    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
-
-
-def polygon_marks(polygons: Polygons, size: tuple[int, int], segment: int = 1) -> dict[int, np.ndarray]:
-    """Label images of the given (rows, columns), one per frame: `segment` inside the polygon, 0 outside."""
-    return {frame: rasterise(polygon, size).astype(np.uint8) * segment for frame, polygon in polygons.items()}
-
-
 def _parse_frame(words: list[str], seen: Mapping[int, object]) -> int:
     if len(words) != 2 or not words[1].isdecimal():
         raise ValueError("a frame line reads 'frame N' with N counted from 0")
@@ -104,30 +123,3 @@ def _parse_vertex(words: list[str]) -> tuple[float, float]:
     if not np.isfinite([x, y]).all():
         raise ValueError("a vertex is not finite")
     return x, y
-
-
-CINE_NAME = "examples_ybr_color.dcm"
-CINE_SIZE = (240, 320)  # rows, columns
-MARKS_FILE = Path(__file__).with_name("left_ventricle_marks.txt")
-INSTALL_HINT = 'Run: pip install "rabsegment[demo]"'
-
-
-def demo_cine_path() -> Path:
-    """The 30-frame apical echocardiogram in pydicom's own test data.
-
-    Raises:
-        InputError: pydicom is not installed, or its copy lacks the file.
-    """
-    try:
-        from pydicom.data import get_testdata_file
-    except ImportError as error:
-        raise InputError("The demo's cine comes with the Python package pydicom.", INSTALL_HINT) from error
-    found = get_testdata_file(CINE_NAME, download=False)
-    if found is None:
-        raise InputError(f"The installed pydicom does not ship the demo's cine {CINE_NAME}.", INSTALL_HINT)
-    return Path(str(found))
-
-
-def demo_marks(size: tuple[int, int] = CINE_SIZE) -> dict[int, np.ndarray]:
-    """{frame: labels (rows, columns) uint8} of the left ventricle, 1, on the demo's two marked frames."""
-    return polygon_marks(read_polygons(MARKS_FILE), size)

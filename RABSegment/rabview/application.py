@@ -10,7 +10,7 @@ from typing import Any
 from trame.app import get_server
 from trame_slicer import module as slicer_assets
 
-from rabengine.sample_cine import demo_cine_path
+from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from rabview.serving import HOST, PORT, UPLOAD_LIMIT_MB
 
@@ -150,7 +150,7 @@ class ViewApplication:
         return reported
 
     def _open_demo(self) -> None:
-        self.cines.open(demo_cine_path(), DEMO_NAME, stays=False)
+        self.cines.open(sample_cine_path(), DEMO_NAME, stays=False)
 
     def _resume_last(self) -> None:
         last = self.state.last_cine
@@ -166,6 +166,6 @@ class ViewApplication:
     def _on_ready(self, **_state: Any) -> None:
         self._asking = asyncio.get_running_loop().create_task(self.runs.ask_for_devices())
         if self._first is not None:
-            self.cines.open(self._first, self._first_name, stays=self._first != demo_cine_path())
+            self.cines.open(self._first, self._first_name, stays=self._first != sample_cine_path())
         else:
             self.files.offer_last()

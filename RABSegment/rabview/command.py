@@ -108,9 +108,9 @@ def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:
         problem = "is no folder" if folder.exists() else "does not exist"
         raise InputError(f"--folder {folder} {problem}.", "Give the folder that holds your cines.")
     if options.demo:
-        from rabengine.sample_cine import demo_cine_path
+        from rabengine.sample_cine import sample_cine_path
 
-        cine = demo_cine_path()
+        cine = sample_cine_path()
     return cine, folder
 
 

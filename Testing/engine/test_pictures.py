@@ -14,11 +14,12 @@ from PIL import Image
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.read import read_cine
+from rabengine.legend import segment_colour
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
 from rabengine.pictures.area_plot import segment_areas
 from rabengine.pictures.contact_sheet import MARKED_COLOUR, chosen_frames
 from rabengine.pictures.display import DisplayWindow, display_window, to_rgb
-from rabengine.pictures.overlay import border, enlarge_labels, segment_colour
+from rabengine.pictures.painting import border, enlarge_labels
 from rabengine.segmentation import Segmentation
 
 FRAMES, ROWS, COLUMNS = 12, 41, 63  # odd sides: a video needs padding

@@ -12,11 +12,11 @@ from torch import Generator, Tensor
 from rabengine.augmentation import base_grid, random_view
 from rabengine.synthetic.background import fill_object
 from rabengine.synthetic.clip import clip
+from rabengine.synthetic.clip_source import make_source
 from rabengine.synthetic.light import Grain, GrainSource, Light
 from rabengine.synthetic.paths import Beat
 from rabengine.synthetic.plan import plan_clip
 from rabengine.synthetic.render import Clip, render, render_blocks
-from rabengine.synthetic.scene import make_scene
 from rabengine.synthetic.settings import ClipSettings
 
 CHANCES = ("beat", "slide", "rock", "drift", "jump", "leave", "vanish")
@@ -143,9 +143,9 @@ def test_a_jump_leads_to_another_moment_of_the_motion() -> None:
 def test_nothing_folds() -> None:
     settings = only("beat", "rock", "drift", beat_contraction=(0.8, 0.8), drift_bend=(0.02, 0.02))
     for seed in range(10):
-        scene = make_scene(*flat_still(), 64, seeded(seed))
-        grids = plan_clip(seeded(seed), settings, scene, 40).motion.grids(
-            scene.view, scene.view_centre, scene.view_axes, torch.arange(40.0)
+        source = make_source(*flat_still(), 64, seeded(seed))
+        grids = plan_clip(seeded(seed), settings, source, 40).motion.grids(
+            source.view, source.view_centre, source.view_axes, torch.arange(40.0)
         )
         right, down = (grids[:, :-1, 1:] - grids[:, :-1, :-1]), (grids[:, 1:, :-1] - grids[:, :-1, :-1])
         assert float((right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]).min()) > 0
@@ -155,12 +155,12 @@ def test_layers_slide_apart_across_a_curve() -> None:
     strongest = []
     for seed in range(6):
         plan = make(only("slide", slide_shift=(0.05, 0.05)), seed).plan
-        x, y = plan.scene.view[None].unbind(dim=-1)
+        x, y = plan.source.view[None].unbind(dim=-1)
         for at_rest, place in zip(
             replace(plan.motion.slide, shift=0.0).apply(x, y, torch.zeros(1)), (x, y), strict=True
         ):
             assert torch.allclose(at_rest, place, atol=1e-5)
-        grids = plan.motion.grids(plan.scene.view, torch.zeros(2), torch.eye(2), torch.arange(40.0))
+        grids = plan.motion.grids(plan.source.view, torch.zeros(2), torch.eye(2), torch.arange(40.0))
         # Pixels of the view between where neighbours look; they are one apart at rest.
         steps = torch.cat([grids.diff(dim=1).flatten(1, 2), grids.diff(dim=2).flatten(1, 2)], dim=1).norm(dim=-1) * 32
         strongest.append(float(steps.max()))
@@ -203,8 +203,8 @@ def test_background_goes_on_under_the_object_without_a_seam() -> None:
     distance = (base_grid(96, 96) - torch.tensor([0.1, -0.05])).square().sum(dim=-1)
     ramp = (0.75 - 0.3 * distance).clamp(min=0.1).expand(3, -1, -1)
     for seed in range(4):
-        scene = make_scene(torch.where(mask > 0.5, 0.95, ramp), mask, 96, seeded(seed))
-        filled = fill_object(scene, seeded(seed))
+        source = make_source(torch.where(mask > 0.5, 0.95, ramp), mask, 96, seeded(seed))
+        filled = fill_object(source, seeded(seed))
         assert filled is not None
         assert float((filled.pixels - ramp[0]).abs().max()) < 0.12
         assert float((filled.pixels - ramp[0]).abs().mean()) < 0.01
@@ -221,9 +221,9 @@ def test_an_object_that_goes_gradually_shrinks_before() -> None:
 
 def test_an_object_that_fills_the_still_cannot_be_taken_out() -> None:
     pixels = torch.full((3, 64, 64), 0.5)
-    scene = make_scene(pixels, torch.ones(1, 64, 64), 64, seeded(0))
-    assert fill_object(scene, seeded(0)) is None
-    assert "absence" not in plan_clip(seeded(0), only("vanish"), scene, 20).happenings
+    source = make_source(pixels, torch.ones(1, 64, 64), 64, seeded(0))
+    assert fill_object(source, seeded(0)) is None
+    assert "absence" not in plan_clip(seeded(0), only("vanish"), source, 20).happenings
 
 
 def test_the_object_leaves_the_view_and_comes_back() -> None:
@@ -293,7 +293,7 @@ def test_other_objects_stay_when_one_is_absent() -> None:
         made = clip(pixels, torch.cat([mask, other]), 96, seeded(seed), 30, settings=only("vanish"))
         if not bool(made.absent.any()):
             continue
-        focus = made.plan.scene.focus
+        focus = made.plan.source.focus
         areas = (made.masks[made.absent] > 0.5).flatten(2).any(dim=2).any(dim=0)
         assert not bool(areas[focus]) and bool(areas[1 - focus])
         sizes = (made.masks[:, 1 - focus] > 0.5).float().sum(dim=(1, 2))
@@ -310,7 +310,7 @@ def test_everything_at_once_stays_in_range(seed: int) -> None:
     assert made.frames.shape == (6, 3, 48, 48) and made.masks.shape == (6, 3, 48, 48)
     for values in (made.frames, made.masks):
         assert bool(values.isfinite().all()) and float(values.min()) >= 0 and float(values.max()) <= 1
-    assert made.plan.scene.focus in (1, 2)
+    assert made.plan.source.focus in (1, 2)
 
 
 def test_a_still_without_any_object_is_still_moved() -> None:

@@ -16,9 +16,10 @@ from helpers.processes import assert_one_sentence, run_command
 from rabengine.errors import InputError
 from rabengine.evaluation.videos import SYNTHETIC, find_videos, read_video
 from rabengine.io.image_sets import load_set
-from rabengine.synthetic.options import SetOptions
-from rabengine.synthetic.sets import RECIPES, Sources, Still, choose_view, compose, label_map
-from rabengine.synthetic.stills import synthetic_pool
+from rabengine.synthetic.composition import choose_view, compose, label_map
+from rabengine.synthetic.sets import RECIPES, SetOptions
+from rabengine.synthetic.shapes import synthetic_pool
+from rabengine.synthetic.stills import Still, Stills
 from rabengine.synthetic.synthesize import synthesize
 
 
@@ -109,8 +110,8 @@ def test_held_out_pictures_alone_unless_told_otherwise(images: Path, tmp_path: P
 
 def test_the_split_is_that_of_the_training_it_is_told_of(images: Path, tmp_path: Path) -> None:
     options = small(images, tmp_path, kind="stills", validation_share=0.3, split_seed=7)
-    sources, generator = Sources(options), torch.Generator().manual_seed(0)
-    drawn = {still.name for _ in range(60) if (still := sources.draw(0, (0,), generator)) is not None}
+    stills, generator = Stills(options), torch.Generator().manual_seed(0)
+    drawn = {still.name for _ in range(60) if (still := stills.draw(0, (0,), generator)) is not None}
     assert drawn == {image.name for image in load_set(images / "one", 0.3, seed=7).validation}
 
 
@@ -119,7 +120,7 @@ def test_shapes_need_no_images_and_are_not_those_of_training(tmp_path: Path) -> 
     synthesize(options, lambda line: None)
     assert {facts["set"] for facts in descriptions(tmp_path / "cines")} == {"shapes"}
     pool = synthetic_pool(6, seed=0)
-    still = Sources(options).draw(0, (0, 0, 0, 0), torch.Generator())
+    still = Stills(options).draw(0, (0, 0, 0, 0), torch.Generator())
     assert still is not None
     assert not any(torch.equal((still.pixels * 255).to(torch.uint8), image.pixels) for image in pool)
 
@@ -194,11 +195,11 @@ def test_stills_that_cannot_show_a_recipe_are_named_as_the_cause(tmp_path: Path)
 
 
 def test_what_must_lose_its_object_does(images: Path, tmp_path: Path) -> None:
-    sources = Sources(small(images, tmp_path))
+    stills = Stills(small(images, tmp_path))
     for number in [number for number, recipe in enumerate(RECIPES) if recipe.loses_object]:
         for seed in range(5):
-            cine = compose(sources, number, 12, 32, seed)
-            focus = cine.still.labels[cine.plan.scene.focus]
+            cine = compose(stills, number, 12, 32, seed)
+            focus = cine.still.labels[cine.plan.source.focus]
             truth = np.concatenate([labels for _frames, labels, _absent in cine.blocks()])
             seen = (truth == focus).any(axis=(1, 2))
             assert seen.any() and not seen.all()
@@ -210,8 +211,8 @@ def test_a_pixel_has_the_label_of_the_strongest_mask_above_a_half() -> None:
 
 
 def test_recipes_and_sets_meet_in_turn(images: Path, tmp_path: Path) -> None:
-    sources = Sources(small(images, tmp_path))
-    origins = [compose(sources, number, 8, 32, seed=1).still.origin for number in (0, 1, 2, 3, 21)]
+    stills = Stills(small(images, tmp_path))
+    origins = [compose(stills, number, 8, 32, seed=1).still.origin for number in (0, 1, 2, 3, 21)]
     # Three sets and seven recipes: after 21 cines the first recipe takes the second set.
     assert origins == ["one", "two", "shapes", "one", "two"]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from helpers.browser import ViewPage
-from rabengine.io.marks.marks import read_mark
+from rabengine.io.marks.read import read_mark
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import demo_cine_path
+from rabengine.sample_cine import sample_cine_path
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
 pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")
@@ -27,7 +27,7 @@ def check_downloads(view: ViewPage, folder: Path, frame: int, drawn: np.ndarray,
         drawn: (H, W) bool, what was drawn there.
         absent: a frame that has no segment.
     """
-    cine = read_cine(demo_cine_path())
+    cine = read_cine(sample_cine_path())
     files = {}
     for kind in ("labels", "pictures", "table", "overlay", "scene"):
         view.click("download")

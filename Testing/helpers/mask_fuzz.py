@@ -11,8 +11,8 @@ from pydicom.uid import RLELossless
 from helpers.dicom_files import dicom, save
 from helpers.fuzz import Fuzz
 from rabengine.cine import Cine
-from rabengine.io.labels.sequence import read_label_sequence
-from rabengine.io.marks.marks import read_marks
+from rabengine.io.marks.label_sequence import read_label_sequence
+from rabengine.io.marks.read import read_marks
 
 FRAMES = 4
 CINE = Cine(np.arange(FRAMES * 24 * 28, dtype=np.uint16).reshape(FRAMES, 24, 28) % 251, spacing=(0.4, 0.5))

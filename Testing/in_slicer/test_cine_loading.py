@@ -17,7 +17,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.labels.labels import write_labels
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import demo_cine_path
+from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine
 from RABSegmentLib.Scene.CineSequence import CineSequence, cineOfBrowser
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
@@ -64,7 +64,7 @@ def stack(scene: SlicerScene, pixels: np.ndarray, name: str = "Stack") -> object
 
 
 def test_a_dicom_cine_comes_with_its_pixels_times_and_calibration(scene):
-    path = demo_cine_path()
+    path = sample_cine_path()
     truth = read_cine(path)
     loaded = loadCine(scene.scene, path)
     cine = cineOfBrowser(loaded.browserNode)
@@ -79,7 +79,7 @@ def test_a_dicom_cine_comes_with_its_pixels_times_and_calibration(scene):
 
 
 def test_a_loaded_cine_is_shown_and_can_be_segmented(scene):
-    browser = loadCine(scene.scene, demo_cine_path()).browserNode
+    browser = loadCine(scene.scene, sample_cine_path()).browserNode
     segmentation = createSegmentation(browser)
     assert segmentation.frameCount == 30
     proxy = segmentation.cineProxyNode
@@ -151,7 +151,7 @@ def test_a_gif_and_a_folder_of_images_come_in_order(scene, tmp_path):
 
 def test_a_spacing_of_one_millimetre_that_a_file_states_is_one(scene, tmp_path):
     pydicom = pytest.importorskip("pydicom")
-    dataset = pydicom.dcmread(demo_cine_path())
+    dataset = pydicom.dcmread(sample_cine_path())
     for region in dataset.SequenceOfUltrasoundRegions:
         region.PhysicalDeltaX = region.PhysicalDeltaY = 0.1  # cm
     dataset.save_as(tmp_path / "one.dcm")
@@ -171,7 +171,7 @@ def test_a_sequence_of_slicer_comes_back_in_colour(scene, tmp_path):
 
 
 def test_what_was_loaded_can_be_saved_by_slicer_and_read_again(scene, tmp_path):
-    loaded = cineOfBrowser(loadCine(scene.scene, demo_cine_path()).browserNode)
+    loaded = cineOfBrowser(loadCine(scene.scene, sample_cine_path()).browserNode)
     write(scene, loaded, tmp_path / "again.seq.nrrd")
     again = read_cine(tmp_path / "again.seq.nrrd")
     assert np.array_equal(again.frames, loaded.frames())

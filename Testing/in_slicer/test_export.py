@@ -15,8 +15,8 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.errors import InputError
-from rabengine.io.labels.picture import read_label_pages
-from rabengine.io.marks.marks import read_label_sequence
+from rabengine.io.marks.label_picture import read_label_pages
+from rabengine.io.marks.read import read_label_sequence
 from rabengine.io.marks.slicer_segmentation import segment_names
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table

@@ -13,7 +13,7 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.marks.marks import Mark, read_label_sequence, read_mark, read_marks
+from rabengine.io.marks.read import Mark, read_label_sequence, read_mark, read_marks
 from rabengine.io.picture.folder import load_folder
 from rabengine.io.read import read_cine
 

@@ -14,7 +14,7 @@ from helpers.dicom_files import write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.regular import check_regular
-from rabengine.io.marks.marks import read_label_sequence, read_mark, read_marks
+from rabengine.io.marks.read import read_label_sequence, read_mark, read_marks
 
 tifffile = pytest.importorskip("tifffile")
 

@@ -28,7 +28,7 @@ from helpers.browser_steps import (
     to_frame,
     wait_for_end,
 )
-from rabengine.sample_cine import MARKS_FILE, demo_cine_path, demo_marks, read_polygons
+from rabengine.sample_cine import MARKS_FILE, read_polygons, sample_cine_path, sample_marks
 
 POLYGONS = read_polygons(MARKS_FILE)
 DRAWN, PAINTED = sorted(POLYGONS)[:2]
@@ -81,7 +81,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     open_demo(view)
     assert view.text("frame-text").startswith("Frame 0, 0 s, empty")
     assert not view.find("welcome").is_visible()
-    truth = demo_marks()
+    truth = sample_marks()
 
     # Two frames are marked, one by a lasso and one by a brush.
     to_frame(view, DRAWN)
@@ -212,7 +212,7 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     draw_cavity(view, 0)
 
     view.find("kept").wait_for()
-    drop(view, demo_cine_path())
+    drop(view, sample_cine_path())
     view.find("cine-name").get_by_text("examples_ybr_color").wait_for()
     view.until("window.trame.state.get('frame_count') === 30")
     assert "check areas" in close_notice(view)

@@ -16,7 +16,7 @@ import SimpleITK
 from helpers.view_app import AppDriver, children, phantom_frames
 from rabengine.io.labels.labels import write_labels
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import demo_cine_path
+from rabengine.sample_cine import sample_cine_path
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
 pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")
@@ -29,8 +29,8 @@ def nodes_of(driver: AppDriver) -> Counter[str]:
 
 
 def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
-    app.open(demo_cine_path())
-    state, truth = app.state, read_cine(demo_cine_path())
+    app.open(sample_cine_path())
+    state, truth = app.state, read_cine(sample_cine_path())
     assert state.has_cine and not state.is_reading
     assert state.cine_name == "examples_ybr_color"
     assert state.cine_text == "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm."
@@ -47,7 +47,7 @@ def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
 def test_kinds_of_files(app: AppDriver, tmp_path: Path) -> None:
     frames = phantom_frames(4)
     sequence = tmp_path / "Label map.seq.nrrd"
-    truth = read_cine(demo_cine_path())
+    truth = read_cine(sample_cine_path())
     write_labels(sequence, (truth.frames[..., 0] > 90).astype(np.uint8), truth, [1])
     video = tmp_path / "colour.avi"
     with av.open(str(video), "w") as container:
@@ -298,7 +298,7 @@ def test_who_asks_for_a_frame_while_playing_gets_to_see_it(app: AppDriver, wish:
 
 def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
     app.put(phantom_frames())
-    app.do(lambda: app.application.cines.open(demo_cine_path()))
+    app.do(lambda: app.application.cines.open(sample_cine_path()))
     app.wait(children)
     for pid in children():
         os.kill(pid, signal.SIGKILL)

@@ -15,7 +15,7 @@ import pytest
 
 from helpers.view_files import cines, on_page, opened, view
 from helpers.view_process import Page, ViewProcess, served
-from rabengine.io.marks.marks import read_mark
+from rabengine.io.marks.read import read_mark
 from rabengine.io.read import load_frames, read_cine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")

@@ -105,9 +105,9 @@ async def opened(page: Page, *wish: str) -> None:
 
 def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_path: Path) -> None:
     """Nothing is written beside files that are not the user's."""
-    from rabengine.sample_cine import demo_cine_path
+    from rabengine.sample_cine import sample_cine_path
 
-    before = sorted(demo_cine_path().parent.iterdir())
+    before = sorted(sample_cine_path().parent.iterdir())
     process = ViewProcess("--folder", heart.parent, temporary=tmp_path)
 
     async def use() -> None:
@@ -123,5 +123,5 @@ def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_
         assert process.end()[0] == 130
     finally:
         process.kill()
-    assert sorted(demo_cine_path().parent.iterdir()) == before
+    assert sorted(sample_cine_path().parent.iterdir()) == before
     assert len(list((state_folder() / "marks").glob(f"*{SUFFIX}"))) == 1

@@ -19,7 +19,7 @@ from slicer_host import SlicerHost  # isort: skip  (first: it chooses Qt's platf
 
 import slicer
 
-from rabengine.sample_cine import demo_cine_path, demo_marks
+from rabengine.sample_cine import sample_cine_path, sample_marks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "RABSegment" / "RABSegment.py"
@@ -41,11 +41,11 @@ def render(output: Path, width: int) -> None:
             print(f"{output / name}.png")
 
         shot("no_cine")
-        browser = loadCine(slicer.mrmlScene, demo_cine_path()).browserNode
+        browser = loadCine(slicer.mrmlScene, sample_cine_path()).browserNode
         ui.cineSelector.setCurrentNode(browser)
         host.click("Paint")
         rename(widget, "Left ventricle")
-        for frame, labels in sorted(demo_marks().items()):
+        for frame, labels in sorted(sample_marks().items()):
             widget._session.segmentation.select(frame)
             host.processEvents(50)
             host.paint(ui.segmentEditor, labels > 0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.pictures.overlay import segment_colour
+from rabengine.legend import segment_colour
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords

@@ -76,7 +76,7 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
 
     Args:
         session: of the cine that they belong to.
-        path: any file or folder that `rabengine.io.marks.marks` reads.
+        path: any file or folder that `rabengine.io.marks.read` reads.
         shown: the frame that a single picture belongs to; None for the one that is shown.
 
     Raises:
@@ -211,8 +211,8 @@ def _plain(text: str, path: Path, name: str) -> str:
 
 def _read(path: Path, cine: Cine, shown: int) -> Any:
     """{frame: (H, W) labels} of one picture, which belongs to the frame that is shown, or of a sequence."""
-    from rabengine.io.marks.marks import read_label_sequence, read_mark
-    from rabengine.io.picture.reader import PICTURE_SUFFIXES
+    from rabengine.io.marks.read import read_label_sequence, read_mark
+    from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 
     if path.is_file() and path.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
         return _single(read_mark(path, cine.frame_size), shown, _numberWarnings(path, cine, shown))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rabengine.evaluation.markdown import table
 from rabengine.optional import require
 
-from .measure_case import FRAMES, PIXELS, USE
+from .scenarios import FRAMES, PIXELS, USE
 
 TITLES = {
     USE: "30 frames of 256 x 256, one mark, then one correction",
@@ -50,12 +51,11 @@ def _table(group: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         columns.append(DEVICE_COLUMN)
     first = [] if group == USE else ["frames" if group == FRAMES else "size"]
     headings = ["preset", *first, *(heading for heading, _, _ in columns)]
-    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    body = []
     for row in rows:
         size = str(row["frames"]) if group == FRAMES else f"{row['width']} x {row['height']}"
-        cells = [row["preset"], *([size] if first else []), *_cells(row, columns)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
+        body.append([row["preset"], *([size] if first else []), *_cells(row, columns)])
+    return table(headings, body)
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Run all cases, each in a fresh process, and write what came out."""
+"""Run all scenarios, each in a fresh process, and write what came out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rabengine.io.files.writable import make_folder
 from rabengine.machine import describe_machine
 from rabengine.synthetic.phantom import beating_ellipse
 
-from .measure_case import Case, all_cases
 from .report import to_markdown, write_plot
+from .scenarios import Scenario, all_scenarios
 
 
 def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = False) -> None:
@@ -31,34 +31,34 @@ def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = Fal
     """
     choose_device(device)
     make_folder(directory)
-    cases = all_cases(is_quick)
+    scenarios = all_scenarios(is_quick)
     results: list[dict[str, Any]] = []
-    for number, case in enumerate(cases, start=1):
-        size = f"{case.frames} frames of {case.width} x {case.height}"
-        print(f"[{number}/{len(cases)}] {case.preset}, {size} ...", file=sys.stderr, flush=True)
-        results.append({**asdict(case), **run_case(case, device)})
-        # After each case, for the large ones take their time.
+    for number, scenario in enumerate(scenarios, start=1):
+        size = f"{scenario.frames} frames of {scenario.width} x {scenario.height}"
+        print(f"[{number}/{len(scenarios)}] {scenario.preset}, {size} ...", file=sys.stderr, flush=True)
+        results.append({**asdict(scenario), **run_scenario(scenario, device)})
+        # After each scenario, for the large ones take their time.
         write_results(directory, results)
     print(to_markdown(describe_machine(), results))
     print(f"Written to {directory}: benchmark.md, benchmark.json, benchmark.png", file=sys.stderr)
 
 
-def run_case(case: Case, device: str) -> dict[str, Any]:
-    """The measurements of one case, or {"error": sentence} where it failed."""
+def run_scenario(scenario: Scenario, device: str) -> dict[str, Any]:
+    """The measurements of one scenario, or {"error": sentence} where it failed."""
     with OwnedFolder() as folder:
-        cine, truth = beating_ellipse(case.frames, case.height, case.width)
+        cine, truth = beating_ellipse(scenario.frames, scenario.height, scenario.width)
         np.save(folder / "cine.npy", cine)
         np.save(folder / "truth.npy", truth)
         settings = {
-            **asdict(case),
+            **asdict(scenario),
             "cine": str(folder / "cine.npy"),
             "truth": str(folder / "truth.npy"),
             "device": device,
             "started": time.time(),
         }
-        (folder / "case.json").write_text(json.dumps(settings), encoding="utf-8")
+        (folder / "scenario.json").write_text(json.dumps(settings), encoding="utf-8")
         finished = subprocess.run(
-            [sys.executable, "-m", "rabengine.benchmark.measure_case", str(folder / "case.json")],
+            [sys.executable, "-m", "rabengine.benchmark.measure", str(folder / "scenario.json")],
             capture_output=True,
             text=True,
             check=False,

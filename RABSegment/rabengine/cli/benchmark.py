@@ -27,13 +27,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder to write (default: benchmark)",
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller cases, a few minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller scenarios, a few minutes")
     add_device(parser)
     return parser
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
-    # The cases are processes of their own, which end when the exception unwinds this one.
+    # The scenarios are processes of their own, which end when the exception unwinds this one.
     raise_on_signals()
     from rabengine.benchmark.run_benchmark import run_benchmark
     from rabengine.environment import require_torch

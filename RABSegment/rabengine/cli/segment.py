@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rabengine.cine import Cine
-    from rabengine.io.marks.marks import Marks
+    from rabengine.io.marks.read import Marks
     from rabengine.io.options import ReadOptions
     from rabengine.segmentation import Segmentation
 

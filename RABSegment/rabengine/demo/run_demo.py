@@ -19,7 +19,7 @@ from rabengine.io.report import write_report
 from rabengine.io.table import write_table
 from rabengine.optional import require
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
-from rabengine.sample_cine import demo_cine_path, demo_marks
+from rabengine.sample_cine import sample_cine_path, sample_marks
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
@@ -67,8 +67,8 @@ def run_demo(
     start = time.perf_counter()
     for module in ("PIL.Image", "matplotlib"):  # before the work, not after it
         require(module, "The demo")
-    cine = read_cine(demo_cine_path())
-    marks = demo_marks(cine.frame_size)
+    cine = read_cine(sample_cine_path())
+    marks = sample_marks(cine.frame_size)
     places = _places(directory)
     outputs = Outputs(cancel) if outputs is None else outputs
     with folder_for_outputs(directory):

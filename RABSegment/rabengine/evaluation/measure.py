@@ -19,12 +19,12 @@ from rabengine.environment import keep_freed_memory, peak_memory_mib
 from rabengine.errors import as_known_error, one_line
 from rabengine.session.checks import segments_of
 
+from .cases import Case, Run
 from .marks_to_target import Correction
 from .methods import load_method, registry
 from .metrics import as_record, dice_table, score_object
 from .prediction import Method, Prediction
 from .protocols import marked_frames, marks_of
-from .settings import Case, Run
 from .versions import result_version
 from .videos import LabelledVideo, read_video
 
@@ -134,7 +134,7 @@ def _measure_corrections(case: Case, method: Method, video: LabelledVideo, answe
 
 
 def _write_sheet(case: Case, video: LabelledVideo, prediction: Prediction, marked: list[int]) -> None:
-    from .plot import write_worst_frames
+    from .worst_frames import write_worst_frames
 
     assert case.sheet is not None and case.sheet_run is not None
     dice = dice_table(prediction.labels, video.truth, video.objects).mean(axis=1)

@@ -64,6 +64,12 @@ def frame_iou(labels: np.ndarray, truth: np.ndarray, label: int) -> np.ndarray:
     return np.where(total == 0, 1.0, common / np.maximum(total - common, 1))
 
 
+def dice_of_all_frames(labels: np.ndarray, truth: np.ndarray, label: int) -> float:
+    """Dice of all frames taken together, in [0, 1]; as `frame_dice`, but 0 where neither ever shows the object."""
+    common, total = _counts(labels, truth, label)
+    return 2 * int(common.sum()) / max(1, int(total.sum()))
+
+
 def dice_table(labels: np.ndarray, truth: np.ndarray, objects: Sequence[int]) -> np.ndarray:
     """`frame_dice` of each object, (T, K)."""
     return np.stack([frame_dice(labels, truth, label) for label in objects], axis=1)

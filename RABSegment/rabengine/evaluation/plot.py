@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: Dice against marks, and contact sheets of the worst frames."""
+"""Plots of an evaluation: Dice against the number of marks."""
 
 from __future__ import annotations
 
@@ -6,106 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rabengine.io.files.atomic import atomic_file
-from rabengine.legend import PALETTE
 from rabengine.optional import require
-from rabengine.pictures.display import DisplayWindow, display_window, to_rgb
-from rabengine.pictures.overlay import border, enlarge_labels, enlarge_picture
 
 from .marks_to_target import DISTANT, NEXT, TARGET
 from .methods import PRESET
 from .protocols import FIRST, MARKS, THREE
 from .results import Record, Results
 from .summary import mean_curve, mean_of, methods_of, of_kind
-from .videos import REAL, SYNTHETIC, LabelledVideo
-
-MOST_TILES = 6
-COLUMNS = 3
-TILE_WIDTH = 384
-CONTOUR_WIDTH = 2
-CAPTION_HEIGHT = 26
-FONT_SIZE = 17
-GAP = 8
-PAGE_COLOUR = (24, 24, 24)
-TEXT_COLOUR = (225, 225, 225)
-TRUTH_COLOUR = PALETTE[1]
-FOUND_COLOUR = PALETTE[0]
-
-
-def write_worst_frames(
-    path: Path, video: LabelledVideo, labels: np.ndarray, dice: np.ndarray, marked: Sequence[int], title: str
-) -> None:
-    """Write a PNG with the worst frames, worst first, with the outlines of the truth and of what was found.
-
-    Args:
-        path: the PNG to write; its folder is made.
-        video: frames and truth.
-        labels: (T, H, W) predicted.
-        dice: (T,) mean over the objects, by which the frames are ranked.
-        marked: frames that are left out.
-        title: of the page.
-
-    Raises:
-        InputError: Pillow is not installed, or the file cannot be written.
-    """
-    image = require("PIL.Image", "A contact sheet")
-    unmarked = np.setdiff1d(np.arange(len(dice)), marked)
-    worst = unmarked[dice[unmarked].argsort(kind="stable")][:MOST_TILES].tolist()
-    window = display_window(video.frames)
-    tiles = [_tile(video, labels, frame, float(dice[frame]), window) for frame in worst]
-    if not tiles:
-        return
-    width, height = tiles[0].size
-    rows = -(-len(tiles) // COLUMNS)
-    page = image.new("RGB", (COLUMNS * (width + GAP) + GAP, CAPTION_HEIGHT + rows * (height + GAP) + GAP), PAGE_COLOUR)
-    _write_heading(page, title)
-    for number, tile in enumerate(tiles):
-        row, column = divmod(number, COLUMNS)
-        page.paste(tile, (GAP + column * (width + GAP), CAPTION_HEIGHT + GAP + row * (height + GAP)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(path) as unfinished:
-        page.save(unfinished, format="PNG")
-
-
-def _tile(video: LabelledVideo, labels: np.ndarray, frame: int, dice: float, window: DisplayWindow) -> Any:
-    """One frame with its caption as a Pillow image."""
-    image, draw = require("PIL.Image", "A contact sheet"), require("PIL.ImageDraw", "A contact sheet")
-    picture = to_rgb(np.asarray(video.frames[frame]), window)
-    size = (max(1, round(picture.shape[0] * TILE_WIDTH / picture.shape[1])), TILE_WIDTH)
-    painted = np.array(enlarge_picture(np.ascontiguousarray(picture), size))
-    for drawn, colour in ((video.truth[frame], TRUTH_COLOUR), (labels[frame], FOUND_COLOUR)):
-        _outline(painted, enlarge_labels(np.ascontiguousarray(drawn), size), colour)
-    tile = image.new("RGB", (size[1], size[0] + CAPTION_HEIGHT), PAGE_COLOUR)
-    tile.paste(image.fromarray(painted), (0, 0))
-    draw.Draw(tile).text((0, size[0] + 2), f"frame {frame}   Dice {dice:.2f}", fill=TEXT_COLOUR, font=_font())
-    return tile
-
-
-def _outline(picture: np.ndarray, labels: np.ndarray, colour: tuple[int, int, int]) -> None:
-    """Paint the outline of every object on the picture itself."""
-    for label in (int(value) for value in np.unique(labels) if value):
-        picture[border(labels == label, CONTOUR_WIDTH)] = colour
-
-
-def _write_heading(page: Any, title: str) -> None:
-    """The title, and the two words in the colours of their outlines."""
-    pen = require("PIL.ImageDraw", "A contact sheet").Draw(page)
-    font = _font()
-    column = float(GAP)
-    for text, colour in ((title, TEXT_COLOUR), ("truth", TRUTH_COLOUR), ("found", FOUND_COLOUR)):
-        pen.text((column, GAP / 2), text, fill=colour, font=font)
-        column += pen.textlength(text, font=font) + 3 * GAP
-
-
-def _font() -> Any:
-    font = require("PIL.ImageFont", "A contact sheet")
-    try:
-        return font.load_default(FONT_SIZE)
-    except TypeError:  # Pillow before 10.1 has one size only
-        return font.load_default()
-
+from .videos import REAL, SYNTHETIC
 
 FILES: Mapping[str, str] = {REAL: "dice_against_marks.png", SYNTHETIC: "dice_against_marks_synthetic.png"}
 NOUNS: Mapping[str, str] = {REAL: "recorded cine", SYNTHETIC: "synthetic cine"}
@@ -122,7 +31,6 @@ PEER_COLOUR = "#6b6b6b"
 PEER_DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 PEER_MARKERS = "s^Dv<>X"
 LABEL_GAP = 0.032  # of the height of the axes: the least distance between two labels
-
 Curve = list[tuple[float, float]]  # marks and Dice, ascending
 
 

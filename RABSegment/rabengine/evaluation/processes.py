@@ -14,7 +14,7 @@ from typing import Any
 
 from rabengine.errors import one_line
 
-from .settings import Case
+from .cases import Case
 
 POLL_SECONDS = 0.05
 # Every library that computes has a variable of its own.

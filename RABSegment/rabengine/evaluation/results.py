@@ -11,7 +11,7 @@ from typing import Any
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
 
-from .settings import TO_TARGET, Case, Run
+from .cases import TO_TARGET, Case, Run
 
 FORMAT = "rabsegment-evaluation-1"
 FILE_NAME = "results.json"

@@ -16,13 +16,14 @@ from rabengine.machine import describe_machine
 from rabengine.network.weights import load_weights
 from rabengine.optional import require_installed
 
+from .cases import TO_TARGET, Case, Run
 from .marks_to_target import NEXT
 from .methods import PRESET, MethodEntry, load_method, registry
 from .plot import write_plots
 from .processes import Answers, run_cases, threads_per_job
 from .protocols import FIRST, THREE
 from .results import Record, Results, read_results
-from .settings import TO_TARGET, Case, Run, Settings, check_overrides, check_settings
+from .settings import Settings, check_overrides, check_settings
 from .tables import headline, to_markdown
 from .versions import result_version, shipped_weights, weights_hash
 from .videos import VideoFolder, find_videos

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .marks_to_target import MOST_MARKS
-from .methods import PEER, PRESET
+from .methods import PEER
 from .results import Record, Results
 
 
@@ -50,7 +50,7 @@ def of_runs(rows: Sequence[Record]) -> list[Record]:
 
 
 def methods_of(results: Results, kind: str | None = None) -> list[str]:
-    """Names of the methods, of one kind (PRESET or PEER) or all, in the order of the tables."""
+    """Names of the methods, of one kind (`methods.PRESET` or `PEER`) or all, in the order of the tables."""
     return [name for name, facts in results.methods.items() if kind in (None, facts["kind"])]
 
 
@@ -61,12 +61,15 @@ def of_kind(results: Results, rows: Sequence[Record], video_kind: str) -> list[R
 
 def best_peer(results: Results, rows: Sequence[Record]) -> str | None:
     """The peer with the highest mean Dice over rows of one protocol, among those that have all pairs."""
-    return _best(results, rows, PEER)
-
-
-def best_preset(results: Results, rows: Sequence[Record]) -> str | None:
-    """As `best_peer`, of our presets."""
-    return _best(results, rows, PRESET)
+    means = {
+        name: mean_of([row for row in rows if row["method"] == name], "dice") for name in methods_of(results, PEER)
+    }
+    known = {name: mean for name, mean in means.items() if mean is not None}
+    if not known:
+        return None
+    most = max(mean.count for mean in known.values())
+    # Whoever failed on a hard video must not win by it.
+    return max((name for name in known if known[name].count == most), key=lambda name: known[name].value)
 
 
 def video_dice(rows: Sequence[Record], method: str, video: str) -> float | None:
@@ -89,15 +92,3 @@ def mean_curve(rows: Sequence[Record], length: int) -> list[float]:
         if not curves
         else [float(np.mean([curve[min(step, len(curve) - 1)] for curve in curves])) for step in range(length)]
     )
-
-
-def _best(results: Results, rows: Sequence[Record], kind: str) -> str | None:
-    means = {
-        name: mean_of([row for row in rows if row["method"] == name], "dice") for name in methods_of(results, kind)
-    }
-    known = {name: mean for name, mean in means.items() if mean is not None}
-    if not known:
-        return None
-    most = max(mean.count for mean in known.values())
-    # Whoever failed on a hard video must not win by it.
-    return max((name for name in known if known[name].count == most), key=lambda name: known[name].value)

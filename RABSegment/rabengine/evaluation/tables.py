@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from .markdown import NOTHING, decimal, signed, table
 from .marks_to_target import MOST_MARKS, STRATEGIES, TARGET
 from .marks_to_target import TITLES as STRATEGY_TITLES
 from .methods import PEER, PRESET
@@ -13,22 +14,6 @@ from .protocols import PROTOCOLS, TITLES
 from .results import Record, Results
 from .summary import Mean, best_peer, false_alarms, mean_needed, mean_of, methods_of, of_kind, of_runs, video_dice
 from .videos import REAL, SYNTHETIC
-
-NOTHING = "–"
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table."""
-    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
-    return [*lines, *("| " + " | ".join(row) + " |" for row in rows)]
-
-
-def decimal(value: float | None, digits: int) -> str:
-    return NOTHING if value is None else f"{value:.{digits}f}"
-
-
-def signed(value: float | None, digits: int) -> str:
-    return NOTHING if value is None else f"{value:+.{digits}f}"
 
 
 def with_deviation(mean: Mean | None, digits: int) -> str:

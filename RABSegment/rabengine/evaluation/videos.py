@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.io.marks.marks import read_mark
+from rabengine.io.marks.read import read_mark
 from rabengine.io.picture.folder import image_files
 from rabengine.io.read import read_cine
 

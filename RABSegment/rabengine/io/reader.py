@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rabengine.cine import Cine
-from rabengine.errors import PackageMissingError
 
 from .options import ReadOptions
 
@@ -70,20 +68,3 @@ class SuffixReader:
 
     def files_behind(self, path: Path) -> list[Path]:
         return []
-
-
-def needed(module: str, package: str, purpose: str) -> Any:
-    """Import a module at the point of use.
-
-    Args:
-        module: such as "pydicom.pixels".
-        package: what pip calls the package that brings it.
-        purpose: begins the sentence, such as "Reading a video file".
-
-    Raises:
-        PackageMissingError: it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise PackageMissingError(purpose, (package,)) from error

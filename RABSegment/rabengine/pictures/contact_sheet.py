@@ -15,17 +15,13 @@ from rabengine.optional import require
 from rabengine.segmentation import MARKED, Segmentation
 
 from .display import DisplayWindow, display_window, to_rgb
-from .overlay import enlarge_labels, enlarge_picture, paint_segments
+from .painting import enlarge_labels, enlarge_picture, paint_segments
+from .sheet import CAPTION_HEIGHT, PAGE_COLOUR, TEXT_COLOUR, caption_font, page_of
 
 MOST_FRAMES = 60
 TILE_WIDTH = 320  # in pixels of the sheet; room for a caption
 CROP_MARGIN = 0.3  # room round the segments, as a part of the longer side of the box that holds them all
 FRAME_WIDTH = 4  # coloured frame round the tile of a marked frame
-CAPTION_HEIGHT = 26
-FONT_SIZE = 17
-GAP = 8
-PAGE_COLOUR = (24, 24, 24)
-TEXT_COLOUR = (225, 225, 225)
 MARKED_COLOUR = (255, 255, 255)
 
 Box = tuple[slice, slice]
@@ -49,17 +45,11 @@ def write_contact_sheet(path: Path, cine: Cine, segmentation: Segmentation, *, m
     """
     if path.suffix.lower() != ".png":
         raise InputError(f"The contact sheet {path} is not a PNG.", "Choose a name that ends in .png.")
-    image = require("PIL.Image", "A contact sheet")
     frames = chosen_frames(cine.frame_count, segmentation.marked_frames, most_frames)
     box = _box_of_interest(segmentation.labels, cine.frame_size)
     window = display_window(cine.frames)
     tiles = [_tile(cine, segmentation, frame, box, window) for frame in frames]
-    rows, columns = _grid(len(tiles), tiles[0].size)
-    width, height = tiles[0].size
-    page = image.new("RGB", (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP), PAGE_COLOUR)
-    for number, tile in enumerate(tiles):
-        row, column = divmod(number, columns)
-        page.paste(tile, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
+    page = page_of(tiles, _columns(len(tiles), tiles[0].size))
     with atomic_file(path) as unfinished:
         page.save(unfinished, format="PNG")
 
@@ -110,7 +100,7 @@ def _tile(cine: Cine, segmentation: Segmentation, frame: int, box: Box, window: 
     tile.paste(image.fromarray(painted), (FRAME_WIDTH, FRAME_WIDTH))
     position = (FRAME_WIDTH, size[0] + 2 * FRAME_WIDTH + 2)
     colour = MARKED_COLOUR if marked else TEXT_COLOUR
-    draw.Draw(tile).text(position, _caption(cine, segmentation, frame), fill=colour, font=_font())
+    draw.Draw(tile).text(position, _caption(cine, segmentation, frame), fill=colour, font=caption_font())
     return tile
 
 
@@ -126,15 +116,6 @@ def _caption(cine: Cine, segmentation: Segmentation, frame: int) -> str:
     return "   ".join(words)
 
 
-def _font() -> Any:
-    font = require("PIL.ImageFont", "A contact sheet")
-    try:
-        return font.load_default(FONT_SIZE)
-    except TypeError:  # Pillow before 10.1 has one size only
-        return font.load_default()
-
-
-def _grid(count: int, tile_size: tuple[int, int]) -> tuple[int, int]:
-    """(rows, columns) of a page that is about as wide as a landscape sheet (3 : 2)."""
-    columns = max(1, min(count, round((1.5 * count * tile_size[1] / tile_size[0]) ** 0.5)))
-    return -(-count // columns), columns
+def _columns(count: int, tile_size: tuple[int, int]) -> int:
+    """Of a page that is about as wide as a landscape sheet (3 : 2)."""
+    return max(1, min(count, round((1.5 * count * tile_size[1] / tile_size[0]) ** 0.5)))

@@ -12,136 +12,12 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
-from rabengine.legend import PALETTE, segment_colour
+from rabengine.legend import PALETTE
 from rabengine.optional import require
 
+from .animated_gif import write_gif
 from .display import DisplayWindow, frames_per_second, to_rgb, uneven_seconds, view_window
-
-COLOURS = 256
-# Two entries of one colour tell a frame from the one before it, see _numbered.
-TWINS = (254, 255)
-SHORTEST_MILLISECONDS = 20  # players slow down what asks for less
-
-
-def write_gif(
-    path: Path,
-    pictures: Iterator[np.ndarray],
-    pace: float | Sequence[float],
-    sample: np.ndarray,
-    exact_colours: tuple[tuple[int, int, int], ...],
-) -> None:
-    """Write one GIF frame per picture; it repeats for ever.
-
-    A frame lasts whole hundredths of a second, as the format has it, and at least two. The compressed frames
-    are in memory until the file is written.
-
-    Args:
-        path: the file to write.
-        pictures: (H, W, 3) uint8 each.
-        pace: frames a second, or the seconds of each frame.
-        sample: (h, w, 3) uint8 whose colours are those of the pictures.
-        exact_colours: colours that must come out as they are.
-    """
-    image = require("PIL.Image", "An animated GIF")
-    palette = _palette(image, sample, exact_colours)
-    frames = (_numbered(image, picture, palette, index) for index, picture in enumerate(pictures))
-    seconds = [1 / pace] if isinstance(pace, float | int) else pace
-    durations = [max(SHORTEST_MILLISECONDS, round(100 * each) * 10) for each in seconds]
-    duration = durations if len(durations) > 1 else durations[0]
-    options = {"save_all": True, "duration": duration, "loop": 0, "optimize": False}
-    next(frames).save(path, format="GIF", append_images=frames, **options)
-
-
-def _palette(image: Any, sample: np.ndarray, exact_colours: tuple[tuple[int, int, int], ...]) -> Any:
-    """A Pillow image with the palette; it is one for all frames, so that still regions do not flicker."""
-    free = COLOURS - len(exact_colours) - len(TWINS)
-    common = image.fromarray(sample).quantize(colors=free, method=image.Quantize.MEDIANCUT)
-    entries = np.zeros((COLOURS, 3), dtype=np.uint8)
-    found = np.array(common.getpalette(), dtype=np.uint8).reshape(-1, 3)[:free]
-    entries[: len(found)] = found
-    entries[free : free + len(exact_colours)] = exact_colours
-    palette = image.new("P", (1, 1))
-    palette.putpalette(entries.reshape(-1).tolist())
-    return palette
-
-
-def _numbered(image: Any, picture: np.ndarray, palette: Any, index: int) -> Any:
-    """The picture in the palette's colours, its corner black by one or the other of two equal entries.
-
-    Pillow merges a frame with an equal one before it; frame N of the file would not be frame N of the cine.
-    """
-    quantised = image.fromarray(picture).quantize(palette=palette, dither=image.Dither.NONE)
-    quantised.putpixel((0, 0), TWINS[index % len(TWINS)])
-    return quantised
-
-
-FILL_OPACITY = 0.22
-
-
-def border(mask: np.ndarray, width: int = 1) -> np.ndarray:
-    """Pixels of `mask` (H, W) bool at most `width` steps along rows or columns from outside it."""
-    inner = mask
-    for _ in range(width):
-        padded = np.pad(inner, 1)
-        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return mask & ~inner
-
-
-def paint_segments(
-    picture: np.ndarray,
-    labels: np.ndarray | Sequence[np.ndarray],
-    fill_opacity: float = FILL_OPACITY,
-    contour_width: int = 1,
-    colours: Mapping[int, tuple[int, int, int]] | None = None,
-) -> np.ndarray:
-    """Paint every segment of `labels` on a copy of `picture`.
-
-    Args:
-        picture: (H, W, 3) uint8.
-        labels: (H, W) of label values, 0 background; several of them where segments overlap.
-        fill_opacity: 0 paints the contour alone, 1 hides the picture.
-        contour_width: in pixels, inside the segment.
-        colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
-    """
-    layers = [labels] if isinstance(labels, np.ndarray) else labels
-    painted = picture.copy()
-    contours = []
-    for layer in layers:
-        for segment in (int(value) for value in np.unique(layer) if value):
-            mask = layer == segment
-            chosen = segment_colour(segment) if colours is None else colours[segment]
-            colour = np.array(chosen, dtype=np.float32)
-            filled = painted[mask] * (1 - fill_opacity) + colour * fill_opacity
-            painted[mask] = filled.round().astype(np.uint8)
-            contours.append((border(mask, contour_width), chosen))
-    for contour, chosen in contours:  # above the fill of all others
-        painted[contour] = chosen
-    return painted
-
-
-def enlarge_picture(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w, 3) uint8 resampled smoothly to `size` (rows, columns)."""
-    image = require("PIL.Image", "A picture of the result")
-    if picture.shape[:2] == size:
-        return picture
-    return np.asarray(image.fromarray(picture).resize((size[1], size[0]), image.Resampling.BICUBIC))
-
-
-def enlarge_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w) uint8 labels resampled to `size` (rows, columns) with smooth borders instead of steps."""
-    image = require("PIL.Image", "A picture of the result")
-    if labels.shape == size:
-        return labels
-    enlarged = np.zeros(size, dtype=np.uint8)
-    most = np.full(size, 127, dtype=np.uint8)  # a segment owns a pixel when it covers more than half of it
-    for segment in (int(value) for value in np.unique(labels) if value):
-        cover = image.fromarray((labels == segment).astype(np.uint8) * 255)
-        cover = np.asarray(cover.resize((size[1], size[0]), image.Resampling.BILINEAR))
-        wins = cover > most
-        enlarged[wins] = segment
-        most[wins] = cover[wins]
-    return enlarged
-
+from .painting import FILL_OPACITY, enlarge_labels, enlarge_picture, paint_segments
 
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
 SAMPLED_FRAMES = 8  # from which the palette of a GIF is made
@@ -154,8 +30,6 @@ VIDEO_CODECS = {
     ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "veryfast"}),
     ".avi": ("mjpeg", "yuvj420p", {"q:v": "2", "qmin": "1", "qmax": "3"}),
 }
-
-
 Colours = Mapping[int, tuple[int, int, int]]
 Layers = Sequence[np.ndarray]
 

@@ -2,7 +2,7 @@
 
 A clip is made in three steps, each a function of its arguments alone:
 
-1. `scene.make_scene`: the still, its masks, and the view through which it is seen.
+1. `clip_source.make_source`: the still, its masks, and the view through which it is seen.
 2. `plan.plan_clip`: draws, from a generator, everything that moves: a few numbers and paths in time.
 3. `render.render`: the frames and masks at any times of that one plan.
 

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from rabengine.augmentation import base_grid, uniform
 
-from .scene import Scene
+from .clip_source import ClipSource
 from .splines import box_blur
 
 CANDIDATES = 64
@@ -35,31 +35,31 @@ class Background:
     place: Tensor
 
 
-def fill_object(scene: Scene, generator: Generator) -> Background | None:
+def fill_object(source: ClipSource, generator: Generator) -> Background | None:
     """The still without its object; None if no background of it fits the place.
 
     A patch from elsewhere takes the object's place, plus the difference of the two along the border, continued
     smoothly inwards: what gradient-domain cloning does (Perez et al. 2003), by a pyramid instead of an equation.
     """
-    place = _grown(scene.masks[scene.focus])
-    matrix = _best_patch(scene, place, generator)
+    place = _grown(source.masks[source.focus])
+    matrix = _best_patch(source, place, generator)
     if matrix is None:
         return None
     height, width = place.shape
-    grid = _mapped(base_grid(height, width), scene.centre, matrix)
-    stacked = torch.cat([scene.pixels, scene.masks])[None]
+    grid = _mapped(base_grid(height, width), source.centre, matrix)
+    stacked = torch.cat([source.pixels, source.masks])[None]
     patch = F.grid_sample(stacked, grid[None], padding_mode="reflection", align_corners=False)[0]
-    colours = len(scene.pixels)
+    colours = len(source.pixels)
     # Only what lies right beside the place: further away the two pictures have nothing to do with each other.
     known = ((place < 0.05) & (_grown(place) > 0.05)).float()
-    seam = _continued((scene.pixels - patch[:colours]) * known, known)
+    seam = _continued((source.pixels - patch[:colours]) * known, known)
     filling = patch[:colours] + seam
     beyond = (filling - filling.clamp(0, 1)).abs().amax(dim=0) > SLIGHT
     if float((beyond * place).sum() / place.sum().clamp(min=1e-6)) > MOST_BEYOND:
         return None
-    pixels = torch.lerp(scene.pixels, filling.clamp(0, 1), place)
-    masks = torch.where(place > 0.5, patch[colours:], scene.masks)
-    masks[scene.focus] = 0.0
+    pixels = torch.lerp(source.pixels, filling.clamp(0, 1), place)
+    masks = torch.where(place > 0.5, patch[colours:], source.masks)
+    masks[source.focus] = 0.0
     return Background(pixels, masks, place)
 
 
@@ -78,7 +78,7 @@ def _mapped(grid: Tensor, centre: Tensor, matrix: Tensor) -> Tensor:
     return turned + (centre + matrix[..., 2])[..., None, None, :]
 
 
-def _candidates(scene: Scene, generator: Generator) -> Tensor:
+def _candidates(source: ClipSource, generator: Generator) -> Tensor:
     """(CANDIDATES, 2, 3) affine maps about the object's centre: small turns, for tissue is layered, and mirroring."""
     angle = uniform(generator, -0.35, 0.35, CANDIDATES)
     size = uniform(generator, 0.5, 1.0, CANDIDATES)
@@ -86,15 +86,15 @@ def _candidates(scene: Scene, generator: Generator) -> Tensor:
     turn = torch.stack([mirror * angle.cos(), -angle.sin(), mirror * angle.sin(), angle.cos()], dim=1)
     matrices = torch.empty(CANDIDATES, 2, 3)
     matrices[:, :, :2] = turn.view(-1, 2, 2) * size[:, None, None]
-    matrices[:, :, 2] = uniform(generator, -1, 1, CANDIDATES, 2) - scene.centre
+    matrices[:, :, 2] = uniform(generator, -1, 1, CANDIDATES, 2) - source.centre
     return matrices
 
 
-def _best_patch(scene: Scene, place: Tensor, generator: Generator) -> Tensor | None:
+def _best_patch(source: ClipSource, place: Tensor, generator: Generator) -> Tensor | None:
     """(2, 3) affine map about the centre to a place without the object that looks alike round its border."""
-    matrices = _candidates(scene, generator)
-    coarse = F.interpolate(torch.cat([place[None], scene.pixels])[None], size=(COARSE, COARSE), mode="area")
-    grids = _mapped(base_grid(COARSE, COARSE), scene.centre, matrices)
+    matrices = _candidates(source, generator)
+    coarse = F.interpolate(torch.cat([place[None], source.pixels])[None], size=(COARSE, COARSE), mode="area")
+    grids = _mapped(base_grid(COARSE, COARSE), source.centre, matrices)
     seen = F.grid_sample(coarse.expand(CANDIDATES, -1, -1, -1), grids, align_corners=False)
     inside = coarse[0, 0]
     outside = (grids.abs().amax(dim=-1) > 1).float()

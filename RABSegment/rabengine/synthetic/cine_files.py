@@ -11,10 +11,10 @@ import SimpleITK as sitk
 
 import rabengine
 from rabengine.errors import InputError
+from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.io.labels.formats import png_bytes
-from rabengine.io.labels.output_kind import check_writable
 
-from .sets import Cine
+from .composition import PlannedCine
 
 DESCRIPTION = "cine.json"
 KIND = "synthetic"
@@ -27,13 +27,7 @@ def check_folder(folder: Path) -> None:
         InputError: it cannot be made, or holds something else.
     """
     check_writable(folder, is_folder=True)
-    if folder.is_dir():
-        others = sorted(entry.name for entry in folder.iterdir() if not _is_cine(entry))
-        if others:
-            raise InputError(
-                f"The folder {folder} holds other files ({others[0]}), which would be lost.",
-                "Give a new or empty folder.",
-            )
+    check_replaceable_folder(folder, _is_cine)
 
 
 def _is_cine(entry: Path) -> bool:
@@ -41,7 +35,7 @@ def _is_cine(entry: Path) -> bool:
     return entry.is_dir() and {part.name for part in entry.iterdir()} == {"images", "masks", DESCRIPTION}
 
 
-def write_cine(folder: Path, cine: Cine, facts: dict[str, Any]) -> dict[str, Any]:
+def write_cine(folder: Path, cine: PlannedCine, facts: dict[str, Any]) -> dict[str, Any]:
     """Write one cine to `folder`, which does not exist; returns what stands in its description.
 
     Args:
@@ -62,7 +56,7 @@ def write_cine(folder: Path, cine: Cine, facts: dict[str, Any]) -> dict[str, Any
     return description
 
 
-def describe(cine: Cine, absent: list[int], facts: dict[str, Any]) -> dict[str, Any]:
+def describe(cine: PlannedCine, absent: list[int], facts: dict[str, Any]) -> dict[str, Any]:
     """What cine.json says; `kind` keeps figures of such cines apart from those of recorded ones."""
     return {
         "kind": KIND,
@@ -71,7 +65,7 @@ def describe(cine: Cine, absent: list[int], facts: dict[str, Any]) -> dict[str, 
         "set": cine.still.origin,
         "picture": cine.still.name,
         "labels": list(cine.still.labels),
-        "focus": cine.still.labels[cine.plan.scene.focus],
+        "focus": cine.still.labels[cine.plan.source.focus],
         "frames": len(cine.times),
         "absent_frames": absent,
         "jump_frames": [int(np.ceil(float(cut))) for cut in cine.plan.motion.rock.cut_times],

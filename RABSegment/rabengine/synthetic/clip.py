@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
+from .clip_source import make_source
 from .plan import plan_clip
 from .render import Clip, render
-from .scene import make_scene
 from .settings import ClipSettings
 
 HORIZON = 40.0  # frames, when no times are given that reach further
@@ -43,5 +43,5 @@ def clip(
     """
     moments = pace * (torch.arange(length) if times is None else times).float()
     horizon = max(HORIZON, float(moments.max()) + 1) if times is not None else float(moments.max()) + 1
-    scene = make_scene(pixels, masks, view, generator)
-    return render(plan_clip(generator, settings or ClipSettings(), scene, horizon), moments)
+    source = make_source(pixels, masks, view, generator)
+    return render(plan_clip(generator, settings or ClipSettings(), source, horizon), moments)

@@ -13,8 +13,8 @@ from torch import Generator, Tensor
 
 from rabengine.augmentation import chance, uniform
 
+from .clip_source import ClipSource
 from .paths import Path, between, log_between, random_path, remembering_mix
-from .scene import Scene
 from .settings import ClipSettings
 from .splines import box_blur, spline_basis
 
@@ -206,13 +206,13 @@ SLOW = (15.0, 120.0)  # frames in which light changes
 SEEDS = 2**31 - 1
 
 
-def plan_light(generator: Generator, settings: ClipSettings, scene: Scene) -> Light:
+def plan_light(generator: Generator, settings: ClipSettings, source: ClipSource) -> Light:
     """Draw the light of a clip."""
     return Light(
         gain=_gain(generator, settings) if chance(generator, settings.gain) else None,
-        shadow=_shadow(generator, settings, scene) if chance(generator, settings.shadow) else None,
+        shadow=_shadow(generator, settings, source) if chance(generator, settings.shadow) else None,
         grain=_grain(generator, settings) if chance(generator, settings.grain) else None,
-        scope=_scope(generator) if scene.coloured and chance(generator, settings.scope_light) else None,
+        scope=_scope(generator) if source.coloured and chance(generator, settings.scope_light) else None,
         focus=_slow_path(generator, 1) if chance(generator, settings.blur) else None,
         field=_field(generator) if chance(generator, settings.field) else None,
     )
@@ -226,9 +226,9 @@ def _gain(generator: Generator, settings: ClipSettings) -> Gain:
     return Gain(_slow_path(generator, 1 + CURVE_KNOTS), between(generator, settings.gain_change))
 
 
-def _shadow(generator: Generator, settings: ClipSettings, scene: Scene) -> Shadow:
+def _shadow(generator: Generator, settings: ClipSettings, source: ClipSource) -> Shadow:
     apex = (between(generator, (-0.5, 0.5)), between(generator, (-3.5, -1.1)))
-    place, _ = scene.place_in_view()
+    place, _ = source.place_in_view()
     towards = math.atan2(float(place[0]) - apex[0], float(place[1]) - apex[1])
     # A sector looks narrower from further away.
     span = 2.0 / (1.0 - apex[1])

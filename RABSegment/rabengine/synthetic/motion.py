@@ -13,8 +13,8 @@ from torch import Generator, Tensor
 
 from rabengine.augmentation import chance, uniform
 
+from .clip_source import ClipSource
 from .paths import Absence, Beat, Path, between, log_between, random_path
-from .scene import Scene
 from .settings import ClipSettings
 from .splines import spline_fields
 
@@ -181,19 +181,19 @@ PATTERNS = 3
 LEAP = 1000.0  # frames, at most: long enough that nothing remembers
 
 
-def plan_motion(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float) -> Motion:
+def plan_motion(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> Motion:
     """Draw a motion.
 
     Args:
-        generator: of everything. settings: chances and ranges. scene: the still.
+        generator: of everything. settings: chances and ranges. source: the still.
         horizon: frames of the clip; cuts and absences lie within.
     """
     cuts = _cuts(generator, settings, horizon)
     return Motion(
-        drift=_drift(generator, settings, scene) if chance(generator, settings.drift) else None,
-        rock=_rock(generator, settings, scene, horizon, cuts),
-        slide=_slide(generator, settings, scene) if chance(generator, settings.slide) else None,
-        contraction=_contraction(generator, settings, scene) if chance(generator, settings.beat) else None,
+        drift=_drift(generator, settings, source) if chance(generator, settings.drift) else None,
+        rock=_rock(generator, settings, source, horizon, cuts),
+        slide=_slide(generator, settings, source) if chance(generator, settings.slide) else None,
+        contraction=_contraction(generator, settings, source) if chance(generator, settings.beat) else None,
         cut_leaps=torch.cat([torch.zeros(1), uniform(generator, -LEAP, LEAP, len(cuts))]),
     )
 
@@ -212,14 +212,14 @@ def _cuts(generator: Generator, settings: ClipSettings, horizon: float) -> Tenso
     return uniform(generator, 0.1 * horizon, 0.9 * horizon, count).sort().values
 
 
-def _drift(generator: Generator, settings: ClipSettings, scene: Scene) -> Drift:
+def _drift(generator: Generator, settings: ClipSettings, source: ClipSource) -> Drift:
     knots = int(torch.randint(5, 9, (1,), generator=generator))
-    bend = 2 * scene.scale * between(generator, settings.drift_bend)
+    bend = 2 * source.scale * between(generator, settings.drift_bend)
     patterns = bend / math.sqrt(PATTERNS) * torch.randn(PATTERNS, 2, knots, knots, generator=generator)
     return Drift(patterns, random_path(generator, PATTERNS, log_between(generator, settings.drift_period)))
 
 
-def _rock(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float, cuts: Tensor) -> Rock:
+def _rock(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float, cuts: Tensor) -> Rock:
     strengths = torch.zeros(4)
     if chance(generator, settings.rock):
         strengths[0] = math.radians(between(generator, settings.rock_turn))
@@ -232,13 +232,13 @@ def _rock(generator: Generator, settings: ClipSettings, scene: Scene, horizon: f
     leave, shift = None, torch.zeros(2)
     if chance(generator, settings.leave):
         leave = draw_absence(generator, settings, horizon, between(generator, (0.1, 0.3)) * horizon)
-        shift = _way_out(generator, scene, strengths)
+        shift = _way_out(generator, source, strengths)
     return Rock(path, strengths, cuts, offsets, leave, shift)
 
 
-def _way_out(generator: Generator, scene: Scene, strengths: Tensor) -> Tensor:
+def _way_out(generator: Generator, source: ClipSource, strengths: Tensor) -> Tensor:
     """(2,) shift of the view, in view units, that takes the object past one of the two nearest sides."""
-    place, extents = scene.place_in_view()
+    place, extents = source.place_in_view()
     margin = 1.15 * extents + 1 + strengths[2:]
     # The view moves the other way than the object does in it.
     ways = torch.stack([place + margin, place - margin]).T.flatten()  # right, left, down, up
@@ -248,15 +248,15 @@ def _way_out(generator: Generator, scene: Scene, strengths: Tensor) -> Tensor:
     return shift
 
 
-def _slide(generator: Generator, settings: ClipSettings, scene: Scene) -> Slide:
-    scale = scene.scale
+def _slide(generator: Generator, settings: ClipSettings, source: ClipSource) -> Slide:
+    scale = source.scale
     angle = between(generator, (0.0, 2 * math.pi))
     along = torch.tensor([math.cos(angle), math.sin(angle)])
     normal = torch.tensor([-math.sin(angle), math.cos(angle)])
     if chance(generator, 0.5):  # along the object's side
-        point = scene.centre + normal * 2 * (normal @ scene.covariance @ normal).sqrt()
+        point = source.centre + normal * 2 * (normal @ source.covariance @ normal).sqrt()
     else:
-        point = scene.view_centre + scene.view_axes @ uniform(generator, -0.6, 0.6, 2)
+        point = source.view_centre + source.view_axes @ uniform(generator, -0.6, 0.6, 2)
     return Slide(
         point=point,
         along=along,
@@ -271,19 +271,19 @@ def _slide(generator: Generator, settings: ClipSettings, scene: Scene) -> Slide:
     )
 
 
-def _contraction(generator: Generator, settings: ClipSettings, scene: Scene) -> Contraction:
+def _contraction(generator: Generator, settings: ClipSettings, source: ClipSource) -> Contraction:
     systole = between(generator, settings.beat_systole)
     beat = Beat(log_between(generator, settings.beat_period), between(generator, (0.0, 1.0)), systole)
     # Most hollow organs shorten less along one axis than across it.
     least, most = sorted(between(generator, settings.beat_contraction) for _ in range(2))
-    _, axes = torch.linalg.eigh(scene.covariance)  # the short axis comes first
+    _, axes = torch.linalg.eigh(source.covariance)  # the short axis comes first
     twist = settings.beat_twist * between(generator, (-1.0, 1.0))
     stretch = axes @ torch.diag(torch.tensor([most, least])) @ axes.T
     stretch = _direction(generator) * stretch + torch.tensor([[0.0, -twist], [twist, 0.0]])
     reach = between(generator, (0.8, 1.6))
-    extent = 4 * scene.covariance
+    extent = 4 * source.covariance
     metric = torch.linalg.inv(extent + 0.1 * extent.trace() * torch.eye(2)) / reach**2
-    return Contraction(scene.centre, metric, stretch, beat)
+    return Contraction(source.centre, metric, stretch, beat)
 
 
 def _direction(generator: Generator) -> float:

@@ -9,10 +9,10 @@ from torch import Generator
 from rabengine.augmentation import chance
 
 from .background import Background, fill_object
+from .clip_source import ClipSource
 from .light import Light, plan_light
 from .motion import Motion, draw_absence, plan_motion
 from .paths import Absence, between
-from .scene import Scene
 from .settings import ClipSettings
 
 
@@ -33,7 +33,7 @@ class ClipPlan:
         black_border: outside the still all is black; mirrored otherwise.
     """
 
-    scene: Scene
+    source: ClipSource
     motion: Motion
     light: Light
     vanishing: Vanishing | None
@@ -62,22 +62,22 @@ class ClipPlan:
         return tuple(name for name, does in happens.items() if does)
 
 
-def plan_clip(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float) -> ClipPlan:
+def plan_clip(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> ClipPlan:
     """Draw a plan.
 
     Args:
         generator: of all that is random in the clip.
         settings: chances and ranges.
-        scene: the still.
+        source: the still.
         horizon: frames of the clip: jumps and absences lie between 0 and this.
     """
-    vanishing = _vanishing(generator, settings, scene, horizon) if chance(generator, settings.vanish) else None
-    light = plan_light(generator, settings, scene)
-    motion = plan_motion(generator, settings, scene, horizon)
+    vanishing = _vanishing(generator, settings, source, horizon) if chance(generator, settings.vanish) else None
+    light = plan_light(generator, settings, source)
+    motion = plan_motion(generator, settings, source, horizon)
     # Outside of a still border there is nothing to be seen; and a view that turns away must see something.
     mirrored = light.field is not None or motion.rock.leave is not None
     return ClipPlan(
-        scene=scene,
+        source=source,
         motion=motion,
         light=light,
         vanishing=vanishing,
@@ -86,8 +86,8 @@ def plan_clip(generator: Generator, settings: ClipSettings, scene: Scene, horizo
     )
 
 
-def _vanishing(generator: Generator, settings: ClipSettings, scene: Scene, horizon: float) -> Vanishing | None:
+def _vanishing(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> Vanishing | None:
     slope = between(generator, (0.05, 0.25)) * horizon if chance(generator, settings.vanish_gradual) else 0.0
     span = draw_absence(generator, settings, horizon, slope)
-    background = fill_object(scene, generator)
+    background = fill_object(source, generator)
     return None if background is None else Vanishing(span, background)

@@ -45,31 +45,31 @@ def render(plan: ClipPlan, times: Tensor) -> Clip:
 
 def render_blocks(plan: ClipPlan, times: Tensor, block: int) -> Iterator[Clip]:
     """The same in blocks of so many frames, for clips that would not fit into memory."""
-    grain, scene = plan.light.grain, plan.scene
-    still = (int(scene.pixels.shape[1]), int(scene.pixels.shape[2]))
-    source = None if grain is None else GrainSource(grain, still, scene.size)
+    grain, source = plan.light.grain, plan.source
+    still = (int(source.pixels.shape[1]), int(source.pixels.shape[2]))
+    speckle = None if grain is None else GrainSource(grain, still, source.size)
     for start in range(0, len(times), block):
-        yield _render(plan, times[start : start + block], source)
+        yield _render(plan, times[start : start + block], speckle)
 
 
-def _render(plan: ClipPlan, times: Tensor, source: GrainSource | None) -> Clip:
-    scene, light = plan.scene, plan.light
+def _render(plan: ClipPlan, times: Tensor, speckle: GrainSource | None) -> Clip:
+    source, light = plan.source, plan.light
     moments = plan.motion.moments(times)
-    grids = plan.motion.grids(scene.view, scene.view_centre, scene.view_axes, times)
-    layers = _look(plan, grids, times, None if source is None else source.carried)
-    colours, objects = len(scene.pixels), len(scene.masks)
+    grids = plan.motion.grids(source.view, source.view_centre, source.view_axes, times)
+    layers = _look(plan, grids, times, None if speckle is None else speckle.carried)
+    colours, objects = len(source.pixels), len(source.masks)
     frames, masks = layers[:, :colours], layers[:, -objects:]
     if light.focus is not None:
         softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
         frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
-    factor = light.factor(moments, scene.size)
-    if source is not None:
-        factor = factor * source.factor(moments, layers[:, -objects - 1 : -objects])
+    factor = light.factor(moments, source.size)
+    if speckle is not None:
+        factor = factor * speckle.factor(moments, layers[:, -objects - 1 : -objects])
     frames = frames * factor
     if light.scope is not None:
-        frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, scene.size))
+        frames = torch.lerp(frames, torch.ones(()), light.scope.glints(moments, source.size))
     if light.field is not None:
-        field = light.field.factor(scene.size)
+        field = light.field.factor(source.size)
         frames, masks = frames * field, masks * field
     absent = torch.zeros(len(times), dtype=torch.bool)
     if plan.vanishing is not None:
@@ -82,17 +82,17 @@ def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) 
     padding = "zeros" if plan.black_border else "reflection"
     vanishing = plan.vanishing
     if vanishing is None:
-        return _sample(_layers(plan, plan.scene.pixels, plan.scene.masks, carried), grids, padding)
+        return _sample(_layers(plan, plan.source.pixels, plan.source.masks, carried), grids, padding)
     background = _layers(plan, vanishing.background.pixels, vanishing.background.masks, carried)
     seen = _sample(background, grids, padding)
     there = ~vanishing.span.holds(times)
     if bool(there.any()):
-        still = _layers(plan, plan.scene.pixels, plan.scene.masks, carried)
+        still = _layers(plan, plan.source.pixels, plan.source.masks, carried)
         shrink = 1 + SHRINKING * vanishing.span.nearness(times[there])
-        closer = plan.scene.centre + (grids[there] - plan.scene.centre) * shrink[:, None, None, None]
+        closer = plan.source.centre + (grids[there] - plan.source.centre) * shrink[:, None, None, None]
         objects = _sample(torch.cat([still, vanishing.background.place[None]]), closer, "zeros")
         cover = objects[:, -1:]
-        pictures = len(still) - len(plan.scene.masks)
+        pictures = len(still) - len(plan.source.masks)
         lit = torch.lerp(seen[there, :pictures], objects[:, :pictures], cover)
         masks = torch.where(cover > 0.5, objects[:, pictures:-1], seen[there, pictures:])
         seen[there] = torch.cat([lit, masks], dim=1)

@@ -1,65 +1,96 @@
-"""Synthetic pictures of random shapes and textures (in the spirit of SynthMorph, Hoffmann et al. 2022).
-
-They have no anatomy at all, so that the model learns "the same thing again" and does not stop at ultrasound.
-"""
+"""The stills that synthetic cines start from: labelled pictures by set, and shapes without anatomy."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from rabengine.augmentation import smooth_field
-from rabengine.io.image_sets import LabelledImage
+from rabengine.errors import InputError
+from rabengine.io.image_sets import ImageSet, LabelledImage, find_sets, load_set
+from rabengine.io.quiet import quiet_libraries
 
-SIDE = 256
+from .sets import SHAPES, STILLS, VALIDATION, SetOptions
+from .shapes import synthetic_image
 
-
-def random_shape(generator: Generator) -> Tensor:
-    """(SIDE, SIDE) bool, a star-shaped blob with a wavy border."""
-    centre = (torch.rand(2, generator=generator) * 1.2 - 0.6).tolist()
-    radius = 0.08 + 0.4 * float(torch.rand(1, generator=generator)) ** 1.5
-    stretch = 0.5 + float(torch.rand(1, generator=generator))
-    turn = float(torch.rand(1, generator=generator)) * math.pi
-    line = torch.linspace(-1, 1, SIDE)
-    rows, columns = torch.meshgrid(line, line, indexing="ij")
-    x, y = columns - centre[0], rows - centre[1]
-    u = math.cos(turn) * x + math.sin(turn) * y
-    v = (math.cos(turn) * y - math.sin(turn) * x) * stretch
-    angle = torch.atan2(v, u)
-    border = torch.ones_like(angle)
-    for wave in range(2, 6):
-        amplitude, phase = torch.rand(2, generator=generator).tolist()
-        border = border + 0.5 / wave * amplitude * torch.cos(wave * angle + 2 * math.pi * phase)
-    return u**2 + v**2 < (radius * border) ** 2
+SHAPE_ENTROPY = 73  # keeps the shapes' seeds apart from those of training's pool, which are small numbers
+MOST_SHAPES = 2
+SHAPE_AREA = (0.01, 0.35)  # of the picture; labels that cover more or less are no objects
 
 
-def synthetic_image(generator: Generator) -> LabelledImage:
-    """One picture: a tissue map from smooth noise, one to three shapes on it, a colour and texture for each label."""
-    tissues = 3 + int(torch.randint(6, (1,), generator=generator))
-    grid = 2 + int(torch.randint(4, (1,), generator=generator))
-    labels = smooth_field(generator, tissues, grid, (SIDE, SIDE)).argmax(dim=0)
-    for extra in range(1 + int(torch.randint(3, (1,), generator=generator))):
-        labels[random_shape(generator)] = tissues + extra
-    count = int(labels.max()) + 1
-    colours = torch.rand(count, 3, generator=generator)
-    if torch.rand(1, generator=generator) < 0.5:  # half of medicine is grey
-        colours = colours.mean(dim=1, keepdim=True).expand(-1, 3)
-    contrast = 0.3 + 0.7 * torch.rand(1, generator=generator)
-    picture = (0.5 + contrast * (colours - 0.5))[labels].permute(2, 0, 1)
-    strength = 0.25 * torch.rand(count, generator=generator)[labels]
-    texture = torch.zeros(1, SIDE, SIDE)
-    for texture_grid in (12, 40, 128):
-        level = smooth_field(generator, count, texture_grid, (SIDE, SIDE))
-        texture = texture + torch.rand(1, generator=generator) * level.gather(0, labels[None])
-    soft = F.avg_pool2d(F.pad(picture[None], (1, 1, 1, 1), mode="replicate"), 3, 1)[0]
-    pixels = ((soft + strength * texture).clamp(0, 1) * 255).to(torch.uint8)
-    return LabelledImage(pixels, (labels + 1).to(torch.uint8), (labels + 1).to(torch.uint8), "synthetic")
+@dataclass(frozen=True)
+class Still:
+    """A picture with objects to follow.
+
+    Attributes:
+        pixels: (3, H, W) in [0, 1]. labels: K label values. masks: (K, H, W) of 0 and 1.
+        origin: name of its set. name: of the picture in it.
+    """
+
+    pixels: Tensor
+    labels: tuple[int, ...]
+    masks: Tensor
+    origin: str
+    name: str
 
 
-def synthetic_pool(count: int, seed: int) -> tuple[LabelledImage, ...]:
-    """`count` pictures, always the same for a seed."""
-    generator = Generator().manual_seed(seed)
-    return tuple(synthetic_image(generator) for _ in range(count))
+class Stills:
+    """Stills by set; shapes count as one set more.
+
+    Raises:
+        InputError: a folder holds no image set, or an image set cannot be read.
+    """
+
+    def __init__(self, options: SetOptions) -> None:
+        self._sets: dict[str, tuple[LabelledImage, ...]] = {}
+        for folder in find_sets(options.images) if options.kind != SHAPES else ():
+            loaded = _load(folder, options)
+            images = loaded.validation if options.split == VALIDATION else loaded.training
+            self._sets[str(folder)] = tuple(image for image in images if bool(image.labels.any()))
+        self.origins = [*self._sets, *([SHAPES] if options.kind != STILLS else [])]
+
+    def draw(self, number: int, entropy: tuple[int, ...], generator: Generator) -> Still | None:
+        """A still of set `number` (they come round again), None when none of its pictures shows an object.
+
+        Args:
+            number: of the set. entropy: seed of a shape. generator: draws the picture.
+        """
+        origin = self.origins[number % len(self.origins)]
+        if origin == SHAPES:
+            return _shapes(int(np.random.SeedSequence((SHAPE_ENTROPY, *entropy)).generate_state(1)[0]))
+        images = self._sets[origin]
+        if not images:
+            return None
+        image = images[int(torch.randint(len(images), (1,), generator=generator))]
+        return _still(
+            image, [int(value) for value in torch.unique(image.labels) if value > 0], Path(origin).resolve().name
+        )
+
+
+def _load(folder: Path, options: SetOptions) -> ImageSet:
+    try:
+        with quiet_libraries():
+            return load_set(folder, options.validation_share, options.split_seed)
+    except RuntimeError as error:  # SimpleITK's own, many lines long
+        raise InputError(f"A picture or mask of {folder} cannot be read.", "Mend it or take it out.") from error
+
+
+def _shapes(seed: int) -> Still | None:
+    """A picture of random shapes; its objects are the last labels, those that lie on top."""
+    image = synthetic_image(Generator().manual_seed(seed))
+    shares = torch.bincount(image.labels.flatten().long()) / image.labels.numel()
+    fitting = [label for label in range(len(shares)) if SHAPE_AREA[0] < float(shares[label]) < SHAPE_AREA[1]]
+    if not fitting:
+        return None
+    return _still(
+        LabelledImage(image.pixels, image.labels, image.regions, f"seed-{seed}"), fitting[-MOST_SHAPES:], SHAPES
+    )
+
+
+def _still(image: LabelledImage, labels: list[int], origin: str) -> Still:
+    masks = torch.stack([image.labels == label for label in labels]).float()
+    values = tuple(range(1, len(labels) + 1)) if origin == SHAPES else tuple(labels)
+    return Still(image.pixels.float() / 255.0, values, masks, origin, image.name)

@@ -8,8 +8,9 @@ from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_folder
 
 from .cine_files import check_folder, write_cine
-from .options import SHAPES, SetOptions
-from .sets import Sources, compose
+from .composition import compose
+from .sets import SHAPES, SetOptions
+from .stills import Stills
 
 LEAST_FRAMES = 8
 SIZES = (32, 1024)
@@ -25,7 +26,7 @@ def synthesize(options: SetOptions, tell: Callable[[str], None]) -> None:
         InputError: the options, the stills or the output cannot be used.
     """
     _check(options)
-    sources = Sources(options)
+    stills = Stills(options)
     facts = {
         "split": options.split,
         "validation_share": options.validation_share,
@@ -34,7 +35,7 @@ def synthesize(options: SetOptions, tell: Callable[[str], None]) -> None:
     }
     with atomic_folder(options.output) as folder:
         for number in range(options.count):
-            cine = compose(sources, number, options.frames, options.size, options.seed)
+            cine = compose(stills, number, options.frames, options.size, options.seed)
             description = write_cine(folder / cine.name, cine, facts)
             tell(f"{cine.name}: {', '.join(description['moves'])}")
         check_folder(options.output)  # again, for minutes may have passed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabengine.io.split import SPLIT_SEED, VALIDATION_SHARE
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -45,10 +47,10 @@ class TrainingOptions:
     size: int = 192
     learning_rate: float = 1e-3
     seed: int = 0
-    split_seed: int = 0
+    split_seed: int = SPLIT_SEED
     device: str = "auto"
     workers: int = 0
-    validation_share: float = 0.1
+    validation_share: float = VALIDATION_SHARE
     validate_every: int = 500
     backbone: str = "efficientnet-lite2"
     initial: str = "imagenet"

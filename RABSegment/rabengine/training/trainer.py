@@ -1,20 +1,14 @@
-"""Training of the image model in episodes, on one device or several, with its learning curve."""
+"""Training of the image model in episodes, on one device or several."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -30,67 +24,11 @@ from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 
 from .episodes import EpisodeDataset
+from .learning_curve import draw_learning_curve
 from .objective import EpisodeObjective
 from .options import TrainingOptions
+from .process_group import ProcessGroup, process_group
 from .validation import Validation
-
-
-@dataclass(frozen=True)
-class ProcessGroup:
-    """This process among those of the run."""
-
-    rank: int
-    local_rank: int
-    size: int
-
-    @property
-    def is_first(self) -> bool:
-        return self.rank == 0
-
-
-@contextmanager
-def process_group(device: torch.device) -> Iterator[ProcessGroup]:
-    """Join the group that torchrun announces: NCCL between GPUs, gloo between CPUs; alone without torchrun."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
-        yield ProcessGroup(0, 0, 1)
-        return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield ProcessGroup(dist.get_rank(), int(os.environ.get("LOCAL_RANK", "0")), size)
-    finally:
-        dist.destroy_process_group()
-
-
-def draw_learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
-    """Training loss and validation Dice over steps.
-
-    Args:
-        history: entries {"step", "loss", "scores": {name: {"dice", "iou"}}}.
-        path: PNG file.
-    """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise InputError(
-            "Drawing the learning curve needs matplotlib.", 'Run pip install "rabsegment[train]".'
-        ) from error
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    steps = [entry["step"] for entry in history]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
-    left.plot(steps, [entry["loss"] for entry in history], color="#333333")
-    left.set(xlabel="step", ylabel="training loss (Dice + cross-entropy)")
-    for name in history[-1]["scores"]:
-        right.plot(steps, [entry["scores"][name]["dice"] for entry in history], label=name)
-    right.set(xlabel="step", ylabel="validation Dice", ylim=(0, 1))
-    right.legend(loc="lower right")
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
 
 WARM_UP_STEPS = 200
 WEIGHT_DECAY = 1e-4

@@ -12,7 +12,7 @@ from typing import Any
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.picture.folder import natural_key
-from rabengine.io.picture.reader import PICTURE_SUFFIXES
+from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.errors import InputError
-from rabengine.io.picture.reader import PICTURE_SUFFIXES
+from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.read import CINE_SUFFIXES
 from RABSegmentLib.Engine.PrivateFolder import EngineFolder
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX

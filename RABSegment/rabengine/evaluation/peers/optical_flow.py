@@ -6,13 +6,12 @@ Kroeger, Timofte, Dai, Van Gool: Fast Optical Flow Using Dense Inverse Search (E
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from rabengine.errors import InputError
 from rabengine.evaluation.prediction import Prediction
+from rabengine.optional import require
 
 from .common import Scene, Visit, carry, compose, pull, still
 
@@ -21,12 +20,9 @@ BLUR = 2.0  # of the frames, in pixels: speckle does not move with the tissue
 
 def optical_flow(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
     """Flow chained from the nearest marks, both directions blended by distance; `seed` changes nothing."""
-    try:
-        import cv2
-    except ImportError as error:
-        raise InputError("OpenCV is missing.", 'Run pip install "rabsegment[evaluate]".') from error
+    cv2 = require("cv2", "Optical flow")
     scene = Scene(frames, marks)
-    flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.GaussianBlur(scene.grey(frame), (0, 0), BLUR) for frame in range(len(scene))]
 
     def step(visit: Visit, field: np.ndarray) -> tuple[np.ndarray, Tensor]:

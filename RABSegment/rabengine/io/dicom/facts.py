@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rabengine.io.reader import needed
+from rabengine.optional import require
 
 from .files import items_of, numbers_of, quiet_pydicom, value_of
 
@@ -241,7 +241,7 @@ def _day_and_time(dataset: Any, day: str, time: str) -> float | None:
 
 
 def _seconds(text: str, kind: str) -> float | None:
-    values = needed("pydicom.valuerep", "pydicom", "Reading DICOM")
+    values = require("pydicom.valuerep", "Reading DICOM")
     try:
         with quiet_pydicom():
             if kind == "TM":

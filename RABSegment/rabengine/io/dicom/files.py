@@ -12,7 +12,7 @@ from typing import Any
 
 from rabengine.errors import InputError
 from rabengine.io.files.owned_folder import OwnedFolder
-from rabengine.io.reader import needed
+from rabengine.optional import require
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -81,7 +81,7 @@ def plain_file(path: Path) -> Iterator[Path]:
 
 def _meta(path: Path) -> Any:
     """A data set that holds the file's meta information only; None where there is none."""
-    reading = needed("pydicom.filereader", "pydicom", "Reading DICOM")
+    reading = require("pydicom.filereader", "Reading DICOM")
     with path.open("rb") as stream:
         if stream.read(_MARK_AT + len(_MARK))[_MARK_AT:] != _MARK:
             return None
@@ -93,9 +93,9 @@ def _meta(path: Path) -> Any:
 
 
 def _inflate(path: Path, plain: Path, meta: Any) -> None:
-    writing = needed("pydicom.filewriter", "pydicom", "Reading DICOM")
+    writing = require("pydicom.filewriter", "Reading DICOM")
     meta_length = _MARK_AT + len(_MARK) + 12 + int(meta.get("FileMetaInformationGroupLength", 0))
-    meta.TransferSyntaxUID = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(_EXPLICIT)
+    meta.TransferSyntaxUID = require("pydicom.uid", "Reading DICOM").UID(_EXPLICIT)
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     with path.open("rb") as stream, plain.open("wb") as target:
         target.write(b"\0" * _MARK_AT + _MARK)
@@ -130,7 +130,7 @@ def read_header(path: Path) -> Any:
     Raises:
         InputError: pydicom is missing, or the file cannot be understood as DICOM.
     """
-    pydicom = needed("pydicom", "pydicom", "Reading DICOM")
+    pydicom = require("pydicom", "Reading DICOM")
     with path.open("rb") as stream, quiet_pydicom():
         size = path.stat().st_size
         try:
@@ -169,7 +169,7 @@ def require_image(path: Path, header: Any) -> None:
     if header.pixels_at is not None:
         return
     if "Rows" not in header and kind:
-        name = needed("pydicom.uid", "pydicom", "Reading DICOM").UID(kind).name
+        name = require("pydicom.uid", "Reading DICOM").UID(kind).name
         raise NoImageError(
             f"{path} holds no image: it is DICOM of the kind {name.removesuffix(' Storage')}.",
             "Give the file that holds the frames.",

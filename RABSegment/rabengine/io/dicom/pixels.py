@@ -15,7 +15,7 @@ from rabengine.errors import InputError, PackageMissingError
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.frame_buffer import check_frame_size, to_frame
 from rabengine.io.quiet import quiet_libraries
-from rabengine.io.reader import needed
+from rabengine.optional import require
 
 from .files import numbers_of, quiet_pydicom, value_of
 from .rescale import rescales_of
@@ -115,7 +115,7 @@ def _compressed_frames(stream: BinaryIO, header: Any, declared: int, size: int) 
         offsets, lengths = (np.frombuffer(table[: len(table) // 8 * 8], "<u8").tolist() for table in tables)
         ends = [origin + 8 + at + length for at, length in zip(offsets, lengths, strict=False)]
         return sum(end <= size for end in ends)
-    encaps = needed("pydicom.encaps", "pydicom", "Reading DICOM")
+    encaps = require("pydicom.encaps", "Reading DICOM")
     stream.seek(start)
     try:
         offsets = encaps.parse_basic_offsets(stream)
@@ -214,7 +214,7 @@ def _ways(path: Path, header: Any) -> Iterator[Iterator[np.ndarray]]:
 
 
 def _dataset(path: Path) -> Any:
-    return needed("pydicom", "pydicom", "Reading DICOM").dcmread(path, force=True)
+    return require("pydicom", "Reading DICOM").dcmread(path, force=True)
 
 
 def _first(installed: list[str]) -> str:
@@ -222,7 +222,7 @@ def _first(installed: list[str]) -> str:
 
 
 def _with_pydicom(source: Any, header: Any, plugin: str) -> Iterator[np.ndarray]:
-    pixels = needed("pydicom.pixels", "pydicom", "Reading DICOM")
+    pixels = require("pydicom.pixels", "Reading DICOM")
     told: dict[str, Any] = {}
     if not (getattr(header, "file_meta", None) and header.file_meta.get("TransferSyntaxUID")):
         told["transfer_syntax_uid"] = _syntax(header)
@@ -244,7 +244,7 @@ def _as_shown(frame: np.ndarray, header: Any) -> np.ndarray:
         return _inverted(frame, header)
     if value_of(header, "PhotometricInterpretation") != "PALETTE COLOR":
         return frame
-    processing = needed("pydicom.pixels.processing", "pydicom", "Reading DICOM")
+    processing = require("pydicom.pixels.processing", "Reading DICOM")
     coloured = processing.apply_color_lut(frame, header)
     if coloured.dtype == np.uint16 and not np.any(coloured & 0xFF):
         return (coloured >> 8).astype(np.uint8)  # a table of 16 bits that says what 8 bits could
@@ -263,8 +263,8 @@ def _inverted(frame: np.ndarray, header: Any) -> np.ndarray:
 
 def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
     """Each frame as a file of its own through the GDCM that SimpleITK brings, for want of another decoder."""
-    pydicom = needed("pydicom", "pydicom", "Reading DICOM")
-    encaps = needed("pydicom.encaps", "pydicom", "Reading DICOM")
+    pydicom = require("pydicom", "Reading DICOM")
+    encaps = require("pydicom.encaps", "Reading DICOM")
     if not _is_compressed(header):
         raise InputError(f"The pixels of {path} cannot be understood.", "Export the DICOM file again.")
     with OwnedFolder() as folder, path.open("rb") as stream:
@@ -292,13 +292,13 @@ def _with_gdcm(path: Path, header: Any) -> Iterator[np.ndarray]:
 
 
 def _syntax(header: Any) -> Any:
-    return needed("pydicom.uid", "pydicom", "Reading DICOM").UID(header.transfer_syntax)
+    return require("pydicom.uid", "Reading DICOM").UID(header.transfer_syntax)
 
 
 def _is_known(header: Any) -> bool:
     """Whether pydicom knows how the pixels are coded, whatever is installed."""
     try:
-        needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(_syntax(header))
+        require("pydicom.pixels", "Reading DICOM").get_decoder(_syntax(header))
     except NotImplementedError:
         return False
     return True
@@ -308,7 +308,7 @@ def _decoders(header: Any) -> list[str]:
     """Names of pydicom's plugins that decode these pixels and are installed."""
     if not _is_known(header):
         return []
-    return list(needed("pydicom.pixels", "pydicom", "Reading DICOM").get_decoder(_syntax(header)).available_plugins)
+    return list(require("pydicom.pixels", "Reading DICOM").get_decoder(_syntax(header)).available_plugins)
 
 
 def _undecodable(header: Any, source: str) -> InputError:

@@ -17,9 +17,9 @@ import numpy as np
 from rabengine.cine import Cine, cine_of_record, cine_record
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.isolated import ask_child
-from rabengine.io.labels.sequence import read_label_sequence
 
-from .marks import parse_mark_option, read_marks
+from .label_sequence import read_label_sequence
+from .read import parse_mark_option, read_marks
 from .types import Marks
 
 _FILE = "marks.raw"
@@ -28,7 +28,7 @@ _FILE = "marks.raw"
 def read_marks_isolated(
     options: Sequence[str], cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
 ) -> Marks:
-    """As `rabengine.io.marks.marks.read_marks`, in a child process.
+    """As `rabengine.io.marks.read.read_marks`, in a child process.
 
     Args:
         cancel: ends the child when it is set.
@@ -46,7 +46,7 @@ def read_marks_isolated(
 def read_label_sequence_isolated(
     path: str | Path, cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
 ) -> Marks:
-    """As `rabengine.io.labels.sequence.read_label_sequence`, in a child process; see `read_marks_isolated`."""
+    """As `rabengine.io.marks.label_sequence.read_label_sequence`, in a child process; see `read_marks_isolated`."""
     return _in_child({"sequence": str(path), "paths": [str(path)]}, f"The labels {path}", cine, cancel, python)
 
 

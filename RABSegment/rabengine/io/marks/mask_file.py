@@ -11,15 +11,15 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
-from rabengine.io.labels.picture import LabelPages, read_label_pages, wrong_size
 from rabengine.io.options import ReadOptions
-from rabengine.io.picture.reader import picture_format
+from rabengine.io.picture.single_picture import picture_format
 from rabengine.io.registry import reader_of
 
 from .channels import label_plane
+from .label_picture import LabelPages, read_label_pages, wrong_size
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
+from .soft_edges import clean_labels
 from .types import Mark
-from .values import clean_labels
 
 _LARGEST_LABEL = 255
 

@@ -13,7 +13,7 @@ from rabengine.io.options import ReadOptions
 from rabengine.io.reader import SuffixReader
 
 from .pillow import opened_picture
-from .reader import picture_format
+from .single_picture import picture_format
 
 _GIF_END = b";"
 

@@ -15,7 +15,7 @@ from rabengine.io.dicom.folder import dicom_images, load_dicom_folder
 from rabengine.io.frame_buffer import FrameBuffer, describe, to_frame
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 
-from .reader import PICTURE_SUFFIXES, read_picture
+from .single_picture import PICTURE_SUFFIXES, read_picture
 
 _MOST_NAMED = 5
 

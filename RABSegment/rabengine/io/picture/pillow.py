@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.io.reader import needed
+from rabengine.optional import require
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def opened_picture(path: Path, formats: tuple[str, ...]) -> Iterator[Any]:
         InputError: Pillow is not installed, or the file is damaged, cut off, of another format, or unfolds to more
             pixels than Pillow takes for harmless.
     """
-    pillow = needed("PIL.Image", "pillow", f"Reading the picture {path}")
+    pillow = require("PIL.Image", f"Reading the picture {path}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it only warns of, it can read

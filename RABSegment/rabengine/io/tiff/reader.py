@@ -18,10 +18,11 @@ from rabengine.errors import InputError, PackageMissingError, RABSegmentError
 from rabengine.io.choice import Choice, chosen
 from rabengine.io.frame_buffer import FrameBuffer, check_frame_size, to_frame
 from rabengine.io.options import ReadOptions
-from rabengine.io.reader import SuffixReader, needed
+from rabengine.io.reader import SuffixReader
+from rabengine.optional import require
 
 from .facts import facts_of_tiff
-from .pages import is_whole
+from .structure import is_whole
 
 _CHANNEL, _SLICE, _TIME, _SAMPLES = "C", "Z", "T", "S"
 _NAMES = {_CHANNEL: "channel", _SLICE: "slice"}
@@ -70,7 +71,7 @@ def read_tiff_page(path: Path, are_labels: bool) -> np.ndarray:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """A tifffile.TiffFile of a file that is whole; what fails while it is read inside the block is an InputError."""
-    tifffile = needed("tifffile", "tifffile", "Reading TIFF")
+    tifffile = require("tifffile", "Reading TIFF")
     if not is_whole(path):
         raise _damaged(path)
     try:

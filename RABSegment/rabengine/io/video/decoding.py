@@ -12,7 +12,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.io.frame_buffer import FrameBuffer, to_frame
-from rabengine.io.volume.orientation import UPRIGHT, Orientation, orientation_of_matrix
+from rabengine.io.orientation import UPRIGHT, Orientation, orientation_of_matrix
 
 _TIME_DECIMALS = 9
 _MOST_HELD_BACK = 17  # frames that a decoder may keep until the stream ends

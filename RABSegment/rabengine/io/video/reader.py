@@ -10,8 +10,9 @@ from typing import Any
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.options import ReadOptions
-from rabengine.io.reader import SuffixReader, needed
-from rabengine.io.volume.orientation import Orientation
+from rabengine.io.orientation import Orientation
+from rabengine.io.reader import SuffixReader
+from rabengine.optional import require
 
 from .decoding import Decoding, damaged_video, seconds_of_frames
 from .structure import SIGNATURE_BYTES, is_cut_off, video_kind
@@ -130,7 +131,7 @@ def _load(path: Path, source: str) -> Cine:
 
 
 def _pyav() -> Any:
-    return needed("av", "av", "Reading a video file")
+    return require("av", "Reading a video file")
 
 
 def _stream(container: Any, source: str) -> Any:

@@ -20,7 +20,7 @@ from rabengine.io.frame_buffer import check_frame_size
 from rabengine.io.options import ReadOptions
 from rabengine.io.reader import SuffixReader
 
-from .reader import damaged, load_itk
+from .itk import damaged, load_itk
 
 _METAIMAGE_DATA = b"ElementDataFile"
 _LONGEST_NAME = 4096

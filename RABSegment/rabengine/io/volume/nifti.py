@@ -20,7 +20,7 @@ from rabengine.io.frame_buffer import check_frame_size
 from rabengine.io.options import ReadOptions
 from rabengine.io.reader import SuffixReader
 
-from .reader import damaged, load_itk
+from .itk import damaged, load_itk
 
 _CHUNK_BYTES = 1 << 20
 _NIFTI_MAGIC_AT, _NIFTI_WITH_OTHER_FILE = 344, b"ni1\0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import numpy as np
 import SimpleITK
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, PackageMissingError
+from rabengine.io.orientation import UPRIGHT, Orientation, orientation_of_exif
 from rabengine.io.quiet import quiet_libraries
-from rabengine.io.reader import needed
-from rabengine.io.tiff.pages import has_half_floats
 from rabengine.io.tiff.reader import read_tiff_page
-from rabengine.io.volume.orientation import UPRIGHT, Orientation, orientation_of_exif
+from rabengine.io.tiff.structure import has_half_floats
+from rabengine.optional import require
 
 from .pillow import opened_picture
 
@@ -117,11 +116,11 @@ def _read_tiff(path: Path, are_labels: bool) -> np.ndarray:
     """The one page that is no thumbnail or mask; SimpleITK, where tifffile is missing, knows fewer kinds."""
     orientation = _tiff_orientation(path)
     try:
-        importlib.import_module("tifffile")
-    except ImportError:
-        if orientation == UPRIGHT and not has_half_floats(path):
-            return _with_simpleitk(path, "TIFFImageIO")
-        needed("tifffile", "tifffile", f"Reading {path}")
+        require("tifffile", f"Reading {path}")
+    except PackageMissingError:
+        if orientation != UPRIGHT or has_half_floats(path):
+            raise
+        return _with_simpleitk(path, "TIFFImageIO")
     return orientation.apply(read_tiff_page(path, are_labels))
 
 

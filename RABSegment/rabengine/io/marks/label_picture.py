@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from rabengine.io.orientation import orientation_of_exif
 from rabengine.io.picture.animation import require_whole_gif
 from rabengine.io.picture.pillow import opened_picture
-from rabengine.io.picture.reader import (
+from rabengine.io.picture.single_picture import (
     EXIF_ORIENTATION,
     is_indexed_tiff,
     is_lossless_webp,
     picture_format,
     read_picture,
 )
-from rabengine.io.volume.orientation import orientation_of_exif
 
 _INDEXED_MODES = ("P", "1")
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)

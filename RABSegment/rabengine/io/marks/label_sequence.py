@@ -10,16 +10,16 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
-from rabengine.io.marks.mask_file import checked_plane
-from rabengine.io.marks.names import frames_of_names
-from rabengine.io.marks.slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
-from rabengine.io.marks.types import Marks
-from rabengine.io.marks.values import clean_labels
 from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import image_files
 from rabengine.io.video.reader import is_lossy_video
 
-from .picture import is_label_picture, read_label_pages
+from .frame_numbers import frames_of_names
+from .label_picture import is_label_picture, read_label_pages
+from .mask_file import checked_plane
+from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
+from .soft_edges import clean_labels
+from .types import Marks
 
 _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
 

@@ -1,4 +1,7 @@
-"""The frames a person marked, as label images: 0 is background, 1 to 255 are segments."""
+"""Read the frames that a person marked, as label images: 0 is background, 1 to 255 are segments.
+
+Here the FRAME=MASK options of a command line; one mask is read in `mask_file`, many at once in `label_sequence`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.labels.sequence import read_label_sequence
 
+from .label_sequence import read_label_sequence
 from .mask_file import DrawnMask, read_drawn, read_mark
+from .soft_edges import clean_labels
 from .types import Mark, Marks
-from .values import clean_labels
 
 __all__ = ["Mark", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
 

@@ -1,4 +1,4 @@
-"""The demo's marks: polygons in a text file, their rasterisation, and whether they lie on the cavity."""
+"""The marks on the sample cine: polygons in a text file, their rasterisation, and whether they lie on the cavity."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import pytest
 import SimpleITK
 
 from rabengine.errors import InputError
-from rabengine.sample_cine import MARKS_FILE, demo_cine_path, polygon_area, polygon_marks, rasterise, read_polygons
+from rabengine.sample_cine import MARKS_FILE, polygon_marks, rasterise, read_polygons, sample_cine_path
 
 END_SYSTOLE, OPEN_VALVE = 5, 12
 # The dots beside the sector are 1 cm apart, the large ones 5 cm and 48.9 pixels: no tag is needed for this.
 PIXEL_MM = 50 / 48.9
+
+
+def polygon_area(polygon: np.ndarray) -> float:
+    """Area of a polygon that does not cross itself, in squared units of its (vertices, 2) coordinates."""
+    x, y = polygon[:, 0], polygon[:, 1]
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
 
 
 def test_rectangle_holds_the_pixels_whose_centres_it_encloses() -> None:
@@ -87,8 +93,8 @@ def test_marks_fill_label_images_of_the_frame_size() -> None:
 
 @pytest.fixture(scope="module")
 def grey_frames() -> np.ndarray:
-    """The demo's cine as (30, 240, 320) grey float."""
-    image = SimpleITK.ReadImage(str(demo_cine_path()))
+    """The sample cine as (30, 240, 320) grey float."""
+    image = SimpleITK.ReadImage(str(sample_cine_path()))
     return SimpleITK.GetArrayFromImage(image).astype(np.float64).mean(axis=-1)
 
 
@@ -117,7 +123,7 @@ def test_demo_marks_make_a_plausible_left_ventricle() -> None:
 
 
 @pytest.mark.parametrize("frame", [END_SYSTOLE, OPEN_VALVE])
-def test_demo_cavity_is_darker_than_the_wall_round_it(grey_frames, frame: int) -> None:
+def test_sample_cavity_is_darker_than_the_wall_round_it(grey_frames, frame: int) -> None:
     vertices = read_polygons(MARKS_FILE)[frame]
     cavity = rasterise(vertices, grey_frames.shape[1:])
     middle = vertices.mean(axis=0)

@@ -14,7 +14,7 @@ COLOURED = 0.02  # mean saturation from which a picture is in colour, and not gr
 
 
 @dataclass(frozen=True)
-class Scene:
+class ClipSource:
     """A still and the view of it. Positions are (x, y) in [-1, 1] of the still, as `grid_sample` has them.
 
     Attributes:
@@ -57,7 +57,7 @@ class Scene:
         return inverse @ (self.centre - self.view_centre), 2 * spread.diagonal().sqrt()
 
 
-def make_scene(pixels: Tensor, masks: Tensor, view: Tensor | int, generator: Generator) -> Scene:
+def make_source(pixels: Tensor, masks: Tensor, view: Tensor | int, generator: Generator) -> ClipSource:
     """Prepare a still.
 
     Args:
@@ -72,7 +72,7 @@ def make_scene(pixels: Tensor, masks: Tensor, view: Tensor | int, generator: Gen
     focus = shown[int(torch.randint(len(shown), (1,), generator=generator))]
     centre, axes = _view_frame(grid)
     middle, covariance = _moments(masks[focus], centre, axes)
-    return Scene(pixels[:1] if grey else pixels, masks, grid, focus, middle, covariance, centre, axes)
+    return ClipSource(pixels[:1] if grey else pixels, masks, grid, focus, middle, covariance, centre, axes)
 
 
 def _view_frame(grid: Tensor) -> tuple[Tensor, Tensor]:
