@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar, cast
@@ -36,6 +37,9 @@ class Registry(Generic[Thing]):
         self._own = dict(own)
         self._is_one = is_one
         self._loaded: dict[str, Thing] = {}
+        self._path: tuple[str, ...] = ()
+        self._points: dict[str, EntryPoint] = {}
+        self._warned: set[str] = set()
 
     def names(self) -> tuple[str, ...]:
         """Our own in their order, then those of other packages; a name of ours cannot be taken by another package."""
@@ -50,8 +54,9 @@ class Registry(Generic[Thing]):
         Raises:
             InputError: there is none, or it cannot be loaded.
         """
+        points = self._entry_points()
         if name not in self._loaded:
-            self._loaded[name] = self._load(name)
+            self._loaded[name] = self._load(name, points)
         return self._loaded[name]
 
     def all(self) -> Iterator[tuple[str, Thing]]:
@@ -62,31 +67,47 @@ class Registry(Generic[Thing]):
             except InputError as error:
                 if name in self._own:
                     raise
-                logging.warning(str(error))
+                if name not in self._warned:
+                    logging.warning(str(error))
+                self._warned.add(name)
 
-    def _load(self, name: str) -> Thing:
+    def module_of(self, name: str) -> str:
+        """The module that brings a thing of this name; "" where it is here, or there is none."""
+        own = self._own.get(name)
+        if own is not None:
+            return own.partition(":")[0] if isinstance(own, str) else ""
+        points = self._entry_points()
+        return points[name].module if name in points else ""
+
+    def _load(self, name: str, points: Mapping[str, EntryPoint]) -> Thing:
         if name in self._own:
             own = self._own[name]
-            found: object = _imported(own) if isinstance(own, str) else own
-        else:
-            points = self._entry_points()
-            if name not in points:
-                raise InputError(f"There is no {self.what} {name!r}.", f"Take one of {', '.join(self.names())}.")
-            try:
-                found = points[name].load()
-            except Exception as error:  # whatever another package raises when it is imported
-                reason = f"{type(error).__name__}: {error}"
-                raise InputError(f"The {self.what} {name} cannot be loaded ({reason}).", self._remedy(name)) from error
-        made = found if self._is_one(found) or not callable(found) else found()
+            return cast(Thing, self._made(_imported(own) if isinstance(own, str) else own))
+        if name not in points:
+            raise InputError(f"There is no {self.what} {name!r}.", f"Take one of {', '.join(self.names())}.")
+        try:
+            made = self._made(points[name].load())
+        except Exception as error:  # whatever another package raises when it is imported
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"The {self.what} {name} cannot be loaded ({reason}).", self._remedy(name)) from error
         if not self._is_one(made):
             raise InputError(f"What a package adds as {self.what} {name} is none.", self._remedy(name))
         return cast(Thing, made)
+
+    def _made(self, found: object) -> object:
+        return found() if not self._is_one(found) and callable(found) else found
 
     def _remedy(self, name: str) -> str:
         return f"Update or remove the package that adds {name} as {self.group}."
 
     def _entry_points(self) -> dict[str, EntryPoint]:
-        return {point.name: point for point in entry_points(group=self.group)}
+        """Those of now; looking for them takes long, and they change only where Python looks for packages elsewhere."""
+        if self._path != tuple(sys.path):
+            self._path = tuple(sys.path)
+            self._loaded = {name: thing for name, thing in self._loaded.items() if name in self._own}
+            self._points = {point.name: point for point in entry_points(group=self.group)}
+            self._warned.clear()
+        return self._points
 
 
 def _imported(source: str) -> object:

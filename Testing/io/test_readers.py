@@ -23,9 +23,9 @@ from rabengine.cli.main import build_parser
 from rabengine.cli.segment import read_input
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.isolated import load_frames_isolated, read_cine_isolated
-from rabengine.io.read import CINE_SUFFIXES, ReadOptions, read_cine
+from rabengine.io.read import ReadOptions, read_cine
 from rabengine.io.reader import Reader
-from rabengine.io.registry import READERS, reader_of
+from rabengine.io.registry import READERS, all_readers, cine_suffixes, reader_of
 
 FRAMES = moving_square()
 _WRONG = ({"spacing": [1]}, {"spacing": ["a", "b"]}, {"frame_time": "x"}, {"series": 4})
@@ -63,12 +63,7 @@ def other_package(tmp_path, monkeypatch):
     (place / "other-1.0.dist-info" / "entry_points.txt").write_text(entries)
     monkeypatch.syspath_prepend(str(place))
     monkeypatch.setenv("PYTHONPATH", str(place))
-    from rabengine.io import registry
-
-    registry._extensions.cache_clear()
-    yield place
-    monkeypatch.undo()
-    registry._extensions.cache_clear()
+    return place
 
 
 @pytest.fixture
@@ -82,10 +77,11 @@ def temporary(tmp_path, monkeypatch):
 
 
 def test_every_reader_keeps_the_protocol():
-    for reader in READERS:
+    assert len(all_readers()) == len(READERS.names())
+    for reader in all_readers():
         assert isinstance(reader, Reader) and reader.name
         assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in reader.suffixes)
-        assert set(reader.suffixes) <= set(CINE_SUFFIXES)
+        assert set(reader.suffixes) <= set(cine_suffixes())
 
 
 def test_a_reader_of_another_package_is_used(other_package, tmp_path, temporary):

@@ -1,7 +1,7 @@
 """What Slicer itself offers for frames that nobody segmented, as methods to compare with.
 
 Frames are the slices of a stack along time. The filters are those of the effects of Slicer's Segment Editor, with the
-effects' defaults. Functions of the group `rabsegment.methods` (see rabengine.evaluation.methods).
+effects' defaults. Methods of the group `rabsegment.methods` (see rabengine.evaluation.methods).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.evaluation.prediction import Prediction
+from rabengine.evaluation.prediction import Peer, Prediction
 
 if TYPE_CHECKING:
     from rabengine.evaluation.peers.common import Scene
@@ -146,3 +146,8 @@ def arrayOf(image: Any) -> np.ndarray:
 
     flat = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
     return flat.reshape(image.GetDimensions()[::-1]).copy()
+
+
+_SLICER = {"slicer": "slicer-core"}
+FILL_BETWEEN_SLICES = Peer("Slicer's Fill between slices", fillBetweenSlices, False, _SLICER)
+GROW_FROM_SEEDS = Peer("Slicer's Grow from seeds", growFromSeeds, False, _SLICER)

@@ -28,7 +28,6 @@ from rabengine.propagation.propagator import MARK_LOGIT, SoftMasks
 from rabengine.propagation.pseudo_labels import confident_frames
 
 BATCH = 4
-FROZEN_STAGES = 3  # of the encoder: those down to stride 8
 LARGEST_GRADIENT = 1.0
 TRUSTED_SHARE = 0.5  # of copies that are of frames nobody marked
 SHARPENED = 2.0  # a prior_mask counts as surer than it is, so that the student does not become ever less sure
@@ -108,10 +107,11 @@ class AppearanceModel:
     def __init__(self, teacher: ImageModel, segments: int, device: torch.device, seed: int) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments, finest=4).requires_grad_(True)
+            self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments, is_fine=False)
+        self.network.requires_grad_(True)
         # What sees edges and speckle stays: it is most of the computing, and has nothing to learn from one cine.
-        self.network.encoder.stem.requires_grad_(False)
-        self.network.encoder.stages[:FROZEN_STAGES].requires_grad_(False)
+        for part in self.network.encoder.early_parts():
+            part.requires_grad_(False)
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
         self.generator = Generator().manual_seed(seed)

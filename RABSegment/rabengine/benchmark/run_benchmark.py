@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.device import choose_device
+from rabengine.evaluation.methods import load_method
 from rabengine.io.files.atomic import written_together
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.files.writable import make_folder
@@ -23,15 +25,23 @@ from .report import to_markdown, write_plot
 from .scenarios import Scenario, all_scenarios
 
 
-def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = False) -> None:
+def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = False, names: Sequence[str] = ()) -> None:
     """Measure, print the tables, write benchmark.md, .json and .png into `directory`.
 
+    Args:
+        directory: made where there is none.
+        device: for the presets.
+        is_quick: fewer and smaller cases.
+        names: of the presets and other methods to measure, all presets without one.
+
     Raises:
-        InputError: the device is not there, or `directory` cannot be written to.
+        InputError: the device or a method is not there, or `directory` cannot be written to.
     """
     choose_device(device)
+    for name in names:
+        load_method(name)
     make_folder(directory)
-    scenarios = all_scenarios(is_quick)
+    scenarios = all_scenarios(is_quick, names)
     results: list[dict[str, Any]] = []
     for number, scenario in enumerate(scenarios, start=1):
         size = f"{scenario.frames} frames of {scenario.width} x {scenario.height}"

@@ -1,23 +1,25 @@
-"""What the benchmark measures: presets on cines of different lengths and sizes."""
+"""What the benchmark measures: presets and other methods on cines of different lengths and sizes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from rabengine.presets import DEFAULT, PRESETS
 
 USE = "use"
 FRAMES = "frames"
 PIXELS = "pixels"
-PRESETS = ("image", "fast", "balanced", "accurate", "paper")
-DEFAULT_PRESET = "balanced"
+GROWING = ("fast", DEFAULT)  # whose growth is measured where nobody says which
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One cine and one preset.
+    """One cine and one preset or other method.
 
     Attributes:
         group: USE (a 30-frame 256 x 256 cine and its correction), FRAMES or PIXELS (what grows).
-        preset: of the request.
+        preset: of the request, or the name of another method.
         frames: number of frames.
         height: rows of a frame.
         width: columns of a frame.
@@ -32,17 +34,19 @@ class Scenario:
     is_corrected: bool = False
 
 
-def all_scenarios(is_quick: bool) -> list[Scenario]:
-    """The scenarios of a run, cheap ones first in each group."""
-    if is_quick:
-        return [
-            Scenario(USE, DEFAULT_PRESET, 30, 256, 256, is_corrected=True),
-            *(Scenario(FRAMES, "fast", frames, 256, 256) for frames in (30, 100)),
-            *(Scenario(PIXELS, "fast", 30, side, side) for side in (256, 512)),
-        ]
-    growing = ("fast", DEFAULT_PRESET)
+def all_scenarios(is_quick: bool, names: Sequence[str] = ()) -> list[Scenario]:
+    """The scenarios of a run, cheap ones first in each group.
+
+    Args:
+        is_quick: fewer and smaller ones.
+        names: of presets and other methods; every preset without one, and how two of them grow.
+    """
+    growing = names or (GROWING[:1] if is_quick else GROWING)
+    used = names or ((DEFAULT,) if is_quick else PRESETS.names())
+    lengths = (30, 100) if is_quick else (30, 100, 300, 1000)
+    sizes = ((256, 256), (512, 512)) if is_quick else ((256, 256), (512, 512), (768, 1024))
     return [
-        *(Scenario(USE, preset, 30, 256, 256, is_corrected=True) for preset in PRESETS),
-        *(Scenario(FRAMES, preset, frames, 256, 256) for preset in growing for frames in (30, 100, 300, 1000)),
-        *(Scenario(PIXELS, preset, 30, *size) for preset in growing for size in ((256, 256), (512, 512), (768, 1024))),
+        *(Scenario(USE, name, 30, 256, 256, is_corrected=True) for name in used),
+        *(Scenario(FRAMES, name, frames, 256, 256) for name in growing for frames in lengths),
+        *(Scenario(PIXELS, name, 30, *size) for name in growing for size in sizes),
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .cancellation import raise_on_signals
-from .options import add_device
+from .options import add_device, names
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -27,6 +27,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder to write (default: benchmark)",
     )
+    parser.add_argument(
+        "--methods", type=names, metavar="A,B", default=(), help="presets and other methods (default: all presets)"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer and smaller scenarios, a few minutes")
     add_device(parser)
     return parser
@@ -39,5 +42,5 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.environment import require_torch
 
     require_torch()
-    run_benchmark(options.output, device=options.device, is_quick=options.quick)
+    run_benchmark(options.output, device=options.device, is_quick=options.quick, names=options.methods)
     return 0

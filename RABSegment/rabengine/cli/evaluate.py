@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .cancellation import raise_on_signals
-from .options import add_device, add_image_folders, natural, positive, seed
+from .options import add_device, add_image_folders, names, natural, positive, seed
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -35,13 +35,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
-    parser.add_argument("--methods", type=_names, metavar="A,B", help="names of methods (default: all installed)")
+    parser.add_argument("--methods", type=names, metavar="A,B", help="names of methods (default: all installed)")
     parser.add_argument(
         "--shots", type=_naturals, default=(1, 3), metavar="1,3", help="how many frames are marked (default: 1,3)"
     )
     parser.add_argument(
         "--protocols",
-        type=_names,
+        type=names,
         metavar="A,B",
         help="of those only these: first or middle frame marked, or three (default: all)",
     )
@@ -52,7 +52,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--strategies",
-        type=_names,
+        type=names,
         metavar="A,B",
         help="who names the next frame to mark: next (the method), distant, random, worst (default: all)",
     )
@@ -106,19 +106,12 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     return 0
 
 
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not names:
-        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
-    return tuple(dict.fromkeys(names))
-
-
 def _seeds(text: str) -> tuple[int, ...]:
     return tuple(seed(str(number)) for number in _naturals(text))
 
 
 def _naturals(text: str) -> tuple[int, ...]:
     try:
-        return tuple(dict.fromkeys(natural(part) for part in _names(text)))
+        return tuple(dict.fromkeys(natural(part) for part in names(text)))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 1,3") from None

@@ -65,7 +65,7 @@ def describe_weights() -> list[str]:
         return [f"weights: {error}"]
     card = "; ".join(f"{name} {value}" for name, value in weights.card.items() if _is_short(value))
     return [
-        f"weights: {path}, {path.stat().st_size / 2**20:.1f} MiB, {weights.variant}",
+        f"weights: {path}, {path.stat().st_size / 2**20:.1f} MiB, {weights.backbone}",
         f"  {card}".rstrip(),
     ]
 

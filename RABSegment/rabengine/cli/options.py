@@ -94,3 +94,11 @@ def share(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Words between commas, each once."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+    return tuple(dict.fromkeys(found))

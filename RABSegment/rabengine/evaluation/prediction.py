@@ -1,9 +1,9 @@
-"""What a segmentation method is: a function of frames and marks that finds a `Prediction`."""
+"""What a segmentation method is: a function of frames, marks and a seed that finds a `Prediction`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
@@ -27,6 +27,23 @@ class Prediction:
 # method(frames, marks, seed): frames (T, H, W) or (T, H, W, 3), marks {frame: (H, W) uint8 labels}; an object that
 # is not drawn on a marked frame is absent there.
 Method = Callable[[np.ndarray, Mapping[int, np.ndarray], int], Prediction]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A method with what there is to say about it before it is called.
+
+    Attributes:
+        title: what it is, in a few words.
+        method: the function, or "module:function" where it is to be imported at its first use.
+        is_seeded: whether another seed may give another result.
+        packages: {module: name for pip} that must be installed.
+    """
+
+    title: str
+    method: Method | str
+    is_seeded: bool = True
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

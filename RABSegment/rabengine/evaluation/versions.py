@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from .imported_code import code_hash
-from .methods import ENTRY_POINT_GROUP, PRESET, MethodEntry
+from .methods import PRESET, MethodEntry
 from .preset_method import EngineChoices
 from .videos import video_version
 
@@ -50,11 +49,7 @@ def result_version(
 
 def method_modules(entry: MethodEntry) -> tuple[str, ...]:
     """The names of the modules that bring a method, none where an entry point is gone."""
-    if entry.kind == PRESET:
-        return (_PRESETS,)
-    if entry.source:
-        return (entry.source.partition(":")[0],)
-    return tuple(point.module for point in entry_points(group=ENTRY_POINT_GROUP) if point.name == entry.name)
+    return (*((_PRESETS,) if entry.kind == PRESET else ()), *entry.modules)
 
 
 def weights_hash(path: Path | None) -> str:

@@ -13,9 +13,7 @@ from .reach import check_reach
 from .reader import Reader
 from .registry import cine_suffixes, reader_of
 
-__all__ = ["CINE_SUFFIXES", "ReadOptions", "load_frames", "read_cine"]
-
-CINE_SUFFIXES = cine_suffixes()
+__all__ = ["ReadOptions", "load_frames", "read_cine"]
 
 
 def read_cine(path: str | Path, within: Path | None = None, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
@@ -96,5 +94,5 @@ def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions)
 def _unsupported(path: Path) -> InputError:
     return InputError(
         f"{path} is of a type that is not supported.",
-        f"Give DICOM, a folder of images, or a file that ends with {', '.join(CINE_SUFFIXES)}.",
+        f"Give DICOM, a folder of images, or a file that ends with {', '.join(cine_suffixes())}.",
     )

@@ -1,47 +1,38 @@
 """All readers of cines: our own, and those that other packages add.
 
 A package adds a reader by an entry point of the group "rabsegment.readers" that names a `Reader` object or a class
-without arguments that makes one:
-
-    [project.entry-points."rabsegment.readers"]
-    ourformat = "ourpackage.reader:OurReader"
+without arguments that makes one.
 """
 
 from __future__ import annotations
 
-import functools
-from importlib.metadata import entry_points
 from pathlib import Path
 
-from rabengine.io.dicom.reader import DicomReader
-from rabengine.io.picture.animation import GifReader
-from rabengine.io.picture.folder import FolderReader
-from rabengine.io.tiff.reader import TiffReader
-from rabengine.io.video.reader import VideoReader
-from rabengine.io.volume.metaimage import MetaImageReader
-from rabengine.io.volume.nifti import NiftiReader
-from rabengine.io.volume.nrrd import NrrdReader
+from rabengine.registry import Registry
 
 from .reader import Reader
 
-GROUP = "rabsegment.readers"
-
-# In the order in which they are asked: the content of DICOM is plain whatever the name, that of video is not.
-READERS: list[Reader] = [
-    FolderReader(),
-    DicomReader(),
-    NrrdReader(),
-    MetaImageReader(),
-    NiftiReader(),
-    TiffReader(),
-    GifReader(),
-    VideoReader(),
-]
+READERS: Registry[Reader] = Registry(
+    "reader",
+    "rabsegment.readers",
+    # In the order in which they are asked: the content of DICOM is plain whatever the name, that of video is not.
+    {
+        "folder": "rabengine.io.picture.folder:FolderReader",
+        "dicom": "rabengine.io.dicom.reader:DicomReader",
+        "nrrd": "rabengine.io.volume.nrrd:NrrdReader",
+        "metaimage": "rabengine.io.volume.metaimage:MetaImageReader",
+        "nifti": "rabengine.io.volume.nifti:NiftiReader",
+        "tiff": "rabengine.io.tiff.reader:TiffReader",
+        "gif": "rabengine.io.picture.animation:GifReader",
+        "video": "rabengine.io.video.reader:VideoReader",
+    },
+    lambda found: isinstance(found, Reader) and not isinstance(found, type),
+)
 
 
 def all_readers() -> tuple[Reader, ...]:
     """Our own readers, then those of other packages; one of them that cannot be loaded is left out."""
-    return (*READERS, *_extensions())
+    return tuple(reader for _name, reader in READERS.all())
 
 
 def reader_of(path: Path) -> Reader | None:
@@ -52,17 +43,3 @@ def reader_of(path: Path) -> Reader | None:
 def cine_suffixes() -> tuple[str, ...]:
     """Endings of files that may hold a cine; DICOM files may have any name."""
     return tuple(dict.fromkeys(suffix for reader in all_readers() for suffix in reader.suffixes))
-
-
-@functools.cache
-def _extensions() -> tuple[Reader, ...]:
-    found: list[Reader] = []
-    for entry in sorted(entry_points(group=GROUP)):
-        try:
-            loaded = entry.load()
-            reader = loaded() if isinstance(loaded, type) else loaded
-        except Exception:  # whatever is wrong with it, ours must go on reading
-            continue
-        if isinstance(reader, Reader):
-            found.append(reader)
-    return tuple(found)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .backbone import VARIANTS, Backbone, normalise
+from .backbone import Backbone, FineBackbone
 
 WIDTHS = (96, 64, 48, 32)  # of the decoder at strides 16, 8, 4 and 2
 DECODER_RATE = 1e-3
@@ -27,38 +27,36 @@ class EncoderDecoder(nn.Module):
     Args:
         backbone: the encoder.
         classes: background among them.
-        finest: stride of the finest maps that the decoder looks at, 2 or 4.
+        is_fine: look at maps at stride 2, too, where the backbone gives them.
     """
 
-    def __init__(self, backbone: Backbone, classes: int, finest: int = 2) -> None:
+    def __init__(self, backbone: Backbone, classes: int, is_fine: bool = True) -> None:
         super().__init__()
-        stages = VARIANTS[backbone.variant]
         self.encoder = backbone
-        widths = WIDTHS if finest == 2 else WIDTHS[:-1]
-        skips = [stages[index].channels for index in (4, 2, 1, 0)]
+        self.is_fine = is_fine
+        skips = [*reversed(backbone.channels)]
+        if is_fine and isinstance(backbone, FineBackbone):
+            skips.append(backbone.fine_channels)
+        widths = WIDTHS[: len(skips)]
         self.enter = _block(skips[0], widths[0])
         self.rise = nn.ModuleList(
-            _block(above + skip, width) for above, skip, width in zip(widths, skips[1:], widths[1:], strict=False)
+            _block(above + skip, width) for above, skip, width in zip(widths[:-1], skips[1:], widths[1:], strict=True)
         )
         self.classify = nn.Conv2d(widths[-1], classes, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        levels = self._levels(normalise(pictures))
+        levels = self._levels(self.encoder.normalise(pictures))
         x = self.enter(levels[-1])
-        for block, skip in zip(self.rise, levels[-2::-1], strict=False):
+        for block, skip in zip(self.rise, levels[-2::-1], strict=True):
             x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
             x = block(torch.cat([x, skip], dim=1))
         return F.interpolate(self.classify(x), size=pictures.shape[-2:], mode="bilinear", align_corners=False)
 
-    def _levels(self, x: Tensor) -> list[Tensor]:
-        """Maps at strides 2, 4, 8 and 16; the backbone's own output leaves out stride 2."""
-        x = F.relu6(self.encoder.stem(x))
-        levels = []
-        for index, stage in enumerate(self.encoder.stages):
-            x = stage(x)
-            if index != 3:  # stage 4 follows at the same stride
-                levels.append(x)
-        return levels
+    def _levels(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps at strides (2,) 4, 8 and 16."""
+        if self.is_fine and isinstance(self.encoder, FineBackbone):
+            return self.encoder.fine_levels(x)
+        return self.encoder(x)
 
 
 def fine_tuning_schedule(

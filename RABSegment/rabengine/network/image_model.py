@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .backbone import Backbone, normalise
+from .backbones import DEFAULT_BACKBONE, new_backbone
 from .features import Features, resize
 from .fusion import CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
 from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
@@ -61,12 +61,19 @@ class ImageModel(nn.Module):
     """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head.
 
     Frame sizes are multiples of 16. Soft masks come at stride 4.
+
+    Args:
+        backbone: name of one of `backbones.BACKBONES`.
+        width: channels of neck and head.
+
+    Raises:
+        InputError: there is no such backbone.
     """
 
-    def __init__(self, variant: str = "efficientnet-lite2", width: int = WIDTH) -> None:
+    def __init__(self, backbone: str = DEFAULT_BACKBONE, width: int = WIDTH) -> None:
         super().__init__()
         self.width = width
-        self.backbone = Backbone(variant)
+        self.backbone = new_backbone(backbone)
         self.key_projection = KeyProjection(self.backbone.channels)
         self.fusion = CrossResolutionFusion(self.backbone.channels, width)
         self.neck = GiraffeNeck(width)
@@ -74,7 +81,7 @@ class ImageModel(nn.Module):
 
     def encode(self, frames: Tensor) -> Features:
         """(N, 3, H, W) in [0, 1] to the backbone's maps."""
-        return Features(*self.backbone(normalise(frames)))
+        return Features(*self.backbone(self.backbone.normalise(frames)))
 
     def remember(self, supports: Features, objects: Features, masks: Tensor) -> ObjectMemory:
         """Build the memory of one object.

@@ -13,10 +13,12 @@ from torch import nn
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
 
+from .backbones import BACKBONES
 from .image_model import ImageModel
 
 FORMAT = "rabsegment-weights-1"
 FILE_NAME = "rabsegment.pt"
+_BACKBONE = "variant"  # key of the backbone's name in the file
 
 
 @dataclass(frozen=True)
@@ -24,21 +26,21 @@ class ImageModelWeights:
     """A weight file in memory.
 
     Attributes:
-        variant: backbone, a key of `backbone.VARIANTS`.
+        backbone: name of one of `backbones.BACKBONES`.
         width: channels of neck and head.
         state: state dict of an `ImageModel`.
         card: facts about the training (plain values).
     """
 
-    variant: str
+    backbone: str
     width: int
     state: Mapping[str, torch.Tensor]
     card: Mapping[str, object]
 
     def build(self) -> ImageModel:
         """A new model on the CPU with these weights, in evaluation mode."""
-        with torch.device("meta"):  # nothing is drawn at random only to be overwritten
-            model = ImageModel(self.variant, self.width)
+        with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
+            model = ImageModel(self.backbone, self.width)
         model.load_state_dict({name: value.float() for name, value in self.state.items()}, assign=True)
         return model.eval()
 
@@ -59,7 +61,7 @@ def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> N
     state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
     content = {
         "format": FORMAT,
-        "variant": model.backbone.variant,
+        _BACKBONE: model.backbone.name,
         "width": model.width,
         "state": state,
         "card": dict(card),
@@ -94,14 +96,19 @@ def load_weights(path: str | Path | None = None) -> ImageModelWeights:
         raise InputError(
             f"The file {source} is not a RABSegment weight file.", "Name one that `rabsegment train` wrote."
         )
-    weights = ImageModelWeights(content["variant"], content["width"], content["state"], content["card"])
+    weights = ImageModelWeights(content[_BACKBONE], content["width"], content["state"], content["card"])
     _check_fits(source, weights)
     return weights
 
 
 def _check_fits(source: Path, weights: ImageModelWeights) -> None:
-    with torch.device("meta"):
-        expected: nn.Module = ImageModel(weights.variant, weights.width)
+    if weights.backbone not in BACKBONES:
+        raise InputError(
+            f"The weights in {source} are for the backbone {weights.backbone}, which is not installed.",
+            f"Install the package that adds it, or take weights for {' or '.join(BACKBONES.names())}.",
+        )
+    with torch.random.fork_rng(devices=[]):
+        expected: nn.Module = ImageModel(weights.backbone, weights.width)
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
     if shapes != {name: tuple(value.shape) for name, value in weights.state.items()}:
         raise InputError(

