@@ -1,22 +1,16 @@
-"""Cines and masks that several tests use."""
+"""What tests of several rooms use, and the order in which files are begun."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from rabengine.synthetic.phantom import beating_ellipse
-
-if TYPE_CHECKING:
-    from helpers.view_app import AppDriver
-    from slicer_host import SlicerHost
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,49 +54,6 @@ def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
     return write_phantom(tmp_path_factory.mktemp("long_phantom"), 40, 256, (0,))
 
 
-@pytest.fixture(scope="module")
-def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]:
-    """The browser front end, without its web server."""
-    from helpers.view_app import AppDriver
-
-    driver = AppDriver(tmp_path_factory.mktemp("cines"))
-    yield driver
-    driver.close()
-
-
-@pytest.fixture
-def app(started_app: AppDriver, caplog: pytest.LogCaptureFixture) -> Iterator[AppDriver]:
-    """It without a cine; in the end nothing may be left that was said to the user, and nothing be in the log."""
-    started_app.reset()
-    yield started_app
-    assert not started_app.state.notice_open, started_app.state.notice["text"]
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
-
-
-# Slicer's sources, folder Base/Python/slicer: with them the same tests run on Slicer's own Python layer too.
-SLICER_PYTHON = os.environ.get("SLICER_PYTHON")
-LAYERS = [None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])]
-
-
-@pytest.fixture(params=LAYERS, ids=lambda layer: "slicer" if layer else "host")
-def host(request: pytest.FixtureRequest) -> Iterator[SlicerHost]:
-    """Slicer without its windows; a test fails in which an exception was printed that it did not expect."""
-    pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
-    pytest.importorskip("PySide6", reason="PySide6 is not installed")
-    from slicer_host import SlicerHost
-
-    with SlicerHost(request.param) as installed:
-        yield installed
-
-
-@pytest.fixture
-def tiny(host: SlicerHost, tmp_path: Path) -> Any:
-    """The widget object of a small module, in the host."""
-    from helpers.host_module import writeModule
-
-    return host.loadModule(writeModule(tmp_path))
-
-
 # The files that take longest, in this order: begun last, they would leave the other cores idle at the end.
 LONGEST = (
     "test_view_browser",
@@ -116,5 +67,5 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; a file's tests stay together and in order."""
-    ranks = {f"test_{name}.py": rank for rank, name in enumerate(LONGEST)}
+    ranks = {f"{name}.py": rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))

@@ -1,4 +1,4 @@
-"""A folder of cines with traps in it, a server whose page may open them, and a page that does."""
+"""A folder of cines with traps in it, and a page that opens them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
-import pytest
 from pydicom.data import get_testdata_file
 
 from helpers.cine_files import metaimage_header, moving_square, nrrd_header, write_image
-from helpers.view_process import Page, ViewProcess, served
+from helpers.view_process import Page, ViewProcess
 from rabengine.synthetic.phantom import beating_ellipse
 
 ECHO = Path(get_testdata_file("examples_ybr_color.dcm"))
@@ -21,10 +20,8 @@ LIMIT_MB = 3
 MEGABYTE = 2**20
 
 
-@pytest.fixture(scope="module")
-def cines(tmp_path_factory) -> Path:
+def write_cines(outside: Path) -> Path:
     """A folder with cines of several kinds, traps, and cines beside it that must not be reached."""
-    outside = tmp_path_factory.mktemp("hospital")
     root = outside / "cinés"
     (root / "study 1" / "pictures").mkdir(parents=True)
     frames, _truth = beating_ellipse(8, 64, 64, seed=1)
@@ -52,13 +49,6 @@ def cines(tmp_path_factory) -> Path:
     (trap / "3.png").symlink_to(outside / "3.png")
     os.mkfifo(root / "pipe.nrrd")
     return root
-
-
-@pytest.fixture(scope="module")
-def view(cines, tmp_path_factory):
-    arguments = ("--folder", cines, "--upload-limit", LIMIT_MB)
-    with served(*arguments, temporary=tmp_path_factory.mktemp("tmp")) as process:
-        yield process
 
 
 def on_page(view: ViewProcess, use: Callable[[Page, aiohttp.ClientSession], Awaitable[None]]) -> None:

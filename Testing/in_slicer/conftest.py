@@ -1,10 +1,11 @@
-"""What the tests of the panel share."""
+"""What the tests in Slicer share: Slicer without its windows, a small module in it, and the panel."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,14 +14,38 @@ if TYPE_CHECKING:
     from slicer_host import SlicerHost
 
 
+# Slicer's sources, folder Base/Python/slicer: with them the same tests run on Slicer's own Python layer too.
+SLICER_PYTHON = os.environ.get("SLICER_PYTHON")
+LAYERS = [None, *([Path(SLICER_PYTHON)] if SLICER_PYTHON else [])]
+
+
+@pytest.fixture(params=LAYERS, ids=lambda layer: "slicer" if layer else "host")
+def host(request: pytest.FixtureRequest) -> Iterator[SlicerHost]:
+    """Slicer without its windows; a test fails in which an exception was printed that it did not expect."""
+    pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+    pytest.importorskip("PySide6", reason="PySide6 is not installed")
+    from slicer_host import SlicerHost
+
+    with SlicerHost(request.param) as installed:
+        yield installed
+
+
+@pytest.fixture
+def tiny(host: SlicerHost, tmp_path: Path) -> Any:
+    """The widget object of a small module, in the host."""
+    from helpers.host_module import writeModule
+
+    return host.loadModule(writeModule(tmp_path))
+
+
 @pytest.fixture
 def panel(host: SlicerHost) -> Iterator[Panel]:
-    """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised."""
+    """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised unexpectedly."""
     from helpers.panel_driver import Panel
 
     yield Panel(host)
     assert host.violations == []
-    assert host.errors == []
+    host.failOnPrintedErrors()
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from helpers.browser import WINDOW, Browser, ViewPage, ViewServer, chromium
+from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
 from helpers.browser_downloads import check_downloads
 from helpers.browser_steps import (
     FRAMES,
@@ -52,12 +52,6 @@ def server(folder: Path) -> Iterator[ViewServer]:
     started = ViewServer(folder)
     yield started
     started.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

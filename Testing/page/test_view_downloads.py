@@ -13,14 +13,12 @@ import aiohttp
 import numpy as np
 import pytest
 
-from helpers.view_files import cines, on_page, opened, view
+from helpers.view_files import on_page, opened
 from helpers.view_process import Page, ViewProcess, served
 from rabengine.io.marks.read import read_mark
 from rabengine.io.read import load_frames, read_cine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
-
-__all__ = ["cines", "view"]  # fixtures
 
 
 VIEW = {"w": 320, "h": 240}

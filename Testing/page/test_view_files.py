@@ -6,12 +6,10 @@ import os
 
 import pytest
 
-from helpers.view_files import cines, listed, on_page, opened, view
+from helpers.view_files import listed, on_page, opened
 from helpers.view_process import Page, served
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
-
-__all__ = ["cines", "view"]  # fixtures
 
 
 def test_the_folder_shows_what_can_be_opened(view):

@@ -6,36 +6,14 @@ import shutil
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
-import SimpleITK
 
+from helpers.kept_marks import kept, write_calibrated
 from helpers.view_app import AppDriver, phantom_frames
 from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.KeptMarks import SUFFIX
 from rabview import keeping
 from rabview.kept_places import state_folder
-
-
-@pytest.fixture
-def heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cine in a folder of its own; what programs keep elsewhere is empty."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    (tmp_path / "cines").mkdir()
-    path = tmp_path / "cines" / "heart.nrrd"
-    write(phantom_frames(), path)
-    return path
-
-
-def write(frames: np.ndarray, path: Path) -> None:
-    """A calibrated cine."""
-    image = SimpleITK.GetImageFromArray(frames)
-    image.SetSpacing((0.5, 0.5, 1.0))
-    SimpleITK.WriteImage(image, str(path))
-
-
-def kept(path: Path) -> Path:
-    return path.with_name(path.name + SUFFIX)
 
 
 def is_kept(app: AppDriver, path: Path) -> bool:
@@ -144,7 +122,7 @@ def test_a_cine_is_known_by_its_pixels(app: AppDriver, heart: Path, tmp_path: Pa
         app.wait(lambda: app.state.offer)
         app.ask("resume_marks")
         assert seen(app) == drawn
-    write(phantom_frames()[::-1], heart)
+    write_calibrated(phantom_frames()[::-1], heart)
     app.open(heart)
     app.wait(lambda: app.application.keeping._places)
     assert app.state.offer is None

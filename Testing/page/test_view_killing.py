@@ -8,34 +8,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
-import SimpleITK
 
+from helpers.kept_marks import kept
 from helpers.view_app import phantom_frames
 from helpers.view_process import Page, ViewProcess
 from RABSegmentLib.Session.KeptMarks import SUFFIX, headerOf, putKept, readKept
 from rabview.kept_places import state_folder
-
-
-@pytest.fixture
-def heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cine in a folder of its own; what programs keep elsewhere is empty."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    (tmp_path / "cines").mkdir()
-    path = tmp_path / "cines" / "heart.nrrd"
-    write(phantom_frames(), path)
-    return path
-
-
-def write(frames: np.ndarray, path: Path) -> None:
-    """A calibrated cine."""
-    image = SimpleITK.GetImageFromArray(frames)
-    image.SetSpacing((0.5, 0.5, 1.0))
-    SimpleITK.WriteImage(image, str(path))
-
-
-def kept(path: Path) -> Path:
-    return path.with_name(path.name + SUFFIX)
 
 
 def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.browser import PATIENCE_MS, chromium
+from helpers.browser import PATIENCE_MS
 from helpers.cine_files import write_image
 from helpers.view_process import ViewProcess, served
 from rabengine.synthetic.phantom import beating_ellipse
@@ -80,12 +80,6 @@ def evil() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])

@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import SimpleITK
 
-from helpers.browser import WINDOW, Browser, ViewPage, ViewServer, chromium
+from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
 from helpers.browser_steps import FRAMES
 from helpers.processes import PATIENCE_SECONDS, environment
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def test_a_server_that_ends_is_noticed_and_leaves_nothing(browser: Browser, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from helpers.browser import WINDOW, Browser, ViewPage, ViewServer, chromium
+from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
 from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, open_heart, to_frame, wait_for_end
 
 CENTRE, RADIUS = (64.0, 48.0), 30.0
@@ -23,12 +23,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
     started = ViewServer(folder)
     yield started
     started.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -17,13 +17,11 @@ from pydicom.data import get_testdata_file
 
 from helpers.cine_files import metaimage_header, moving_square, nrrd_header, write_image, write_video
 from helpers.processes import PATIENCE_SECONDS
-from helpers.view_files import ECHO, LIMIT_MB, MEGABYTE, cines, on_page, opened, view
+from helpers.view_files import ECHO, LIMIT_MB, MEGABYTE, on_page, opened
 from helpers.view_process import Page, ViewProcess
 from rabview.server.uploads import MOST_BATCHES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
-
-__all__ = ["cines", "view"]  # fixtures
 
 
 async def sent(
