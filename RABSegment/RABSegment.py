@@ -32,11 +32,12 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
         del sys.modules[_name]
 
 from rabengine.errors import InputError, PackageMissingError
+from rabengine.events import Failed, PartialResult, Progress, RunEvent
 from rabengine.sample_cine import sample_cine_path
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Engine.CineReader import CineReader
-from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery, hasTorch, installTorch
-from RABSegmentLib.Engine.PackageInstallation import offerPackages, withPackages
+from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery
+from RABSegmentLib.Engine.Installation import hasTorch, installTorch, offerPackages, withPackages
 from RABSegmentLib.Export.Kinds import ExportKind, exportKinds
 from RABSegmentLib.FrontEnd import AreasLayout
 from RABSegmentLib.FrontEnd import Controls as PanelState
@@ -45,10 +46,10 @@ from RABSegmentLib.FrontEnd.SlicerViews import fitCine, segmentEditorNode, showC
 from RABSegmentLib.Results.Timeline import TimelineSource
 from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine, loadReadCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.Session.Job import RunChoices, RunProgress, RunSummary
+from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.MarksFromFile import marksFromFile
 from RABSegmentLib.Session.Session import SegmentVideoSession
-from RABSegmentLib.Session.Sessions import FailureListener, SegmentVideoSessions
+from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentPanel.CalibrationFields import CalibrationFields
 from RABSegmentPanel.CompactEditor import CompactEditor
 from RABSegmentPanel.PanelHistory import PanelHistory
@@ -316,16 +317,14 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._session is not None and self._session.browserNode is browser:
             self.update()
             return
-        session, self._problem = self.logic.trySession(browser, self)
+        session, self._problem = self.logic.trySession(browser)
         self._setSession(session)
 
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         if self._session is not None:
             self._unobserve(self._session.browserNode, self.onFrame)
-            # Its run goes on unseen; what this panel shows is of another cine now.
-            self.logic.sessions.listen(self._session, FailureListener(self._session, self.onUnseenFailure))
         self._session = session
-        self._showProgress(None if session is None or not session.isRunning else session.progress)
+        self._showProgress()
         self.ui.statisticsLabel.text = ""
         self._timelineSource = None if session is None else TimelineSource(session.segmentation)
         browser = None if session is None else session.browserNode
@@ -361,49 +360,43 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         editor.setSegmentationNode(session.segmentation.proxyNode)
         editor.setSourceVolumeNode(session.segmentation.cineProxyNode)
 
-    def onRecordsChanged(self) -> None:
-        """The session says that masks or marks changed."""
+    def onRecordsChanged(self, session: SegmentVideoSession) -> None:
+        """Masks or marks of a cine changed."""
+        if session is not self._session:
+            return
         self._history.noticed()
         if not self.isRunning():
             self.ui.phaseLabel.text = ""  # what it said was of how things were
         self.ui.statisticsLabel.text = ""
         self.update()
 
-    def onSegmentsChanged(self) -> None:
-        """The session says that the segments table changed."""
-        self._history.noticed()
-        self.update()
+    def onSegmentsChanged(self, session: SegmentVideoSession) -> None:
+        """The segments table of a cine changed."""
+        if session is self._session:
+            self._history.noticed()
+            self.update()
 
-    def onProgress(self, progress: RunProgress) -> None:
-        """The session says how far its run is."""
-        self._showProgress(progress)
+    def onRunEvent(self, session: SegmentVideoSession, event: RunEvent) -> None:
+        """The run of a cine says something; of one that is not shown only a failure matters here."""
+        if session is not self._session:
+            if isinstance(event, Failed):
+                slicer.util.errorDisplay(f"{session.segmentation.cine.name}: {event.text}")
+        elif isinstance(event, Progress):
+            self._showProgress()
+        elif not isinstance(event, PartialResult):
+            self._history.endRun(session)
+            self.ui.phaseLabel.text = PanelTexts.endText(session, event)
+            self.update()
+            if isinstance(event, Failed):
+                slicer.util.errorDisplay(event.text)
 
-    def _showProgress(self, progress: RunProgress | None) -> None:
-        self.ui.progressBar.setValue(0 if progress is None else round(1000 * progress.fraction))
-        self.ui.phaseLabel.text = "" if progress is None else PanelTexts.progressText(progress)
-
-    def onFinished(self, summary: RunSummary) -> None:
-        """The session says that its run is over."""
-        self._history.endRun(self._session)
-        self.ui.phaseLabel.text = PanelTexts.summaryText(summary)
-        self.update()
-
-    def onCancelled(self) -> None:
-        """The session says that its run was cancelled."""
-        self._history.endRun(self._session)
-        self.ui.phaseLabel.text = PanelTexts.cancelledText(self._session is not None and self._session.hasWritten)
-        self.update()
-
-    def onFailed(self, message: str, hint: str) -> None:
-        """The session says why its run failed."""
-        self._history.endRun(self._session)
-        self.ui.phaseLabel.text = f"{message} {hint}".strip()
-        self.update()
-        slicer.util.errorDisplay(f"{message} {hint}".strip())
-
-    def onUnseenFailure(self, cineName: str, message: str, hint: str) -> None:
-        """A run of a cine that is not shown failed."""
-        slicer.util.errorDisplay(f"{cineName}: {message} {hint}".strip())
+    def _showProgress(self) -> None:
+        """Of the run of the chosen cine."""
+        session = self._session
+        progress = None if session is None or not session.isRunning else session.progress
+        share = 0.0 if session is None or progress is None else session.share
+        self.ui.progressBar.setValue(round(1000 * share))
+        self.ui.phaseLabel.text = "" if progress is None else PanelTexts.progressText(progress, share)
 
     def onCineActivated(self, browser: Any) -> None:
         """A cine was chosen; the selector tells the parameter node only of one that has another name than the last."""
@@ -466,7 +459,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._session.cancel()
             return
         with slicer.util.tryWithErrorDisplay(_("The video cannot be segmented.")):
-            self._showProgress(None)
+            self._showProgress()
             self.ui.segmentEditor.setActiveEffect(None)
             self._history.beginRun()
             try:
@@ -811,6 +804,9 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ):
             if not widget.connect(signal, call):
                 self.deafWidgets.append(f"{widget.objectName}: {signal}")
+        self.logic.sessions.events.connect(self.onRunEvent)
+        self.logic.sessions.recordsChanged.connect(self.onRecordsChanged)
+        self.logic.sessions.segmentsChanged.connect(self.onSegmentsChanged)
 
     def _addShortcuts(self) -> None:
         self._removeShortcuts()
@@ -877,12 +873,12 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
             browserNode, marks or {}, RunChoices(preset, device, seed), progress, slicer.app.processEvents
         )
 
-    def trySession(self, browserNode: Any, listener: RABSegmentWidget) -> tuple[SegmentVideoSession | None, str]:
+    def trySession(self, browserNode: Any) -> tuple[SegmentVideoSession | None, str]:
         """The session of a cine and an empty text, or None and why there is none."""
         if browserNode is None:
             return None, ""
         try:
-            return self.sessions.sessionOf(browserNode, listener), ""
+            return self.sessions.sessionOf(browserNode), ""
         except InputError as error:
             return None, str(error)
 

@@ -45,8 +45,14 @@ class PackageMissingError(InputError):
     def __init__(self, purpose: str, packages: tuple[str, ...]) -> None:
         names = " and ".join(packages)
         super().__init__(f"{purpose} needs {names}, which is not installed.", f"Install it with: pip install {names}")
-        self.purpose = purpose
         self.packages = packages
+
+    @classmethod
+    def saying(cls, message: str, hint: str, packages: tuple[str, ...]) -> PackageMissingError:
+        """The same error in sentences that exist already, such as those of another process."""
+        error = cls("", packages)
+        error.message, error.hint, error.args = message, hint, (message,)
+        return error
 
 
 class EngineError(RABSegmentError):

@@ -1,15 +1,14 @@
-"""What a running request tells whoever asked for it, and these events as lines of JSON for programs."""
+"""What a request tells whoever made it, in this process or, as lines of `rabengine.worker.lines`, in another one."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from .cine import Cine
+from .errors import EngineError, InputError, PackageMissingError, RABSegmentError, as_known_error
 from .segmentation import Segmentation
 
 
@@ -31,6 +30,10 @@ class Progress:
     seconds_left: float | None = None
     losses: Mapping[str, float] = field(default_factory=dict)
 
+    def share(self, seconds: float) -> float:
+        """Done of the whole request, 0 to 1, so many seconds after its start; 0 while the time left is unknown."""
+        return 0.0 if self.seconds_left is None else seconds / max(seconds + self.seconds_left, 1e-3)
+
 
 @dataclass(frozen=True)
 class PartialResult:
@@ -45,52 +48,118 @@ class PartialResult:
     labels: np.ndarray
 
 
-Event = Progress | PartialResult
+@dataclass(frozen=True)
+class Done:
+    """The request is complete.
+
+    Attributes:
+        results: of a request to segment, one; of a run over segments that overlap, one for each group of segments that
+            do not; of any other request, none.
+    """
+
+    results: tuple[Segmentation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The request was cancelled."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The request cannot be done.
+
+    Attributes:
+        message: one sentence that says why.
+        hint: one sentence that says how to mend it (may be empty).
+        kind: "input" where the user's input is at fault, else "engine".
+        packages: as pip names them, where these are missing.
+    """
+
+    message: str
+    hint: str = ""
+    kind: str = "engine"
+    packages: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: Exception) -> Failed:
+        """What an exception says to a user."""
+        known = as_known_error(error)
+        kind = "input" if isinstance(known, InputError) else "engine"
+        packages = known.packages if isinstance(known, PackageMissingError) else ()
+        return cls(known.message, known.hint, kind, packages)
+
+    @property
+    def text(self) -> str:
+        """Both sentences."""
+        return f"{self.message} {self.hint}".strip()
+
+    @property
+    def error(self) -> RABSegmentError:
+        """An exception that says the same."""
+        if self.packages:
+            return PackageMissingError.saying(self.message, self.hint, self.packages)
+        return (InputError if self.kind == "input" else EngineError)(self.message, self.hint)
+
+
+@dataclass(frozen=True)
+class Started:
+    """The engine process is ready for requests.
+
+    Attributes:
+        protocol: version of the protocol that it speaks.
+        version: of the engine.
+        pid: of its own process, whatever launched it.
+    """
+
+    protocol: int
+    version: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A cine is open.
+
+    Attributes:
+        frames: how many there are.
+        height, width: of a frame, in pixels.
+        channels: 1 grey, 3 RGB.
+        spacing, index_name, index_unit, warnings: as those of `rabengine.cine.Cine`.
+    """
+
+    frames: int
+    height: int
+    width: int
+    channels: int
+    spacing: tuple[float, float] | None = None
+    index_name: str = "frame"
+    index_unit: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, cine: Cine) -> Opened:
+        """What is told of a cine."""
+        channels = 1 if cine.frames.ndim == 3 else int(cine.frames.shape[3])
+        return cls(
+            cine.frame_count,
+            *cine.frame_size,
+            channels,
+            cine.spacing,
+            cine.index_name,
+            cine.index_unit,
+            cine.warnings,
+        )
+
+
+@dataclass(frozen=True)
+class CineRead:
+    """A cine was read."""
+
+    cine: Cine
+
+
+Event = Progress | PartialResult  # on the way
+RunEvent = Event | Done | Stopped | Failed  # exactly one of the last three is the end
+WorkerEvent = RunEvent | Started | Opened | CineRead
 ProgressCallback = Callable[[Event], None]
-
-
-def to_line(fields: Mapping[str, Any]) -> str:
-    """One line of ASCII JSON without its line end; numbers that JSON lacks (NaN, infinity) become null."""
-    return json.dumps(_plain(fields), allow_nan=False)
-
-
-def progress_fields(progress: Progress) -> dict[str, Any]:
-    """A `progress` event without the id of its request."""
-    return {
-        "event": "progress",
-        "phase": progress.phase,
-        "step": progress.step,
-        "total": progress.total,
-        "seconds_left": progress.seconds_left,
-        "losses": dict(progress.losses),
-    }
-
-
-def result_fields(segmentation: Segmentation) -> dict[str, Any]:
-    """What a `done` event says of a result, all but its labels."""
-    return {
-        "segments": segmentation.segments,
-        "marked_frames": segmentation.marked_frames,
-        "confidence": segmentation.confidence,
-        "preset": segmentation.preset,
-        "device": segmentation.device,
-        "seed": segmentation.seed,
-        "seconds": dict(segmentation.seconds),
-        "warnings": segmentation.warnings,
-        "next_frame": segmentation.next_frame,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """`value` with nothing in it but what JSON knows."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value

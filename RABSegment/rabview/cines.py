@@ -10,7 +10,7 @@ from typing import Any
 
 from rabengine.cine import Cine
 from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
-from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.FrontEnd import Texts as PanelTexts
 from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
 from RABSegmentLib.Session.KeptMarks import putKept
@@ -150,7 +150,7 @@ class CineControl:
             with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
                 scene = None
                 if path.name.lower().endswith(SCENE_SUFFIX):
-                    folder = EngineFolder()
+                    folder = PrivateFolder()
                     scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
                     path, within, name = scene.cine, scene.cine.parent, scene.header.cine or name
                 reader = CineReader(path, within)

@@ -12,6 +12,7 @@ from typing import Any
 from rabengine.errors import RABSegmentError
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Signal import Signal
 
 from .workspace import Workspace
 
@@ -40,10 +41,10 @@ class Desk:
         self.source: Path | None = None
         self.keep_more: dict[str, Any] = {}
         self.on_kept: Callable[[dict[str, Any]], None] = lambda _more: None
-        self._on_close: list[Callable[[], None]] = []
-        self._on_cine: list[Callable[[], None]] = []
-        self._on_frame: list[Callable[[], None]] = []
-        self._on_change: list[Callable[[], None]] = []
+        self._on_close: Signal[[]] = Signal()
+        self._on_cine: Signal[[]] = Signal()
+        self._on_frame: Signal[[]] = Signal()
+        self._on_change: Signal[[]] = Signal()
         self._due: asyncio.Handle | None = None
         self._is_delayed = False
 
@@ -61,26 +62,23 @@ class Desk:
         """Be called when the cine is about to be closed, another one is open, another frame is shown, or masks,
         marks or a run changed."""
         followers = (self._on_cine, cine), (self._on_frame, frame), (self._on_change, change), (self._on_close, close)
-        for calls, call in followers:
+        for signal, call in followers:
             if call is not None:
-                calls.append(call)
+                signal.connect(call)
 
     def tell_close(self) -> None:
         """The cine is about to be closed; all of it is still there."""
-        for call in self._on_close:
-            call()
+        self._on_close.emit()
 
     def tell_cine(self) -> None:
         """Another cine is open, or none."""
-        for call in self._on_cine:
-            call()
+        self._on_cine.emit()
         self.tell_frame()
         self.tell_change()
 
     def tell_frame(self) -> None:
         """Another frame is shown."""
-        for call in self._on_frame:
-            call()
+        self._on_frame.emit()
 
     def tell_change(self) -> None:
         """Masks, marks or the run changed; a burst of changes, such as a predicted chunk, is told once.
@@ -121,5 +119,4 @@ class Desk:
     def _tell_change(self) -> None:
         self._due = None
         with self.state:
-            for call in self._on_change:
-                call()
+            self._on_change.emit()

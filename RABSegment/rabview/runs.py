@@ -8,10 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from rabengine.errors import RABSegmentError
-from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery, hasTorch
+from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
+from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery
+from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Controls as PanelState
 from RABSegmentLib.FrontEnd import Texts as PanelTexts
-from RABSegmentLib.Session.Job import RunChoices, RunProgress, RunSummary
+from RABSegmentLib.Session.Job import RunChoices
+from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import ERROR, Desk
@@ -62,7 +65,7 @@ NO_TORCH = 'PyTorch, which the engine needs, is not installed. Run: pip install 
 
 
 class RunControl:
-    """Starts and cancels runs, and keeps what the page says of them; the listener of the session.
+    """Starts and cancels runs, and keeps what the page says of them.
 
     Args:
         desk: whose cine is segmented.
@@ -81,6 +84,9 @@ class RunControl:
         self._outcome: Callable[[], str] | None = None  # what is said of the last run, as long as it is true
         desk.state.presets = [{"title": title, "value": name} for name, title in PanelTexts.presetTitles()]
         desk.follow(cine=self._on_cine, frame=self._on_frame, change=self.update)
+        sessions.events.connect(self._on_event)
+        sessions.recordsChanged.connect(self._on_changed)
+        sessions.segmentsChanged.connect(self._on_changed)
         self.update()
 
     def start(self) -> None:
@@ -169,32 +175,6 @@ class RunControl:
         with self._desk.state:
             self.update()
 
-    def onRecordsChanged(self) -> None:  # noqa: N802 - RABSegmentLib calls it
-        self._desk.tell_change()
-
-    def onSegmentsChanged(self) -> None:  # noqa: N802
-        self._desk.tell_change()
-
-    def onProgress(self, progress: RunProgress) -> None:  # noqa: N802
-        with self._desk.state as state:
-            state.progress = round(100 * progress.fraction, 1)
-            state.phase = PanelTexts.progressText(replace(progress, losses={}))
-            if progress.losses:
-                self._losses.add(progress.losses)
-                state.losses = self._losses.shapes()
-
-    def onFinished(self, summary: RunSummary) -> None:  # noqa: N802
-        self._ended(lambda: PanelTexts.summaryText(replace(summary, nextFrame=self.next_frame())))
-
-    def onCancelled(self) -> None:  # noqa: N802
-        session = self._desk.session
-        text = PanelTexts.cancelledText(session is not None and session.hasWritten)
-        self._ended(lambda: text)
-
-    def onFailed(self, message: str, hint: str) -> None:  # noqa: N802
-        self._desk.notify(ERROR, f"{message} {hint}".strip())
-        self._ended(lambda: f"{message} {hint}".strip())
-
     def update(self) -> None:
         """Show the state of the session."""
         self._now = self._situation()
@@ -242,21 +222,40 @@ class RunControl:
         self._losses.clear()
         self._outcome = None
         self._desk.state.update({"phase": "", "progress": 0.0, "losses": []})
-        if self._desk.session is not None:
-            self._sessions.listen(self._desk.session, self)
 
-    def _ended(self, text: Callable[[], str]) -> None:
+    def _on_changed(self, session: SegmentVideoSession) -> None:
+        if session is self._desk.session:
+            self._desk.tell_change()
+
+    def _on_event(self, session: SegmentVideoSession, event: RunEvent) -> None:
+        """The run of a cine says something."""
+        if session is not self._desk.session:
+            return
+        if isinstance(event, Progress):
+            self._show_progress(event, session.share)
+        elif isinstance(event, Done | Stopped | Failed):
+            if isinstance(event, Failed):
+                self._desk.notify(ERROR, event.text)
+            self._ended(session, event)
+
+    def _show_progress(self, progress: Progress, share: float) -> None:
+        with self._desk.state as state:
+            state.progress = round(100 * share, 1)
+            state.phase = PanelTexts.progressText(replace(progress, losses={}), share)
+            if progress.losses:
+                self._losses.add(progress.losses)
+                state.losses = self._losses.shapes()
+
+    def _ended(self, session: SegmentVideoSession, end: Done | Stopped | Failed) -> None:
         """What is said of it holds until what the run wrote is taken back; after a redo it holds again."""
-        session = self._desk.session
-        had_written = session is not None and session.hasWritten
+        had_written = session.hasWritten
 
         def outcome() -> str:
-            session = self._desk.session
-            return "" if had_written and not (session is not None and session.hasWritten) else text()
+            return "" if had_written and not session.hasWritten else PanelTexts.endText(session, end)
 
         self._outcome = outcome
         with self._desk.state as state:
-            state.phase = text()
+            state.phase = PanelTexts.endText(session, end)
         self._editing.history.end_run()
         self._desk.tell_change()
 

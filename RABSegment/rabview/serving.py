@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from rabengine.errors import InputError
-from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 
 if TYPE_CHECKING:
     from .application import ViewApplication
@@ -122,7 +122,7 @@ def private_temporary_files() -> Iterator[None]:
     Raises:
         EngineError: the folder cannot be made.
     """
-    folder, before, variables = EngineFolder(), tempfile.tempdir, {name: os.environ.get(name) for name in _VARIABLES}
+    folder, before, variables = PrivateFolder(), tempfile.tempdir, {name: os.environ.get(name) for name in _VARIABLES}
     tempfile.tempdir = str(folder.path)
     os.environ.update(dict.fromkeys(_VARIABLES, str(folder.path)))
     try:

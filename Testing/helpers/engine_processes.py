@@ -14,56 +14,46 @@ from pathlib import Path
 import numpy as np
 
 from helpers.processes import PATIENCE_SECONDS
+from rabengine.events import Done, Failed, Stopped
+from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.QProcessTransport import QProcessTransport
 from RABSegmentLib.Engine.SubprocessTransport import SubprocessTransport
 
-LAST = {"onDone", "onCancelled", "onError"}
-
 
 class Recorder:
-    """A listener that keeps what it hears; `reactions` are called with what was heard."""
+    """Listens to a run and keeps what it hears; `reactions` are called with the events of their kinds.
 
-    def __init__(self, **reactions) -> None:
-        self.heard: list[tuple] = []
-        self.reactions = reactions
+    Args:
+        reactions: {kind of event: what is called with it}.
+    """
 
-    def onProgress(self, report) -> None:
-        self._hear("onProgress", report)
+    def __init__(self, reactions: dict | None = None) -> None:
+        self.heard: list = []
+        self.reactions = reactions or {}
 
-    def onFrames(self, indices, labels) -> None:
-        self._hear("onFrames", indices, labels)
-
-    def onDone(self, result) -> None:
-        self._hear("onDone", result)
-
-    def onCancelled(self) -> None:
-        self._hear("onCancelled")
-
-    def onError(self, message, hint) -> None:
-        self._hear("onError", message, hint)
-
-    def _hear(self, name, *arguments) -> None:
-        self.heard.append((name, *arguments))
-        if name in self.reactions:
-            self.reactions[name](*arguments)
+    def hear(self, event) -> None:
+        self.heard.append(event)
+        if type(event) in self.reactions:
+            self.reactions[type(event)](event)
 
     @property
-    def names(self) -> list[str]:
-        return [name for name, *_ in self.heard]
+    def kinds(self) -> list[type]:
+        return [type(event) for event in self.heard]
 
     @property
-    def answers(self) -> list[str]:
-        return [name for name in self.names if name in LAST]
+    def answers(self) -> list[type]:
+        return [kind for kind in self.kinds if kind in (Done, Stopped, Failed)]
 
-    def result(self):
-        """What onDone brought; says what came instead."""
-        assert self.answers == ["onDone"], self.heard[-1]
-        return self.heard[-1][1]
+    def result(self) -> Segmentation:
+        """What Done brought; says what came instead."""
+        assert self.answers == [Done], self.heard[-1]
+        [result] = self.heard[-1].results
+        return result
 
     def error(self) -> tuple[str, str]:
-        assert self.answers == ["onError"], self.names
-        return self.heard[-1][1:]
+        assert self.answers == [Failed], self.kinds
+        return self.heard[-1].message, self.heard[-1].hint
 
 
 class Watch:
@@ -138,7 +128,7 @@ def answered(client: EngineClient, *listeners: Recorder) -> None:
 
 def run_to_end(client: EngineClient, marks, **choices) -> Recorder:
     listener = Recorder()
-    client.run(marks, listener, **{"preset": "image", **choices})
+    client.run(marks, **{"preset": "image", **choices}).events.connect(listener.hear)
     answered(client, listener)
     return listener
 

@@ -10,7 +10,7 @@ from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 from RABSegmentLib.Session.PredictionWriter import LastRun, PredictionWriter
 from RABSegmentLib.Session.Session import SegmentVideoSession
-from RABSegmentLib.Session.Sessions import FailureListener, SegmentVideoSessions
+from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 Picture = tuple[Any, ...]
 
@@ -23,7 +23,6 @@ class Told:
         self.browser = self.slicer.cine(np.zeros((5, *SIZE), np.uint8))
         self.sessions = SegmentVideoSessions()
         self.session: SegmentVideoSession = self.sessions.sessionOf(self.browser)
-        self.sessions.listen(self.session, FailureListener(self.session, lambda *_words: None))
         self.segmentation = self.session.segmentation
         self.shown: list[int] = []
         self.history = MarkHistory(self.segmentation, self._show)

@@ -40,7 +40,7 @@ def tiny(host: SlicerHost, tmp_path: Path) -> Any:
 
 @pytest.fixture
 def panel(host: SlicerHost) -> Iterator[Panel]:
-    """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised unexpectedly."""
+    """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised by surprise."""
     from helpers.panel_driver import Panel
 
     yield Panel(host)

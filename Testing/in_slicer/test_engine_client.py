@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -28,17 +29,24 @@ from helpers.engine_processes import (
 )
 from helpers.processes import python_without_torch
 from rabengine.errors import InputError
+from rabengine.events import Done, Opened, PartialResult, Progress, Stopped
+from rabengine.io.files.owned_folder import LOCK_FILE
 from rabengine.synthetic.phantom import beating_ellipse
-from RABSegmentLib.Engine.Client import EngineClient, Patience
+from rabengine.worker.lines import to_line
+from RABSegmentLib.Engine.Client import EngineClient
+from RABSegmentLib.Engine.Patience import Patience
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="asks POSIX whether processes are there")
 
-READY = 'print(json.dumps({"event": "ready", "id": None, "pid": os.getpid()}), flush=True)\n'
+READY = (
+    'print(json.dumps({"event": "ready", "id": None, "protocol": 1, "version": "0", "pid": os.getpid()}), flush=True)\n'
+)
 # Lines on stdout that a library might print, before the worker takes stdout over.
 NOISE = ["hello", "5", "[1, 2]", '{"id": 1}', '{"event": 7, "id": 1}', "é" * 9]
 NOISY_WORKER = (
     f"for line in {NOISE!r}:\n    print(line, flush=True)\nrunpy.run_module('rabengine.worker', run_name='__main__')"
 )
+OPENED = json.loads(to_line(Opened(frames=2, height=8, width=8, channels=1), 1))
 subprocess_alone = pytest.mark.parametrize("kind", ["subprocess"], indirect=True)
 NO_PIXELS = np.zeros((2, 8, 8), np.uint8)
 
@@ -112,35 +120,36 @@ def test_a_run_gives_what_the_engine_gives_in_this_process(shared, kind, phantom
     assert np.array_equal(result.labels, expected.labels)
     assert np.array_equal(result.confidence, expected.confidence)
     assert result.confidence.dtype == np.float32
-    assert (result.segments, result.markedFrames) == ([1], [0, 4])
+    assert (result.segments, result.marked_frames) == ((1,), (0, 4))
     assert (result.preset, result.device, result.seed) == (preset, "cpu", 3)
-    assert result.nextFrame == expected.next_frame
+    assert result.next_frame == expected.next_frame
     assert set(result.seconds) == set(expected.seconds)
     assert_was_told_on_the_way(listener, phantom)
-    assert {path.name.partition("-")[0] for path in watch.folder.iterdir()} == {"cine", "owner.lock"}
+    assert {path.name.partition("-")[0] for path in watch.folder.iterdir() if path.name != LOCK_FILE} == {"cine"}
 
 
 def assert_was_told_on_the_way(listener, phantom) -> None:
-    reports = [heard[1] for heard in listener.heard if heard[0] == "onProgress"]
+    reports = [event for event in listener.heard if isinstance(event, Progress)]
     assert {report.phase for report in reports} >= {"propagation", "checking"}
     assert all(0 <= report.step <= report.total for report in reports)
-    assert any(report.secondsLeft is not None for report in reports)
-    shown = [heard for heard in listener.heard if heard[0] == "onFrames"]
-    assert sorted(index for _, indices, _ in shown for index in indices) == list(range(8))
-    for _, indices, labels in shown:
-        assert labels.shape == (len(indices), *phantom.truth.shape[1:])
+    assert any(report.seconds_left is not None for report in reports)
+    shown = [event for event in listener.heard if isinstance(event, PartialResult)]
+    assert sorted(index for part in shown for index in part.indices) == list(range(8))
+    for part in shown:
+        assert part.labels.dtype == np.uint8
+        assert part.labels.shape == (len(part.indices), *phantom.truth.shape[1:])
 
 
 @subprocess_alone
 def test_the_cine_stays_open_between_runs_and_another_is_opened_in_its_place(shared, phantom):
     client, watch = shared
     client.setCine(phantom.frames)
-    assert run_to_end(client, {0: phantom.truth[0]}).result().markedFrames == [0]
+    assert run_to_end(client, {0: phantom.truth[0]}).result().marked_frames == (0,)
     pid = watch.pid
     watch.sent.clear()
     client.setCine(phantom.frames)
-    assert run_to_end(client, {2: phantom.truth[2]}).result().markedFrames == [2]
-    assert run_to_end(client, {2: phantom.truth[2]}, warm=False).answers == ["onDone"]
+    assert run_to_end(client, {2: phantom.truth[2]}).result().marked_frames == (2,)
+    assert run_to_end(client, {2: phantom.truth[2]}, warm=False).answers == [Done]
     assert [(sent["request"], sent["warm"]) for sent in watch.sent] == [("segment", True), ("segment", False)]
     client.setCine(phantom.frames, seed=5)
     assert run_to_end(client, {0: phantom.truth[0]}).result().seed == 5
@@ -164,7 +173,7 @@ def test_what_the_engine_rejects_is_told_and_the_client_stays_usable(shared, pha
     assert hint
     message, _ = run_to_end(client, {0: phantom.truth[0]}, absent={0: [1]}).error()
     assert "absent" in message
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
     assert watch.pid == pid
 
 
@@ -183,8 +192,8 @@ def test_what_is_absent_reaches_the_engine(shared, phantom):
 def test_in_an_event_loop_a_run_goes_on_without_polls(shared, phantom):
     client, _ = shared
     client.setCine(phantom.frames)
-    listener = Recorder(onDone=lambda result: application().quit())
-    client.run({0: phantom.truth[0]}, listener, preset="image")
+    listener = Recorder({Done: lambda _event: application().quit()})
+    client.run({0: phantom.truth[0]}, preset="image").events.connect(listener.hear)
     application().exec()
     assert listener.result().labels.shape == phantom.truth.shape
 
@@ -192,16 +201,16 @@ def test_in_an_event_loop_a_run_goes_on_without_polls(shared, phantom):
 def test_a_cancelled_run_answers_so_and_leaves_the_client_usable(shared, long_phantom, phantom):
     client, watch = shared
     client.setCine(long_phantom.frames)
-    listener = Recorder(onProgress=lambda report: client.cancel())
-    client.run({0: long_phantom.truth[0]}, listener, preset="balanced")
+    listener = Recorder({Progress: lambda _event: client.cancel()})
+    client.run({0: long_phantom.truth[0]}, preset="balanced").events.connect(listener.hear)
     assert client.isRunning
     answered(client, listener)
     pid = watch.pid
-    assert listener.names == ["onProgress", "onCancelled"]
+    assert listener.kinds == [Progress, Stopped]
     assert not client.isRunning
     client.cancel()  # of nothing
     client.setCine(phantom.frames)
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
     assert watch.pid == pid
 
 
@@ -210,18 +219,18 @@ def test_a_run_cancelled_before_the_cine_is_open_is_as_if_it_had_not_been(shared
     client, _ = shared
     client.setCine(phantom.frames, seed=77)
     listener = Recorder()
-    client.run({0: phantom.truth[0]}, listener)
+    client.run({0: phantom.truth[0]}).events.connect(listener.hear)
     client.cancel()
     answered(client, listener)
-    assert listener.names == ["onCancelled"]
+    assert listener.kinds == [Stopped]
     assert run_to_end(client, {0: phantom.truth[0]}).result().seed == 77
 
 
 def test_a_killed_worker_is_an_error_that_names_memory_and_the_next_run_works(shared, long_phantom, phantom):
     client, watch = shared
     client.setCine(long_phantom.frames)
-    listener = Recorder(onProgress=lambda report: os.kill(watch.pid, signal.SIGKILL))
-    client.run({0: long_phantom.truth[0]}, listener, preset="balanced")
+    listener = Recorder({Progress: lambda _event: os.kill(watch.pid, signal.SIGKILL)})
+    client.run({0: long_phantom.truth[0]}, preset="balanced").events.connect(listener.hear)
     answered(client, listener)
     message, hint = listener.error()
     assert "memory" in message
@@ -229,7 +238,7 @@ def test_a_killed_worker_is_an_error_that_names_memory_and_the_next_run_works(sh
     assert not client.isRunning
     watch.assert_nothing_is_left()
     client.setCine(phantom.frames)
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
 
 
 @subprocess_alone
@@ -239,7 +248,7 @@ def test_a_worker_that_is_killed_while_nobody_works_is_replaced_without_a_word(s
     run_to_end(client, {0: phantom.truth[0]})
     os.kill(watch.pid, signal.SIGKILL)
     wait_until(lambda: not watch.folder.exists(), client.poll)
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
 
 
 def test_a_worker_that_ends_by_itself_is_quoted(make_client, kind, tmp_path):
@@ -286,11 +295,11 @@ def test_a_worker_behind_a_launcher_is_ended_with_it(make_client, kind, tmp_path
     client, watch = make_client(kind, pythonCommand=launcher, cancelSeconds=0.5)
     client.setCine(NO_PIXELS)
     listener = Recorder()
-    client.run(empty_mark(), listener)
+    client.run(empty_mark()).events.connect(listener.hear)
     wait_until(lambda: watch.pid is not None, lambda: client.poll(0.05))
     client.cancel()
     answered(client, listener)
-    assert listener.names == ["onCancelled"]
+    assert listener.kinds == [Stopped]
     wait_until(lambda: is_gone(watch.pid))
     assert not watch.folder.exists()
 
@@ -310,7 +319,7 @@ def test_a_client_that_is_forgotten_takes_its_process_along(kind, temporary_file
     def run_and_forget() -> None:
         client = EngineClient(watch.make, pythonCommand=script(tmp_path, READY + "time.sleep(1000)"))
         client.setCine(NO_PIXELS)
-        client.run(empty_mark(), Recorder())
+        client.run(empty_mark())
         wait_until(lambda: watch.pid is not None, lambda: client.poll(0.05))
         assert exists(watch.pid)
 
@@ -319,7 +328,7 @@ def test_a_client_that_is_forgotten_takes_its_process_along(kind, temporary_file
 
 
 def test_an_answer_that_cannot_be_read_ends_the_worker(make_client, tmp_path):
-    answers = [{"event": "ready", "id": 1}, {"event": "done", "id": 2, "file": "labels.npy"}]
+    answers = [OPENED, {"event": "done", "id": 2, "file": "labels.npy"}]
     text = (
         READY
         + f"for event in {answers!r}:\n    sys.stdin.readline()\n    print(json.dumps(event), flush=True)\n"
@@ -373,7 +382,7 @@ def test_missing_torch_is_told_and_found_once_it_is_installed(make_client, phant
     assert "PyTorch" in message
     assert "pip install" in hint
     (hidden / "sitecustomize.py").unlink()
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
     assert not watch.started[0].folder.exists()
 
 
@@ -381,7 +390,7 @@ def test_missing_torch_is_told_and_found_once_it_is_installed(make_client, phant
 def test_what_libraries_print_is_no_event(shared, phantom):
     client, _ = shared  # its process begins with such lines
     client.setCine(phantom.frames)
-    assert run_to_end(client, {0: phantom.truth[0]}).answers == ["onDone"]
+    assert run_to_end(client, {0: phantom.truth[0]}).answers == [Done]
 
 
 @subprocess_alone
@@ -391,12 +400,12 @@ def test_two_clients_at_once_do_not_disturb_each_other(shared, make_client, phan
     first.setCine(phantom.frames)
     second.setCine(frames)
     heard = Recorder(), Recorder()
-    first.run({0: phantom.truth[0]}, heard[0])
-    second.run({1: truth[1]}, heard[1], preset="image")
+    first.run({0: phantom.truth[0]}).events.connect(heard[0].hear)
+    second.run({1: truth[1]}, preset="image").events.connect(heard[1].hear)
     wait_until(lambda: first_watch.pid is not None, lambda: first.poll(0.05))
     first.close()
     answered(second, heard[1])
-    assert heard[0].names == ["onCancelled"]
+    assert heard[0].kinds == [Stopped]
     assert heard[1].result().labels.shape == (5, 64, 64)
     first_watch.assert_nothing_is_left()
     assert second_watch.folder.exists()
@@ -405,23 +414,23 @@ def test_two_clients_at_once_do_not_disturb_each_other(shared, make_client, phan
 def test_a_listener_may_start_the_next_run_and_close_the_client(make_client, phantom):
     client, watch = make_client()
     client.setCine(phantom.frames)
-    second = Recorder(onFrames=lambda indices, labels: client.close())
+    second = Recorder({PartialResult: lambda _event: client.close()})
 
-    def go_on(result) -> None:
+    def go_on(_event) -> None:
         with pytest.raises(InputError, match="listener"):
             client.wait()
-        client.run({4: phantom.truth[4]}, second, preset="image")
+        client.run({4: phantom.truth[4]}, preset="image").events.connect(second.hear)
 
-    first = Recorder(onDone=go_on)
-    client.run({0: phantom.truth[0]}, first, preset="image")
+    first = Recorder({Done: go_on})
+    client.run({0: phantom.truth[0]}, preset="image").events.connect(first.hear)
     with pytest.raises(InputError, match="at work"):
-        client.run({0: phantom.truth[0]}, first)
+        client.run({0: phantom.truth[0]})
     calls = []
     client.wait(lambda: calls.append(client.isRunning))
     assert calls
-    assert first.answers == ["onDone"]
-    assert second.answers == ["onCancelled"]
-    assert second.names[-2:] == ["onFrames", "onCancelled"]
+    assert first.answers == [Done]
+    assert second.answers == [Stopped]
+    assert second.kinds[-2:] == [PartialResult, Stopped]
     client.close()
     watch.assert_nothing_is_left()
 
@@ -430,21 +439,21 @@ def test_a_listener_that_fails_loses_no_event(shared, phantom):
     client, _ = shared
     client.setCine(phantom.frames)
 
-    def fail(indices, labels) -> None:
+    def fail(_event) -> None:
         raise RuntimeError("of the listener")
 
-    listener = Recorder(onFrames=fail)
-    client.run({0: phantom.truth[0]}, listener, preset="image")
+    listener = Recorder({PartialResult: fail})
+    client.run({0: phantom.truth[0]}, preset="image").events.connect(listener.hear)
     with pytest.raises(RuntimeError, match="of the listener"):
         answered(client, listener)
     answered(client, listener)
-    assert listener.answers == ["onDone"]
+    assert listener.answers == [Done]
 
 
 def test_a_client_without_a_cine_says_so(make_client):
     client, _ = make_client()
     with pytest.raises(InputError, match="no cine"):
-        client.run(empty_mark(), Recorder())
+        client.run(empty_mark())
     client.wait()
     client.close()
     client.close()

@@ -13,14 +13,14 @@ import pytest
 
 from helpers.engine_processes import is_gone, wait_until
 from helpers.processes import PATIENCE_SECONDS, environment
-from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="asks POSIX whether processes are there")
 
 # A program that segments, and says in the middle of it which process and which folder serve it.
 PROGRAM = """
 import os, sys
-from engine_processes import Recorder, Watch, wait_until
+from helpers.engine_processes import Recorder, Watch, wait_until
 from RABSegmentLib.Engine.Client import EngineClient
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -28,7 +28,7 @@ frames, truth = beating_ellipse(20, 96, 96, seed=1)
 watch, listener = Watch(), Recorder()
 client = EngineClient(watch.make)
 client.setCine(frames)
-client.run({0: truth[0]}, listener, preset="balanced")
+client.run({0: truth[0]}, preset="balanced").events.connect(listener.hear)
 wait_until(lambda: listener.heard, lambda: client.poll(0.05))
 assert watch.folder.exists()
 print(watch.pid, watch.folder, flush=True)
@@ -68,13 +68,13 @@ def test_a_program_that_ends_in_the_middle_of_a_run_leaves_nothing(temporary_fol
 
 def test_what_a_killed_program_leaves_is_removed_by_the_next_one(temporary_folder):
     process, pid, folder = start(PROGRAM + "sys.stdin.read()\n")
-    others = EngineFolder()  # makes room first, and leaves alone what is in use
+    others = PrivateFolder()  # makes room first, and leaves alone what is in use
     assert folder.exists()
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=PATIENCE_SECONDS)
     wait_until(lambda: is_gone(pid))
     assert folder.exists()
-    following = EngineFolder()
+    following = PrivateFolder()
     assert not folder.exists()
     assert others.path.exists()
     others.remove()
@@ -87,5 +87,5 @@ def test_folders_of_others_with_such_a_name_are_left_alone(temporary_folder):
     stranger = temporary_folder / "rabsegment-engine-of-somebody"
     stranger.mkdir()
     (stranger / "cine-000001.npy").write_bytes(b"")
-    EngineFolder().remove()
+    PrivateFolder().remove()
     assert (stranger / "cine-000001.npy").exists()

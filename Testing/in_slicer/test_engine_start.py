@@ -9,10 +9,10 @@ import types
 import pytest
 
 from helpers.engine_processes import qt_module
+from RABSegmentLib.Engine.Failures import crashError
 from RABSegmentLib.Engine.QProcessTransport import QProcessTransport
 from RABSegmentLib.Engine.Start import PACKAGE_FOLDER, createTransport, defaultPythonCommand, engineEnvironment
 from RABSegmentLib.Engine.SubprocessTransport import SubprocessTransport
-from RABSegmentLib.Engine.Worker import crashError
 
 NAME = "PythonSlicer.exe" if os.name == "nt" else "PythonSlicer"
 

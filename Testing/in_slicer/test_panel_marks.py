@@ -179,7 +179,7 @@ def test_a_package_that_a_file_needs_is_offered(panel, tmp_path, monkeypatch):
 
 def test_work_is_done_again_with_the_packages_that_it_lacked(monkeypatch):
     from rabengine.errors import PackageMissingError
-    from RABSegmentLib.Engine import PackageInstallation
+    from RABSegmentLib.Engine import Installation
 
     answers, there = [False, True], []
 
@@ -193,7 +193,7 @@ def test_work_is_done_again_with_the_packages_that_it_lacked(monkeypatch):
             raise PackageMissingError("An overlay video", ("av",))
         return "written"
 
-    monkeypatch.setattr(PackageInstallation, "offerPackages", offer)
+    monkeypatch.setattr(Installation, "offerPackages", offer)
     with pytest.raises(PackageMissingError, match="An overlay video needs av"):
-        PackageInstallation.withPackages(work)
-    assert PackageInstallation.withPackages(work) == "written"
+        Installation.withPackages(work)
+    assert Installation.withPackages(work) == "written"

@@ -8,6 +8,7 @@ import pytest
 import rabengine
 from helpers.slicer_scenes import SlicerScene, paint
 from rabengine.errors import Cancelled, EngineError, InputError
+from rabengine.events import Done, Failed, Progress, Stopped
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from RABSegmentLib.Session.Job import RunChoices
@@ -19,33 +20,32 @@ COUNT, SIDE = 8, 64
 
 
 class Heard:
-    """What a session said."""
+    """What a session said.
 
-    def __init__(self) -> None:
-        self.progress, self.finished, self.failed = [], [], []
+    Args:
+        session: that is listened to.
+    """
+
+    def __init__(self, session: SegmentVideoSession) -> None:
+        self.progress, self.shares, self.finished, self.failed = [], [], [], []
         self.cancelled = 0
-        self.session: SegmentVideoSession | None = None
         self.cancelAfter: int | None = None
+        self._session = session
+        session.events.connect(self._hear)
 
-    def onRecordsChanged(self) -> None:
-        pass
-
-    def onSegmentsChanged(self) -> None:
-        pass
-
-    def onProgress(self, progress) -> None:
-        self.progress.append(progress)
-        if self.cancelAfter is not None and len(self.progress) >= self.cancelAfter:
-            self.session.cancel()
-
-    def onFinished(self, summary) -> None:
-        self.finished.append(summary)
-
-    def onCancelled(self) -> None:
-        self.cancelled += 1
-
-    def onFailed(self, message, hint) -> None:
-        self.failed.append((message, hint))
+    def _hear(self, event) -> None:
+        if isinstance(event, Progress):
+            self.progress.append(event)
+            self.shares.append(self._session.share)
+            if self.cancelAfter is not None and len(self.progress) >= self.cancelAfter:
+                self._session.cancel()
+        elif isinstance(event, Done):
+            self.finished.append(event.results)
+        elif isinstance(event, Failed):
+            self.failed.append(event)
+        else:
+            assert isinstance(event, Stopped)
+            self.cancelled += 1
 
 
 @pytest.fixture
@@ -71,10 +71,8 @@ def a_frame_a_turn(monkeypatch):
 
 
 def opened(scene, sessions, frames, name="Heart") -> tuple[SegmentVideoSession, Heard, str]:
-    heard = Heard()
-    session = sessions.sessionOf(scene.cine(frames, name), heard)
-    heard.session = session
-    return session, heard, session.segmentation.segmentIds()[0]
+    session = sessions.sessionOf(scene.cine(frames, name))
+    return session, Heard(session), session.segmentation.segmentIds()[0]
 
 
 def labels_of(session, segment) -> np.ndarray:
@@ -87,17 +85,16 @@ def test_a_painted_frame_gives_what_the_engine_gives(scene, sessions, phantom_ci
     paint(session.segmentation, segment, truth[0] > 0)
     session.start(FAST)
     session.wait()
-    [summary] = heard.finished
+    [[result]] = heard.finished
     expected = rabengine.segment(frames, {0: truth[0]}, preset="fast", device="cpu")
     assert np.array_equal(labels_of(session, segment), expected.labels)
     records = [session.segmentation.record(frame) for frame in range(COUNT)]
     assert [record.status for record in records] == [FrameStatus.MARKED] + [FrameStatus.PREDICTED] * (COUNT - 1)
     trust = [record.confidence[segment] for record in records[1:]]
     assert np.allclose(trust, expected.confidence[1:, 0], atol=1e-3)
-    assert summary.nextFrame == session.nextFrame() == expected.next_frame
-    assert summary.device == "cpu" and all(0 <= report.fraction <= 1 for report in heard.progress)
-    shares = [report.fraction for report in heard.progress]
-    assert shares == sorted(shares)
+    assert result.next_frame == session.nextFrame() == expected.next_frame
+    assert result.device == "cpu" and all(0 <= share <= 1 for share in heard.shares)
+    assert heard.shares == sorted(heard.shares)
 
 
 def test_correcting_verifying_and_running_again_keeps_what_the_user_made(scene, sessions, phantom_cine):
@@ -266,7 +263,7 @@ def test_what_was_found_is_written_bit_by_bit_and_then_the_end_is_told(scene, se
         done = sum(bool(session.segmentation.record(frame).confidence) for frame in range(1, COUNT))
         events.append((done, session.isRunning, len(heard.finished)))
 
-    heard.onRecordsChanged = note
+    session.recordsChanged.connect(note)
     session.start(FAST)
     session.wait()
     settled = [number for number, (done, _running, _finished) in enumerate(events) if done]

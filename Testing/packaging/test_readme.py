@@ -7,7 +7,7 @@ import re
 import pytest
 
 from helpers import extension_description as extension
-from RABSegmentLib.Engine.Devices import REQUIREMENT
+from RABSegmentLib.Engine.Installation import TORCH_REQUIREMENT
 
 README = (extension.REPOSITORY / "README.md").read_text(encoding="utf-8")
 MODULE_SCRIPT = extension.REPOSITORY / "RABSegment" / "RABSegment.py"
@@ -99,6 +99,6 @@ def test_the_readme_names_the_versions_that_the_extension_asks_for() -> None:
     slicer = re.search(r"^find_package\(Slicer ([\d.]+) REQUIRED\)", extension.cmake_text(), flags=re.MULTILINE)
     assert slicer is not None
     assert f"Slicer {slicer.group(1)} or newer" in section("Install")
-    assert f'slicer.util.pip_install("torch{REQUIREMENT}")' in section("Install")
-    assert f'PythonSlicer -m pip install "torch{REQUIREMENT}"' in section("For reviewers and administrators")
-    assert f'"torch{REQUIREMENT}"' in (extension.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'slicer.util.pip_install("torch{TORCH_REQUIREMENT}")' in section("Install")
+    assert f'PythonSlicer -m pip install "torch{TORCH_REQUIREMENT}"' in section("For reviewers and administrators")
+    assert f'"torch{TORCH_REQUIREMENT}"' in (extension.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rabengine.cine import Cine, cine_of_record
+from rabengine.cine import Cine
 from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.events import CineRead, Failed, WorkerEvent
 
-from .Client import Patience
+from .Failures import KILL_SIGNAL
+from .Patience import Patience
 from .Start import createTransport, defaultPythonCommand
-from .Transport import EngineTransport
-from .Worker import KILL_SIGNAL, EngineWorker
+from .Transport import Transport
+from .Worker import Worker
 
 READ_SECONDS = 300.0
 # The frames come into this process as a whole, and into the scene: a small file can hold more than memory does.
@@ -41,15 +44,15 @@ class CineReader:
         self,
         path: str | Path,
         within: str | Path | None = None,
-        transportFactory: Callable[[], EngineTransport] = createTransport,
+        transportFactory: Callable[[], Transport] = createTransport,
         seconds: float = READ_SECONDS,
         largestBytes: int = LARGEST_BYTES,
     ) -> None:
         self._path = Path(path).absolute()
-        self._largestBytes = largestBytes
         self._patience = Patience(seconds)
-        self._answer: dict[str, Any] | None = None
-        self._worker = EngineWorker(transportFactory(), defaultPythonCommand(), self._onEvent)
+        self._answer: CineRead | Failed | None = None
+        checkFile = partial(_requireRoom, self._path, largestBytes)
+        self._worker = Worker(transportFactory(), defaultPythonCommand(), self._onEvent, checkFile)
         limits = {} if within is None else {"within": str(Path(within).absolute())}
         self._worker.request("read", cine=str(self._path), folder=str(self._worker.folder.path), **limits)
 
@@ -67,7 +70,7 @@ class CineReader:
         if self._answer is not None:
             return self._finished(self._answer)
         if not self._worker.isRunning:
-            raise self._failed(self._crash())
+            raise self._failed(self._reason())
         if self._patience.isExhausted():
             message = f"{self._path} was not read within {self._patience.seconds:g} seconds."
             raise self._failed(EngineError(message, "Open a shorter part of it."))
@@ -77,33 +80,21 @@ class CineReader:
         """End the process. Idempotent."""
         self._worker.stop(0.0)
 
-    def _finished(self, answer: dict[str, Any]) -> Cine:
-        if answer["event"] != "done":
-            if answer.get("packages"):
-                raise self._failed(PackageMissingError(self._path.name, tuple(map(str, answer["packages"]))))
-            kind = InputError if answer.get("kind") == "input" else EngineError
-            raise self._failed(kind(str(answer.get("message", "")), str(answer.get("hint", ""))))
-        try:
-            self._requireRoom(self._worker.folder.path / answer["file"])
-            return cine_of_record(answer["cine"], self._worker.folder.take(answer["file"]))
-        except (KeyError, OSError, TypeError, ValueError) as error:
-            raise self._failed(EngineError(f"{self._path} was read, but did not arrive.", "Open it again.")) from error
-        except RABSegmentError as error:
-            raise self._failed(error) from error
-        finally:
+    def _finished(self, answer: CineRead | Failed) -> Cine:
+        if isinstance(answer, CineRead):
             self.close()
+            return answer.cine
+        if answer.packages:
+            raise self._failed(PackageMissingError(self._path.name, answer.packages))
+        raise self._failed(answer.error)
 
-    def _requireRoom(self, file: Path) -> None:
-        size = file.stat().st_size
-        if size > self._largestBytes:
-            raise InputError(
-                f"The frames of {self._path} take {size / 2**30:.1f} GB, and {self._largestBytes / 2**30:g} GB is the "
-                "most that can be shown.",
-                "Open a shorter part of it, or one with smaller frames.",
-            )
-
-    def _crash(self) -> RABSegmentError:
-        """Why there is no answer; the process did not even get to say it."""
+    def _reason(self) -> RABSegmentError:
+        """Why there is no answer."""
+        problem = self._worker.problem
+        if isinstance(problem, InputError):
+            return problem
+        if problem is not None:
+            return EngineError(f"{self._path} was read, but did not arrive.", "Open it again.")
         if self._worker.exitCode == -KILL_SIGNAL:
             return EngineError(
                 f"{self._path} was not read: the system ended its reader, probably because memory ran out.",
@@ -123,6 +114,17 @@ class CineReader:
         error.message, error.hint = message, hint
         return error
 
-    def _onEvent(self, event: dict[str, Any]) -> None:
-        if event.get("id") is not None and event["event"] in ("done", "error", "cancelled"):
+    def _onEvent(self, requestId: Any, event: WorkerEvent) -> None:
+        if requestId is not None and isinstance(event, CineRead | Failed):
             self._answer = event
+
+
+def _requireRoom(path: Path, largestBytes: int, file: Path) -> None:
+    """InputError where a file with the frames of a cine is larger than what can be shown."""
+    size = file.stat().st_size
+    if size > largestBytes:
+        raise InputError(
+            f"The frames of {path} take {size / 2**30:.1f} GB, and {largestBytes / 2**30:g} GB is the most that can "
+            "be shown.",
+            "Open a shorter part of it, or one with smaller frames.",
+        )

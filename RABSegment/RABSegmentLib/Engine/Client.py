@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from rabengine.errors import InputError, RABSegmentError
+from rabengine.events import Failed, RunEvent, Stopped, WorkerEvent
 from RABSegmentLib.Scene.FrameSaving import CineFrames
 
-from .Run import Cine, EngineResult, EngineRun, ProgressReport, RunListener, Telling, cancelled
+from .Failures import silenceError
+from .Patience import Patience
+from .Run import Run, SharedCine
 from .Start import createTransport, defaultPythonCommand
-from .Transport import EngineTransport
-from .Worker import EngineWorker, silenceError, unreadableError
-
-# Between two looks; what is more was a sleeping computer or a blocked program, and nobody's fault.
-LONGEST_STEP = 5.0
-
-
-class Patience:
-    """Counts from its making or its last `renew`, by being looked at.
-
-    Args:
-        seconds: how long it lasts.
-        clock: gives seconds.
-    """
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seconds = seconds
-        self._clock = clock
-        self._spent = 0.0
-        self._seen = clock()
-
-    def renew(self) -> None:
-        """Count from now."""
-        self._spent = 0.0
-        self._seen = self._clock()
-
-    def isExhausted(self) -> bool:
-        """Whether it has lasted; look often."""
-        now = self._clock()
-        self._spent += min(now - self._seen, LONGEST_STEP)
-        self._seen = now
-        return self._spent > self.seconds
-
-
-__all__ = ["EngineClient", "EngineResult", "ProgressReport", "RunListener"]
+from .Transport import Transport
+from .Worker import Worker
 
 # A worker that is asked to end needs about a second for what it is doing.
 CLOSE_SECONDS = 3.0
@@ -69,7 +38,7 @@ class EngineClient:
 
     def __init__(
         self,
-        transportFactory: Callable[[], EngineTransport] = createTransport,
+        transportFactory: Callable[[], Transport] = createTransport,
         pythonCommand: Sequence[str] | None = None,
         silenceSeconds: float = 600,
         cancelSeconds: float = 20,
@@ -78,9 +47,9 @@ class EngineClient:
         self._pythonCommand = pythonCommand
         self._silence = Patience(silenceSeconds)
         self._cancelling = Patience(cancelSeconds)
-        self._cine: Cine | None = None
-        self._worker: EngineWorker | None = None
-        self._run: EngineRun | None = None
+        self._cine: SharedCine | None = None
+        self._worker: Worker | None = None
+        self._run: Run | None = None
         self._isTelling = False
 
     @property
@@ -98,29 +67,27 @@ class EngineClient:
             seed: same seed, device and marks give the same result on the CPU.
         """
         if self._cine is None or not self._cine.isSame(frames, device, seed):
-            self._cine = Cine(frames, device, seed)
+            self._cine = SharedCine(frames, device, seed)
 
     def run(
         self,
         marks: dict[int, np.ndarray],
-        listener: RunListener,
         preset: str = "balanced",
         partial: bool = False,
         absent: dict[int, list[int]] | None = None,
         warm: bool = True,
-    ) -> None:
-        """Segment every frame of the cine; returns at once, and what comes of it is told by `poll`.
+    ) -> Run:
+        """Segment every frame of the cine; returns at once, and `poll` tells what comes of it by the run's `events`.
 
         Args:
             marks: {frame: (H, W) labels}, 0 background, 1..255 segments.
-            listener: hears of the run; also of what is wrong with the marks.
             preset: of the engine.
             partial: a segment not drawn on a marked frame is unknown there, not absent.
             absent: {frame: label values} of segments that are absent on a marked frame, also when `partial`.
             warm: go on from what earlier runs learned on this cine.
 
         Raises:
-            InputError: a run is on its way, or no cine was chosen; the listener hears nothing then.
+            InputError: a run is on its way, or no cine was chosen; what is wrong with the marks is an event.
         """
         if self._run is not None:
             raise InputError("The engine is still at work on the last run.", "Wait for its answer or cancel it.")
@@ -132,7 +99,7 @@ class EngineClient:
             "absent": {str(int(frame)): [int(label) for label in labels] for frame, labels in (absent or {}).items()},
             "warm": warm,
         }
-        run = self._run = EngineRun(self._cine, listener)
+        run = self._run = Run(self._cine)
         self._silence.renew()
         try:
             run.begin(self._usableWorker(), marks, choices)
@@ -141,15 +108,16 @@ class EngineClient:
         except BaseException:
             self._run = None
             raise
+        return run
 
     def cancel(self) -> None:
-        """Stop the run: its listener hears `onCancelled` soon, and nothing else before or after."""
+        """Stop the run: it says Stopped soon, and nothing else before or after."""
         if self._run is not None and not self._run.isCancelled:
             self._cancelling.renew()
             self._run.cancel()
 
     def poll(self, seconds: float = 0.0) -> None:
-        """Tell the listener what there is to tell; call it several times a second during a run, now and then else.
+        """Tell what there is to tell; call it several times a second during a run, now and then else.
 
         Args:
             seconds: how long to wait for something to tell, at most.
@@ -182,15 +150,15 @@ class EngineClient:
         self._stopWorker(CLOSE_SECONDS)
         if self._run is not None:
             self._run.isCancelled = True
-            self._answer(cancelled)
+            self._answer(Stopped())
 
-    def _usableWorker(self) -> EngineWorker:
+    def _usableWorker(self) -> Worker:
         """The process there is, or a new one."""
         if self._worker is not None and not self._worker.isRunning:
             self._stopWorker()
         if self._worker is None:
             command = self._pythonCommand or defaultPythonCommand()
-            self._worker = EngineWorker(self._transportFactory(), command, self._onEvent)
+            self._worker = Worker(self._transportFactory(), command, self._onEvent)
         return self._worker
 
     def _stopWorker(self, graceSeconds: float = 0.0) -> None:
@@ -200,31 +168,22 @@ class EngineClient:
         if worker is not None:
             worker.stop(graceSeconds)
 
-    def _onEvent(self, event: dict[str, Any]) -> None:
+    def _onEvent(self, requestId: Any, event: WorkerEvent) -> None:
         self._silence.renew()
         run = self._run
-        if run is None:
-            return
-        try:
-            telling = run.take(event)
-        except (KeyError, OSError, TypeError, ValueError) as error:
-            self._stopWorker()
-            self._fail(unreadableError(error))
-            return
-        if telling is not None:
-            self._tell(run, telling)
+        if run is not None:
+            self._tell(run, run.take(requestId, event))
 
     def _proceed(self) -> None:
         run = self._run
         if run is None:
             return
         try:
-            telling = run.proceed()
+            event = run.proceed()
         except RABSegmentError as error:
             run.failure = error
         else:
-            if telling is not None:
-                self._tell(run, telling)
+            self._tell(run, event)
 
     def _watch(self) -> None:
         """Look after a process that crashed, or says nothing any more."""
@@ -232,29 +191,31 @@ class EngineClient:
         if run is not None and run.failure is not None:
             self._fail(run.failure)
         elif worker is not None and not worker.isRunning:
-            failure = worker.crash()
+            failure = worker.failure()
             self._stopWorker()
             self._fail(failure)
         elif run is not None and run.isCancelled and self._cancelling.isExhausted():
             self._stopWorker()
-            self._answer(cancelled)
+            self._answer(Stopped())
         elif run is not None and self._silence.isExhausted():
             self._stopWorker()
             self._fail(silenceError(self._silence.seconds))
 
     def _fail(self, error: RABSegmentError) -> None:
-        self._answer(lambda listener: listener.onError(error.message, error.hint))
+        self._answer(Failed.of(error))
 
-    def _answer(self, telling: Telling) -> None:
-        """Tell the listener of the run, if there is one, the last it hears."""
+    def _answer(self, event: RunEvent) -> None:
+        """The last that is told of the run, if there is one."""
         if self._run is not None:
-            self._tell(self._run, self._run.answer(telling))
+            self._tell(self._run, self._run.answer(event))
 
-    def _tell(self, run: EngineRun, telling: Telling) -> None:
+    def _tell(self, run: Run, event: RunEvent | None) -> None:
+        if event is None:
+            return
         if run.isAnswered:
-            self._run = None  # the listener may begin another run at once
+            self._run = None  # a listener may begin another run at once
         before, self._isTelling = self._isTelling, True
         try:
-            telling(run.listener)
+            run.events.emit(event)
         finally:
             self._isTelling = before

@@ -1,44 +1,15 @@
-"""What the engine's Python offers: PyTorch, devices, and why a GPU is not used."""
+"""The devices that the engine's Python can compute on, and why a GPU is not used."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
 from .Start import PACKAGE_FOLDER, createTransport, defaultPythonCommand, engineEnvironment
-from .Transport import EngineTransport
-
-REQUIREMENT = ">=2.5,<3"
-
-
-def hasTorch() -> bool:
-    """Whether PyTorch is installed in this Python, which is the engine's too; it is not imported."""
-    importlib.invalidate_caches()
-    return importlib.util.find_spec("torch") is not None
-
-
-def installTorch() -> None:
-    """Install PyTorch as the PyTorch extension finds it right for this computer; it asks the user first.
-
-    Raises:
-        InputError: the extension is missing, or the user declined.
-    """
-    try:
-        import PyTorchUtils
-    except ModuleNotFoundError:
-        raise InputError(
-            _("The PyTorch extension of Slicer is missing."),
-            _("Install the extension PyTorch in the Extensions Manager and restart Slicer."),
-        ) from None
-    logic = PyTorchUtils.PyTorchUtilsLogic()
-    if logic.installTorch(askConfirmation=True, torchVersionRequirement=REQUIREMENT) is None:
-        raise InputError(_("PyTorch is still missing."), _("Press Install PyTorch again; the engine needs it."))
+from .Transport import Transport
 
 
 @dataclass(frozen=True)
@@ -63,7 +34,7 @@ class DeviceQuery:
         transportFactory: makes what starts a process.
     """
 
-    def __init__(self, transportFactory: Callable[[], EngineTransport] = createTransport) -> None:
+    def __init__(self, transportFactory: Callable[[], Transport] = createTransport) -> None:
         self._lines: list[str] = []
         self._transport = transportFactory()
         command = [*defaultPythonCommand(), "-m", "rabengine", "info"]

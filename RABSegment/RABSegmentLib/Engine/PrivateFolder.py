@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import sys
 import tempfile
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from rabengine.errors import EngineError
+from rabengine.io.files.owned_folder import OwnedFolder, sweep
 
 PREFIX = "rabsegment-engine-"
-# Locked as long as the folder's owner lives, so that what a crashed Slicer left behind is told from what is in use.
-LOCK_FILE = "owner.lock"
 
 
-class EngineFolder:
-    """A new folder for temporary files that nobody else can read; makes room first by removing orphaned ones.
+class PrivateFolder:
+    """A new folder for temporary files that nobody else can read.
+
+    Before it is made, those that programs left behind are removed: a cine is large.
+
+    Attributes:
+        path: of the folder.
 
     Raises:
         EngineError: it cannot be made.
@@ -28,15 +27,12 @@ class EngineFolder:
 
     def __init__(self) -> None:
         self._files = 0
-        removeOrphans()
+        sweep(prefix=PREFIX)
         try:
-            self.path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+            self._folder = OwnedFolder(PREFIX)
         except OSError as error:
             raise _cannotWrite(error) from error
-        self._lock: IO[bytes] | None = _lock(self.path / LOCK_FILE)
-        if self._lock is None:
-            # A folder without this file is never taken for an orphan.
-            (self.path / LOCK_FILE).unlink(missing_ok=True)
+        self.path = self._folder.path.resolve()
 
     def save(self, kind: str, array: np.ndarray) -> str:
         """Write an array into a new file; returns its name, which begins with `kind`.
@@ -76,48 +72,7 @@ class EngineFolder:
 
     def remove(self) -> None:
         """Remove the folder with all that is in it. Idempotent."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-def removeOrphans() -> None:
-    """Remove the folders of programs that ended without the chance to do so: a cine is large."""
-    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        with contextlib.suppress(OSError):
-            lockFile = folder / LOCK_FILE
-            if not lockFile.is_file() or not _isMine(folder):
-                continue
-            lock = _lock(lockFile)
-            if lock is not None:
-                lock.close()
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _isMine(folder: Path) -> bool:
-    return sys.platform == "win32" or (not folder.is_symlink() and folder.stat().st_uid == os.getuid())
-
-
-def _lock(path: Path) -> IO[bytes] | None:
-    """The file, open and locked until it is closed; None where another holds it or the disk knows no locks."""
-    try:
-        stream = path.open("ab")
-    except OSError:
-        return None
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        stream.close()
-        return None
-    return stream
+        self._folder.remove()
 
 
 def _cannotWrite(error: OSError) -> EngineError:

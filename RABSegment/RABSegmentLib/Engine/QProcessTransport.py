@@ -10,22 +10,13 @@ from typing import Any
 
 from rabengine.errors import EngineError
 
-from .Transport import (
-    IS_WINDOWS,
-    KILL_SECONDS,
-    TERMINATE_SECONDS,
-    EngineTransport,
-    LineHandler,
-    ProcessOutput,
-    descendants,
-    killWindowsTree,
-    signalProcess,
-)
+from .Processes import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, descendants, killWindowsTree, signalProcess
+from .Transport import LineHandler, ProcessOutput, Transport
 
 START_SECONDS = 30.0
 
 
-class QProcessTransport(EngineTransport):
+class QProcessTransport(Transport):
     """Lines are handed out as they arrive while the event loop runs, and by `poll` where it does not."""
 
     def __init__(self) -> None:
@@ -38,7 +29,7 @@ class QProcessTransport(EngineTransport):
         self._isWaiting = False
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, onLine: LineHandler) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         import qt
 
         variables = qt.QProcessEnvironment.systemEnvironment()
@@ -58,12 +49,12 @@ class QProcessTransport(EngineTransport):
             )
 
     def send(self, line: str) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._isAlive:
             self._process.write(line.encode("utf-8") + b"\n")
 
     def poll(self, seconds: float) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is None:
             return
         if self._isAlive:
@@ -75,7 +66,7 @@ class QProcessTransport(EngineTransport):
 
     @property
     def isRunning(self) -> bool:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is None:
             return False
         if self._isAlive:
@@ -85,7 +76,7 @@ class QProcessTransport(EngineTransport):
 
     @property
     def exitCode(self) -> int | None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is None or self._isAlive:
             return None
         code = int(self._process.exitCode())
@@ -93,14 +84,14 @@ class QProcessTransport(EngineTransport):
         return -code if self._process.exitStatus() == self._kinds.CrashExit and not IS_WINDOWS else code
 
     def errorTail(self) -> list[str]:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is None:
             return []
         self._take()
         return self._output.errorTail()
 
     def stop(self, graceSeconds: float) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is None:
             return
         self._output.close()

@@ -10,13 +10,13 @@ from typing import Any
 
 from rabengine.errors import EngineError
 
-from .Transport import EngineTransport
+from .Transport import Transport
 
 # Where rabengine lies, beside this package.
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 
 
-def createTransport() -> EngineTransport:
+def createTransport() -> Transport:
     """A transport that fits this program: QProcess inside Slicer, subprocess elsewhere."""
     if slicerApplication() is not None:
         from .QProcessTransport import QProcessTransport

@@ -14,23 +14,15 @@ from typing import IO, Any
 
 from rabengine.errors import EngineError
 
-from .Transport import (
-    IS_WINDOWS,
-    KILL_SECONDS,
-    TERMINATE_SECONDS,
-    EngineTransport,
-    LineHandler,
-    ProcessOutput,
-    killGroup,
-    killWindowsTree,
-)
+from .Processes import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, killGroup, killWindowsTree
+from .Transport import LineHandler, ProcessOutput, Transport
 
 CHUNK_BYTES = 65536
 # What is left in a pipe once its writer is gone is read in no time.
 REST_SECONDS = 2.0
 
 
-class SubprocessTransport(EngineTransport):
+class SubprocessTransport(Transport):
     """Reads and writes in threads, which only fill and empty queues: every handler is called from `poll`."""
 
     def __init__(self) -> None:
@@ -43,7 +35,7 @@ class SubprocessTransport(EngineTransport):
         self._isOver = False
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, onLine: LineHandler) -> None:
-        """See `EngineTransport`; the process leads a group of its own."""
+        """See `Transport`; the process leads a group of its own."""
         options: dict[str, Any] = {"start_new_session": True}
         if IS_WINDOWS:
             options = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
@@ -70,18 +62,18 @@ class SubprocessTransport(EngineTransport):
         ]
 
     def send(self, line: str) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         self._toSend.put(line.encode("utf-8") + b"\n")
 
     def poll(self, seconds: float) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._output is not None:
             self._take(0.0 if self._output.hasLines else seconds)
             self._output.deliver()
 
     @property
     def isRunning(self) -> bool:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._process is None or self._output is None:
             return False
         if self._process.poll() is None:
@@ -92,15 +84,15 @@ class SubprocessTransport(EngineTransport):
 
     @property
     def exitCode(self) -> int | None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         return None if self._process is None else self._process.poll()
 
     def errorTail(self) -> list[str]:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         return [] if self._output is None else self._output.errorTail()
 
     def stop(self, graceSeconds: float) -> None:
-        """See `EngineTransport`."""
+        """See `Transport`."""
         if self._process is None or self._output is None:
             return
         self._output.close()

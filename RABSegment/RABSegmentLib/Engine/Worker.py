@@ -4,91 +4,57 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import weakref
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from rabengine.errors import EngineError
+import numpy as np
 
-from .PrivateFolder import EngineFolder
+from rabengine.errors import RABSegmentError
+from rabengine.events import Started, WorkerEvent
+from rabengine.worker.lines import from_line
+
+from .Failures import crashError, unreadableError
+from .PrivateFolder import PrivateFolder
 from .Start import engineEnvironment
-from .Transport import EngineTransport
+from .Transport import Transport
 
-KILL_SIGNAL = 9
-# What a launcher says of a Python that a signal ended; its own exit code does not tell.
-LAUNCHER_WORDS = "exit abnormally"
-AGAIN = "Segment again: the engine starts anew."
-
-
-def crashError(exitCode: int | None, errorTail: Sequence[str]) -> EngineError:
-    """The engine process ended by itself.
-
-    Args:
-        exitCode: -n where signal n ended it.
-        errorTail: the last lines of its stderr.
-    """
-    lastLine = " ".join(errorTail[-1].split()) if errorTail else ""
-    if exitCode == -KILL_SIGNAL or LAUNCHER_WORDS in lastLine:
-        return EngineError(
-            "The engine was ended by the system, probably because the memory of this computer ran out.",
-            "Choose a smaller preset such as fast or close other programs, then segment again.",
-        )
-    said = f"; its last words: {lastLine.rstrip('.')}" if lastLine else ""
-    return EngineError(f"The engine ended unexpectedly ({_reason(exitCode)}){said}.", AGAIN)
-
-
-def silenceError(seconds: float) -> EngineError:
-    """The engine process lives and says nothing."""
-    return EngineError(
-        f"The engine gave no sign of life for {seconds:g} seconds and was ended.",
-        "Segment again: the engine starts anew; if it stays silent again, choose a smaller preset such as fast.",
-    )
-
-
-def unreadableError(error: Exception) -> EngineError:
-    """An answer of the engine process is not what it should be."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return EngineError(f"An answer of the engine cannot be read ({reason}).", AGAIN)
-
-
-def _reason(exitCode: int | None) -> str:
-    if exitCode is None:
-        return "no exit code"
-    if exitCode >= 0:
-        # Windows gives the number of an exception, which is known in this form.
-        return f"exit code {exitCode}" if exitCode < 256 else f"exit code {exitCode:#x}"
-    try:
-        return f"signal {signal.Signals(-exitCode).name}"
-    except ValueError:
-        return f"signal {-exitCode}"
-
-
-EventHandler = Callable[[dict[str, Any]], None]
+EventHandler = Callable[[Any, WorkerEvent], None]  # (id of the request, event)
 WORKER_ARGUMENTS = ("-m", "rabengine.worker")
 
 
-class EngineWorker:
+class Worker:
     """A running `rabengine.worker`; also ends, and its folder goes, when it is forgotten or the interpreter ends.
 
     Args:
         transport: starts the process.
         pythonCommand: the Python to start.
         onEvent: a method that gets every event; it does not keep its object alive.
+        checkFile: called with each file of an array before that is read; what it raises ends the use of the process.
 
     Attributes:
         folder: where arrays go and come.
         cine: what its owner opened in it; None at first.
+        problem: why what it said is of no use; None where it is.
 
     Raises:
         EngineError: the process cannot be started.
     """
 
-    def __init__(self, transport: EngineTransport, pythonCommand: Sequence[str], onEvent: EventHandler) -> None:
-        self.folder = EngineFolder()
+    def __init__(
+        self,
+        transport: Transport,
+        pythonCommand: Sequence[str],
+        onEvent: EventHandler,
+        checkFile: Callable[[Path], None] = lambda _file: None,
+    ) -> None:
+        self.folder = PrivateFolder()
         self.cine: object | None = None
+        self.problem: RABSegmentError | None = None
         self._transport = transport
         self._onEvent = weakref.WeakMethod(onEvent)
+        self._checkFile = checkFile
         self._requests = 0
         self._isRetired = False
         self._release = weakref.finalize(self, _end, transport, self.folder)
@@ -125,9 +91,9 @@ class EngineWorker:
         """None while it lives; -n where signal n ended it."""
         return self._transport.exitCode
 
-    def crash(self) -> EngineError:
-        """Why it does not run any more."""
-        return crashError(self._transport.exitCode, self._transport.errorTail())
+    def failure(self) -> RABSegmentError:
+        """Why it is of no more use."""
+        return self.problem or crashError(self._transport.exitCode, self._transport.errorTail())
 
     def stop(self, graceSeconds: float) -> None:
         """End the process and remove the folder. Idempotent."""
@@ -135,21 +101,32 @@ class EngineWorker:
             _end(self._transport, self.folder, graceSeconds)
 
     def _onLine(self, line: str) -> None:
-        try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
-            return  # what a library printed
-        if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        if self._isRetired:
             return
-        if event["event"] == "ready" and event.get("id") is None:
-            pid = event.get("pid")
-            self._transport.workerPid = pid if isinstance(pid, int) else None
+        try:
+            found = from_line(line, self._load)
+        except RABSegmentError as error:
+            self.problem = error
+        except (KeyError, OSError, TypeError, ValueError) as error:
+            self.problem = unreadableError(error)
+        if self.problem is not None:
+            self.retire()
+        elif found is not None:
+            self._handOut(*found)
+
+    def _handOut(self, requestId: Any, event: WorkerEvent) -> None:
+        if isinstance(event, Started):
+            self._transport.workerPid = event.pid
         handler = self._onEvent()
         if handler is not None:
-            handler(event)
+            handler(requestId, event)
+
+    def _load(self, name: str) -> np.ndarray:
+        self._checkFile(self.folder.path / name)
+        return self.folder.take(name)
 
 
-def _end(transport: EngineTransport, folder: EngineFolder, graceSeconds: float = 0.0) -> None:
+def _end(transport: Transport, folder: PrivateFolder, graceSeconds: float = 0.0) -> None:
     # The folder goes whatever happens: at the end of the interpreter Qt may be gone already.
     with contextlib.suppress(Exception):
         transport.stop(graceSeconds)

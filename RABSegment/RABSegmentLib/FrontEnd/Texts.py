@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rabengine.events import Done, Failed, Progress, Stopped
+from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Devices import DeviceInformation
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
 from RABSegmentLib.Results.Timeline import STATUS_COLORS
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.Session.Job import RunProgress, RunSummary
+from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Translation import tr as _
 
 # (seconds to begin with, seconds a frame) on a processor of two cores, as `make benchmark` measured them.
@@ -102,35 +106,43 @@ def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: 
     return name if isDrawn else _("no {segment}").format(segment=name)
 
 
-def progressText(progress: RunProgress) -> str:
-    """Phase, time left and losses of a run."""
-    parts = [_("{phase}, {percent:.0f} %").format(phase=progress.phase.capitalize(), percent=100 * progress.fraction)]
-    if progress.secondsLeft is not None:
-        parts.append(_("{seconds} s left").format(seconds=max(round(progress.secondsLeft), 1)))
+def progressText(progress: Progress, share: float) -> str:
+    """Phase, share that is done, time left and losses of a run.
+
+    Args:
+        progress: that it told last.
+        share: done of all of it, 0 to 1.
+    """
+    parts = [_("{phase}, {percent:.0f} %").format(phase=progress.phase.capitalize(), percent=100 * share)]
+    if progress.seconds_left is not None:
+        parts.append(_("{seconds} s left").format(seconds=max(round(progress.seconds_left), 1)))
     parts += [f"{name} {value:.3g}" for name, value in progress.losses.items()]
     return ", ".join(parts)
 
 
-def summaryText(summary: RunSummary) -> str:
-    """After a run: how long it took, on what, and what to do next."""
-    parts = [
-        _("Done in {seconds:.0f} s on {device}.").format(seconds=sum(summary.seconds.values()), device=summary.device),
-        *summary.warnings,
-    ]
-    if summary.nextFrame is not None:
-        parts.append(_("Check frame {frame} next.").format(frame=summary.nextFrame))
-    return " ".join(parts)
-
-
-def cancelledText(hasWritten: bool) -> str:
-    """After a run was cancelled: what it left.
+def endText(session: SegmentVideoSession, end: Done | Stopped | Failed) -> str:
+    """After a run: how it ended, what it left, and what to do next.
 
     Args:
-        hasWritten: it had changed frames by then.
+        session: whose run it was.
+        end: what it told last.
     """
-    if hasWritten:
+    if isinstance(end, Failed):
+        return end.text
+    if isinstance(end, Done):
+        return _doneText(end.results, session.nextFrame())
+    if session.hasWritten:
         return _("Cancelled. The frames that were done stay; Undo last run takes them back.")
     return _("Cancelled before any frame was done: nothing changed.")
+
+
+def _doneText(results: Sequence[Segmentation], nextFrame: int | None) -> str:
+    seconds = sum(sum(result.seconds.values()) for result in results)
+    parts = [_("Done in {seconds:.0f} s on {device}.").format(seconds=seconds, device=results[-1].device)]
+    parts += [sentence for result in results for sentence in result.warnings]
+    if nextFrame is not None:
+        parts.append(_("Check frame {frame} next.").format(frame=nextFrame))
+    return " ".join(parts)
 
 
 def deviceText(information: DeviceInformation, hasTorch: bool) -> str:

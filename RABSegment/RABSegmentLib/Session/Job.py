@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rabengine.errors import RABSegmentError
+from rabengine.events import Done, Failed, PartialResult, Progress, RunEvent, Stopped
 from rabengine.next_frame import next_frame_to_check
-from RABSegmentLib.Engine.Client import EngineClient, EngineResult, ProgressReport
+from rabengine.segmentation import Segmentation
+from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from RABSegmentLib.Scene.FrameSaving import CineFrames
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Signal import Signal
 
 from .PredictionWriter import FoundFrame, LastRun, PredictionWriter
 from .RunMarks import MarkGroup, markGroups
@@ -38,52 +39,6 @@ class RunChoices:
     warm: bool = True
 
 
-@dataclass(frozen=True)
-class RunProgress:
-    """How far a run is.
-
-    Attributes:
-        phase: what the engine is doing.
-        fraction: done of the whole run, 0 to 1.
-        secondsLeft: estimate, None while unknown.
-        losses: {name: value} while it relearns.
-    """
-
-    phase: str
-    fraction: float
-    secondsLeft: float | None
-    losses: dict[str, float]
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """What a finished run found.
-
-    Attributes:
-        nextFrame: the frame whose marking would help most, None when all are marked.
-        device: that computed.
-        seconds: {phase: seconds}, summed over groups of overlapping segments.
-        warnings: sentences for the user.
-    """
-
-    nextFrame: int | None
-    device: str
-    seconds: dict[str, float]
-    warnings: list[str]
-
-
-class JobListener(Protocol):
-    """Hears of a run; all calls come in the thread that polls the client."""
-
-    def onProgress(self, progress: RunProgress) -> None: ...
-
-    def onFinished(self, summary: RunSummary) -> None: ...
-
-    def onCancelled(self) -> None: ...
-
-    def onFailed(self, message: str, hint: str) -> None: ...
-
-
 class SegmentVideoJob:
     """Runs the engine once for each group of segments that do not overlap.
 
@@ -93,33 +48,33 @@ class SegmentVideoJob:
         segmentation: input and output.
         client: of the engine process; its cine is set here.
         choices: of the user.
-        listener: hears of it.
+
+    Attributes:
+        events: emits Progress, with the time left for all groups, any number of times; then, when every frame is
+            written, exactly one of Done, with a result for each group, Stopped and Failed. All in the thread that
+            polls the client.
+        share: done of all groups, 0 to 1.
+        lastRun: can undo what was written.
     """
 
-    def __init__(
-        self,
-        segmentation: SegmentationSequence,
-        client: EngineClient,
-        choices: RunChoices,
-        listener: JobListener,
-    ) -> None:
+    def __init__(self, segmentation: SegmentationSequence, client: EngineClient, choices: RunChoices) -> None:
+        self.events: Signal[[RunEvent]] = Signal()
+        self.share = 0.0
         self.lastRun = LastRun(segmentation)
         self._segmentation = segmentation
         self._client = client
         self._choices = choices
-        self._listener = listener
         self._queue = WritingQueue(PredictionWriter(segmentation, self.lastRun))
-        self._ending: Callable[[], None] | None = None  # what the listener hears when all is written
+        self._ending: RunEvent | None = None  # what is told when all is written
         self._groups: list[MarkGroup] = []
         self._number = 0
-        self._results: list[EngineResult] = []
+        self._results: list[Segmentation] = []
         self._isRunning = False
-        self._fraction = 0.0
         self._start = self._groupStart = 0.0
 
     @property
     def isRunning(self) -> bool:
-        """Until the listener heard how it ended, with every frame written."""
+        """Until every frame is written and the end is told."""
         return self._isRunning
 
     @property
@@ -140,7 +95,6 @@ class SegmentVideoJob:
         self._groups = markGroups(self._segmentation, markedFrames)
         self._client.setCine(frames, self._choices.device, self._choices.seed)
         self._number = 0
-        self._fraction = 0.0
         self._start = time.monotonic()
         self._isRunning = True
         try:
@@ -159,7 +113,7 @@ class SegmentVideoJob:
         if self._queue.isEmpty and self._ending is not None:
             ending, self._ending = self._ending, None
             self._isRunning = False
-            ending()
+            self.events.emit(ending)
 
     def cancel(self) -> None:
         """Stop; what was written stays, and can be undone, and what was not is dropped."""
@@ -169,77 +123,64 @@ class SegmentVideoJob:
         if self._client.isRunning:
             self._client.cancel()
         elif len(self._results) == len(self._groups):  # a run that failed says so
-            self._ending = self._listener.onCancelled
+            self._ending = Stopped()
 
     def close(self) -> None:
         """The client was closed: end at once."""
         self.cancel()
         self.proceed()
 
-    def onProgress(self, report: ProgressReport) -> None:
-        count = len(self._groups)
-        now = time.monotonic()
-        left = report.secondsLeft
-        if left is not None:
-            group = now - self._groupStart + left  # what one group takes
-            left += group * (count - self._number - 1)
-            spent = now - self._start
-            self._fraction = max(self._fraction, spent / max(spent + left, 1e-3))
-        self._listener.onProgress(RunProgress(report.phase, self._fraction, left, dict(report.losses)))
-
-    def onFrames(self, indices: list[int], labels: np.ndarray) -> None:
-        segments = self._groups[self._number].segments
-        found = zip(indices, labels, strict=True)
-        self._queue.put(self._number, (FoundFrame(frame, mask, segments) for frame, mask in found))
-
-    def onDone(self, result: EngineResult) -> None:
-        segments = self._groups[self._number].segments
-        order = [result.segments.index(value) for value in segments]
-        found = enumerate(zip(result.labels, np.asarray(result.confidence)[:, order], strict=True))
-        self._queue.put(self._number, (FoundFrame(frame, labels, segments, trust) for frame, (labels, trust) in found))
-        self._results.append(result)
-        self._number += 1
-        if self._number < len(self._groups) and self._segmentation.isInScene:
-            self._runNextGroup()
-            return
-        self._ending = lambda: self._listener.onFinished(self._summary())
-
-    def onCancelled(self) -> None:
-        self._queue.clear()
-        self._ending = self._listener.onCancelled
-
-    def onError(self, message: str, hint: str) -> None:
-        self._ending = lambda: self._listener.onFailed(message, hint)
-
-    def _runNextGroup(self) -> None:
-        try:
-            self._runGroup()
-        except RABSegmentError as error:
-            self.onError(error.message, error.hint)
-
     def _runGroup(self) -> None:
         group = self._groups[self._number]
         self._groupStart = time.monotonic()
-        self._client.run(
+        run = self._client.run(
             group.marks,
-            self,
             preset=self._choices.preset,
             partial=True,
             absent=group.absent,
             warm=self._choices.warm,
         )
+        run.events.connect(self._onEvent)
 
-    def _summary(self) -> RunSummary:
-        seconds: dict[str, float] = {}
-        for result in self._results:
-            for phase, value in result.seconds.items():
-                seconds[phase] = seconds.get(phase, 0.0) + value
-        return RunSummary(
-            nextFrame=nextFrameToCheck(self._segmentation),
-            device=self._results[-1].device,
-            seconds=seconds,
-            warnings=[sentence for result in self._results for sentence in result.warnings],
-        )
+    def _onEvent(self, event: RunEvent) -> None:
+        """The engine says something of the run of a group."""
+        if isinstance(event, Progress):
+            self._tellProgress(event)
+        elif isinstance(event, PartialResult):
+            segments = self._groups[self._number].segments
+            found = zip(event.indices, event.labels, strict=True)
+            self._queue.put(self._number, (FoundFrame(frame, labels, segments) for frame, labels in found))
+        elif isinstance(event, Done):
+            self._take(event.results[0])
+        else:
+            if isinstance(event, Stopped):
+                self._queue.clear()
+            self._ending = event
+
+    def _tellProgress(self, progress: Progress) -> None:
+        left = progress.seconds_left
+        if left is not None:
+            now = time.monotonic()
+            group = now - self._groupStart + left  # what one group takes
+            progress = replace(progress, seconds_left=left + group * (len(self._groups) - self._number - 1))
+            self.share = max(self.share, progress.share(now - self._start))
+        self.events.emit(progress)
+
+    def _take(self, result: Segmentation) -> None:
+        """A group is done: write what was found, and go on with the next one."""
+        segments = self._groups[self._number].segments
+        order = [result.segments.index(value) for value in segments]
+        found = enumerate(zip(result.labels, result.confidence[:, order], strict=True))
+        self._queue.put(self._number, (FoundFrame(frame, labels, segments, trust) for frame, (labels, trust) in found))
+        self._results.append(result)
+        self._number += 1
+        if self._number == len(self._groups) or not self._segmentation.isInScene:
+            self._ending = Done(tuple(self._results))
+            return
+        try:
+            self._runGroup()
+        except RABSegmentError as error:
+            self._ending = Failed.of(error)
 
 
 def nextFrameToCheck(segmentation: SegmentationSequence) -> int | None:

@@ -19,7 +19,9 @@ import numpy as np
 
 from rabengine.cine import Cine, cine_of_record, cine_record
 from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.events import Failed
 from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.worker.lines import failed_of, to_fields
 
 if TYPE_CHECKING:
     from .Session import SegmentVideoSession
@@ -122,10 +124,11 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", sec
             seconds,
         )
         if "frames" not in answer:
-            if answer.get("packages"):
-                raise PackageMissingError(path.name, tuple(map(str, answer["packages"])))
-            kind = InputError if answer.get("kind") == "input" else EngineError
-            raise kind(*(_plain(str(answer.get(part, "")), path, name) for part in ("message", "hint")))
+            failed = failed_of(answer)
+            if failed.packages:
+                raise PackageMissingError(path.name, failed.packages)
+            kind = InputError if failed.kind == "input" else EngineError
+            raise kind(_plain(failed.message, path, name), _plain(failed.hint, path, name))
         with np.load(folder / _LABELS, allow_pickle=False) as stored:
             frames = {int(frame): np.asarray(stored[frame], np.uint8) for frame in answer["frames"]}
         names = {int(label): str(name) for label, name in answer["names"].items()}
@@ -262,10 +265,7 @@ def main() -> None:
             "warnings": list(getattr(found, "warnings", ())),
         }
     except RABSegmentError as error:
-        kind = "input" if isinstance(error, InputError) else "engine"
-        answer = {"kind": kind, "message": error.message, "hint": error.hint}
-        if isinstance(error, PackageMissingError):
-            answer["packages"] = list(error.packages)
+        answer = to_fields(Failed.of(error))
     print(json.dumps(answer))
 
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from rabengine.errors import InputError
+from rabengine.events import Progress, RunEvent
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Scene.FrameSaving import CineFrames
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
+from RABSegmentLib.Signal import Signal
 
-from .Job import RunChoices, RunProgress, RunSummary, SegmentVideoJob, nextFrameToCheck
+from .Job import RunChoices, SegmentVideoJob, nextFrameToCheck
 from .PredictionWriter import LastRun
-
-
-class SessionListener(Protocol):
-    """Hears of one cine; all calls come in the thread of the scene."""
-
-    def onRecordsChanged(self) -> None:
-        """Masks, marks or their records changed."""
-
-    def onSegmentsChanged(self) -> None:
-        """Segments were added, removed, renamed, coloured or ordered."""
-
-    def onProgress(self, progress: RunProgress) -> None: ...
-
-    def onFinished(self, summary: RunSummary) -> None: ...
-
-    def onCancelled(self) -> None: ...
-
-    def onFailed(self, message: str, hint: str) -> None: ...
 
 
 class SegmentVideoSession:
@@ -40,10 +24,13 @@ class SegmentVideoSession:
 
     Args:
         browserNode: of the cine; it gets a segmentation sequence if it has none.
-        listener: hears of changes.
         clientFactory: makes the engine's process client.
 
     Attributes:
+        events: emits what a run says: Progress, with the time left for all of it, any number of times; then exactly one
+            of Done, Stopped and Failed.
+        recordsChanged: emitted when masks, marks or their records changed, whoever did it.
+        segmentsChanged: emitted when segments were added, removed, renamed, coloured or ordered.
         progress: how far the run is that is going on, or how far the last one came; None before it says so.
 
     Raises:
@@ -53,29 +40,35 @@ class SegmentVideoSession:
     def __init__(
         self,
         browserNode: Any,
-        listener: SessionListener,
         clientFactory: Callable[[], EngineClient] = EngineClient,
     ) -> None:
+        self.events: Signal[[RunEvent]] = Signal()
+        self.recordsChanged: Signal[[]] = Signal()
+        self.segmentsChanged: Signal[[]] = Signal()
         self.browserNode = browserNode
         self.segmentation: SegmentationSequence = createSegmentation(browserNode)
         self.keeping = MarkKeeping(self.segmentation)
-        self._listener = listener
         self._observer = MarkObserver(
-            self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=listener.onSegmentsChanged
+            self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=self.segmentsChanged.emit
         )
         # Whoever changes the records, this session or another program, changes the node.
-        self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: listener.onRecordsChanged())
+        self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: self.recordsChanged.emit())
         self._clientFactory = clientFactory
         self._client: EngineClient | None = None
         self._job: SegmentVideoJob | None = None
         self._lastRun: LastRun | None = None
-        self.progress: RunProgress | None = None
+        self.progress: Progress | None = None
         self._frames: tuple[tuple[int, ...], CineFrames] | None = None
         self.keeping.noticeEdits()
 
     @property
     def isRunning(self) -> bool:
         return self._job is not None and self._job.isRunning
+
+    @property
+    def share(self) -> float:
+        """Done of the run that is going on, or of the last one, 0 to 1."""
+        return 0.0 if self._job is None else self._job.share
 
     @property
     def hasUnwritten(self) -> bool:
@@ -93,7 +86,7 @@ class SegmentVideoSession:
         return self._job is not None and not self._job.lastRun.isEmpty
 
     def start(self, choices: RunChoices) -> None:
-        """Segment every frame; returns at once, the listener hears the rest.
+        """Segment every frame; returns at once, `events` tells the rest.
 
         Raises:
             InputError: a run is going on, nothing is marked, or the engine cannot be started.
@@ -103,12 +96,13 @@ class SegmentVideoSession:
         self.keeping.noticeEdits()
         if self._client is None:
             self._client = self._clientFactory()
-        job = SegmentVideoJob(self.segmentation, self._client, choices, self)
+        job = SegmentVideoJob(self.segmentation, self._client, choices)
         job.start(self._pixels(), self.keeping.markedFrames())
         self.keeping.forgetStrokes()
         self._lastRun = self._undoable()
         self._job = job
         self.progress = None
+        job.events.connect(self._onEvent)
 
     def cancel(self) -> None:
         """Stop the run; the frames that it has written stay and can be undone."""
@@ -192,18 +186,10 @@ class SegmentVideoSession:
             self._job.close()
             self._job = None
 
-    def onProgress(self, progress: RunProgress) -> None:
-        self.progress = progress
-        self._listener.onProgress(progress)
-
-    def onFinished(self, summary: RunSummary) -> None:
-        self._listener.onFinished(summary)
-
-    def onCancelled(self) -> None:
-        self._listener.onCancelled()
-
-    def onFailed(self, message: str, hint: str) -> None:
-        self._listener.onFailed(message, hint)
+    def _onEvent(self, event: RunEvent) -> None:
+        if isinstance(event, Progress):
+            self.progress = event
+        self.events.emit(event)
 
     def _undoable(self) -> LastRun | None:
         """The newest run that changed something: one that was cancelled before its first frame hides no other."""

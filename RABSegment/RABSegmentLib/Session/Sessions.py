@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rabengine.errors import Cancelled, EngineError, InputError
+from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from RABSegmentLib.Engine.Client import EngineClient
+from RABSegmentLib.Signal import Signal
 
-from .Job import RunChoices, RunProgress, RunSummary
-from .Session import SegmentVideoSession, SessionListener
+from .Job import RunChoices
+from .Session import SegmentVideoSession
 
 Masks = np.ndarray | Mapping[str, np.ndarray]
 
@@ -21,12 +24,19 @@ class SegmentVideoSessions:
 
     Args:
         clientFactory: makes the engine's process client of a session.
+
+    Attributes:
+        events, recordsChanged, segmentsChanged: emit what those of any session do, and the session before it; all but
+            the failure of a run that `segmentVideo` waits for, which its caller gets as an exception.
     """
 
     def __init__(self, clientFactory: Callable[[], EngineClient] = EngineClient) -> None:
+        self.events: Signal[[SegmentVideoSession, RunEvent]] = Signal()
+        self.recordsChanged: Signal[[SegmentVideoSession]] = Signal()
+        self.segmentsChanged: Signal[[SegmentVideoSession]] = Signal()
         self._clientFactory = clientFactory
         self._sessions: list[SegmentVideoSession] = []
-        self._forwards: dict[int, _Forward] = {}
+        self._awaited: list[SegmentVideoSession] = []
 
     @property
     def isBusy(self) -> bool:
@@ -38,12 +48,11 @@ class SegmentVideoSessions:
         """Whether `poll` has frames to write at once."""
         return any(session.hasUnwritten for session in self._sessions)
 
-    def sessionOf(self, browserNode: Any, listener: SessionListener | None = None) -> SegmentVideoSession:
+    def sessionOf(self, browserNode: Any) -> SegmentVideoSession:
         """The session of a browser, a new one if there is none.
 
         Args:
             browserNode: plays the cine.
-            listener: hears of this cine from now on, instead of the one before; None leaves that.
 
         Raises:
             InputError: the browser plays no cine that can be segmented.
@@ -51,20 +60,13 @@ class SegmentVideoSessions:
         self._dropGone()
         for session in self._sessions:
             if session.browserNode is browserNode:
-                break
-        else:
-            forward = _Forward()
-            session = SegmentVideoSession(browserNode, forward, self._clientFactory)
-            self._forwards[id(session)] = forward
-            self._sessions.append(session)
-        if listener is not None:
-            self._forwards[id(session)].listener = listener
+                return session
+        session = SegmentVideoSession(browserNode, self._clientFactory)
+        session.events.connect(partial(self._passOn, session))
+        session.recordsChanged.connect(partial(self.recordsChanged.emit, session))
+        session.segmentsChanged.connect(partial(self.segmentsChanged.emit, session))
+        self._sessions.append(session)
         return session
-
-    def listen(self, session: SegmentVideoSession, listener: SessionListener | None) -> None:
-        """Give a session another listener, None for none."""
-        if id(session) in self._forwards:
-            self._forwards[id(session)].listener = listener
 
     def poll(self) -> None:
         """Deliver what the engines said; a timer calls it while any is busy."""
@@ -77,7 +79,6 @@ class SegmentVideoSessions:
         for session in self._sessions:
             session.close()
         self._sessions.clear()
-        self._forwards.clear()
 
     def segmentVideo(
         self,
@@ -104,8 +105,16 @@ class SegmentVideoSessions:
         """
         session = self.sessionOf(browserNode)
         addMarks(session, marks)
-        waiting = _Waiting(progress, self._forwards[id(session)].listener)
-        self.listen(session, waiting)
+        ends: list[RunEvent] = []
+
+        def hear(event: RunEvent) -> None:
+            if isinstance(event, Done | Stopped | Failed):
+                ends.append(event)
+            elif isinstance(event, Progress) and progress is not None:
+                progress(event.phase, session.share)
+
+        session.events.connect(hear)
+        self._awaited.append(session)
         try:
             session.start(choices)
             session.wait(keepAlive)
@@ -113,17 +122,24 @@ class SegmentVideoSessions:
             session.cancel()
             raise
         finally:
-            self.listen(session, waiting.before)
-        if waiting.error is not None:
-            raise waiting.error
+            self._awaited.remove(session)
+            session.events.disconnect(hear)
+        for event in ends:
+            if isinstance(event, Stopped):
+                raise Cancelled
+            if isinstance(event, Failed):
+                raise EngineError(event.message, event.hint)
         return session.segmentation.node
+
+    def _passOn(self, session: SegmentVideoSession, event: RunEvent) -> None:
+        if not (isinstance(event, Failed) and session in self._awaited):
+            self.events.emit(session, event)
 
     def _dropGone(self) -> None:
         """End the sessions whose cine, segmentation or browser left the scene."""
         for session in [session for session in self._sessions if not session.segmentation.isInScene]:
             session.close()
             self._sessions.remove(session)
-            self._forwards.pop(id(session), None)
 
 
 def addMarks(session: SegmentVideoSession, marks: Mapping[int, Masks]) -> None:
@@ -177,74 +193,3 @@ def _segmentOf(session: SegmentVideoSession, name: str | int) -> str:
         segmentation.renameSegment(unused[0], name)  # the one that a new segmentation starts with
         return unused[0]
     return segmentation.addSegment(name)
-
-
-class _Forward:
-    """Passes on what a session says to whoever listens now."""
-
-    def __init__(self) -> None:
-        self.listener: SessionListener | None = None
-
-    def onRecordsChanged(self) -> None:
-        if self.listener is not None:
-            self.listener.onRecordsChanged()
-
-    def onSegmentsChanged(self) -> None:
-        if self.listener is not None:
-            self.listener.onSegmentsChanged()
-
-    def onProgress(self, progress: RunProgress) -> None:
-        if self.listener is not None:
-            self.listener.onProgress(progress)
-
-    def onFinished(self, summary: RunSummary) -> None:
-        if self.listener is not None:
-            self.listener.onFinished(summary)
-
-    def onCancelled(self) -> None:
-        if self.listener is not None:
-            self.listener.onCancelled()
-
-    def onFailed(self, message: str, hint: str) -> None:
-        if self.listener is not None:
-            self.listener.onFailed(message, hint)
-
-
-class FailureListener(_Forward):
-    """Hears of a session that nobody looks at: only that its run failed matters.
-
-    Args:
-        session: that it listens to.
-        onFailure: gets the cine's name, the sentence and how to mend it.
-    """
-
-    def __init__(self, session: SegmentVideoSession, onFailure: Callable[[str, str, str], None]) -> None:
-        super().__init__()
-        self._name = session.segmentation.cine.name
-        self._onFailure = onFailure
-
-    def onFailed(self, message: str, hint: str) -> None:
-        self._onFailure(self._name, message, hint)
-
-
-class _Waiting(_Forward):
-    """Keeps how a run ended, for the caller that waits for it; passes on changes of the scene alone."""
-
-    def __init__(self, progress: Callable[[str, float], None] | None, before: SessionListener | None) -> None:
-        super().__init__()
-        self.listener = before
-        self.before = before
-        self.error: Exception | None = None
-        self._progress = progress
-
-    def onProgress(self, progress: RunProgress) -> None:
-        super().onProgress(progress)
-        if self._progress is not None:
-            self._progress(progress.phase, progress.fraction)
-
-    def onCancelled(self) -> None:
-        super().onCancelled()
-        self.error = Cancelled()
-
-    def onFailed(self, message: str, hint: str) -> None:
-        self.error = EngineError(message, hint)

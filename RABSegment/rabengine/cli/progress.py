@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
-from rabengine.events import Event, Progress, progress_fields, to_line
+from rabengine.events import Event, Progress
+from rabengine.worker.lines import json_line, to_fields
 
 STYLES = ("bar", "json", "none")
 _BAR_WIDTH = 24
@@ -51,10 +52,7 @@ class JsonReporter:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Progress):
-            self._write(progress_fields(event))
-        else:
-            self._write({"event": "frames", "indices": list(event.indices)})
+        self._write(to_fields(event))
 
     def end(self, outcome: str, fields: Mapping[str, Any]) -> None:
         self._write({"event": outcome, **fields})
@@ -62,7 +60,7 @@ class JsonReporter:
     def _write(self, fields: Mapping[str, Any]) -> None:
         # Whoever read the lines may have stopped; the segmentation is still wanted.
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(to_line(fields) + "\n")
+            self._stream.write(json_line(fields) + "\n")
             self._stream.flush()
 
 

@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine, cine_of_record
-from rabengine.errors import Cancelled, EngineError, InputError, PackageMissingError, RABSegmentError
+from rabengine.errors import Cancelled, EngineError, InputError, RABSegmentError
 from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.worker.lines import failed_of
 
 from .frame_buffer import MEMORY_LIMIT_BYTES
 from .options import DEFAULT_OPTIONS, ReadOptions
@@ -202,12 +203,12 @@ def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise _crash(path, code) from None
-    if answer.get("error") == "memory":
+    if answer.get("event") == "memory":
         raise InputError(
             f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
         )
-    if "error" in answer:
-        raise _error(answer)
+    if answer.get("event") == "error":
+        raise failed_of(answer).error
     return answer
 
 
@@ -221,13 +222,6 @@ def _crash(path: str, code: int) -> InputError:
         f"{path} is damaged: it made its reader fail (exit code {code}).",
         "Copy or export it again, or convert it to .nrrd or .mp4.",
     )
-
-
-def _error(answer: Mapping[str, Any]) -> RABSegmentError:
-    if answer["error"] == "package":
-        return PackageMissingError(answer["purpose"], tuple(answer["packages"]))
-    kind = InputError if answer["error"] == "input" else EngineError
-    return kind(answer["message"], answer["hint"])
 
 
 def _frames(folder: Path, facts: Mapping[str, Any]) -> np.ndarray:

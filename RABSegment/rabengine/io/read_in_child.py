@@ -36,18 +36,16 @@ def main() -> None:
 
 
 def _answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.errors import InputError, PackageMissingError, as_known_error, lacks_memory
+    from rabengine.errors import InputError, lacks_memory
+    from rabengine.events import Failed
+    from rabengine.worker.lines import to_fields
 
     try:
         return _read_marks(request["marks"], folder) if "marks" in request else _read(request, folder)
-    except PackageMissingError as error:
-        return {"error": "package", "purpose": error.purpose, "packages": list(error.packages)}
     except Exception as error:
         if lacks_memory(error) and not isinstance(error, InputError):
-            return {"error": "memory"}
-        known = as_known_error(error)
-        kind = "input" if isinstance(known, InputError) else "engine"
-        return {"error": kind, "message": known.message, "hint": known.hint}
+            return {"event": "memory"}
+        return to_fields(Failed.of(error))
 
 
 def _read(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -1,67 +1,39 @@
-"""What the worker does for a request, and the arrays that go with it."""
+"""What the worker does for a request."""
 
 from __future__ import annotations
 
-import itertools
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
 
-from rabengine.cine import Cine, cine_record
+from rabengine.cine import Cine
 from rabengine.environment import require_torch
-from rabengine.errors import Cancelled, EngineError, InputError, PackageMissingError, as_known_error
-from rabengine.events import Event, Progress, progress_fields, result_fields
-from rabengine.io.files.atomic import atomic_file
+from rabengine.errors import Cancelled, InputError, as_known_error
+from rabengine.events import CineRead, Done, Failed, Stopped, WorkerEvent
 from rabengine.io.files.regular import check_regular
 
-from .protocol import Channel, OpenRequest, ReadRequest, SegmentRequest
+from .channel import Channel, save_array
+from .lines import to_line
+from .requests import OpenRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:
     from rabengine.session.session import Session
 
 
-def read_array(path: Path) -> np.ndarray:
-    """The array in `path`, mapped rather than read.
-
-    Raises:
-        InputError: the file is missing or holds no plain array.
-    """
-    check_regular(path)
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(array, np.ndarray):  # a .npz
-            raise ValueError("several arrays")
-        return array
-    except FileNotFoundError as error:
-        raise InputError(f"The file {path} does not exist.") from error
-    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
-        raise InputError(f"The file {path} is no complete .npy array.") from error
-
-
-def write_array(path: Path, array: np.ndarray) -> None:
-    """Write `array` so that `path` never holds a part of it.
-
-    Raises:
-        EngineError: it cannot be written.
-    """
-    try:
-        with atomic_file(path) as unfinished, unfinished.open("wb") as stream:
-            np.save(stream, array, allow_pickle=False)
-    except InputError as error:
-        raise EngineError(error.message, "Make room on that disk.") from error
-
-
-# Counted over the life of the process, so that no event names a file that an earlier one named.
-_file_numbers = itertools.count()
-
-
 @dataclass(frozen=True)
 class OpenCine:
-    """What the worker keeps warm."""
+    """What the worker keeps warm.
+
+    Attributes:
+        cine: that is open.
+        session: of the engine, with what it learned.
+        folder: for the arrays of events.
+    """
 
     cine: Cine
     session: Session
@@ -69,7 +41,15 @@ class OpenCine:
 
 
 class Job:
-    """A request on its way: sends its events, and nothing after its last one."""
+    """A request on its way: sends its events, and nothing after its last one.
+
+    Args:
+        request: that it is for.
+        channel: takes its events.
+
+    Attributes:
+        cancel: set when the request is to end.
+    """
 
     def __init__(self, request: OpenRequest | ReadRequest | SegmentRequest, channel: Channel) -> None:
         self.request = request
@@ -78,30 +58,30 @@ class Job:
         self._lock = threading.Lock()
         self._is_answered = False
 
-    def tell(self, event: str, **fields: Any) -> None:
-        """Send an event that is not the last one."""
-        with self._lock:
-            if not self._is_answered:
-                self._channel.send(event, self.request.id, **fields)
+    def tell(self, event: WorkerEvent, folder: Path | None = None) -> None:
+        """Send an event that is not the last one; its array goes into `folder`.
 
-    def answer(self, event: str, **fields: Any) -> bool:
-        """Send the last event; False when the last one has been sent before."""
-        with self._lock:
-            if self._is_answered:
-                return False
-            self._is_answered = True
-            self._channel.send(event, self.request.id, **fields)
-            return True
+        Raises:
+            EngineError: the array cannot be written.
+        """
+        self._send(event, folder, is_last=False)
+
+    def answer(self, event: WorkerEvent, folder: Path | None = None) -> None:
+        """Send the last event, as `tell` does."""
+        self._send(event, folder, is_last=True)
 
     def fail(self, error: Exception) -> None:
         """Answer with what went wrong."""
-        known = as_known_error(error)
-        if isinstance(known, Cancelled):
-            self.answer("cancelled")
-            return
-        kind = "input" if isinstance(known, InputError) else "engine"
-        packages = {"packages": list(known.packages)} if isinstance(known, PackageMissingError) else {}
-        self.answer("error", kind=kind, message=known.message, hint=known.hint, **packages)
+        self.answer(Stopped() if isinstance(as_known_error(error), Cancelled) else Failed.of(error))
+
+    def _send(self, event: WorkerEvent, folder: Path | None, is_last: bool) -> None:
+        # Before the lock: a large array takes its time, and who cancels waits for nothing.
+        line = to_line(event, self.request.id, partial(save_array, folder or Path()))
+        with self._lock:
+            if self._is_answered:
+                return
+            self._is_answered = is_last
+            self._channel.send(line)
 
 
 def open_cine(job: Job, request: OpenRequest) -> OpenCine:
@@ -132,26 +112,11 @@ def open_cine(job: Job, request: OpenRequest) -> OpenCine:
     return OpenCine(cine, session, request.folder.absolute())
 
 
-def cine_fields(cine: Cine) -> dict[str, Any]:
-    """What a `ready` event says of a cine."""
-    height, width = cine.frame_size
-    return {
-        "frames": cine.frame_count,
-        "height": height,
-        "width": width,
-        "channels": 1 if cine.frames.ndim == 3 else cine.frames.shape[3],
-        "spacing": cine.spacing,
-        "index_name": cine.index_name,
-        "index_unit": cine.index_unit,
-        "warnings": cine.warnings,
-    }
-
-
-def read(job: Job, request: ReadRequest) -> dict[str, Any]:
-    """Read a cine without opening it; returns the fields of the `done` event.
+def read(job: Job, request: ReadRequest) -> CineRead:
+    """Read a cine without opening it.
 
     Raises:
-        RABSegmentError: the cine cannot be read, or its frames cannot be written.
+        RABSegmentError: the cine cannot be read.
         Cancelled: the job was cancelled meanwhile.
     """
     if not request.folder.is_dir():
@@ -162,28 +127,16 @@ def read(job: Job, request: ReadRequest) -> dict[str, Any]:
     cine = read_cine_isolated(request.cine, request.within, request.options, job.cancel)
     if job.cancel.is_set():
         raise Cancelled
-    file = _new_file(request.folder.absolute(), "cine")
-    write_array(file, np.asarray(cine.frames))
-    return {"file": str(file), "cine": cine_record(cine)}
+    return CineRead(cine)
 
 
-def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, Any]:
-    """Segment the open cine; returns the fields of the `done` event.
+def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> Done:
+    """Segment the open cine; what is known on the way is told at once.
 
     Raises:
         RABSegmentError: a mark or an option cannot be used, or the engine failed.
         Cancelled: the job was cancelled.
     """
-
-    def pass_on(event: Event) -> None:
-        if isinstance(event, Progress):
-            fields = progress_fields(event)
-            job.tell(fields.pop("event"), **fields)
-            return
-        file = _new_file(opened.folder, "frames")
-        write_array(file, event.labels)
-        job.tell("frames", indices=list(event.indices), file=str(file))
-
     size = opened.cine.frame_size
     marks = {frame: _mark(opened.folder / name, size) for frame, name in request.marks.items()}
     result = opened.session.segment(
@@ -192,13 +145,11 @@ def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> dict[str, An
         partial=request.partial,
         absent=request.absent,
         warm=request.warm,
-        progress=pass_on,
+        progress=lambda event: job.tell(event, opened.folder),
         cancel=job.cancel,
         overrides=request.overrides,
     )
-    file = _new_file(opened.folder, "labels")
-    write_array(file, result.labels)
-    return {"file": str(file), **result_fields(result)}
+    return Done((result,))
 
 
 def _mark(path: Path, size: tuple[int, int]) -> np.ndarray:
@@ -207,5 +158,19 @@ def _mark(path: Path, size: tuple[int, int]) -> np.ndarray:
     return np.array(mark) if mark.shape == size else mark
 
 
-def _new_file(folder: Path, name: str) -> Path:
-    return folder / f"{next(_file_numbers):06d}_{name}.npy"
+def read_array(path: Path) -> np.ndarray:
+    """The array in `path`, mapped rather than read.
+
+    Raises:
+        InputError: the file is missing or holds no plain array.
+    """
+    check_regular(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):  # a .npz
+            raise ValueError("several arrays")
+        return array
+    except FileNotFoundError as error:
+        raise InputError(f"The file {path} does not exist.") from error
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
+        raise InputError(f"The file {path} is no complete .npy array.") from error

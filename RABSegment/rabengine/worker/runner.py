@@ -14,25 +14,29 @@ from typing import Any, BinaryIO, NoReturn
 
 import rabengine
 from rabengine.environment import handle_endings
-from rabengine.errors import InputError, RABSegmentError, as_known_error
+from rabengine.errors import InputError, RABSegmentError
+from rabengine.events import Done, Failed, Opened, Started, Stopped
 from rabengine.io.files.owned_folder import exit_now, remove_all, sweep
 
 from . import PROTOCOL
-from .jobs import Job, OpenCine, cine_fields, open_cine, read, segment
-from .protocol import (
+from .channel import Channel, take_over_stdout
+from .jobs import Job, OpenCine, open_cine, read, segment
+from .lines import to_line
+from .requests import (
     BadRequestError,
     CancelRequest,
-    Channel,
     CloseRequest,
     OpenRequest,
     ReadRequest,
     SegmentRequest,
     parse,
-    take_over_stdout,
 )
 
 # A parent that has something to read says so at once; another one takes a moment.
 FIRST_REQUEST_SECONDS = 0.1
+# How long a running request may take to stop once the parent is gone.
+STOP_SECONDS = 1.0
+LONGEST_LINE = 16 * 2**20  # bytes; a request for thousands of marks has less
 
 
 class Runner:
@@ -58,14 +62,14 @@ class Runner:
         with self._changed:
             for job in [job for job in self._waiting if target is None or job.request.id == target]:
                 self._waiting.remove(job)
-                job.answer("cancelled")
+                job.answer(Stopped())
             running = self._running
             if running is None or (target is not None and running.request.id != target):
                 return
             running.cancel.set()
             if isinstance(running.request, OpenRequest | ReadRequest):
                 # A library that reads a file cannot be interrupted: leave that thread to end by itself.
-                running.answer("cancelled")
+                running.answer(Stopped())
                 self._running = None
                 self._thread = self._start_thread()
 
@@ -127,18 +131,13 @@ class Runner:
             with self._changed:
                 if self._running is job:
                     self._opened = opened
-            job.answer("ready", **cine_fields(opened.cine))
+            job.answer(Opened.of(opened.cine))
         elif isinstance(request, ReadRequest):
-            job.answer("done", **read(job, request))
+            job.answer(read(job, request), request.folder)
         elif opened is None:
             raise InputError("No cine is open.", "Send an open request first.")
         else:
-            job.answer("done", **segment(job, request, opened))
-
-
-# How long a running request may take to stop once the parent is gone.
-STOP_SECONDS = 1.0
-LONGEST_LINE = 16 * 2**20  # bytes; a request for thousands of marks has less
+            job.answer(segment(job, request, opened), opened.folder)
 
 
 def main() -> NoReturn:
@@ -150,23 +149,10 @@ def main() -> NoReturn:
     exit_now(0)
 
 
-def _skip_rest(requests: BinaryIO) -> None:
-    """Read to the end of a line without keeping it."""
-    while (part := requests.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
-        pass
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """End at once by the signal that came: what was begun is of use to nobody, and must not stay behind."""
-    remove_all(is_ending=True)
-    signal.signal(number, signal.SIG_DFL)
-    signal.raise_signal(number)
-
-
 def serve(requests: BinaryIO, events: BinaryIO) -> None:
     """Answer every line of `requests` on `events` until they end."""
     channel = Channel(events)
-    channel.send("ready", None, protocol=PROTOCOL, version=rabengine.__version__, pid=os.getpid())
+    channel.send(to_line(Started(PROTOCOL, rabengine.__version__, os.getpid()), None))
     runner = Runner(channel)
     while line := requests.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
@@ -181,18 +167,28 @@ def handle(line: bytes, runner: Runner, channel: Channel) -> None:
     """Act on one line."""
     try:
         request = parse(line)
-    except BadRequestError as error:
-        channel.send("error", error.request_id, kind="input", message=error.message, hint=error.hint)
-        return
     except Exception as error:  # whatever a line brings, the worker lives on
-        known = as_known_error(error)
-        channel.send("error", None, kind="engine", message=known.message, hint=known.hint)
+        request_id = error.request_id if isinstance(error, BadRequestError) else None
+        channel.send(to_line(Failed.of(error), request_id))
         return
     if isinstance(request, CancelRequest):
         runner.cancel(request.target)
-        channel.send("done", request.id)
+        channel.send(to_line(Done(), request.id))
     elif isinstance(request, CloseRequest):
         runner.close()
-        channel.send("done", request.id)
+        channel.send(to_line(Done(), request.id))
     else:
         runner.submit(request)
+
+
+def _skip_rest(requests: BinaryIO) -> None:
+    """Read to the end of a line without keeping it."""
+    while (part := requests.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
+        pass
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End at once by the signal that came: what was begun is of use to nobody, and must not stay behind."""
+    remove_all(is_ending=True)
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rabengine.errors import InputError, RABSegmentError
-from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
 from RABSegmentLib.Export.Kinds import exportKinds
 from RABSegmentLib.Export.Places import Writer
@@ -36,7 +36,7 @@ class Downloads:
         self._kinds = {kind.name: kind for kind in exportKinds()}
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "rabsegment-download")
-        self._folders: set[EngineFolder] = set()
+        self._folders: set[PrivateFolder] = set()
 
     @property
     def kinds(self) -> list[str]:
@@ -46,7 +46,7 @@ class Downloads:
     @contextmanager
     def folder(self) -> Iterator[Path]:
         """A private folder for one result, which goes with all that is in it."""
-        folder = EngineFolder()
+        folder = PrivateFolder()
         self._folders.add(folder)
         try:
             yield folder.path

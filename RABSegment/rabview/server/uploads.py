@@ -16,7 +16,7 @@ from pathlib import Path
 from rabengine.errors import InputError
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.registry import cine_suffixes
-from RABSegmentLib.Engine.PrivateFolder import EngineFolder
+from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
 
@@ -67,7 +67,7 @@ class Uploads:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._folder: EngineFolder | None = None
+        self._folder: PrivateFolder | None = None
         self._batches: dict[str, _Batch] = {}
 
     async def receive(self, batch: str, name: str, promised: int | None, content: AsyncIterator[bytes]) -> str:
@@ -144,7 +144,7 @@ class Uploads:
         if len(self._batches) >= MOST_BATCHES:
             self._drop_slowest()
         if self._folder is None:
-            self._folder = EngineFolder()
+            self._folder = PrivateFolder()
         folder = self._folder.path / batch
         folder.mkdir(mode=0o700)
         self._batches[batch] = _Batch(folder)

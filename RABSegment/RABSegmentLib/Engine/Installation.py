@@ -1,15 +1,42 @@
-"""Packages that a kind of file needs, installed into Slicer's Python where the user agrees."""
+"""What Slicer's Python lacks, PyTorch or what a kind of file needs, installed where the user agrees."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from rabengine.errors import PackageMissingError
+from rabengine.errors import InputError, PackageMissingError
 from RABSegmentLib.Translation import tr as _
 
+TORCH_REQUIREMENT = ">=2.5,<3"
 _REQUESTER = "Segment Video"
 _Result = TypeVar("_Result")
+
+
+def hasTorch() -> bool:
+    """Whether PyTorch is installed in this Python, which is the engine's too; it is not imported."""
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("torch") is not None
+
+
+def installTorch() -> None:
+    """Install PyTorch as the PyTorch extension finds it right for this computer; it asks the user first.
+
+    Raises:
+        InputError: the extension is missing, or the user declined.
+    """
+    try:
+        import PyTorchUtils
+    except ModuleNotFoundError:
+        raise InputError(
+            _("The PyTorch extension of Slicer is missing."),
+            _("Install the extension PyTorch in the Extensions Manager and restart Slicer."),
+        ) from None
+    logic = PyTorchUtils.PyTorchUtilsLogic()
+    if logic.installTorch(askConfirmation=True, torchVersionRequirement=TORCH_REQUIREMENT) is None:
+        raise InputError(_("PyTorch is still missing."), _("Press Install PyTorch again; the engine needs it."))
 
 
 def withPackages(work: Callable[[], _Result]) -> _Result:

@@ -1,57 +1,24 @@
-"""The worker's protocol: requests as they are read from a line of JSON, and the channel that answers go out by."""
+"""The requests of the worker's protocol, as they are read from lines of JSON."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.events import to_line
-from rabengine.io.files.owned_folder import exit_now
 from rabengine.io.files.regular import check_possible
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.values import brief, check_seed
 
-
-class Channel:
-    """Writes events to `stream`, one line each, from any thread."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._lock = threading.Lock()
-
-    def send(self, event: str, request_id: Any, **fields: Any) -> None:
-        """Write one event; ends the process when nobody reads them any more."""
-        line = to_line({"event": event, "id": request_id, **fields}).encode("ascii") + b"\n"
-        with self._lock:
-            try:
-                self._stream.write(line)
-                self._stream.flush()
-            except OSError:
-                # The parent is gone, so there is nobody left to work for, or to tell.
-                exit_now(0)
-
-
-def take_over_stdout() -> BinaryIO:
-    """The real stdout; whatever else the process prints, also from C, goes to stderr from now on."""
-    private = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return private
-
-
-_MOST_DIGITS = 24
+_MOST_DIGITS = 24  # of the number of a frame
 
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """Open a cine: exactly one of `cine` and `frames` is given."""
+    """Open a cine instead of the one before: exactly one of `cine` and `frames` is given."""
 
     id: Any
     folder: Path
