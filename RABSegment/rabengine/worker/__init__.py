@@ -3,7 +3,7 @@
 One JSON object per line: requests on stdin, events on stdout, both UTF-8; a log for people on stderr. Arrays
 travel as .npy files in a folder that the parent makes, names and removes. File names in requests are relative
 to that folder or absolute; file names in events are always absolute. The worker keeps one cine open, and
-between its requests the features and the relearned model.
+between its requests the features and what was learned.
 
 Requests (fields in brackets may be left out):
 
@@ -36,6 +36,10 @@ Events, each with the id of its request (null where there is none):
         The cine is open.
     {"event": "progress", "id": 2, "phase": ..., "step": n, "total": n, "seconds_left": s | null,
      "losses": {...}}
+        How far a phase has come, and how long the whole request may still take. Phases say what happens:
+        "propagation" (masks go from frame to frame), "checking" (which of them can be trusted), "learning" (what the
+        segments of this cine look like), "prediction" (of every frame by what was learned), "relearning" (the
+        paper's phase 2). A preset of another package may have others. They come in any order, and more than once.
     {"event": "frames", "id": 2, "indices": [...], "file": FILE.npy}
         A usable partial result, (len(indices), H, W) uint8.
     {"event": "done", "id": 2, "file": FILE.npy, "segments": [...], "marked_frames": [...],
