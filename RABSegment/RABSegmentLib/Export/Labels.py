@@ -12,10 +12,10 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, atomic_folder
+from rabengine.io.files.label_array import new_labels
 from rabengine.io.labels.labels import write_labels
 from rabengine.io.labels.output_kind import LEGEND_FILE, OutputKind, check_writable, output_kind
 from rabengine.legend import Legend, LegendEntry
-from rabengine.segmentation import new_labels
 from RABSegmentLib.Scene.CineGeometry import engineCine, labelVolumeOf, placeLikeVolume
 from RABSegmentLib.Scene.MRMLNodes import requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
