@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from rabengine.session.step import STEPS, Step, is_step
+from rabengine.session.steps.appearance import AppearanceLearning, EarlierAppearance
+from rabengine.session.steps.check import Check
+from rabengine.session.steps.propagation import FirstPropagation
+from rabengine.session.steps.pseudo_labels import PseudoLabelling
+from rabengine.session.steps.relearning import Relearning
+
 from .choices import checked, choice, choices_of, kind_of
 from .errors import InputError
 from .registry import Registry
-from .session.step import STEPS, Step, is_step
-from .session.steps.appearance import AppearanceLearning, EarlierAppearance
-from .session.steps.check import Check
-from .session.steps.propagation import FirstPropagation
-from .session.steps.pseudo_labels import PseudoLabelling
-from .session.steps.relearning import Relearning
 from .values import brief
 
 DEFAULT = "balanced"

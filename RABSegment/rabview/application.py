@@ -12,7 +12,8 @@ from trame_slicer import module as slicer_assets
 
 from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
-from rabview.serving import HOST, PORT, UPLOAD_LIMIT_MB
+from rabview.page import build_page
+from rabview.server import Access, Files, attach
 
 from . import variables as inputs
 from .calibrating import CalibrationControl
@@ -21,11 +22,10 @@ from .desk import Desk
 from .editing import EditControl
 from .keeping import KeepControl
 from .marking import MarkingControl
-from .page import build_page
 from .results import ResultControl, TimelineControl
 from .runs import RunControl
 from .segments import SegmentControl
-from .server import Access, Files, attach
+from .serving import HOST, PORT, UPLOAD_LIMIT_MB
 from .stream import SliceStreamFactory
 from .variables import initial_state
 from .viewing import ViewControl

@@ -70,9 +70,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     _require_packages()
     from rabengine.io.frame_buffer import LARGEST_VARIABLE
     from RABSegmentLib.Engine.CineReader import LARGEST_BYTES
+    from rabview.server import Access
 
     from .application import DEMO_NAME, ViewApplication
-    from .server import Access
     from .serving import open_browser, private_temporary_files, serve
 
     os.environ.setdefault(LARGEST_VARIABLE, str(LARGEST_BYTES))  # for the processes that read files

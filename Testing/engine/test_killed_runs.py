@@ -30,16 +30,16 @@ ENDINGS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL]
 # The command, whose cines and labels go to disk however small they are, and which stops at a phase until it is ended.
 PROGRAM = """
 import sys, time
-from rabengine import segmentation
 from rabengine.cli import segment
 from rabengine.cli.main import console_entry
 from rabengine.io import frame_buffer, table
+from rabengine.io.files import label_array
 from rabengine.io.labels import labels
 from rabengine.session.work import Work
 
 phase = sys.argv.pop(1)
 frame_buffer.FrameBuffer.__init__.__defaults__ = (0, 1)
-segmentation.new_labels.__defaults__ = (1,)
+label_array.new_labels.__defaults__ = (1,)
 
 def stop_after(owner, name, when):
     done = getattr(owner, name)

@@ -10,10 +10,10 @@ import torch
 
 from rabengine.errors import Cancelled, InputError
 from rabengine.events import Event, PartialResult, Progress
+from rabengine.io.files.label_array import new_labels
 from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import InputView
-from rabengine.segmentation import new_labels
 from rabengine.session.session import Session
 from rabengine.synthetic.phantom import beating_ellipse
 

@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rabengine.evaluation.peers.common import compose, nearest_mark, still, visits
+from rabengine.evaluation.peers.chains import nearest_mark, visits
 from rabengine.evaluation.peers.copy_nearest import copy_nearest
 from rabengine.evaluation.peers.demons import demons
+from rabengine.evaluation.peers.displacement import compose, no_motion
 from rabengine.evaluation.peers.feature_matching import feature_matching
 from rabengine.evaluation.peers.fine_tuning import fine_tuning
 from rabengine.evaluation.peers.optical_flow import optical_flow
@@ -135,7 +136,7 @@ def test_visits_go_both_ways_and_shares_add_up():
 
 
 def test_fields_compose():
-    right, down = still((20, 30)), still((20, 30))
+    right, down = no_motion((20, 30)), no_motion((20, 30))
     right[..., 0], down[..., 1] = 3, 2
     both = compose(right, down)
     np.testing.assert_allclose(both[..., 0], 3, atol=1e-5)

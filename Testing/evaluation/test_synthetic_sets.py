@@ -17,10 +17,11 @@ from rabengine.errors import InputError
 from rabengine.evaluation.videos import SYNTHETIC, find_videos, read_video
 from rabengine.io.image_sets import load_set
 from rabengine.synthetic.composition import choose_view, compose, label_map
-from rabengine.synthetic.sets import RECIPES, SetOptions
+from rabengine.synthetic.options import SetOptions
 from rabengine.synthetic.shapes import synthetic_pool
 from rabengine.synthetic.stills import Still, Stills
 from rabengine.synthetic.synthesize import synthesize
+from rabengine.synthetic.themes import THEMES
 
 
 def write_set(folder: Path, labels: tuple[int, ...], seed: int, count: int = 12) -> Path:
@@ -51,7 +52,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def small(folder: Path, target: Path, **changes: Any) -> SetOptions:
-    return replace(SetOptions((folder,), target, count=len(RECIPES), frames=16, size=64), **changes)
+    return replace(SetOptions((folder,), target, count=len(THEMES), frames=16, size=64), **changes)
 
 
 def descriptions(folder: Path) -> list[dict[str, Any]]:
@@ -64,7 +65,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_the_command_writes_labelled_cines(images: Path, tmp_path: Path) -> None:
     out = tmp_path / "cines"
-    count = len(RECIPES)
+    count = len(THEMES)
     done = run_command(
         "synthesize", "--images", images, "-o", out, "--count", count, "--frames", 16, "--size", 64, "--seed", 3
     )
@@ -84,17 +85,17 @@ def test_the_command_writes_labelled_cines(images: Path, tmp_path: Path) -> None
 
 def test_a_set_shows_everything_and_says_so(images: Path, tmp_path: Path) -> None:
     synthesize(small(images, tmp_path / "cines"), lambda line: None)
-    for facts, recipe in zip(descriptions(tmp_path / "cines"), RECIPES, strict=True):
-        assert facts["shows"] == recipe.name
-        assert recipe.name in facts["moves"]
-        cine = next((tmp_path / "cines").glob(f"*-{recipe.name}-*"))
+    for facts, theme in zip(descriptions(tmp_path / "cines"), THEMES, strict=True):
+        assert facts["shows"] == theme.name
+        assert theme.name in facts["moves"]
+        cine = next((tmp_path / "cines").glob(f"*-{theme.name}-*"))
         truth = read_video(cine, [facts["focus"]], None).truth
         seen = (truth > 0).any(axis=(1, 2))
         assert seen.mean() >= 0.4
         assert not seen[facts["absent_frames"]].any()
-        assert recipe.loses_object <= bool((~seen).any())
-        assert (recipe.name == "absence") == bool(facts["absent_frames"])
-        assert (recipe.name == "jumps") == bool(facts["jump_frames"])
+        assert theme.loses_object <= bool((~seen).any())
+        assert (theme.name == "absence") == bool(facts["absent_frames"])
+        assert (theme.name == "jumps") == bool(facts["jump_frames"])
     assert {facts["set"] for facts in descriptions(tmp_path / "cines")} == {"one", "two", "shapes"}
 
 
@@ -187,7 +188,7 @@ def test_a_picture_that_is_none_is_bad_input(images: Path, tmp_path: Path, capfd
     assert capfd.readouterr().err == ""
 
 
-def test_stills_that_cannot_show_a_recipe_are_named_as_the_cause(tmp_path: Path) -> None:
+def test_stills_that_cannot_show_a_theme_are_named_as_the_cause(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "empty", (), 3, count=4)
     with pytest.raises(InputError, match="None of the stills can show beating"):
         synthesize(small(folder, tmp_path / "cines", kind="stills"), lambda line: None)
@@ -196,7 +197,7 @@ def test_stills_that_cannot_show_a_recipe_are_named_as_the_cause(tmp_path: Path)
 
 def test_what_must_lose_its_object_does(images: Path, tmp_path: Path) -> None:
     stills = Stills(small(images, tmp_path))
-    for number in [number for number, recipe in enumerate(RECIPES) if recipe.loses_object]:
+    for number in [number for number, theme in enumerate(THEMES) if theme.loses_object]:
         for seed in range(5):
             cine = compose(stills, number, 12, 32, seed)
             focus = cine.still.labels[cine.plan.source.focus]
@@ -210,10 +211,10 @@ def test_a_pixel_has_the_label_of_the_strongest_mask_above_a_half() -> None:
     assert label_map(masks, (2, 5)).tolist() == [[[0, 2, 5, 5]]]
 
 
-def test_recipes_and_sets_meet_in_turn(images: Path, tmp_path: Path) -> None:
+def test_themes_and_sets_meet_in_turn(images: Path, tmp_path: Path) -> None:
     stills = Stills(small(images, tmp_path))
     origins = [compose(stills, number, 8, 32, seed=1).still.origin for number in (0, 1, 2, 3, 21)]
-    # Three sets and seven recipes: after 21 cines the first recipe takes the second set.
+    # Three sets and seven themes: after 21 cines the first theme takes the second set.
     assert origins == ["one", "two", "shapes", "one", "two"]
 
 

@@ -184,6 +184,18 @@ def test_slicers_trigger_times_are_seconds(tmp_path):
     assert (echo.index_name, echo.index_unit) == ("EchoTime", "ms")  # no time of a frame
 
 
+@pytest.mark.parametrize("order", ["<", ">"], ids=["little endian", "big endian"])
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_nifti_2_is_refused_by_its_name(tmp_path, name, order):
+    header = bytearray(544)
+    struct.pack_into(order + "i8s2h8q", header, 0, 540, b"n+2\0\r\n\x1a\n", 2, 8, 3, 24, 20, 5, 1, 1, 1, 1)
+    whole = bytes(header) + bytes(range(240)) * 10
+    (tmp_path / name).write_bytes(gzip.compress(whole) if name.endswith(".gz") else whole)
+    with pytest.raises(InputError, match="is NIfTI-2, which cannot be read") as refused:
+        read_cine(tmp_path / name)
+    assert "NIfTI-1" in refused.value.hint
+
+
 @pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.nii"])
 def test_an_exact_millimetre_counts_and_is_said(tmp_path, name):
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(tmp_path / name))

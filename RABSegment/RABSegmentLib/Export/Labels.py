@@ -13,13 +13,13 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, atomic_folder
+from rabengine.io.files.label_array import new_labels
 from rabengine.io.files.writable import check_writable
 from rabengine.io.labels.labels import write_labels
 from rabengine.io.labels.writer import Writer as LabelWriter
 from rabengine.io.labels.writers import WRITERS, writer_of
 from rabengine.legend import Legend, LegendEntry
 from rabengine.optional import require_installed
-from rabengine.segmentation import new_labels
 from RABSegmentLib.Scene.CineGeometry import engineCine, labelVolumeOf, placeLikeVolume
 from RABSegmentLib.Scene.MRMLNodes import requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence

@@ -15,7 +15,7 @@ from rabengine.errors import InputError
 from rabengine.evaluation.prediction import Peer, Prediction
 
 if TYPE_CHECKING:
-    from rabengine.evaluation.peers.common import Scene
+    from rabengine.evaluation.peers.marked_cine import MarkedCine
 
 TIME_AXIS = 2
 BACKGROUND_MARGIN = 0.08  # between object and background seeds, as a share of the longer side
@@ -29,16 +29,16 @@ def fillBetweenSlices(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed:
     Journal 2016). Segment by segment from mark to mark. Outside the first and last mark, and where a segment is drawn
     on one of two marks only, there is nothing to interpolate: the nearest mark is copied.
     """
-    from rabengine.evaluation.peers.common import Scene
+    from rabengine.evaluation.peers.marked_cine import MarkedCine
 
-    scene = Scene(frames, marks)
-    stack = nearestStack(scene)
-    for first, last in zip(scene.marked, scene.marked[1:], strict=False):
-        for segment in range(1, len(scene.classes)):
+    cine = MarkedCine(frames, marks)
+    stack = nearestStack(cine)
+    for first, last in zip(cine.marked, cine.marked[1:], strict=False):
+        for segment in range(1, len(cine.classes)):
             ends = stack[first] == segment, stack[last] == segment
             if last - first > 1 and ends[0].any() and ends[1].any():
                 replaceBetween(stack, first, segment, interpolated(*ends, last - first + 1))
-    return predictionOf(scene, stack)
+    return predictionOf(cine, stack)
 
 
 def growFromSeeds(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
@@ -48,34 +48,34 @@ def growFromSeeds(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int
     GrowCut (MICCAI workshop 2014). Seeds are the marked segments and, as one more segment, what lies beyond a margin
     round them. Long cines are grown at a smaller size, for memory grows with voxels.
     """
-    from rabengine.evaluation.peers.common import WORKING_SIZE, Scene
+    from rabengine.evaluation.peers.marked_cine import WORKING_SIZE, MarkedCine
 
     size = min(WORKING_SIZE, int(np.sqrt(LARGEST_STACK / len(frames))))
-    scene = Scene(frames, marks, size)
-    grey = np.stack([scene.grey(frame) for frame in range(len(scene))])
+    cine = MarkedCine(frames, marks, size)
+    grey = np.stack([cine.grey(frame) for frame in range(len(cine))])
     seeds = np.zeros(grey.shape, np.int16)
-    for frame in scene.marked:
-        seeds[frame] = seedsOf(hardMasks(scene, frame), len(scene.classes))
+    for frame in cine.marked:
+        seeds[frame] = seedsOf(hardMasks(cine, frame), len(cine.classes))
     grow = filterOf("vtkImageGrowCutSegment")
     # Nothing grows from or into the outermost voxels of a volume, and the first frame would be such a layer.
     grow.SetIntensityVolume(imageOf(np.pad(grey.astype(np.int16), 1, mode="edge")))
     grow.SetSeedLabelVolume(imageOf(np.pad(seeds, 1)))
     grow.Update()
     grown = arrayOf(grow.GetOutput())[1:-1, 1:-1, 1:-1]
-    return predictionOf(scene, np.where(grown == len(scene.classes), 0, grown))
+    return predictionOf(cine, np.where(grown == len(cine.classes), 0, grown))
 
 
-def hardMasks(scene: Scene, frame: int) -> np.ndarray:
-    """(h, w) int16 position in `scene.classes` of each working pixel of a marked frame."""
-    return scene.soft(frame).argmax(dim=0).numpy().astype(np.int16)
+def hardMasks(cine: MarkedCine, frame: int) -> np.ndarray:
+    """(h, w) int16 position in `cine.classes` of each working pixel of a marked frame."""
+    return cine.soft(frame).argmax(dim=0).numpy().astype(np.int16)
 
 
-def nearestStack(scene: Scene) -> np.ndarray:
+def nearestStack(cine: MarkedCine) -> np.ndarray:
     """(T, h, w) int16: the nearest mark copied to every frame."""
-    from rabengine.evaluation.peers.common import nearest_mark
+    from rabengine.evaluation.peers.chains import nearest_mark
 
-    masks = {frame: hardMasks(scene, frame) for frame in scene.marked}
-    return np.stack([masks[nearest_mark(scene.marked, frame)] for frame in range(len(scene))])
+    masks = {frame: hardMasks(cine, frame) for frame in cine.marked}
+    return np.stack([masks[nearest_mark(cine.marked, frame)] for frame in range(len(cine))])
 
 
 def interpolated(first: np.ndarray, last: np.ndarray, count: int) -> np.ndarray:
@@ -107,12 +107,12 @@ def seedsOf(masks: np.ndarray, background: int) -> np.ndarray:
     return np.where(near > 0, masks, background)
 
 
-def predictionOf(scene: Scene, stack: np.ndarray) -> Prediction:
-    """(T, h, w) positions in `scene.classes` as labels of the frames' own size, borders smoothed."""
+def predictionOf(cine: MarkedCine, stack: np.ndarray) -> Prediction:
+    """(T, h, w) positions in `cine.classes` as labels of the frames' own size, borders smoothed."""
     import torch
 
-    every = torch.arange(len(scene.classes))[:, None, None]
-    return scene.prediction(lambda frame: (torch.from_numpy(stack[frame])[None] == every).float())
+    every = torch.arange(len(cine.classes))[:, None, None]
+    return cine.prediction(lambda frame: (torch.from_numpy(stack[frame])[None] == every).float())
 
 
 def filterOf(name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -17,12 +18,14 @@ from rabengine.device import autocast, half_precision, training_precision
 from rabengine.network.features import Features
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.temporal_attention import TemporalAttentionUnit
-from rabengine.presets import Preset
 from rabengine.propagation.feature_store import FeatureStore, to_device
 from rabengine.propagation.memory_bank import Mark, MemoryBank
 from rabengine.propagation.propagator import SoftMasks, frames_beside
 
 from .choices import RelearningChoices
+
+if TYPE_CHECKING:
+    from rabengine.presets import Preset
 
 
 def temporal_consistency(features: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from rabengine.synthetic.sets import KINDS, SPLITS, SetOptions
+from rabengine.synthetic.options import KINDS, SPLITS, SetOptions
 
 from .cancellation import raise_on_signals
 from .options import add_image_folders, add_seed, add_split, positive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,10 +13,12 @@ from rabengine.device import autocast
 from rabengine.network.features import join_features, resize
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.matching import stack_matching
-from rabengine.presets import Preset
 
 from .feature_store import FeatureStore
 from .memory_bank import MemoryBank
+
+if TYPE_CHECKING:
+    from rabengine.presets import Preset
 
 HELD = 64  # frames looked at together when all are
 MARK_LOGIT = 8.0  # logit of a marked pixel

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from rabengine.network.image_model import ImageModel
-from rabengine.presets import Preset
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import Box, InputView, grey_window
 
 from .memory_plan import MemoryPlan
+
+if TYPE_CHECKING:
+    from rabengine.presets import Preset
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

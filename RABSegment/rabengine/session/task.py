@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from rabengine.events import PartialResult
-from rabengine.presets import Preset
+from rabengine.io.files.label_array import new_labels
 from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.propagator import SoftMasks
-from rabengine.segmentation import new_labels
 
 from .progress import RequestProgress
+
+if TYPE_CHECKING:
+    from rabengine.presets import Preset
 
 
 def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: InputView) -> np.ndarray:

@@ -60,7 +60,7 @@ def describe(cine: PlannedCine, absent: list[int], facts: dict[str, Any]) -> dic
     """What cine.json says; `kind` keeps figures of such cines apart from those of recorded ones."""
     return {
         "kind": KIND,
-        "shows": cine.recipe.name,
+        "shows": cine.theme.name,
         "moves": list(cine.plan.happenings),
         "set": cine.still.origin,
         "picture": cine.still.name,

@@ -1,4 +1,4 @@
-"""Cines of a set: recipe, still, view and motion chosen so that each shows what it is to show."""
+"""Cines of a set: theme, still, view and motion chosen so that each shows what it is to show."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .clip_source import make_source
 from .paths import between
 from .plan import ClipPlan, plan_clip
 from .render import render, render_blocks
-from .sets import RECIPES, Recipe
 from .stills import Still, Stills
+from .themes import THEMES, Theme
 
 TRIES = 60
 BLOCK = 8  # frames rendered at a time
@@ -34,12 +34,12 @@ class PlannedCine:
     """A cine that is planned, to be rendered frame by frame.
 
     Attributes:
-        number, recipe: its place among the others, and what it shows.
+        number, theme: its place among the others, and what it shows.
         still: what it is made of. plan: what happens. times: (T,) of its frames.
     """
 
     number: int
-    recipe: Recipe
+    theme: Theme
     still: Still
     plan: ClipPlan
     times: Tensor
@@ -47,7 +47,7 @@ class PlannedCine:
     @property
     def name(self) -> str:
         """Unique among the cines of a set."""
-        return f"{self.number:03d}-{self.recipe.name}-{self.still.origin}"
+        return f"{self.number:03d}-{self.theme.name}-{self.still.origin}"
 
     def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Frames (L, S, S) or (L, S, S, 3) uint8, labels (L, S, S) uint8, absent (L,) bool, a few at a time."""
@@ -59,14 +59,14 @@ class PlannedCine:
 
 
 def compose(stills: Stills, number: int, frames: int, size: int, seed: int) -> PlannedCine:
-    """PlannedCine `number` of a set: recipes and sets of stills take turns.
+    """Cine `number` of a set: themes and sets of stills take turns.
 
     Raises:
-        InputError: no still of any set can show the recipe.
+        InputError: no still of any set can show the theme.
     """
-    recipe = RECIPES[number % len(RECIPES)]
-    # After every recipe has met every set that its turns lead to, they shift, so that it meets the others too.
-    turn = number + number // math.lcm(len(RECIPES), len(stills.origins))
+    theme = THEMES[number % len(THEMES)]
+    # After every theme has met every set that its turns lead to, they shift, so that it meets the others too.
+    turn = number + number // math.lcm(len(THEMES), len(stills.origins))
     for further in range(len(stills.origins)):
         for attempt in range(TRIES):
             entropy = (seed, number, further, attempt)
@@ -74,13 +74,13 @@ def compose(stills: Stills, number: int, frames: int, size: int, seed: int) -> P
             still = stills.draw(turn + further, entropy, generator)
             if still is None:
                 continue
-            source = make_source(still.pixels, still.masks, choose_view(still, size, recipe.zoom, generator), generator)
-            plan = plan_clip(generator, recipe.settings, source, frames)
+            source = make_source(still.pixels, still.masks, choose_view(still, size, theme.zoom, generator), generator)
+            plan = plan_clip(generator, theme.settings, source, frames)
             times = torch.arange(frames).float()
-            if _is_fit(plan, recipe, times):
-                return PlannedCine(number, recipe, still, plan, times)
+            if _is_fit(plan, theme, times):
+                return PlannedCine(number, theme, still, plan, times)
     raise InputError(
-        f"None of the stills can show {recipe.name} in {frames} frames.", "Give other --images, or more --frames."
+        f"None of the stills can show {theme.name} in {frames} frames.", "Give other --images, or more --frames."
     )
 
 
@@ -104,14 +104,14 @@ def choose_view(still: Still, size: int, zoom: tuple[float, float], generator: G
     return middle / shape * 2 - 1 + base_grid(size, size) * (side / shape)
 
 
-def _is_fit(plan: ClipPlan, recipe: Recipe, times: Tensor) -> bool:
-    """Whether the plan shows what the recipe asks for, judged on a small rendering."""
-    if recipe.name not in plan.happenings:
+def _is_fit(plan: ClipPlan, theme: Theme, times: Tensor) -> bool:
+    """Whether the plan shows what the theme asks for, judged on a small rendering."""
+    if theme.name not in plan.happenings:
         return False
     step = max(1, plan.source.size // PREVIEW)
     coarse = replace(plan, source=replace(plan.source, view=plan.source.view[::step, ::step]))
     areas = (render(coarse, times).masks[:, plan.source.focus] > 0.5).float().mean(dim=(1, 2))
     lost = float((areas == 0).float().mean())
-    if recipe.loses_object and lost < LEAST_SHARE_LOST:
+    if theme.loses_object and lost < LEAST_SHARE_LOST:
         return False
     return float((areas >= LEAST_SEEN).float().mean()) >= LEAST_SHARE_SEEN

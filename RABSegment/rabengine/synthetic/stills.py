@@ -13,7 +13,7 @@ from rabengine.errors import InputError
 from rabengine.io.image_sets import ImageSet, LabelledImage, find_sets, load_set
 from rabengine.io.quiet import quiet_libraries
 
-from .sets import SHAPES, STILLS, VALIDATION, SetOptions
+from .options import SHAPES, STILLS, VALIDATION, SetOptions
 from .shapes import synthetic_image
 
 SHAPE_ENTROPY = 73  # keeps the shapes' seeds apart from those of training's pool, which are small numbers

@@ -9,7 +9,7 @@ from rabengine.io.files.atomic import atomic_folder
 
 from .cine_files import check_folder, write_cine
 from .composition import compose
-from .sets import SHAPES, SetOptions
+from .options import SHAPES, SetOptions
 from .stills import Stills
 
 LEAST_FRAMES = 8

@@ -8,7 +8,7 @@ import numpy as np
 
 from rabengine.evaluation.prediction import Prediction
 
-from .common import nearest_mark
+from .chains import nearest_mark
 
 
 def copy_nearest(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from rabengine.evaluation.prediction import Prediction
 
-from .common import Scene, Visit, carry, compose, pull, still
+from .chains import Visit, carry
+from .displacement import compose, no_motion, pull
+from .marked_cine import MarkedCine
 
 SHRINKS = (8, 4, 2, 1)
 ITERATIONS = (60, 40, 20, 10)
@@ -24,16 +26,16 @@ BLUR = 1.0  # of the frames: speckle is no shape
 
 def demons(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
     """Registration of neighbours chained from the nearest marks, both directions blended by distance."""
-    scene = Scene(frames, marks)
-    pyramids = [_pyramid(scene.grey(frame)) for frame in range(len(scene))]
+    cine = MarkedCine(frames, marks)
+    pyramids = [_pyramid(cine.grey(frame)) for frame in range(len(cine))]
 
     def step(visit: Visit, field: np.ndarray) -> tuple[np.ndarray, Tensor]:
         near = register(pyramids[visit.frame], pyramids[visit.previous])
         whole = compose(near, field)
-        return whole, pull(scene.soft(visit.start), whole)
+        return whole, pull(cine.soft(visit.start), whole)
 
-    soft = carry(scene.marked, len(scene), lambda start: still(scene.size), step)
-    return scene.prediction(soft.__getitem__)
+    soft = carry(cine.marked, len(cine), lambda start: no_motion(cine.size), step)
+    return cine.prediction(soft.__getitem__)
 
 
 def _pyramid(grey: np.ndarray) -> list[sitk.Image]:

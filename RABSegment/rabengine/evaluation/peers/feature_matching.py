@@ -18,7 +18,9 @@ from torch import Tensor
 from rabengine.evaluation.prediction import Prediction
 from rabengine.network.backbone import Backbone
 
-from .common import Scene, Visit, carry, imagenet_backbone
+from .chains import Visit, carry
+from .imagenet import imagenet_backbone
+from .marked_cine import MarkedCine
 
 RECENT = 4  # frames found last that vote beside the marked ones
 SUPPORTS = 4  # marked frames that vote, the nearest in time
@@ -37,24 +39,24 @@ class Keys(NamedTuple):
 
 def feature_matching(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
     """Frame by frame away from the marks, both directions blended by distance; `seed` changes nothing."""
-    scene = Scene(frames, marks)
+    cine = MarkedCine(frames, marks)
     with torch.inference_mode():
-        matcher = _Matcher(scene)
-        soft = carry(scene.marked, len(scene), lambda start: deque(maxlen=RECENT), matcher.step)
-    return scene.prediction(soft.__getitem__)
+        matcher = _Matcher(cine)
+        soft = carry(cine.marked, len(cine), lambda start: deque(maxlen=RECENT), matcher.step)
+    return cine.prediction(soft.__getitem__)
 
 
 class _Matcher:
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, cine: MarkedCine) -> None:
+        self.cine = cine
         backbone = imagenet_backbone()
-        self.maps = [descriptors(backbone, scene.picture(frame)) for frame in range(len(scene))]
+        self.maps = [descriptors(backbone, cine.picture(frame)) for frame in range(len(cine))]
         self.grid = (int(self.maps[0].shape[-2]), int(self.maps[0].shape[-1]))
-        self.marked = {frame: self._keys(frame, scene.soft(frame)) for frame in scene.marked}
+        self.marked = {frame: self._keys(frame, cine.soft(frame)) for frame in cine.marked}
         self.near = {reach: nearness(self.grid, reach) for reach in (REACH_RECENT, REACH_MARKED)}
 
     def step(self, visit: Visit, recent: deque[Keys]) -> tuple[deque[Keys], Tensor]:
-        nearest = sorted(self.scene.marked, key=lambda mark: abs(mark - visit.frame))[:SUPPORTS]
+        nearest = sorted(self.cine.marked, key=lambda mark: abs(mark - visit.frame))[:SUPPORTS]
         memory = [(self.marked[mark], self.near[REACH_MARKED]) for mark in nearest]
         memory += [(keys, self.near[REACH_RECENT]) for keys in recent]
         votes = vote(self.maps[visit.frame].float().flatten(1), memory).view(-1, *self.grid)

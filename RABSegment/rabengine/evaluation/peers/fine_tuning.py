@@ -17,7 +17,9 @@ from rabengine.evaluation.prediction import Prediction
 from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
 from rabengine.network.losses import classes_loss
 
-from .common import Scene, expected_dice, imagenet_backbone
+from .imagenet import imagenet_backbone
+from .marked_cine import MarkedCine
+from .self_agreement import expected_dice
 
 STEPS = 160  # about 45 s on two cores
 STEPS_OF_ONE_MARK = 80  # more of them learn the one frame by heart
@@ -28,26 +30,26 @@ def fine_tuning(
     frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int, *, steps: int | None = None
 ) -> Prediction:
     """Fine-tune for `steps` (by the number of marks when None), then predict every frame by itself."""
-    scene = Scene(frames, marks)
+    cine = MarkedCine(frames, marks)
     if steps is None:
-        steps = STEPS if len(scene.marked) > 1 else STEPS_OF_ONE_MARK
+        steps = STEPS if len(cine.marked) > 1 else STEPS_OF_ONE_MARK
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = EncoderDecoder(imagenet_backbone(), len(scene.classes))
+        model = EncoderDecoder(imagenet_backbone(), len(cine.classes))
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    _train(model, scene, steps, torch.Generator().manual_seed(seed))
-    confidence = np.ones((len(scene), len(scene.classes) - 1), np.float32)
+    _train(model, cine, steps, torch.Generator().manual_seed(seed))
+    confidence = np.ones((len(cine), len(cine.classes) - 1), np.float32)
 
     def soft(frame: int) -> Tensor:
-        probability = predict(model, scene.picture(frame)[None])[0]
+        probability = predict(model, cine.picture(frame)[None])[0]
         confidence[frame] = expected_dice(probability)
         return probability
 
-    return scene.prediction(soft, confidence)
+    return cine.prediction(soft, confidence)
 
 
-def _train(model: EncoderDecoder, scene: Scene, steps: int, generator: Generator) -> None:
-    examples = [(scene.picture(frame), scene.soft(frame)) for frame in scene.marked]
+def _train(model: EncoderDecoder, cine: MarkedCine, steps: int, generator: Generator) -> None:
+    examples = [(cine.picture(frame), cine.soft(frame)) for frame in cine.marked]
     optimizer, pace = fine_tuning_schedule(model, steps)
     model.train()
     for _ in range(steps):

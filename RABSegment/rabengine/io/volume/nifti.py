@@ -24,7 +24,7 @@ from .itk import damaged, load_itk
 
 _CHUNK_BYTES = 1 << 20
 _NIFTI_MAGIC_AT, _NIFTI_WITH_OTHER_FILE = 344, b"ni1\0"
-_HEADER_1, _HEADER_2 = 348, 540
+_HEADER, _HEADER_OF_NIFTI_2 = 348, 540
 _SPACE_UNITS = 7
 _NOT_TIME = {32, 40, 48}  # Hz, ppm, rad/s
 _TIME_UNITS = {8: 1.0, 16: 1e-3, 24: 1e-6}  # in seconds
@@ -83,7 +83,7 @@ def load_nifti(path: Path) -> Cine:
     """Frames, geometry and times of a NIfTI file.
 
     Raises:
-        InputError: it is cut off or damaged, or has several slices in every frame.
+        InputError: it is cut off or damaged, is NIfTI-2, or has several slices in every frame.
     """
     try:
         header, length = _read_header(path)
@@ -108,7 +108,9 @@ def _read_header(path: Path) -> tuple[_Header, int]:
     """The header, and how many bytes follow its start; a packed file is unpacked once, holding nothing."""
     with path.open("rb") as plain:
         stream = cast(BinaryIO, gzip.GzipFile(fileobj=plain)) if _is_packed(path) else plain
-        content = stream.read(_HEADER_2)
+        content = stream.read(_HEADER)
+        if any(content[:4] == struct.pack(order + "i", _HEADER_OF_NIFTI_2) for order in "<>"):
+            raise InputError(f"{path} is NIfTI-2, which cannot be read.", "Save it as NIfTI-1, the usual kind.")
         header = _parse(content)
         check_frame_size(header.sizes[1], header.sizes[0], 1, header.voxel_bytes, str(path))
         length = len(content)
@@ -122,23 +124,14 @@ def _read_header(path: Path) -> tuple[_Header, int]:
 
 
 def _parse(content: bytes) -> _Header:
-    order = next((one for one in "<>" if struct.unpack_from(one + "i", content)[0] in (_HEADER_1, _HEADER_2)), None)
+    order = next((one for one in "<>" if struct.unpack_from(one + "i", content)[0] == _HEADER), None)
     if order is None:
         raise ValueError("no NIfTI header")
-    if struct.unpack_from(order + "i", content)[0] == _HEADER_1:
-        rank, *sizes = struct.unpack_from(order + "8h", content, 40)
-        bits = struct.unpack_from(order + "h", content, 72)[0]
-        steps = struct.unpack_from(order + "8f", content, 76)[1:]
-        start = struct.unpack_from(order + "f", content, 108)[0]
-        units = content[123]
-    else:
-        bits = struct.unpack_from(order + "h", content, 14)[0]
-        rank, *sizes = struct.unpack_from(order + "8q", content, 16)
-        steps = struct.unpack_from(order + "8d", content, 104)[1:]
-        start, units = (
-            struct.unpack_from(order + "q", content, 168)[0],
-            struct.unpack_from(order + "i", content, 500)[0],
-        )
+    rank, *sizes = struct.unpack_from(order + "8h", content, 40)
+    bits = struct.unpack_from(order + "h", content, 72)[0]
+    steps = struct.unpack_from(order + "8f", content, 76)[1:]
+    start = struct.unpack_from(order + "f", content, 108)[0]
+    units = content[123]
     if not 2 <= rank <= 7 or min(sizes[:rank]) < 1 or not 1 <= bits <= 256 or not math.isfinite(start) or start < 0:
         raise ValueError("a NIfTI header that makes no sense")
     return _Header(tuple(sizes[:rank]), math.ceil(bits / 8), start, steps, units)

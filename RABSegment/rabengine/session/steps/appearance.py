@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rabengine.choices import choice
-
-from ..step import PREDICTION, Cost, Phase
+from rabengine.session.step import PREDICTION, Cost, Phase
 
 if TYPE_CHECKING:
     from rabengine.adaptation.appearance import AppearanceModel
-
-    from ..work import Work
+    from rabengine.session.work import Work
 
 LEARNING = Phase("learning", 0.4)
 _KEPT = "appearance"  # among what the work has learned: the model, and its share

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..step import Cost
+from rabengine.session.step import Cost
 
 if TYPE_CHECKING:
-    from ..work import Work
+    from rabengine.session.work import Work
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rabengine.choices import choice
-
-from ..step import Cost
+from rabengine.session.step import Cost
 
 if TYPE_CHECKING:
-    from ..work import Work
+    from rabengine.session.work import Work
 
 
 @dataclass(frozen=True)

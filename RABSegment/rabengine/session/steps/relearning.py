@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rabengine.adaptation.choices import RelearningChoices
-
-from ..step import PREDICTION, Cost, Phase
+from rabengine.session.step import PREDICTION, Cost, Phase
 
 if TYPE_CHECKING:
     from rabengine.adaptation.relearning import Student
     from rabengine.propagation.propagator import SoftMasks
-
-    from ..work import Work
+    from rabengine.session.work import Work
 
 RELEARNING = Phase("relearning", 0.4)
 _KEPT = "student"  # the model's name among what the work has learned
