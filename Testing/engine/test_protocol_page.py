@@ -12,6 +12,7 @@ import pytest
 
 from helpers.processes import WorkerProcess
 from rabengine.io.options import ReadOptions
+from rabengine.session import step
 from rabengine.worker import PROTOCOL
 from rabengine.worker.protocol import OpenRequest, ReadRequest, SegmentRequest, parse
 
@@ -36,6 +37,14 @@ def test_every_request_is_shown_with_every_field() -> None:
     for name in ("cancel", "close"):
         assert parse(json.dumps(REQUESTS[name]).encode()).id == REQUESTS[name]["id"]
     assert "`cine` or `frames`" in PAGE
+
+
+def test_every_phase_of_our_steps_is_named() -> None:
+    folder = Path(step.__file__).parent
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    phases = {name for source in sources for name in re.findall(r"\bPhase\(\"([\w ]+)\"", source)}
+    assert step.PROPAGATION.name in phases
+    assert [phase for phase in sorted(phases) if f"`{phase}`" not in PAGE] == []
 
 
 @pytest.fixture
@@ -68,5 +77,3 @@ def test_every_event_has_the_fields_that_are_shown(worker, phantom, tmp_path) ->
     assert {event["event"] for event in said} == {"ready", "progress", "frames", "done", "cancelled", "error"}
     for event in said:
         assert set(event) in shown(event["event"]), event
-    phases = {event["phase"] for event in said if event["event"] == "progress"}
-    assert phases and all(f"`{phase}`" in PAGE for phase in phases)
