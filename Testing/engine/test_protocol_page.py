@@ -14,7 +14,7 @@ from helpers.processes import WorkerProcess
 from rabengine.io.options import ReadOptions
 from rabengine.session import step
 from rabengine.worker import PROTOCOL
-from rabengine.worker.protocol import OpenRequest, ReadRequest, SegmentRequest, parse
+from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest, parse
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(line) for line in re.findall(r"^```json\n(.*)\n```$", PAGE, flags=re.MULTILINE)]
