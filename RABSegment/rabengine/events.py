@@ -17,7 +17,7 @@ class Progress:
     """How far a phase has come.
 
     Attributes:
-        phase: what happens, such as "propagation" or "learning" (see `rabengine.worker`).
+        phase: what happens, in a word or few, as `rabengine.session.step.Phase` names it.
         step: steps of this phase that are done.
         total: steps of this phase.
         seconds_left: estimate for the whole request, None while unknown.
