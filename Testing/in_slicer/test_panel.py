@@ -143,6 +143,21 @@ def test_a_crash_of_the_engine_costs_one_run(panel):
     assert panel.masks(browser)[5].any()
 
 
+def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.take("balanced")
+    panel.host.click("segmentButton")
+    panel.until(lambda: panel.ui.progressBar.value > 0)
+    panel.choose(two)
+    assert panel.ui.phaseLabel.text == "" and not panel.ui.progressBar.visible
+    os.kill(workers()[0], signal.SIGKILL)
+    panel.until(lambda: bool(panel.host.dialogs))
+    assert panel.host.dialogs[-1].text.startswith("One") and "memory" in panel.host.dialogs[-1].text
+    assert panel.ui.phaseLabel.text == ""
+
+
 def test_leaving_reloading_and_closing_leave_no_process(panel):
     browser = panel.addCine()
     panel.choose(browser)
