@@ -255,7 +255,7 @@ def test_sessions_tell_whose_marks_and_segments_changed(scene, sessions, phantom
     sessions.segmentsChanged.connect(renamed.append)
     paint(one.segmentation, segment, truth[0] > 0)
     assert marked and all(session is one for session in marked)
-    two.segmentation.renameSegment(two.segmentation.segmentIds()[0], "Cavity")
+    two.segmentation.proxyNode.GetSegmentation().GetNthSegment(0).SetName("Cavity")
     assert renamed and all(session is two for session in renamed)
 
 
