@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..step import Cost, Phase
+from rabengine.session.step import Cost, Phase
 
 if TYPE_CHECKING:
     from rabengine.evaluation.prediction import Method
-
-    from ..work import Work
+    from rabengine.session.work import Work
 
 METHOD = Phase("method", 1.0)
 SURE = 8.0  # logit of what a method says, which knows no doubt
