@@ -132,7 +132,7 @@ class RABSegmentParameterNode:
     """What the user chose; it is saved with the scene.
 
     cineBrowser - plays the cine to segment.
-    preset - of the engine: image, fast, balanced, accurate or paper.
+    preset - of the engine: fast, balanced, accurate, or another one that is installed.
     device - auto, cpu, cuda:N or mps.
     seed - same seed, device and marks give the same result on the CPU.
     leftVentricle - name of the segment whose ejection fraction is reported.
@@ -858,7 +858,7 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
             browserNode: plays the cine.
             marks: added to those that are painted: {frame: labels (H, W), 0 background, n the n-th segment}, or
                 {frame: {segment name: mask (H, W)}}; segments that are not there are made.
-            preset: image, fast, balanced, accurate or paper.
+            preset: fast, balanced, accurate, or another one that is installed.
             device: auto, cpu, cuda, cuda:N or mps.
             seed: same seed, device and marks give the same result on the CPU.
             progress: gets the phase and the share that is done.
