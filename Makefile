@@ -30,7 +30,7 @@ STAMP := .venv/.installed
 
 # A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
-QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py in_slicer/test_panel_state.py in_slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_readme.py)
+QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py in_slicer/test_panel_state.py in_slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_docs.py packaging/test_readme.py)
 
 .PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo

@@ -17,11 +17,11 @@ class Progress:
     """How far a phase has come.
 
     Attributes:
-        phase: "propagation", "checking", "relearning" or "refinement".
+        phase: what happens, in a word or few, as `rabengine.session.step.Phase` names it.
         step: steps of this phase that are done.
         total: steps of this phase.
         seconds_left: estimate for the whole request, None while unknown.
-        losses: current value of each relearning loss, by name.
+        losses: current value of each loss that is learned by, by name.
     """
 
     phase: str

@@ -60,7 +60,7 @@ class MarkingControl:
                 labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name)
                 if self._desk.session is not session:
                     return
-                with self._history.step(f"Marks from {name}", min(labels.frames, default=None)):
+                with self._history.step(f"Marks from {name}", min(labels, default=None)):
                     taken = takeLabels(session, labels, name)
                 self._desk.notify(DONE, taken.text)
                 self._desk.workspace.render()

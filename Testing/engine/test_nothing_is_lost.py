@@ -17,7 +17,7 @@ from rabengine.io.files.atomic import STAGE_PREFIX, atomic_file, atomic_folder, 
 from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.owned_folder import LOCK_FILE, OwnedFolder
 from rabengine.io.files.writable import check_writable
-from rabengine.io.labels.output_kind import check_output
+from rabengine.io.labels.writers import check_output
 
 NAMELESS = [".", "./", "", "..", "/", "labels/..", "../work"]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="asks POSIX for permissions")

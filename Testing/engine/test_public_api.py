@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import rabengine
 from helpers.processes import environment, python_without_torch
 from rabengine.errors import InputError
+from rabengine.evaluation.preset_method import EngineChoices, PresetMethod
 from rabengine.events import PartialResult, Progress
 
 
@@ -86,6 +88,30 @@ def test_unknown_preset(phantom):
         rabengine.segment(phantom.frames, {0: phantom.truth[0]}, preset="best")
 
 
+def test_a_preset_of_ones_own_is_taken_where_a_name_is(phantom):
+    marks = {0: phantom.truth[0]}
+    own = replace(rabengine.PRESETS.get("fast"), name="mine", title="a smaller picture", size=64)
+    by_object = rabengine.segment(phantom.frames, marks, preset=own)
+    by_name = rabengine.Session(phantom.frames).segment(marks, preset="fast", overrides={"size": 64})
+    assert np.array_equal(by_object.labels, by_name.labels)
+    assert (by_object.preset, by_name.preset) == ("mine", "fast")
+    compared = PresetMethod(own, EngineChoices(device="cpu"))(phantom.frames, marks, 0)
+    assert np.array_equal(compared.labels, by_object.labels)
+
+
+def test_what_is_exported_is_what_its_module_has(phantom):
+    assert set(rabengine.__all__) <= set(dir(rabengine))
+    for name in rabengine.__all__:
+        assert getattr(rabengine, name).__doc__, name
+    cine = rabengine.read_cine(phantom.cine)
+    assert isinstance(cine, rabengine.Cine) and cine.frame_count == len(phantom.frames)
+    assert isinstance(rabengine.PRESETS.get("balanced"), rabengine.Preset)
+    result = rabengine.Session(cine.frames).segment({0: phantom.truth[0]}, preset="image")
+    assert isinstance(result, rabengine.Segmentation)
+    with pytest.raises(AttributeError, match="segmant"):
+        rabengine.segmant  # noqa: B018
+
+
 def test_import_is_light():
     code = "import sys, rabengine; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert run_python(code).returncode == 0
@@ -96,11 +122,13 @@ def test_without_torch_it_imports_and_says_what_to_install(tmp_path):
         "import numpy, rabengine\n"
         "from rabengine.errors import EngineError\n"
         "try:\n"
+        "    print(*rabengine.PRESETS.names(), rabengine.Preset('mine', 'my own').title)\n"
         "    rabengine.segment(numpy.zeros((2, 8, 8)), {0: numpy.ones((8, 8), int)})\n"
         "except EngineError as error:\n"
         "    print(error)\n"
     )
     done = run_python(code, python_without_torch(tmp_path))
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("image paper fast balanced accurate my own\n")
     assert "PyTorch is not installed" in done.stdout
     assert "pip install torch" in done.stdout

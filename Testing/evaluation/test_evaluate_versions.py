@@ -127,7 +127,8 @@ def test_presets_depend_on_the_session_and_peers_do_not():
     balanced, copied, tuned = reached("balanced"), reached("copy"), reached("fine-tuning")
     engine = {
         "session/session.py",
-        "session/pipeline.py",
+        "session/work.py",
+        "steps/appearance.py",
         "rabengine/presets.py",
         "network/image_model.py",
         "network/backbone.py",

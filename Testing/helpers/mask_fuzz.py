@@ -108,7 +108,7 @@ def _read(path: Path) -> str:
 FUZZ = Fuzz(seeds, _read, damaged="2")
 
 if __name__ == "__main__":
-    from rabengine.io import isolated
+    from rabengine.io import child
 
-    isolated.is_child = True  # as in the child that reads masks for the command
+    child.is_child = True  # as in the child that reads masks for the command
     FUZZ.main()

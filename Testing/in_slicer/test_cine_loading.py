@@ -238,15 +238,15 @@ def test_loading_measuring_and_exporting_need_no_pytorch(tmp_path):
 import sys
 from slicer_scenes import SlicerScene
 from RABSegmentLib.Scene.CineLoading import loadCine
-from RABSegmentLib.Export.Labels import exportLabelSequence, exportPictures
+from RABSegmentLib.Export.Labels import exportLabels
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 scene = SlicerScene()
 segmentation = createSegmentation(loadCine(scene.scene, "cine.nrrd").browserNode)
 writeAreaChart(segmentation, writeAreaTableNode(segmentation))
-exportLabelSequence(segmentation, "labels.seq.nrrd")
-exportPictures(segmentation, "pictures")
+exportLabels(segmentation, "labels.seq.nrrd")
+exportLabels(segmentation, "pictures", "pictures")
 exportTable(segmentation, "areas.csv")
 assert "torch" not in sys.modules
 """

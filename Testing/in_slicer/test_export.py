@@ -21,7 +21,7 @@ from rabengine.io.marks.slicer_segmentation import segment_names
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
-from RABSegmentLib.Export.Labels import exportLabelSequence, exportPictures, labelSequenceNodes, segmentValues
+from RABSegmentLib.Export.Labels import exportLabels, labelSequenceNodes, segmentValues
 from RABSegmentLib.Export.Overlay import exportOverlay
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -128,7 +128,7 @@ def test_label_values_follow_the_segments_table(apart):
 
 
 def test_a_label_sequence_is_read_back_by_our_reader(apart, tmp_path):
-    written = exportLabelSequence(apart.segmentation, tmp_path / "Zoë 1.seq.nrrd")
+    written = exportLabels(apart.segmentation, tmp_path / "Zoë 1.seq.nrrd")
     assert written == [tmp_path / "Zoë 1.seq.nrrd"]
     back = load_frames(written[0])
     assert np.array_equal(back.frames, apart.labels())
@@ -139,7 +139,7 @@ def test_a_label_sequence_is_read_back_by_our_reader(apart, tmp_path):
 
 
 def test_slicer_reads_the_label_sequence_in_the_place_of_the_cine(apart, tmp_path):
-    exportLabelSequence(apart.segmentation, tmp_path / "labels.seq.nrrd")
+    exportLabels(apart.segmentation, tmp_path / "labels.seq.nrrd")
     sequence = read_by_slicer(apart.slicer, tmp_path / "labels.seq.nrrd")
     assert sequence.GetNumberOfDataNodes() == COUNT
     for frame in range(COUNT):
@@ -152,7 +152,7 @@ def test_slicer_reads_the_label_sequence_in_the_place_of_the_cine(apart, tmp_pat
 
 
 def test_overlapping_segments_go_to_several_sequences_whole(overlapping, tmp_path):
-    written = exportLabelSequence(overlapping.segmentation, tmp_path / "heart.v2.seq.nrrd")
+    written = exportLabels(overlapping.segmentation, tmp_path / "heart.v2.seq.nrrd")
     assert [path.name for path in written] == ["heart.v2_1.seq.nrrd", "heart.v2_2.seq.nrrd"]
     assert sorted(tmp_path.iterdir()) == written
     images = [load_frames(path).frames for path in written]
@@ -162,13 +162,13 @@ def test_overlapping_segments_go_to_several_sequences_whole(overlapping, tmp_pat
 
 def test_an_overlap_on_one_frame_is_enough(apart, tmp_path):
     apart.segmentation.setMasks(4, {name: square(20, 20) for name in apart.segments})
-    written = exportLabelSequence(apart.segmentation, tmp_path / "heart.seq.nrrd")
+    written = exportLabels(apart.segmentation, tmp_path / "heart.seq.nrrd")
     assert len(written) == 3
     assert_nothing_lost(apart.segmentation, [load_frames(path).frames for path in written])
 
 
 def test_pictures_hold_one_label_image_a_frame(apart, tmp_path):
-    assert exportPictures(apart.segmentation, tmp_path / "out") == [tmp_path / "out"]
+    assert exportLabels(apart.segmentation, tmp_path / "out", "pictures") == [tmp_path / "out"]
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == [*(f"000{frame}.png" for frame in range(COUNT)), "segments.csv"]
     assert np.array_equal(label_pictures(tmp_path / "out"), apart.labels())
@@ -177,7 +177,7 @@ def test_pictures_hold_one_label_image_a_frame(apart, tmp_path):
 def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart, tmp_path):
     image = pytest.importorskip("PIL.Image")
     twin = apart.segmentation.addSegment("Wall", (0.5, 0.0, 0.5))  # a second one of that name
-    exportPictures(apart.segmentation, tmp_path / "out")
+    exportLabels(apart.segmentation, tmp_path / "out", "pictures")
     with image.open(tmp_path / "out" / "0000.png") as picture:
         palette = np.reshape(picture.getpalette(), (-1, 3))
         assert picture.mode == "P" and palette[0].tolist() == [0, 0, 0]
@@ -196,7 +196,7 @@ def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart
 
 
 def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlapping, tmp_path):
-    written = exportLabelSequence(overlapping.segmentation, tmp_path / "heart.seq.nrrd")
+    written = exportLabels(overlapping.segmentation, tmp_path / "heart.seq.nrrd")
     assert [segment_names(path) for path in written] == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
     header = written[1].read_bytes().partition(b"\n\n")[0].decode()
     assert "Segment0_LabelValue:=2" in header and "Segment0_ID:=" in header and "Segment0_Color:=" in header
@@ -206,20 +206,20 @@ def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlap
 
 
 def test_pictures_of_overlapping_segments_go_to_several_folders_whole(overlapping, tmp_path):
-    folders = exportPictures(overlapping.segmentation, tmp_path / "out")
+    folders = exportLabels(overlapping.segmentation, tmp_path / "out", "pictures")
     assert folders == [tmp_path / "out" / "1", tmp_path / "out" / "2"]
     assert_nothing_lost(overlapping.segmentation, [label_pictures(folder) for folder in folders])
 
 
 def test_pictures_replace_an_earlier_export_and_nothing_else(apart, overlapping, tmp_path):
-    exportPictures(overlapping.segmentation, tmp_path / "out")
-    exportPictures(apart.segmentation, tmp_path / "out")
+    exportLabels(overlapping.segmentation, tmp_path / "out", "pictures")
+    exportLabels(apart.segmentation, tmp_path / "out", "pictures")
     assert np.array_equal(label_pictures(tmp_path / "out"), apart.labels())
     assert not (tmp_path / "out" / "1").exists()
-    exportPictures(overlapping.segmentation, tmp_path / "out")
+    exportLabels(overlapping.segmentation, tmp_path / "out", "pictures")
     (tmp_path / "out" / "1" / "diary.txt").write_text("mine")
     with pytest.raises(InputError, match=r"diary\.txt"):
-        exportPictures(apart.segmentation, tmp_path / "out")
+        exportLabels(apart.segmentation, tmp_path / "out", "pictures")
     assert (tmp_path / "out" / "1" / "diary.txt").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -389,7 +389,7 @@ def test_slicer_saves_the_label_sequence_of_the_scene_as_we_do(apart, tmp_path):
     apart.slicer.scene.AddNode(storage)
     storage.SetFileName(str(tmp_path / "slicer.seq.nrrd"))
     assert storage.WriteData(sequence) == 1
-    exportLabelSequence(apart.segmentation, tmp_path / "ours.seq.nrrd")
+    exportLabels(apart.segmentation, tmp_path / "ours.seq.nrrd")
     theirs, ours = load_frames(tmp_path / "slicer.seq.nrrd"), load_frames(tmp_path / "ours.seq.nrrd")
     assert np.array_equal(theirs.frames, ours.frames)
     assert theirs.origin == pytest.approx(ours.origin) and theirs.direction == pytest.approx(ours.direction)
@@ -404,8 +404,8 @@ def test_overlapping_segments_go_to_several_sequences_of_the_scene(overlapping):
 
 
 EXPORTS: Mapping[str, Any] = {
-    "labels.seq.nrrd": exportLabelSequence,
-    "pictures": exportPictures,
+    "labels.seq.nrrd": exportLabels,
+    "pictures": lambda what, path: exportLabels(what, path, "pictures"),
     "areas.csv": exportTable,
     "overlay.gif": exportOverlay,
 }
@@ -458,7 +458,7 @@ def test_of_several_files_either_all_are_written_or_none(overlapping, tmp_path, 
 
 def test_a_write_that_fails_half_way_leaves_what_was_there(overlapping, tmp_path):
     resource = pytest.importorskip("resource", reason="this system cannot limit the size of files")
-    exportLabelSequence(overlapping.segmentation, tmp_path / "labels.seq.nrrd")
+    exportLabels(overlapping.segmentation, tmp_path / "labels.seq.nrrd")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     overlapping.segmentation.setMasks(0, {overlapping.segments[VENTRICLE]: square(0, 0, 20)})
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -466,7 +466,7 @@ def test_a_write_that_fails_half_way_leaves_what_was_there(overlapping, tmp_path
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))  # as on a full disk
     try:
         with pytest.raises(InputError, match=r"labels_\d\.seq\.nrrd cannot be written") as caught:
-            exportLabelSequence(overlapping.segmentation, tmp_path / "labels.seq.nrrd")
+            exportLabels(overlapping.segmentation, tmp_path / "labels.seq.nrrd")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)

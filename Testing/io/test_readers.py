@@ -123,17 +123,13 @@ def test_a_child_whose_parent_is_killed_leaves_nothing(other_package, tmp_path):
     (tmp_path / "a.other").write_bytes(b"sleep")
     folder = tmp_path / "left"
     folder.mkdir()
-    request = {
-        "memory_limit": 1,
-        "path": str(tmp_path / "a.other"),
-        "within": None,
-        "options": {"spacing": None},
-        "checked": True,
-    }
+    path = str(tmp_path / "a.other")
+    request = {"memory_limit": 1, "path": path, "within": None, "options": {"spacing": None}, "checked": True}
+    whole = {"module": "rabengine.io.isolated", "request": request, "paths": [path], "folder": str(folder)}
     child = subprocess.Popen(
         [sys.executable, "-m", "rabengine.io.read_in_child"], stdin=subprocess.PIPE, env=environment(other_package)
     )
-    child.stdin.write(json.dumps({**request, "folder": str(folder)}).encode() + b"\n")
+    child.stdin.write(json.dumps(whole).encode() + b"\n")
     child.stdin.close()  # as the system does when the parent ends
     assert child.wait(60) == 1 and not folder.exists()
 

@@ -1,4 +1,4 @@
-"""The README has what Slicer's index asks of an extension's home page, and what it prints for the console works."""
+"""The README has what Slicer's index asks of an extension's home page; the pages beside it keep what they promise."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ README = (extension.REPOSITORY / "README.md").read_text(encoding="utf-8")
 MODULE_SCRIPT = extension.REPOSITORY / "RABSegment" / "RABSegment.py"
 
 
-def section(title: str) -> str:
-    """Text of the README's section of that title, up to the next of the same level."""
-    found = re.search(rf"^(#+) {title}\n(.*?)(?=^\1 |\Z)", README, flags=re.MULTILINE | re.DOTALL)
-    assert found is not None, f"the README has no section {title}"
+def section(title: str, page: str = "README.md") -> str:
+    """Text of a page's section of that title, up to the next of the same level."""
+    text = (extension.REPOSITORY / page).read_text(encoding="utf-8")
+    found = re.search(rf"^(#+) {title}\n(.*?)(?=^\1 |\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    assert found is not None, f"{page} has no section {title}"
     return found.group(2).strip()
 
 
@@ -26,7 +27,7 @@ def test_the_console_lines_segment_the_sample_cine() -> None:
     pytest.importorskip("pydicom", reason="the sample cine comes with pydicom")
     from slicer_host import SlicerHost
 
-    found = re.search(r"```python\n(.*?)```", section("Python console"), flags=re.DOTALL)
+    found = re.search(r"```python\n(.*?)```", section("Python console", "docs/tutorial.md"), flags=re.DOTALL)
     assert found is not None
     assert len(found.group(1).strip().splitlines()) == 5
     with SlicerHost() as host:
@@ -91,14 +92,17 @@ def test_the_paper_is_cited_with_all_authors_where_a_user_looks() -> None:
 
 
 @pytest.mark.parametrize("topic", ["installed", "sent", "patent", "limits", "weights", "imports", "removed", "rabview"])
-def test_the_readme_answers_what_a_reviewer_asks(topic: str) -> None:
-    assert topic in section("For reviewers and administrators")
+def test_a_page_answers_what_a_reviewer_asks(topic: str) -> None:
+    assert "](docs/administrators.md)" in README
+    assert topic in section("For reviewers and administrators", "docs/administrators.md")
 
 
-def test_the_readme_names_the_versions_that_the_extension_asks_for() -> None:
+def test_the_pages_name_the_versions_that_the_extension_asks_for() -> None:
     slicer = re.search(r"^find_package\(Slicer ([\d.]+) REQUIRED\)", extension.cmake_text(), flags=re.MULTILINE)
     assert slicer is not None
     assert f"Slicer {slicer.group(1)} or newer" in section("Install")
-    assert f'slicer.util.pip_install("torch{TORCH_REQUIREMENT}")' in section("Install")
-    assert f'PythonSlicer -m pip install "torch{TORCH_REQUIREMENT}"' in section("For reviewers and administrators")
+    assert f"Slicer {slicer.group(1)} or newer" in section("In 3D Slicer", "docs/installation.md")
+    assert f'slicer.util.pip_install("torch{TORCH_REQUIREMENT}")' in section("PyTorch", "docs/installation.md")
+    administrators = section("For reviewers and administrators", "docs/administrators.md")
+    assert f'PythonSlicer -m pip install "torch{TORCH_REQUIREMENT}"' in administrators
     assert f'"torch{TORCH_REQUIREMENT}"' in (extension.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")

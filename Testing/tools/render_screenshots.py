@@ -51,7 +51,7 @@ def render(output: Path, width: int) -> None:
             host.paint(ui.segmentEditor, labels > 0)
         shot("marking")
         host.click("segmentButton")
-        until(host, lambda: "relearning" in ui.phaseLabel.text.lower())
+        until(host, lambda: "learning" in ui.phaseLabel.text.lower())
         shot("running")
         until(host, lambda: ui.segmentButton.text == "Segment video")
         host.click("nextButton")

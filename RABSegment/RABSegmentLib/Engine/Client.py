@@ -9,9 +9,9 @@ import numpy as np
 
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.events import Failed, RunEvent, Stopped, WorkerEvent
-from RABSegmentLib.Scene.FrameSaving import CineFrames
 
 from .Failures import silenceError
+from .FrameSaving import CineFrames
 from .Patience import Patience
 from .Run import Run, SharedCine
 from .Start import createTransport, defaultPythonCommand

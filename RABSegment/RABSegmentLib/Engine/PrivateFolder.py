@@ -31,7 +31,7 @@ class PrivateFolder:
         try:
             self._folder = OwnedFolder(PREFIX)
         except OSError as error:
-            raise _cannotWrite(error) from error
+            raise cannotWrite(error) from error
         self.path = self._folder.path.resolve()
 
     def save(self, kind: str, array: np.ndarray) -> str:
@@ -46,7 +46,7 @@ class PrivateFolder:
             np.save(self.path / name, np.asarray(array), allow_pickle=False)
         except OSError as error:
             self.discard(name)
-            raise _cannotWrite(error) from error
+            raise cannotWrite(error) from error
         return name
 
     def take(self, name: str) -> np.ndarray:
@@ -75,7 +75,8 @@ class PrivateFolder:
         self._folder.remove()
 
 
-def _cannotWrite(error: OSError) -> EngineError:
+def cannotWrite(error: OSError) -> EngineError:
+    """Why there is no private folder, or no file in it."""
     return EngineError(
         f"The folder for temporary files, {tempfile.gettempdir()}, cannot be written ({error.strerror or error}).",
         "Make room on that disk, or set TMPDIR (on Windows TEMP) to a folder on another.",

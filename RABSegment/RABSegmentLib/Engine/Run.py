@@ -11,9 +11,9 @@ import numpy as np
 
 from rabengine.errors import RABSegmentError
 from rabengine.events import Done, Failed, Opened, PartialResult, Progress, RunEvent, Stopped, WorkerEvent
-from RABSegmentLib.Scene.FrameSaving import CineFrames, FrameSaving
 from RABSegmentLib.Signal import Signal
 
+from .FrameSaving import CineFrames, FrameSaving
 from .Worker import Worker
 
 _NUMBERS = itertools.count()

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabengine.io.labels.writer import Writer as LabelWriter
+from rabengine.io.labels.writers import all_writers
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
-from .Labels import exportLabelSequence, exportPictures, labelSequenceWriter, picturesWriter
+from .Labels import exportLabels, labelsWriter
 from .Overlay import exportOverlay, overlayWriter
 from .Places import Writer
 from .Table import exportTable, tableWriter
@@ -22,6 +24,8 @@ class ExportKind:
     Attributes:
         name: for programs.
         title: for people.
+        note: more about it in a few words; may be empty.
+        word: what the names of its files say.
         suffix: of the file; empty where a folder is written.
         write: takes the segmentation and the path, returns what was written.
         prepare: takes the segmentation, returns what writes it later, in whatever thread.
@@ -29,6 +33,8 @@ class ExportKind:
 
     name: str
     title: str
+    note: str
+    word: str
     suffix: str
     write: Callable[[SegmentationSequence, str | Path], list[Path]]
     prepare: Callable[[SegmentationSequence], Writer]
@@ -39,10 +45,29 @@ class ExportKind:
 
 
 def exportKinds() -> list[ExportKind]:
-    """All of them; each writes every frame and every segment."""
+    """All of them, those that other packages add included; each writes every frame and every segment."""
     return [
-        ExportKind("labels", _("Label sequence"), ".seq.nrrd", exportLabelSequence, labelSequenceWriter),
-        ExportKind("pictures", _("Label pictures"), "", exportPictures, picturesWriter),
-        ExportKind("table", _("Table"), ".csv", lambda what, path: [exportTable(what, path)], tableWriter),
-        ExportKind("overlay", _("Overlay video"), ".mp4", exportOverlay, overlayWriter),
+        *(_labelKind(name, writer) for name, writer in all_writers().items()),
+        ExportKind(
+            "table",
+            _("Table"),
+            _("areas on each frame"),
+            "table",
+            ".csv",
+            lambda what, path: [exportTable(what, path)],
+            tableWriter,
+        ),
+        ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
     ]
+
+
+def _labelKind(name: str, writer: LabelWriter) -> ExportKind:
+    return ExportKind(
+        name,
+        _(writer.title),
+        _(writer.note),
+        "labels" if writer.suffixes else name,
+        writer.suffixes[0] if writer.suffixes else "",
+        lambda what, path: exportLabels(what, path, name),
+        lambda what: labelsWriter(what, name),
+    )

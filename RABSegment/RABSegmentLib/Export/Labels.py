@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, atomic_folder
 from rabengine.io.files.label_array import new_labels
+from rabengine.io.files.writable import check_writable
 from rabengine.io.labels.labels import write_labels
-from rabengine.io.labels.output_kind import LEGEND_FILE, OutputKind, check_writable, output_kind
+from rabengine.io.labels.writer import Writer as LabelWriter
+from rabengine.io.labels.writers import WRITERS, writer_of
 from rabengine.legend import Legend, LegendEntry
+from rabengine.optional import require_installed
 from RABSegmentLib.Scene.CineGeometry import engineCine, labelVolumeOf, placeLikeVolume
 from RABSegmentLib.Scene.MRMLNodes import requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .Places import Writer, aboutPlaces, checkedFile, groupPaths, writtenTogether
+from .Places import Writer, aboutPlaces, groupPaths, requireSuffix, writtenTogether
 
 _MOST_SEGMENTS = 255  # a label is one byte, 0 is background
 
@@ -138,45 +142,49 @@ def _overlappingPairs(segmentation: SegmentationSequence) -> set[frozenset[str]]
     return pairs
 
 
-SEQUENCE_SUFFIXES = (".seq.nrrd",)
 COLORS_ROLE = "RABSegment.Colors"  # of a label sequence: names and colours of its labels
 _SEGMENTS_ATTRIBUTE = "RABSegment.Segments"  # as the files have it
-_LABEL_FILE = re.compile(rf"\d{{4,}}\.png|{re.escape(LEGEND_FILE)}")
-_GROUP_FOLDER = re.compile(r"\d+")
 
 
-def exportLabelSequence(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
-    """Write all frames and segments as Slicer label map sequences, with the cine's geometry and times.
+def exportLabels(segmentation: SegmentationSequence, path: str | Path, name: str = "labels") -> list[Path]:
+    """Write all frames and segments in one of the formats of `WRITERS`, with the cine's geometry and times.
 
-    A label image shows one segment a pixel. Where segments overlap they go to several files, named with _1, _2
-    and so on before the ending, each segment whole; its value is that of `segmentValues` in all of them. The headers
-    name the segments as Slicer's segmentations do. Files of these names are replaced. The geometry is that of the
-    first frame.
+    A label image shows one segment a pixel. Where segments overlap they go to several files, named with _1, _2 and so
+    on before the ending, or in a folder to folders 1, 2 and so on, each segment whole; its value is that of
+    `segmentValues` in all of them. Names and colours are kept where the format has room for them. Files of these names
+    are replaced, and folders that hold nothing but an earlier export. The geometry is that of the first frame.
 
     Args:
         segmentation: to export.
-        path: that ends in .seq.nrrd.
+        path: with an ending of the writer; of a folder where it writes folders.
+        name: of the writer: "labels" is a sequence of Slicer, "pictures" a folder of label images.
 
     Returns:
-        What was written.
+        What was written: files, or folders with images.
 
     Raises:
-        InputError: no segments, another ending, or a place that cannot be written to; then nothing is written.
+        InputError: no segments, another ending, a place that cannot be written to or where other files would be lost,
+            or labels that the format cannot hold; then nothing is written.
     """
-    path = checkedFile(path, SEQUENCE_SUFFIXES)
-    return labelSequenceWriter(segmentation)(path)
+    _checkPlace(Path(path), WRITERS.get(name))
+    return labelsWriter(segmentation, name)(path)
 
 
-def labelSequenceWriter(segmentation: SegmentationSequence) -> Writer:
-    """What `exportLabelSequence` writes, gathered from the scene.
+def labelsWriter(segmentation: SegmentationSequence, name: str = "labels") -> Writer:
+    """What `exportLabels` writes, gathered from the scene.
 
     Raises:
-        InputError: no segments.
+        InputError: no segments, or no such writer.
     """
+    writer = WRITERS.get(name)
     cine, groups = engineCine(segmentation.cine), labelGroups(segmentation)
 
     def write(path: str | Path) -> list[Path]:
-        paths = groupPaths(checkedFile(path, SEQUENCE_SUFFIXES), len(groups), SEQUENCE_SUFFIXES)
+        path = Path(path)
+        _checkPlace(path, writer)
+        if writer.is_folder:
+            return _writeFolders(path, groups, cine)
+        paths = groupPaths(path, len(groups), writer.suffixes)
         with writtenTogether(paths) as unfinished:
             for place, group in zip(unfinished, groups, strict=True):
                 write_labels(place, group.labels, cine, tuple(group.values.values()), group.legend)
@@ -185,43 +193,12 @@ def labelSequenceWriter(segmentation: SegmentationSequence) -> Writer:
     return write
 
 
-def exportPictures(segmentation: SegmentationSequence, folder: str | Path) -> list[Path]:
-    """Write one label image a frame, 0000.png and so on, whose indices are those of `segmentValues`.
-
-    The palette has the segments' colours, and `segments.csv` beside the images their names.
-
-    Where segments overlap there is a folder for each group of segments that do not, named 1, 2 and so on. The
-    folder is made, and replaced when it holds nothing but an earlier export.
-
-    Returns:
-        The folders with images.
-
-    Raises:
-        InputError: no segments, or a place that cannot be written to or where other files would be lost; then
-            all is as it was.
-    """
-    _checkFolder(Path(folder))
-    return picturesWriter(segmentation)(folder)
-
-
-def picturesWriter(segmentation: SegmentationSequence) -> Writer:
-    """What `exportPictures` writes, gathered from the scene.
-
-    Raises:
-        InputError: no segments.
-    """
-    cine, groups = engineCine(segmentation.cine), labelGroups(segmentation)
-    names = ["."] if len(groups) == 1 else [str(number + 1) for number in range(len(groups))]
-
-    def write(path: str | Path) -> list[Path]:
-        folder = Path(path)
-        _checkFolder(folder)
-        with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
-            for name, group in zip(names, groups, strict=True):
-                write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend)
-        return [folder / name for name in names]
-
-    return write
+def _writeFolders(folder: Path, groups: Sequence[LabelGroup], cine: Cine) -> list[Path]:
+    names = ["."] if len(groups) == 1 else [f"{number + 1}{folder.suffix}" for number in range(len(groups))]
+    with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
+        for name, group in zip(names, groups, strict=True):
+            write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend)
+    return [folder / name for name in names]
 
 
 def labelSequenceNodes(segmentation: SegmentationSequence) -> list[Any]:
@@ -241,30 +218,37 @@ def labelSequenceNodes(segmentation: SegmentationSequence) -> list[Any]:
     return [_sequenceOf(segmentation, group, name) for group, name in zip(groups, names, strict=True)]
 
 
-def _checkFolder(folder: Path) -> None:
-    """Refuse names of files, and folders whose other files would be lost.
+def _checkPlace(path: Path, writer: LabelWriter) -> None:
+    """Refuse names of another format, and folders whose other files would be lost.
 
     Raises:
-        InputError: it is refused, or cannot be written.
+        InputError: it is refused, or cannot be written, or a package is missing.
     """
-    if output_kind(folder) is not OutputKind.FOLDER:
-        raise InputError(f"{folder} is the name of a file, but pictures go to a folder.", "Choose a folder.")
-    check_writable(folder, is_folder=True)
-    with as_input_error(folder):
-        other = _otherFile(folder) if folder.is_dir() else None
+    for module in writer.needs:
+        require_installed(module, f"Writing {path.name}")
+    if writer.suffixes:
+        requireSuffix(path, writer.suffixes)
+    if writer_of(path) is not writer:
+        raise InputError(f"{path} is the name of another kind of export.", "Choose another name.")
+    check_writable(path, is_folder=writer.is_folder)
+    if not writer.is_folder:
+        return
+    with as_input_error(path):
+        other = _otherFile(path, writer) if path.is_dir() else None
     if other is not None:
         raise InputError(
-            f"The folder {folder} holds other files ({other.relative_to(folder)}), which would be lost.",
+            f"The folder {path} holds other files ({other.relative_to(path)}), which would be lost.",
             "Choose a new or empty folder.",
         )
 
 
-def _otherFile(folder: Path) -> Path | None:
-    """Something in a folder that is not of an export of pictures."""
-    groups = [entry for entry in folder.iterdir() if entry.is_dir() and _GROUP_FOLDER.fullmatch(entry.name)]
+def _otherFile(folder: Path, writer: LabelWriter) -> Path | None:
+    """Something in a folder that is not of an export by this writer."""
+    names = re.compile(rf"\d+{re.escape(folder.suffix)}")
+    groups = [entry for entry in folder.iterdir() if entry.is_dir() and names.fullmatch(entry.name)]
     for place in (folder, *groups):
         for entry in sorted(place.iterdir()):
-            if entry not in groups and not (entry.is_file() and _LABEL_FILE.fullmatch(entry.name)):
+            if entry not in groups and not writer.owns(entry):
                 return entry
     return None
 

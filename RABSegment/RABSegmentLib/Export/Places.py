@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import written_together
-from rabengine.io.labels.output_kind import check_writable
+from rabengine.io.files.writable import check_writable
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
 Writer = Callable[[str | Path], list[Path]]
@@ -21,7 +21,7 @@ def checkedFile(path: str | Path, suffixes: Sequence[str]) -> Path:
         InputError: another ending, or a place that cannot be written to.
     """
     path = Path(path)
-    _suffixOf(path, suffixes)
+    requireSuffix(path, suffixes)
     check_writable(path)
     return path
 
@@ -34,7 +34,7 @@ def groupPaths(path: Path, count: int, suffixes: Sequence[str]) -> list[Path]:
     """
     if count == 1:
         return [checkedFile(path, suffixes)]
-    suffix = _suffixOf(path, suffixes)
+    suffix = requireSuffix(path, suffixes)
     stem = path.name[: -len(suffix)]
     return [checkedFile(path.with_name(f"{stem}_{number + 1}{suffix}"), suffixes) for number in range(count)]
 
@@ -62,8 +62,8 @@ def aboutPlaces(unfinished: Sequence[Path], paths: Sequence[Path]) -> Iterator[N
         raise InputError(message, hint) from error
 
 
-def _suffixOf(path: Path, suffixes: Sequence[str]) -> str:
-    """Which of these endings the name has, as it is written there.
+def requireSuffix(path: Path, suffixes: Sequence[str]) -> str:
+    """The ending of these that the name has, as it is written there.
 
     Raises:
         InputError: none, or nothing before it.

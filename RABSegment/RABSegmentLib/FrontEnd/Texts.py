@@ -106,6 +106,17 @@ def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: 
     return name if isDrawn else _("no {segment}").format(segment=name)
 
 
+def phaseTitles() -> dict[str, str]:
+    """{phase of a run: its title}; a preset of another package may have other phases."""
+    return {
+        "propagation": _("Propagating the marks"),
+        "checking": _("Checking frames"),
+        "learning": _("Learning from this cine"),
+        "prediction": _("Predicting with what was learned"),
+        "relearning": _("Relearning as published"),
+    }
+
+
 def progressText(progress: Progress, share: float) -> str:
     """Phase, share that is done, time left and losses of a run.
 
@@ -113,7 +124,8 @@ def progressText(progress: Progress, share: float) -> str:
         progress: that it told last.
         share: done of all of it, 0 to 1.
     """
-    parts = [_("{phase}, {percent:.0f} %").format(phase=progress.phase.capitalize(), percent=100 * share)]
+    title = phaseTitles().get(progress.phase, progress.phase.capitalize())
+    parts = [_("{phase}, {percent:.0f} %").format(phase=title, percent=100 * share)]
     if progress.seconds_left is not None:
         parts.append(_("{seconds} s left").format(seconds=max(round(progress.seconds_left), 1)))
     parts += [f"{name} {value:.3g}" for name, value in progress.losses.items()]

@@ -12,8 +12,8 @@ from rabengine.events import Done, Failed, PartialResult, Progress, RunEvent, St
 from rabengine.next_frame import next_frame_to_check
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Client import EngineClient
+from RABSegmentLib.Engine.FrameSaving import CineFrames
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
-from RABSegmentLib.Scene.FrameSaving import CineFrames
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Signal import Signal
 
@@ -170,8 +170,8 @@ class SegmentVideoJob:
         """A group is done: write what was found, and go on with the next one."""
         segments = self._groups[self._number].segments
         order = [result.segments.index(value) for value in segments]
-        found = enumerate(zip(result.labels, result.confidence[:, order], strict=True))
-        self._queue.put(self._number, (FoundFrame(frame, labels, segments, trust) for frame, (labels, trust) in found))
+        found = zip(result.labels, result.confidence[:, order], strict=True)
+        self._queue.put(self._number, (FoundFrame(frame, one[0], segments, one[1]) for frame, one in enumerate(found)))
         self._results.append(result)
         self._number += 1
         if self._number == len(self._groups) or not self._segmentation.isInScene:
@@ -184,13 +184,13 @@ class SegmentVideoJob:
 
 
 def nextFrameToCheck(segmentation: SegmentationSequence) -> int | None:
-    """The frame whose marking would help most; None when nothing is predicted on any frame, or all are settled.
+    """The frame whose marking would help most; None when nothing is predicted on any frame, or all are marked.
 
     A run that was stopped leaves predictions without confidence: they are what is least known.
     """
     records = [segmentation.record(frame) for frame in range(segmentation.frameCount)]
     if not any(record.status is FrameStatus.PREDICTED for record in records):
         return None
-    trust = [record.lowestConfidence for record in records]
+    confidence = [record.lowestConfidence for record in records]
     marked = [frame for frame, record in enumerate(records) if record.isMark]
-    return next_frame_to_check(np.array([np.nan if value is None else value for value in trust]), marked)
+    return next_frame_to_check(np.array([np.nan if value is None else value for value in confidence]), marked)

@@ -6,47 +6,23 @@ any thread) and `takeLabels` (quick, in the thread of the scene).
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rabengine.cine import Cine, cine_of_record, cine_record
-from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
-from rabengine.events import Failed
-from rabengine.io.files.owned_folder import OwnedFolder
-from rabengine.worker.lines import failed_of, to_fields
+from rabengine.cine import Cine
+from rabengine.errors import InputError, PackageMissingError, RABSegmentError
+from rabengine.io.marks.types import Marks
+from RABSegmentLib.Engine.Start import defaultPythonCommand
 
 if TYPE_CHECKING:
     from .Session import SegmentVideoSession
 
-READ_SECONDS = 300.0
 _MOST_NUMBERED = 16  # labels above are no numbers of segments, such as the 255 of a mask in black and white
 _MOST_SEGMENTS = 64  # of one file
 _MOST_SHOWN = 8
-_LONGEST_NUMBER = 9  # digits of the number of a frame
-_LABELS = "labels.npz"
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What a label file says.
-
-    Attributes:
-        frames: {frame: (H, W) uint8 labels, 0 background}.
-        names: {label: name} of segments that the file names.
-        warnings: sentences for the user.
-    """
-
-    frames: Mapping[int, np.ndarray]
-    names: Mapping[int, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +54,7 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
 
     Args:
         session: of the cine that they belong to.
-        path: any file or folder that `rabengine.io.marks.read` reads.
+        path: any file or folder that `rabengine.io.marks.mark_file` reads.
         shown: the frame that a single picture belongs to; None for the one that is shown.
 
     Raises:
@@ -92,7 +68,7 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     return takeLabels(session, labels, Path(path).name)
 
 
-def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", seconds: float = READ_SECONDS) -> Labels:
+def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "") -> Marks:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
     Args:
@@ -100,42 +76,26 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "", sec
         cine: as `CineGeometry.engineCine` gives it; its pixels are not looked at.
         shown: the frame that a single picture belongs to.
         name: what the sentences call it; empty for the name that it has.
-        seconds: the process is ended when it takes longer.
 
     Raises:
         InputError: one sentence that says what is wrong with the file, without the folders around it.
         EngineError: the process failed.
     """
-    from RABSegmentLib.Engine.Start import defaultPythonCommand, engineEnvironment
+    # Here, for it loads libraries that nobody else needs in this process.
+    from rabengine.io.marks.isolated import read_mark_file_isolated
 
     path = Path(path).absolute()
-    with OwnedFolder() as folder:
-        request = {
-            "path": str(path),
-            "folder": str(folder),
-            "shown": shown,
-            "cine": cine_record(cine),
-            "shape": [cine.frame_count, *cine.frame_size],
-        }
-        answer = _asked(
-            request,
-            [*defaultPythonCommand(), "-m", "RABSegmentLib.Session.MarksFromFile"],
-            engineEnvironment(),
-            seconds,
-        )
-        if "frames" not in answer:
-            failed = failed_of(answer)
-            if failed.packages:
-                raise PackageMissingError(path.name, failed.packages)
-            kind = InputError if failed.kind == "input" else EngineError
-            raise kind(_plain(failed.message, path, name), _plain(failed.hint, path, name))
-        with np.load(folder / _LABELS, allow_pickle=False) as stored:
-            frames = {int(frame): np.asarray(stored[frame], np.uint8) for frame in answer["frames"]}
-        names = {int(label): str(name) for label, name in answer["names"].items()}
-        return Labels(frames, names, tuple(_plain(str(one), path, name) for one in answer["warnings"]))
+    try:
+        marks = read_mark_file_isolated(path, cine, shown, python=defaultPythonCommand())
+    except PackageMissingError as error:
+        raise PackageMissingError(path.name, error.packages) from error
+    except RABSegmentError as error:
+        error.message, error.hint = _withoutFolder(error.message, path, name), _withoutFolder(error.hint, path, name)
+        raise
+    return Marks(marks, [_withoutFolder(sentence, path, name) for sentence in marks.warnings], marks.names)
 
 
-def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> TakenMarks:
+def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> TakenMarks:
     """Mark frames with labels; a segment of which a frame says nothing stays there as it was.
 
     A label is the segment of the name that the file gives it, else the segment of that number in the segments table;
@@ -147,7 +107,7 @@ def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> Tak
     from .Sessions import addMarks
 
     segmentation = session.segmentation
-    values = sorted({int(value) for drawn in labels.frames.values() for value in np.unique(drawn) if value > 0})
+    values = sorted({int(value) for drawn in labels.values() for value in np.unique(drawn) if value > 0})
     if not values:
         raise InputError(f"{source} has no object on any frame.", "Give a file in which something is marked.")
     if len(values) > _MOST_SEGMENTS:
@@ -166,7 +126,7 @@ def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> Tak
             session,
             {
                 frame: {labels.names[value]: drawn == value for value in values if (drawn == value).any()}
-                for frame, drawn in labels.frames.items()
+                for frame, drawn in labels.items()
                 if drawn.any()
             },
         )
@@ -174,100 +134,14 @@ def takeLabels(session: SegmentVideoSession, labels: Labels, source: str) -> Tak
     else:
         turned = np.zeros(256, np.uint8)
         turned[values] = [numbers[value] for value in values]
-        addMarks(session, {frame: turned[drawn] for frame, drawn in labels.frames.items() if drawn.any()})
+        addMarks(session, {frame: turned[drawn] for frame, drawn in labels.items() if drawn.any()})
         ids = segmentation.segmentIds()
         names = [segmentation.segmentName(ids[numbers[value] - 1]) for value in values]
-    marked = tuple(sorted(frame for frame, drawn in labels.frames.items() if drawn.any()))
+    marked = tuple(sorted(frame for frame, drawn in labels.items() if drawn.any()))
     return TakenMarks(source, marked, tuple(names), tuple(warnings))
 
 
-def _asked(request: Mapping[str, Any], command: list[str], more: Mapping[str, str], seconds: float) -> dict[str, Any]:
-    import os
-
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            env={**os.environ, **more},
-            timeout=seconds,
-            check=False,
-        )
-        answer = json.loads(done.stdout)
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(
-            f"{Path(request['path']).name} was not read within {seconds:g} seconds.", "Give a smaller file."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            f"{Path(request['path']).name} cannot be read: its reader ended unexpectedly.",
-            "Save it as .seq.nrrd, .nrrd or PNG.",
-        ) from error
-    return answer if isinstance(answer, dict) else {}
-
-
-def _plain(text: str, path: Path, name: str) -> str:
-    """Without the folders around a file: it may be shown on another computer."""
+def _withoutFolder(text: str, path: Path, name: str) -> str:
+    """Without the folders around a file: the text may be shown on another computer."""
     text = text.replace(str(path), path.name).replace(f"{path.parent}/", "")
     return text.replace(path.name, name) if name else text
-
-
-def _read(path: Path, cine: Cine, shown: int) -> Any:
-    """{frame: (H, W) labels} of one picture, which belongs to the frame that is shown, or of a sequence."""
-    from rabengine.io.marks.read import read_label_sequence, read_mark
-    from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
-
-    if path.is_file() and path.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
-        return _single(read_mark(path, cine.frame_size), shown, _numberWarnings(path, cine, shown))
-    try:
-        return read_label_sequence(path, cine)
-    except InputError as error:
-        if path.is_dir():
-            raise
-        try:
-            return _single(read_mark(path, cine.frame_size), shown)
-        except RABSegmentError:
-            raise error from None
-
-
-def _numberWarnings(path: Path, cine: Cine, shown: int) -> tuple[str, ...]:
-    """A sentence where the name of a picture has the number of another frame than the one that it is taken for."""
-    found = re.findall(r"\d+", path.stem)
-    number = int(found[-1]) if found and len(found[-1]) <= _LONGEST_NUMBER else shown
-    if number == shown or number >= cine.frame_count:
-        return ()
-    return (
-        f"It is taken for frame {shown}, which is shown; show frame {number} first if the number in its name is meant.",
-    )
-
-
-def _single(found: Any, frame: int, warnings: tuple[str, ...] = ()) -> Any:
-    from types import SimpleNamespace
-
-    labels = getattr(found, "labels", found)
-    return SimpleNamespace(
-        frames={frame: labels}, warnings=(*getattr(found, "warnings", ()), *warnings), names=getattr(found, "names", {})
-    )
-
-
-def main() -> None:
-    """Read what stdin asks for; labels go into a file, the answer to stdout."""
-    request = json.loads(sys.stdin.buffer.read())
-    try:
-        path = Path(request["path"])
-        frames = np.broadcast_to(np.uint8(0), tuple(request["shape"]))
-        found = _read(path, cine_of_record(request["cine"], frames), int(request["shown"]))
-        labels = found.frames if hasattr(found, "frames") else found
-        np.savez_compressed(Path(request["folder"]) / _LABELS, **{str(frame): drawn for frame, drawn in labels.items()})
-        answer: dict[str, Any] = {
-            "frames": [str(frame) for frame in labels],
-            "names": {str(label): name for label, name in dict(getattr(found, "names", {})).items()},
-            "warnings": list(getattr(found, "warnings", ())),
-        }
-    except RABSegmentError as error:
-        answer = to_fields(Failed.of(error))
-    print(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

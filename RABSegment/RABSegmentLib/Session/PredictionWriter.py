@@ -99,9 +99,9 @@ class PredictionWriter:
             segments: of all of them, as `FoundFrame` has them.
             confidence: (len(frames), len(segments)) in the order of `segments`, None while it is not known.
         """
-        trusts = [None] * len(frames) if confidence is None else list(confidence)
+        confidences = [None] * len(frames) if confidence is None else list(confidence)
         self.writeFound(
-            FoundFrame(frame, labels[number], segments, trusts[number]) for number, frame in enumerate(frames)
+            FoundFrame(frame, labels[number], segments, confidences[number]) for number, frame in enumerate(frames)
         )
 
     def writeFound(self, found: Iterable[FoundFrame]) -> None:
@@ -110,9 +110,9 @@ class PredictionWriter:
         records: dict[int, FrameRecord] = {}
         for one in found:
             kept = {value: name for value, name in one.segments.items() if name in present}
-            names = one.segments.values()
-            trust = {} if one.confidence is None else dict(zip(names, map(float, one.confidence), strict=True))
-            written = self._writeFrame(one.frame, one.labels, kept, trust)
+            names, values = one.segments.values(), one.confidence
+            confidence = {} if values is None else dict(zip(names, map(float, values), strict=True))
+            written = self._writeFrame(one.frame, one.labels, kept, confidence)
             if written is not None:
                 records[one.frame] = written
         self._segmentation.setRecords(records)
@@ -120,18 +120,18 @@ class PredictionWriter:
             self._lastRun.written(frame)
 
     def _writeFrame(
-        self, frame: int, labels: np.ndarray, segments: Mapping[int, str], trust: Mapping[str, float]
+        self, frame: int, labels: np.ndarray, segments: Mapping[int, str], confidence: Mapping[str, float]
     ) -> FrameRecord | None:
-        """Masks of the segments that nobody settled on this frame; the record to keep, None when all are settled."""
+        """Masks of the segments that nobody marked on this frame; the record to keep, None when all are marked."""
         record = self._segmentation.record(frame)
-        open_ = {value: name for value, name in segments.items() if name not in record.known}
-        if not open_:
+        unmarked = {value: name for value, name in segments.items() if name not in record.known}
+        if not unmarked:
             return None
         self._lastRun.remember(frame)
-        masks = {name: labels == value for value, name in open_.items()}
+        masks = {name: labels == value for value, name in unmarked.items()}
         if record.known:
-            settled = self._settled(frame, record)
-            masks = {name: mask & ~settled for name, mask in masks.items()}
+            marked = self._marked(frame, record)
+            masks = {name: mask & ~marked for name, mask in masks.items()}
         changed = {name: mask for name, mask in masks.items() if fingerprint(mask) != record.fingerprints.get(name, "")}
         self._segmentation.setMasks(frame, changed)
         prints = {**record.fingerprints, **{name: fingerprint(mask) for name, mask in masks.items()}}
@@ -140,12 +140,12 @@ class PredictionWriter:
             status=record.status if record.isMark else FrameStatus.PREDICTED,
             confidence={
                 **record.confidence,
-                **{name: round(value, 4) for name, value in trust.items() if name in open_.values()},
+                **{name: round(value, 4) for name, value in confidence.items() if name in unmarked.values()},
             },
             fingerprints={name: text for name, text in prints.items() if text},
         )
 
-    def _settled(self, frame: int, record: FrameRecord) -> np.ndarray:
+    def _marked(self, frame: int, record: FrameRecord) -> np.ndarray:
         """(H, W) bool of what the user's segments cover."""
         masks = self._segmentation.masks(frame)
         return np.logical_or.reduce([mask for name, mask in masks.items() if name in record.known])

@@ -48,7 +48,7 @@ def markGroups(segmentation: SegmentationSequence, frames: list[int]) -> list[Ma
 
 
 def _knownMasks(segmentation: SegmentationSequence, frame: int) -> dict[str, np.ndarray]:
-    """{segment: (H, W) bool} of what the user settled on a frame."""
+    """{segment: (H, W) bool} of what the user marked or verified on a frame."""
     known = segmentation.record(frame).known
     return {name: mask for name, mask in segmentation.masks(frame).items() if name in known}
 

@@ -10,7 +10,7 @@ import numpy as np
 from rabengine.errors import InputError
 from rabengine.events import Progress, RunEvent
 from RABSegmentLib.Engine.Client import EngineClient
-from RABSegmentLib.Scene.FrameSaving import CineFrames
+from RABSegmentLib.Engine.FrameSaving import CineFrames
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Signal import Signal
@@ -63,6 +63,7 @@ class SegmentVideoSession:
 
     @property
     def isRunning(self) -> bool:
+        """Whether a run is going on, or what it found is still being written."""
         return self._job is not None and self._job.isRunning
 
     @property

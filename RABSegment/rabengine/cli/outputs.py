@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.files.regular import check_regular, resolved
-from rabengine.io.labels.labels import check_output
-from rabengine.io.labels.output_kind import OutputKind, check_writable, output_kind
+from rabengine.io.files.writable import check_writable
+from rabengine.io.labels.writers import check_output, writer_of
 from rabengine.optional import require
 
 from .options import MOST_DIGITS
@@ -71,7 +71,7 @@ def _check_places(options: argparse.Namespace) -> None:
     for path in inputs:
         if resolved(path).is_relative_to(lost):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
-    is_folder = output_kind(options.output) is OutputKind.FOLDER
+    is_folder = writer_of(options.output).is_folder
     taken = {resolved(path): path for path in (*inputs, options.output)}
     extras = {"--overlay": options.overlay, "--table": options.table, "--report": options.report}
     for option, path in extras.items():

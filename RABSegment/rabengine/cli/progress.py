@@ -71,6 +71,8 @@ class BarReporter:
         self._stream = stream
         self._overwrites = stream.isatty()
         self._phase = ""
+        self._start: float | None = None  # of the request: its first event
+        self._share = 0.0  # of the whole request; it never goes back
         self._last_time = 0.0
         self._drawn = False
 
@@ -78,19 +80,21 @@ class BarReporter:
         if not isinstance(event, Progress):
             return
         now = time.monotonic()
+        self._start = now if self._start is None else self._start
+        self._share = max(self._share, event.share(now - self._start))
         is_new_phase = event.phase != self._phase
         wait = 0.1 if self._overwrites else _SECONDS_BETWEEN_LINES
         if not is_new_phase and event.step < event.total and now - self._last_time < wait:
             return
         self._phase, self._last_time = event.phase, now
-        text = describe(event)
+        text = describe(event, self._share)
         self._write(f"\r\x1b[K{text}" if self._overwrites else f"{text}\n")
         self._drawn = True
 
     def end(self, outcome: str, fields: Mapping[str, Any]) -> None:
         if self._drawn and self._overwrites:
             self._write("\r\x1b[K")
-        self._drawn = False
+        self._drawn, self._start, self._share = False, None, 0.0
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -98,9 +102,13 @@ class BarReporter:
             self._stream.flush()
 
 
-def describe(progress: Progress) -> str:
-    """One line that says how far a request is, such as `relearning  [####....]  40 %, 12 s left`."""
-    share = min(1.0, progress.step / max(1, progress.total))
+def describe(progress: Progress, share: float) -> str:
+    """One line that says how far a request is, such as `learning    [####....]  40 %, 12 s left`.
+
+    Args:
+        progress: what it told last.
+        share: done of the whole request, 0 to 1.
+    """
     filled = round(share * _BAR_WIDTH)
     bar = "#" * filled + "." * (_BAR_WIDTH - filled)
     left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"

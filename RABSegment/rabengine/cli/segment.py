@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, as_known_error, say
 from rabengine.io.files.outputs import Outputs
+from rabengine.io.labels.writers import output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
@@ -61,7 +62,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="OUT",
-        help=".seq.nrrd, .nrrd/.mha/.nii.gz, or a folder for one label image per frame",
+        help=f"{', '.join(output_suffixes())}, or a folder for one label image per frame",
     )
     parser.add_argument(
         "--partial",

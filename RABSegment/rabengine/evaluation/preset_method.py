@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.presets import get_preset
+from rabengine.presets import Preset, get_preset
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
@@ -33,13 +33,16 @@ class EngineChoices:
 class PresetMethod:
     """Runs a preset through a `Session`.
 
+    Args:
+        preset: one, or its name.
+        choices: what it runs with.
+
     Raises:
         InputError: no such preset or choice.
     """
 
-    def __init__(self, name: str, choices: EngineChoices) -> None:
-        get_preset(name, choices.overrides)
-        self._name = name
+    def __init__(self, preset: str | Preset, choices: EngineChoices) -> None:
+        self._preset = get_preset(preset, choices.overrides)
         self._choices = choices
 
     def __call__(self, frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
@@ -55,7 +58,5 @@ class PresetMethod:
         return Session(frames, device=self._choices.device, weights=self._choices.weights, seed=seed)
 
     def _request(self, session: Session, marks: Mapping[int, np.ndarray], is_warm: bool) -> Prediction:
-        result: Segmentation = session.segment(
-            marks, preset=self._name, warm=is_warm, overrides=dict(self._choices.overrides)
-        )
+        result: Segmentation = session.segment(marks, preset=self._preset, warm=is_warm)
         return Prediction(result.labels, result.confidence, result.next_frame)

@@ -1,18 +1,12 @@
 """Read a cine in a process of its own: a file that makes its reader fail costs one sentence, never the program.
 
-The child (`rabengine.io.read_in_child`) gets a private temporary folder for all that it writes, hands the frames over
-in a file there, and ends itself when this process does.
+The child (`rabengine.io.child`) hands the frames over in a file.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import subprocess
-import sys
 import threading
-import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,23 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine, cine_of_record
-from rabengine.errors import Cancelled, EngineError, InputError, RABSegmentError
+from rabengine.cine import Cine, cine_of_record, cine_record
+from rabengine.errors import RABSegmentError
 from rabengine.io.files.owned_folder import OwnedFolder
-from rabengine.worker.lines import failed_of
 
+from . import child, frame_buffer
 from .frame_buffer import MEMORY_LIMIT_BYTES
 from .options import DEFAULT_OPTIONS, ReadOptions
 from .read import load_frames, read_cine, require_file
 from .registry import reader_of
 
-STALLED_SECONDS = 300.0  # without a frame
-_POLL_SECONDS = 0.02
-_KILLED = -9
-_PACKAGES = Path(__file__).resolve().parents[2]
-_ANSWER, _ALIVE = "answer.json", "alive"
-
-is_child = False  # set in a child, which needs no other one: what makes it fail costs nothing but itself
+_FILE = "frames.raw"
+_kept: list[np.ndarray] = []  # in a child: the file of a long cine is removed with the last array that maps it
 
 
 def read_cine_isolated(
@@ -74,9 +63,32 @@ def load_frames_isolated(
     return _in_child(Path(path), None, options, False, cancel, python)
 
 
+def answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """What the child answers to a request of this module; the frames are a file in `folder`.
+
+    Raises:
+        InputError: as `read_cine`.
+    """
+    frame_buffer.MEMORY_LIMIT_BYTES = request["memory_limit"]
+    told = request["options"]
+    options = ReadOptions(**{**told, "spacing": None if told["spacing"] is None else tuple(told["spacing"])})
+    within = None if request["within"] is None else Path(request["within"])
+    read = read_cine if request["checked"] else load_frames
+    cine = read(Path(request["path"]), within, options)
+    frames = cine.frames
+    _kept.append(frames)
+    facts = {"file": _file_of(frames, folder), "shape": list(frames.shape), "dtype": frames.dtype.str}
+    return {"cine": cine_record(cine), "frames": facts}
+
+
+def more_memory(_request: Mapping[str, Any]) -> int:
+    """Bytes that the child may take beside what any reader may."""
+    return 0
+
+
 def _is_safe(path: Path) -> bool:
     """Whether it is refused before it is opened, or read by nothing but Python and NumPy, or this is a child."""
-    if is_child:
+    if child.is_child:
         return True
     try:
         require_file(path)
@@ -100,128 +112,10 @@ def _in_child(
             "within": None if within is None else str(within),
             "options": asdict(options),
             "checked": is_checked,
+            "memory_limit": MEMORY_LIMIT_BYTES,
         }
-        answer = ask_child(request, folder, str(path), cancel, python)
-        return cine_of_record(answer["cine"], _frames(folder, answer["frames"]))
-
-
-def ask_child(
-    request: Mapping[str, Any],
-    folder: Path,
-    source: str,
-    cancel: threading.Event | None = None,
-    python: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The answer of a child process, which ends with it.
-
-    Args:
-        request: what `rabengine.io.read_in_child` understands.
-        folder: for the files of the answer, and all that the child writes.
-        source: what is read, for messages.
-        cancel: ends the child when it is set.
-        python: command that starts Python; by default the interpreter that runs this.
-
-    Raises:
-        InputError: what was asked for could not be read, or the child crashed, stalled or ran out of memory.
-        Cancelled: `cancel` was set.
-    """
-    whole = {**request, "folder": str(folder), "memory_limit": MEMORY_LIMIT_BYTES}
-    code = _run(whole, folder, source, cancel, python or (sys.executable,))
-    return _answer(folder, source, code)
-
-
-def _run(
-    request: Mapping[str, Any], folder: Path, path: str, cancel: threading.Event | None, python: Sequence[str]
-) -> int:
-    """Start the child and wait for its end; returns its exit code."""
-    # Ctrl+C in a terminal reaches this process alone, which then ends the child; and no window opens on Windows.
-    flags: dict[str, Any] = {"start_new_session": True}
-    if os.name == "nt":
-        flags = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    try:
-        child = subprocess.Popen(
-            [*python, "-m", "rabengine.io.read_in_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=_environment(folder),
-            **flags,
-        )
-    except OSError as error:
-        raise EngineError(
-            f"The process that reads {path} cannot be started ({error.strerror}).", "Close other programs."
-        ) from error
-    try:
-        assert child.stdin is not None  # it is a pipe
-        with contextlib.suppress(OSError):  # it has ended already: its exit code tells
-            child.stdin.write(json.dumps(request).encode() + b"\n")
-            child.stdin.flush()  # left open: the child ends when it is closed
-        _wait(child, folder, path, cancel)
-        return int(child.returncode)
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-        if child.stdin is not None:
-            with contextlib.suppress(OSError):
-                child.stdin.close()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """All temporary files into the private folder, and no threads that take memory and do nothing."""
-    paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    places = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
-    return {**os.environ, **one_thread, **places, "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def _wait(child: subprocess.Popen[bytes], folder: Path, path: str, cancel: threading.Event | None) -> None:
-    last, since = -1.0, time.monotonic()
-    while True:
-        try:
-            child.wait(_POLL_SECONDS)
-            return
-        except subprocess.TimeoutExpired:
-            pass
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
-        try:
-            alive = (folder / _ALIVE).stat().st_mtime
-        except OSError:
-            alive = 0.0
-        if alive != last:
-            last, since = alive, time.monotonic()
-        elif time.monotonic() - since > STALLED_SECONDS:
-            raise InputError(
-                f"{path} was not read: nothing came of it for {STALLED_SECONDS:g} seconds.",
-                "Convert it to .nrrd or .mp4, or give another file.",
-            )
-
-
-def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
-    try:
-        answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise _crash(path, code) from None
-    if answer.get("event") == "memory":
-        raise InputError(
-            f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
-        )
-    if answer.get("event") == "error":
-        raise failed_of(answer).error
-    return answer
-
-
-def _crash(path: str, code: int) -> InputError:
-    if code == _KILLED:
-        return InputError(
-            f"{path} was not read: the system ended its reader, probably because memory ran out.",
-            "Close other programs, or give a shorter part of it.",
-        )
-    return InputError(
-        f"{path} is damaged: it made its reader fail (exit code {code}).",
-        "Copy or export it again, or convert it to .nrrd or .mp4.",
-    )
+        found = child.ask_child(__name__, request, [str(path)], folder, str(path), cancel, python)
+        return cine_of_record(found["cine"], _frames(folder, found["frames"]))
 
 
 def _frames(folder: Path, facts: Mapping[str, Any]) -> np.ndarray:
@@ -240,3 +134,16 @@ def _frames(folder: Path, facts: Mapping[str, Any]) -> np.ndarray:
     mapped = np.memmap(kept.path / file.name, kind, "r", shape=shape)
     weakref.finalize(mapped._mmap, kept.remove)  # type: ignore[attr-defined]
     return mapped
+
+
+def _file_of(frames: Any, folder: Path) -> str:
+    """The file below `folder` that holds the frames: the one of long cines, or a new one."""
+    mapped = Path(str(getattr(frames, "filename", None) or "/"))
+    is_whole = isinstance(frames, np.memmap) and mapped.is_relative_to(folder) and frames.flags.c_contiguous
+    if is_whole and mapped.stat().st_size == frames.nbytes:
+        frames.flush()
+        return mapped.relative_to(folder).as_posix()
+    with (folder / _FILE).open("wb") as stream:
+        for frame in frames:
+            stream.write(np.ascontiguousarray(frame).data)
+    return _FILE

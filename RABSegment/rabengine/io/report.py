@@ -10,7 +10,7 @@ from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.io.files.atomic import atomic_file
-from rabengine.io.labels.output_kind import check_writable
+from rabengine.io.files.writable import check_writable
 from rabengine.legend import legend_of
 from rabengine.segmentation import Segmentation
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.io.files.atomic import atomic_file
-from rabengine.io.labels.output_kind import check_writable
+from rabengine.io.files.writable import check_writable
 from rabengine.segmentation import Segmentation
 
 COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")

@@ -79,7 +79,7 @@ class BadRequestError(InputError):
     """A line that is no request; `request_id` is its id where it has one."""
 
     def __init__(self, message: str, request_id: Any = None) -> None:
-        super().__init__(message, "See the protocol in rabengine.worker.")
+        super().__init__(message, "See docs/protocol.md.")
         self.request_id = request_id
 
 

@@ -5,15 +5,30 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.Export.Kinds import exportKinds
+
 from .parts import icon_button, test_id, tipped
 
-DOWNLOADS = (
-    ("labels", "Label sequence", ".seq.nrrd, opens in Slicer", "mdi-layers-outline"),
-    ("pictures", "Label pictures", "PNG for each frame, in a .zip", "mdi-image-multiple-outline"),
-    ("table", "Areas table", ".csv for each frame", "mdi-table"),
-    ("overlay", "Overlay video", ".mp4 to show", "mdi-movie-open-outline"),
-    ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer or here", "mdi-cube-outline"),
-)
+_ICONS = {
+    "labels": "mdi-layers-outline",
+    "pictures": "mdi-image-multiple-outline",
+    "table": "mdi-table",
+    "overlay": "mdi-movie-open-outline",
+}
+
+
+def downloads() -> list[tuple[str, str, str, str]]:
+    """(kind, title, note, icon) of all that can be downloaded."""
+    kinds = [
+        (
+            kind.name,
+            kind.title,
+            ", ".join(part for part in (kind.suffix, kind.note, "in a .zip" if kind.isFolder else "") if part),
+            _ICONS.get(kind.name, "mdi-file-outline"),
+        )
+        for kind in exportKinds()
+    ]
+    return [*kinds, ("scene", "Slicer scene", ".mrb with everything, to go on in Slicer or here", "mdi-cube-outline")]
 
 
 def app_bar() -> None:
@@ -80,7 +95,7 @@ def _download_menu() -> None:
             **test_id("download"),
         ):
             with v.VMenu(activator="parent", location="bottom end"), v.VList(density="compact", classes="rab-menu"):
-                for kind, title, note, icon in DOWNLOADS:
+                for kind, title, note, icon in downloads():
                     v.VListItem(
                         title=title,
                         subtitle=note,

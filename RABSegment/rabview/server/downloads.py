@@ -91,7 +91,7 @@ class Downloads:
         if not (now.hasResult or now.isDrawn):
             raise InputError("Nothing is segmented yet.", "Paint a segment first.")
         found = self._kinds[kind]
-        return found.prepare(session.segmentation), folder / f"{name} {kind}{found.suffix}"
+        return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
 
 
 def _written(writer: Writer, place: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.errors import EngineError
+from .PrivateFolder import cannotWrite
 
 
 class CineFrames:
@@ -86,11 +85,7 @@ class FrameSaving:
         """
         if self._error is not None:
             self.stop()
-            reason = self._error.strerror or self._error
-            raise EngineError(
-                f"The folder for temporary files, {tempfile.gettempdir()}, cannot be written ({reason}).",
-                "Make room on that disk, or set TMPDIR (on Windows TEMP) to a folder on another.",
-            ) from self._error
+            raise cannotWrite(self._error) from self._error
 
     def _run(self) -> None:
         try:

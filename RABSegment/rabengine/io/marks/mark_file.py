@@ -1,0 +1,57 @@
+"""A file that somebody gives for the frame in view: one mask of that frame, or labels of many frames."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError, RABSegmentError
+from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
+
+from .label_sequence import read_label_sequence
+from .mask_file import read_mark
+from .types import Marks
+
+_LONGEST_NUMBER = 9  # digits of the number of a frame
+
+
+def read_mark_file(path: str | Path, cine: Cine, frame: int) -> Marks:
+    """The labels of a picture, which belongs to `frame`, or of the frames of a sequence or folder.
+
+    Args:
+        path: any file or folder that `read_mark` or `read_label_sequence` reads.
+        cine: that was marked; its pixels are not looked at.
+        frame: the one in view.
+
+    Raises:
+        InputError: it cannot be read or does not fit the cine.
+    """
+    path = Path(path)
+    if path.is_file() and path.name.lower().endswith(tuple(PICTURE_SUFFIXES)):
+        return _one_mark(path, cine, frame, _number_warnings(path, cine, frame))
+    try:
+        return read_label_sequence(path, cine, lambda _labels: False)
+    except InputError as error:
+        if path.is_dir():
+            raise
+        try:
+            return _one_mark(path, cine, frame)
+        except RABSegmentError:
+            raise error from None
+
+
+def _one_mark(path: Path, cine: Cine, frame: int, warnings: tuple[str, ...] = ()) -> Marks:
+    mark = read_mark(path, cine.frame_size)
+    return Marks({frame: mark.labels}, (*mark.warnings, *warnings), mark.names)
+
+
+def _number_warnings(path: Path, cine: Cine, frame: int) -> tuple[str, ...]:
+    """A sentence where the name of a picture has the number of another frame than the one that it is taken for."""
+    found = re.findall(r"\d+", path.stem)
+    number = int(found[-1]) if found and len(found[-1]) <= _LONGEST_NUMBER else frame
+    if number == frame or number >= cine.frame_count:
+        return ()
+    return (
+        f"It is taken for frame {frame}, which is shown; show frame {number} first if the number in its name is meant.",
+    )
