@@ -15,9 +15,13 @@ from types import FrameType
 
 from .errors import EngineError, lacks_memory, memory_error
 
+BUSY_SHARE = 0.75  # of the cores that others keep busy
+SHORT_SPIN = "100"
+_CHOICES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
 _NEVER = 2**31 - 1
+_MIB = 1024 * 1024
 
 
 def keep_freed_memory() -> None:
@@ -48,11 +52,6 @@ def handle_endings(handler: Callable[[int, FrameType | None], None]) -> None:
         signal.signal(hang_up, handler)
 
 
-BUSY_SHARE = 0.75  # of the cores that others keep busy
-SHORT_SPIN = "100"
-_CHOICES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
-
-
 def wait_by_load(environment: MutableMapping[str, str] = os.environ, load: float | None = None) -> None:
     """Let threads sleep soon when they wait, where other programs want the cores.
 
@@ -73,9 +72,6 @@ def wait_by_load(environment: MutableMapping[str, str] = os.environ, load: float
             return
     if load >= BUSY_SHARE * (os.cpu_count() or 1):
         environment["GOMP_SPINCOUNT"] = SHORT_SPIN
-
-
-_MIB = 1024 * 1024
 
 
 def require_torch() -> None:

@@ -8,6 +8,26 @@ import os
 import sys
 import traceback
 
+try:
+    import resource  # here, for where memory is short nothing more can be loaded
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+DEBUG_VARIABLE = "RABSEGMENT_DEBUG"
+
+# How libraries, and the loader of libraries, say that there is no memory left.
+_MEMORY_WORDS = (
+    "failed to map segment",
+    "cannot allocate memory",
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "bad_alloc",
+    "can't start new thread",
+    "unable to allocate",
+)
+_LONGEST = 600  # characters of a sentence; what was given may be of any length
+
 
 class RABSegmentError(Exception):
     """Base of all errors this package raises on purpose.
@@ -68,28 +88,6 @@ class Cancelled(RABSegmentError):
 
     def __init__(self, message: str = "Cancelled.", hint: str = "") -> None:
         super().__init__(message, hint)
-
-
-try:
-    import resource  # here, for where memory is short nothing more can be loaded
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
-
-DEBUG_VARIABLE = "RABSEGMENT_DEBUG"
-
-# How libraries, and the loader of libraries, say that there is no memory left.
-_MEMORY_WORDS = (
-    "failed to map segment",
-    "cannot allocate memory",
-    "can't allocate memory",
-    "not enough memory",
-    "out of memory",
-    "bad_alloc",
-    "can't start new thread",
-    "unable to allocate",
-)
-_LONGEST = 600  # characters of a sentence; what was given may be of any length
 
 
 def report(error: Exception) -> int:

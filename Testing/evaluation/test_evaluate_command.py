@@ -10,13 +10,14 @@ import pytest
 
 from helpers.labelled_videos import two_objects, write_video
 from helpers.processes import assert_one_sentence, run_command
+from rabengine.cli.overrides import parse_overrides
 from rabengine.errors import InputError
 from rabengine.evaluation.methods import load_method
 from rabengine.evaluation.metrics import frame_dice
 from rabengine.evaluation.preset_method import EngineChoices
 from rabengine.evaluation.protocols import marks_of
 from rabengine.evaluation.run_evaluation import run_evaluation
-from rabengine.evaluation.settings import Settings, parse_overrides
+from rabengine.evaluation.settings import Settings
 
 FRAMES, SIDE = 8, 64
 

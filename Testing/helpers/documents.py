@@ -202,18 +202,6 @@ def _place_of_file(path: str) -> str:
     return f" (found: {', '.join(files[:3])})" if files else ""
 
 
-def imported_packages(package: str) -> set[str]:
-    """What the files of a package of ours import with its full name, "rabengine.io" in two parts."""
-    found: set[str] = set()
-    for file in (PRODUCT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 0:
-                found |= {f"{node.module}.{alias.name}" for alias in node.names}
-            elif isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-    return {".".join(name.split(".")[:2]) for name in found}
-
-
 def product_folders() -> list[str]:
     """Every folder of code that is installed or served, by its path from RABSegment."""
     roots = [PRODUCT / name for name in ("rabengine", "RABSegmentLib", "RABSegmentPanel", "rabview")]

@@ -86,24 +86,6 @@ def test_the_architecture_names_every_folder_of_the_product() -> None:
     assert [folder for folder in folders if f"`{folder}`" not in text] == []
 
 
-@pytest.mark.parametrize(
-    ("package", "never"),
-    [
-        ("rabengine", ("RABSegment", "RABSegmentLib", "RABSegmentPanel", "rabview", "slicer", "vtk", "qt", "trame")),
-        ("RABSegmentLib", ("RABSegment", "RABSegmentPanel", "rabview", "trame")),
-        ("RABSegmentPanel", ("RABSegment", "rabview", "trame", "torch")),
-        ("rabview", ("RABSegment", "RABSegmentPanel", "qt", "torch")),
-    ],
-)
-def test_the_arrows_of_the_picture_go_one_way(package: str, never: tuple[str, ...]) -> None:
-    imported = documents.imported_packages(package)
-    assert "rabengine.errors" in imported
-    assert [name for name in sorted(imported) if name.split(".")[0] in never] == []
-    if package != "rabengine":  # what needs PyTorch runs in a process of its own
-        inside = {f"rabengine.{room}" for room in ("session", "propagation", "adaptation", "network", "training")}
-        assert imported & inside == set()
-
-
 def test_every_question_of_the_architecture_is_answered_by_a_place() -> None:
     text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## Where is it decided")[2].partition("\n## ")[0]

@@ -17,8 +17,8 @@ PACKAGES = ("rabengine", "RABSegmentLib", "RABSegmentPanel", "rabview")
 FOREIGN = {
     "rabengine": {"slicer", "vtk", "qt", "ctk", "trame", "trame_slicer", "RABSegmentLib", "RABSegmentPanel", "rabview"},
     "RABSegmentLib": {"qt", "ctk", "trame", "trame_slicer", "RABSegment", "RABSegmentPanel", "rabview"},
-    "RABSegmentPanel": {"trame", "trame_slicer", "RABSegment", "rabview"},
-    "rabview": {"qt", "ctk", "RABSegment", "RABSegmentPanel"},
+    "RABSegmentPanel": {"torch", "trame", "trame_slicer", "RABSegment", "rabview"},
+    "rabview": {"torch", "qt", "ctk", "RABSegment", "RABSegmentPanel"},
 }
 WITH_QT = {"RABSegmentLib.Engine.QProcessTransport"}
 
@@ -42,6 +42,8 @@ ROOMS = (
 )
 # The presets are at the root, for users name them, but they are lists of the session's steps.
 ROOM_OF = {"rabengine.presets": "session"}
+# What needs PyTorch runs in a process of its own: no other package imports these rooms.
+WITH_TORCH = ("network", "propagation", "adaptation", "session", "training")
 # The engine's face and its command line's door: they open every room.
 FACES = {"rabengine", "rabengine.__main__"}
 
@@ -121,6 +123,17 @@ def room_of(name: str) -> str:
         return ROOM_OF[name]
     room = name.split(".")[1] if "." in name else ""
     return room if (SOURCE / "rabengine" / room).is_dir() else ""
+
+
+def test_what_needs_torch_is_imported_by_the_engine_alone():
+    offenders = [
+        f"{place(name, line)}: {target}"
+        for name in FILES
+        if not name.startswith("rabengine")
+        for _level, target, line in imports(name)
+        if target.startswith(tuple(f"rabengine.{room}." for room in WITH_TORCH))
+    ]
+    assert offenders == []
 
 
 def test_the_rooms_of_the_engine_import_those_below_them_alone():

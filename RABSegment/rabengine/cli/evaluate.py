@@ -9,6 +9,7 @@ from typing import Any
 
 from .cancellation import raise_on_signals
 from .options import add_device, add_image_folders, names, natural, positive, seed
+from .overrides import parse_overrides
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.evaluation.marks_to_target import STRATEGIES
     from rabengine.evaluation.preset_method import EngineChoices
     from rabengine.evaluation.run_evaluation import run_evaluation
-    from rabengine.evaluation.settings import Settings, parse_overrides
+    from rabengine.evaluation.settings import Settings
 
     strategies = (options.strategies or STRATEGIES) if options.to_target or options.strategies else ()
     run_evaluation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rabengine.device import choose_device
@@ -15,6 +15,7 @@ from rabengine.io.files.writable import make_folder
 from rabengine.machine import describe_machine
 from rabengine.network.weights import load_weights
 from rabengine.optional import require_installed
+from rabengine.presets import PRESETS, get_preset
 
 from .cases import TO_TARGET, Case, Run
 from .marks_to_target import NEXT
@@ -23,7 +24,7 @@ from .plot import write_plots
 from .processes import Answers, run_cases, threads_per_job
 from .protocols import FIRST, THREE
 from .results import Record, Results, read_results
-from .settings import Settings, check_overrides, check_settings
+from .settings import Settings, check_settings
 from .tables import headline, to_markdown
 from .versions import result_version, shipped_weights, weights_hash
 from .videos import VideoFolder, find_videos
@@ -129,7 +130,7 @@ def choose_methods(settings: Settings) -> tuple[dict[str, MethodEntry], dict[str
     """The methods to run, and why others are not; one that was asked for by name must be there."""
     known = registry()
     names = settings.methods or tuple(known)
-    check_overrides(names if settings.methods else (), settings.engine.overrides)
+    _check_overrides(names if settings.methods else (), settings.engine.overrides)
     chosen: dict[str, MethodEntry] = {}
     skipped: dict[str, str] = {}
     for name in names:
@@ -142,6 +143,17 @@ def choose_methods(settings: Settings) -> tuple[dict[str, MethodEntry], dict[str
             skipped[name] = str(error)
             _tell(f"{name} is left out: {error}")
     return chosen, skipped
+
+
+def _check_overrides(methods: Sequence[str], overrides: Mapping[str, object]) -> None:
+    """Fail unless every chosen preset has the choices.
+
+    Raises:
+        InputError: it does not.
+    """
+    for name in methods:
+        if name in PRESETS:
+            get_preset(name, overrides)
 
 
 def _check_engine(settings: Settings, entries: Mapping[str, MethodEntry]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError
-from rabengine.presets import PRESETS, choice_kinds, get_preset
 
 from .marks_to_target import STRATEGIES
 from .preset_method import EngineChoices
@@ -85,47 +84,6 @@ def check_settings(settings: Settings) -> None:
         raise InputError("--objects names a value that is no label.", "Use whole numbers from 1 to 255.")
     if settings.frames is not None and settings.frames < 2:
         raise InputError(f"--frames {settings.frames} leaves no cine.", "Take two or more.")
-
-
-def parse_overrides(options: Sequence[str]) -> dict[str, object]:
-    """The values of the options KEY=VALUE, of the type that the choice has.
-
-    Raises:
-        InputError: an option is not of that form, or no preset has such a choice.
-    """
-    kinds = choice_kinds()
-    chosen: dict[str, object] = {}
-    for option in options:
-        key, equals, text = option.partition("=")
-        if not equals or key not in kinds:
-            raise InputError(f"--set {option} is not a choice of a preset.", f"Take KEY=VALUE with {', '.join(kinds)}.")
-        try:
-            chosen[key] = _as_kind(text, kinds[key])
-        except ValueError as error:
-            raise InputError(
-                f"--set {option} has a value of the wrong type.", f"Give a {kinds[key].__name__}."
-            ) from error
-    return chosen
-
-
-def check_overrides(methods: Sequence[str], overrides: Mapping[str, object]) -> None:
-    """Fail unless every chosen preset has the choices.
-
-    Raises:
-        InputError: it does not.
-    """
-    for name in methods:
-        if name in PRESETS:
-            get_preset(name, overrides)
-
-
-def _as_kind(text: str, kind: type) -> object:
-    if kind is bool:
-        values = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if text.lower() not in values:
-            raise ValueError(text)
-        return values[text.lower()]
-    return kind(text)
 
 
 def _require_known(option: str, given: Sequence[object], known: Sequence[object]) -> None:

@@ -1,18 +1,17 @@
-"""The tables of an evaluation in Markdown: by method, by margin over the best peer, by marks to a target."""
+"""The page of an evaluation in Markdown, and its tables by method."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from .markdown import NOTHING, decimal, signed, table
-from .marks_to_target import MOST_MARKS, STRATEGIES, TARGET
-from .marks_to_target import TITLES as STRATEGY_TITLES
-from .methods import PEER, PRESET
+from .margin_table import margin_section
+from .markdown import NOTHING, decimal, table
+from .marks_to_target import TARGET
+from .methods import PEER
 from .protocols import PROTOCOLS, TITLES
 from .results import Record, Results
-from .summary import Mean, best_peer, false_alarms, mean_needed, mean_of, methods_of, of_kind, of_runs, video_dice
+from .summary import Mean, false_alarms, mean_of, methods_of, of_kind, of_runs
+from .target_table import target_section
 from .videos import REAL, SYNTHETIC
 
 
@@ -22,86 +21,6 @@ def with_deviation(mean: Mean | None, digits: int) -> str:
         return NOTHING
     text = decimal(mean.value, digits)
     return text if mean.deviation is None else f"{text} ± {decimal(mean.deviation, digits)}"
-
-
-def margin_section(results: Results, rows: Sequence[Record]) -> list[str]:
-    """Dice of each preset on each cine with its margins; empty without presets or peers.
-
-    Args:
-        results: methods and videos.
-        rows: scores of one protocol on cines of one kind.
-    """
-    peer = best_peer(results, rows)
-    presets = [name for name in methods_of(results, PRESET) if any(row["method"] == name for row in rows)]
-    if peer is None or not presets:
-        return []
-    videos = [name for name in results.videos if any(row["video"] == name for row in rows)]
-    body = [_video_cells(results, rows, peer, presets, video) for video in videos]
-    body.append(_mean_cells(rows, peer, presets, videos))
-    return [
-        f"The best single peer is {peer}. In brackets the margin to it, then to the best peer on that cine:",
-        "",
-        *table(["cine", peer, "best peer there", *presets], body),
-        "",
-    ]
-
-
-def _video_cells(results: Results, rows: Sequence[Record], peer: str, presets: Sequence[str], video: str) -> list[str]:
-    single = video_dice(rows, peer, video)
-    others = {name: video_dice(rows, name, video) for name in methods_of(results, PEER)}
-    known = {name: dice for name, dice in others.items() if dice is not None}
-    there = max(known, key=lambda name: known[name]) if known else None
-    best = None if there is None else known[there]
-    cells = []
-    for preset in presets:
-        ours = video_dice(rows, preset, video)
-        cells.append(f"{decimal(ours, 3)} ({_margin(ours, single)}, {_margin(ours, best)})")
-    return [video, decimal(single, 3), f"{decimal(best, 3)} {there or ''}".strip(), *cells]
-
-
-def _mean_cells(rows: Sequence[Record], peer: str, presets: Sequence[str], videos: Sequence[str]) -> list[str]:
-    """Means over cines, each cine counting once; a preset is compared on the cines that both have."""
-    single = {video: dice for video in videos if (dice := video_dice(rows, peer, video)) is not None}
-    cells = []
-    for preset in presets:
-        ours = {video: dice for video in single if (dice := video_dice(rows, preset, video)) is not None}
-        mean = float(np.mean(list(ours.values()))) if ours else None
-        base = float(np.mean([single[video] for video in ours])) if ours else None
-        cells.append(f"{decimal(mean, 3)} ({_margin(mean, base)})")
-    overall = float(np.mean(list(single.values()))) if single else None
-    return ["mean of cines", decimal(overall, 3), "", *cells]
-
-
-def _margin(ours: float | None, other: float | None) -> str:
-    return signed(None if ours is None or other is None else ours - other, 3)
-
-
-def target_section(results: Results, rows: Sequence[Record]) -> list[str]:
-    """A table with a line for each method and strategy.
-
-    Args:
-        results: methods and videos.
-        rows: corrections on cines of one kind.
-    """
-    videos = [name for name in results.videos if any(row["video"] == name for row in rows)]
-    body = []
-    for method in methods_of(results):
-        for strategy in STRATEGIES:
-            own = [row for row in rows if (row["method"], row["strategy"]) == (method, strategy) and "needed" in row]
-            if own:
-                cells = [_needed([row for row in own if row["video"] == video]) for video in videos]
-                body.append([method, STRATEGY_TITLES[strategy], decimal(mean_needed(own), 1), *cells])
-    note = (
-        "The first mark is on the first frame that shows the objects. "
-        f"In means a cine that did not get there counts as {MOST_MARKS + 1}."
-    )
-    return [note, "", *table(["method", "next marked", "mean", *videos], body)]
-
-
-def _needed(rows: Sequence[Record]) -> str:
-    """The marks needed with each seed."""
-    words = [f">{len(row['marks'])}" if row["needed"] is None else str(row["needed"]) for row in rows]
-    return ", ".join(words) or NOTHING
 
 
 KIND_TITLES = {REAL: "Recorded cines", SYNTHETIC: "Synthetic cines"}

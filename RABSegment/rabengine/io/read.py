@@ -7,8 +7,8 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 
-from .frame_buffer import checked
 from .options import DEFAULT_OPTIONS, ReadOptions, with_options
+from .pixels import checked
 from .reach import check_reach
 from .reader import Reader
 from .registry import cine_suffixes, reader_of

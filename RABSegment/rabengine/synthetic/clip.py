@@ -28,7 +28,7 @@ def clip(
     Args:
         pixels: (3, H, W) in [0, 1].
         masks: (K, H, W) in [0, 1].
-        view: (S, S, 2) starting view, as `augmentation.warp.random_view` makes it, or the side of a view of all.
+        view: (S, S, 2) starting view, as `augmentation.random_view` makes it, or the side of a view of all.
         generator: of everything random; the same generator in the same state makes the same clip.
         length: L, frames at times 0, 1, ... unless `times` is given.
         pace: how much moves between neighbouring frames: times are multiplied by it. At 1 masks of neighbours agree

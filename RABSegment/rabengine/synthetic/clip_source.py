@@ -63,7 +63,7 @@ def make_source(pixels: Tensor, masks: Tensor, view: Tensor | int, generator: Ge
     Args:
         pixels: (3, H, W) in [0, 1].
         masks: (K, H, W) in [0, 1].
-        view: (S, S, 2) as `augmentation.warp.random_view` makes it, or the side of a view of the whole still.
+        view: (S, S, 2) as `augmentation.random_view` makes it, or the side of a view of the whole still.
         generator: draws the focus among the masks that are not empty.
     """
     grid = base_grid(view, view) if isinstance(view, int) else view

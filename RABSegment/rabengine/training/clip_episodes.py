@@ -12,7 +12,7 @@ from rabengine.synthetic.render import Clip
 from rabengine.synthetic.settings import ClipSettings
 
 from .episode_batch import Episode, EpisodeShape
-from .views import LEAST_OBJECT, TRIES, bent_belief, visible_view
+from .views import LEAST_OBJECT, TRIES, bent_prior, visible_view
 
 FARTHEST = 40.0  # frames from the first support to the query
 PACES = (0.5, 2.5)  # how fast things move, log-uniform
@@ -43,7 +43,7 @@ def clip_episode(
         made.masks[:count, 0],
         frames[count:],
         made.masks[-1],
-        bent_belief(made.masks[count], generator),
+        bent_prior(made.masks[count], generator),
         *beyond,
     )
 

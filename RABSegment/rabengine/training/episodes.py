@@ -19,7 +19,7 @@ from rabengine.synthetic.shapes import synthetic_pool
 from .clip_episodes import clip_episode
 from .episode_batch import Episode, EpisodeBatch, EpisodeShape, collate
 from .options import TrainingOptions
-from .views import bent_belief, chain_of_views, other_with, pick, pick_label, view_of, visible_view
+from .views import bent_prior, chain_of_views, other_with, pick, pick_label, view_of, visible_view
 
 SYNTHETIC_PICTURES = 500
 SUPPORTS = (0.65, 0.25, 0.1)  # shares of batches with 1, 2 and 3 supports
@@ -151,6 +151,6 @@ def _lit(
         torch.cat([view[1] for view in views]),
         lit[count:],
         masks[-1],
-        bent_belief(masks[0], generator),
+        bent_prior(masks[0], generator),
         *beyond,
     )

@@ -75,7 +75,7 @@ def chain_of_views(
     return torch.stack(frames), torch.stack(masks)
 
 
-def bent_belief(mask: Tensor, generator: Generator) -> Tensor:
+def bent_prior(mask: Tensor, generator: Generator) -> Tensor:
     """A (1, h, w) mask as a prediction would have it: bent, blurred, weakened, now and then lost."""
     height, width = int(mask.shape[-2]), int(mask.shape[-1])
     grid = deform(base_grid(height, width), generator, 3, 0.06, 0.015, 0.012)

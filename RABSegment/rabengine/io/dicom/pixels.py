@@ -13,7 +13,7 @@ import SimpleITK
 
 from rabengine.errors import InputError, PackageMissingError
 from rabengine.io.files.owned_folder import OwnedFolder
-from rabengine.io.frame_buffer import check_frame_size, to_frame
+from rabengine.io.pixels import check_frame_size, to_frame
 from rabengine.io.quiet import quiet_libraries
 from rabengine.optional import require
 

@@ -12,8 +12,9 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.dicom.folder import dicom_images, load_dicom_folder
-from rabengine.io.frame_buffer import FrameBuffer, describe, to_frame
+from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.io.pixels import to_frame
 
 from .single_picture import PICTURE_SUFFIXES, read_picture
 

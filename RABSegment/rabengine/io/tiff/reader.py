@@ -16,8 +16,9 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError, RABSegmentError
 from rabengine.io.choice import Choice, chosen
-from rabengine.io.frame_buffer import FrameBuffer, check_frame_size, to_frame
+from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.options import ReadOptions
+from rabengine.io.pixels import check_frame_size, to_frame
 from rabengine.io.reader import SuffixReader
 from rabengine.optional import require
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.io.frame_buffer import FrameBuffer, to_frame
+from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.orientation import UPRIGHT, Orientation, orientation_of_matrix
+from rabengine.io.pixels import to_frame
 
 _TIME_DECIMALS = 9
 _MOST_HELD_BACK = 17  # frames that a decoder may keep until the stream ends

@@ -10,7 +10,8 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.frame_buffer import FrameBuffer, to_frame
+from rabengine.io.frame_buffer import FrameBuffer
+from rabengine.io.pixels import to_frame
 from rabengine.io.quiet import quiet_libraries
 
 from .nrrd import unit_spacing_warning, volume_error

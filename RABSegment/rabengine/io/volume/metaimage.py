@@ -16,8 +16,8 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.facts import since_first
-from rabengine.io.frame_buffer import check_frame_size
 from rabengine.io.options import ReadOptions
+from rabengine.io.pixels import check_frame_size
 from rabengine.io.reader import SuffixReader
 
 from .itk import damaged, load_itk

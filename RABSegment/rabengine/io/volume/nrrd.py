@@ -20,8 +20,9 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.frame_buffer import FrameBuffer, check_frame_size, to_frame
+from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.options import ReadOptions
+from rabengine.io.pixels import check_frame_size, to_frame
 from rabengine.io.reader import SuffixReader
 
 from .nrrd_header import Axes, NrrdHeader, identify_axes, parse_header
