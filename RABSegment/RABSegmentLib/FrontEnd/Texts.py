@@ -163,6 +163,11 @@ def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
     return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
 
 
+def deviceTitle(name: str) -> str:
+    """Of a device in the selector."""
+    return _("automatic") if name == "auto" else name
+
+
 def statusTitles() -> dict[FrameStatus, str]:
     """{status: its title}, in the order of the legend."""
     return {
