@@ -20,7 +20,7 @@ def by_page(page) -> str:
 
 def test_the_pages_that_people_look_for_are_there() -> None:
     names = {by_page(page) for page in PAGES}
-    docs = ("administrators", "architecture", "command-line", "evaluation", "installation", "protocol")
+    docs = ("administrators", "architecture", "command-line", "evaluation", "extending", "installation", "protocol")
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in docs)} <= names
 
 
