@@ -61,6 +61,7 @@ LONGEST = (
     "test_training",
     "test_view_start",
     "test_evaluate_command",
+    "test_third_party",
     "test_peers",
 )
 

@@ -20,6 +20,7 @@ from typing import Generic, TypeVar, cast
 from .errors import InputError
 
 Thing = TypeVar("Thing")
+_LOG = logging.getLogger(__name__)
 
 
 class Registry(Generic[Thing]):
@@ -68,7 +69,7 @@ class Registry(Generic[Thing]):
                 if name in self._own:
                     raise
                 if name not in self._warned:
-                    logging.warning(str(error))
+                    _LOG.warning(str(error))
                 self._warned.add(name)
 
     def module_of(self, name: str) -> str:
@@ -102,11 +103,12 @@ class Registry(Generic[Thing]):
 
     def _entry_points(self) -> dict[str, EntryPoint]:
         """Those of now; looking for them takes long, and they change only where Python looks for packages elsewhere."""
-        if self._path != tuple(sys.path):
-            self._path = tuple(sys.path)
+        path = tuple(sys.path)
+        if self._path != path:
             self._loaded = {name: thing for name, thing in self._loaded.items() if name in self._own}
             self._points = {point.name: point for point in entry_points(group=self.group)}
             self._warned.clear()
+            self._path = path  # last, for another thread may look at it meanwhile
         return self._points
 
 

@@ -14,7 +14,10 @@ from helpers.third_party import install, installed, write_npz
 from rabengine.benchmark.run_benchmark import run_scenario
 from rabengine.benchmark.scenarios import USE, Scenario, all_scenarios
 from rabengine.cli.main import build_parser
+from rabengine.errors import EngineError, PackageMissingError
 from rabengine.evaluation.methods import PEER, PRESET, registry
+from rabengine.io.labels.labels import check_output, write_labels
+from rabengine.io.read import read_cine
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 from rabengine.presets import PRESETS
@@ -195,6 +198,34 @@ def test_its_backbone_learns_the_appearance_of_a_cine(phantom, tmp_path):
         assert np.array_equal(found.labels[0], phantom.truth[0])
 
 
+def test_what_a_format_needs_is_asked_for_first(phantom, tmp_path, monkeypatch):
+    with installed(tmp_path):
+        from ourpackage.formats import NpzReader, NpzWriter
+
+        monkeypatch.setattr(NpzReader, "needs", ("nobody_has_this",))
+        monkeypatch.setattr(NpzWriter, "needs", ("nobody_has_this",))
+        with pytest.raises(PackageMissingError, match=r"Reading .*heart\.npz needs nobody_has_this"):
+            read_cine(write_npz(tmp_path / "heart.npz", phantom.frames))
+        with pytest.raises(PackageMissingError, match=r"Writing out\.npz needs nobody_has_this"):
+            check_output(tmp_path / "out.npz")
+
+
+def test_a_writer_that_fails_leaves_nothing(phantom, tmp_path, monkeypatch):
+    with installed(tmp_path):
+        from ourpackage.formats import NpzWriter
+
+        def write(self, path, frames):
+            path.write_bytes(b"half")
+            raise KeyError("anything")
+
+        monkeypatch.setattr(NpzWriter, "write", write)
+        out = tmp_path / "out.npz"
+        out.write_bytes(b"before")
+        with pytest.raises(EngineError, match=r"out\.npz was not written.*KeyError"):
+            write_labels(out, phantom.truth, read_cine(phantom.cine), (1,))
+        assert out.read_bytes() == b"before"
+
+
 def test_what_cannot_be_loaded_costs_a_warning(site, phantom, tmp_path):
     broken = tmp_path / "broken"
     facts = broken / "broken-1.0.dist-info"
@@ -207,7 +238,10 @@ def test_what_cannot_be_loaded_costs_a_warning(site, phantom, tmp_path):
     arguments = ("segment", phantom.cine, *mark, "-o", out, "--device", "cpu", "--progress", "none", "--preset")
     done = run_command(*arguments, "image", env=environment(broken))
     assert done.returncode == 0 and "Traceback" not in done.stderr and out.is_file()
-    assert "broken" in done.stderr and "No module named 'nowhere'" in done.stderr
+    warnings = [line for line in done.stderr.splitlines() if "No module named 'nowhere'" in line]
+    said = [f"rabsegment: warning: The {what} broken cannot be loaded" for what in ("reader", "writer")]
+    assert sorted(line.partition(" (")[0] for line in warnings) == said  # all readers and writers are asked, once
     failed = run_command(*arguments, "broken", env=environment(broken))
     assert failed.returncode == 2 and "The preset broken cannot be loaded" in failed.stderr
+    assert_one_sentence(failed.stderr)
     assert "broken" not in PRESETS

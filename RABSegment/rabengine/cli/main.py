@@ -16,7 +16,7 @@ from rabengine.io.files.owned_folder import exit_now, sweep
 
 from .cancellation import catch_signals
 from .plugins import add_plugins
-from .streams import finish_streams, secure_streams
+from .streams import finish_streams, secure_streams, show_log
 
 SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
 
@@ -31,6 +31,7 @@ class Parser(argparse.ArgumentParser):
 def console_entry() -> NoReturn:
     """Entry point of the command `rabsegment`."""
     secure_streams()
+    show_log()
     code = main()
     finish_streams()
     if code == Cancelled.exit_code:

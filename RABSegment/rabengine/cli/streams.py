@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Iterable
 from typing import Any, cast
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, say
 
 
 class PatientStream:
@@ -49,6 +50,18 @@ def secure_streams() -> None:
             _open_if_closed(descriptor)
     sys.stdout = cast("Any", PatientStream(sys.stdout))
     sys.stderr = cast("Any", PatientStream(sys.stderr))
+
+
+class LogToUser(logging.Handler):
+    """Says what the engine logs as the command says its other warnings."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"rabsegment: {record.levelname.lower()}: {record.getMessage()}")
+
+
+def show_log() -> None:
+    """Tell the user what is logged, such as a package that cannot be loaded."""
+    logging.getLogger("rabengine").addHandler(LogToUser(logging.WARNING))
 
 
 def finish_streams() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
+from rabengine.optional import require_installed
 
 from .options import DEFAULT_OPTIONS, ReadOptions, with_options
 from .pixels import checked
@@ -75,6 +76,8 @@ def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions)
     try:
         if within is not None:
             check_reach(path, within)
+        for module in reader.needs:
+            require_installed(module, f"Reading {path}")
         return reader.read(path, options)
     except InputError as error:
         if type(error) is not InputError or path.name in error.message:

@@ -17,7 +17,7 @@ class Reader(Protocol):
     Attributes:
         name: of the format, for people.
         suffixes: of its files, in lower case, each with its dot.
-        needs: packages, as pip names them, without which no file of it can be read.
+        needs: modules, such as "nibabel", without which no file of it can be read; asked for before `read`.
     """
 
     @property

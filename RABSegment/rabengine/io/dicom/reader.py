@@ -33,7 +33,6 @@ class DicomReader(SuffixReader):
 
     name = "DICOM"
     suffixes = (".dcm", ".dicom")
-    needs = ("pydicom",)
 
     def recognizes(self, path: Path) -> bool:
         return is_dicom(path) or super().recognizes(path)

@@ -23,7 +23,6 @@ class GifReader(SuffixReader):
 
     name = "GIF"
     suffixes = (".gif",)
-    needs = ("pillow",)
 
     def recognizes(self, path: Path) -> bool:
         return super().recognizes(path) or (path.is_file() and picture_format(path) == "GIF")

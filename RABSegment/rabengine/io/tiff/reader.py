@@ -36,7 +36,6 @@ class TiffReader(SuffixReader):
 
     name = "TIFF"
     suffixes = (".tif", ".tiff")
-    needs = ("tifffile",)
 
     def read(self, path: Path, options: ReadOptions) -> Cine:
         return load_tiff(path, options)

@@ -39,7 +39,6 @@ class VideoReader(SuffixReader):
 
     name = "video"
     suffixes = VIDEO_SUFFIXES
-    needs = ("av",)
 
     def recognizes(self, path: Path) -> bool:
         return super().recognizes(path) or (path.is_file() and is_video_file(path))
