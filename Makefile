@@ -3,7 +3,7 @@
 #   make demo        segment the echocardiogram that pydicom ships; results in demo/
 #   make app         the same in a browser: mark, segment and correct the echocardiogram
 #   make test        linters, type checker, tests
-#   make quick       linters and the quick tests of files, marks and texts, for the inner loop
+#   make quick       linters and the quick tests of every room, for the inner loop
 #   make test-slow   the tests of thousands of damaged files
 #   make test-other-core  tests of the scene on the other Slicer core alone
 #   make lint        linters and type checker alone
@@ -30,7 +30,19 @@ STAMP := .venv/.installed
 
 # A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
-QUICK_TESTS := $(addprefix Testing/,io/test_marks.py io/test_mask_files.py io/test_writing.py in_slicer/test_panel_state.py in_slicer/test_timeline.py engine/test_next_frame.py io/test_readers.py packaging/test_docs.py packaging/test_readme.py)
+# From every room what needs no process, browser or server of its own; add a file that runs in a few seconds.
+QUICK_TESTS := $(addprefix Testing/, \
+	engine/test_appearance.py engine/test_backbone.py engine/test_network_parts.py engine/test_next_frame.py \
+	engine/test_presence.py engine/test_pseudo_labels.py engine/test_relearning_losses.py \
+	evaluation/test_evaluate_scores.py evaluation/test_evaluate_tables.py \
+	in_slicer/test_cine_calibration.py in_slicer/test_kept_marks.py in_slicer/test_mark_history.py \
+	in_slicer/test_panel_state.py in_slicer/test_statistics.py in_slicer/test_timeline.py \
+	io/test_marks.py io/test_mask_files.py io/test_reading.py io/test_writing.py \
+	packaging/test_docs.py packaging/test_packaging.py packaging/test_readme.py \
+	page/test_view_editing.py page/test_view_marking.py page/test_view_segments.py)
+
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+TEST_OTHER_CORE := PYTHONPATH=$(OTHER_CORE_DIR) $(PYTEST) -p no:cacheprovider $(SCENE_TESTS)
 
 .PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
 .DEFAULT_GOAL := demo
@@ -41,21 +53,27 @@ demo: $(STAMP)
 app: $(STAMP)
 	@$(BIN)/rabsegment view --demo
 
-test: lint
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
-	@$(MAKE) --no-print-directory test-other-core
+# The tests on the other core run beside the rest; what they say is shown after it.
+test: lint $(OTHER_CORE_DIR)
+	@said="$$(mktemp)"; trap 'rm -f "$$said"' EXIT; trap 'kill $$other; exit 130' INT TERM; \
+	$(TEST_OTHER_CORE) >"$$said" 2>&1 & other=$$!; \
+	$(PYTEST) $(PARALLEL) -m "not slow"; code=$$?; \
+	wait $$other || code=$$?; \
+	echo "The tests of the scene on $(OTHER_CORE):"; cat "$$said"; exit $$code
 
 quick: lint
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(QUICK_TESTS)
+	@$(PYTEST) $(PARALLEL) -m "not slow" -k "not console_lines" $(QUICK_TESTS)
 
 test-slow: $(STAMP)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
+	@$(PYTEST) -m slow
 
-test-other-core: $(STAMP)
-	@test -d $(OTHER_CORE_DIR) || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(OTHER_CORE_DIR) "$(OTHER_CORE)"
-	@ln -sfn "$$($(BIN)/python -c 'import vtkmodules; print(vtkmodules.__path__[0])')" $(OTHER_CORE_DIR)/vtkmodules  # its libraries look beside them
-	@echo "The tests of the scene on $(OTHER_CORE):"
-	@OMP_NUM_THREADS=1 PYTHONPATH=$(OTHER_CORE_DIR) $(BIN)/python -m pytest $(PARALLEL) $(SCENE_TESTS)
+$(OTHER_CORE_DIR): $(STAMP)
+	@test -d $@ || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ "$(OTHER_CORE)"
+	@ln -sfn "$$($(BIN)/python -c 'import vtkmodules; print(vtkmodules.__path__[0])')" $@/vtkmodules  # its libraries look beside them
+	@touch $@
+
+test-other-core: $(OTHER_CORE_DIR)
+	@$(TEST_OTHER_CORE)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

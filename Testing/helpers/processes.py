@@ -14,7 +14,7 @@ from pathlib import Path
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 
 
 def environment(*folders: Path) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,18 @@ from rabengine.errors import InputError
 from rabengine.io.image_sets import load_set
 from rabengine.network.weights import load_weights
 from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training import validation
 from rabengine.training.episodes import EpisodeDataset
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import schedule, train
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_validation_batches() -> Iterator[None]:
+    """Two for each figure: validation would take longer than all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validation, "BATCHES", 2)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +53,25 @@ def options(images: Path, folder: Path, **changes: object) -> TrainingOptions:
     return TrainingOptions((images,), folder / "weights.pt", folder / "run", **{**values, **changes})  # type: ignore[arg-type]
 
 
-def test_a_run_writes_weights_history_and_curve(images: Path, tmp_path: Path) -> None:
-    train(options(images, tmp_path))
-    weights = load_weights(tmp_path / "weights.pt")
+@pytest.fixture(scope="module")
+def trained(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole run; tests that write take a copy."""
+    folder = tmp_path_factory.mktemp("trained")
+    train(options(images, folder))
+    return folder
+
+
+def test_a_run_writes_weights_history_and_curve(trained: Path) -> None:
+    weights = load_weights(trained / "weights.pt")
     assert weights.card["steps done"] == 4
     assert set(weights.card["sets"]) == {"set0", "set1"}  # type: ignore[call-overload]
-    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    history = json.loads((trained / "run" / "history.json").read_text())
     assert [entry["step"] for entry in history] == [0, 2, 4]
-    assert (tmp_path / "run" / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "weights.pt").stat().st_size < 25e6
+    assert (trained / "run" / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+    assert (trained / "weights.pt").stat().st_size < 25e6
 
 
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(images: Path, tmp_path: Path) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir(), broken.mkdir()
-    train(options(images, whole))
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(images: Path, trained: Path, tmp_path: Path) -> None:
 
     class Interrupted(Exception):
         pass
@@ -74,9 +89,9 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(images: Path, tmp_pa
         seen.extend([])
         patch.setattr(EpisodeDataset, "__getitem__", _only_training(interrupt, original))
         with pytest.raises(Interrupted):
-            train(options(images, broken))
-    train(options(images, broken, resume=True))
-    one, two = (load_weights(folder / "weights.pt").state for folder in (whole, broken))
+            train(options(images, tmp_path))
+    train(options(images, tmp_path, resume=True))
+    one, two = (load_weights(folder / "weights.pt").state for folder in (trained, tmp_path))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
@@ -87,10 +102,11 @@ def _only_training(replacement, original):
     return choose
 
 
-def test_resuming_with_other_settings_is_refused(images: Path, tmp_path: Path) -> None:
-    train(options(images, tmp_path))
+def test_resuming_with_other_settings_is_refused(images: Path, trained: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(trained, copy)
     with pytest.raises(InputError, match="other settings"):
-        train(options(images, tmp_path, resume=True, batch=3))
+        train(options(images, copy, resume=True, batch=3))
 
 
 def test_resuming_from_nothing_is_refused(images: Path, tmp_path: Path) -> None:
@@ -98,9 +114,21 @@ def test_resuming_from_nothing_is_refused(images: Path, tmp_path: Path) -> None:
         train(options(images, tmp_path, resume=True))
 
 
+# The command with fewer pictures to make and to validate with.
+SMALL_COMMAND = """
+from rabengine.cli.main import console_entry
+from rabengine.training import episodes, validation
+
+episodes.SYNTHETIC_PICTURES, validation.BATCHES = 8, 2
+console_entry()
+"""
+
+
 def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
+    script = tmp_path / "command.py"
+    script.write_text(SMALL_COMMAND, encoding="utf-8")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += ["-m", "rabengine", "train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
+    command += [str(script), "train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
     command += ["--steps", "2", "--batch", "1", "--size", "64", "--init-weights", "random", "--device", "cpu"]
     source = Path(__file__).resolve().parents[2] / "RABSegment"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(source)}
@@ -191,13 +219,10 @@ def test_long_absences_leave_many_a_query_without_its_object(images: Path, tmp_p
     assert all(bool((episodes[n].support_mask[:, 0].flatten(1).amax(dim=1) > 0.5).all()) for n in range(3))
 
 
-def test_a_run_goes_on_from_weights(images: Path, tmp_path: Path) -> None:
-    train(options(images, tmp_path))
-    start = tmp_path / "weights.pt"
-    again = tmp_path / "again"
-    again.mkdir()
-    train(options(images, again, start=start, steps=1, learning_rate=0.0))
-    before, after = load_weights(start), load_weights(again / "weights.pt")
+def test_a_run_goes_on_from_weights(images: Path, trained: Path, tmp_path: Path) -> None:
+    start = trained / "weights.pt"
+    train(options(images, tmp_path, start=start, steps=1, learning_rate=0.0))
+    before, after = load_weights(start), load_weights(tmp_path / "weights.pt")
     assert after.card["start"] == "weights.pt"
     for name, value in before.state.items():
         torch.testing.assert_close(after.state[name], value, atol=1e-3, rtol=1e-2)
