@@ -9,62 +9,74 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.errors import InputError
+from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+
+from .PanelPart import Connections, PanelPart, ShownCine
 
 
-class CalibrationFields:
+class CalibrationFields(PanelPart):
     """Shows what a cine has, and takes what its user says.
 
     Args:
-        ui: the panel's widgets, with spacingEdit and frameTimeEdit.
+        ui: the panel's widgets.
+        connections: to connect them by.
+        shown: the cine that is shown.
         onChanged: called after something was set, with {index value that a frame had: that it has now}.
     """
 
-    def __init__(self, ui: Any, onChanged: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        connections: Connections,
+        shown: ShownCine,
+        onChanged: Callable[[Mapping[str, str]], None],
+    ) -> None:
         self._ui = ui
+        self._shown = shown
         self._onChanged = onChanged
-        self._segmentation: Any = None
-        ui.spacingEdit.connect("editingFinished()", self.onSpacing)
-        ui.frameTimeEdit.connect("editingFinished()", self.onFrameTime)
+        connections.add(ui.spacingEdit, "editingFinished()", self.onSpacing)
+        connections.add(ui.frameTimeEdit, "editingFinished()", self.onFrameTime)
 
-    def show(self, segmentation: Any, isRunning: bool) -> None:
+    def show(self, now: Situation) -> None:
         """Fill the fields; they can be changed only where the file says nothing."""
-        self._segmentation = segmentation
+        segmentation = self._shown.segmentation
         spacing, step = ("", "") if segmentation is None else (_spacingText(segmentation), _stepText(segmentation))
         for field, text, isOpen in (
             (self._ui.spacingEdit, spacing, segmentation is not None and canSetSpacing(segmentation)),
             (self._ui.frameTimeEdit, step, segmentation is not None and canSetFrameTime(segmentation)),
         ):
-            field.enabled = isOpen and not isRunning
+            field.enabled = isOpen and not now.isRunning
             if not field.focus and field.text != text:
                 field.text = text
 
     def onSpacing(self) -> None:
         """The user said how large a pixel is: one number, or height and width."""
-        text = self._ui.spacingEdit.text.strip()
-        if self._segmentation is None or text == _spacingText(self._segmentation):
+        text, segmentation = self._ui.spacingEdit.text.strip(), self._shown.segmentation
+        if segmentation is None or text == _spacingText(segmentation):
             return
         with slicer.util.tryWithErrorDisplay(_("The pixel size was not set.")):
             numbers = _numbers(text, most=2)
-            setSpacing(self._segmentation, numbers[-1], numbers[0])
+            setSpacing(segmentation, numbers[-1], numbers[0])
             self._onChanged({})
 
     def onFrameTime(self) -> None:
         """The user said how long it is from frame to frame, in seconds."""
-        text = self._ui.frameTimeEdit.text.strip()
-        if self._segmentation is None or text == _stepText(self._segmentation):
+        text, segmentation = self._ui.frameTimeEdit.text.strip(), self._shown.segmentation
+        if segmentation is None or text == _stepText(segmentation):
             return
         with slicer.util.tryWithErrorDisplay(_("The frame time was not set.")):
             [seconds] = _numbers(text, most=1)
-            self._onChanged(setFrameTime(self._segmentation, seconds))
+            self._onChanged(setFrameTime(segmentation, seconds))
 
 
-def _spacingText(segmentation: Any) -> str:
+def _spacingText(segmentation: SegmentationSequence) -> str:
     spacing = segmentation.cine.spacing
     return "" if spacing is None else f"{spacing[1]:.4g} {spacing[0]:.4g}"
 
 
-def _stepText(segmentation: Any) -> str:
+def _stepText(segmentation: SegmentationSequence) -> str:
     times = segmentation.cine.times()
     isTimed = segmentation.cine.indexName not in ("", "frame")
     return f"{(times[-1] - times[0]) / (len(times) - 1):.4g}" if isTimed else ""

@@ -21,21 +21,24 @@ def checkPanel(widget: Any) -> list[str]:
     problems = [f"The panel has no widget {name}." for name in namedWidgets() if not hasattr(widget.ui, name)]
     if problems:
         return problems
-    problems += [f"Nothing is heard of {signal}." for signal in widget.deafWidgets]
+    problems += [f"Nothing is heard of {signal}." for signal in widget.panel.connections.deaf]
     if not widget.isOpen:
         problems.append("enter() did not reach its end.")
-    widget.update()
+    widget.panel.update()
     silent = [name for name in ("segmentButton", "nextButton", "exportButton") if not getattr(widget.ui, name).toolTip]
     return problems + [f"{name} does not say what it does." for name in silent]
 
 
 def namedWidgets() -> list[str]:
-    """The names that the module's code reaches through `self.ui`."""
-    source = Path(__file__).resolve().parents[1] / "RABSegment.py"
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    found = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "ui"
-    }
-    return sorted(found)
+    """The names that the code of module and panel reaches through `ui`."""
+    folder = Path(__file__).resolve().parent
+    sources = (folder.parent / "RABSegment.py", *folder.glob("*.py"))
+    trees = (ast.parse(source.read_text(encoding="utf-8")) for source in sources)
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return sorted({node.attr for node in nodes if _isUi(node.value)})
+
+
+def _isUi(node: ast.expr) -> bool:
+    """Whether it is written as `ui`, `self.ui` or `self._ui`."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in ("ui", "_ui")

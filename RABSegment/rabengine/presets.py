@@ -86,21 +86,8 @@ _PUBLISHED = Preset(
 PRESETS: Registry[Preset] = Registry(
     "preset",
     "rabsegment.presets",
+    # In the order in which they are offered, the default first.
     {
-        "image": _PUBLISHED,
-        "paper": replace(
-            _PUBLISHED,
-            name="paper",
-            title="relearns as published",
-            summary="The image model relearns on the cine as published, and nothing else.",
-            steps=(FirstPropagation(crop=False), Relearning(train_backbone=True, blend=1.0), Check()),
-        ),
-        "fast": Preset(
-            "fast",
-            "no learning",
-            "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
-            steps=(FirstPropagation(), PseudoLabelling(rounds=2), Check()),
-        ),
         "balanced": Preset(
             "balanced",
             "learns from this cine",
@@ -112,6 +99,12 @@ PRESETS: Registry[Preset] = Registry(
                 AppearanceLearning(lessons=3, appearance_steps=80, appearance_warm_steps=30),
                 Check(),
             ),
+        ),
+        "fast": Preset(
+            "fast",
+            "no learning",
+            "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
+            steps=(FirstPropagation(), PseudoLabelling(rounds=2), Check()),
         ),
         "accurate": Preset(
             "accurate",
@@ -125,6 +118,14 @@ PRESETS: Registry[Preset] = Registry(
                 Check(),
             ),
         ),
+        "paper": replace(
+            _PUBLISHED,
+            name="paper",
+            title="relearns as published",
+            summary="The image model relearns on the cine as published, and nothing else.",
+            steps=(FirstPropagation(crop=False), Relearning(train_backbone=True, blend=1.0), Check()),
+        ),
+        "image": _PUBLISHED,
     },
     lambda found: isinstance(found, Preset),
 )

@@ -11,9 +11,9 @@ import pytest
 
 from rabengine.cine import Cine
 from rabengine.errors import EngineError, InputError, PackageMissingError
+from rabengine.event_lines import from_line, json_line, to_line
 from rabengine.events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
 from rabengine.segmentation import Segmentation
-from rabengine.worker.lines import from_line, json_line, to_line
 
 LABELS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 SEGMENTATION = Segmentation(

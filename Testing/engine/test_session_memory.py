@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from rabengine.propagation.focus import escapes
+from rabengine.propagation.crop import leaves_crop
 from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.memory_bank import ENCODED_SUPPORTS, MemoryBank
 from rabengine.propagation.propagator import SoftMasks
@@ -69,13 +69,13 @@ def test_what_counts_as_leaving_a_window():
     logits = torch.full((2, 1, *view.map_size), -8.0)
     logits[:, 0, 4:8, 4:8] = 8.0
     masks = SoftMasks(logits, torch.ones(2, 1))
-    assert not escapes(masks, view.box, [[0]], view)
+    assert not leaves_crop(masks, view.box, [[0]], view)
     masks.logits[1, 0, 0, 5] = 8.0  # at the top, which is the frame's own edge
-    assert not escapes(masks, view.box, [[0]], view)
+    assert not leaves_crop(masks, view.box, [[0]], view)
     masks.logits[1, 0, 5, 0] = 8.0  # at the left, beyond which there is more
-    assert escapes(masks, view.box, [[0]], view)
+    assert leaves_crop(masks, view.box, [[0]], view)
     masks.logits[1] = -8.0
-    assert escapes(masks, view.box, [[0]], view) and not escapes(masks, view.box, [[0, 1]], view)
+    assert leaves_crop(masks, view.box, [[0]], view) and not leaves_crop(masks, view.box, [[0, 1]], view)
 
 
 def test_the_supports_used_last_stay(phantom):

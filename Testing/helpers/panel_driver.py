@@ -49,7 +49,7 @@ class Panel:
     def take(self, preset: str) -> None:
         index = self.ui.presetSelector.findData(preset)
         self.ui.presetSelector.setCurrentIndex(index)
-        self.widget.onPresetChosen(index)
+        self.widget.panel.run.onPresetChosen(index)
 
     def until(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + LONGEST

@@ -29,10 +29,10 @@ from helpers.engine_processes import (
 )
 from helpers.processes import python_without_torch
 from rabengine.errors import InputError
+from rabengine.event_lines import to_line
 from rabengine.events import Done, Opened, PartialResult, Progress, Stopped
 from rabengine.io.files.owned_folder import LOCK_FILE
 from rabengine.synthetic.phantom import beating_ellipse
-from rabengine.worker.lines import to_line
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.Patience import Patience
 

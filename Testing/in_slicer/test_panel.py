@@ -105,8 +105,8 @@ def test_absent_here_and_remove_mark(panel):
     assert [(row[0], row[2]) for row in panel.rows()] == [("0", "Segment 1"), ("3", "no Segment 1")]
     panel.show(0)
     panel.ui.marksTable.setCurrentCell(1, 0)
-    panel.widget.onMarkClicked(1)
-    assert panel.widget._session.segmentation.selectedFrame == 3
+    panel.widget.panel.marks.onMarkClicked(1)
+    assert panel.widget.panel.shown.segmentation.selectedFrame == 3
     panel.host.click("removeMarkButton")
     assert [row[0] for row in panel.rows()] == ["0"]
 
@@ -114,7 +114,8 @@ def test_absent_here_and_remove_mark(panel):
 def test_a_click_on_the_timeline_shows_the_frame(panel):
     browser = panel.addCine()
     panel.choose(browser)
-    panel.host.click(panel.widget.timeline, (round(panel.widget.timeline.width * 0.75), 5))
+    timeline = panel.widget.panel.check.timeline
+    panel.host.click(timeline, (round(timeline.width * 0.75), 5))
     assert browser.GetSelectedItemNumber() == 7
 
 
@@ -143,6 +144,21 @@ def test_a_crash_of_the_engine_costs_one_run(panel):
     assert panel.masks(browser)[5].any()
 
 
+def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    panel.paint(TRUTH[0] > 0)
+    panel.take("balanced")
+    panel.host.click("segmentButton")
+    panel.until(lambda: panel.ui.progressBar.value > 0)
+    panel.choose(two)
+    assert panel.ui.phaseLabel.text == "" and not panel.ui.progressBar.visible
+    os.kill(workers()[0], signal.SIGKILL)
+    panel.until(lambda: bool(panel.host.dialogs))
+    assert panel.host.dialogs[-1].text.startswith("One") and "memory" in panel.host.dialogs[-1].text
+    assert panel.ui.phaseLabel.text == ""
+
+
 def test_leaving_reloading_and_closing_leave_no_process(panel):
     browser = panel.addCine()
     panel.choose(browser)
@@ -151,7 +167,7 @@ def test_leaving_reloading_and_closing_leave_no_process(panel):
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.host.exit()
-    assert panel.widget._session.isRunning  # a run goes on while the user looks elsewhere
+    assert panel.widget.panel.shown.isRunning  # a run goes on while the user looks elsewhere
     panel.widget = panel.host.reload()
     panel.ui = panel.widget.ui
     panel.until(lambda: not workers())
@@ -197,9 +213,9 @@ def test_shortcuts(panel):
 
 
 def test_without_torch_the_panel_offers_to_install_it(panel, monkeypatch):
-    import RABSegment
+    from RABSegmentPanel import Panel
 
-    monkeypatch.setattr(RABSegment, "hasTorch", lambda: False)
+    monkeypatch.setattr(Panel, "hasTorch", lambda: False)
     panel.choose(panel.addCine())
     panel.paint(TRUTH[0] > 0)
     assert panel.ui.installButton.visible and not panel.ui.segmentButton.enabled
@@ -249,7 +265,7 @@ def test_the_console_runs_while_the_panel_shows_the_cine(panel):
     logic = RABSegment.RABSegmentLogic()
     node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset="fast", device="cpu")
     logic.close()
-    assert panel.widget._session.segmentation.node is node
+    assert panel.widget.panel.shown.segmentation.node is node
     # What the console wrote are predictions, not marks of the user.
     assert [row[0] for row in panel.rows()] == ["0"]
     assert panel.ui.nextButton.enabled

@@ -89,7 +89,7 @@ def test_label_files_are_marks(panel, tmp_path):
     labels[[2, 6]] = TRUTH[[2, 6]] > 0
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(labels), str(tmp_path / "labels.nrrd"))
     panel.host.answers.append(str(tmp_path / "labels.nrrd"))
-    panel.widget.onMarksFile()
+    panel.widget.panel.marks.onMarksFile()
     assert [row[0] for row in panel.rows()] == ["2", "6"]
     assert np.array_equal(panel.masks(browser)[6], TRUTH[6] > 0)
     assert "2 frames" in panel.ui.phaseLabel.text
@@ -102,7 +102,7 @@ def test_a_file_that_is_no_label_marks_nothing(panel, tmp_path):
     (tmp_path / "notes.txt").write_text("no labels")
     panel.host.answers.append(str(tmp_path / "notes.txt"))
     with pytest.raises(InputError, match=r"notes.txt is of a type"):
-        panel.widget.onMarksFile()
+        panel.widget.panel.marks.onMarksFile()
     assert panel.rows() == []
 
 
@@ -113,9 +113,9 @@ def test_calibration_can_be_said_where_the_file_has_none(panel):
     ui = panel.ui
     assert ui.spacingEdit.enabled and ui.spacingEdit.text == ""
     ui.spacingEdit.text = "0.5 0.25"
-    panel.widget._calibration.onSpacing()
+    panel.widget.panel.calibration.onSpacing()
     ui.frameTimeEdit.text = "0.04"
-    panel.widget._calibration.onFrameTime()
+    panel.widget.panel.calibration.onFrameTime()
     found = segmentationOfBrowser(browser)
     assert found.cine.spacing == (0.25, 0.5)
     assert found.cine.times()[2] == pytest.approx(0.08) and found.cine.indexUnit == "s"
@@ -130,7 +130,7 @@ def test_a_wrong_calibration_is_refused_in_words(panel):
     panel.choose(panel.addCine())
     panel.ui.spacingEdit.text = "half a millimetre"
     with pytest.raises(InputError, match="half a millimetre"):
-        panel.widget._calibration.onSpacing()
+        panel.widget.panel.calibration.onSpacing()
     assert segmentationOfBrowser(panel.ui.cineSelector.currentNode()).cine.spacing is None
 
 
@@ -138,7 +138,7 @@ def test_a_cine_is_read_in_a_process_of_its_own(panel, tmp_path):
     path = tmp_path / "é heart.nrrd"
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(path))
     panel.host.answers.append(str(path))
-    panel.widget.onOpenFile()
+    panel.widget.panel.cine.onOpenFile()
     assert "Reading é heart.nrrd" in panel.ui.cineLabel.text
     panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
     panel.host.processEvents(150)
@@ -149,9 +149,9 @@ def test_a_broken_cine_costs_one_sentence(panel, tmp_path):
     (tmp_path / "broken.nrrd").write_bytes(b"NRRD0004\ntype: float\n")
     panel.host.answers.append(str(tmp_path / "broken.nrrd"))
     panel.host.expectError("broken.nrrd")
-    panel.widget.onOpenFile()
+    panel.widget.panel.cine.onOpenFile()
     panel.until(lambda: "Open..." in panel.ui.cineLabel.text)
-    assert not panel.widget.logic.readingText()
+    assert not panel.widget.logic.opening.isBusy
 
 
 def test_a_package_that_a_file_needs_is_offered(panel, tmp_path, monkeypatch):
@@ -160,19 +160,19 @@ def test_a_package_that_a_file_needs_is_offered(panel, tmp_path, monkeypatch):
 
     path = tmp_path / "heart.nrrd"
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(path))
-    module = sys.modules["RABSegment"]
+    section, opening = sys.modules["RABSegmentPanel.CineSection"], panel.widget.logic.opening
     asked = []
-    monkeypatch.setattr(module, "offerPackages", lambda packages, purpose: asked.append((packages, purpose)) or True)
-    take, missing = module.RABSegmentLogic.takeCine, [PackageMissingError("heart.nrrd", ("tifffile",))]
+    monkeypatch.setattr(section, "offerPackages", lambda packages, purpose: asked.append((packages, purpose)) or True)
+    take, missing = opening.take, [PackageMissingError("heart.nrrd", ("tifffile",))]
 
-    def takeCine(logic):
+    def takeTwice():
         if missing:
             raise missing.pop()
-        return take(logic)
+        return take()
 
-    monkeypatch.setattr(module.RABSegmentLogic, "takeCine", takeCine)
+    monkeypatch.setattr(opening, "take", takeTwice)
     panel.host.answers.append(str(path))
-    panel.widget.onOpenFile()
+    panel.widget.panel.cine.onOpenFile()
     panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
     assert asked == [(("tifffile",), "heart.nrrd needs tifffile, which is not installed.")]
 

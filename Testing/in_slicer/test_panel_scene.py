@@ -79,8 +79,7 @@ def test_a_scene_event_in_mid_run_leaves_a_live_panel(marked, event):
         marked.host.processEvents()
         imported = marked.ui.cineSelector.currentNode()
         marked.choose(running)  # its run goes on
-        marked.widget._started = 0.0
-        marked.host.click("segmentButton")
+        marked.widget.panel.run.cancel()
         marked.until(lambda: marked.ui.segmentButton.text == "Segment video")
         marked.choose(imported)
     assert checkPanel(marked.widget) == []
@@ -132,10 +131,8 @@ def test_texts_after_a_cancel_before_any_frame_are_true(panel):
     panel.paint(TRUTH[0] > 0)
     panel.run()
     done = panel.masks(browser)
-    panel.widget._started = 0.0
     panel.host.click("segmentButton")
-    panel.widget._started = 0.0
-    panel.host.click("segmentButton")
+    panel.widget.panel.run.cancel()
     panel.until(lambda: panel.ui.segmentButton.text == "Segment video")
     if "nothing changed" in panel.ui.phaseLabel.text:
         assert np.array_equal(panel.masks(browser), done)
@@ -287,7 +284,7 @@ def test_the_panel_fits_a_narrow_and_low_window(panel):
 
 def test_presets_say_what_one_gets_and_how_long_it_takes(panel):
     panel.choose(panel.addCine())
-    panel.until(lambda: bool(panel.widget.logic.deviceInformation.automatic))
+    panel.until(lambda: bool(panel.widget.logic.devices.information.automatic))
     panel.host.processEvents(150)
     selector = panel.ui.presetSelector
     titles = {selector.itemData(index): selector.itemText(index) for index in range(selector.count)}

@@ -25,18 +25,18 @@ def test_the_module_passes_its_own_test(host):
     assert (host.violations, host.errors) == ([], [])
 
 
-@pytest.mark.parametrize("method", ["_connect", "_addShortcuts"])
-def test_the_self_check_fails_where_setup_or_enter_raised(host, method):
+@pytest.mark.parametrize(("name", "method"), [("CompactEditor", "__init__"), ("Shortcuts", "install")])
+def test_the_self_check_fails_where_setup_or_enter_raised(host, monkeypatch, name, method):
     import sys
 
     host.loadModule(MODULE)
-    widgetClass = sys.modules["RABSegment"].RABSegmentWidget
+    failing = getattr(sys.modules[f"RABSegmentPanel.{name}"], name)
     host.exit()
 
-    def fails(_self):
+    def fails(_self, *_arguments):
         raise AttributeError("as an empty layout did")
 
-    setattr(widgetClass, method, fails)
+    monkeypatch.setattr(failing, method, fails)
     host.widget.reload()  # prints the exception and goes on, as Slicer does
     host.enter()
     assert len(host.errors) > 0

@@ -231,6 +231,34 @@ def test_the_console_call_says_what_is_wrong(scene, sessions, phantom_cine):
         sessions.segmentVideo(browser, {0: truth[0]}, RunChoices("fast", "abacus"))
 
 
+def test_a_failure_is_raised_where_somebody_waits_for_it_and_told_where_nobody_does(scene, sessions, phantom_cine):
+    frames, truth = phantom_cine
+    session, heard, _segment = opened(scene, sessions, frames)
+    told = []
+    sessions.events.connect(lambda *what: told.append(what))
+    with pytest.raises(EngineError, match="abacus"):
+        sessions.segmentVideo(session.browserNode, {0: truth[0]}, RunChoices("fast", "abacus"))
+    assert told == [] and len(heard.failed) == 1
+    session.start(RunChoices("fast", "abacus"))
+    session.wait()
+    [(whose, failed)] = told
+    assert whose is session and heard.failed[-1] is failed
+    assert "abacus" in failed.message and failed.hint and failed.kind == "input"
+
+
+def test_sessions_tell_whose_marks_and_segments_changed(scene, sessions, phantom_cine):
+    frames, truth = phantom_cine
+    one, _heard, segment = opened(scene, sessions, frames, "One")
+    two, *_rest = opened(scene, sessions, frames, "Two")
+    marked, renamed = [], []
+    sessions.recordsChanged.connect(marked.append)
+    sessions.segmentsChanged.connect(renamed.append)
+    paint(one.segmentation, segment, truth[0] > 0)
+    assert marked and all(session is one for session in marked)
+    two.segmentation.proxyNode.GetSegmentation().GetNthSegment(0).SetName("Cavity")
+    assert renamed and all(session is two for session in renamed)
+
+
 def test_a_cancelled_console_call_says_so(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
     browser = scene.cine(frames)

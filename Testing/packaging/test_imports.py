@@ -40,9 +40,8 @@ ROOMS = (
     "demo",
     "cli",
 )
-# The presets are at the root, for users name them, but they are lists of the session's steps. The words of the worker's
-# protocol lie beside it, but they are those of every process that the engine starts for itself.
-ROOM_OF = {"rabengine.presets": "session", "rabengine.worker.lines": "io"}
+# The presets are at the root, for users name them, but they are lists of the session's steps.
+ROOM_OF = {"rabengine.presets": "session"}
 # What needs PyTorch runs in a process of its own: no other package imports these rooms.
 WITH_TORCH = ("network", "propagation", "adaptation", "session", "training")
 # The engine's face and its command line's door: they open every room.

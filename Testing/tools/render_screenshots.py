@@ -34,7 +34,7 @@ def render(output: Path, width: int) -> None:
         widget = host.loadModule(MODULE)
         ui = widget.ui
         host.enter()
-        until(host, lambda: bool(widget.logic.deviceInformation.automatic))
+        until(host, lambda: bool(widget.logic.devices.information.automatic))
 
         def shot(name: str) -> None:
             host.screenshot(host.widget, output / f"{name}.png", width)
@@ -46,7 +46,7 @@ def render(output: Path, width: int) -> None:
         host.click("Paint")
         rename(widget, "Left ventricle")
         for frame, labels in sorted(sample_marks().items()):
-            widget._session.segmentation.select(frame)
+            widget.panel.shown.segmentation.select(frame)
             host.processEvents(50)
             host.paint(ui.segmentEditor, labels > 0)
         shot("marking")
@@ -58,16 +58,16 @@ def render(output: Path, width: int) -> None:
         host.click("verifyButton")
         host.click("nextButton")
         ui.ventricleSelector.setCurrentIndex(1)
-        widget.onVentricleChosen(1)
+        widget.panel.results.onVentricleChosen(1)
         host.click("statisticsButton")
         shot("finished")
-        sys.modules["RABSegment"].hasTorch = lambda: False
-        widget.update()
+        sys.modules["RABSegmentPanel.Panel"].hasTorch = lambda: False
+        widget.panel.update()
         shot("torch_missing")
 
 
 def rename(widget: object, name: str) -> None:
-    segmentation = widget._session.segmentation
+    segmentation = widget.panel.shown.segmentation
     segmentation.renameSegment(segmentation.segmentIds()[0], name)
 
 

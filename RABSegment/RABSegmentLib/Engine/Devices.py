@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from RABSegmentLib.Translation import tr as _
 
+from .Installation import hasTorch
 from .Start import PACKAGE_FOLDER, createTransport, defaultPythonCommand, engineEnvironment
 from .Transport import Transport
 
@@ -55,6 +56,40 @@ class DeviceQuery:
     def close(self) -> None:
         """Ask no longer."""
         self._transport.stop(0.0)
+
+
+class Devices:
+    """What the engine's Python offers, asked once and in the background.
+
+    Attributes:
+        information: what is known so far.
+    """
+
+    def __init__(self) -> None:
+        self.information = DeviceInformation()
+        self._query: DeviceQuery | None = None
+
+    @property
+    def isAsking(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._query is not None
+
+    def ask(self) -> None:
+        """Begin to ask, where that was not done yet and PyTorch is there; `poll` takes the answer."""
+        if self._query is None and not self.information.automatic and hasTorch():
+            self._query = DeviceQuery()
+
+    def poll(self) -> None:
+        """Take the answer, once it is there."""
+        answer = None if self._query is None else self._query.answer()
+        if answer is not None:
+            self.information, self._query = answer, None
+
+    def close(self) -> None:
+        """Ask no longer."""
+        if self._query is not None:
+            self._query.close()
+            self._query = None
 
 
 def parsedInformation(lines: list[str]) -> DeviceInformation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rabengine.events import Done, Failed, Progress, Stopped
+from rabengine.presets import PRESETS
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Devices import DeviceInformation
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
@@ -25,18 +26,14 @@ def presetTitles(frameCount: int | None = None, device: str = "") -> list[tuple[
         frameCount: of the chosen cine, None without one.
         device: that computes, as `DeviceInformation.automatic` says it.
     """
-    titles = {
-        "balanced": _("balanced: learns from this cine"),
-        "fast": _("fast: no learning"),
-        "accurate": _("accurate: learns twice as long"),
-        "paper": _("paper: relearns as published"),
-        "image": _("image: image model alone"),
-    }
     onProcessor = device.startswith("cpu")
-    return [
-        (name, f"{title}, {_duration(name, frameCount)}" if onProcessor and frameCount and name in _SECONDS else title)
-        for name, title in titles.items()
-    ]
+    titles = []
+    for name, preset in PRESETS.all():
+        title = f"{name}: {_(preset.title)}"
+        if onProcessor and frameCount and name in _SECONDS:
+            title = f"{title}, {_duration(name, frameCount)}"
+        titles.append((name, title))
+    return titles
 
 
 def _duration(preset: str, frameCount: int) -> str:
@@ -164,6 +161,11 @@ def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
     if information.warning:
         return information.warning
     return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
+
+
+def deviceTitle(name: str) -> str:
+    """Of a device in the selector."""
+    return _("automatic") if name == "auto" else name
 
 
 def statusTitles() -> dict[FrameStatus, str]:

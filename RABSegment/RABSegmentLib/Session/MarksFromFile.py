@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,10 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError, RABSegmentError
 from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Start import defaultPythonCommand
+from RABSegmentLib.Scene.CineGeometry import engineCine
 
-if TYPE_CHECKING:
-    from .Session import SegmentVideoSession
+from .MarksFromArrays import addMarks
+from .Session import SegmentVideoSession
 
 _MOST_NUMBERED = 16  # labels above are no numbers of segments, such as the 255 of a mask in black and white
 _MOST_SEGMENTS = 64  # of one file
@@ -60,8 +60,6 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     Raises:
         InputError: it cannot be read or does not fit the cine; nothing is marked then.
     """
-    from RABSegmentLib.Scene.CineGeometry import engineCine
-
     segmentation = session.segmentation
     frame = segmentation.selectedFrame if shown is None else shown
     labels = labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0))
@@ -104,8 +102,6 @@ def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> Take
     Raises:
         InputError: they do not fit the cine; nothing is marked then.
     """
-    from .Sessions import addMarks
-
     segmentation = session.segmentation
     values = sorted({int(value) for drawn in labels.values() for value in np.unique(drawn) if value > 0})
     if not values:

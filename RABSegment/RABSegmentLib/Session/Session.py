@@ -30,7 +30,7 @@ class SegmentVideoSession:
         events: emits what a run says: Progress, with the time left for all of it, any number of times; then exactly one
             of Done, Stopped and Failed.
         recordsChanged: emitted when masks, marks or their records changed, whoever did it.
-        segmentsChanged: emitted when segments were added, removed, renamed, coloured or ordered.
+        segmentsChanged: emitted when a user added, removed, renamed, coloured or ordered segments.
         progress: how far the run is that is going on, or how far the last one came; None before it says so.
 
     Raises:

@@ -6,17 +6,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from rabengine.errors import Cancelled, EngineError, InputError
+from rabengine.errors import Cancelled, EngineError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Signal import Signal
 
 from .Job import RunChoices
+from .MarksFromArrays import Masks, addMarks
 from .Session import SegmentVideoSession
-
-Masks = np.ndarray | Mapping[str, np.ndarray]
 
 
 class SegmentVideoSessions:
@@ -140,56 +137,3 @@ class SegmentVideoSessions:
         for session in [session for session in self._sessions if not session.segmentation.isInScene]:
             session.close()
             self._sessions.remove(session)
-
-
-def addMarks(session: SegmentVideoSession, marks: Mapping[int, Masks]) -> None:
-    """Mark frames from arrays; segments that are not there are made.
-
-    Raises:
-        InputError: a frame, a mask or a label does not fit the cine; nothing is marked then.
-    """
-    segmentation = session.segmentation
-    size = segmentation.cine.frameSize
-    checked = {frame: _checked(frame, masks, size, segmentation.frameCount) for frame, masks in marks.items()}
-    for frame, masks in checked.items():
-        session.mark(frame, {_segmentOf(session, name): mask for name, mask in masks.items()})
-
-
-def _checked(frame: int, masks: Masks, size: tuple[int, int], count: int) -> dict[str | int, np.ndarray]:
-    """{segment name or its number from 1 on: (H, W) bool}."""
-    if not 0 <= frame < count:
-        raise InputError(f"There is no frame {frame}: the cine has frames 0 to {count - 1}.", "Count frames from 0.")
-    found: dict[str | int, np.ndarray] = {}
-    if isinstance(masks, Mapping):
-        found.update({str(name): np.asarray(mask) for name, mask in masks.items()})
-    else:
-        labels = np.asarray(masks)
-        found.update({int(value): labels == value for value in np.unique(labels) if value > 0})
-        if not found:
-            raise InputError(
-                f"The mark of frame {frame} is empty.", "Name the segment that is absent: {frame: {name: empty mask}}."
-            )
-    for mask in found.values():
-        if mask.shape != size:
-            raise InputError(
-                f"The mark of frame {frame} has the shape {mask.shape}, the frames have {size}.",
-                "Draw it at the size of the frames, rows first.",
-            )
-    return {name: mask.astype(bool) for name, mask in found.items()}
-
-
-def _segmentOf(session: SegmentVideoSession, name: str | int) -> str:
-    """The id of a segment by its name, or by its number in the segments table, from 1 on."""
-    segmentation = session.segmentation
-    if isinstance(name, int):
-        while len(segmentation.segmentIds()) < name:
-            segmentation.addSegment(f"Segment {len(segmentation.segmentIds()) + 1}")
-        return segmentation.segmentIds()[name - 1]
-    for segmentId in segmentation.segmentIds():
-        if segmentation.segmentName(segmentId) == name:
-            return segmentId
-    unused = segmentation.segmentIds()
-    if len(unused) == 1 and not session.keeping.markedFrames() and segmentation.segmentName(unused[0]) == "Segment 1":
-        segmentation.renameSegment(unused[0], name)  # the one that a new segmentation starts with
-        return unused[0]
-    return segmentation.addSegment(name)

@@ -1,1 +1,1 @@
-"""Phase 2: spatiotemporal consistency relearning on the cine at hand."""
+"""What is learned on the cine at hand: the paper's relearning (phase 2), and what its segments look like."""

@@ -1,9 +1,9 @@
 """What the segments of a cine look like, learned from its own frames: an encoder-decoder that knows no supports.
 
-Matching asks which marked spot a place is most like; this one learns what tells the segments from everything else in
-this cine. With few marked frames it would take look-alikes for the segments, so frames that can be trusted teach it
-too, with their predicted masks. (Fine-tuning on marked frames: Caelles et al., OSVOS, CVPR 2017. On trusted frames:
-Voigtlaender and Leibe, OnAVOS, BMVC 2017.)
+Matching finds the marked place that a place is most like; this one learns what sets the segments apart from everything
+else in this cine. With few marked frames it would take look-alikes for the segments, so it learns from frames that can
+be trusted too, with their predicted masks. (Fine-tuning on marked frames: Caelles et al., OSVOS, CVPR 2017. On trusted
+frames: Voigtlaender and Leibe, OnAVOS, BMVC 2017.)
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from rabengine.propagation.pseudo_labels import confident_frames
 
 BATCH = 4
 LARGEST_GRADIENT = 1.0
-TRUSTED_SHARE = 0.5  # of copies that are of frames nobody marked
-SHARPENED = 2.0  # a prior_mask counts as surer than it is, so that the student does not become ever less sure
+TRUSTED_SHARE = 0.5  # of augmented copies that are of unmarked frames
+SHARPENED = 2.0  # the logits of a predicted mask, so that the model does not become ever less certain
 ENOUGH_FRAMES = 4
 REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
 
@@ -59,7 +59,7 @@ class Examples:
 
     @property
     def worth(self) -> float:
-        """What a model taught by them is worth, in [0, 1]: by a single frame it learns that one's looks only."""
+        """What a model that learned from them is worth, in [0, 1]: a single frame shows one appearance only."""
         return min(1.0, (len(self.marked) + len(self.trusted) - 1) / (ENOUGH_FRAMES - 1))
 
 
@@ -82,17 +82,17 @@ def gather_examples(bank: MemoryBank, masks: SoftMasks, scores: Tensor, count: i
         shown = torch.cat([bank.mask(segment, frame)[0] for segment in segments]).cpu()
         background = (1 - shown.sum(dim=0, keepdim=True)).clamp(min=0)
         drawn.append(Example(view.frame(frame)[0], torch.cat([background, shown]), torch.tensor(known)))
-    guessed = []
+    predicted = []
     for frame in trusted:
         logits = masks.logits[frame][None].float()
         fine = F.interpolate(logits, size=view.input_size, mode="bilinear", align_corners=False)[0]
         classes = torch.softmax(SHARPENED * F.pad(fine, (0, 0, 0, 0, 1, 0)), dim=0)
-        guessed.append(Example(view.frame(frame)[0], classes, torch.ones(len(segments), dtype=torch.bool)))
-    return Examples(drawn, guessed)
+        predicted.append(Example(view.frame(frame)[0], classes, torch.ones(len(segments), dtype=torch.bool)))
+    return Examples(drawn, predicted)
 
 
 class AppearanceModel:
-    """Learns the looks of K segments and tells them on any frame.
+    """Learns the appearance of K segments and segments any frame.
 
     Args:
         teacher: the image model; its backbone is copied.
@@ -101,7 +101,7 @@ class AppearanceModel:
         seed: of the decoder's first weights and of the copies it sees.
 
     Attributes:
-        worth: of what it says, in [0, 1], by what it was taught.
+        worth: of what it predicts, in [0, 1], by what it learned from.
     """
 
     def __init__(self, teacher: ImageModel, segments: int, device: torch.device, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""What can be chosen of the paper's relearning; here, for it is asked for where PyTorch is missing."""
+"""What can be chosen of the paper's relearning; a file of its own, for presets are read where PyTorch is missing."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Scenario:
 
 
 def all_scenarios(is_quick: bool, names: Sequence[str] = ()) -> list[Scenario]:
-    """The scenarios of a run, cheap ones first in each group.
+    """The scenarios of a run, group by group.
 
     Args:
         is_quick: fewer and smaller ones.

@@ -18,7 +18,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "info",
         help="say what is installed and which device would be used",
-        description="Say what is installed, which device would be used and why, and which weights are there.",
+        description="Say what is installed and can be chosen, which device would be used and why, and which weights "
+        "are there.",
         allow_abbrev=False,
     )
     return parser
@@ -51,7 +52,29 @@ def information() -> list[str]:
         f"PyTorch {torch.__version__}",
         *describe_devices(),
         *describe_weights(),
+        *describe_registries(),
     ]
+
+
+def describe_registries() -> list[str]:
+    """What can be chosen by name, that of other packages included."""
+    from rabengine.evaluation.methods import METHODS
+    from rabengine.io.labels.writers import WRITERS
+    from rabengine.io.registry import READERS
+    from rabengine.network.backbones import BACKBONES
+    from rabengine.presets import PRESETS
+    from rabengine.registry import Registry
+    from rabengine.session.step import STEPS
+
+    registries: dict[str, Registry[Any]] = {
+        "presets": PRESETS,
+        "steps": STEPS,
+        "backbones": BACKBONES,
+        "readers": READERS,
+        "writers": WRITERS,
+        "other methods": METHODS,
+    }
+    return [f"{title}: {', '.join(registry.names())}" for title, registry in registries.items()]
 
 
 def describe_weights() -> list[str]:

@@ -21,7 +21,7 @@ FILES: Mapping[str, str] = {REAL: "dice_against_marks.png", SYNTHETIC: "dice_aga
 NOUNS: Mapping[str, str] = {REAL: "recorded cine", SYNTHETIC: "synthetic cine"}
 # Ours have strong colours, the same in all plots; peers are told apart by dashes, markers and labels, so that they
 # stay in the background.
-OUR_COLOURS = ("#e69f00", "#cc79a7", "#009e73", "#d55e00", "#0072b2", "#56b4e9", "#7f4f9e", "#8c6d31")  # by order
+OUR_COLOURS = ("#d55e00", "#009e73", "#0072b2", "#cc79a7", "#e69f00", "#56b4e9", "#7f4f9e", "#8c6d31")  # by order
 PEER_COLOUR = "#6b6b6b"
 PEER_DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 PEER_MARKERS = "s^Dv<>X"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import Cancelled, EngineError, InputError
-from rabengine.worker.lines import failed_of
+from rabengine.event_lines import failed_of
 
 STALLED_SECONDS = 300.0  # without a frame
 _POLL_SECONDS = 0.02

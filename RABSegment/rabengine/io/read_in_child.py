@@ -38,8 +38,8 @@ def main() -> None:
 
 def _answer(whole: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     from rabengine.errors import InputError, lacks_memory
+    from rabengine.event_lines import to_fields
     from rabengine.events import Failed
-    from rabengine.worker.lines import to_fields
 
     try:
         return _read(whole, folder)

@@ -1,1 +1,2 @@
-"""From marks to soft masks of every frame: features, the memory bank of marked frames, the propagator, confidence."""
+"""From marks to soft masks of every frame: features, crop, the memory bank of marked frames,
+the propagator, pseudo-labels, confidence."""

@@ -32,7 +32,7 @@ def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
     return SoftMasks(logits, masks.agreement)
 
 
-SCORE_POWER = 0.25  # a frame may well be right and yet a poor teacher
+SCORE_POWER = 0.25  # a frame may well be right and yet a poor support
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
@@ -54,12 +54,12 @@ def expected_dice(logits: Tensor) -> Tensor:
 def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
     """(T, K) in [0, 1]: expected Dice of the last and first propagation, lowered where they or the directions differ.
 
-    Later propagations are sure of what they have talked themselves into; the first one is not, and where it said
-    something else the frame is a hard one. Marked frames have 1.
+    Later propagations confirm what they have learned from themselves; the first one does not, and where it
+    predicted something else the frame is a hard one. Marked frames have 1.
 
     Args:
         masks: the last prediction.
-        first: what the marks alone had said.
+        first: what was predicted from the marks alone.
         marked: for each segment the frames on which a user said where it is, or that it is absent.
         scores: (T, K) reverse classification accuracy of each frame, nan where nothing is predicted.
     """

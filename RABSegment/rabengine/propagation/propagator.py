@@ -20,7 +20,7 @@ from .memory_bank import MemoryBank
 if TYPE_CHECKING:
     from rabengine.presets import Preset
 
-HELD = 64  # frames looked at together when all are
+HELD = 64  # frames processed together when all are
 MARK_LOGIT = 8.0  # logit of a marked pixel
 
 
@@ -39,7 +39,7 @@ class SoftMasks:
 
 @dataclass(frozen=True)
 class AppearancePrediction:
-    """What a model that looks at frames one by one says of them.
+    """What a model that segments each frame by itself predicts.
 
     Attributes:
         logits: (T, K, h, w) float16, logit of each segment against all else.
@@ -52,7 +52,7 @@ class AppearancePrediction:
 
 @dataclass(frozen=True)
 class Chain:
-    """Frames to visit one after the other, away from a marked frame."""
+    """Frames to propagate to one after the other, away from a marked frame."""
 
     start: int
     frames: range
@@ -90,7 +90,7 @@ class Propagator:
         store: features of the frames.
         bank: the marks.
         preset: what to use.
-        prediction: what another model says of each frame; it has its share in what goes on to the next frame.
+        prediction: what another model predicts of each frame; it has its share in what goes on to the next frame.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Propagator:
 
     def steps(self) -> int:
         """Calls of `advance` that `run` will make."""
-        return sum(1 for group in self._groups() for _ in self._visits(group))
+        return sum(1 for group in self._groups() for _ in self._queries(group))
 
     @torch.no_grad()
     def run(self, advance: Callable[[], None]) -> SoftMasks:
@@ -135,7 +135,7 @@ class Propagator:
     def _marked(self, group: list[int]) -> list[int]:
         return [mark.frame for mark in self.bank.of(group[0])]
 
-    def _visits(self, group: list[int]) -> Iterator[tuple[Chain, int]]:
+    def _queries(self, group: list[int]) -> Iterator[tuple[Chain, int]]:
         marked = self._marked(group)
         if self.preset.neighbour:
             for chain in chains(marked, self.count):
@@ -154,7 +154,7 @@ class Propagator:
         marked = self._marked(group)
         earlier: dict[int, Tensor] = {}
         prior_mask: Tensor | None = None
-        for chain, frame in self._visits(group):
+        for chain, frame in self._queries(group):
             if self.preset.neighbour and abs(frame - chain.start) == 1:
                 prior_mask = self._marked_logits(group, chain.start)
             near = frame - 1 if frame > chain.start else frame + 1
@@ -178,7 +178,7 @@ class Propagator:
         return (2 * resize(masks, self.store.view.map_size) - 1) * MARK_LOGIT
 
     def frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
-        """Margins (len(group), 1, h, w) of one frame, given its neighbour's."""
+        """Logits (len(group), 1, h, w) of one frame, given its neighbour's."""
         logit = self._frame(group, frame, near, prior_mask)
         if self.prediction is None:
             return logit
@@ -188,11 +188,9 @@ class Propagator:
 
     def _frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
         memories = self._memories_of(group, frame)
-        if (
-            len({memory.matching.labels.shape for memory in memories}) > 1
-        ):  # other numbers of supports cannot share a batch
-            beliefs = [None] * len(group) if prior_mask is None else list(prior_mask.split(1))
-            alone = zip(group, beliefs, strict=True)
+        if len({memory.matching.labels.shape for memory in memories}) > 1:  # numbers of supports differ: no one batch
+            masks = [None] * len(group) if prior_mask is None else list(prior_mask.split(1))
+            alone = zip(group, masks, strict=True)
             return torch.cat([self._frame([segment], frame, near, mask) for segment, mask in alone])
         memory = stack_memories(memories)
         batch = len(group)
@@ -243,14 +241,14 @@ def soft_agreement(a: Tensor, b: Tensor) -> Tensor:
 
 
 def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
-    """Two beliefs as one: `share` of the second; they agree as far as each does and both do with each other."""
+    """Two predictions as one: `share` of the second; they agree as far as each does and both do with each other."""
     logits = torch.lerp(first.logits.float(), second.logits.float(), share).half()
     agreement = torch.minimum(first.agreement, second.agreement) * mutual_agreement(first, second)
     return SoftMasks(logits, agreement)
 
 
 def mutual_agreement(first: SoftMasks, second: SoftMasks) -> Tensor:
-    """(T, K) soft Dice of two beliefs of each frame."""
+    """(T, K) soft Dice of two predictions of each frame."""
     pairs = zip(first.logits.split(HELD), second.logits.split(HELD), strict=True)
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
     return torch.cat([soft_agreement(a, b) for a, b in flat]).view_as(first.agreement)

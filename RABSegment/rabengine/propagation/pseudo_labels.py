@@ -2,7 +2,7 @@
 
 The measure is reverse classification accuracy (Valindria et al., IEEE TMI 2017), with the few-shot model as the
 classifier: a predicted frame serves, with its mask, as the only support of the marked frames nearest to it. Where its
-mask is right, what it says of a marked frame agrees with what the user drew there; where it is wrong, it does not.
+mask is right, what follows for a marked frame agrees with what the user drew there; where it is wrong, it does not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rabengine.network.image_model import ImageModel, ObjectMemory
 from .memory_bank import MemoryBank
 from .propagator import MARK_LOGIT, SoftMasks, soft_agreement
 
-ASKED_MARKS = 2  # the nearest ones that show the object
+REVERSE_MARKS = 2  # the nearest ones that show the object, predicted from one frame
 LEAST_SCORE = 0.7
 LEAST_GAP = 3  # frames; a closer one tells nothing new
 A_ROUND = 4  # frames more in each round
@@ -29,7 +29,7 @@ class PseudoLabeller:
     """Scores predicted frames by reverse classification, and makes the best of them pseudo-labels.
 
     Args:
-        model: the image model; a relearned one has learned the marks and tells them from anything.
+        model: the image model; a relearned one has learned the marks and predicts them from anything.
         bank: the marks.
     """
 
@@ -60,11 +60,11 @@ class PseudoLabeller:
         support = self.bank.encode(frame, self.bank.fine(mask))
         memory = self.model.remember(support.features, support.objects, support.mask)
         shown = [mark.frame for mark in self.bank.of(segment) if mark.shown]
-        asked = sorted(shown, key=lambda mark: abs(mark - frame))[:ASKED_MARKS]
-        return torch.stack([self._told_back(segment, mark, memory) for mark in asked]).amax()
+        nearest = sorted(shown, key=lambda mark: abs(mark - frame))[:REVERSE_MARKS]
+        return torch.stack([self._reverse_accuracy(segment, mark, memory) for mark in nearest]).amax()
 
-    def _told_back(self, segment: int, mark: int, memory: ObjectMemory) -> Tensor:
-        """Soft Dice of what a memory says of a marked frame with what is drawn there."""
+    def _reverse_accuracy(self, segment: int, mark: int, memory: ObjectMemory) -> Tensor:
+        """Soft Dice of what a memory predicts of a marked frame with what is drawn there."""
         query = self.store.frame(mark)
         with autocast(self.store.device):
             priors = self.model.priors(self.model.key_projection(query), memory, None)

@@ -53,7 +53,7 @@ def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int]
     Args:
         marks: {frame: (H, W) labels}.
         segments: label values.
-        view: the cine as it is looked at.
+        view: the cine as the network sees it.
     """
     sentences = []
     for segment in segments:

@@ -38,7 +38,7 @@ class Work:
         bank: the marked and pseudo-labelled frames as supports.
         labeller: scores predicted frames, and makes supports of them.
         learned: {name: what was learned on the cine as it is seen}, kept for the next request that sees it so.
-        prediction: what an appearance model says, which propagations heed; None where there is none yet.
+        prediction: of an appearance model, which propagations weigh in; None where there is none yet.
         first, masks: of the first and the last propagation.
         scores: (T, K) reverse classification accuracy of the result, None where no step has checked it.
     """
@@ -111,7 +111,7 @@ class Work:
         return self.masks
 
     def propagate(self) -> None:
-        """Predict every frame from the supports there are, and from what an appearance model says."""
+        """Predict every frame from the supports there are, and from what an appearance model predicts."""
         propagator = self._propagator()
         self.progress.begin(*self.propagation_cost)
         self.masks = propagator.run(self.progress.advance)

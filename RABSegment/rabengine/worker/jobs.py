@@ -14,11 +14,11 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.environment import require_torch
 from rabengine.errors import Cancelled, InputError, as_known_error
+from rabengine.event_lines import to_line
 from rabengine.events import CineRead, Done, Failed, Stopped, WorkerEvent
 from rabengine.io.files.regular import check_regular
 
 from .channel import Channel, save_array
-from .lines import to_line
 from .requests import OpenRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:

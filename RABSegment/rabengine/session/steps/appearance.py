@@ -18,7 +18,7 @@ _KEPT = "appearance"  # among what the work has learned: the model, and its shar
 
 @dataclass(frozen=True)
 class EarlierAppearance:
-    """Predict by the model of an earlier request, where there is one, so that the first propagation heeds it."""
+    """Predict by the model of an earlier request, where there is one, so that the first propagation weighs it in."""
 
     is_seeded: ClassVar[bool] = False
 
@@ -32,7 +32,7 @@ class EarlierAppearance:
 
 @dataclass(frozen=True)
 class AppearanceLearning:
-    """A second model learns what the segments look like, and propagation heeds it (beyond the paper).
+    """A second model learns what the segments look like, and propagation weighs it in (beyond the paper).
 
     Attributes:
         lessons: how often it learns, each time from what was predicted with its help the time before.
@@ -74,7 +74,7 @@ class AppearanceLearning:
 
 
 def _predict(work: Work, model: AppearanceModel, share: float) -> None:
-    """Let the next propagations heed the model, less where it has learned from too few frames."""
+    """Let the next propagations weigh the model in, less where it has learned from too few frames."""
     from rabengine.propagation.propagator import AppearancePrediction
 
     work.progress.begin(PREDICTION, work.frame_count)

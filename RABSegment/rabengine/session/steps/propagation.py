@@ -28,15 +28,15 @@ class FirstPropagation:
         return [work.propagation_cost] * (2 if self.crop and work.box is None else 1)
 
     def run(self, work: Work) -> None:
-        """Begin with the crop of an earlier request where there is one; leave it when something has left it."""
-        from rabengine.propagation.focus import escapes
+        """In the crop of an earlier request where there is one, unless something leaves it."""
+        from rabengine.propagation.crop import leaves_crop
 
         work.propagate_anew()
         work.hand_out()
         if work.box is None:
             if self.crop:
-                _crop(work)
-        elif escapes(work.found(), work.box, work.task.known_frames(), work.store.view):
+                _crop_if_small(work)
+        elif leaves_crop(work.found(), work.box, work.task.known_frames(), work.store.view):
             work.see(None)
             work.then(_WholeFrame())
 
@@ -50,7 +50,7 @@ class _WholeFrame:
 
     def run(self, work: Work) -> None:
         work.propagate_anew()
-        _crop(work)
+        _crop_if_small(work)
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class _Crop:
         work.propagate_anew()
 
 
-def _crop(work: Work) -> None:
+def _crop_if_small(work: Work) -> None:
     """Find the crop, for later requests too, and go on in it where it is worth it."""
-    from rabengine.propagation.focus import focus_box
+    from rabengine.propagation.crop import find_crop
 
-    box = focus_box(work.found(), work.task.marks, work.store.view)
+    box = find_crop(work.found(), work.task.marks, work.store.view)
     work.keep_crop(box)
     if box is not None:
         work.see(box)

@@ -1,4 +1,4 @@
-"""Where in the plane the objects are: a second, closer look at small ones."""
+"""The crop of the frame in which small objects are seen larger, and whether they leave it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .propagator import SoftMasks
 
 MARGIN = 0.35  # of the objects' extent, on each side
 WORTH_IT = 0.62  # a window longer than this share of the frame shows hardly more
-LEAST_SHARE = 0.2  # of the frame's longer side; a closer look magnifies noise only
+LEAST_SHARE = 0.2  # of the frame's longer side; a smaller crop magnifies noise only
 LIKELY = 0.3
 RIM = 0.03  # of the window, on each side
 
 
-def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: InputView) -> Box | None:
+def find_crop(masks: SoftMasks, marks: dict[int, np.ndarray], view: InputView) -> Box | None:
     """A window round everything marked or predicted on any frame; None when it is hardly smaller than the frame."""
     shown = np.zeros(view.full.size, dtype=bool)
     for labels in marks.values():
@@ -38,7 +38,7 @@ def focus_box(masks: SoftMasks, marks: dict[int, np.ndarray], view: InputView) -
     return Box(top, bottom, left, right)
 
 
-def escapes(masks: SoftMasks, box: Box, known: list[list[int]], view: InputView) -> bool:
+def leaves_crop(masks: SoftMasks, box: Box, known: list[list[int]], view: InputView) -> bool:
     """Whether a window may hide something: a segment comes up to its rim, or is found nowhere in it on some frame.
 
     Args:

@@ -1,4 +1,4 @@
-"""Events as lines of JSON, in the words of the protocol of this package.
+"""Events as lines of JSON, in the words of the protocol in `rabengine.worker`.
 
 An array is no part of its line: whoever writes the line saves it into a file, which the line names; whoever reads the
 line loads it from there.
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import cine_of_record, cine_record
-from rabengine.events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
-from rabengine.segmentation import Segmentation
+from .cine import cine_of_record, cine_record
+from .events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
+from .segmentation import Segmentation
 
 Save = Callable[[str, np.ndarray], str]  # (what an array is, the array): the file that it is in now
 Load = Callable[[str], np.ndarray]

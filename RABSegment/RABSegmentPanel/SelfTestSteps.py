@@ -1,4 +1,4 @@
-"""The tutorial on the panel's own widgets, for the module's test: inside Slicer it moves what a user moves."""
+"""The steps of the module's test: the tutorial on the panel's own widgets, which moves what a user moves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import slicer
 
+from rabengine.synthetic.phantom import beating_ellipse
+from RABSegmentLib.Engine.Installation import hasTorch
+from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn
 
 from .SelfCheck import checkPanel
@@ -18,7 +21,7 @@ from .SelfCheck import checkPanel
 LONGEST = 300.0  # seconds that a run on a small cine may take on a slow computer
 
 
-class PanelStory:
+class SelfTestSteps:
     """Drives the open panel; an AssertionError says what did not happen.
 
     Args:
@@ -36,12 +39,33 @@ class PanelStory:
 
     @property
     def _segmentation(self) -> Any:
-        return self._widget.segmentation()
+        return self._widget.panel.shown.segmentation
+
+    @property
+    def _isRunning(self) -> bool:
+        return bool(self._widget.panel.shown.isRunning)
 
     def checkIsAlive(self) -> None:
         """Every widget and signal is there, and the controls answer."""
         problems = checkPanel(self._widget)
         assert not problems, " ".join(problems)
+
+    def runTutorial(self) -> None:
+        """Mark two frames of a beating ellipse, segment all ten, verify, undo, and come back to the saved scene."""
+        frames, truth = beating_ellipse(10, 64, 64, seed=1)
+        self.choose(cineFromArray(slicer.mrmlScene, frames))
+        self.undoStroke(3, truth[3] > 0)
+        self.mark(0, truth[0] > 0)
+        self.mark(5, truth[5] > 0)
+        if hasTorch():
+            self.run()
+            self.checkResult(truth)
+            self.verifyNext()
+            self.undoRun()
+        else:
+            self._say("PyTorch is not installed: nothing is segmented")
+        self.reloadScene()
+        self.mark(7, truth[7] > 0)
 
     def choose(self, browser: Any) -> None:
         """Choose a cine in the selector."""
@@ -74,12 +98,12 @@ class PanelStory:
         self._say("Segment the video")
         preset = self._ui.presetSelector.findData("fast")
         self._ui.presetSelector.setCurrentIndex(preset)
-        self._widget.onPresetChosen(preset)
+        self._widget.panel.run.onPresetChosen(preset)
         assert self._ui.segmentButton.enabled, self._ui.segmentButton.toolTip
         self._ui.segmentButton.click()
-        self._until(lambda: self._widget.isRunning(), "The button did not answer.")
-        self._until(lambda: self._ui.progressBar.value > 0 or not self._widget.isRunning(), "No progress was shown.")
-        self._until(lambda: not self._widget.isRunning(), "The run did not end.")
+        self._until(lambda: self._isRunning, "The button did not answer.")
+        self._until(lambda: self._ui.progressBar.value > 0 or not self._isRunning, "No progress was shown.")
+        self._until(lambda: not self._isRunning, "The run did not end.")
         assert "Done" in self._ui.phaseLabel.text, self._ui.phaseLabel.text
 
     def checkResult(self, truth: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 
 
-class PanelHistory:
+class CineHistories:
     """The histories of the cines that the panel has shown; one of them is followed.
 
     Args:

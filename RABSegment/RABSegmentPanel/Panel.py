@@ -1,0 +1,217 @@
+"""The panel as a whole: its parts, the cine that they show, and the timer that lets the engine speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import qt
+import vtk
+from slicer.util import VTKObservationMixin
+
+from rabengine.errors import InputError
+from RABSegmentLib.Engine.Installation import hasTorch
+from RABSegmentLib.FrontEnd.Controls import Situation, situation
+from RABSegmentLib.FrontEnd.SlicerViews import showCine
+from RABSegmentLib.Session.Session import SegmentVideoSession
+
+from .CalibrationFields import CalibrationFields
+from .CheckSection import CheckSection
+from .CineHistories import CineHistories
+from .CineSection import CineSection
+from .DeviceSection import DeviceSection
+from .ExportRow import ExportRow
+from .MarkSection import MarkSection
+from .PanelPart import Connections, PanelPart, ShownCine
+from .ResultSection import ResultSection
+from .RunSection import RunSection
+from .Shortcuts import BACK, FORWARD, NEXT, VERIFY, Shortcuts
+
+INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
+
+
+class Panel(VTKObservationMixin):
+    """Shows what the session of the chosen cine says, and hands it what the user does.
+
+    Args:
+        ui: the widgets of RABSegment.ui by their names.
+        logic: the module's RABSegmentLogic.
+        parent: the module's widget, whose the shortcuts are.
+
+    Attributes:
+        shown: the cine that is shown.
+        connections: of the widgets.
+        cine, marks, run, check, results, device, calibration: parts of the panel.
+    """
+
+    def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
+        VTKObservationMixin.__init__(self)
+        self._ui = ui
+        self._logic = logic
+        self._isUpdating = False
+        self._now = Situation()
+        self._timer = newTimer(INTERVAL, self.onTimer)
+        self.shown, self.connections = ShownCine(), Connections()
+        self._histories = CineHistories(ui, self.update)
+        common = (ui, self.connections, self.shown)
+        self.cine = CineSection(*common, logic.opening, self.wake, self.update)
+        self.run = RunSection(*common, logic.devices, self._histories, self.wake, self.update)
+        self.marks = MarkSection(*common, self._histories, self.run.say, self.update)
+        self.check = CheckSection(*common, self._histories, self.run.say, self.update)
+        self.results = ResultSection(*common, self.update)
+        self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
+        self.calibration = CalibrationFields(*common, self.onCalibrated)
+        self._parts: tuple[PanelPart, ...] = (
+            self.run,
+            self.check,
+            self.marks,
+            self.cine,
+            self.results,
+            ExportRow(*common),
+            self.device,
+            self.calibration,
+        )
+        logic.sessions.events.connect(self.run.onEvent)
+        logic.sessions.recordsChanged.connect(self.onRecordsChanged)
+        logic.sessions.segmentsChanged.connect(self.onSegmentsChanged)
+        self._shortcuts = Shortcuts(
+            parent,
+            {
+                FORWARD: lambda: self.check.step(1),
+                BACK: lambda: self.check.step(-1),
+                NEXT: self.check.onNextClicked,
+                VERIFY: self.check.onVerifyClicked,
+            },
+        )
+
+    def enter(self) -> None:
+        """The user opens the module."""
+        self._ui.segmentEditor.installKeyboardShortcuts()
+        self._shortcuts.install()
+        self.device.ask()
+
+    def exit(self) -> None:
+        """The user opens another module; runs go on."""
+        self._ui.segmentEditor.setActiveEffect(None)
+        self._ui.segmentEditor.uninstallKeyboardShortcuts()
+        self._ui.segmentEditor.removeViewObservations()
+        self._shortcuts.remove()
+
+    def close(self) -> None:
+        """The panel is taken apart."""
+        self._timer.stop()
+        self._shortcuts.remove()
+        self.removeObservers()
+
+    def setParameters(self, parameters: Any) -> None:
+        """Follow a RABSegmentParameterNode; None for none, and no cine."""
+        self.shown.parameters = parameters
+        if parameters is None:
+            self._setSession(None)
+
+    def updateCine(self) -> None:
+        """Open the session of the chosen cine."""
+        browser = None if self.shown.parameters is None else self.shown.parameters.cineBrowser
+        if self.shown.session is not None and self.shown.session.browserNode is browser:
+            self.update()
+            return
+        session, self.cine.problem = None, ""
+        if browser is not None:
+            try:
+                session = self._logic.sessions.sessionOf(browser)
+            except InputError as error:
+                self.cine.problem = str(error)
+        self._setSession(session)
+
+    def followNodes(self) -> None:
+        """Nodes of the chosen cine may have been deleted, such as in the module Data."""
+        session = self.shown.session
+        if session is not None and not session.segmentation.isInScene:
+            self._setSession(None)
+        self.updateCine()
+        if self.shown.session is not None:
+            self.shown.session.followProxy()
+            self.marks.followNodes()
+
+    def onRecordsChanged(self, session: SegmentVideoSession) -> None:
+        """Masks or marks of a cine changed."""
+        if session is not self.shown.session:
+            return
+        self._histories.noticed()
+        if not self.shown.isRunning:
+            self.run.say("")  # what it said was of how things were
+        self.results.forget()
+        self.update()
+
+    def onSegmentsChanged(self, session: SegmentVideoSession) -> None:
+        """The segments table of a cine changed."""
+        if session is self.shown.session:
+            self._histories.noticed()
+            self.update()
+
+    def onFrame(self, _caller: Any = None, _event: Any = None) -> None:
+        """Another frame is shown; while a cine plays there is no time to read the records of all frames."""
+        segmentation, frame = self.shown.segmentation, self.shown.frame
+        if segmentation is None or self._isUpdating or frame < 0:
+            return
+        self._now = replace(self._now, frame=segmentation.record(frame))
+        for part in self._parts:
+            part.showControls(self._now)
+
+    def wake(self) -> None:
+        """Something is going on in another process from now on."""
+        self._timer.start()
+
+    def onTimer(self) -> None:
+        """Let the engines speak while something is running."""
+        self.cine.takeCine()
+        self._logic.poll()
+        # What is found is written into the scene bit by bit, so that Slicer stays awake between two of them.
+        self._timer.interval = WRITING_INTERVAL if self._logic.sessions.hasUnwritten else INTERVAL
+        if not self._logic.isBusy:
+            self._timer.stop()
+            self.update()
+
+    def onCalibrated(self, names: Mapping[str, str]) -> None:
+        """The user said pixel size or frame time; the frames may have other index values now."""
+        self._histories.renameFrames(names)
+        self.marks.setUpEditor()
+        if self.shown.segmentation is not None:
+            showCine(self.shown.segmentation)
+        self.update()
+
+    def update(self) -> None:
+        """Show the state of the session."""
+        if self._isUpdating:
+            return
+        self._isUpdating = True
+        try:
+            segment, mark = self.marks.currentSegment(), self.marks.selectedMark()
+            warning = self._logic.devices.information.warning
+            self._now = situation(self.shown.session, hasTorch(), segment, mark, warning)
+            for part in self._parts:
+                part.showControls(self._now)
+                part.show(self._now)
+        finally:
+            self._isUpdating = False
+
+    def _setSession(self, session: SegmentVideoSession | None) -> None:
+        before = self.shown.session
+        modified = vtk.vtkCommand.ModifiedEvent
+        if before is not None and self.hasObserver(before.browserNode, modified, self.onFrame):
+            self.removeObserver(before.browserNode, modified, self.onFrame)
+        self.shown.session = session
+        for part in self._parts:
+            part.onCine()
+        if session is not None:
+            self.addObserver(session.browserNode, modified, self.onFrame)
+        self.update()
+
+
+def newTimer(interval: int, call: Callable[[], None]) -> Any:
+    """A QTimer that calls every `interval` milliseconds, once it is started."""
+    timer = qt.QTimer()
+    timer.interval = interval
+    timer.connect("timeout()", call)
+    return timer

@@ -1,0 +1,93 @@
+"""Areas over time, and what they say of the left ventricle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
+from RABSegmentLib.FrontEnd.Controls import Situation
+from RABSegmentLib.FrontEnd.SlicerViews import fitCine
+
+from .PanelPart import Connections, PanelPart, ShownCine, chooseData, showControl
+
+
+class ResultSection(PanelPart):
+    """The section *Results*.
+
+    Args:
+        ui: the panel's widgets.
+        connections: to connect them by.
+        shown: the cine that is shown.
+        update: shows the whole panel anew.
+    """
+
+    def __init__(self, ui: Any, connections: Connections, shown: ShownCine, update: Callable[[], None]) -> None:
+        self._ui = ui
+        self._shown = shown
+        self._update = update
+        self._hadResult = False
+        AreasLayout.registerLayout()
+        connections.add(ui.statisticsButton, "clicked()", self.onStatisticsClicked)
+        connections.add(ui.layoutButton, "clicked()", self.onLayoutClicked)
+        connections.add(ui.ventricleSelector, "activated(int)", self.onVentricleChosen)
+
+    def onCine(self) -> None:
+        """Show the chart that it has, such as from a scene that was loaded."""
+        self.forget()
+        if self._shown.segmentation is not None:
+            AreasLayout.restoreAreas(self._shown.segmentation)
+
+    def forget(self) -> None:
+        """What is said of the areas is not true any more."""
+        self._ui.statisticsLabel.text = ""
+
+    def onStatisticsClicked(self) -> None:
+        """Areas into a table and a chart, and what they say of the left ventricle."""
+        segmentation = self._shown.segmentation
+        if segmentation is None:
+            return
+        with slicer.util.tryWithErrorDisplay(_("The areas cannot be computed.")):
+            AreasLayout.showAreas(segmentation)
+            slicer.app.processEvents()  # the red view gets its new size
+            fitCine()
+            self._ui.statisticsLabel.text = Texts.ejectionText(segmentation, self._ventricle())
+            self._update()
+
+    def onLayoutClicked(self) -> None:
+        """Lay the views out as they were before the areas were shown."""
+        AreasLayout.leave()
+        slicer.app.processEvents()
+        fitCine()
+        self._update()
+
+    def onVentricleChosen(self, index: int) -> None:
+        """Remember which segment is the left ventricle."""
+        if self._shown.parameters is not None:
+            self._shown.parameters.leftVentricle = self._ui.ventricleSelector.itemData(index) or ""
+
+    def showControls(self, now: Situation) -> None:
+        """Whether there are areas, and a way back from their views."""
+        showControl(self._ui.statisticsButton, Controls.resultControl(now))
+        self._ui.layoutButton.visible = AreasLayout.isShown()
+
+    def show(self, now: Situation) -> None:
+        """The segments to choose from; the section opens with the first result, and its user may close it after."""
+        if now.hasResult and not self._hadResult:
+            self._ui.resultSection.collapsed = False
+        self._hadResult = now.hasResult
+        selector, segmentation = self._ui.ventricleSelector, self._shown.segmentation
+        names = ["", *([] if segmentation is None else map(segmentation.segmentName, segmentation.segmentIds()))]
+        if [selector.itemData(index) for index in range(selector.count)] != names:
+            selector.clear()
+            for name in names:
+                selector.addItem(name or _("none"), name)
+        chooseData(selector, self._ventricle())
+        self._ui.statisticsLabel.visible = bool(self._ui.statisticsLabel.text)
+
+    def _ventricle(self) -> str:
+        """The name of the chosen segment, empty for none."""
+        return "" if self._shown.parameters is None else self._shown.parameters.leftVentricle
