@@ -1,14 +1,14 @@
-"""Choices: fields of presets and steps that a request may change, with their types and ranges."""
+"""What a request may choose: fields of presets and steps, with their types and ranges, and the seed."""
 
 from __future__ import annotations
 
 from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
-from .errors import InputError
-from .values import brief
+from .errors import InputError, brief
 
 Value = TypeVar("Value", bound=bool | int | float)
+LARGEST_SEED = 2**63 - 1  # that PyTorch takes
 
 
 def choice(default: Value, low: float | None = None, high: float | None = None) -> Value:
@@ -48,3 +48,17 @@ def checked(one: Field[Any], value: Any) -> bool | int | float:
     if low is not None and not low <= value <= high:
         raise InputError(f"The choice {one.name} is {brief(value)}.", f"Give a number from {low:g} to {high:g}.")
     return kind(value)
+
+
+def check_seed(seed: object) -> int:
+    """The seed.
+
+    Raises:
+        InputError: it is no whole number from 0 to LARGEST_SEED.
+    """
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise InputError(f"The seed is a {type(seed).__name__}, not a whole number.", "Give 0 or more.")
+    number = int(seed)
+    if not 0 <= number <= LARGEST_SEED:
+        raise InputError("The seed is no number from 0 to 2^63 - 1.", "Give a smaller one, from 0 on.")
+    return number

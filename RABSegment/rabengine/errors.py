@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import reprlib
 import sys
 import traceback
 
@@ -164,3 +165,14 @@ def one_line(text: str) -> str:
 def shortened(text: str) -> str:
     """`text` with its middle left out where it is long."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+
+
+def brief(value: object) -> str:
+    """A value as a short text, whatever its size and depth."""
+    writer = reprlib.Repr()
+    writer.maxstring = writer.maxother = writer.maxlong = 60
+    writer.maxlevel = 3
+    try:
+        return writer.repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits
+        return f"a {type(value).__name__}"

@@ -14,9 +14,8 @@ from rabengine.session.steps.pseudo_labels import PseudoLabelling
 from rabengine.session.steps.relearning import Relearning
 
 from .choices import checked, choice, choices_of, kind_of
-from .errors import InputError
+from .errors import InputError, brief
 from .registry import Registry
-from .values import brief
 
 DEFAULT = "balanced"
 RECIPE = "recipe"  # a choice of every preset: its steps by their names

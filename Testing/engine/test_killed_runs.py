@@ -34,7 +34,7 @@ from rabengine.cli import segment
 from rabengine.cli.main import console_entry
 from rabengine.io import frame_buffer, table
 from rabengine.io.files import label_array
-from rabengine.io.labels import labels
+from rabengine.io.labels import write
 from rabengine.session.work import Work
 
 phase = sys.argv.pop(1)
@@ -53,7 +53,7 @@ def stop_after(owner, name, when):
 
 stop_after(frame_buffer.FrameBuffer, "append", "reading")
 stop_after(Work, "propagate", "propagation")
-stop_after(labels, "write_labels", "writing")
+stop_after(write, "write_labels", "writing")
 stop_after(table, "write_table", "writing more")
 console_entry()
 """

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.labelled_videos import two_objects, write_video
 from helpers.processes import environment, run_command
-from rabengine.evaluation.imported_code import code_hash, imported_modules
+from rabengine.evaluation.imported_code import code_hash, imported_files
 from rabengine.evaluation.methods import registry
 from rabengine.evaluation.preset_method import EngineChoices
 from rabengine.evaluation.versions import method_modules, result_version
@@ -121,7 +121,7 @@ def test_the_video_counts(package, tmp_path):
 
 def test_presets_depend_on_the_session_and_peers_do_not():
     def reached(name: str) -> set[str]:
-        files = imported_modules(method_modules(registry()[name]), without=("rabengine.io",))
+        files = imported_files(method_modules(registry()[name]), without=("rabengine.io",))
         return {"/".join(file.parts[-2:]) for file in files}
 
     balanced, copied, tuned = reached("balanced"), reached("copy"), reached("fine-tuning")

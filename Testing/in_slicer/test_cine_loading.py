@@ -15,7 +15,7 @@ import SimpleITK
 from helpers.slicer_scenes import SlicerScene, slicer, square
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
 from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine

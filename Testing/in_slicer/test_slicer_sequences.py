@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.written import CINE, labels
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.read import load_frames
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")

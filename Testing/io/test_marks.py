@@ -11,7 +11,7 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.marks.read import parse_mark_option, read_label_sequence, read_mark, read_marks
 
 SIZE = (24, 32)

@@ -13,7 +13,7 @@ import SimpleITK
 from helpers.cine_files import in_colour, moving_square, refusal
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.read import ReadOptions, load_frames, read_cine
 
 tifffile = pytest.importorskip("tifffile")

@@ -17,7 +17,7 @@ from helpers.written import CINE, labels
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file, atomic_folder
-from rabengine.io.labels.labels import check_output, write_labels
+from rabengine.io.labels.write import check_output, write_labels
 from rabengine.io.read import load_frames
 from rabengine.io.report import write_report
 from rabengine.io.table import write_table
@@ -137,7 +137,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.segmentation import Segmentation
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.table import write_table
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))

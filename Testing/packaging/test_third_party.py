@@ -148,7 +148,7 @@ def test_it_is_evaluated_like_ours(site, tmp_path):
 
 def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(tmp_path):
     with installed(tmp_path):
-        from rabengine.evaluation.settings import parse_overrides
+        from rabengine.cli.overrides import parse_overrides
         from rabengine.presets import get_preset
 
         assert get_preset("smooth", parse_overrides(["reach=2"])).steps[-1].reach == 2

@@ -14,7 +14,7 @@ import pytest
 import SimpleITK
 
 from helpers.view_app import AppDriver, children, phantom_frames
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
 from rabengine.sample_cine import sample_cine_path
 

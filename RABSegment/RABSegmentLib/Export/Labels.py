@@ -15,7 +15,7 @@ from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, atomic_folder
 from rabengine.io.files.label_array import new_labels
 from rabengine.io.files.writable import check_writable
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writer import Writer as LabelWriter
 from rabengine.io.labels.writers import WRITERS, writer_of
 from rabengine.legend import Legend, LegendEntry

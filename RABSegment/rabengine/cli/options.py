@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rabengine.values import LARGEST_SEED
+from rabengine.choices import LARGEST_SEED
 
 MOST_DIGITS = 24
 

@@ -178,7 +178,7 @@ def write_outputs(
 ) -> None:
     """Write every output that was asked for to its stage."""
     from rabengine.environment import peak_memory_mib
-    from rabengine.io.labels.labels import check_output, write_labels
+    from rabengine.io.labels.write import check_output, write_labels
     from rabengine.io.report import write_report
     from rabengine.io.table import write_table
     from rabengine.legend import legend_of

@@ -13,7 +13,7 @@ from rabengine.environment import peak_memory_mib
 from rabengine.events import Event, PartialResult, ProgressCallback
 from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.writable import check_writable, folder_for_outputs
-from rabengine.io.labels.labels import write_labels
+from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
 from rabengine.io.report import write_report
 from rabengine.io.table import write_table

@@ -11,7 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ _OURS = __name__.partition(".")[0]
 _LAZY = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*):([A-Za-z_]\w*)")  # how registries name what they import at first use
 
 
-def code_hash(roots: Iterable[str], without: tuple[str, ...] = ()) -> str:
+def code_hash(roots: Collection[str], without: tuple[str, ...] = ()) -> str:
     """Of the modules of this package, and of the packages of the roots, that the roots import.
 
     Args:
@@ -28,15 +28,32 @@ def code_hash(roots: Iterable[str], without: tuple[str, ...] = ()) -> str:
     Returns:
         hexadecimal digits of SHA-256; another Python may give others.
     """
+    owners = _owners(roots)
     digest = hashlib.sha256()
-    for text in sorted({_read(file, owners, _stamp(file)).text for file, owners in _reached(roots, without)}):
+    for text in sorted({_read(file, owners, _stamp(file)).text for file in imported_files(roots, without)}):
         digest.update(text.encode() + b"\n")
     return digest.hexdigest()
 
 
-def imported_modules(roots: Iterable[str], without: tuple[str, ...] = ()) -> set[Path]:
-    """The files that `code_hash` counts."""
-    return {file for file, _ in _reached(roots, without)}
+def imported_files(roots: Collection[str], without: tuple[str, ...] = ()) -> set[Path]:
+    """The sources of the roots and of all that they import; arguments as for `code_hash`."""
+    owners = _owners(roots)
+    waiting, seen = list(roots), set[str]()
+    found: set[Path] = set()
+    while waiting:
+        module = waiting.pop()
+        file = _file_of(module)
+        if module in seen or file is None or any(module == one or module.startswith(f"{one}.") for one in without):
+            continue
+        seen.add(module)
+        found.add(file)
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for one in _read(file, owners, _stamp(file)).imports:
+            target = _absolute(one, package)
+            if target.partition(".")[0] in owners:
+                part = f"{target}.{one.name}"
+                waiting.append(part if one.name and _file_of(part) is not None else target)
+    return found
 
 
 class _Import(NamedTuple):
@@ -54,24 +71,9 @@ class _Code(NamedTuple):
     imports: tuple[_Import, ...]
 
 
-def _reached(roots: Iterable[str], without: tuple[str, ...]) -> Iterator[tuple[Path, frozenset[str]]]:
-    """Each file once, with the packages whose modules are followed."""
-    waiting = list(roots)
-    owners = frozenset({_OURS, *(root.partition(".")[0] for root in waiting)})
-    seen: set[str] = set()
-    while waiting:
-        module = waiting.pop()
-        file = _file_of(module)
-        if module in seen or file is None or any(module == one or module.startswith(f"{one}.") for one in without):
-            continue
-        seen.add(module)
-        yield file, owners
-        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        for one in _read(file, owners, _stamp(file)).imports:
-            target = _absolute(one, package)
-            if target.partition(".")[0] in owners:
-                part = f"{target}.{one.name}"
-                waiting.append(part if one.name and _file_of(part) is not None else target)
+def _owners(roots: Collection[str]) -> frozenset[str]:
+    """The packages whose modules are followed: this one and those of the roots."""
+    return frozenset({_OURS, *(root.partition(".")[0] for root in roots)})
 
 
 def _absolute(one: _Import, package: str) -> str:

@@ -90,10 +90,6 @@ class MemoryBank:
             self._encoded.pop((segment, frame), None)
         self._pseudo_labels[segment] = dict(masks)
 
-    def pseudo_labelled(self, segment: int) -> list[int]:
-        """The unmarked frames that serve as supports of a segment."""
-        return sorted(self._pseudo_labels[segment])
-
     def nearest(self, segment: int, frame: int, count: int) -> list[Mark]:
         """Supports for a frame.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from rabengine.choices import check_seed
 from rabengine.device import choose_device
 from rabengine.events import ProgressCallback
 from rabengine.network.weights import load_weights
@@ -19,7 +20,6 @@ from rabengine.presets import DEFAULT, Preset, get_preset
 from rabengine.propagation.confidence import confidence, without_doubtful
 from rabengine.propagation.input_view import check_frames
 from rabengine.segmentation import Segmentation
-from rabengine.values import check_seed
 
 from .checks import check_absent, check_marks, segments_of, small_mark_warnings
 from .kept import Kept

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rabengine.errors import InputError
+from rabengine.choices import check_seed
+from rabengine.errors import InputError, brief
 from rabengine.io.files.regular import check_possible
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
-from rabengine.values import brief, check_seed
 
 _MOST_DIGITS = 24  # of the number of a frame
 

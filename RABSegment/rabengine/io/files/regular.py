@@ -6,8 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from rabengine.errors import InputError
-from rabengine.values import brief
+from rabengine.errors import InputError, brief
 
 
 def check_possible(path: str) -> None:
