@@ -58,11 +58,11 @@ class RABSegment(ScriptedLoadableModule):
             "Segments every frame of a cine loop from a few marked frames. Choose a cine, paint the structure on one "
             "to five frames, press <b>Segment video</b>, then correct the frames that <b>Next frame to check</b> names "
             "and press it again. Marked frames are never changed.<br><br>Not for clinical use.<br><br>"
-            'See the <a href="https://github.com/RABSegment/SlicerRABSegment#readme">tutorial</a>.'
+            "See the <a href='https://github.com/RABSegment/SlicerRABSegment#readme'>tutorial</a>."
         )
         parent.acknowledgementText = _(
             "The method builds on: Zixuan Zheng, Yilei Shi, Chunlei Li, Jingliang Hu, Xiao Xiang Zhu, Lichao Mou: "
-            '<a href="https://arxiv.org/abs/2503.14958">Reducing Annotation Burden: Exploiting Image Knowledge for '
+            "<a href='https://arxiv.org/abs/2503.14958'>Reducing Annotation Burden: Exploiting Image Knowledge for "
             "Few-Shot Medical Video Object Segmentation via Spatiotemporal Consistency Relearning</a>. MICCAI 2024. "
             "Please cite it when you publish results."
         )

@@ -1,20 +1,20 @@
-"""Text for the user, in the language of the application."""
+"""Text for the user, in the language of the application.
+
+Import it as `_` and call it with the text itself: Slicer's script for translators finds `_("...")` in the source, and
+files it under the name that the application looks it up by, which is that of the file that calls.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+
+def _untranslated(text: str) -> str:
+    return text
 
 
-@lru_cache(maxsize=1)
-def _translator() -> Callable[[str], str]:
-    try:
-        from slicer.i18n import translate
-    except ImportError:  # Slicer's core without the application
-        return str
-    return lambda text: str(translate("RABSegment", text))
+try:
+    # Slicer's own function, not a call of it: it asks which file it was called from.
+    from slicer.i18n import tr
+except ImportError:  # Slicer's core without the application
+    tr = _untranslated
 
-
-def tr(text: str) -> str:
-    """The text in the application's language; as it is where there is no translation."""
-    return _translator()(text)
+__all__ = ["tr"]

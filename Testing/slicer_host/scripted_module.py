@@ -1,4 +1,4 @@
-"""Stand-ins for slicer.ScriptedLoadableModule and slicer.i18n: same names, same behaviour, less of it.
+"""Stand-in for slicer.ScriptedLoadableModule: same names, same behaviour, less of it.
 
 The section "Reload & Test" of the developer mode is left out.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import slicer
+
+from .translation import translationLayer
 
 
 class ScriptedLoadableModule:
@@ -159,7 +161,7 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
 def scriptedLayer() -> dict[str, types.ModuleType]:
     """The modules slicer.ScriptedLoadableModule and slicer.i18n."""
-    layer, translation = types.ModuleType("slicer.ScriptedLoadableModule"), types.ModuleType("slicer.i18n")
+    layer, translation = types.ModuleType("slicer.ScriptedLoadableModule"), translationLayer()
     classes = (
         ScriptedLoadableModule,
         ScriptedLoadableModuleWidget,
@@ -167,6 +169,4 @@ def scriptedLayer() -> dict[str, types.ModuleType]:
         ScriptedLoadableModuleTest,
     )
     vars(layer).update({cls.__name__: cls for cls in classes}, __all__=[cls.__name__ for cls in classes])
-    translation.tr = lambda text: text
-    translation.translate = lambda context, text: text
     return {layer.__name__: layer, translation.__name__: translation}

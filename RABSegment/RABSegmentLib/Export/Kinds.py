@@ -61,11 +61,23 @@ def exportKinds() -> list[ExportKind]:
     ]
 
 
+def labelWords() -> dict[str, tuple[str, str]]:
+    """{format of labels: title and note}; one of another package has those that it brings."""
+    return {
+        "labels": (_("Label sequence"), _("opens in Slicer")),
+        "nrrd": (_("NRRD volume"), _("time as third axis")),
+        "metaimage": (_("MetaImage volume"), _("time as third axis")),
+        "nifti": (_("NIfTI volume"), _("time as third axis")),
+        "pictures": (_("Label pictures"), _("PNG for each frame")),
+    }
+
+
 def _labelKind(name: str, writer: LabelWriter) -> ExportKind:
+    title, note = labelWords().get(name, (writer.title, writer.note))
     return ExportKind(
         name,
-        _(writer.title),
-        _(writer.note),
+        title,
+        note,
         "labels" if writer.suffixes else name,
         writer.suffixes[0] if writer.suffixes else "",
         lambda what, path: exportLabels(what, path, name),

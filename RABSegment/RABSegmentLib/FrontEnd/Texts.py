@@ -26,14 +26,25 @@ def presetTitles(frameCount: int | None = None, device: str = "") -> list[tuple[
         frameCount: of the chosen cine, None without one.
         device: that computes, as `DeviceInformation.automatic` says it.
     """
-    onProcessor = device.startswith("cpu")
+    words, onProcessor = presetWords(), device.startswith("cpu")
     titles = []
     for name, preset in PRESETS.all():
-        title = f"{name}: {_(preset.title)}"
+        title = f"{name}: {words.get(name, preset.title)}"
         if onProcessor and frameCount and name in _SECONDS:
             title = f"{title}, {_duration(name, frameCount)}"
         titles.append((name, title))
     return titles
+
+
+def presetWords() -> dict[str, str]:
+    """{preset of the engine: its title}; one of another package has the title that it brings."""
+    return {
+        "balanced": _("learns from this cine"),
+        "fast": _("no learning"),
+        "accurate": _("learns twice as long"),
+        "paper": _("relearns as published"),
+        "image": _("image model alone"),
+    }
 
 
 def _duration(preset: str, frameCount: int) -> str:
