@@ -15,19 +15,20 @@ from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from rabview.page import build_page
 from rabview.server import Access, Files, attach
 
-from . import variables as inputs
-from .calibrating import CalibrationControl
+from . import variables
+from .buttons import ButtonControl
+from .calibration import CalibrationControl
 from .cines import CineControl
 from .desk import Desk
 from .editing import EditControl
-from .keeping import KeepControl
-from .marking import MarkingControl
-from .results import ResultControl, TimelineControl
+from .kept_marks import KeepControl
+from .marks import MarkControl
+from .results import ResultControl
 from .runs import RunControl
 from .segments import SegmentControl
 from .serving import HOST, PORT, UPLOAD_LIMIT_MB
 from .stream import SliceStreamFactory
-from .variables import initial_state
+from .timeline import TimelineControl
 from .viewing import ViewControl
 from .workspace import VIEW_NAME, Workspace, quiet_libraries
 
@@ -57,8 +58,7 @@ class ViewApplication:
     ) -> None:
         self.server = get_server(name, client_type="vue3")
         self.server.enable_module(slicer_assets)
-        self.state = self.server.state
-        self.state.update(initial_state())
+        self.state = variables.PageState(self.server.state)
         self.workspace = Workspace()
         quiet_libraries()
         self.desk = Desk(self.state, self.workspace)
@@ -69,79 +69,80 @@ class ViewApplication:
         self.editing = EditControl(self.desk, self.cines)
         self.viewing = ViewControl(self.desk, views.get_factory_view(VIEW_NAME).pictures)
         self.segments = SegmentControl(self.desk, self.editing)
-        self.runs = RunControl(self.desk, self.sessions, self.editing)
+        self.buttons = ButtonControl(self.desk)
+        self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
+        self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline)
-        marking = MarkingControl(self.desk, self.editing.history)
-        self.files = Files(self.desk, self.cines, marking, folder, upload_limit_mb)
-        self.calibration = CalibrationControl(self.desk, self.editing)
-        self.keeping = KeepControl(self.desk, self.editing.history)
+        self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
+        self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
+        self.kept_marks = KeepControl(self.desk, self.editing.history)
         self._first = cine
         self._first_name = cine_name
         self._asking: asyncio.Task[None] | None = None
         triggers = self._offer()
         build_page(self.server)
-        attach(self.server, self.files, access or Access(HOST, PORT), triggers)
+        attach(self.server, self.files, access or Access(HOST, PORT), triggers, self.state.readers)
         self.server.controller.on_server_ready.add(self._on_ready)
 
     def close(self) -> None:
         """Keep the marks, end the engine, and remove all temporary files. Idempotent."""
-        self.keeping.flush()
+        self.kept_marks.flush()
         self.sessions.close()
         self.files.close()
 
     def _offer(self) -> list[str]:
         """What the page may ask for, by name; with it go readers of the arguments, which anybody can send."""
-        offers: dict[str, tuple[Callable[..., Any], tuple[inputs.Reader, ...]]] = {
-            "show_frame": (self.cines.show, (inputs.FRAME,)),
-            "step": (self.cines.step, (inputs.STEPS,)),
+        offers: dict[str, tuple[Callable[..., Any], tuple[variables.Reader, ...]]] = {
+            "show_frame": (self.cines.show, (variables.FRAME,)),
+            "step": (self.cines.step, (variables.STEPS,)),
             "play": (self.cines.toggle_playing, ()),
             "open_demo": (self._open_demo, ()),
             "fit": (self.workspace.fit, ()),
-            "zoom": (self.workspace.zoom, (inputs.number(-10.0, 10.0),)),
-            "zoom_at": (self.workspace.zoom_at, (inputs.STEPS, inputs.SHARE, inputs.SHARE)),
+            "zoom": (self.workspace.zoom, (variables.number(-10.0, 10.0),)),
+            "zoom_at": (self.workspace.zoom_at, (variables.STEPS, variables.SHARE, variables.SHARE)),
             "reset_window": (self.viewing.reset_window, ()),
             "toggle_all": (self.viewing.toggle_all, ()),
-            "scale_brush": (self.editing.scale_brush, (inputs.STEPS,)),
+            "scale_brush": (self.editing.scale_brush, (variables.STEPS,)),
             "apply_tool": (self.editing.apply, ()),
-            "stroke": (self.editing.stroke, (inputs.WORD, inputs.FRAME, inputs.STROKE)),
+            "stroke": (self.editing.stroke, (variables.WORD, variables.FRAME, variables.STROKE)),
             "undo_edit": (self.editing.history.undo, ()),
             "redo_edit": (self.editing.history.redo, ()),
-            "choose_segment": (self.segments.choose, (inputs.WORD,)),
+            "choose_segment": (self.segments.choose, (variables.WORD,)),
             "add_segment": (self.segments.add, ()),
-            "remove_segment": (self.segments.remove, (inputs.WORD,)),
-            "rename_segment": (self.segments.rename, (inputs.WORD, inputs.WORD)),
-            "recolor_segment": (self.segments.recolor, (inputs.WORD, inputs.color)),
-            "toggle_segment": (self.segments.toggle, (inputs.WORD,)),
+            "remove_segment": (self.segments.remove, (variables.WORD,)),
+            "rename_segment": (self.segments.rename, (variables.WORD, variables.WORD)),
+            "recolor_segment": (self.segments.recolor, (variables.WORD, variables.color)),
+            "toggle_segment": (self.segments.toggle, (variables.WORD,)),
             "segment_video": (self.runs.start, ()),
-            "cancel_run": (self.runs.cancel, (inputs.FRAME,)),
-            "mark_absent": (self.runs.mark_absent, ()),
-            "forget_mark": (self.runs.forget_mark, (inputs.FRAME,)),
-            "verify": (self.runs.verify, ()),
+            "cancel_run": (self.runs.cancel, (variables.FRAME,)),
+            "mark_absent": (self.marks.mark_absent, ()),
+            "forget_mark": (self.marks.forget, (variables.FRAME,)),
+            "verify": (self.marks.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),
-            "set_spacing": (self.calibration.set_spacing, (inputs.SIZE, inputs.SIZE)),
-            "set_frame_time": (self.calibration.set_frame_time, (inputs.SIZE,)),
-            "resume_marks": (self.keeping.resume, ()),
-            "start_anew": (self.keeping.start_anew, ()),
+            "set_spacing": (self.calibration.set_spacing, (variables.SIZE, variables.SIZE)),
+            "set_frame_time": (self.calibration.set_frame_time, (variables.SIZE,)),
+            "resume_marks": (self.kept_marks.resume, ()),
+            "start_anew": (self.kept_marks.start_anew, ()),
             "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
-            "list_folder": (self.files.list_folder, (inputs.PATH, inputs.WORD)),
-            "take_path": (self.files.take_path, (inputs.PATH,)),
-            "take_upload": (self.files.take_upload, (inputs.WORD,)),
-            "open_path": (self.files.open_path, (inputs.PATH,)),
-            "open_upload": (self.files.open_upload, (inputs.WORD,)),
+            "list_folder": (self.files.list_folder, (variables.PATH, variables.WORD)),
+            "take_path": (self.files.take_path, (variables.PATH,)),
+            "take_upload": (self.files.take_upload, (variables.WORD,)),
+            "open_path": (self.files.open_path, (variables.PATH,)),
+            "open_upload": (self.files.open_upload, (variables.WORD,)),
         }
         for name, (call, readers) in offers.items():
             self.server.controller.trigger(name)(self._guarded(call, readers))
         return list(offers)
 
-    def _guarded(self, call: Callable[..., Any], readers: tuple[inputs.Reader, ...]) -> Callable[..., None]:
+    def _guarded(self, call: Callable[..., Any], readers: tuple[variables.Reader, ...]) -> Callable[..., None]:
         """As the page may call it: odd arguments do nothing, and what goes wrong is said in the page."""
 
         def reported(*arguments: Any) -> None:
             try:
-                values = inputs.read_arguments(arguments, readers)
+                values = variables.read_arguments(arguments, readers)
             except ValueError:
                 return
             with self.desk.reporting():
@@ -153,10 +154,8 @@ class ViewApplication:
         self.cines.open(sample_cine_path(), DEMO_NAME, stays=False)
 
     def _resume_last(self) -> None:
-        last = self.state.last_cine
-        if last is not None:
-            self.files.open_path(last["path"])
-            self.keeping.goes_on = True
+        if self.files.open_last():
+            self.kept_marks.goes_on = True
 
     def _show_next(self) -> None:
         frame = self.runs.next_frame()

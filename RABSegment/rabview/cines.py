@@ -5,22 +5,57 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rabengine.cine import Cine
 from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
-from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
+from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Session.KeptMarks import putKept
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
+from .variables import FRAME, from_page, names
 
 POLL_SECONDS = 0.05
 SLOWEST_FPS, FASTEST_FPS = 1.0, 60.0
+
+
+@dataclass
+class CineState:
+    """The cine that is open, and the frame of it that is shown.
+
+    Attributes:
+        is_open: there is one.
+        is_reading: a file is being read, of a cine or of marks.
+        reading_name: of that file.
+        number: of cines that were opened.
+        name, text: of the cine, and what it is.
+        frame_text, frame_status: of the frame that is shown.
+        times: when each frame was taken, for people.
+        fps: at which it is played.
+    """
+
+    is_open: bool = False
+    is_reading: bool = False
+    reading_name: str = ""
+    number: int = 0
+    name: str = ""
+    text: str = ""
+    frame: int = field(default=0, metadata=from_page(FRAME))
+    frame_count: int = 1
+    frame_text: str = ""
+    frame_status: str = "empty"
+    times: list[str] = field(default_factory=list)
+    fps: int = 0
+    is_playing: bool = False
+
+
+CINE = names(CineState)
 
 
 class CineControl:
@@ -37,7 +72,8 @@ class CineControl:
         self._reading: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._shown = -1
-        desk.state.change("frame")(self._on_frame_state)
+        self._state = desk.state.part(CineState)
+        desk.state.bind(CineState, {CINE.frame: self._on_frame_state})
         desk.follow(change=self._update_frame_text)
 
     def open(
@@ -90,20 +126,23 @@ class CineControl:
         # The view draws the first frame over masks until it has shown another one.
         segmentation.select(1)
         self._shown = -1
-        self._desk.state.update(
-            {
-                "cine_name": segmentation.cine.name,
-                "cine_text": PanelTexts.cineText(segmentation, ""),
-                "frame_count": segmentation.frameCount,
-                "fps": round(self._fps()),
-                "has_cine": True,
-                "cine_number": self._desk.state.cine_number + 1,
-            }
-        )
+        self._state.name = segmentation.cine.name
+        self._state.frame_count = segmentation.frameCount
+        self._state.is_open = True
+        self._state.number += 1
+        self.describe()
         self.show(0)
         self._desk.tell_cine()
         for warning in loaded.warnings:
             self._desk.notify(WARNING, warning)
+
+    def describe(self) -> None:
+        """Show the sizes and times of the cine that is open, which its user may set."""
+        segmentation = self._desk.segmentation
+        assert segmentation is not None  # who asks has a cine
+        self._state.text = Texts.cineText(segmentation, "")
+        self._state.times = [segmentation.cine.timeText(frame) for frame in range(segmentation.frameCount)]
+        self._state.fps = round(self._fps())
 
     def close(self) -> None:
         """Forget the cine that is open, with all its nodes."""
@@ -113,7 +152,7 @@ class CineControl:
         self._desk.session = None
         self._sessions.close()
         self._desk.workspace.show(None)
-        self._desk.state.has_cine = False
+        self._state.is_open, self._state.times = False, []
         self._desk.tell_cine()
         self._desk.workspace.clear()
 
@@ -132,22 +171,21 @@ class CineControl:
             self.stop_playing()
         elif self._desk.segmentation is not None:
             self._playing = asyncio.get_running_loop().create_task(self._play())
-            self._desk.state.is_playing = True
+            self._state.is_playing = True
 
     def stop_playing(self) -> None:
         """At the frame that is shown."""
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None
-        self._desk.state.is_playing = False
+        self._state.is_playing = False
 
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
-        state = self._desk.state
-        with state:
-            state.is_reading, state.reading_name = True, name
+        with self._desk.state:
+            self._state.is_reading, self._state.reading_name = True, name
         reader, folder = None, None
         try:
-            with state, self._desk.reporting(f"{name} cannot be opened: reading it"):
+            with self._desk.state, self._desk.reporting(f"{name} cannot be opened: reading it"):
                 scene = None
                 if path.name.lower().endswith(SCENE_SUFFIX):
                     folder = PrivateFolder()
@@ -164,15 +202,15 @@ class CineControl:
                 reader.close()
             if folder is not None:
                 folder.remove()
-            with state:
-                state.is_reading = False
+            with self._desk.state:
+                self._state.is_reading = False
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation
         if segmentation is None:
             return
         frame = min(max(frame, 0), segmentation.frameCount - 1)
-        self._desk.state.frame = frame
+        self._state.frame = frame
         if frame != self._shown:
             self._shown = frame
             segmentation.select(frame)
@@ -194,9 +232,14 @@ class CineControl:
             with self._desk.state:
                 self._show((first + int((time.monotonic() - began) / period)) % count)
 
-    def _on_frame_state(self, frame: int, **_others: Any) -> None:
+    def _on_frame_state(self, frame: int) -> None:
         if frame != self._shown:
             self.show(frame)
 
     def _update_frame_text(self) -> None:
-        self._desk.state.frame_text = PanelTexts.frameText(self._desk.segmentation)
+        segmentation = self._desk.segmentation
+        self._state.frame_text = Texts.frameText(segmentation)
+        record = FrameRecord()
+        if segmentation is not None and segmentation.selectedFrame >= 0:
+            record = segmentation.record(segmentation.selectedFrame)
+        self._state.frame_status = record.status.value

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,38 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Signal import Signal
 
+from .variables import PageState, flag, from_page, names
 from .workspace import Workspace
 
 ERROR, WARNING, DONE = "error", "warning", "success"
 RUNNING_SECONDS = 0.2  # between two changes that are told during a run
 
 
+@dataclass
+class NoticeState:
+    """What is said to the user until it is read.
+
+    Attributes:
+        kind: one of `ERROR`, `WARNING` and `DONE`.
+        text: one sentence, and how to mend it.
+        number: of notices that there were.
+        is_open: it was not read yet.
+    """
+
+    kind: str = ERROR
+    text: str = ""
+    number: int = 0
+    is_open: bool = field(default=False, metadata=from_page(flag))
+
+
+NOTICE = names(NoticeState)
+
+
 class Desk:
     """Shared by the parts of the application; tells them when another cine is open.
 
     Args:
-        state: of the trame server; what is in it is shown by all tabs.
+        state: what the page shows; all tabs show the same.
         workspace: the scene and its view.
 
     Attributes:
@@ -34,7 +56,7 @@ class Desk:
         on_kept: gets what was kept with the marks when they come back.
     """
 
-    def __init__(self, state: Any, workspace: Workspace) -> None:
+    def __init__(self, state: PageState, workspace: Workspace) -> None:
         self.state = state
         self.workspace = workspace
         self.session: SegmentVideoSession | None = None
@@ -45,6 +67,7 @@ class Desk:
         self._on_cine: Signal[[]] = Signal()
         self._on_frame: Signal[[]] = Signal()
         self._on_change: Signal[[]] = Signal()
+        self._notice = state.part(NoticeState)
         self._due: asyncio.Handle | None = None
         self._is_delayed = False
 
@@ -102,8 +125,8 @@ class Desk:
 
     def notify(self, kind: str, text: str) -> None:
         """Show one sentence to the user until it is read."""
-        self.state.notice = {"kind": kind, "text": text, "number": self.state.notice["number"] + 1}
-        self.state.notice_open = True
+        notice = self._notice
+        notice.kind, notice.text, notice.number, notice.is_open = kind, text, notice.number + 1, True
 
     @contextmanager
     def reporting(self, what: str = "") -> Iterator[None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from trame_slicer.segmentation import (
     BrushDiameterMode,
     ModificationMode,
@@ -22,72 +22,18 @@ from trame_slicer.segmentation import (
 )
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 
-from RABSegmentLib.Scene.CineGeometry import placeLikeVolume, volumeOf
-from RABSegmentLib.Scene.CineSequence import CineSequence, pixelsOf
+from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
+from .brightness import Brightness
 from .cines import CineControl
 from .desk import Desk
 from .undo import EditHistory
-from .variables import LARGEST_BRUSH, SMALLEST_BRUSH
+from .variables import WORD, flag, from_page, names, number, pair, whole
 
-_SHARES = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue, as the eye weighs them
-
-
-class Brightness:
-    """Of the frame that is shown: a grey frame itself, and a volume beside it for one in colours.
-
-    Args:
-        desk: whose cine it is.
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._volume: Any = None  # None for a grey cine
-
-    def open(self) -> Any:
-        """The volume node of another cine; the one before has left the scene."""
-        segmentation = self._desk.segmentation
-        assert segmentation is not None  # who asks has a cine
-        shown = segmentation.cineProxyNode
-        if self._volume is not None:
-            self._desk.workspace.scene.RemoveNode(self._volume)  # of pixels of another size
-        self._volume = None
-        if pixelsOf(shown).ndim == 2:
-            return shown
-        self._volume = _brightness_of(shown)
-        self._volume.SetName(f"{segmentation.cine.name} brightness")
-        self._volume.SetSaveWithScene(False)
-        self._volume.SetHideFromEditors(True)
-        placeLikeVolume(self._volume, shown)
-        self._desk.workspace.scene.AddNode(self._volume)
-        return self._volume
-
-    def update(self) -> None:
-        """Take the frame that is shown."""
-        segmentation = self._desk.segmentation
-        if self._volume is not None and segmentation is not None:
-            # New pixels, not others in the same array: the segment editor goes by the image.
-            self._volume.SetAndObserveImageData(_brightness_of(segmentation.cineProxyNode).GetImageData())
-
-    def preview(self, is_on: bool) -> None:
-        """Whether a tool shows what is in its range; it looks for the values in a layer of the view."""
-        view = self._desk.workspace.view
-        if self._volume is not None and view is not None:
-            view.set_foreground_opacity(0.0)
-            view.set_foreground_volume_id(self._volume.GetID() if is_on else None)
-
-
-def _brightness_of(volume: Any) -> Any:
-    """A volume node without geometry, of the type of the coloured one."""
-    pixels = pixelsOf(volume)
-    grey = pixels.astype(np.float32) @ _SHARES
-    return volumeOf((np.rint(grey) if pixels.dtype.kind in "iu" else grey).astype(pixels.dtype))
-
-
-VIEW = "view"
+NO_TOOL = "view"
 EFFECTS = {
-    VIEW: SegmentationEffectNoTool,
+    NO_TOOL: SegmentationEffectNoTool,
     "paint": SegmentationEffectPaint,
     "erase": SegmentationEffectErase,
     "draw": SegmentationEffectDraw,
@@ -114,8 +60,42 @@ ISLANDS = {
     "remove_selected": SegmentationIslandsMode.REMOVE_SELECTED,
 }
 STROKE_TOOLS = ("paint", "erase", "draw", "scissors")  # whose strokes the page sends whole
+SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
+_PIXEL_VALUES = 1e12
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
+
+
+@dataclass
+class ToolState:
+    """The tool in hand, and the choices of all tools.
+
+    Attributes:
+        tool: one of `EFFECTS`.
+        brush_size, smoothing_size: in pixels of the frame.
+        scissors_mode, smoothing_mode, islands_mode: one of `SCISSORS`, `SMOOTHINGS` and `ISLANDS`.
+        islands_size: pixels of the smallest piece that stays.
+        threshold: darkest and brightest pixel of the range.
+        range_low, range_high: darkest and brightest pixel of the cine.
+        is_limited: only pixels in the range of the threshold are painted.
+    """
+
+    tool: str = field(default=NO_TOOL, metadata=from_page(WORD))
+    brush_size: float = field(default=12, metadata=from_page(number(SMALLEST_BRUSH, LARGEST_BRUSH)))
+    scissors_mode: str = field(default="erase_inside", metadata=from_page(WORD))
+    smoothing_mode: str = field(default="median", metadata=from_page(WORD))
+    smoothing_size: float = field(default=5, metadata=from_page(number(1.0, 31.0)))
+    islands_mode: str = field(default="keep_largest", metadata=from_page(WORD))
+    islands_size: int = field(default=50, metadata=from_page(whole(1, 10**6)))
+    threshold: list[float] = field(
+        default_factory=lambda: [0.0, 255.0], metadata=from_page(pair(-_PIXEL_VALUES, _PIXEL_VALUES))
+    )
+    range_low: float = 0.0
+    range_high: float = 255.0
+    is_limited: bool = field(default=False, metadata=from_page(flag))
+
+
+TOOLS = names(ToolState)
 
 
 class EditControl:
@@ -131,18 +111,23 @@ class EditControl:
         self._cines = cines
         self._editor = desk.workspace.app.segmentation_editor
         self._brightness = Brightness(desk)
-        self.history = EditHistory(desk, cines.show)
+        self._state = desk.state.part(ToolState)
+        self.history = EditHistory(desk, cines.show, lambda: self._state.tool)
         self._editor.set_undo_stack(self.history.stack)
         # As in Slicer: the segment becomes what is in the range.
         self._editor.get_effect(SegmentationEffectThreshold).set_mode(ModificationMode.Set)
-        state = desk.state
-        state.change("tool")(self._on_tool)
-        state.change("brush_size")(self._on_brush)
-        state.change("scissors_mode")(self._on_scissors)
-        state.change("smoothing_mode", "smoothing_size")(self._on_smoothing)
-        state.change("islands_mode", "islands_size")(self._on_islands)
-        state.change("threshold")(self._on_threshold)
-        state.change("is_limited")(self._on_limited)
+        desk.state.bind(
+            ToolState,
+            {
+                TOOLS.tool: self._on_tool,
+                TOOLS.brush_size: self._on_brush,
+                TOOLS.scissors_mode: self._on_scissors,
+                (TOOLS.smoothing_mode, TOOLS.smoothing_size): self._on_smoothing,
+                (TOOLS.islands_mode, TOOLS.islands_size): self._on_islands,
+                TOOLS.threshold: self._on_threshold,
+                TOOLS.is_limited: self._on_limited,
+            },
+        )
         desk.follow(cine=self._on_cine, frame=self._on_frame)
         if desk.workspace.view is not None:
             # Before the tool hears of it: what it does on the press already can be undone too.
@@ -153,22 +138,23 @@ class EditControl:
         """The pixels have another size."""
         segmentation = self._desk.segmentation
         if segmentation is not None:
+            chosen = self._editor.active_segment_id
             self._activate(segmentation)
-            self.choose_segment(str(self._desk.state.segment))
+            self.choose_segment(chosen)
 
     def scale_brush(self, steps: int) -> None:
         """Larger by so many steps, smaller for a negative number."""
-        size = float(self._desk.state.brush_size) * BRUSH_STEP**steps
-        self._desk.state.brush_size = round(min(max(size, SMALLEST_BRUSH), LARGEST_BRUSH), 1)
+        size = float(self._state.brush_size) * BRUSH_STEP**steps
+        self._state.brush_size = round(min(max(size, SMALLEST_BRUSH), LARGEST_BRUSH), 1)
 
     def choose_segment(self, segment: str) -> None:
         """The segment that the tools change; without one they rest."""
         self._editor.set_active_segment_id(segment)
-        self._on_tool(self._desk.state.tool)
+        self._on_tool(self._state.tool)
 
     def apply(self) -> None:
         """Do what the chosen tool does to the whole frame: threshold, smoothing, islands."""
-        tool = self._desk.state.tool
+        tool = self._state.tool
         effect = self._editor.active_effect
         if not isinstance(effect, EFFECTS.get(tool, type(None))):
             return  # it rests: there is no segment
@@ -189,27 +175,28 @@ class EditControl:
         segmentation = self._desk.segmentation
         if segmentation is None or tool not in STROKE_TOOLS or not 0 <= frame < segmentation.frameCount:
             return
-        if self._desk.state.tool != tool:
-            self._desk.state.tool = tool
+        if self._state.tool != tool:
+            self._state.tool = tool
             self._on_tool(tool)
         self._cines.show(frame)
         self._desk.workspace.drag(path)
 
     def _on_press(self, *_event: Any) -> None:
-        if self._desk.state.tool != VIEW:
+        if self._state.tool != NO_TOOL:
             self._cines.stop_playing()
             self.history.begin()
 
     def _on_cine(self) -> None:
         segmentation = self._desk.segmentation
-        state = self._desk.state
+        state = self._state
         self.history.open()
         if segmentation is None:
-            state.tool = VIEW
+            state.tool = NO_TOOL
             return
         self._activate(segmentation)
         low, high = _range_of(segmentation.cine)
-        state.update({"range_low": low, "range_high": high, "threshold": [(low + high) / 2, high], "is_limited": False})
+        state.range_low, state.range_high = low, high
+        state.threshold, state.is_limited = [(low + high) / 2, high], False
         self._on_tool(state.tool)
 
     def _activate(self, segmentation: SegmentationSequence) -> None:
@@ -218,16 +205,16 @@ class EditControl:
         self._editor.set_overwrite_mode(SegmentationOverwriteMode.ALLOW_OVERLAP)
 
     def _on_frame(self) -> None:
-        state = self._desk.state
+        state = self._state
         if state.tool == "threshold" or state.is_limited:
             self._brightness.update()
         self._brightness.preview(state.tool == "threshold")
 
-    def _on_tool(self, tool: Any, **_others: Any) -> None:
+    def _on_tool(self, tool: Any, *_values: Any) -> None:
         if tool not in EFFECTS:
             return
         if self._desk.segmentation is None or not self._editor.active_segment_id:
-            tool = VIEW
+            tool = NO_TOOL
         self._editor.set_active_effect_type(EFFECTS[tool])
         self._on_brush()
         self._on_scissors()
@@ -235,21 +222,21 @@ class EditControl:
         self._on_islands()
         self._on_threshold()
 
-    def _on_brush(self, **_others: Any) -> None:
+    def _on_brush(self, *_values: Any) -> None:
         if self._desk.segmentation is None:
             return
-        diameter = float(self._desk.state.brush_size) * self._pixel()
+        diameter = float(self._state.brush_size) * self._pixel()
         for effect in (SegmentationEffectPaint, SegmentationEffectErase, SegmentationEffectSmoothing):
             self._editor.get_effect(effect).set_brush_diameter(diameter, BrushDiameterMode.Absolute)
         self._desk.workspace.render()
 
-    def _on_scissors(self, **_others: Any) -> None:
-        mode = SCISSORS.get(self._desk.state.scissors_mode)
+    def _on_scissors(self, *_values: Any) -> None:
+        mode = SCISSORS.get(self._state.scissors_mode)
         if mode is not None:
             self._editor.get_effect(SegmentationEffectScissors).set_fill_mode(mode)
 
-    def _on_smoothing(self, **_others: Any) -> None:
-        state, effect = self._desk.state, self._editor.get_effect(SegmentationEffectSmoothing)
+    def _on_smoothing(self, *_values: Any) -> None:
+        state, effect = self._state, self._editor.get_effect(SegmentationEffectSmoothing)
         if self._desk.segmentation is None or state.smoothing_mode not in SMOOTHINGS:
             return
         size = float(state.smoothing_size) * self._pixel()
@@ -257,23 +244,23 @@ class EditControl:
         effect.set_kernel_size(size)
         effect.set_standard_deviation(size / 2)
 
-    def _on_islands(self, **_others: Any) -> None:
-        state, effect = self._desk.state, self._editor.get_effect(SegmentationEffectIslands)
+    def _on_islands(self, *_values: Any) -> None:
+        state, effect = self._state, self._editor.get_effect(SegmentationEffectIslands)
         if state.islands_mode in ISLANDS:
             effect.set_island_mode(ISLANDS[state.islands_mode])
             effect.set_minimum_island_size(int(state.islands_size))
 
-    def _on_threshold(self, **_others: Any) -> None:
-        low, high = self._desk.state.threshold
+    def _on_threshold(self, *_values: Any) -> None:
+        low, high = self._state.threshold
         self._editor.get_effect(SegmentationEffectThreshold).set_threshold_min_max_values((float(low), float(high)))
         self._on_limited()
 
-    def _on_limited(self, **_others: Any) -> None:
+    def _on_limited(self, *_values: Any) -> None:
         """Paint only where the pixels are in the range of the threshold."""
         node = self._editor.editor_node
-        low, high = self._desk.state.threshold
+        low, high = self._state.threshold
         node.SetSourceVolumeIntensityMaskRange(float(low), float(high))
-        node.SetSourceVolumeIntensityMask(bool(self._desk.state.is_limited))
+        node.SetSourceVolumeIntensityMask(bool(self._state.is_limited))
         self._on_frame()
 
     def _pixel(self) -> float:

@@ -3,84 +3,69 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass, field
 
-from RABSegmentLib.FrontEnd import Texts as PanelTexts
+from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Results.AreaNodes import areaUnit, columnNames, timeTitle
 from RABSegmentLib.Results.Areas import AreaRow, areaTable
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
-from RABSegmentLib.Results.Timeline import TimelineData, TimelineSource
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .desk import Desk
-
-
-def hex_color(color: tuple[float, float, float]) -> str:
-    """Red, green and blue from 0 to 1 as "#rrggbb"."""
-    return "#" + "".join(f"{round(255 * share):02x}" for share in color)
-
-
-WIDTH, HEIGHT = 1000, 72  # units of the drawing, which the page stretches
-
-
-class TimelineControl:
-    """Draws the timeline of the cine that is open.
-
-    Args:
-        desk: whose cine it is.
-
-    Attributes:
-        source: counts the areas of the cine that is open; None without one.
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self.source: TimelineSource | None = None
-        desk.follow(cine=self._on_cine, change=self._update)
-
-    def _on_cine(self) -> None:
-        segmentation = self._desk.segmentation
-        self.source = None if segmentation is None else TimelineSource(segmentation)
-        times = [] if segmentation is None else map(segmentation.cine.timeText, range(segmentation.frameCount))
-        self._desk.state.times = list(times)
-
-    def _update(self) -> None:
-        empty: dict[str, Any] = {"bars": [], "curves": [], "status": "", "confidence": []}
-        self._desk.state.timeline = empty if self.source is None else shapes(self.source.read())
-
-
-def shapes(data: TimelineData) -> dict[str, Any]:
-    """SVG, one path for bars alike, and what the page says of the frame under the mouse.
-
-    Returns:
-        {"bars": [{"d", "color", "opacity"}], "curves": [{"points", "color"}], "status": one letter a frame,
-        "confidence": [0 to 1, or None]}.
-    """
-    paths: dict[tuple[str, int], list[str]] = {}
-    for bar in data.bars(WIDTH, HEIGHT):
-        outline = f"M{bar.left} {bar.top}h{bar.width}v{bar.height}h-{bar.width}z"
-        paths.setdefault((bar.color, bar.opacity), []).append(outline)
-    curves = [
-        {
-            "points": " ".join(f"{x},{y}" for x, y in line),
-            "color": hex_color(curve.color),
-        }
-        for curve in data.areas
-        if any(curve.heights)
-        for line in data.lines(curve, WIDTH, HEIGHT)
-    ]
-    bars = [{"d": "".join(d), "color": color, "opacity": opacity / 255} for (color, opacity), d in paths.items()]
-    return {
-        "bars": bars,
-        "curves": curves,
-        "status": "".join(status.value[0] for status in data.status),
-        "confidence": [None if trust is None else round(trust, 2) for trust in data.confidence],
-    }
-
+from .segments import hex_color
+from .timeline import TimelineControl
+from .variables import WORD, from_page, names
 
 _VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
 _METHOD = "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use."
 _UNITS = {"mm2": "mm²", "px": "px"}
+
+
+@dataclass
+class AreaCurve:
+    """The areas of a segment, one a frame; None where nobody looked for it."""
+
+    id: str
+    name: str
+    color: str
+    values: list[float | None]
+
+
+@dataclass
+class Figure:
+    """One number of the left ventricle."""
+
+    title: str
+    value: str
+
+
+@dataclass
+class ResultState:
+    """Areas over time, and what they say of a left ventricle.
+
+    Attributes:
+        x: time of each frame, or its number; empty where nothing is segmented.
+        x_title, y_title: of the axes of the plot.
+        columns, rows: of the table.
+        doubts: why sizes in mm may be wrong.
+        ventricle: name of the segment that is the left ventricle, empty for none.
+        figures: of it; none where there is none.
+        ejection_text: how they were found, or why there are none.
+    """
+
+    x: list[float] = field(default_factory=list)
+    curves: list[AreaCurve] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    x_title: str = ""
+    y_title: str = ""
+    doubts: str = ""
+    ventricle: str = field(default="", metadata=from_page(WORD))
+    figures: list[Figure] = field(default_factory=list)
+    ejection_text: str = ""
+
+
+RESULTS = names(ResultState)
 
 
 class ResultControl:
@@ -96,7 +81,8 @@ class ResultControl:
         self._timeline = timeline
         self._is_wanted = False
         self._is_chosen = False
-        desk.state.change("ventricle")(self._on_ventricle)
+        self._state = desk.state.part(ResultState)
+        desk.state.bind(ResultState, {RESULTS.ventricle: self._on_ventricle})
         desk.follow(cine=self._on_cine, change=self._update)
 
     def show(self) -> None:
@@ -106,28 +92,76 @@ class ResultControl:
 
     def _on_cine(self) -> None:
         self._is_chosen = False
-        self._desk.state.ventricle = ""
+        self._state.ventricle = ""
 
-    def _on_ventricle(self, **_others: Any) -> None:
-        names = self._names()
-        self._is_chosen = self._desk.state.ventricle != _likely(names)
+    def _on_ventricle(self, ventricle: str) -> None:
+        self._is_chosen = ventricle != _likely(self._names())
         self._update()
 
     def _update(self) -> None:
-        segmentation, state, source = self._desk.segmentation, self._desk.state, self._timeline.source
+        segmentation, state, source = self._desk.segmentation, self._state, self._timeline.source
         if segmentation is None or source is None:
-            state.areas = {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": "", "doubts": ""}
-            state.ejection = {"text": "", "figures": []}
+            state.x, state.curves, state.columns, state.rows, state.figures = [], [], [], [], []
+            state.x_title, state.y_title, state.doubts, state.ejection_text = "", "", "", ""
             return
         session = self._desk.session
         if not self._is_wanted or session is None or session.isRunning:
             return
-        names = self._names()
-        if not self._is_chosen or state.ventricle not in ("", *names):
+        known = self._names()
+        if not self._is_chosen or state.ventricle not in ("", *known):
             self._is_chosen = False
-            state.ventricle = _likely(names)
-        state.areas = _shapes(segmentation, areaTable(segmentation, source.pixels))
-        state.ejection = _ejection(segmentation, state.ventricle)
+            state.ventricle = _likely(known)
+        self._show_areas(segmentation, areaTable(segmentation, source.pixels))
+        self._show_ventricle(segmentation)
+
+    def _show_areas(self, segmentation: SegmentationSequence, rows: list[AreaRow]) -> None:
+        """Plot and table; no rows where nothing is segmented."""
+        state, unit, segments = self._state, areaUnit(segmentation), columnNames(segmentation)
+        if not any(area.pixels for row in rows for area in row.segments.values()):
+            rows = []
+        state.x_title, doubts = timeTitle(segmentation), segmentation.cine.calibrationDoubts
+        state.y_title = f"Area [{_UNITS[unit]}]" + (", calibration in doubt" if doubts else "")
+        state.doubts = " ".join(doubts)
+        state.x = [row.time for row in rows]
+        state.curves = [
+            AreaCurve(
+                segment,
+                name,
+                hex_color(segmentation.segmentColor(segment)),
+                [_size(row, segment, unit) for row in rows],
+            )
+            for segment, name in segments.items()
+        ]
+        has_times = state.x_title != "Frame"
+        times = ["Time"] if has_times else []
+        state.columns = ["Frame", *times, *(f"{name} [{_UNITS[unit]}]" for name in segments.values()), "Status"]
+        state.rows = [
+            [
+                str(row.frame),
+                *([segmentation.cine.timeText(row.frame)] if has_times else []),
+                *(_text(_size(row, segment, unit)) for segment in segments),
+                row.origin,
+            ]
+            for row in rows
+        ]
+
+    def _show_ventricle(self, segmentation: SegmentationSequence) -> None:
+        """The figures of a left ventricle; none where there is none."""
+        state, name = self._state, self._state.ventricle
+        chosen = [one for one in segmentation.segmentIds() if name and segmentation.segmentName(one) == name]
+        found = ejectionFraction(segmentation, chosen[0]) if chosen else None
+        if found is None:
+            state.figures, state.ejection_text = [], Texts.ejectionText(segmentation, name)
+            return
+        state.ejection_text = " ".join((_METHOD, *found.doubts))
+        figures = [
+            Figure("EF", f"{found.percent:.0f} %"),
+            Figure("ED frame", f"{found.edFrame}"),
+            Figure("ES frame", f"{found.esFrame}"),
+        ]
+        if found.edVolume is not None and found.esVolume is not None:
+            figures += [Figure("EDV", f"{found.edVolume:.0f} ml"), Figure("ESV", f"{found.esVolume:.0f} ml")]
+        state.figures = figures
 
     def _names(self) -> list[str]:
         segmentation = self._desk.segmentation
@@ -137,43 +171,6 @@ class ResultControl:
 def _likely(names: list[str]) -> str:
     """The segment that is named as a left ventricle, if any."""
     return next((name for name in names if _VENTRICLE.search(name)), "")
-
-
-def _shapes(segmentation: SegmentationSequence, rows: list[AreaRow]) -> dict[str, Any]:
-    """{"x", "curves": [{"id", "name", "color", "values"}], "columns", "rows", "x_title", "y_title",
-    "doubts"}; no rows where nothing is segmented."""
-    unit, doubts = areaUnit(segmentation), segmentation.cine.calibrationDoubts
-    names = columnNames(segmentation)
-    if not any(area.pixels for row in rows for area in row.segments.values()):
-        rows = []
-    has_times = timeTitle(segmentation) != "Frame"
-    curves = [
-        {
-            "id": segment,
-            "name": name,
-            "color": hex_color(segmentation.segmentColor(segment)),
-            "values": [_size(row, segment, unit) for row in rows],
-        }
-        for segment, name in names.items()
-    ]
-    times = ["Time"] if has_times else []
-    return {
-        "x": [row.time for row in rows],
-        "curves": curves,
-        "columns": ["Frame", *times, *(f"{name} [{_UNITS[unit]}]" for name in names.values()), "Status"],
-        "rows": [
-            [
-                row.frame,
-                *([segmentation.cine.timeText(row.frame)] if has_times else []),
-                *(_text(_size(row, segment, unit)) for segment in names),
-                row.origin,
-            ]
-            for row in rows
-        ],
-        "x_title": timeTitle(segmentation),
-        "y_title": f"Area [{_UNITS[unit]}]" + (", calibration in doubt" if doubts else ""),
-        "doubts": " ".join(doubts),
-    }
 
 
 def _text(size: float | None) -> str:
@@ -186,25 +183,3 @@ def _size(row: AreaRow, segment: str, unit: str) -> float | None:
     if not area.isKnown:
         return None
     return float(area.pixels) if unit == "px" or area.mm2 is None else round(area.mm2, 1)
-
-
-def _ejection(segmentation: SegmentationSequence, name: str) -> dict[str, Any]:
-    """{"text", "figures": [{"title", "value"}]} of a left ventricle; no figures where there is none."""
-    chosen = [one for one in segmentation.segmentIds() if name and segmentation.segmentName(one) == name]
-    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
-    if found is None:
-        return {"text": PanelTexts.ejectionText(segmentation, name), "figures": []}
-    figures = [
-        {"title": "EF", "value": f"{found.percent:.0f} %"},
-        {"title": "ED frame", "value": f"{found.edFrame}"},
-        {"title": "ES frame", "value": f"{found.esFrame}"},
-    ]
-    if found.edVolume is not None and found.esVolume is not None:
-        figures += [
-            {"title": "EDV", "value": f"{found.edVolume:.0f} ml"},
-            {"title": "ESV", "value": f"{found.esVolume:.0f} ml"},
-        ]
-    return {
-        "text": " ".join((_METHOD, *found.doubts)),
-        "figures": figures,
-    }

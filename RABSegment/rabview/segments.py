@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from .desk import Desk
 from .editing import EditControl
-from .results import hex_color
+from .variables import WORD, from_page, names
+
+
+@dataclass
+class SegmentRow:
+    """A segment in the list of the page.
+
+    Attributes:
+        id: of the segment.
+        name: that the user gave it.
+        color: as "#rrggbb".
+        visible: it is not hidden.
+        drawn: it is on some frame.
+    """
+
+    id: str
+    name: str
+    color: str
+    visible: bool
+    drawn: bool
+
+
+@dataclass
+class SegmentState:
+    """All segments of the cine, and the id of the one that is painted; empty for none."""
+
+    rows: list[SegmentRow] = field(default_factory=list)
+    chosen: str = field(default="", metadata=from_page(WORD))
+
+
+SEGMENTS = names(SegmentState)
+
+
+def hex_color(color: tuple[float, float, float]) -> str:
+    """Red, green and blue from 0 to 1 as "#rrggbb"."""
+    return "#" + "".join(f"{round(255 * share):02x}" for share in color)
 
 
 class SegmentControl:
@@ -20,7 +56,8 @@ class SegmentControl:
     def __init__(self, desk: Desk, editing: EditControl) -> None:
         self._desk = desk
         self._editing = editing
-        desk.state.change("segment")(lambda segment, **_others: self.choose(segment))
+        self._state = desk.state.part(SegmentState)
+        desk.state.bind(SegmentState, {SEGMENTS.chosen: self.choose})
         desk.follow(cine=self._on_cine, change=self._update)
 
     def choose(self, segment: str) -> None:
@@ -31,7 +68,7 @@ class SegmentControl:
         known = segmentation.segmentIds()
         if segment not in known:
             segment = known[0] if known else ""
-        self._desk.state.segment = segment
+        self._state.chosen = segment
         self._editing.choose_segment(segment)
         self._desk.tell_change()
 
@@ -53,7 +90,7 @@ class SegmentControl:
             return
         with self._editing.history.step(f"Delete {segmentation.segmentName(segment)}"):
             segmentation.proxyNode.GetSegmentation().RemoveSegment(segment)
-        self.choose(str(self._desk.state.segment))
+        self.choose(self._state.chosen)
 
     def rename(self, segment: str, name: str) -> None:
         """On all frames; an empty name is ignored."""
@@ -88,25 +125,25 @@ class SegmentControl:
         return None if segmentation is None else segmentation.proxyNode.GetDisplayNode()
 
     def _on_cine(self) -> None:
-        self._desk.state.segment = ""
+        self._state.chosen = ""
         self.choose("")
 
     def _update(self) -> None:
         segmentation, display = self._desk.segmentation, self._display()
         if segmentation is None:
-            self._desk.state.segments = []
+            self._state.rows = []
             return
         known = segmentation.segmentIds()
-        if self._desk.state.segment not in (known or [""]):
+        if self._state.chosen not in (known or [""]):
             self.choose("")  # an undo took it away, or brought the first one
         drawn = {name for record in segmentation.records.asDict().values() for name in record.fingerprints}
-        self._desk.state.segments = [
-            {
-                "id": one,
-                "name": segmentation.segmentName(one),
-                "color": hex_color(segmentation.segmentColor(one)),
-                "visible": bool(display is None or display.GetSegmentVisibility(one)),
-                "drawn": one in drawn,
-            }
+        self._state.rows = [
+            SegmentRow(
+                id=one,
+                name=segmentation.segmentName(one),
+                color=hex_color(segmentation.segmentColor(one)),
+                visible=bool(display is None or display.GetSegmentVisibility(one)),
+                drawn=one in drawn,
+            )
             for one in segmentation.segmentIds()
         ]

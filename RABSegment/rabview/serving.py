@@ -1,4 +1,7 @@
-"""Runs the web server until somebody ends it, and leaves nothing behind."""
+"""Where the page is served, and serving it until somebody ends it; nothing is left behind.
+
+The command needs the addresses before it knows whether the packages of the page are there: nothing here imports them.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,12 @@ from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 if TYPE_CHECKING:
     from .application import ViewApplication
 
-# What holds where the command line says nothing else.
-HOST = "127.0.0.1"
-PORT = 8080
-UPLOAD_LIMIT_MB = 2048
-
+HOST, PORT, UPLOAD_LIMIT_MB = "127.0.0.1", 8080, 2048  # where the command says nothing else
+POLL_SECONDS = 0.05  # between two looks at whether it is to end
+GOODBYE_SECONDS = 0.5  # to tell the pages that they are on their own
 _MORE_PORTS = 100  # that are tried after it
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and how this computer itself reaches it
+_VARIABLES = ("TMPDIR", "TEMP", "TMP")  # that name the folder for temporary files
 
 
 def numeric_address(host: str) -> str:
@@ -110,9 +112,6 @@ def _reachable(address: str) -> str:
         return _EVERY_ADDRESS[address]
 
 
-_VARIABLES = ("TMPDIR", "TEMP", "TMP")
-
-
 @contextmanager
 def private_temporary_files() -> Iterator[None]:
     """Also those of libraries, and of processes that are started inside the block.
@@ -134,10 +133,6 @@ def private_temporary_files() -> Iterator[None]:
             if value is not None:
                 os.environ[name] = value
         folder.remove()
-
-
-POLL_SECONDS = 0.05  # between two looks at whether it is to end
-GOODBYE_SECONDS = 0.5  # to tell the pages that they are on their own
 
 
 def serve(
@@ -206,7 +201,7 @@ async def _serve(
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         application.close()
-    return application.keeping.farewell
+    return application.kept_marks.farewell
 
 
 def _display() -> str:

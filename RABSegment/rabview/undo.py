@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from undo_stack import UndoCommand, UndoStack
 
@@ -11,6 +12,20 @@ from RABSegmentLib.Session.KeptMarks import KeptFrame
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 
 from .desk import Desk
+from .variables import names
+
+
+@dataclass
+class UndoState:
+    """What can be undone and done again, and what that is."""
+
+    can_undo: bool = False
+    can_redo: bool = False
+    undo_text: str = ""
+    redo_text: str = ""
+
+
+UNDO = names(UndoState)
 
 STROKES = {
     "paint": "Paint",
@@ -32,14 +47,17 @@ class EditHistory:
     Args:
         desk: tells the frame that is shown.
         show: shows a frame.
+        tool: in hand, after which a stroke is called.
 
     Attributes:
         stack: for the segment editor, which pushes after each stroke.
     """
 
-    def __init__(self, desk: Desk, show: Callable[[int], None]) -> None:
+    def __init__(self, desk: Desk, show: Callable[[int], None], tool: Callable[[], str]) -> None:
         self._desk = desk
         self._show = show
+        self._tool = tool
+        self._state = desk.state.part(UndoState)
         self._history: MarkHistory | None = None
         self.stack: UndoStack = _StrokeListener(self._record_stroke)
         desk.follow(change=self._on_change)
@@ -97,7 +115,7 @@ class EditHistory:
         """The frame that is shown was painted on."""
         segmentation = self._desk.segmentation
         if self._history is not None and segmentation is not None:
-            self._history.record(STROKES.get(self._desk.state.tool, "Edit"), segmentation.selectedFrame)
+            self._history.record(STROKES.get(self._tool(), "Edit"), segmentation.selectedFrame)
 
     def _on_change(self) -> None:
         if self._history is not None and self._desk.session is not None and self._desk.session.isRunning:
@@ -109,9 +127,8 @@ class EditHistory:
 
     def _update(self) -> None:
         undo, redo = ("", "") if self._history is None else (self._history.undoText, self._history.redoText)
-        self._desk.state.update(
-            {"can_undo_edit": bool(undo), "can_redo_edit": bool(redo), "undo_text": undo, "redo_text": redo}
-        )
+        state = self._state
+        state.can_undo, state.can_redo, state.undo_text, state.redo_text = bool(undo), bool(redo), undo, redo
 
 
 class _StrokeListener(UndoStack):

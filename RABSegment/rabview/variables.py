@@ -1,98 +1,122 @@
-"""What the page may send, and what is made of values that make no sense: whoever can open a socket can send any.
+"""The variables that the page shows and sets: each part of the program declares its own as a dataclass.
 
-Each reader returns a value of the one type that the rest of the program expects, or raises a ValueError."""
+The dataclass of a part stands beside what it does, with the types and first values of its variables; a field that the
+page sets says in its metadata how what comes is read. The program writes and reads a part by `PageState.part`, the
+templates of the page say its fields by `names`, and the browser's own files by the dataclass and the field (link.js).
+trame calls a variable `Class__field` on the way.
+
+Whoever can open a socket can send anything. So each reader returns a value of the one type that the rest of the program
+expects, or raises a ValueError; variables without a reader are the server's own, and are never taken.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar, cast
 
-from RABSegmentLib.FrontEnd import Texts as PanelTexts
-from RABSegmentLib.Results.Timeline import STATUS_COLORS
-
-
-def initial_state() -> dict[str, Any]:
-    """{name: value} of every variable of the page."""
-    return {
-        "trame__title": "Segment Video",
-        # the cine
-        "has_cine": False,
-        "is_reading": False,
-        "reading_name": "",
-        "cine_number": 0,
-        "cine_name": "",
-        "cine_text": "",
-        "scale": {"spacing": None, "ms": None, "can_size": False, "can_time": False},
-        "frame": 0,
-        "frame_count": 1,
-        "frame_text": "",
-        "frame_status": "empty",
-        "times": [],
-        "fps": 0,
-        "is_playing": False,
-        # marks of an earlier time
-        "offer": None,  # {"text", "place"} of what can be continued with
-        "kept": {"text": "", "problem": ""},
-        "last_cine": None,  # {"name", "path"} of what was worked on last
-        # the view
-        "window": 255,
-        "level": 128,
-        "zoom_text": "",
-        "are_segments_shown": True,
-        # tools
-        "tool": "view",
-        "brush_size": 12,
-        "scissors_mode": "erase_inside",
-        "smoothing_mode": "median",
-        "smoothing_size": 5,
-        "islands_mode": "keep_largest",
-        "islands_size": 50,
-        "threshold": [0.0, 255.0],
-        "range_low": 0.0,
-        "range_high": 255.0,
-        "is_limited": False,
-        "can_undo_edit": False,
-        "can_redo_edit": False,
-        "undo_text": "",
-        "redo_text": "",
-        # segments and marks
-        "segments": [],
-        "segment": "",
-        "marks": [],
-        # the run
-        "controls": {},
-        "is_running": False,
-        "run_number": 0,
-        "progress": 0.0,
-        "phase": "",
-        "losses": [],
-        "presets": [],
-        "preset": "balanced",
-        "devices": [],
-        "device": "auto",
-        "device_text": "",
-        "seed": 0,
-        "timeline": {"bars": [], "curves": [], "status": "", "confidence": []},
-        "legend": [
-            {"title": title, "color": STATUS_COLORS[status]} for status, title in PanelTexts.statusTitles().items()
-        ],
-        # results
-        "areas": {"x": [], "curves": [], "columns": [], "rows": [], "x_title": "", "y_title": ""},
-        "ventricle": "",
-        "ejection": {"text": "", "figures": []},
-        # files
-        "folder": {"path": "", "parent": None, "entries": [], "problem": "", "use": "cine"},
-        "upload_limit_mb": 0,
-        # messages
-        "notice": {"kind": "error", "text": "", "number": 0},
-        "notice_open": False,
-    }
-
+from trame_server.state import State
+from trame_server.utils.typed_state import TypedState
 
 Reader = Callable[[Any], Any]
+Part = TypeVar("Part")
+_READER = "reader"
+
+
+class PageState:
+    """The variables of one application, part by part; leaving it as a context tells the pages what changed.
+
+    Args:
+        state: of the trame server.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._parts: dict[type, Any] = {}
+
+    def __enter__(self) -> PageState:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._state.flush()
+
+    @property
+    def readers(self) -> dict[str, Reader]:
+        """{variable: its reader} of all that the page may set."""
+        return {name: reader for kind in self._parts for name, reader in readers(kind).items()}
+
+    def part(self, kind: type[Part]) -> Part:
+        """The variables of a part: to be read and set as the fields of its dataclass."""
+        return cast(Part, self._typed(kind).data)
+
+    def put(self, part: Any) -> None:
+        """Set all variables of a part to the fields of an instance of its dataclass."""
+        self._typed(type(part)).set_dataclass(part)
+
+    def bind(self, kind: type, changes: Mapping[Any, Callable[..., None]]) -> None:
+        """Call when variables of a part have changed.
+
+        Args:
+            kind: the dataclass of the part.
+            changes: {name, or tuple of names: what is called with their values}.
+        """
+        self._typed(kind).bind_changes(changes)
+
+    def reset(self) -> None:
+        """Set all variables to what they are first."""
+        for kind in self._parts:
+            self.put(kind())
+
+    def _typed(self, kind: type) -> Any:
+        if kind not in self._parts:
+            self._parts[kind] = TypedState(self._state, kind)
+        return self._parts[kind]
+
+
+def names(kind: type[Part]) -> Part:
+    """What stands for the fields of a part in the page's templates: its variables by name, in place of their values."""
+    return cast(Part, TypedState(State(), kind).name)
+
+
+def from_page(reader: Reader) -> dict[str, Reader]:
+    """Metadata of a field that the page sets."""
+    return {_READER: reader}
+
+
+def readers(kind: type[Any]) -> dict[str, Reader]:
+    """{variable: its reader} of the fields of a part that the page sets."""
+    called = names(kind)
+    return {getattr(called, one.name): one.metadata[_READER] for one in fields(kind) if _READER in one.metadata}
+
+
+def read_variables(changes: Any, known: Mapping[str, Reader]) -> dict[str, Any]:
+    """{variable: value} of those changes that can be used; the others count as never sent.
+
+    Args:
+        changes: [{"key": variable, "value": value}, ...] as the page sends them.
+        known: {variable: its reader}.
+    """
+    found: dict[str, Any] = {}
+    for change in changes if isinstance(changes, list) else ():
+        name = change.get("key") if isinstance(change, dict) else None
+        if isinstance(name, str) and name in known:
+            try:
+                found[name] = known[name](change.get("value"))
+            except ValueError:
+                continue
+    return found
+
+
+def read_arguments(arguments: Sequence[Any], wanted: Sequence[Reader]) -> list[Any]:
+    """The arguments of what the page asks for.
+
+    Raises:
+        ValueError: too few or too many, or one that makes no sense.
+    """
+    return [reader(argument) for reader, argument in zip(wanted, arguments, strict=True)]
 
 
 def flag(value: Any) -> bool:
@@ -184,51 +208,3 @@ SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)
 STROKE = path(20_000)
-_PIXEL_VALUES = 1e12
-SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
-
-# Variables of the state that the page sets; others are its own affair and never reach the server.
-VARIABLES: dict[str, Reader] = {
-    "frame": FRAME,
-    "tool": WORD,
-    "brush_size": number(SMALLEST_BRUSH, LARGEST_BRUSH),
-    "scissors_mode": WORD,
-    "smoothing_mode": WORD,
-    "smoothing_size": number(1.0, 31.0),
-    "islands_mode": WORD,
-    "islands_size": whole(1, 10**6),
-    "threshold": pair(-_PIXEL_VALUES, _PIXEL_VALUES),
-    "is_limited": flag,
-    "segment": WORD,
-    "preset": WORD,
-    "device": WORD,
-    "seed": whole(0, 2**31 - 1),
-    "ventricle": WORD,
-    "notice_open": flag,
-}
-
-
-def read_variables(changes: Any) -> dict[str, Any]:
-    """{name: value} of those changes that can be used; the others count as never sent.
-
-    Args:
-        changes: [{"key": name, "value": value}, ...] as the page sends them.
-    """
-    found: dict[str, Any] = {}
-    for change in changes if isinstance(changes, list) else ():
-        name = change.get("key") if isinstance(change, dict) else None
-        if isinstance(name, str) and name in VARIABLES:
-            try:
-                found[name] = VARIABLES[name](change.get("value"))
-            except ValueError:
-                continue
-    return found
-
-
-def read_arguments(arguments: Sequence[Any], readers: Sequence[Reader]) -> list[Any]:
-    """The arguments of what the page asks for.
-
-    Raises:
-        ValueError: too few or too many, or one that makes no sense.
-    """
-    return [reader(argument) for reader, argument in zip(readers, arguments, strict=True)]

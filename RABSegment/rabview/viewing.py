@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import slicer
 from trame_slicer.segmentation import SegmentationEffectThreshold
 
 from .desk import Desk
-from .editing import VIEW
+from .editing import NO_TOOL, TOOLS, ToolState
 from .stream import PictureStream
+from .variables import names
 
 FILL_OPACITY = 0.35
 OUTLINE_PIXELS = 2
 BRUSHES = ("paint", "erase")
 STROKE_SECONDS = 0.5  # how long the mouse may rest before the view counts again
 BEFORE_TOOLS = 1.5  # priority of an observer; what moves the picture comes before it, and ends the event
+
+
+@dataclass
+class ViewState:
+    """How the frame is looked at.
+
+    Attributes:
+        window, level: range of pixel values from black to white, and its middle.
+        zoom_text: pixels of the page for each pixel of the frame, for people.
+        are_segments_shown: they are not all hidden.
+    """
+
+    window: int = 255
+    level: int = 128
+    zoom_text: str = ""
+    are_segments_shown: bool = True
+
+
+VIEW = names(ViewState)
 
 
 class ViewControl:
@@ -34,9 +55,11 @@ class ViewControl:
         self._tag: int | None = None
         self._first_window = (255.0, 127.5)
         self._strokes = 0
+        self._state = desk.state.part(ViewState)
+        self._tools = desk.state.part(ToolState)
         desk.workspace.on_view = self._update_zoom
         _rest_threshold(desk.workspace.app.segmentation_editor)
-        desk.state.change("tool")(self._on_tool)
+        desk.state.bind(ToolState, {TOOLS.tool: self._on_tool})
         desk.follow(cine=self._on_cine, frame=pictures.move)
         if desk.workspace.view is not None:
             for event in ("LeftButtonPressEvent", "MouseMoveEvent", "LeftButtonReleaseEvent"):
@@ -64,7 +87,7 @@ class ViewControl:
             return
         display = segmentation.proxyNode.GetDisplayNode()
         display.SetVisibility(not display.GetVisibility())
-        self._desk.state.are_segments_shown = bool(display.GetVisibility())
+        self._state.are_segments_shown = bool(display.GetVisibility())
         self._desk.workspace.render()
 
     def _on_cine(self) -> None:
@@ -72,7 +95,7 @@ class ViewControl:
             self._display.RemoveObserver(self._tag)
             self._display = None
         segmentation = self._desk.segmentation
-        self._desk.state.are_segments_shown = True
+        self._state.are_segments_shown = True
         if segmentation is None:
             return
         shown = segmentation.proxyNode.GetDisplayNode()
@@ -86,16 +109,16 @@ class ViewControl:
         self._first_window = self._display.GetWindow(), self._display.GetLevel()
         self._update_window()
         self._update_zoom()
-        self._on_tool(self._desk.state.tool)
+        self._on_tool(self._tools.tool)
 
-    def _on_tool(self, tool: Any, **_others: Any) -> None:
-        self._desk.workspace.adjust_window(tool == VIEW)
+    def _on_tool(self, tool: str) -> None:
+        self._desk.workspace.adjust_window(tool == NO_TOOL)
         self._desk.workspace.hide_brushes()
 
     def _on_mouse(self, _interactor: Any, event: str) -> None:
         """Draw nothing while a stroke goes on: the page shows it, and has it the sooner when it is painted."""
         if event == "LeftButtonPressEvent":
-            self._is_painting = self._desk.state.tool in BRUSHES
+            self._is_painting = self._tools.tool in BRUSHES
         elif event == "LeftButtonReleaseEvent":
             self._is_painting = False
             self._pictures.hold(0.0)
@@ -106,12 +129,12 @@ class ViewControl:
         self._strokes += 1
 
     def _update_window(self, *_event: Any) -> None:
-        self._desk.state.update({"window": round(self._display.GetWindow()), "level": round(self._display.GetLevel())})
+        self._state.window, self._state.level = round(self._display.GetWindow()), round(self._display.GetLevel())
 
     def _update_zoom(self) -> None:
         """In pixels of the page, which has a moving cine drawn smaller than it shows it."""
-        with self._desk.state as state:
-            state.zoom_text = f"{self._desk.workspace.zoom_factor / self._pictures.scale:.1f}x"
+        with self._desk.state:
+            self._state.zoom_text = f"{self._desk.workspace.zoom_factor / self._pictures.scale:.1f}x"
 
 
 def _rest_threshold(editor: Any) -> None:

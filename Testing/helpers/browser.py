@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from helpers.engine_processes import engines_of
+from helpers.page_state import IN_PAGE, PageParts
 from helpers.processes import PATIENCE_SECONDS, environment
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
@@ -119,7 +120,7 @@ class ViewPage:
         """Go to the page, and wait until it is there."""
         self.page.goto(address)
         self.find("open").wait_for()
-        self.until("window.trame?.state?.get('controls')?.play !== undefined")
+        self.until(f"window.trame?.state && {IN_PAGE.buttons.play.tip}")
 
     def find(self, test_id: str) -> Locator:
         return self.page.get_by_test_id(test_id)
@@ -130,9 +131,10 @@ class ViewPage:
     def text(self, test_id: str) -> str:
         return self.find(test_id).inner_text()
 
-    def state(self, name: str) -> Any:
+    @property
+    def state(self) -> PageParts:
         """What the page knows; tests that ask it have used the page's own controls to change it."""
-        return self.page.evaluate("name => window.trame.state.get(name)", name)
+        return PageParts(lambda name: self.page.evaluate("name => window.trame.state.get(name)", name))
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression holds in the page."""
@@ -199,7 +201,7 @@ class ViewPage:
 
     def _frame_size(self) -> tuple[int, int]:
         """(columns, rows)."""
-        found = re.search(r"of (\d+) x (\d+) pixels", self.state("cine_text"))
+        found = re.search(r"of (\d+) x (\d+) pixels", self.state.cine.text)
         assert found is not None
         return int(found.group(1)), int(found.group(2))
 

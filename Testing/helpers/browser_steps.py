@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.browser import ViewPage
+from helpers.page_state import IN_PAGE
 from rabengine.synthetic.phantom import beating_ellipse
 
 FRAMES, TRUTH = beating_ellipse(16, 96, 128, seed=1)  # of the cine in the server's folder
@@ -28,20 +29,20 @@ def open_demo(view: ViewPage) -> None:
 
 def open_heart(view: ViewPage) -> None:
     """The cine of the server's folder."""
-    number = view.state("cine_number")
+    number = view.state.cine.number
     view.click("open")
     view.click("open-folder")
     view.click("file-heart.nrrd")
     answer_question(view)
-    view.until(f"window.trame.state.get('cine_number') > {number}")
-    view.until("window.trame.state.get('cine_text').startsWith('16 frames') && !window.trame.state.get('is_reading')")
+    view.until(f"{IN_PAGE.cine.number} > {number}")
+    view.until(f"{IN_PAGE.cine.text}.startsWith('16 frames') && !{IN_PAGE.cine.is_reading}")
     view.find("cine-name").get_by_text("heart").wait_for()
     view.wait_for_frame(0)
 
 
 def answer_question(view: ViewPage) -> None:
     """Yes, where the page asks whether the cine that is open may be closed."""
-    if view.state("has_cine") and view.state("is_running"):
+    if view.state.cine.is_open and view.state.run.is_running:
         view.click("answer-yes")
 
 
@@ -56,7 +57,7 @@ def close_notice(view: ViewPage) -> str:
 def choose_preset(view: ViewPage, name: str) -> None:
     view.page.locator(".v-select").filter(has=view.find("preset")).or_(view.find("preset")).first.click()
     view.page.get_by_role("option", name=re.compile(f"^{name}")).click()
-    view.until(f"window.trame.state.get('preset') === '{name}'")
+    view.until(f"{IN_PAGE.run.preset} === '{name}'")
 
 
 def draw_cavity(view: ViewPage, frame: int) -> None:
@@ -72,7 +73,7 @@ def draw_cavity(view: ViewPage, frame: int) -> None:
 
 def wait_for_end(view: ViewPage) -> str:
     """Of the run; what is said then."""
-    view.until("!window.trame.state.get('is_running')")
+    view.until(f"!{IN_PAGE.run.is_running}")
     view.find("segment-video").get_by_text("Segment video").wait_for()
     return view.text("phase")
 
@@ -87,7 +88,7 @@ def to_frame(view: ViewPage, frame: int) -> None:
     """By a click on the timeline."""
     area = view.find("timeline").bounding_box()
     assert area is not None
-    share = (frame + 0.5) / view.state("frame_count")
+    share = (frame + 0.5) / view.state.cine.frame_count
     view.page.mouse.click(area["x"] + share * area["width"], area["y"] + area["height"] / 2)
     view.wait_for_frame(frame)
 

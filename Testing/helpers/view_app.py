@@ -8,26 +8,29 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from helpers.engine_processes import engines_of
+from helpers.page_state import PARTS, changes
 from helpers.processes import PATIENCE_SECONDS
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
 
 import vtk
+from trame_server.utils.typed_state import TypedState
 
 from rabengine.cine import Cine
 from rabengine.synthetic.phantom import beating_ellipse
 from rabview.application import ViewApplication
-from rabview.variables import initial_state, read_variables
+from rabview.runs import RunState
+from rabview.variables import read_variables
 
 Point = tuple[float, float]
 VIEW_SIZE = (640, 480)
-KEPT_STATE = ("presets", "devices", "device_text")  # what the application fills in once, not for each cine
 _numbers = itertools.count()
 
 
@@ -39,6 +42,7 @@ class AppDriver:
 
     Attributes:
         application: that is driven.
+        state: what the page shows, part by part.
         loop: of the application.
     """
 
@@ -46,14 +50,11 @@ class AppDriver:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.application = ViewApplication(folder, name=f"test-{next(_numbers)}")
-        self.state.ready()
+        self.application.server.state.ready()
+        self.state = SimpleNamespace(**{name: self.application.state.part(kind) for name, kind in PARTS.items()})
         self.view = self.application.workspace.view
         self.view.update_size(*VIEW_SIZE)
         self.view.interactor().InvokeEvent("WindowResizeEvent")
-
-    @property
-    def state(self) -> Any:
-        return self.application.state
 
     @property
     def session(self) -> Any:
@@ -70,7 +71,7 @@ class AppDriver:
     @property
     def segment(self) -> str:
         """Id of the segment that is painted."""
-        return str(self.state.segment)
+        return str(self.state.segments.chosen)
 
     @property
     def shown(self) -> np.ndarray:
@@ -78,6 +79,10 @@ class AppDriver:
         from RABSegmentLib.Scene.CineSequence import pixelsOf
 
         return pixelsOf(self.segmentation.cineProxyNode)
+
+    def snapshot(self, part: str) -> Any:
+        """A part of the state as its dataclass, as it is now."""
+        return TypedState.as_dataclass(getattr(self.state, part))
 
     def close(self) -> None:
         """End what it started."""
@@ -99,15 +104,20 @@ class AppDriver:
         assert trigger is not None, name
 
         def call() -> None:
-            with self.state:
+            with self.application.state:
                 trigger(*arguments)
 
         self.do(call)
 
     def set(self, **values: Any) -> None:
-        """As a control of the page sets state variables; the server looks at what comes."""
-        sent = [{"key": name, "value": value} for name, value in values.items()]
-        self._update(read_variables(sent))
+        """As a control of the page sets fields of a part; the server looks at what comes."""
+
+        def call() -> None:
+            with self.application.state:
+                known = self.application.state.readers
+                self.application.server.state.update(read_variables(changes(**values), known))
+
+        self.do(call)
 
     def wait(self, condition: Callable[[], Any]) -> None:
         """Let the application work until the condition holds."""
@@ -116,14 +126,21 @@ class AppDriver:
     def reset(self) -> None:
         """An application as it is when it starts: no cine, no choices."""
         self.do(self.application.cines.close)
-        fresh = {name: value for name, value in initial_state().items() if name not in KEPT_STATE}
-        self._update(fresh)
+
+        def call() -> None:
+            with self.application.state as state:
+                run = state.part(RunState)
+                asked_once = run.devices, run.device_text
+                state.reset()
+                run.devices, run.device_text = asked_once
+
+        self.do(call)
 
     def notice(self) -> str:
         """What the page was told; it is read then."""
-        assert self.state.notice_open, "nothing was said"
-        self.set(notice_open=False)
-        return str(self.state.notice["text"])
+        assert self.state.notice.is_open, "nothing was said"
+        self.set(is_open=False)
+        return str(self.state.notice.text)
 
     def put(self, frames: np.ndarray, **geometry: Any) -> None:
         """Show a cine that needs not be read from a file."""
@@ -132,7 +149,7 @@ class AppDriver:
     def open(self, path: Path) -> None:
         """Open a file, and wait until it was read or refused."""
         self.do(lambda: self.application.cines.open(path))
-        self.wait(lambda: not self.state.is_reading)
+        self.wait(lambda: not self.state.cine.is_reading)
 
     def place(self, column: float, row: float) -> tuple[int, int]:
         """Where a pixel of the frame is in the view, in its own pixels."""
@@ -183,17 +200,10 @@ class AppDriver:
 
     def marked(self) -> list[int]:
         """Frames that the table of marks shows."""
-        return [int(row["frame"]) for row in self.state.marks]
+        return [int(row.frame) for row in self.state.marks.rows]
 
     def works(self, control: str) -> bool:
-        return bool(self.state.controls[control]["works"])
-
-    def _update(self, values: dict[str, Any]) -> None:
-        def call() -> None:
-            with self.state:
-                self.state.update(values)
-
-        self.do(call)
+        return bool(getattr(self.state.buttons, control).works)
 
     async def _do(self, call: Callable[[], Any]) -> Any:
         result = call()
@@ -204,7 +214,7 @@ class AppDriver:
     async def _wait(self, condition: Callable[[], Any]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, f"it never happened; the page says {self.state.notice['text']!r}"
+            assert time.monotonic() < deadline, f"it never happened; the page says {self.state.notice.text!r}"
             await asyncio.sleep(0.01)
 
 

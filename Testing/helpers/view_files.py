@@ -64,18 +64,18 @@ def on_page(view: ViewProcess, use: Callable[[Page, aiohttp.ClientSession], Awai
 async def listed(page: Page, path: str) -> dict:
     """What the page shows of a folder."""
     await page.ask("list_folder", "no such folder", "cine")
-    await page.wait(lambda: page.state["folder"]["problem"].startswith("no such"))
+    await page.wait(lambda: page.state.files.problem.startswith("no such"))
     await page.ask("list_folder", path, "cine")
-    await page.wait(lambda: not page.state["folder"]["problem"].startswith("no such"))
-    return page.state["folder"]
+    await page.wait(lambda: not page.state.files.problem.startswith("no such"))
+    return {name: getattr(page.state.files, name) for name in ("path", "parent", "entries", "problem")}
 
 
 async def opened(page: Page, *trigger: str) -> str:
     """What the page says after it was asked for a cine: its name and frames, or the notice."""
-    number = page.state["notice"]["number"]
+    number = page.state.notice.number
     await page.ask(*trigger)
-    await page.wait(lambda: page.state["is_reading"] or page.state["notice"]["number"] > number)
-    await page.wait(lambda: not page.state["is_reading"])
-    if page.state["notice"]["number"] > number and page.state["notice"]["kind"] == "error":
+    await page.wait(lambda: page.state.cine.is_reading or page.state.notice.number > number)
+    await page.wait(lambda: not page.state.cine.is_reading)
+    if page.state.notice.number > number and page.state.notice.kind == "error":
         return page.notice
-    return f"{page.state['cine_name']}: {page.state['frame_count']}"
+    return f"{page.state.cine.name}: {page.state.cine.frame_count}"

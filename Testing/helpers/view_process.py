@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from helpers.page_state import PageParts, changes
 from helpers.processes import PATIENCE_SECONDS, environment
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
@@ -110,12 +111,14 @@ class Page:
     """Speaks to the server as trame's page does.
 
     Attributes:
-        state: variables as the server last said them.
+        state: what the server said last, part by part.
+        variables: the same by the names of the variables.
     """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
-        self.state: dict[str, Any] = {}
+        self.variables: dict[str, Any] = {}
+        self.state = PageParts(self.variables.__getitem__)
         self.pictures = 0
         self._numbers = itertools.count()
         self._answers: dict[str, asyncio.Future[Any]] = {}
@@ -125,7 +128,7 @@ class Page:
     async def begin(self) -> None:
         """Greet, and take the state."""
         await self.call("wslink.hello", {"secret": "wslink-secret"}, kind="system")
-        self.state |= (await self.call("trame.state.get"))["state"]
+        self.variables |= (await self.call("trame.state.get"))["state"]
 
     async def send(self, content: Any) -> None:
         """Send anything, in the pieces of the protocol."""
@@ -148,31 +151,30 @@ class Page:
         return await self.call("trame.trigger", name, list(arguments), {})
 
     async def set(self, **values: Any) -> None:
-        """As a control that changes variables."""
-        await self.call("trame.state.update", [{"key": name, "value": value} for name, value in values.items()])
+        """As a control that sets fields of a part."""
+        await self.call("trame.state.update", changes(**values))
 
     async def wait(self, condition: Callable[[], Any]) -> None:
         """Until what the server said fulfils it."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, f"it never happened; the page says {self.state.get('notice')}"
+            assert time.monotonic() < deadline, f"it never happened; the page says {self.notice}"
             await asyncio.sleep(0.02)
 
     async def open(self, name: str, *arguments: Any) -> None:
         """Ask for a cine, and wait until it is open or was refused."""
-        number = self.state["notice"]["number"]
-        before = self.state["cine_name"]
+        number = self.state.notice.number
+        before = self.state.cine.name
         await self.ask(name, *arguments)
         await self.wait(
             lambda: (
-                not self.state["is_reading"]
-                and (self.state["notice"]["number"] > number or self.state["cine_name"] != before)
+                not self.state.cine.is_reading and (self.state.notice.number > number or self.state.cine.name != before)
             )
         )
 
     @property
     def notice(self) -> str:
-        return self.state["notice"]["text"]
+        return self.state.notice.text
 
     async def hear(self) -> None:
         """Take what the server says."""
@@ -181,7 +183,7 @@ class Page:
             if content is None:
                 continue
             if content["id"].startswith("publish:trame.state.topic"):
-                self.state |= content["result"]
+                self.variables |= content["result"]
             elif content["id"].startswith("publish:trame.rca"):
                 self.pictures += 1
             elif content["id"] in self._answers:

@@ -30,7 +30,7 @@ def app(started_app: AppDriver, caplog: pytest.LogCaptureFixture) -> Iterator[Ap
     """It without a cine; in the end nothing may be left that was said to the user, and nothing be in the log."""
     started_app.reset()
     yield started_app
-    assert not started_app.state.notice_open, started_app.state.notice["text"]
+    assert not started_app.state.notice.is_open, started_app.state.notice.text
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 

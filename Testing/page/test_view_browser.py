@@ -28,6 +28,7 @@ from helpers.browser_steps import (
     to_frame,
     wait_for_end,
 )
+from helpers.page_state import IN_PAGE
 from rabengine.sample_cine import MARKS_FILE, read_polygons, sample_cine_path, sample_marks
 
 POLYGONS = read_polygons(MARKS_FILE)
@@ -91,7 +92,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     view.find("brush-size").wait_for()
     for _step in range(6):
         view.key("]")
-    view.until("window.trame.state.get('brush_size') > 30")
+    view.until(f"{IN_PAGE.tools.brush_size} > 30")
     rows, columns = np.nonzero(truth[PAINTED])
     middle = rows.mean()
     top, bottom = int(rows.min() + 18), int(rows.max() - 18)
@@ -104,12 +105,12 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     view.click("segment-video")
     view.find("segment-video").get_by_text("Cancel").wait_for()
     view.find("progress").wait_for()
-    view.until("/ s left/.test(window.trame.state.get('phase'))")
+    view.until(f"/ s left/.test({IN_PAGE.run.phase})")
     phase = wait_for_end(view)
     assert re.match(r"Done in \d+ s on cpu", phase), phase
     assert not view.find("progress").is_visible()
-    timeline = view.state("timeline")
-    assert set(timeline["status"]) == {"p", "m"} and timeline["status"].count("m") == 2
+    status = view.state.timeline.status
+    assert set(status) == {"p", "m"} and status.count("m") == 2
     engines = server.engines()
 
     # Scrub: the pictures follow, and the ventricle is on each of them.
@@ -128,8 +129,8 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     # The next frame to check is corrected; a run from there on is warm.
     to_frame(view, DRAWN)
     view.click("next-frame")
-    view.until("window.trame.state.get('frame_text').includes('confidence')")
-    doubtful = view.state("frame")
+    view.until(f"{IN_PAGE.cine.frame_text}.includes('confidence')")
+    doubtful = view.state.cine.frame
     assert doubtful not in (DRAWN, PAINTED)
     view.wait_for_frame(doubtful)
     view.click("tool-erase")
@@ -140,22 +141,22 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     view.click("redo-stroke")
     view.find(f"mark-row-{doubtful}").wait_for()
     view.click("segment-video")
-    view.until("window.trame.state.get('is_running')")
+    view.until(f"{IN_PAGE.run.is_running}")
     wait_for_end(view)
     assert server.engines() == engines
 
     # Verify one frame by the button, the next by its key; another one lacks the segment.
     view.click("next-frame")
     view.find("verify").and_(view.page.locator(":enabled")).wait_for()
-    verified = view.state("frame")
+    verified = view.state.cine.frame
     view.click("verify")
     view.find(f"mark-row-{verified}").get_by_text("verified").wait_for()
     view.key("n")
-    view.until(f"window.trame.state.get('frame') !== {verified}")
-    other = view.state("frame")
+    view.until(f"{IN_PAGE.cine.frame} !== {verified}")
+    other = view.state.cine.frame
     view.key("Enter")
     view.find(f"mark-row-{other}").get_by_text("verified").wait_for()
-    absent = next(frame for frame in (28, 27, 26) if str(frame) not in {row["frame"] for row in view.state("marks")})
+    absent = next(frame for frame in (28, 27, 26) if str(frame) not in {row["frame"] for row in view.state.marks.rows})
     to_frame(view, absent)
     assert is_tinted(view, *inside)
     view.click("absent")
@@ -163,11 +164,11 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     view.wait(lambda: not is_tinted(view, *inside))
 
     # The last run is undone; what was corrected since stays.
-    before = view.state("timeline")["confidence"]
+    before = view.state.timeline.confidence
     view.click("undo-run")
     view.find("phase").get_by_text("The last run was undone.").wait_for()
     assert view.find("undo-run").is_disabled()
-    assert view.state("timeline")["confidence"] != before
+    assert view.state.timeline.confidence != before
     assert view.find(f"mark-row-{absent}").is_visible() and view.find(f"mark-row-{verified}").is_visible()
 
     # Results.
@@ -188,14 +189,14 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     view.click("file-short cine.nrrd")
     answer_question(view)
     view.find("cine-name").get_by_text("short cine").wait_for()
-    view.until("window.trame.state.get('frame_count') === 5")
+    view.until(f"{IN_PAGE.cine.frame_count} === 5")
 
     view.click("open")
     with view.page.expect_file_chooser() as waiting:
         view.click("open-upload")
     waiting.value.set_files(str(folder / "heart.nrrd"))
     view.find("cine-name").get_by_text("heart").wait_for()
-    view.until("window.trame.state.get('frame_count') === 16")
+    view.until(f"{IN_PAGE.cine.frame_count} === 16")
 
     # A bad file says so in one sentence, and leaves the page as it was.
     drop(view, folder / "broken.dcm")
@@ -208,14 +209,14 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     view.find("kept").wait_for()
     drop(view, sample_cine_path())
     view.find("cine-name").get_by_text("examples_ybr_color").wait_for()
-    view.until("window.trame.state.get('frame_count') === 30")
+    view.until(f"{IN_PAGE.cine.frame_count} === 30")
     assert "check areas" in close_notice(view)
 
     pictures = [tmp_path / f"{number:02}.png" for number in range(4)]
     for number, picture in enumerate(pictures):
         SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES[number]), str(picture))
     drop(view, *pictures)
-    view.until("window.trame.state.get('frame_count') === 4")
+    view.until(f"{IN_PAGE.cine.frame_count} === 4")
     view.wait_for_frame(0)
 
 
@@ -224,7 +225,7 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
     draw_cavity(view, 0)
     choose_preset(view, "balanced")
     view.click("segment-video")
-    view.until("/left/.test(window.trame.state.get('phase'))")
+    view.until(f"/left/.test({IN_PAGE.run.phase})")
     engines = server.engines()
 
     view.page.reload()
@@ -232,11 +233,11 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
     assert view.text("cine-name") == "heart"
     view.find("mark-row-0").wait_for()
     view.wait_for_frame(0)
-    assert view.state("is_running") and server.engines() == engines
-    share = view.state("progress")
-    view.until(f"window.trame.state.get('progress') > {share}")
+    assert view.state.run.is_running and server.engines() == engines
+    share = view.state.run.progress
+    view.until(f"{IN_PAGE.run.progress} > {share}")
     # What was found first is there while the engine learns.
-    view.until("window.trame.state.get('timeline').status.includes('p')")
+    view.until(f"{IN_PAGE.timeline.status}.includes('p')")
     to_frame(view, 7)
     rows, columns = np.nonzero(TRUTH[7])
     view.wait(lambda: is_tinted(view, columns.mean(), rows.mean()))
@@ -246,7 +247,7 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
     assert phase.startswith("Cancelled.")
     assert view.find("undo-run").is_enabled()
     view.click("undo-run")
-    view.until("!window.trame.state.get('timeline').status.includes('p')")
+    view.until(f"!{IN_PAGE.timeline.status}.includes('p')")
     assert view.find("mark-row-0").is_visible()
 
 
@@ -255,7 +256,7 @@ def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, serve
     draw_cavity(view, 0)
     choose_preset(view, "balanced")
     view.click("segment-video")
-    view.until("/left/.test(window.trame.state.get('phase'))")
+    view.until(f"/left/.test({IN_PAGE.run.phase})")
     for pid in server.engines():
         os.kill(pid, signal.SIGKILL)
     view.find("notice").wait_for()
@@ -264,9 +265,9 @@ def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, serve
     wait_for_end(view)
     choose_preset(view, "fast")
     view.click("segment-video")
-    view.until("window.trame.state.get('is_running')")
+    view.until(f"{IN_PAGE.run.is_running}")
     assert wait_for_end(view).startswith("Done")
-    assert set(view.state("timeline")["status"]) == {"m", "p"}
+    assert set(view.state.timeline.status) == {"m", "p"}
 
 
 def test_two_tabs_show_the_same(view: ViewPage, server: ViewServer) -> None:
@@ -319,13 +320,13 @@ def test_keys_and_wheel(view: ViewPage) -> None:
         view.key(f"Arrow{key}" if key in ("Left", "Right") else key)
         view.wait_for_frame(frame)
     view.key("Space")
-    view.until("window.trame.state.get('is_playing')")
+    view.until(f"{IN_PAGE.cine.is_playing}")
     view.until("Number(document.querySelector('[data-testid=picture]').dataset.frame) > 2")
     view.key("Space")
-    view.until("!window.trame.state.get('is_playing')")
+    view.until(f"!{IN_PAGE.cine.is_playing}")
     for tool in ("paint", "erase", "draw", "scissors", "threshold", "view"):
         view.key(tool[0])
-        view.until(f"window.trame.state.get('tool') === '{tool}'")
+        view.until(f"{IN_PAGE.tools.tool} === '{tool}'")
 
     view.key("Home")
     view.wait_for_frame(0)
@@ -334,11 +335,11 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     view.wait_for_frame(1)
     view.key("p")
     view.find("brush-size").wait_for()
-    size = view.state("brush_size")
+    size = view.state.tools.brush_size
     view.page.keyboard.down("Shift")
     view.page.mouse.wheel(0, -120)
     view.page.keyboard.up("Shift")
-    view.until(f"window.trame.state.get('brush_size') > {size}")
+    view.until(f"{IN_PAGE.tools.brush_size} > {size}")
     zoom = view.text("zoom")
     view.page.keyboard.down("Control")
     view.page.mouse.wheel(0, -120)
@@ -362,7 +363,7 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     view.find("dialog-help").get_by_text("Next frame to check").wait_for()
     view.key("Escape")
     view.find("dialog-help").get_by_text("Next frame to check").wait_for(state="hidden")
-    assert view.state("tool") == "paint"
+    assert view.state.tools.tool == "paint"
 
 
 def test_segments(view: ViewPage) -> None:
@@ -379,7 +380,7 @@ def test_segments(view: ViewPage) -> None:
     view.key("Enter")
     view.find("segment-name-1").get_by_text("apex").wait_for()
     view.find("mark-row-0").get_by_text("Segment 1, apex").wait_for()
-    assert view.state("tool") == "draw"
+    assert view.state.tools.tool == "draw"
     blue = view.color(15, 80)
     assert blue[2] > blue[0] + 15
     view.click("toggle-segment-1")

@@ -31,12 +31,13 @@ def nodes_of(driver: AppDriver) -> Counter[str]:
 def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
     app.open(sample_cine_path())
     state, truth = app.state, read_cine(sample_cine_path())
-    assert state.has_cine and not state.is_reading
-    assert state.cine_name == "examples_ybr_color"
-    assert state.cine_text == "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm."
-    assert (state.frame, state.frame_count, state.fps) == (0, 30, 30)
-    assert state.frame_text.startswith("Frame 0, ")
-    assert [row["name"] for row in state.segments] == ["Segment 1"] and state.segment == state.segments[0]["id"]
+    assert state.cine.is_open and not state.cine.is_reading
+    assert state.cine.name == "examples_ybr_color"
+    assert state.cine.text == "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm."
+    assert (state.cine.frame, state.cine.frame_count, state.cine.fps) == (0, 30, 30)
+    assert state.cine.frame_text.startswith("Frame 0, ")
+    [segment] = state.segments.rows
+    assert segment.name == "Segment 1" and state.segments.chosen == segment.id
     assert not app.works("segment") and app.works("play")
     assert np.array_equal(app.shown, truth.frames[0])
     assert app.place(0, 0)[0] < app.place(319, 0)[0] and app.place(0, 0)[1] > app.place(0, 239)[1]
@@ -58,12 +59,12 @@ def test_kinds_of_files(app: AppDriver, tmp_path: Path) -> None:
         container.mux(stream.encode(None))
 
     app.open(sequence)
-    assert app.state.cine_name == "Label map" and app.state.frame_count == 30
+    assert app.state.cine.name == "Label map" and app.state.cine.frame_count == 30
     assert app.shown.ndim == 2
     app.open(video)
-    assert app.state.cine_name == "colour" and app.state.fps == 25
+    assert app.state.cine.name == "colour" and app.state.cine.fps == 25
     assert app.shown.shape == (64, 64, 3)
-    assert "no size in mm" in app.state.cine_text
+    assert "no size in mm" in app.state.cine.text
     bright = app.shown[..., 0] > 100
     assert app.shown[bright][:, 0].mean() > 1.5 * app.shown[bright][:, 1].mean()
 
@@ -97,10 +98,10 @@ def test_the_next_cine_replaces_the_first_without_a_trace(app: AppDriver) -> Non
     assert nodes_of(app) == clean
     assert set(deleted) == wanted
     state = app.state
-    assert (state.frame, state.frame_count, state.marks) == (0, 9, [])
-    assert [row["name"] for row in state.segments] == ["Segment 1"]
-    assert state.tool == "view"
-    assert not state.can_undo_edit
+    assert (state.cine.frame, state.cine.frame_count, state.marks.rows) == (0, 9, [])
+    assert [row.name for row in state.segments.rows] == ["Segment 1"]
+    assert state.tools.tool == "view"
+    assert not state.undo.can_undo
     assert np.array_equal(app.shown, frames[0])
     app.set(tool="paint")
     app.show(8)
@@ -140,7 +141,7 @@ def test_a_file_that_cannot_be_read_leaves_the_open_cine(app: AppDriver, tmp_pat
     text = app.notice()
     assert "bad.nrrd" in text or "bad" in text
     assert text.endswith(".") and "\n" not in text and "Traceback" not in text and "terminal" not in text
-    assert app.state.has_cine and app.state.cine_name == "Heart" and not app.state.is_reading
+    assert app.state.cine.is_open and app.state.cine.name == "Heart" and not app.state.cine.is_reading
     assert nodes_of(app) == before
     assert np.array_equal(app.mask(2), mask) and app.marked() == [2]
     app.stroke((40, 30))
@@ -154,11 +155,11 @@ def test_the_last_of_two_files_opened_at_once_is_shown(app: AppDriver, tmp_path:
         image.SetSpacing((0.5, 0.5, 1.0))
         SimpleITK.WriteImage(image, str(tmp_path / f"{name}.nrrd"))
     app.do(lambda: app.application.cines.open(tmp_path / "first.nrrd"))
-    assert app.state.is_reading and app.state.reading_name == "first"
+    assert app.state.cine.is_reading and app.state.cine.reading_name == "first"
     app.wait(lambda: children())
     app.do(lambda: app.application.cines.open(tmp_path / "second.nrrd"))
-    app.wait(lambda: not app.state.is_reading)
-    assert app.state.cine_name == "second" and app.state.frame_count == 5
+    app.wait(lambda: not app.state.cine.is_reading)
+    assert app.state.cine.name == "second" and app.state.cine.frame_count == 5
     assert children() == []
 
 
@@ -167,9 +168,9 @@ def test_frames_are_shown_as_they_are(app: AppDriver) -> None:
     app.put(frames, index_name="time", index_unit="s", index_values=tuple(0.04 * np.arange(6)))
     for frame in (3, 5, 0, 1):
         app.show(frame)
-        assert app.state.frame == frame
+        assert app.state.cine.frame == frame
         assert np.array_equal(app.shown, frames[frame])
-        assert app.state.frame_text.startswith(f"Frame {frame}, {0.04 * frame:.4g} s")
+        assert app.state.cine.frame_text.startswith(f"Frame {frame}, {0.04 * frame:.4g} s")
     app.set(frame=4)  # the slider
     assert np.array_equal(app.shown, frames[4])
 
@@ -178,10 +179,10 @@ def test_steps_end_at_the_first_and_the_last_frame(app: AppDriver) -> None:
     app.put(phantom_frames())
     for steps, frame in ((1, 1), (1, 2), (-1, 1), (-5, 0), (-1, 0), (100, 5), (1, 5), (-2, 3)):
         app.ask("step", steps)
-        assert app.state.frame == app.segmentation.selectedFrame == frame
+        assert app.state.cine.frame == app.segmentation.selectedFrame == frame
     for wanted, frame in ((17, 5), (99, 5), (2, 2), (-1, 2)):
         app.set(frame=wanted)
-        assert app.state.frame == app.segmentation.selectedFrame == frame
+        assert app.state.cine.frame == app.segmentation.selectedFrame == frame
 
 
 def test_without_a_cine_nothing_happens(app: AppDriver) -> None:
@@ -213,25 +214,25 @@ def test_without_a_cine_nothing_happens(app: AppDriver) -> None:
     app.set(tool="paint", frame=3)
     app.view.interactor().InvokeEvent("LeftButtonPressEvent")
     app.view.interactor().InvokeEvent("LeftButtonReleaseEvent")
-    assert not app.state.has_cine and not app.state.is_playing and not app.state.is_running
-    assert app.state.segments == app.state.marks == []
+    assert not app.state.cine.is_open and not app.state.cine.is_playing and not app.state.run.is_running
+    assert app.state.segments.rows == app.state.marks.rows == []
 
 
 def test_playing_keeps_the_pace_of_the_cine(app: AppDriver) -> None:
     """Frames are left out rather than shown late: each one is shown when the clock of the cine says so."""
     app.put(phantom_frames(200, 32, 32), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(200)))
-    assert app.state.fps == 50
+    assert app.state.cine.fps == 50
     app.ask("step", 10)
     earliest = time.monotonic()
     app.ask("play")
     latest = looked = time.monotonic()  # it began between these two
-    assert app.state.is_playing
+    assert app.state.cine.is_playing
     shown = [10]
 
     def look() -> bool:
         nonlocal looked
         before, looked = looked, time.monotonic()
-        frame = app.state.frame
+        frame = app.state.cine.frame
         if frame != shown[-1]:  # it was shown since the look before
             assert 10 + 50 * (before - latest) - 1 <= frame <= 10 + 50 * (looked - earliest) + 1
             shown.append(frame)
@@ -243,10 +244,10 @@ def test_playing_keeps_the_pace_of_the_cine(app: AppDriver) -> None:
     assert max(np.diff(shown)) >= 10 and min(np.diff(shown)) > 0
 
     app.ask("play")
-    assert not app.state.is_playing
-    frame = app.state.frame
+    assert not app.state.cine.is_playing
+    frame = app.state.cine.frame
     app.do(lambda: None)
-    assert app.state.frame == frame
+    assert app.state.cine.frame == frame
 
 
 def test_playing_goes_round_and_ends_with_its_cine(app: AppDriver) -> None:
@@ -255,14 +256,14 @@ def test_playing_goes_round_and_ends_with_its_cine(app: AppDriver) -> None:
     seen: list[int] = []
 
     def look() -> bool:
-        seen.append(app.state.frame)
+        seen.append(app.state.cine.frame)
         return 3 in seen and 0 in seen[seen.index(3) :]
 
     app.wait(look)
     app.put(phantom_frames(5))
-    assert not app.state.is_playing and app.state.frame == 0
+    assert not app.state.cine.is_playing and app.state.cine.frame == 0
     app.ask("step", 4)
-    assert app.state.frame == 4
+    assert app.state.cine.frame == 4
 
 
 def test_a_stroke_while_playing_is_on_one_frame(app: AppDriver) -> None:
@@ -270,13 +271,13 @@ def test_a_stroke_while_playing_is_on_one_frame(app: AppDriver) -> None:
     app.put(phantom_frames(30), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(30)))
     app.set(tool="paint")
     app.ask("play")
-    app.wait(lambda: app.state.frame >= 3)
+    app.wait(lambda: app.state.cine.frame >= 3)
     app.press((20, 30))
-    frame = app.state.frame
-    assert not app.state.is_playing
+    frame = app.state.cine.frame
+    assert not app.state.cine.is_playing
     app.mouse("MouseMoveEvent", (30, 30))
     app.release((30, 30))
-    assert app.state.frame == frame
+    assert app.state.cine.frame == frame
     assert app.painted() == app.marked() == [frame]
     app.ask("undo_edit")
     assert app.painted() == []
@@ -288,12 +289,12 @@ def test_who_asks_for_a_frame_while_playing_gets_to_see_it(app: AppDriver, wish:
     app.set(tool="paint")
     app.stroke((20, 30))
     app.ask("play")
-    app.wait(lambda: app.state.frame >= 3)
-    before = app.state.frame
+    app.wait(lambda: app.state.cine.frame >= 3)
+    before = app.state.cine.frame
     app.ask(*wish)
     frame = {"step": before + 1, "show_frame": 20, "undo_edit": 0}[wish[0]]
-    assert app.state.frame == app.segmentation.selectedFrame == frame
-    assert not app.state.is_playing
+    assert app.state.cine.frame == app.segmentation.selectedFrame == frame
+    assert not app.state.cine.is_playing
 
 
 def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
@@ -302,7 +303,7 @@ def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
     app.wait(children)
     for pid in children():
         os.kill(pid, signal.SIGKILL)
-    app.wait(lambda: not app.state.is_reading)
+    app.wait(lambda: not app.state.cine.is_reading)
     text = app.notice()
     assert text.endswith(".") and "Traceback" not in text and "terminal" not in text
-    assert app.state.cine_name == "Heart" and np.array_equal(app.shown, phantom_frames()[0])
+    assert app.state.cine.name == "Heart" and np.array_equal(app.shown, phantom_frames()[0])

@@ -35,15 +35,15 @@ def test_it_ends_in_the_middle_of_a_run(cines, tmp_path):
 
     async def begin() -> list[int]:
         async with process.page() as page:
-            await page.wait(lambda: page.state["has_cine"] and page.pictures)
+            await page.wait(lambda: page.state.cine.is_open and page.pictures)
             await page.set(tool="paint", brush_size=20, preset="balanced")
             event = {"x": 150, "y": 100, "w": 300, "h": 200, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
             await page.call("trame.rca.size", "Frame", "page", {"w": 300, "h": 200, "p": 1})
             for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):
                 await page.call("trame.rca.event", "Frame", "page", {"type": kind, **event})
-            await page.wait(lambda: page.state["marks"])
+            await page.wait(lambda: page.state.marks.rows)
             await page.ask("segment_video")
-            await page.wait(lambda: page.state["progress"] > 0)
+            await page.wait(lambda: page.state.run.progress > 0)
             return process.children()
 
     try:

@@ -32,7 +32,7 @@ async def painted(page: Page) -> None:
     for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):
         event = {"type": kind, "x": 160, "y": 120, **VIEW, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
         await page.call("trame.rca.event", "Frame", "page", event)
-    await page.wait(lambda: page.state["marks"])
+    await page.wait(lambda: page.state.marks.rows)
 
 
 async def fetched(client: aiohttp.ClientSession, view: ViewProcess, kind: str) -> tuple[aiohttp.ClientResponse, bytes]:
@@ -80,7 +80,7 @@ def test_every_result_is_downloaded(view, cines, tmp_path):
             got[name] = tmp_path / name
             got[name].write_bytes(body)
         await page.ask("show_frame", 3)  # the page goes on
-        await page.wait(lambda: page.state["frame"] == 3)
+        await page.wait(lambda: page.state.cine.frame == 3)
 
     on_page(view, use)
     assert sorted(got) == [
@@ -121,11 +121,11 @@ def test_segments_that_overlap_come_in_one_file(view, tmp_path):
     async def use(page: Page, client) -> None:
         await painted(page)
         await page.ask("add_segment")
-        await page.wait(lambda: len(page.state["segments"]) == 2)
+        await page.wait(lambda: len(page.state.segments.rows) == 2)
         for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):
             event = {"type": kind, "x": 170, "y": 120, **VIEW, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
             await page.call("trame.rca.event", "Frame", "page", event)
-        await page.wait(lambda: all(one.get("drawn", True) for one in page.state["segments"]))
+        await page.wait(lambda: all(one.get("drawn", True) for one in page.state.segments.rows))
         answer, body = await fetched(client, view, "labels")
         assert answer.content_disposition.filename == "heart labels.zip"
         with zipfile.ZipFile(io.BytesIO(body)) as bundle:
@@ -143,10 +143,10 @@ def test_the_scene_holds_the_cine_its_marks_and_nothing_else(view, cines, tmp_pa
 
     async def use(page: Page, client) -> None:
         await painted(page)
-        await page.ask("rename_segment", page.state["segments"][0]["id"], "Left ventricle")
-        await page.ask("recolor_segment", page.state["segments"][0]["id"], "#102030")
-        await page.wait(lambda: page.state["segments"][0]["name"] == "Left ventricle")
-        facts["segment"] = page.state["segments"][0]
+        await page.ask("rename_segment", page.state.segments.rows[0]["id"], "Left ventricle")
+        await page.ask("recolor_segment", page.state.segments.rows[0]["id"], "#102030")
+        await page.wait(lambda: page.state.segments.rows[0]["name"] == "Left ventricle")
+        facts["segment"] = page.state.segments.rows[0]
         (tmp_path / "scene.mrb").write_bytes((await fetched(client, view, "scene"))[1])
         (tmp_path / "labels.seq.nrrd").write_bytes((await fetched(client, view, "labels"))[1])
 

@@ -63,7 +63,7 @@ def test_a_stroke_marks_the_frame_that_is_shown_and_no_other(cine: AppDriver) ->
     assert cine.marked() == [0, 3]
     assert np.array_equal(cine.mask(3), second)
     assert (cine.mask(0) & ~first)[50, 50] and not (first & ~cine.mask(0)).any()
-    assert cine.state.marks[0]["by"] == "drawn"
+    assert cine.state.marks.rows[0].by == "drawn"
     assert cine.works("segment")
 
 
@@ -78,7 +78,7 @@ def test_looking_through_the_frames_marks_none(cine: AppDriver) -> None:
 def test_the_view_tool_leaves_the_masks_alone(cine: AppDriver) -> None:
     cine.stroke((20, 30), (40, 30))
     assert cine.painted() == cine.marked() == []
-    assert not cine.state.can_undo_edit
+    assert not cine.state.undo.can_undo
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 20, 40])
@@ -96,13 +96,13 @@ def test_a_changed_brush_counts_for_the_next_stroke(cine: AppDriver) -> None:
     small = cine.areas()[0]
     for _step in range(5):
         cine.ask("scale_brush", 1)
-    assert cine.state.brush_size == pytest.approx(4 * 1.2**5, rel=0.05)
+    assert cine.state.tools.brush_size == pytest.approx(4 * 1.2**5, rel=0.05)
     cine.stroke((45, 45))
     assert cine.areas()[0] > 4 * small
     cine.ask("scale_brush", -100)
-    assert cine.state.brush_size == 1
+    assert cine.state.tools.brush_size == 1
     cine.ask("scale_brush", 100)
-    assert cine.state.brush_size == 200
+    assert cine.state.tools.brush_size == 200
 
 
 def test_a_fast_stroke_has_no_gaps(cine: AppDriver) -> None:
@@ -117,7 +117,7 @@ def test_erasing_the_last_pixel_says_that_the_segment_is_absent(cine: AppDriver)
     cine.set(tool="erase", brush_size=60)
     cine.stroke((20, 30))
     assert cine.painted() == []
-    assert cine.state.marks[0]["segments"] == "no Segment 1"
+    assert cine.state.marks.rows[0].segments == "no Segment 1"
 
 
 def test_draw_adds_to_what_is_there(cine: AppDriver) -> None:
@@ -165,7 +165,7 @@ def test_strokes_over_another_segment_leave_it_whole(cine: AppDriver) -> None:
     cine.stroke((15, 15))
     assert np.array_equal(cine.mask(0, second), other)
     assert not np.array_equal(cine.mask(0, first), before)
-    assert cine.state.marks[0]["segments"] == "Segment 1, Segment 2"
+    assert cine.state.marks.rows[0].segments == "Segment 1, Segment 2"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -223,8 +223,8 @@ def disc_of(app: AppDriver, frame: int) -> np.ndarray:
         {"frame": "x"},
         {"frame": float("nan")},
         {"frame": None},
-        {"segment": None},
-        {"segment": ["a"]},
+        {"chosen": None},
+        {"chosen": ["a"]},
     ],
     ids=str,
 )
@@ -239,4 +239,4 @@ def test_odd_values_of_the_page_do_no_harm(cine: AppDriver, odd: dict) -> None:
     cine.set(threshold=[0, 255])
     cine.stroke((20, 30))
     assert cine.mask(0)[30, 20]
-    assert cine.state.frame == cine.segmentation.selectedFrame
+    assert cine.state.cine.frame == cine.segmentation.selectedFrame

@@ -113,8 +113,8 @@ def test_the_cine_of_the_command_line_may_be_anywhere(cines, tmp_path):
     with served(cines / "link.nrrd", temporary=tmp_path) as process:
 
         async def look(page: Page, _client) -> None:
-            await page.wait(lambda: page.state["has_cine"])
-            assert page.state["frame_count"] == 6
+            await page.wait(lambda: page.state.cine.is_open)
+            assert page.state.cine.frame_count == 6
             assert len((await listed(page, ""))["entries"]) == 7
 
         on_page(process, look)

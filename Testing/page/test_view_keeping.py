@@ -12,12 +12,12 @@ from helpers.kept_marks import kept, write_calibrated
 from helpers.view_app import AppDriver, phantom_frames
 from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.KeptMarks import SUFFIX
-from rabview import keeping
+from rabview import kept_marks
 from rabview.kept_places import state_folder
 
 
 def is_kept(app: AppDriver, path: Path) -> bool:
-    return kept(path).exists() and not app.application.keeping._content()
+    return kept(path).exists() and not app.application.kept_marks._content()
 
 
 def draw(app: AppDriver) -> list:
@@ -36,26 +36,26 @@ def draw(app: AppDriver) -> list:
 
 
 def seen(app: AppDriver) -> list:
-    names = [(row["id"], row["name"], row["color"]) for row in app.state.segments]
+    names = [(row.id, row.name, row.color) for row in app.state.segments.rows]
     masks = [{name: mask.tobytes() for name, mask in app.segmentation.masks(frame).items()} for frame in range(6)]
-    return [names, masks, [app.segmentation.record(frame) for frame in range(6)], app.state.marks]
+    return [names, masks, [app.segmentation.record(frame) for frame in range(6)], app.state.marks.rows]
 
 
 def test_marks_are_kept_and_come_back(app: AppDriver, heart: Path) -> None:
     app.open(heart)
-    app.wait(lambda: app.application.keeping._places)
-    assert app.state.offer is None
+    app.wait(lambda: app.application.kept_marks._places)
+    assert app.state.kept.offer is None
     drawn = draw(app)
     app.wait(lambda: is_kept(app, heart))
     assert kept(heart).stat().st_size < 20_000, "the pixels are in it"
-    app.wait(lambda: app.state.kept["text"] == f"Marks are kept in {kept(heart).name}")
+    app.wait(lambda: app.state.kept.text == f"Marks are kept in {kept(heart).name}")
 
     app.open(heart)
     assert app.marked() == []
-    app.wait(lambda: app.state.offer)
-    assert app.state.offer["text"].startswith("3 marked frames of ")
+    app.wait(lambda: app.state.kept.offer)
+    assert app.state.kept.offer.text.startswith("3 marked frames of ")
     app.ask("resume_marks")
-    assert seen(app) == drawn and app.state.offer is None
+    assert seen(app) == drawn and app.state.kept.offer is None
     app.ask("undo_edit")
     assert app.marked() == []
     app.ask("redo_edit")
@@ -72,13 +72,13 @@ def test_what_is_drawn_before_the_cine_is_recognised_is_kept(
     draw(app)
     app.wait(lambda: is_kept(app, heart))
     before = kept(heart).read_bytes()
-    is_drawn, digest = threading.Event(), keeping.pixelDigest
+    is_drawn, digest = threading.Event(), kept_marks.pixelDigest
 
     def late(frames: list) -> str:
         is_drawn.wait(60)
         return digest(frames)
 
-    monkeypatch.setattr(keeping, "pixelDigest", late)
+    monkeypatch.setattr(kept_marks, "pixelDigest", late)
     app.open(heart)
     app.set(tool="paint")
     app.stroke((10, 10))
@@ -93,11 +93,11 @@ def test_who_starts_anew_loses_nothing_until_he_draws(app: AppDriver, heart: Pat
     app.wait(lambda: is_kept(app, heart))
     before = kept(heart).read_bytes()
     app.open(heart)
-    app.wait(lambda: app.state.offer)
+    app.wait(lambda: app.state.kept.offer)
     app.ask("start_anew")
-    assert app.state.offer is None
+    assert app.state.kept.offer is None
     app.open(heart)
-    app.wait(lambda: app.state.offer)
+    app.wait(lambda: app.state.kept.offer)
     assert kept(heart).read_bytes() == before
     app.ask("start_anew")
     app.set(tool="paint")
@@ -105,8 +105,8 @@ def test_who_starts_anew_loses_nothing_until_he_draws(app: AppDriver, heart: Pat
     app.wait(lambda: kept(heart).read_bytes() != before)
     assert kept(heart).with_name(kept(heart).name + ".earlier").read_bytes() == before
     app.open(heart)
-    app.wait(lambda: app.state.offer)
-    assert app.state.offer["text"].startswith("1 marked frame of ")
+    app.wait(lambda: app.state.kept.offer)
+    assert app.state.kept.offer.text.startswith("1 marked frame of ")
 
 
 def test_a_cine_is_known_by_its_pixels(app: AppDriver, heart: Path, tmp_path: Path) -> None:
@@ -119,13 +119,13 @@ def test_a_cine_is_known_by_its_pixels(app: AppDriver, heart: Path, tmp_path: Pa
     for path in (moved / "patient.nrrd", heart.with_name("renamed.nrrd")):
         shutil.copy(heart, path)
         app.open(path)
-        app.wait(lambda: app.state.offer)
+        app.wait(lambda: app.state.kept.offer)
         app.ask("resume_marks")
         assert seen(app) == drawn
     write_calibrated(phantom_frames()[::-1], heart)
     app.open(heart)
-    app.wait(lambda: app.application.keeping._places)
-    assert app.state.offer is None
+    app.wait(lambda: app.application.kept_marks._places)
+    assert app.state.kept.offer is None
 
 
 def test_where_the_folder_cannot_be_written_to(app: AppDriver, heart: Path) -> None:
@@ -135,9 +135,9 @@ def test_where_the_folder_cannot_be_written_to(app: AppDriver, heart: Path) -> N
     drawn = draw(app)
     places = state_folder() / "marks"
     app.wait(lambda: list(places.glob(f"*{SUFFIX}")))
-    app.wait(lambda: app.state.kept["text"])
+    app.wait(lambda: app.state.kept.text)
     app.open(heart)
-    app.wait(lambda: app.state.offer)
+    app.wait(lambda: app.state.kept.offer)
     app.ask("resume_marks")
     assert seen(app) == drawn
 
@@ -151,11 +151,11 @@ def test_where_nothing_can_be_written_it_is_said_once(
     app.open(heart)
     app.set(tool="paint")
     app.stroke((20, 30))
-    app.wait(lambda: app.state.kept["problem"])
+    app.wait(lambda: app.state.kept.problem)
     assert "cannot be kept" in app.notice()
     app.stroke((40, 30))
-    app.do(app.application.keeping.flush)
-    assert not app.state.notice_open and app.state.kept["problem"]
+    app.do(app.application.kept_marks.flush)
+    assert not app.state.notice.is_open and app.state.kept.problem
 
 
 def test_damaged_marks_are_refused_and_stay(app: AppDriver, heart: Path) -> None:
@@ -165,7 +165,7 @@ def test_damaged_marks_are_refused_and_stay(app: AppDriver, heart: Path) -> None
     content = kept(heart).read_bytes()[:-30]
     kept(heart).write_bytes(content)
     app.open(heart)
-    app.wait(lambda: app.state.offer)
+    app.wait(lambda: app.state.kept.offer)
     app.ask("resume_marks")
     assert "damaged" in app.notice() and app.marked() == []
     assert kept(heart).read_bytes() == content
@@ -178,9 +178,9 @@ def test_a_scene_with_the_marks_that_are_kept_asks_nothing(app: AppDriver, heart
     app.wait(lambda: is_kept(app, heart))
     scene = exportScene(app.segmentation, heart.parent / "heart.mrb")
     app.open(scene)
-    app.wait(lambda: app.state.kept["text"])
-    assert app.state.offer is None and seen(app) == drawn
+    app.wait(lambda: app.state.kept.text)
+    assert app.state.kept.offer is None and seen(app) == drawn
     app.stroke((70, 40))
-    app.wait(lambda: not app.application.keeping._content())
+    app.wait(lambda: not app.application.kept_marks._content())
     app.open(heart)
-    app.wait(lambda: app.state.offer)
+    app.wait(lambda: app.state.kept.offer)

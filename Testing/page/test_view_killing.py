@@ -24,11 +24,11 @@ def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> 
     async def draw_until_killed(process: ViewProcess) -> None:
         nonlocal strokes
         async with process.page() as page:
-            if page.state["offer"] is None:
-                await page.wait(lambda: page.state["has_cine"] and (not strokes or page.state["offer"]))
+            if page.state.kept.offer is None:
+                await page.wait(lambda: page.state.cine.is_open and (not strokes or page.state.kept.offer))
             if strokes:
                 await page.ask("resume_marks")
-                await page.wait(lambda: page.state["marks"])
+                await page.wait(lambda: page.state.marks.rows)
             deadline = time.monotonic() + 0.8 + 0.5 * random.random()
             while time.monotonic() < deadline or not kept(heart).exists():
                 x, y = (0.3 + 0.4 * random.random(2)).tolist()
@@ -51,10 +51,11 @@ def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> 
 
     async def go_on() -> None:
         async with process.page() as page:
-            await page.wait(lambda: page.state["last_cine"])
-            assert page.state["last_cine"] == {"name": "heart.nrrd", "path": "heart.nrrd"}
+            await page.wait(lambda: page.state.files.last_cine)
+            last = page.state.files.last_cine
+            assert (last["name"], last["path"]) == ("heart.nrrd", "heart.nrrd")
             await page.ask("resume_last")
-            await page.wait(lambda: len(page.state["marks"]) == header.marked)
+            await page.wait(lambda: len(page.state.marks.rows) == header.marked)
 
     try:
         asyncio.run(go_on())
@@ -76,9 +77,9 @@ def check_whole(heart: Path) -> None:
 
 
 async def opened(page: Page, *wish: str) -> None:
-    number = page.state["cine_number"]
+    number = page.state.cine.number
     await page.ask(*wish)
-    await page.wait(lambda: page.state["cine_number"] > number)
+    await page.wait(lambda: page.state.cine.number > number)
 
 
 def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_path: Path) -> None:
@@ -92,9 +93,9 @@ def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_
         async with process.page() as page:
             await opened(page, "open_demo")
             await page.ask("stroke", "paint", 3, [[0.5, 0.5], [0.55, 0.5]])
-            await page.wait(lambda: page.state["kept"]["text"])
+            await page.wait(lambda: page.state.kept.text)
             await opened(page, "open_demo")
-            await page.wait(lambda: page.state["offer"])
+            await page.wait(lambda: page.state.kept.offer)
 
     try:
         asyncio.run(use())

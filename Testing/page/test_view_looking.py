@@ -98,29 +98,29 @@ def test_a_right_drag_zooms(cine: AppDriver) -> None:
     before = cine.application.viewing.facts()["zoom"]
     drag(cine, "Right", (300, 200), (300, 300))
     assert cine.application.viewing.facts()["zoom"] != pytest.approx(before, rel=0.05)
-    assert cine.state.zoom_text == f"{cine.application.viewing.facts()['zoom']:.1f}x"
+    assert cine.state.view.zoom_text == f"{cine.application.viewing.facts()['zoom']:.1f}x"
 
 
 @pytest.mark.parametrize("is_coloured", [False, True])
 def test_a_drag_changes_brightness_and_contrast_of_the_whole_cine(app: AppDriver, is_coloured: bool) -> None:
     frames = phantom_frames()
     app.put(np.stack([frames] * 3, -1) if is_coloured else frames)
-    shown = app.state.window, app.state.level
+    shown = app.state.view.window, app.state.view.level
     drag(app, "Left", (300, 200), (400, 120))
-    changed = app.state.window, app.state.level
+    changed = app.state.view.window, app.state.view.level
     assert changed[0] != shown[0] and changed[1] != shown[1]
     app.show(3)
-    assert (app.state.window, app.state.level) == changed
+    assert (app.state.view.window, app.state.view.level) == changed
     assert not app.painted()
     app.ask("reset_window")
-    assert (app.state.window, app.state.level) == shown
+    assert (app.state.view.window, app.state.view.level) == shown
 
 
 def test_a_tool_does_not_change_the_brightness(cine: AppDriver) -> None:
-    before = cine.state.window, cine.state.level
+    before = cine.state.view.window, cine.state.view.level
     cine.set(tool="paint")
     cine.stroke(CENTRE, (50.0, 20.0))
-    assert (cine.state.window, cine.state.level) == before
+    assert (cine.state.view.window, cine.state.view.level) == before
     assert cine.painted() == [0]
 
 
@@ -129,11 +129,11 @@ def test_all_segments_are_hidden_and_shown_again(cine: AppDriver) -> None:
     cine.stroke(CENTRE)
     display = cine.segmentation.proxyNode.GetDisplayNode()
     cine.ask("toggle_all")
-    assert not display.GetVisibility() and not cine.state.are_segments_shown
+    assert not display.GetVisibility() and not cine.state.view.are_segments_shown
     cine.show(2)
     assert not display.GetVisibility(), "hidden on all frames"
     cine.ask("toggle_all")
-    assert display.GetVisibility() and cine.state.are_segments_shown
+    assert display.GetVisibility() and cine.state.view.are_segments_shown
     assert cine.painted() == [0]
 
 
@@ -157,4 +157,4 @@ def test_slicer_keys_do_nothing_in_the_view(cine: AppDriver) -> None:
         for event in ("KeyPressEvent", "CharEvent", "KeyReleaseEvent"):
             cine.do(lambda event=event: interactor.InvokeEvent(event))
     assert corners(cine) == before
-    assert cine.state.frame == 0
+    assert cine.state.cine.frame == 0

@@ -22,7 +22,7 @@ def folder(app: AppDriver) -> Path:
     root = app.application.files._folder.root
     write(FRAMES, root / "heart.nrrd")
     app.ask("open_path", "heart.nrrd")
-    app.wait(lambda: app.state.has_cine and not app.state.is_reading)
+    app.wait(lambda: app.state.cine.is_open and not app.state.cine.is_reading)
     return root
 
 
@@ -35,7 +35,7 @@ def write(pixels: np.ndarray, path: Path) -> None:
 def taken(app: AppDriver, path: str) -> str:
     """What the page says of a label file."""
     app.ask("take_path", path)
-    app.wait(lambda: not app.state.is_reading)
+    app.wait(lambda: not app.state.cine.is_reading)
     return app.notice()
 
 
@@ -54,13 +54,13 @@ def test_a_label_sequence_marks_the_frames_that_are_not_empty(app: AppDriver, fo
     app.stroke((50, 50))
     said = taken(app, "labels.nrrd")
     assert said.startswith("labels.nrrd: 2 frames (1, 4) are marked, with Segment 1, Segment 2."), said
-    first, second = (row["id"] for row in app.state.segments)
+    first, second = (row.id for row in app.state.segments.rows)
     assert app.marked() == [1, 2, 4]
     assert np.array_equal(app.mask(1, first), two_labels()[1] == 1) and not app.mask(1, second).any()
     assert np.array_equal(app.mask(4, second), two_labels()[4] == 2)
     assert app.segmentation.record(1).known == (first,), "what a file does not say is not known"
     app.ask("undo_edit")
-    assert app.marked() == [2] and len(app.state.segments) == 1
+    assert app.marked() == [2] and len(app.state.segments.rows) == 1
     app.ask("redo_edit")
     assert app.marked() == [1, 2, 4]
 
@@ -85,11 +85,11 @@ def test_what_was_uploaded_is_called_as_its_user_calls_it(app: AppDriver, folder
     batch.mkdir()
     for frame in (1, 4):
         write((two_labels()[frame] > 0).astype(np.uint8), batch / f"{frame:04d}.png")
-    app.do(lambda: app.application.files._marking.take(batch, "0001.png and 1 more"))
-    app.wait(lambda: not app.state.is_reading and app.state.can_undo_edit)
+    app.do(lambda: app.application.files._marks.take(batch, "0001.png and 1 more"))
+    app.wait(lambda: not app.state.cine.is_reading and app.state.undo.can_undo)
     said = app.notice()
     assert said.startswith("0001.png and 1 more: 2 frames (1, 4)") and batch.name not in said, said
-    assert app.state.undo_text == "Marks from 0001.png and 1 more"
+    assert app.state.undo.undo_text == "Marks from 0001.png and 1 more"
 
 
 def test_a_folder_of_label_pictures(app: AppDriver, folder: Path) -> None:
@@ -108,11 +108,11 @@ def test_a_file_that_does_not_fit_changes_nothing(app: AppDriver, folder: Path, 
         path.write_text("no labels")
     else:
         write(bad[kind], path)
-    segments = app.state.segments
+    segments = app.state.segments.rows
     said = taken(app, path.name)
     assert path.name in said and str(folder) not in said and "\n" not in said and "Traceback" not in said
-    assert app.state.notice["kind"] == "error"
-    assert app.marked() == [] and app.state.segments == segments and not app.state.can_undo_edit
+    assert app.state.notice.kind == "error"
+    assert app.marked() == [] and app.state.segments.rows == segments and not app.state.undo.can_undo
 
 
 def test_label_files_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path) -> None:
@@ -120,8 +120,8 @@ def test_label_files_are_listed_where_marks_are_wanted(app: AppDriver, folder: P
     names = {}
     for use in ("cine", "marks"):
         app.ask("list_folder", "", use)
-        app.wait(lambda use=use: app.state.folder["use"] == use and app.state.folder["entries"])
-        names[use] = {entry["name"] for entry in app.state.folder["entries"]}
+        app.wait(lambda use=use: app.state.files.use == use and app.state.files.entries)
+        names[use] = {entry.name for entry in app.state.files.entries}
     assert "one mask.png" in names["marks"] and "one mask.png" not in names["cine"]
 
 
@@ -141,18 +141,28 @@ def test_the_page_opens_the_scene_that_it_writes(app: AppDriver, folder: Path) -
     app.ask("recolor_segment", app.segment, "#123456")
     app.show(4)
     app.ask("mark_absent")
-    before = app.mask(2), [app.segmentation.record(frame) for frame in range(6)], app.state.segments, app.state.marks
+    before = (
+        app.mask(2),
+        [app.segmentation.record(frame) for frame in range(6)],
+        app.state.segments.rows,
+        app.state.marks.rows,
+    )
     path = exportScene(app.segmentation, folder / "Heart.mrb")
 
     app.ask("open_path", "Heart.mrb")
-    app.wait(lambda: app.state.marks and not app.state.is_reading and app.state.cine_name == "Heart")
-    after = app.mask(2), [app.segmentation.record(frame) for frame in range(6)], app.state.segments, app.state.marks
+    app.wait(lambda: app.state.marks.rows and not app.state.cine.is_reading and app.state.cine.name == "Heart")
+    after = (
+        app.mask(2),
+        [app.segmentation.record(frame) for frame in range(6)],
+        app.state.segments.rows,
+        app.state.marks.rows,
+    )
     assert np.array_equal(before[0], after[0]) and before[1:] == after[1:]
     cine = app.segmentation.cine
     assert np.array_equal(cine.frames(), FRAMES) and cine.spacing == (0.5, 0.25)
     assert cine.times() == pytest.approx(list(np.arange(6) * 0.04))
     app.ask("list_folder", "", "cine")
-    app.wait(lambda: any(entry["name"] == "Heart.mrb" for entry in app.state.folder["entries"]))
+    app.wait(lambda: any(entry.name == "Heart.mrb" for entry in app.state.files.entries))
 
     # What Slicer saved itself, and what is damaged, is refused in one sentence.
     with zipfile.ZipFile(path) as bundle, zipfile.ZipFile(folder / "of slicer.mrb", "w") as other:
@@ -162,6 +172,6 @@ def test_the_page_opens_the_scene_that_it_writes(app: AppDriver, folder: Path) -
     (folder / "damaged.mrb").write_bytes(path.read_bytes()[:2000])
     for name, words in (("of slicer.mrb", "Open it in Slicer"), ("damaged.mrb", "damaged")):
         app.ask("open_path", name)
-        app.wait(lambda: not app.state.is_reading)
+        app.wait(lambda: not app.state.cine.is_reading)
         assert words in app.notice()
-    assert app.state.cine_name == "Heart"
+    assert app.state.cine.name == "Heart"

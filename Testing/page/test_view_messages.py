@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from helpers.cine_files import write_image
+from helpers.page_state import SETTABLE, changes
 from helpers.view_process import Page, RefusedError, ViewProcess, served
 from rabengine.synthetic.phantom import beating_ellipse
-from rabview.variables import VARIABLES
+from rabview.cines import CINE
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
 
@@ -40,10 +41,10 @@ def works(view: ViewProcess) -> None:
 
     async def use() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
-            other = 3 if page.state["frame"] != 3 else 4
+            await page.wait(lambda: page.state.cine.is_open)
+            other = 3 if page.state.cine.frame != 3 else 4
             await page.ask("show_frame", other)
-            await page.wait(lambda: page.state["frame"] == other)
+            await page.wait(lambda: page.state.cine.frame == other)
             seen = page.pictures
             await page.call("trame.rca.size", "Frame", "page", {"w": 300 + other, "h": 200, "p": 1})
             await page.wait(lambda: page.pictures > seen)
@@ -82,34 +83,22 @@ ODD_VALUES = [
 def test_odd_variables_change_nothing(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
-            names = sorted(page.state)
-            own = {"frame", "brush_size", "smoothing_size", "islands_size", "threshold", "seed"}  # which have a range
-            words = {
-                "tool",
-                "scissors_mode",
-                "smoothing_mode",
-                "islands_mode",
-                "segment",
-                "preset",
-                "device",
-                "ventricle",
-            }
-            before = {name: page.state[name] for name in names}
+            await page.wait(lambda: page.state.cine.is_open)
+            before = dict(page.variables)
             for value in ODD_VALUES:
-                await page.set(**dict.fromkeys(names, value))
-            after = (await page.call("trame.state.get"))["state"]
-            switches = {"is_limited", "notice_open"}
-            changed = {name for name in names if before[name] != after[name]} - own - words - switches
-            assert changed <= {"controls", "frame_text", "frame_status", "times", "legend"} - {"times", "legend"}, (
-                changed
-            )
-            for name in own | words | switches:
+                await page.call("trame.state.update", [{"key": name, "value": value} for name in sorted(before)])
+            page.variables |= (await page.call("trame.state.get"))["state"]
+            after = dict(page.variables)
+            changed = {name for name in before if before[name] != after[name]} - set(SETTABLE.values())
+            told = {CINE.frame_text, CINE.frame_status}  # of another frame
+            assert all(name in told or name.startswith("ButtonState__") for name in changed), changed
+            for name in SETTABLE.values():
                 assert type(after[name]) in (type(before[name]), int, float), name
-            assert 0 <= after["frame"] < after["frame_count"]
-            await page.set(tool="view", segment=before["segment"], preset="fast", device="auto", is_limited=False)
-            for changes in (None, 5, "frame", {}, [5], [None], [{}], [{"key": 5}], [{"key": ["frame"]}], [[]] * 9):
-                await page.call("trame.state.update", changes)
+            assert 0 <= page.state.cine.frame < page.state.cine.frame_count
+            chosen = before[SETTABLE["chosen"]]
+            await page.set(tool="view", chosen=chosen, preset="fast", device="auto", is_limited=False)
+            for sent in (None, 5, "frame", {}, [5], [None], [{}], [{"key": 5}], [{"key": ["frame"]}], [[]] * 9):
+                await page.call("trame.state.update", sent)
 
     asyncio.run(attack())
     works(view)
@@ -120,10 +109,10 @@ def test_what_the_page_binds_may_be_sent(view):
 
     async def look() -> None:
         async with view.page() as page:
-            html = " ".join(str(value) for name, value in page.state.items() if name.startswith("trame__template"))
-            bound = set(re.findall(r'v-model(?:\.\w+)*="(\w+)"', html)) & set(page.state)
-            assert {"brush_size", "preset"} <= bound
-            assert bound <= set(VARIABLES)
+            html = " ".join(str(value) for name, value in page.variables.items() if name.startswith("trame__template"))
+            bound = set(re.findall(r'v-model(?:\.\w+)*="(\w+)"', html)) & set(page.variables)
+            assert {SETTABLE["brush_size"], SETTABLE["preset"]} <= bound
+            assert bound <= set(SETTABLE.values())
 
     asyncio.run(look())
 
@@ -131,8 +120,8 @@ def test_what_the_page_binds_may_be_sent(view):
 def test_odd_arguments_of_triggers_do_nothing(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
-            number = page.state["notice"]["number"]
+            await page.wait(lambda: page.state.cine.is_open)
+            number = page.state.notice.number
             with_arguments = (
                 "show_frame",
                 "step",
@@ -157,15 +146,15 @@ def test_odd_arguments_of_triggers_do_nothing(view):
                 await page.call("trame.trigger", name, [], {})
             await page.call("trame.trigger")
             await page.call("trame.trigger", "show_frame", [1], {}, 4, 5)
-            assert page.state["notice"]["number"] == number, page.notice
+            assert page.state.notice.number == number, page.notice
             for name in with_arguments[5:-1]:
                 for value in ("", "no such segment", "<b>", "x" * 200, "é" * 50):
                     await page.ask(name, value)
                     await page.ask(name, value, value)
-            assert [one["name"] for one in page.state["segments"]] == ["Segment 1"]
-            await page.ask("rename_segment", page.state["segments"][0]["id"], "x" * 10_000)
-            await page.ask("recolor_segment", page.state["segments"][0]["id"], "#zzzzzz")
-            assert [one["name"] for one in page.state["segments"]] == ["Segment 1"]
+            assert [one["name"] for one in page.state.segments.rows] == ["Segment 1"]
+            await page.ask("rename_segment", page.state.segments.rows[0]["id"], "x" * 10_000)
+            await page.ask("recolor_segment", page.state.segments.rows[0]["id"], "#zzzzzz")
+            assert [one["name"] for one in page.state.segments.rows] == ["Segment 1"]
 
     asyncio.run(attack())
     works(view)
@@ -221,7 +210,7 @@ def odd_events() -> list:
 def test_no_event_of_the_mouse_ends_the_server(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
+            await page.wait(lambda: page.state.cine.is_open)
             for event in odd_events():
                 await page.call("trame.rca.event", "Frame", "page", event)
             for area in (None, 5, [], "Other", "x" * 10_000):
@@ -238,7 +227,7 @@ def test_no_event_of_the_mouse_ends_the_server(view):
 def test_no_size_of_the_view_is_too_large(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
+            await page.wait(lambda: page.state.cine.is_open)
             for size in [*ODD_VALUES, {"w": 5}, {"h": 5}, {"p": 5}, {"w": "5", "h": "5"}]:
                 await page.call("trame.rca.size", "Frame", "page", size)
             for value in ODD_VALUES:
@@ -273,7 +262,7 @@ GARBAGE = [
 def test_garbage_in_the_socket(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
+            await page.wait(lambda: page.state.cine.is_open)
             for data in GARBAGE:
                 await page.socket.send_bytes(data)
             await page.socket.send_str("text")
@@ -285,11 +274,9 @@ def test_garbage_in_the_socket(view):
             await page.send({"id": "rpc:1", "method": ["x"], "args": []})
             await page.send({"id": "rpc:1", "method": "trame.trigger", "args": deep})
             await page.send({"id": "rpc:1", "method": "trame.trigger", "args": {"a": 1}, "kwargs": [1]})
-            await page.send(
-                {"id": "rpc:1", "method": "trame.state.update", "args": [[{"key": "frame", "value": deep}]]}
-            )
+            await page.send({"id": "rpc:1", "method": "trame.state.update", "args": [changes(frame=deep)]})
             await page.ask("show_frame", 2)  # the same page goes on
-            await page.wait(lambda: page.state["frame"] == 2)
+            await page.wait(lambda: page.state.cine.frame == 2)
 
     asyncio.run(attack())
     works(view)
@@ -320,10 +307,10 @@ def test_errors_tell_nothing_of_this_computer(view, cines):
                 await page.open("open_path", path)
                 heard.append(page.notice)
                 await page.ask("list_folder", path, "cine")
-                await page.wait(lambda: page.state["folder"]["problem"])
-                heard.append(str(page.state["folder"]))
+                await page.wait(lambda: page.state.files.problem)
+                heard.append(str([page.state.files.path, page.state.files.entries, page.state.files.problem]))
                 await page.ask("list_folder", "", "cine")
-                await page.wait(lambda: not page.state["folder"]["problem"])
+                await page.wait(lambda: not page.state.files.problem)
             text = " ".join(heard)
             assert str(cines.parent) not in text.replace(str(cines / "heart.nrrd"), "")
             assert "Traceback" not in text and "site-packages" not in text
@@ -338,8 +325,8 @@ def test_the_cine_is_as_it_was(view):
 
     async def look() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state["has_cine"])
-            assert (page.state["cine_name"], page.state["frame_count"]) == ("heart", 8)
-            assert page.state["marks"] == []
+            await page.wait(lambda: page.state.cine.is_open)
+            assert (page.state.cine.name, page.state.cine.frame_count) == ("heart", 8)
+            assert page.state.marks.rows == []
 
     asyncio.run(look())

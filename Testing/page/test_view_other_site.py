@@ -11,6 +11,7 @@ import pytest
 
 from helpers.browser import PATIENCE_MS
 from helpers.cine_files import write_image
+from helpers.page_state import IN_PAGE
 from helpers.view_process import ViewProcess, served
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -115,7 +116,7 @@ def test_a_link_of_another_site_opens_the_page(view: ViewProcess, evil: str, bro
     other = context.new_page()
     other.goto(evil)
     other.evaluate("(url) => { window.location = url; }", view.address)
-    other.wait_for_function("window.trame?.state?.get('has_cine')", timeout=PATIENCE_MS)
+    other.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=PATIENCE_MS)
     assert "token" not in other.url
     context.close()
 
@@ -129,7 +130,7 @@ def test_the_page_has_all_that_it_needs(view: ViewProcess, browser):
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(view.address)
-    page.wait_for_function("window.trame?.state?.get('has_cine')", timeout=PATIENCE_MS)
+    page.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=PATIENCE_MS)
     page.get_by_text("Results").first.click()
     page.wait_for_timeout(500)
     context.close()

@@ -8,10 +8,10 @@ import pytest
 from helpers.view_app import AppDriver, phantom_frames
 from RABSegmentLib.Results.Timeline import STATUS_COLORS, AreaCurve, TimelineData
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
-from rabview.results import HEIGHT, WIDTH, shapes
 from rabview.runs import HEIGHT as LOSS_HEIGHT
 from rabview.runs import WIDTH as LOSS_WIDTH
 from rabview.runs import LossCurves
+from rabview.timeline import HEIGHT, WIDTH, shapes
 
 COUNT = 6
 
@@ -36,15 +36,15 @@ def test_the_timeline_has_a_bar_for_each_frame_and_a_line_for_each_segment() -> 
     curve = AreaCurve((1.0, 0.5, 0.0), (0.0, 0.5, 1.0, 0.25))
     nothing = AreaCurve((0.0, 0.0, 1.0), (0.0,) * 4)
     drawn = shapes(TimelineData(status, (None, 0.754, None, None), (curve, nothing)))
-    assert drawn["status"] == "mpve" and drawn["confidence"] == [None, 0.75, None, None]
-    strips = {bar["color"]: bar["d"] for bar in drawn["bars"] if bar["opacity"] == 1}
+    assert drawn.status == "mpve" and drawn.confidence == [None, 0.75, None, None]
+    strips = {bar.color: bar.d for bar in drawn.bars if bar.opacity == 1}
     assert strips.keys() == {STATUS_COLORS[one] for one in status}
     assert strips[STATUS_COLORS[FrameStatus.VERIFIED]].startswith(f"M{WIDTH // 2} ")
-    [pale] = [bar for bar in drawn["bars"] if bar["opacity"] < 1]
-    assert pale["color"] == STATUS_COLORS[FrameStatus.PREDICTED] and pale["d"].startswith(f"M{WIDTH // 4} ")
-    [line] = drawn["curves"]
-    assert line["color"] == "#ff8000"
-    places = [tuple(map(int, place.split(","))) for place in line["points"].split()]
+    [pale] = [bar for bar in drawn.bars if bar.opacity < 1]
+    assert pale.color == STATUS_COLORS[FrameStatus.PREDICTED] and pale.d.startswith(f"M{WIDTH // 4} ")
+    [line] = drawn.curves
+    assert line.color == "#ff8000"
+    places = [tuple(map(int, place.split(","))) for place in line.points.split()]
     assert [x for x, _y in places] == [125, 375, 625, 875]
     assert places[2][1] < places[1][1] < places[3][1] < places[0][1] < HEIGHT
 
@@ -53,29 +53,29 @@ def test_losses_become_curves_of_bounded_length_that_end_at_the_newest_value() -
     curves = LossCurves()
     for step in range(1000):
         curves.add({"appearance": 1 / (1 + step), "temporal": 2.0})
-    falling, level = curves.shapes()
-    assert (falling["name"], falling["text"]) == ("appearance", "0.001") and level["text"] == "2"
-    places = [tuple(map(float, place.split(","))) for place in falling["points"].split()]
+    falling, level = curves.drawn()
+    assert (falling.name, falling.text) == ("appearance", "0.001") and level.text == "2"
+    places = [tuple(map(float, place.split(","))) for place in falling.points.split()]
     assert 20 < len(places) <= 200
     assert places[0] == (0.0, 1.0) and places[-1] == pytest.approx((LOSS_WIDTH, LOSS_HEIGHT - 1))
     curves.clear()
-    assert curves.shapes() == []
+    assert curves.drawn() == []
 
 
 def test_areas_are_shown_when_asked_for_and_follow_edits(cine: AppDriver) -> None:
-    assert cine.state.areas["rows"] == []
+    assert cine.state.results.rows == []
     cine.ask("show_areas")
-    areas = cine.state.areas
+    areas = cine.state.results
     pixels = cine.areas()
-    assert areas["x"] == list(range(COUNT)) and (areas["x_title"], areas["y_title"]) == ("Frame", "Area [mm²]")
-    [curve] = areas["curves"]
-    assert curve["values"] == pytest.approx([count * 0.25 for count in pixels], abs=0.06)
-    assert areas["columns"] == ["Frame", "Segment 1 [mm²]", "Status"]
-    assert areas["rows"][2] == [2, f"{pixels[2] * 0.25:.0f}", "drawn"]
+    assert areas.x == list(range(COUNT)) and (areas.x_title, areas.y_title) == ("Frame", "Area [mm²]")
+    [curve] = areas.curves
+    assert curve.values == pytest.approx([count * 0.25 for count in pixels], abs=0.06)
+    assert areas.columns == ["Frame", "Segment 1 [mm²]", "Status"]
+    assert areas.rows[2] == ["2", f"{pixels[2] * 0.25:.0f}", "drawn"]
     cine.ask("recolor_segment", cine.segment, "#12ab34")
     cine.ask("mark_absent")
-    assert cine.state.areas["curves"][0]["values"][0] == 0
-    assert cine.state.areas["curves"][0]["color"] == "#12ab34"
+    assert cine.state.results.curves[0].values[0] == 0
+    assert cine.state.results.curves[0].color == "#12ab34"
 
 
 def test_frames_that_nobody_segmented_are_gaps_and_doubts_of_the_calibration_stay(app: AppDriver) -> None:
@@ -87,30 +87,30 @@ def test_frames_that_nobody_segmented_are_gaps_and_doubts_of_the_calibration_sta
         app.do(lambda frame=frame, disc=disc: app.session.mark(frame, {app.segment: disc}))
     app.ask("rename_segment", app.segment, "LV")
     app.ask("show_areas")
-    areas = app.state.areas
-    assert [value is None for value in areas["curves"][0]["values"]] == [False, True, True, False, True, True]
-    assert areas["rows"][1][1:] == ["", "empty"] and areas["rows"][3][1] != ""
-    assert areas["y_title"] == "Area [mm²], calibration in doubt" and areas["doubts"] == "The regions disagree."
-    assert app.state.ejection["figures"] and "The regions disagree." in app.state.ejection["text"]
+    areas = app.state.results
+    assert [value is None for value in areas.curves[0].values] == [False, True, True, False, True, True]
+    assert areas.rows[1][1:] == ["", "empty"] and areas.rows[3][1] != ""
+    assert areas.y_title == "Area [mm²], calibration in doubt" and areas.doubts == "The regions disagree."
+    assert app.state.results.figures and "The regions disagree." in app.state.results.ejection_text
 
 
 def test_without_a_spacing_areas_are_pixels(app: AppDriver) -> None:
     app.put(phantom_frames(COUNT))
     app.ask("show_areas")
-    assert app.state.areas["rows"] == [], "nothing is segmented"
+    assert app.state.results.rows == [], "nothing is segmented"
     app.set(tool="paint")
     app.stroke((30, 30))
-    assert app.state.areas["y_title"] == "Area [px]"
-    assert app.state.areas["rows"][0][1] == str(app.areas()[0])
+    assert app.state.results.y_title == "Area [px]"
+    assert app.state.results.rows[0][1] == str(app.areas()[0])
 
 
 def test_a_segment_that_is_named_as_left_ventricle_has_an_ejection_fraction(cine: AppDriver) -> None:
     cine.ask("show_areas")
-    assert cine.state.ventricle == "" and cine.state.ejection["figures"] == []
-    assert "Name the left ventricle" in cine.state.ejection["text"]
+    assert cine.state.results.ventricle == "" and cine.state.results.figures == []
+    assert "Name the left ventricle" in cine.state.results.ejection_text
     cine.ask("rename_segment", cine.segment, "LV cavity")
-    assert cine.state.ventricle == "LV cavity"
-    figures = {one["title"]: one["value"] for one in cine.state.ejection["figures"]}
+    assert cine.state.results.ventricle == "LV cavity"
+    figures = {one.title: one.value for one in cine.state.results.figures}
     assert (figures["ED frame"], figures["ES frame"]) == ("0", str(COUNT - 1))
     assert 85 < int(figures["EF"].removesuffix(" %")) < 95, "discs of 18 and 8 pixels"
     assert figures["EDV"].endswith(" ml")
@@ -119,17 +119,17 @@ def test_a_segment_that_is_named_as_left_ventricle_has_an_ejection_fraction(cine
 def test_who_says_that_no_segment_is_the_ventricle_is_believed(cine: AppDriver) -> None:
     cine.ask("rename_segment", cine.segment, "Left ventricle")
     cine.ask("show_areas")
-    assert cine.state.ventricle == "Left ventricle"
+    assert cine.state.results.ventricle == "Left ventricle"
     cine.set(ventricle="")
     cine.ask("recolor_segment", cine.segment, "#12ab34")
-    assert cine.state.ventricle == "" and cine.state.ejection["figures"] == []
+    assert cine.state.results.ventricle == "" and cine.state.results.figures == []
     cine.set(ventricle="Left ventricle")
-    assert cine.state.ejection["figures"]
+    assert cine.state.results.figures
 
 
 def test_another_cine_starts_without_results(cine: AppDriver) -> None:
     cine.ask("rename_segment", cine.segment, "Left ventricle")
     cine.ask("show_areas")
     cine.put(phantom_frames(4))
-    assert cine.state.areas["rows"] == [] and cine.state.ventricle == ""
-    assert cine.state.timeline["status"] == "eeee"
+    assert cine.state.results.rows == [] and cine.state.results.ventricle == ""
+    assert cine.state.timeline.status == "eeee"

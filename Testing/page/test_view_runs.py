@@ -11,6 +11,8 @@ import pytest
 from helpers.engine_processes import is_gone
 from helpers.view_app import AppDriver, children
 from rabengine.synthetic.phantom import beating_ellipse
+from rabview.marks import MarkRow
+from rabview.runs import Choice
 
 COUNT, SIDE = 8, 64
 FRAMES, TRUTH = beating_ellipse(COUNT, SIDE, SIDE, seed=1)
@@ -46,10 +48,10 @@ def run(driver: AppDriver) -> list[tuple[float, str]]:
     seen: list[tuple[float, str]] = []
 
     def look() -> bool:
-        now = (float(driver.state.progress), str(driver.state.phase))
+        now = (float(driver.state.run.progress), str(driver.state.run.phase))
         if not seen or seen[-1] != now:
             seen.append(now)
-        return not driver.state.is_running
+        return not driver.state.run.is_running
 
     driver.ask("segment_video")
     driver.wait(look)
@@ -64,17 +66,17 @@ def status(driver: AppDriver) -> list[str]:
 def bars(driver: AppDriver) -> str:
     """The colours of the strip of statuses in the timeline, a letter a frame, in order: e, p, m, v."""
     from RABSegmentLib.Results.Timeline import STATUS_COLORS
-    from rabview.results import WIDTH
+    from rabview.timeline import WIDTH
 
     count = driver.segmentation.frameCount
     letters = {color: kind.value[0] for kind, color in STATUS_COLORS.items()}
     found = [" "] * count
-    for bar in driver.state.timeline["bars"]:
-        if bar["opacity"] < 1:
+    for bar in driver.state.timeline.bars:
+        if bar.opacity < 1:
             continue
-        for outline_ in bar["d"].split("M")[1:]:
+        for outline_ in bar.d.split("M")[1:]:
             left = int(outline_.split(" ")[0])
-            found[round(left * count / WIDTH)] = letters[bar["color"]]
+            found[round(left * count / WIDTH)] = letters[bar.color]
     return "".join(found)
 
 
@@ -89,25 +91,25 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
     shares = [share for share, _phase in seen]
     assert min(shares) >= 0 and max(shares) <= 100 and len(set(shares)) > 2
     assert any("left" in phase for _share, phase in seen)
-    assert state.phase.startswith("Done in ") and "frame" in state.phase
+    assert state.run.phase.startswith("Done in ") and "frame" in state.run.phase
     assert status(cine) == ["drawn"] + ["predicted"] * 7
     assert bars(cine) == "mppppppp"
     assert np.array_equal(cine.mask(0), drawn)
-    assert state.tool == "view" and state.undo_text == "Segment video"
+    assert state.tools.tool == "view" and state.undo.undo_text == "Segment video"
     assert cine.works("undo_run") and cine.works("result")
     dice = [2 * (cine.mask(f) & (TRUTH[f] > 0)).sum() / (cine.mask(f).sum() + TRUTH[f].sum()) for f in range(COUNT)]
     assert np.mean(dice) > 0.75
-    assert len({curve["color"] for curve in state.timeline["curves"]}) == 1
+    assert len({curve.color for curve in state.timeline.curves}) == 1
 
     cine.ask("next")
-    doubtful = state.frame
+    doubtful = state.cine.frame
     assert doubtful == cine.session.nextFrame() != 0
-    assert state.frame_text.startswith(f"Frame {doubtful}, predicted, confidence 0.")
+    assert state.cine.frame_text.startswith(f"Frame {doubtful}, predicted, confidence 0.")
     assert cine.works("verify")
     cine.ask("verify")
     verified = cine.mask(doubtful)
     assert status(cine)[doubtful] == "verified" and bars(cine)[doubtful] == "v"
-    assert "verified" in state.frame_text
+    assert "verified" in state.cine.frame_text
     assert not cine.works("verify")
     assert cine.marked() == [0, doubtful]
 
@@ -129,7 +131,7 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
     cine.show(last)
     cine.ask("mark_absent")
     assert not cine.mask(last).any() and bars(cine)[last] == "m"
-    assert [row["segments"] for row in state.marks if row["frame"] == str(last)] == ["no Segment 1"]
+    assert [row.segments for row in state.marks.rows if row.frame == str(last)] == ["no Segment 1"]
     run(cine)
     assert not cine.mask(last).any()
     assert not np.array_equal(cine.mask(other), corrected)
@@ -138,16 +140,16 @@ def test_from_a_mark_to_a_corrected_cine(cine: AppDriver) -> None:
 def test_what_is_said_of_a_run_stays_true(cine: AppDriver) -> None:
     run(cine)
     first = cine.session.nextFrame()
-    assert cine.state.phase.endswith(f"Check frame {first} next.")
+    assert cine.state.run.phase.endswith(f"Check frame {first} next.")
     cine.show(first)
     cine.ask("verify")
-    assert cine.state.phase.endswith(f"Check frame {cine.session.nextFrame()} next.")
+    assert cine.state.run.phase.endswith(f"Check frame {cine.session.nextFrame()} next.")
     assert cine.session.nextFrame() != first
     for _step in ("verify", "run"):
         cine.ask("undo_edit")
-    assert cine.state.phase == ""
+    assert cine.state.run.phase == ""
     cine.ask("redo_edit")
-    assert cine.state.phase.endswith(f"Check frame {first} next.")
+    assert cine.state.run.phase.endswith(f"Check frame {first} next.")
 
 
 def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
@@ -160,11 +162,11 @@ def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
     assert np.array_equal(cine.mask(0), drawn) and np.array_equal(cine.mask(3), corrected)
     assert status(cine) == ["drawn", "empty", "empty", "corrected", "empty", "empty", "empty", "empty"]
     assert bars(cine) == "meemeeee"
-    assert cine.state.phase == "The last run was undone."
+    assert cine.state.run.phase == "The last run was undone."
     cine.ask("undo_edit")
-    assert len(cine.painted()) == len(cine.state.times) and cine.state.phase == "", "it is there again"
+    assert len(cine.painted()) == len(cine.state.cine.times) and cine.state.run.phase == "", "it is there again"
     cine.ask("redo_edit")
-    assert cine.state.phase == "The last run was undone."
+    assert cine.state.run.phase == "The last run was undone."
     assert not cine.works("undo_run")
     cine.ask("undo_run")
     assert "no run to undo" in cine.notice()
@@ -213,13 +215,13 @@ def test_two_segments_of_which_one_is_absent_somewhere(cine: AppDriver) -> None:
     cine.stroke((4, 50), (12, 50), (12, 60), (4, 60))
     cine.show(5)
     cine.ask("mark_absent")
-    assert cine.state.marks[-1] == {"frame": "5", "time": "", "segments": "no Segment 2", "by": "drawn"}
+    assert cine.state.marks.rows[-1] == MarkRow(frame="5", time="", segments="no Segment 2", by="drawn")
     run(cine)
     assert all(cine.areas(first))
     assert cine.areas(second)[0] and not cine.areas(second)[5]
-    assert len(cine.state.timeline["curves"]) == 2
+    assert len(cine.state.timeline.curves) == 2
     cine.ask("remove_segment", first)
-    assert len(cine.state.timeline["curves"]) == 1
+    assert len(cine.state.timeline.curves) == 1
     assert cine.segment == second
 
 
@@ -228,17 +230,17 @@ def test_cancelling_keeps_what_is_done(app: AppDriver) -> None:
     outline(app, 0)
     app.set(preset="balanced", device="cpu")
     app.ask("segment_video")
-    assert app.state.is_running and app.state.tool == "view"
+    assert app.state.run.is_running and app.state.tools.tool == "view"
     for control in ("verify", "absent", "undo_run"):
         assert not app.works(control)
     app.wait(lambda: len(app.painted()) > 4)
     app.ask("segment_video")  # a double click, or another tab
-    app.ask("cancel_run", app.state.run_number - 1)
-    assert app.state.is_running and app.state.phase != "Stopping ..."
-    app.ask("cancel_run", app.state.run_number)
-    assert app.state.phase == "Stopping ..."
-    app.wait(lambda: not app.state.is_running)
-    assert app.state.phase.startswith("Cancelled.")
+    app.ask("cancel_run", app.state.run.number - 1)
+    assert app.state.run.is_running and app.state.run.phase != "Stopping ..."
+    app.ask("cancel_run", app.state.run.number)
+    assert app.state.run.phase == "Stopping ..."
+    app.wait(lambda: not app.state.run.is_running)
+    assert app.state.run.phase.startswith("Cancelled.")
     assert len(app.painted()) > 4
     assert app.works("segment") and app.works("undo_run")
     app.ask("undo_run")
@@ -253,7 +255,7 @@ def test_painting_during_a_run_stays(app: AppDriver) -> None:
     outline(app, 0)
     app.set(preset="fast", device="cpu")
     app.ask("segment_video")
-    app.wait(lambda: app.state.progress > 0)
+    app.wait(lambda: app.state.run.progress > 0)
     outline(app, 6, shift=2)
     painted = app.mask(6)
     app.show(7)
@@ -261,40 +263,40 @@ def test_painting_during_a_run_stays(app: AppDriver) -> None:
     app.stroke((5, 60))
     app.ask("undo_edit")
     app.show(2)
-    assert app.state.is_running, "the run was over before the test had begun"
-    app.wait(lambda: not app.state.is_running)
-    assert app.state.phase.startswith("Done")
+    assert app.state.run.is_running, "the run was over before the test had begun"
+    app.wait(lambda: not app.state.run.is_running)
+    assert app.state.run.phase.startswith("Done")
     assert np.array_equal(app.mask(6), painted)
     assert app.marked() == [0, 6]
     assert status(app)[7] == "predicted" and app.mask(7).any() and not app.mask(7)[60, 5]
-    assert app.state.frame == 2
+    assert app.state.cine.frame == 2
 
 
 def test_an_engine_that_is_killed_costs_one_run(cine: AppDriver) -> None:
     cine.set(preset="balanced")
     cine.ask("segment_video")
-    cine.wait(lambda: "left" in cine.state.phase)
+    cine.wait(lambda: "left" in cine.state.run.phase)
     for pid in children():
         os.kill(pid, signal.SIGKILL)
-    cine.wait(lambda: not cine.state.is_running)
+    cine.wait(lambda: not cine.state.run.is_running)
     text = cine.notice()
     assert "engine" in text.lower() and "\n" not in text and "Traceback" not in text
-    assert cine.state.phase
+    assert cine.state.run.phase
     assert cine.works("segment") and 0 in cine.painted()
     cine.set(preset="fast")
     run(cine)
-    assert cine.state.phase.startswith("Done")
+    assert cine.state.run.phase.startswith("Done")
     assert cine.painted() == list(range(COUNT))
 
 
 def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
     cine.set(preset="balanced")
     cine.ask("segment_video")
-    cine.wait(lambda: "left" in cine.state.phase)
+    cine.wait(lambda: "left" in cine.state.run.phase)
     pids = children()
     assert pids
     cine.put(FRAMES[:4])
-    assert not cine.state.is_running and cine.state.phase == "" and cine.state.progress == 0
+    assert not cine.state.run.is_running and cine.state.run.phase == "" and cine.state.run.progress == 0
     cine.wait(lambda: all(map(is_gone, pids)))
     assert cine.painted() == [] and not cine.works("segment")
     outline(cine, 0)
@@ -307,10 +309,10 @@ def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
 def test_choices_that_are_none(cine: AppDriver, odd: dict) -> None:
     cine.set(**odd)
     cine.ask("segment_video")
-    cine.wait(lambda: not cine.state.is_running)
+    cine.wait(lambda: not cine.state.run.is_running)
     text = cine.notice()
     assert text.endswith(".") and "terminal" not in text and "\n" not in text
-    assert cine.state.phase in ("", text)
+    assert cine.state.run.phase in ("", text)
     cine.set(preset="fast", device="cpu", seed=0)
     assert cine.works("segment")
     run(cine)
@@ -318,8 +320,8 @@ def test_choices_that_are_none(cine: AppDriver, odd: dict) -> None:
 
 
 def test_the_first_devices_and_presets_are_offered(app: AppDriver) -> None:
-    assert app.state.presets[0]["value"] == "balanced"
+    assert app.state.run.presets[0].value == "balanced"
     app.do(lambda: app.loop.create_task(app.application.runs.ask_for_devices()))
-    app.wait(lambda: app.state.device_text)
-    assert app.state.devices[0] == {"title": "automatic", "value": "auto"}
-    assert app.state.device_text.startswith("Automatic takes ")
+    app.wait(lambda: app.state.run.device_text)
+    assert app.state.run.devices[0] == Choice(title="automatic", value="auto")
+    assert app.state.run.device_text.startswith("Automatic takes ")

@@ -214,7 +214,7 @@ def test_a_page_with_a_token_can_be_used(guarded):
                 assert answer.status == 200
             async with guarded.page(client) as page:
                 await page.open("open_path", "heart.nrrd")
-                assert page.state["frame_count"] == 8
+                assert page.state.cine.frame_count == 8
 
     asyncio.run(use())
 

@@ -11,6 +11,7 @@ import SimpleITK
 
 from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
 from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, open_heart, to_frame, wait_for_end
+from helpers.page_state import IN_PAGE
 
 CENTRE, RADIUS = (64.0, 48.0), 30.0
 MOVES = 18  # in 0.3 s at 60 a second
@@ -62,7 +63,7 @@ def gesture(view: ViewPage, points: list[tuple[float, float]]) -> None:
 
 def area(view: ViewPage, frame: int = 0) -> float:
     """Pixels of the first segment, as the results say."""
-    curves = view.state("areas")["curves"]
+    curves = view.state.results.curves
     value = curves[0]["values"][frame] if curves and curves[0]["values"] else None
     return float(value or 0)
 
@@ -71,7 +72,7 @@ def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
     open_heart(view)
     view.click("tab-results")
     view.key("d")
-    view.until("window.trame.state.get('tool') === 'draw'")
+    view.until(f"{IN_PAGE.tools.tool} === 'draw'")
     large, small = polygon_area(circle(RADIUS)), polygon_area(circle(RADIUS / 2))
     for _again in range(3):
         gesture(view, circle(RADIUS))
@@ -82,15 +83,15 @@ def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
     view.wait(lambda: area(view) > 0)
     view.wait(lambda: sum(view.color(40, 48)) > sum(view.color(64, 48)) + 60)  # the cine is seen through the segment
     view.key("s")
-    view.until("window.trame.state.get('tool') === 'scissors'")
+    view.until(f"{IN_PAGE.tools.tool} === 'scissors'")
     gesture(view, circle(RADIUS / 2))
     view.wait(lambda: abs(area(view) / (large - small) - 1) < 0.03)
 
     # The brush on another frame: all of its way is painted.
     to_frame(view, 3)
     view.key("p")
-    view.until("window.trame.state.get('tool') === 'paint'")
-    brush = float(view.state("brush_size"))
+    view.until(f"{IN_PAGE.tools.tool} === 'paint'")
+    brush = float(view.state.tools.brush_size)
     gesture(view, [*circle(RADIUS), circle(RADIUS)[0]])
     ring = np.pi * ((RADIUS + brush / 2) ** 2 - (RADIUS - brush / 2) ** 2)
     view.wait(lambda: abs(area(view, 3) / ring - 1) < 0.06)
@@ -102,11 +103,11 @@ def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: Vie
     choose_preset(view, "balanced")
     other = ViewPage(view.page.context.new_page())
     other.open(server.address)
-    number = view.state("run_number")
+    number = view.state.run.number
     view.find("segment-video").dblclick()
     other.find("segment-video").click()
-    view.until("/left/.test(window.trame.state.get('phase'))")
-    assert view.state("is_running") and view.state("run_number") == number + 1
+    view.until(f"/left/.test({IN_PAGE.run.phase})")
+    assert view.state.run.is_running and view.state.run.number == number + 1
     assert other.complaints == []
     other.page.close()
     view.find("segment-video").get_by_text("Cancel").click()

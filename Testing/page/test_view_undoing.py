@@ -21,23 +21,23 @@ def test_undo_shows_the_frame_of_the_stroke_and_leaves_the_others(cine: AppDrive
         cine.show(frame)
         cine.stroke((20, 30), (30 + frame, 30))
     painted = [cine.mask(frame) for frame in range(6)]
-    assert cine.state.can_undo_edit and not cine.state.can_redo_edit
+    assert cine.state.undo.can_undo and not cine.state.undo.can_redo
 
     for undone, left in ((4, [0, 2]), (2, [0]), (0, [])):
         cine.show(5)
         cine.ask("undo_edit")
-        assert cine.state.frame == cine.segmentation.selectedFrame == undone
+        assert cine.state.cine.frame == cine.segmentation.selectedFrame == undone
         assert cine.painted() == cine.marked() == left
-    assert not cine.state.can_undo_edit and cine.state.can_redo_edit
+    assert not cine.state.undo.can_undo and cine.state.undo.can_redo
     cine.ask("undo_edit")
     assert cine.painted() == []
 
     for redone, there in ((0, [0]), (2, [0, 2]), (4, [0, 2, 4])):
         cine.ask("redo_edit")
-        assert cine.state.frame == redone
+        assert cine.state.cine.frame == redone
         assert cine.painted() == cine.marked() == there
     assert all(np.array_equal(cine.mask(frame), painted[frame]) for frame in range(6))
-    assert not cine.state.can_redo_edit
+    assert not cine.state.undo.can_redo
 
 
 def test_undo_makes_a_frame_what_it_was(cine: AppDriver) -> None:
@@ -58,7 +58,7 @@ def test_undo_makes_a_frame_what_it_was(cine: AppDriver) -> None:
     assert record(1) != absent
     cine.ask("undo_edit")
     assert record(1) == absent
-    assert cine.state.marks[0]["segments"] == "no Segment 1"
+    assert cine.state.marks.rows[0].segments == "no Segment 1"
 
 
 def test_painting_after_an_undo_ends_the_redo(cine: AppDriver) -> None:
@@ -67,7 +67,7 @@ def test_painting_after_an_undo_ends_the_redo(cine: AppDriver) -> None:
     cine.ask("undo_edit")
     cine.stroke((40, 30))
     after = cine.mask(0)
-    assert not cine.state.can_redo_edit
+    assert not cine.state.undo.can_redo
     cine.ask("redo_edit")
     assert np.array_equal(cine.mask(0), after)
     cine.ask("undo_edit")
@@ -82,7 +82,7 @@ def test_undo_leaves_what_is_hidden_hidden_and_the_tool_at_work(cine: AppDriver)
     cine.stroke((20, 30))
     painted = cine.mask(0)
     cine.ask("undo_edit")
-    assert [row["visible"] for row in cine.state.segments] == [False, True]
+    assert [row.visible for row in cine.state.segments.rows] == [False, True]
     cine.stroke((20, 30))
     assert np.array_equal(cine.mask(0), painted)
 
@@ -94,7 +94,7 @@ def test_a_hundred_steps_are_kept(cine: AppDriver) -> None:
         cine.stroke((5 + number % 50, 10 + number % 3))
     for _stroke in range(100):
         cine.ask("undo_edit")
-    assert not cine.state.can_undo_edit
+    assert not cine.state.undo.can_undo
     assert cine.painted() == cine.marked() == []
 
 
@@ -106,13 +106,13 @@ def test_all_that_changes_marks_is_undone_in_turn(cine: AppDriver) -> None:
     cine.stroke((20, 30))
     drawn = cine.mask(2)
     cine.ask("mark_absent")
-    assert not cine.mask(2).any() and cine.state.undo_text == "Absent here"
+    assert not cine.mask(2).any() and cine.state.undo.undo_text == "Absent here"
     cine.show(4)
     cine.stroke((40, 30))
     cine.show(0)
     cine.ask("forget_mark", 4)
     cine.ask("rename_segment", first, "Cavity")
-    color = cine.state.segments[0]["color"]
+    color = cine.state.segments.rows[0].color
     cine.ask("recolor_segment", first, "#123456")
     cine.ask("add_segment")
     second = cine.segment
@@ -121,34 +121,34 @@ def test_all_that_changes_marks_is_undone_in_turn(cine: AppDriver) -> None:
     cine.show(1)
 
     cine.ask("undo_edit")
-    assert [row["id"] for row in cine.state.segments] == [first, second]
-    assert cine.mask(0, second)[50, 50] and cine.state.segments[1]["drawn"]
+    assert [row.id for row in cine.state.segments.rows] == [first, second]
+    assert cine.mask(0, second)[50, 50] and cine.state.segments.rows[1].drawn
     cine.ask("undo_edit")
-    assert cine.state.frame == 0 and not cine.mask(0, second).any()
+    assert cine.state.cine.frame == 0 and not cine.mask(0, second).any()
     cine.ask("undo_edit")
-    assert [row["id"] for row in cine.state.segments] == [first] and cine.segment == first
+    assert [row.id for row in cine.state.segments.rows] == [first] and cine.segment == first
     cine.ask("undo_edit")
-    assert cine.state.segments[0]["color"] == color
+    assert cine.state.segments.rows[0].color == color
     cine.ask("undo_edit")
-    assert cine.state.segments[0]["name"] == "Segment 1"
+    assert cine.state.segments.rows[0].name == "Segment 1"
     assert cine.marked() == [2]
     cine.ask("undo_edit")
-    assert cine.marked() == [2, 4] and cine.state.frame == 4
+    assert cine.marked() == [2, 4] and cine.state.cine.frame == 4
     cine.ask("undo_edit")
     cine.ask("undo_edit")
-    assert cine.state.frame == 2 and np.array_equal(cine.mask(2), drawn)
+    assert cine.state.cine.frame == 2 and np.array_equal(cine.mask(2), drawn)
     cine.stroke((30, 30))
-    assert cine.mask(2)[30, 30] and not cine.state.can_redo_edit
+    assert cine.mask(2)[30, 30] and not cine.state.undo.can_redo
     cine.ask("undo_edit")
     cine.ask("undo_edit")
-    assert not cine.state.can_undo_edit and cine.painted() == []
+    assert not cine.state.undo.can_undo and cine.painted() == []
 
 
 def test_the_last_segment_comes_back_and_can_be_painted(cine: AppDriver) -> None:
     cine.ask("remove_segment", cine.segment)
-    assert cine.state.segments == []
+    assert cine.state.segments.rows == []
     cine.ask("undo_edit")
-    assert cine.segment == cine.state.segments[0]["id"]
+    assert cine.segment == cine.state.segments.rows[0].id
     cine.set(tool="paint")
     cine.stroke((20, 30))
     assert cine.painted() == [0]

@@ -37,7 +37,7 @@ async def sent(
 
 def test_a_file_is_uploaded_and_opened(view):
     async def use(page: Page, client) -> None:
-        assert page.state["upload_limit_mb"] == LIMIT_MB
+        assert page.state.files.upload_limit_mb == LIMIT_MB
         assert await sent(client, view, "b1", "Écho 1.dcm", ECHO.read_bytes()) == (200, {"name": "Écho 1.dcm"})
         assert await opened(page, "open_upload", "b1") == "Écho 1: 30"
         assert "not on the server" in await opened(page, "open_upload", "b1")  # it is not kept
@@ -150,7 +150,7 @@ def test_too_much_is_refused(view):
         assert uploads(view) == ["0.mp4", "1.mp4"]
         assert (await sent(client, view, "next", "0.mp4", b"x"))[0] == 200
         assert uploads(view) == ["0.mp4"]  # what nobody opened has gone
-        assert page.state["notice"]["number"] == 0 or page.state["notice"]["kind"]
+        assert page.state.notice.number == 0 or page.state.notice.kind
 
     on_page(view, attack)
 

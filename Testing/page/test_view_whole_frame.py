@@ -20,7 +20,7 @@ def cine(app: AppDriver) -> AppDriver:
 def test_threshold_takes_the_pixels_of_the_frame_that_is_shown(app: AppDriver, channels: int) -> None:
     frames = phantom_frames()
     app.put(frames if channels == 1 else np.repeat(frames[..., None], 3, -1), spacing=(0.5, 0.5))
-    assert (app.state.range_low, app.state.range_high) == (frames.min(), frames.max())
+    assert (app.state.tools.range_low, app.state.tools.range_high) == (frames.min(), frames.max())
     app.set(tool="threshold", threshold=[60, 90])
     for frame in (0, 4, 2):
         app.show(frame)
@@ -42,7 +42,8 @@ def test_threshold_counts_a_colour_as_bright_as_the_eye_does(app: AppDriver) -> 
 def test_threshold_takes_values_that_are_no_bytes(app: AppDriver) -> None:
     frames = phantom_frames().astype(np.float32) / 255 - 0.5
     app.put(frames)
-    assert app.state.range_low == pytest.approx(frames.min()) and app.state.range_high == pytest.approx(frames.max())
+    tools = app.state.tools
+    assert (tools.range_low, tools.range_high) == pytest.approx((frames.min(), frames.max()))
     app.set(tool="threshold", threshold=[-0.25, 0.0])
     app.ask("apply_tool")
     assert np.array_equal(app.mask(0), (frames[0] >= -0.25) & (frames[0] <= 0))
@@ -163,7 +164,7 @@ def test_tools_that_take_away_leave_an_empty_frame_alone(cine: AppDriver, tool: 
     cine.ask("apply_tool")
     cine.stroke((20, 20), (40, 20), (40, 40))
     assert cine.painted() == cine.marked() == []
-    assert not cine.state.can_undo_edit
+    assert not cine.state.undo.can_undo
 
 
 def test_a_cine_with_large_steps_of_brightness_is_no_trouble(app: AppDriver) -> None:

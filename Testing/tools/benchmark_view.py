@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         from helpers.browser import WINDOW, ViewPage, ViewServer, chromium
+        from helpers.page_state import IN_PAGE
     except pytest.skip.Exception as missing:
         print(f"benchmark_view: {missing}", file=sys.stderr)
         return 1
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
             with chromium() as browser:
                 view = ViewPage(browser.new_page(viewport=WINDOW))
                 view.open(server.address)
-                view.until("window.trame.state.get('has_cine')")
+                view.until(f"{IN_PAGE.cine.is_open}")
                 view.wait_for_frame(0)
                 if view.find("notice").is_visible():
                     view.click("close-notice")
@@ -92,7 +93,7 @@ def paint(view: ViewPage, strokes: int) -> tuple[list[float], list[float]]:
     Returns:
         Milliseconds of each move until its stroke is visible, and of the end of each stroke until it is painted.
     """
-    count = view.state("frame_count")
+    count = view.state.cine.frame_count
     view.key("p")
     for number in range(strokes):
         frame = number % count

@@ -41,29 +41,29 @@ class Heart:
 
 async def measure(app: AppDriver, seconds: float) -> None:
     """Press, and print what that costs."""
-    state, runs, heart = app.state, app.application.runs, Heart()
+    run, runs, heart = app.state.run, app.application.runs, Heart()
     beating = asyncio.create_task(heart.beat())
     await asyncio.sleep(0.1)
     heart.take()
     pressed = time.monotonic()
-    with state:
+    with app.application.state:
         runs.start()
-    print(f"press answered after {1000 * (time.monotonic() - pressed):.0f} ms, running: {state.is_running}")
-    while state.is_running and not state.progress:
+    print(f"press answered after {1000 * (time.monotonic() - pressed):.0f} ms, running: {run.is_running}")
+    while run.is_running and not run.progress:
         await asyncio.sleep(BEAT)
     began = time.monotonic() - pressed
     print(f"until the engine begins ({began:.1f} s): longest silence {1000 * heart.take():.0f} ms")
-    while state.is_running and time.monotonic() - pressed < seconds:
+    while run.is_running and time.monotonic() - pressed < seconds:
         await asyncio.sleep(BEAT)
-    how = "ended" if not state.is_running else "is cancelled"
+    how = "ended" if not run.is_running else "is cancelled"
     print(f"until the run {how} ({time.monotonic() - pressed:.1f} s): longest silence {1000 * heart.take():.0f} ms")
-    if state.is_running:
-        with state:
-            runs.cancel(state.run_number)
-        while state.is_running:
+    if run.is_running:
+        with app.application.state:
+            runs.cancel(run.number)
+        while run.is_running:
             await asyncio.sleep(BEAT)
     await asyncio.sleep(0.5)
-    print(f"after it: longest silence {1000 * heart.take():.0f} ms; {state.phase}")
+    print(f"after it: longest silence {1000 * heart.take():.0f} ms; {run.phase}")
     beating.cancel()
 
 

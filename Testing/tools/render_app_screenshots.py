@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from helpers.browser import WINDOW, ViewPage, ViewServer, chromium
+from helpers.page_state import IN_PAGE
 from rabengine.sample_cine import MARKS_FILE, read_polygons
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -96,9 +97,9 @@ def mark(view: ViewPage, photographer: Photographer) -> None:
 def run(view: ViewPage, photographer: Photographer) -> None:
     """Segment the video; photographed while it relearns."""
     view.click("segment-video")
-    view.until("window.trame.state.get('losses').some((one) => one.points.split(' ').length > 12)")
+    view.until(f"{IN_PAGE.run.losses}.some((one) => one.points.split(' ').length > 12)")
     photographer.shoot("running")
-    view.page.wait_for_function("() => !window.trame.state.get('is_running')", timeout=1_200_000)
+    view.page.wait_for_function(f"() => !{IN_PAGE.run.is_running}", timeout=1_200_000)
     view.click("next-frame")
     view.page.mouse.move(*NOWHERE)
     photographer.shoot("finished")

@@ -10,8 +10,9 @@ from trame.widgets import html
 from .app_bar import app_bar
 from .dialogs import dialogs, lost, notices
 from .parts import Component
+from .player import player
 from .side import side
-from .stage import player, stage
+from .stage import stage
 from .theme import module, vuetify
 from .tools import tool_options, tool_strip
 

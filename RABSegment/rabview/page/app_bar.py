@@ -6,8 +6,10 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
 from RABSegmentLib.Export.Kinds import exportKinds
+from rabview.buttons import BUTTONS
+from rabview.cines import CINE
 
-from .parts import icon_button, test_id, tipped
+from .parts import icon_button, shown, test_id, tipped
 
 _ICONS = {
     "labels": "mdi-layers-outline",
@@ -37,11 +39,11 @@ def app_bar() -> None:
         html.Img(src=("trame__favicon",), classes="rab-logo", raw_attrs=['alt=""'])
         html.Div("Segment Video", classes="rab-name")
         open_menu()
-        with html.Div(classes="rab-cine", v_if="has_cine"):
-            html.Div("{{ cine_name }}", classes="rab-cine-name", **test_id("cine-name"))
-            html.Div("{{ cine_text }}", classes="rab-cine-text", **test_id("cine-text"))
-            v.VTooltip("{{ cine_name }}: {{ cine_text }}", activator="parent", location="bottom", max_width=600)
-        icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if="has_cine")
+        with html.Div(classes="rab-cine", v_if=CINE.is_open):
+            html.Div(shown(CINE.name), classes="rab-cine-name", **test_id("cine-name"))
+            html.Div(shown(CINE.text), classes="rab-cine-text", **test_id("cine-text"))
+            v.VTooltip(f"{shown(CINE.name)}: {shown(CINE.text)}", activator="parent", location="bottom", max_width=600)
+        icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if=CINE.is_open)
         v.VSpacer()
         _download_menu()
         icon_button(
@@ -84,13 +86,14 @@ def open_menu() -> None:
 
 
 def _download_menu() -> None:
-    with tipped(("controls.result?.works ? 'Files of the whole segmentation' : controls.result?.tip",)):
+    result = BUTTONS.result
+    with tipped((f"{result.works} ? 'Files of the whole segmentation' : {result.tip}",)):
         with v.VBtn(
             "Download",
             prepend_icon="mdi-download",
             variant="tonal",
             size="small",
-            disabled=("!controls.result?.works",),
+            disabled=(f"!{result.works}",),
             loading=("!!tab.downloading",),
             **test_id("download"),
         ):

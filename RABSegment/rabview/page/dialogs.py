@@ -1,40 +1,20 @@
-"""What opens over the page: files of the server's folder, keys, questions."""
+"""What opens over the page: dialogs, notices, and what stands instead of it while there is no server."""
 
 from __future__ import annotations
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import Text, icon_button, test_id
+from rabview.calibration import SCALE
+from rabview.cines import CINE
+from rabview.desk import NOTICE
+from rabview.kept_marks import KEPT
+from rabview.runs import RUN
+from rabview.server.files import FILES
+
+from .parts import Text, icon_button, shown, test_id
 
 ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
-
-
-def notices() -> None:
-    """Errors and warnings stay until they are read."""
-    _notice("notice", "notice_open", "notice.kind", "notice.text", "notice_open = false")
-    _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
-
-
-def lost() -> None:
-    """Instead of the page, while there is no server."""
-    with html.Div(classes="rab-lost", **test_id("connection-lost")):
-        with html.Div(classes="rab-drop-card"):
-            v.VIcon("mdi-lan-disconnect", size=40, color="warning")
-            html.Div("The server is gone", classes="rab-title")
-            html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
-            html.Div("{{ kept?.text }}.", v_if="has_cine && kept?.text", classes="rab-note")
-
-
-def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
-    with html.Div(
-        v_if=is_open,
-        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
-        raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
-    ):
-        v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
-        html.Span(f"{{{{ {text} }}}}", **test_id(f"{name}-text"))
-        icon_button("mdi-close", f"close-{name}", "Close", close, density="comfortable")
 
 
 def dialogs() -> None:
@@ -46,30 +26,32 @@ def dialogs() -> None:
 
 
 def _folder() -> None:
-    with _dialog("folder", ("folder.use === 'marks' ? 'Take marks from a label file' : 'Open a cine'",), 620):
+    with _dialog("folder", (f"{FILES.use} === 'marks' ? 'Take marks from a label file' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
                 "folder-up",
                 "Folder above",
-                "trigger('list_folder', [folder.parent, folder.use])",
-                disabled=("folder.parent === null",),
+                f"trigger('list_folder', [{FILES.parent}, {FILES.use}])",
+                disabled=(f"{FILES.parent} === null",),
             )
-            html.Span("{{ folder.path || 'Folder of the server' }}", classes="rab-path-name", **test_id("folder-path"))
+            html.Span(
+                shown(f"{FILES.path} || 'Folder of the server'"), classes="rab-path-name", **test_id("folder-path")
+            )
             v.VSpacer()
             v.VBtn(
                 "Upload",
                 prepend_icon="mdi-tray-arrow-up",
                 variant="text",
                 size="small",
-                click="tab.dialog = ''; page.chooseFiles(folder.use)",
+                click=f"tab.dialog = ''; page.chooseFiles({FILES.use})",
                 **test_id("folder-upload"),
             )
         v.VDivider()
-        html.Div("{{ folder.problem }}", classes="rab-problem", v_if="folder.problem", **test_id("folder-problem"))
+        html.Div(shown(FILES.problem), classes="rab-problem", v_if=FILES.problem, **test_id("folder-problem"))
         with html.Div(classes="rab-files rab-scroll", **test_id("folder-list")):
             with html.Button(
-                v_for="one in folder.entries",
+                v_for=f"one in {FILES.entries}",
                 key=("one.path",),
                 classes="rab-file",
                 click="page.choose(one)",
@@ -85,7 +67,7 @@ def _folder() -> None:
                 )
                 html.Span("{{ one.name }}", classes="rab-item-name")
                 html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
-            with html.Div(classes="rab-empty", v_if="!folder.entries.length && !folder.problem"):
+            with html.Div(classes="rab-empty", v_if=f"!{FILES.entries}.length && !{FILES.problem}"):
                 v.VIcon("mdi-folder-open-outline", size=20)
                 html.Span("There is nothing of use in this folder. Upload one, or start rabsegment view with --folder.")
 
@@ -104,24 +86,28 @@ def _help() -> None:
 def _scale() -> None:
     with _dialog("scale", "Pixel size and frame time", 460), html.Div(classes="rab-scale"):
         html.Div(
-            "{{ !scale.by ? 'The file does not say how large a pixel is.' : (scale.by === 'user' ? 'You said' : "
-            "'The file says') + ' how large a pixel is: ' + scale.spacing?.map((size) => size.toPrecision(3))"
-            ".join(' x ') + ' mm.' + (scale.by === 'file' && scale.can_size ? ' That is in doubt: set it if you "
-            "know better.' : '') }}",
+            shown(
+                f"!{SCALE.by} ? 'The file does not say how large a pixel is.' : ({SCALE.by} === 'user' ? 'You said' : "
+                f"'The file says') + ' how large a pixel is: ' + {SCALE.spacing}?.map((size) => size.toPrecision(3))"
+                f".join(' x ') + ' mm.' + ({SCALE.by} === 'file' && {SCALE.can_size} ? ' That is in doubt: set it if "
+                "you know better.' : '')"
+            ),
             **test_id("scale-size-text"),
         )
-        with html.Div(classes="rab-pair", v_if="scale.can_size"):
+        with html.Div(classes="rab-pair", v_if=SCALE.can_size):
             for model, label, name in (("tab.width", "Width [mm]", "width"), ("tab.height", "Height [mm]", "height")):
                 _number(model, label, f"scale-{name}", "page.setSpacing()")
             _set("scale-set-size", "page.setSpacing()", "!(Number(tab.width) > 0 && Number(tab.height) > 0)")
         v.VDivider()
         html.Div(
-            "{{ scale.can_time ? 'The file does not say when the frames were taken.' : scale.ms === null ? "
-            "'The file numbers the frames otherwise.' : `The file says when the frames were taken: every ` + "
-            "`${scale.ms.toPrecision(3)} ms.` }}",
+            shown(
+                f"{SCALE.can_time} ? 'The file does not say when the frames were taken.' : {SCALE.ms} === null ? "
+                "'The file numbers the frames otherwise.' : `The file says when the frames were taken: every ` + "
+                f"`${{{SCALE.ms}.toPrecision(3)}} ms.`"
+            ),
             **test_id("scale-time-text"),
         )
-        with html.Div(classes="rab-pair", v_if="scale.can_time"):
+        with html.Div(classes="rab-pair", v_if=SCALE.can_time):
             _number("tab.ms", "From frame to frame [ms]", "scale-ms", "page.setFrameTime()")
             _set("scale-set-time", "page.setFrameTime()", "!(Number(tab.ms) > 0)")
 
@@ -142,7 +128,9 @@ def _number(model: str, label: str, name: str, enter: str) -> None:
 
 
 def _set(name: str, click: str, is_off: str) -> None:
-    v.VBtn("Set", variant="tonal", size="small", click=click, disabled=(f"is_running || {is_off}",), **test_id(name))
+    v.VBtn(
+        "Set", variant="tonal", size="small", click=click, disabled=(f"{RUN.is_running} || {is_off}",), **test_id(name)
+    )
 
 
 def _question() -> None:
@@ -153,7 +141,7 @@ def _question() -> None:
         **test_id("question"),
     ):
         with v.VCard(classes="rab-dialog"):
-            html.H2("{{ tab.confirm?.title }}")
+            html.H2(shown("tab.confirm?.title"))
             html.P("{{ tab.confirm?.text }}")
             with html.Div(classes="rab-dialog-buttons"):
                 v.VBtn("Cancel", variant="text", click="page.answer(false)", **test_id("answer-no"))
@@ -176,7 +164,34 @@ def _dialog(name: str, title: Text, width: int) -> v.VCard:
     ):
         card = v.VCard(classes="rab-dialog")
         with card, html.Div(classes="rab-dialog-title"):
-            html.H2(title if isinstance(title, str) else f"{{{{ {title[0]} }}}}")
+            html.H2(title if isinstance(title, str) else shown(title[0]))
             v.VSpacer()
             icon_button("mdi-close", f"close-{name}", "Close (Esc)", "tab.dialog = ''")
     return card
+
+
+def notices() -> None:
+    """Errors and warnings stay until they are read."""
+    _notice("notice", f"{NOTICE.is_open}", NOTICE.kind, NOTICE.text, f"{NOTICE.is_open} = false")
+    _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
+
+
+def lost() -> None:
+    """Instead of the page, while there is no server."""
+    with html.Div(classes="rab-lost", **test_id("connection-lost")):
+        with html.Div(classes="rab-drop-card"):
+            v.VIcon("mdi-lan-disconnect", size=40, color="warning")
+            html.Div("The server is gone", classes="rab-title")
+            html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
+            html.Div(f"{shown(KEPT.text)}.", v_if=f"{CINE.is_open} && {KEPT.text}", classes="rab-note")
+
+
+def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
+    with html.Div(
+        v_if=is_open,
+        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
+        raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
+    ):
+        v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
+        html.Span(shown(text), **test_id(f"{name}-text"))
+        icon_button("mdi-close", f"close-{name}", "Close", close, density="comfortable")

@@ -5,20 +5,24 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import test_id
+from rabview.cines import CINE
+from rabview.desk import NOTICE
+from rabview.kept_marks import KEPT
+
+from .parts import shown, test_id
 
 
 def offer() -> None:
     """Go on with marks of an earlier time, or leave them."""
     with html.Div(
-        classes=("['rab-offer', { 'rab-offer-low': notice_open || tab.notice }]",),
-        v_if="has_cine && offer",
+        classes=(f"['rab-offer', {{ 'rab-offer-low': {NOTICE.is_open} || tab.notice }}]",),
+        v_if=f"{CINE.is_open} && {KEPT.offer}",
         raw_attrs=['role="status"', 'data-testid="offer"'],
     ):
         v.VIcon("mdi-history", size=22, color="primary")
         with html.Div(classes="rab-offer-text"):
             html.Div("You worked on this cine before", classes="rab-title")
-            html.Div("{{ offer?.text }}", classes="rab-note", **test_id("offer-text"))
+            html.Div(shown(f"{KEPT.offer}?.text"), classes="rab-note", **test_id("offer-text"))
         v.VBtn(
             "Continue where you left off",
             color="primary",
@@ -32,10 +36,11 @@ def offer() -> None:
 
 def kept() -> None:
     """At the foot of the page: where the marks are."""
-    with html.Div(classes="rab-kept", v_if="has_cine && (kept.text || kept.problem)", **test_id("kept")):
+    text = f"{KEPT.problem} || {KEPT.text}"
+    with html.Div(classes="rab-kept", v_if=f"{CINE.is_open} && ({text})", **test_id("kept")):
         v.VIcon(
-            icon=("kept.problem ? 'mdi-alert-outline' : 'mdi-content-save-check-outline'",),
-            color=("kept.problem ? 'warning' : 'success'",),
+            icon=(f"{KEPT.problem} ? 'mdi-alert-outline' : 'mdi-content-save-check-outline'",),
+            color=(f"{KEPT.problem} ? 'warning' : 'success'",),
             size=14,
         )
-        html.Span("{{ kept.problem || kept.text }}", raw_attrs=[':title="kept.problem || kept.text"'])
+        html.Span(shown(text), raw_attrs=[f':title="{text}"'])

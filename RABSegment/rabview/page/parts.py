@@ -13,6 +13,11 @@ from trame_client.widgets.core import AbstractElement
 Text = str | tuple[str, ...]  # as it is, or an expression of the browser in a tuple of one
 
 
+def shown(expression: Any) -> str:
+    """The value of a variable of the page, or of an expression of the browser, as text."""
+    return f"{{{{ {expression} }}}}"
+
+
 def test_id(name: Text) -> dict[str, Any]:
     """By which tests and scripts find a control."""
     return {"raw_attrs": [f'data-testid="{name}"' if isinstance(name, str) else f':data-testid="{name[0]}"']}

@@ -1,4 +1,4 @@
-"""Colours and shapes of the page; light and dark differ in colours alone."""
+"""How the page looks: the files that the browser loads, colours and shapes; light and dark differ in colours alone."""
 
 from __future__ import annotations
 
@@ -7,26 +7,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("web")
-
-
-def _address() -> str:
-    """Another one for other files: a browser that kept the old ones does not take them for the new."""
-    content = b"".join(path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file())
-    return f"__rabview_{hashlib.sha256(content).hexdigest()[:12]}"
-
-
-def module() -> dict[str, Any]:
-    """For `enable_module` of a trame server."""
-    address = _address()
-    return {
-        "serve": {address: str(FOLDER)},
-        "styles": [f"{address}/{path.name}" for path in sorted(FOLDER.glob("*.css"))],
-        "module_scripts": [f"{address}/page.js"],
-        "vue_use": ["rabview"],
-        "state": {"trame__favicon": f"{address}/icon.svg"},
-    }
-
-
 _DARK = {
     "background": "#0d1015",
     "surface": "#161b22",
@@ -63,6 +43,18 @@ _LIGHT = {
 }
 
 
+def module() -> dict[str, Any]:
+    """For `enable_module` of a trame server."""
+    address = _address()
+    return {
+        "serve": {address: str(FOLDER)},
+        "styles": [f"{address}/{path.name}" for path in sorted(FOLDER.glob("*.css"))],
+        "module_scripts": [f"{address}/page.js"],
+        "vue_use": ["rabview"],
+        "state": {"trame__title": "Segment Video", "trame__favicon": f"{address}/icon.svg"},
+    }
+
+
 def vuetify() -> dict[str, Any]:
     """The configuration of Vuetify."""
     field = {"density": "compact", "variant": "outlined", "hideDetails": True, "color": "primary"}
@@ -82,3 +74,9 @@ def vuetify() -> dict[str, Any]:
             "VTooltip": {"openDelay": 400},
         },
     }
+
+
+def _address() -> str:
+    """Another one for other files: a browser that kept the old ones does not take them for the new."""
+    content = b"".join(path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file())
+    return f"__rabview_{hashlib.sha256(content).hexdigest()[:12]}"

@@ -1,16 +1,23 @@
-"""The line above the frame: the choices of the tool."""
+"""The tools: a strip with a button for each, and above the frame the choices of the one in hand."""
 
 from __future__ import annotations
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from .parts import Text, icon_button, test_id, tipped
+from rabview.cines import CINE
+from rabview.editing import NO_TOOL, TOOLS
+from rabview.segments import SEGMENTS
+from rabview.undo import UNDO
+from rabview.viewing import VIEW
+
+from .parts import Text, icon_button, shown, test_id, tipped
+from .segments import COLOR, NAME
 
 NO_CINE = "Open a cine first."
 NO_SEGMENT = "Add a segment first."
-TOOLS = (
-    ("view", "mdi-cursor-default-outline", "View: brightness, zoom, move (V)"),
+TOOL_BUTTONS = (
+    (NO_TOOL, "mdi-cursor-default-outline", "View: brightness, zoom, move (V)"),
     ("paint", "mdi-brush", "Paint (P)"),
     ("erase", "mdi-eraser", "Erase (E)"),
     ("draw", "mdi-lasso", "Draw around a region (D)"),
@@ -24,24 +31,25 @@ TOOLS = (
 def tool_strip() -> None:
     """A button for each tool."""
     with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"']):
-        for name, icon, tip in TOOLS:
-            works = "has_cine" if name == "view" else "has_cine && segment"
-            why = f"!has_cine ? '{NO_CINE}' : {works} ? '{tip}' : '{NO_SEGMENT}'"
+        for name, icon, tip in TOOL_BUTTONS:
+            works = CINE.is_open if name == NO_TOOL else f"{CINE.is_open} && {SEGMENTS.chosen}"
+            is_on = f"{CINE.is_open} && {TOOLS.tool} === '{name}'"
+            why = f"!{CINE.is_open} ? '{NO_CINE}' : {works} ? '{tip}' : '{NO_SEGMENT}'"
             icon_button(
                 icon,
                 f"tool-{name}",
                 (why,),
-                f"tool = '{name}'",
+                f"{TOOLS.tool} = '{name}'",
                 location="end",
                 size="40",
                 disabled=(f"!({works})",),
-                active=(f"has_cine && tool === '{name}'",),
-                color=(f"has_cine && tool === '{name}' ? 'primary' : undefined",),
+                active=(is_on,),
+                color=(f"{is_on} ? 'primary' : undefined",),
             )
         v.VDivider(classes="my-1")
         for name, icon, works, tip, reason in (
-            ("undo", "mdi-undo", "can_undo_edit", "`Undo: ${undo_text} (Ctrl+Z)`", "There is nothing to undo."),
-            ("redo", "mdi-redo", "can_redo_edit", "`Redo: ${redo_text} (Ctrl+Y)`", "There is nothing to redo."),
+            ("undo", "mdi-undo", UNDO.can_undo, f"`Undo: ${{{UNDO.undo_text}}} (Ctrl+Z)`", "There is nothing to undo."),
+            ("redo", "mdi-redo", UNDO.can_redo, f"`Redo: ${{{UNDO.redo_text}}} (Ctrl+Y)`", "There is nothing to redo."),
         ):
             icon_button(
                 icon,
@@ -53,7 +61,7 @@ def tool_strip() -> None:
                 disabled=(f"!{works}",),
             )
         v.VSpacer()
-        eye = ("are_segments_shown ? 'mdi-eye-outline' : 'mdi-eye-off-outline'",)
+        eye = (f"{VIEW.are_segments_shown} ? 'mdi-eye-outline' : 'mdi-eye-off-outline'",)
         _look("mdi-fit-to-screen-outline", "fit", "Fit the frame (F)", "fit")
         _look(eye, "toggle-all", "Hide or show all segments (H)", "toggle_all")
 
@@ -62,11 +70,11 @@ def _look(icon: Text, name: str, tip: str, call: str) -> None:
     icon_button(
         icon,
         name,
-        (f"has_cine ? '{tip}' : '{NO_CINE}'",),
+        (f"{CINE.is_open} ? '{tip}' : '{NO_CINE}'",),
         f"trigger('{call}')",
         location="end",
         size="40",
-        disabled=("!has_cine",),
+        disabled=(f"!{CINE.is_open}",),
     )
 
 
@@ -93,15 +101,17 @@ ISLANDS = (
 def tool_options() -> None:
     """What the chosen tool lets choose, and what it does."""
     with html.Div(classes="rab-options", **test_id("tool-options")):
-        with html.Div(classes="rab-options-row", v_if="!has_cine"):
+        with html.Div(classes="rab-options-row", v_if=f"!{CINE.is_open}"):
             html.Span("Open a cine to begin.", classes="rab-hint")
-        with html.Div(classes="rab-options-row", v_else_if="tool === 'view'"):
+        with html.Div(classes="rab-options-row", v_else_if=f"{TOOLS.tool} === '{NO_TOOL}'"):
             html.Span(
                 "Drag: brightness and contrast. Right drag or Ctrl + wheel: zoom. Middle or Shift + drag: move.",
                 classes="rab-hint",
             )
             v.VSpacer()
-            html.Span("W {{ window }} &nbsp;L {{ level }}", classes="rab-number", **test_id("window-level"))
+            html.Span(
+                f"W {shown(VIEW.window)} &nbsp;L {shown(VIEW.level)}", classes="rab-number", **test_id("window-level")
+            )
             icon_button(
                 "mdi-backup-restore",
                 "reset-window",
@@ -113,92 +123,94 @@ def tool_options() -> None:
             with html.Span(classes="rab-target", **test_id("target-segment")):
                 html.I(
                     classes="rab-dot",
-                    style=("{ background: segments.find((one) => one.id === segment)?.color || 'transparent' }",),
+                    style=(f"{{ background: {COLOR} || 'transparent' }}",),
                 )
-                html.Span("{{ segments.find((one) => one.id === segment)?.name || 'Add a segment first' }}")
+                html.Span(shown(f"{NAME} || 'Add a segment first'"))
             for build in (_brush, _draw, _scissors, _threshold, _smoothing, _islands):
                 build()
 
 
 def _brush() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'paint' || tool === 'erase'"):
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'paint' || {TOOLS.tool} === 'erase'"):
         html.Span("Size")
-        v.VSlider(v_model=("brush_size",), min=1, max=200, step=1, classes="rab-slider", **test_id("brush-size"))
-        html.Span("{{ Math.round(brush_size) }} px", classes="rab-number rab-wide-number")
+        v.VSlider(v_model=(TOOLS.brush_size,), min=1, max=200, step=1, classes="rab-slider", **test_id("brush-size"))
+        html.Span(f"{shown(f'Math.round({TOOLS.brush_size})')} px", classes="rab-number rab-wide-number")
         html.Span("[ and ] or Shift + wheel", classes="rab-hint rab-wide-only")
         v.VSpacer()
         _limit()
 
 
 def _draw() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'draw'"):
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'draw'"):
         html.Span("Draw around a region: it is filled when you let go.", classes="rab-hint")
         v.VSpacer()
         _limit()
 
 
 def _scissors() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'scissors'"):
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'scissors'"):
         with v.VBtnToggle(
-            v_model=("scissors_mode",), mandatory=True, density="compact", variant="outlined", divided=True
+            v_model=(TOOLS.scissors_mode,), mandatory=True, density="compact", variant="outlined", divided=True
         ):
             for name, title in SCISSORS:
                 v.VBtn(title, value=name, size="small", **test_id(f"scissors-{name.replace('_', '-')}"))
-        html.Span(f"{{{{ {SCISSORS_HINTS}[scissors_mode] }}}}", classes="rab-hint")
+        html.Span(shown(f"{SCISSORS_HINTS}[{TOOLS.scissors_mode}]"), classes="rab-hint")
 
 
 def _threshold() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'threshold'"):
-        html.Span("{{ Math.round(threshold[0]) }}", classes="rab-number", **test_id("threshold-low"))
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'threshold'"):
+        html.Span(shown(f"Math.round({TOOLS.threshold}[0])"), classes="rab-number", **test_id("threshold-low"))
         v.VRangeSlider(
-            v_model=("threshold",),
-            min=("range_low",),
-            max=("range_high",),
-            step=("(range_high - range_low) / 255",),
+            v_model=(TOOLS.threshold,),
+            min=(TOOLS.range_low,),
+            max=(TOOLS.range_high,),
+            step=(f"({TOOLS.range_high} - {TOOLS.range_low}) / 255",),
             strict=True,
             classes="rab-slider rab-slider-wide",
             **test_id("threshold-range"),
         )
-        html.Span("{{ Math.round(threshold[1]) }}", classes="rab-number", **test_id("threshold-high"))
+        html.Span(shown(f"Math.round({TOOLS.threshold}[1])"), classes="rab-number", **test_id("threshold-high"))
         v.VSpacer()
         _limit()
         _apply("The segment becomes all pixels of this frame in the range.")
 
 
 def _smoothing() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'smoothing'"):
-        _select("smoothing_mode", SMOOTHINGS, "smoothing-mode")
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'smoothing'"):
+        _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode")
         html.Span("Size")
-        v.VSlider(v_model=("smoothing_size",), min=3, max=31, step=2, classes="rab-slider", **test_id("smoothing-size"))
-        html.Span("{{ smoothing_size }} px", classes="rab-number rab-wide-number")
+        size = TOOLS.smoothing_size
+        v.VSlider(v_model=(size,), min=3, max=31, step=2, classes="rab-slider", **test_id("smoothing-size"))
+        html.Span(f"{shown(size)} px", classes="rab-number rab-wide-number")
         v.VSpacer()
         _apply("Smooths the segment on this frame.")
 
 
 def _islands() -> None:
-    with html.Div(classes="rab-options-group", v_if="tool === 'islands'"):
-        _select("islands_mode", ISLANDS, "islands-mode")
-        with html.Div(classes="rab-options-group", v_if="islands_mode === 'remove_small'"):
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'islands'"):
+        _select(TOOLS.islands_mode, ISLANDS, "islands-mode")
+        with html.Div(classes="rab-options-group", v_if=f"{TOOLS.islands_mode} === 'remove_small'"):
             html.Span("Below")
             v.VSlider(
-                v_model=("islands_size",), min=1, max=500, step=1, classes="rab-slider", **test_id("islands-size")
+                v_model=(TOOLS.islands_size,), min=1, max=500, step=1, classes="rab-slider", **test_id("islands-size")
             )
-            html.Span("{{ islands_size }} px", classes="rab-number rab-wide-number")
-        html.Span("Click a piece of the segment.", classes="rab-hint", v_if="islands_mode.endsWith('selected')")
+            html.Span(f"{shown(TOOLS.islands_size)} px", classes="rab-number rab-wide-number")
+        is_clicked = f"{TOOLS.islands_mode}.endsWith('selected')"
+        html.Span("Click a piece of the segment.", classes="rab-hint", v_if=is_clicked)
         v.VSpacer()
-        with html.Div(v_if="!islands_mode.endsWith('selected')"):
+        with html.Div(v_if=f"!{is_clicked}"):
             _apply("Changes the segment on this frame.")
 
 
 def _limit() -> None:
     with tipped(
         (
-            "`Only pixels from ${Math.round(threshold[0])} to ${Math.round(threshold[1])} are painted; "
-            "choose the range with the threshold tool.`",
+            f"`Only pixels from ${{Math.round({TOOLS.threshold}[0])}} to ${{Math.round({TOOLS.threshold}[1])}} are "
+            "painted; choose the range with the threshold tool.`",
         )
     ):
         v.VSwitch(
-            v_model=("is_limited",),
+            v_model=(TOOLS.is_limited,),
             label="Only inside the range",
             classes="rab-switch",
             **test_id("limit-paint"),
@@ -211,13 +223,13 @@ def _select(name: str, choices: tuple[tuple[str, str], ...], test: str) -> None:
 
 
 def _apply(tip: str) -> None:
-    with tipped((f"segment ? '{tip}' : 'Add a segment first.'",)):
+    with tipped((f"{SEGMENTS.chosen} ? '{tip}' : '{NO_SEGMENT}'",)):
         v.VBtn(
             "Apply",
             color="primary",
             variant="flat",
             size="small",
-            disabled=("!segment",),
+            disabled=(f"!{SEGMENTS.chosen}",),
             click="trigger('apply_tool')",
             **test_id("apply-tool"),
         )

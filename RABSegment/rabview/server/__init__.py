@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from rabview.variables import Reader
+
 from .access import Access, install_guard
 from .calls import limit_messages, restrict_calls
-from .routes import Files, add_routes
+from .files import Files
+from .routes import add_routes
 
 __all__ = ["Access", "Files", "attach"]
 
 
-def attach(server: Any, files: Files, access: Access, triggers: Collection[str]) -> None:
+def attach(
+    server: Any, files: Files, access: Access, triggers: Collection[str], variables: Mapping[str, Reader]
+) -> None:
     """Add the routes to the web server before it starts, and guard all of it.
 
     Args:
@@ -21,6 +26,7 @@ def attach(server: Any, files: Files, access: Access, triggers: Collection[str])
         files: that come and go.
         access: who may use it.
         triggers: names that the page may ask for.
+        variables: {name: its reader} of what the page may set.
     """
 
     def bind(web_server: Any) -> None:
@@ -28,6 +34,6 @@ def attach(server: Any, files: Files, access: Access, triggers: Collection[str])
         install_guard(web_server.app, access, Path(web_server.config["static"]["/"]))
         add_routes(web_server.app, files)
         for handler in web_server._ws_handlers:  # wslink has no other way to them
-            restrict_calls(handler, triggers)
+            restrict_calls(handler, triggers, variables)
 
     server.controller.on_server_bind.add(bind)

@@ -17,6 +17,21 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 PAGES = ("/", "/index.html")  # what another site may link to
+WRONG_TOKEN_SECONDS = 0.5  # for each guess, one after the other, over however many connections they come
+MOST_GUESSES = 20  # that wait for their turn
+SOCKET = "/ws"
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_HEADERS = {
+    "Server": "rabsegment",  # without versions
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Access:
@@ -97,23 +112,6 @@ def _is_own_fetch(method: str, path: str, headers: Mapping[str, Sequence[str]]) 
         return True
     is_visit = values("mode") == ["navigate"] and values("dest") == ["document"]
     return method == "GET" and path in PAGES and is_visit
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-WRONG_TOKEN_SECONDS = 0.5  # for each guess, one after the other, over however many connections they come
-MOST_GUESSES = 20  # that wait for their turn
-SOCKET = "/ws"
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_HEADERS = {
-    "Server": "rabsegment",  # without versions
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 def install_guard(app: web.Application, access: Access, pages: Path) -> None:

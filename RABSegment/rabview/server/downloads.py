@@ -15,7 +15,7 @@ from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
 from RABSegmentLib.Export.Kinds import exportKinds
 from RABSegmentLib.Export.Places import Writer
-from RABSegmentLib.FrontEnd import Controls as PanelState
+from RABSegmentLib.FrontEnd import Controls
 from rabview.desk import Desk
 from rabview.variables import is_clean
 
@@ -87,7 +87,7 @@ class Downloads:
         name = _file_name(session.segmentation.cine.name)
         if kind == SCENE:
             return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
-        now = PanelState.situation(session, True, "", None)
+        now = Controls.situation(session, True, "", None)
         if not (now.hasResult or now.isDrawn):
             raise InputError("Nothing is segmented yet.", "Paint a segment first.")
         found = self._kinds[kind]

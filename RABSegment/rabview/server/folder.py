@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
@@ -44,6 +43,23 @@ class Entry:
     path: str
     kind: str
     size: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the page shows of a folder.
+
+    Attributes:
+        path: of it, below the chosen one.
+        parent: of the one above, None for the chosen folder itself.
+        entries: what can be opened.
+        problem: why something is not listed, empty for none.
+    """
+
+    path: str
+    parent: str | None
+    entries: list[Entry]
+    problem: str
 
 
 class Folder:
@@ -85,29 +101,24 @@ class Folder:
             raise InputError(f"{relative} is neither a file nor a folder.", "Choose another one.")
         return path
 
-    def listing(self, relative: str, for_marks: bool = False) -> dict[str, Any]:
+    def listing(self, relative: str, for_marks: bool = False) -> Listing:
         """What the page shows of a folder; takes as long as the disk does.
 
         Args:
             relative: of the folder, below the chosen one.
             for_marks: single pictures are listed too, for each may be the mask of a frame.
-
-        Returns:
-            {"path", "parent", "entries", "problem"}; the parent of the chosen folder is None.
         """
         try:
             path = self.find(relative)
             entries, problem = self._entries(path, relative, for_marks)
         except InputError as error:
-            return {"path": "", "parent": None, "entries": [], "problem": str(error)}
+            return Listing("", None, [], str(error))
         except OSError as error:
             reason = (error.strerror or "it cannot be read").lower()
-            parent = _parent(relative)
-            return {"path": relative, "parent": parent, "entries": [], "problem": f"Not listed: {reason}."}
-        shown = [vars(entry) for entry in entries[:MOST_ENTRIES]]
+            return Listing(relative, _parent(relative), [], f"Not listed: {reason}.")
         if len(entries) > MOST_ENTRIES:
             problem = f"Only the first {MOST_ENTRIES} of {len(entries)} are shown."
-        return {"path": relative, "parent": _parent(relative), "entries": shown, "problem": problem}
+        return Listing(relative, _parent(relative), entries[:MOST_ENTRIES], problem)
 
     def _entries(self, folder: Path, relative: str, for_marks: bool) -> tuple[list[Entry], str]:
         if not folder.is_dir():

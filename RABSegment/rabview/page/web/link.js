@@ -2,7 +2,36 @@
 
 export const trigger = (name, ...values) => window.trame.trigger(name, values);
 
-export const state = (name) => window.trame.state.get(name);
+// The variables of a part of the page: the fields of a dataclass in the server (variables.py).
+function part(name) {
+  const key = (field) => `${name}__${field}`;
+  return new Proxy(
+    {},
+    {
+      get(_target, field) {
+        if (field === "onChange") return (name, call) => window.trame.state.watch([key(name)], call);
+        const value = window.trame.state.get(key(field));
+        if (value === undefined) throw new Error(`The server has no ${key(field)}.`);
+        return value;
+      },
+      set(_target, field, value) {
+        window.trame.state.set(key(field), value);
+        return true;
+      },
+    },
+  );
+}
+
+export const cine = part("CineState");
+export const tools = part("ToolState");
+export const history = part("UndoState");
+export const segments = part("SegmentState");
+export const marks = part("MarkState");
+export const run = part("RunState");
+export const scale = part("ScaleState");
+export const files = part("FileState");
+export const kept = part("KeptState");
+export const button = (name) => part(`ButtonState__${name}__Button`);
 
 export const session = () => window.trame.client.getConnection().getSession();
 

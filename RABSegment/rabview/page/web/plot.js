@@ -22,7 +22,10 @@ export function ticks(low, high, wanted) {
 export const AreaPlot = {
   props: {
     frame: { type: Number, default: 0 },
-    areas: { type: Object, required: true },
+    xs: { type: Array, required: true },
+    curves: { type: Array, required: true },
+    xTitle: { type: String, default: "" },
+    yTitle: { type: String, default: "" },
     height: { type: Number, default: 180 },
   },
   setup(props) {
@@ -36,12 +39,11 @@ export const AreaPlot = {
     });
     onBeforeUnmount(() => observer?.disconnect());
 
-    const xs = computed(() => props.areas.x || []);
-    const first = computed(() => xs.value[0] ?? 0);
-    const last = computed(() => xs.value[xs.value.length - 1] ?? 1);
+    const first = computed(() => props.xs[0] ?? 0);
+    const last = computed(() => props.xs[props.xs.length - 1] ?? 1);
     const xTicks = computed(() => ticks(first.value, last.value, width.value / 70));
     const top = computed(() => {
-      const most = Math.max(...(props.areas.curves || []).flatMap((curve) => curve.values), 0) || 1;
+      const most = Math.max(...props.curves.flatMap((curve) => curve.values), 0) || 1;
       const marks = ticks(0, most, 4);
       const step = marks.length > 1 ? marks[1] - marks[0] : most;
       return Math.ceil(most / step - 1e-9) * step;
@@ -58,17 +60,17 @@ export const AreaPlot = {
           if (y === null) return "";
           const isFirst = number === 0 || all[number - 1] === null;
           const isAlone = isFirst && (number + 1 === all.length || all[number + 1] === null);
-          const x = px(xs.value[number]) - (isAlone ? 3 : 0);
+          const x = px(props.xs[number]) - (isAlone ? 3 : 0);
           return `${isFirst ? "M" : "L"}${x.toFixed(1)} ${py(y).toFixed(1)}${isAlone ? "h6" : ""}`;
         })
         .join("");
-    const cursor = computed(() => px(xs.value[props.frame] ?? first.value));
+    const cursor = computed(() => px(props.xs[props.frame] ?? first.value));
 
     function onClick(event) {
       const x = event.clientX - root.value.getBoundingClientRect().left;
       let nearest = 0;
-      xs.value.forEach((value, number) => {
-        if (Math.abs(px(value) - x) < Math.abs(px(xs.value[nearest]) - x)) nearest = number;
+      props.xs.forEach((value, number) => {
+        if (Math.abs(px(value) - x) < Math.abs(px(props.xs[nearest]) - x)) nearest = number;
       });
       scrub(nearest);
     }
@@ -86,10 +88,10 @@ export const AreaPlot = {
           <line class="rab-gridline" :x1="px(x)" :x2="px(x)" :y1="bottom" :y2="bottom + 4" />
           <text class="rab-axis" :x="px(x)" :y="bottom + 16" text-anchor="middle">{{ x }}</text>
         </g>
-        <text class="rab-axis rab-axis-title" :x="right" :y="height - 2" text-anchor="end">{{ areas.x_title }}</text>
-        <text class="rab-axis rab-axis-title" :x="4" :y="12">{{ areas.y_title }}</text>
+        <text class="rab-axis rab-axis-title" :x="right" :y="height - 2" text-anchor="end">{{ xTitle }}</text>
+        <text class="rab-axis rab-axis-title" :x="4" :y="12">{{ yTitle }}</text>
         <line class="rab-now" :x1="cursor" :x2="cursor" :y1="TOP" :y2="bottom" />
-        <path v-for="curve in areas.curves" :key="curve.id" class="rab-line" :d="path(curve)" :stroke="curve.color" />
+        <path v-for="curve in curves" :key="curve.id" class="rab-line" :d="path(curve)" :stroke="curve.color" />
       </svg>
     </div>`,
 };

@@ -1,19 +1,19 @@
 // The keys of the page.
 
 import { page, tab } from "./tab.js";
-import { state, trigger } from "./link.js";
+import { button, cine, history, segments, tools, trigger } from "./link.js";
 
 const setTool = (tool) => () => {
-  if (state("has_cine") && (tool === "view" || state("segment"))) window.trame.state.set("tool", tool);
+  if (cine.is_open && (tool === "view" || segments.chosen)) tools.tool = tool;
 };
-const control = (name, call) => () => state("controls")[name]?.works && trigger(call);
+const press = (name, call) => () => button(name).works && trigger(call);
 
 // [key as the browser names it, with Ctrl, what it does]
 const KEYS = [
   ["ArrowLeft", false, () => trigger("step", -1)],
   ["ArrowRight", false, () => trigger("step", 1)],
   ["Home", false, () => page.scrub(0)],
-  ["End", false, () => page.scrub(state("frame_count") - 1)],
+  ["End", false, () => page.scrub(cine.frame_count - 1)],
   [" ", false, () => trigger("play")],
   ["v", false, setTool("view")],
   ["Escape", false, setTool("view")],
@@ -25,15 +25,15 @@ const KEYS = [
   ["t", false, setTool("threshold")],
   ["[", false, () => trigger("scale_brush", -1)],
   ["]", false, () => trigger("scale_brush", 1)],
-  ["z", true, () => state("can_undo_edit") && trigger("undo_edit")],
-  ["Z", true, () => state("can_redo_edit") && trigger("redo_edit")],
-  ["y", true, () => state("can_redo_edit") && trigger("redo_edit")],
+  ["z", true, () => history.can_undo && trigger("undo_edit")],
+  ["Z", true, () => history.can_redo && trigger("redo_edit")],
+  ["y", true, () => history.can_redo && trigger("redo_edit")],
   ["f", false, () => trigger("fit")],
   ["h", false, () => trigger("toggle_all")],
-  ["n", false, control("next", "next")],
-  ["Enter", false, control("verify", "verify")],
-  ["y", false, control("verify", "verify")],
-  ["a", false, control("absent", "mark_absent")],
+  ["n", false, press("next", "next")],
+  ["Enter", false, press("verify", "verify")],
+  ["y", false, press("verify", "verify")],
+  ["a", false, press("absent", "mark_absent")],
   ["Enter", true, () => page.pressRun()],
   ["?", false, () => (tab.dialog = "help")],
 ];

@@ -1,6 +1,6 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { latest, session, state, trigger } from "./link.js";
+import { cine, latest, session, trigger } from "./link.js";
 
 const PICTURES = "trame.rca.topic.stream";
 const BRUSHES = ["paint", "erase"];
@@ -165,7 +165,7 @@ export const SliceStage = {
       event.stopImmediatePropagation();
       event.preventDefault();
       root.value.setPointerCapture?.(event.pointerId);
-      if (state("is_playing")) trigger("show_frame", facts.frame);
+      if (cine.is_playing) trigger("show_frame", facts.frame);
       const color = props.tool === "erase" || props.tool === "scissors" ? "#ffffff" : props.color;
       const pointer = event.pointerId;
       stroke = { tool: props.tool, frame: facts.frame, points: [placeOf(event)], color, pointer, before: facts.strokes };

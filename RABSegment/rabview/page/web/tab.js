@@ -1,7 +1,7 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { latest, state, trigger } from "./link.js";
+import { button, cine, files, kept, latest, marks, run, scale, trigger } from "./link.js";
 import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
@@ -40,7 +40,7 @@ export const scrub = latest((frame) => trigger("show_frame", frame));
 // When this tab heard last that a run began.
 let runningSince = -Infinity;
 export function watchRuns() {
-  window.trame.state.watch(["is_running"], (isRunning) => isRunning && (runningSince = performance.now()));
+  run.onChange("is_running", (isRunning) => isRunning && (runningSince = performance.now()));
 }
 
 const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
@@ -66,18 +66,18 @@ export const page = {
   },
 
   // Another cine takes the place of the one that is open: ask first where work would be lost.
-  replaceCine(run) {
+  replaceCine(then) {
     tab.dialog = "";
-    const isLost = state("marks").length > 0 && state("kept").problem;
-    if (!state("has_cine") || !(isLost || state("is_running"))) return run();
-    const name = state("cine_name");
+    const isLost = marks.rows.length > 0 && kept.problem;
+    if (!cine.is_open || !(isLost || run.is_running)) return then();
+    const name = cine.name;
     return page.ask({
       title: "Open another cine?",
       text: isLost
         ? `${name} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`
         : `${name} is closed then, and its run ends. Its marks, and the frames that are done, are kept: open it again to continue.`,
       yes: "Open",
-      run,
+      run: then,
     });
   },
 
@@ -98,13 +98,13 @@ export const page = {
   // A press within moments of the last change of the button was meant for what it said before: the second click of a
   // double click, or a press in this tab while another one started the run.
   pressRun() {
-    if (!state("controls").segment?.works) return;
-    if (!state("is_running")) trigger("segment_video");
-    else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", state("run_number"));
+    if (!button("segment").works) return;
+    if (!run.is_running) trigger("segment_video");
+    else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", run.number);
   },
 
   showScale() {
-    const { spacing, ms } = state("scale");
+    const { spacing, ms } = scale;
     [tab.width, tab.height] = spacing || ["", ""];
     tab.ms = ms ?? "";
     tab.dialog = "scale";
@@ -141,7 +141,7 @@ export const page = {
 
   // A line of the folder's list.
   choose(entry) {
-    const use = state("folder").use;
+    const use = files.use;
     if (entry.kind === "folder") return trigger("list_folder", entry.path, use);
     if (use !== "marks") return page.open("open_path", entry.path);
     tab.dialog = "";

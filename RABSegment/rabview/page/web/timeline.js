@@ -9,7 +9,10 @@ export const FrameTimeline = {
     frame: { type: Number, default: 0 },
     count: { type: Number, default: 1 },
     times: { type: Array, default: () => [] },
-    shapes: { type: Object, default: () => ({ bars: [], curves: [] }) },
+    bars: { type: Array, default: () => [] },
+    curves: { type: Array, default: () => [] },
+    status: { type: String, default: "" },
+    confidence: { type: Array, default: () => [] },
     isActive: { type: Boolean, default: false },
   },
   setup(props) {
@@ -23,8 +26,8 @@ export const FrameTimeline = {
     const tip = computed(() => {
       const frame = hovered.value;
       if (frame === null) return "";
-      const parts = [`Frame ${frame}`, props.times[frame], STATUS[props.shapes.status?.[frame]]];
-      const trust = props.shapes.confidence?.[frame];
+      const parts = [`Frame ${frame}`, props.times[frame], STATUS[props.status[frame]]];
+      const trust = props.confidence[frame];
       if (trust !== undefined && trust !== null) parts.push(`confidence ${trust.toFixed(2)}`);
       return parts.filter(Boolean).join(" · ");
     });
@@ -73,8 +76,8 @@ export const FrameTimeline = {
       </div>
       <div class="rab-chart" data-testid="timeline">
         <svg viewBox="0 0 1000 72" preserveAspectRatio="none">
-          <path v-for="bar in shapes.bars" :d="bar.d" :fill="bar.color" :fill-opacity="bar.opacity" />
-          <polyline v-for="curve in shapes.curves" :points="curve.points" :stroke="curve.color" class="rab-curve" />
+          <path v-for="bar in bars" :d="bar.d" :fill="bar.color" :fill-opacity="bar.opacity" />
+          <polyline v-for="curve in curves" :points="curve.points" :stroke="curve.color" class="rab-curve" />
         </svg>
         <div v-if="isActive" class="rab-cursor" :style="{ left: share(shown) + '%' }"></div>
         <div v-if="isActive && hovered !== null" class="rab-hover" :style="{ left: share(hovered) + '%' }"></div>

@@ -1,7 +1,7 @@
 // Files to the server and from it.
 
 import { page, tab } from "./tab.js";
-import { state, trigger } from "./link.js";
+import { files as fileState, trigger } from "./link.js";
 
 const BATCH_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const MEGABYTE = 1024 * 1024;
@@ -13,7 +13,7 @@ function newBatch() {
 
 export async function upload(files, then) {
   if (tab.upload) return;
-  const limit = Number(state("upload_limit_mb")) || Infinity;
+  const limit = fileState.upload_limit_mb || Infinity;
   const total = files.reduce((sum, file) => sum + file.size, 0);
   if (total > limit * MEGABYTE) {
     tab.notice = `These files have ${Math.ceil(total / MEGABYTE)} MB, and at most ${limit} MB can be uploaded. Open them from the folder of the server instead.`;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.errors import InputError
@@ -13,9 +14,36 @@ from RABSegmentLib.Session.KeptMarks import bodyOf, contentOf, pixelDigest, putK
 from .desk import ERROR, Desk
 from .kept_places import KeptPlaces, set_aside
 from .undo import EditHistory
+from .variables import names
 
 DELAY_SECONDS = 0.5  # from a change until it is written: a burst of strokes is written once
 STEP = "Continue where you left off"
+
+
+@dataclass
+class Offer:
+    """Marks of an earlier time: how many there are, and the name of their file."""
+
+    text: str
+    place: str
+
+
+@dataclass
+class KeptState:
+    """What is kept of the cine that is open.
+
+    Attributes:
+        offer: to go on with, until the user has answered.
+        text: where the marks are kept now, empty where they are not.
+        problem: why they are not, empty for none.
+    """
+
+    offer: Offer | None = None
+    text: str = ""
+    problem: str = ""
+
+
+KEPT = names(KeptState)
 
 
 class KeepControl:
@@ -29,6 +57,7 @@ class KeepControl:
     def __init__(self, desk: Desk, history: EditHistory) -> None:
         self._desk = desk
         self._history = history
+        self._state = desk.state.part(KeptState)
         self._places: KeptPlaces | None = None  # None until the cine was recognised
         self._recognising: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -91,7 +120,7 @@ class KeepControl:
                 task.cancel()
         self._places, self._place, self._written = None, None, ""
         self._answered(None)
-        self._desk.state.kept = {"text": "", "problem": ""}
+        self._state.text, self._state.problem = "", ""
         if self._desk.session is not None:
             self._recognising = asyncio.get_running_loop().create_task(self._recognise())
 
@@ -115,8 +144,8 @@ class KeepControl:
                 self._tell_kept()
         elif found is not None and found[1].marked + found[1].predicted > 0:
             self._found = found[0]
-            with self._desk.state as state:
-                state.offer = {"text": found[1].text, "place": found[0].name}
+            with self._desk.state:
+                self._state.offer = Offer(found[1].text, found[0].name)
             if goes_on:
                 with self._desk.reporting("Continuing"):
                     self.resume()
@@ -124,7 +153,7 @@ class KeepControl:
 
     def _answered(self, earlier: Path | None) -> None:
         self._found, self._earlier = None, earlier
-        self._desk.state.offer = None
+        self._state.offer = None
 
     def _on_change(self) -> None:
         if self._places is not None and self._due is None and self._desk.session is not None:
@@ -178,7 +207,7 @@ class KeepControl:
 
     def _tell_kept(self) -> None:
         if self._place is not None:
-            self._desk.state.kept = {"text": f"Marks are kept in {self._place.name}", "problem": ""}
+            self._state.text, self._state.problem = f"Marks are kept in {self._place.name}", ""
 
     def _keep(self, places: KeptPlaces, content: bytes, number: int) -> None:
         earlier, self._earlier = self._earlier, None
@@ -188,10 +217,10 @@ class KeepControl:
 
     def _failed(self, error: OSError) -> None:
         problem = f"The marks cannot be kept ({error.strerror or error}): download the scene to keep them."
-        with self._desk.state as state:
-            if state.kept["problem"] != problem:
+        with self._desk.state:
+            if self._state.problem != problem:
                 self._desk.notify(ERROR, problem)
-            state.kept = {"text": "", "problem": problem}
+            self._state.text, self._state.problem = "", problem
         self._written = "failed"
 
 

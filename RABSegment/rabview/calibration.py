@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rabengine.errors import InputError
-from RABSegmentLib.FrontEnd import Texts as PanelTexts
 from RABSegmentLib.Scene.CineCalibration import (
     canSetFrameTime,
     canSetSpacing,
@@ -15,11 +15,35 @@ from RABSegmentLib.Scene.CineCalibration import (
     setFrameTime,
     setSpacing,
 )
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
+from .cines import CineControl
 from .desk import Desk
 from .editing import EditControl
+from .variables import names
 
 _MS = 1000.0
+
+
+@dataclass
+class ScaleState:
+    """What holds of the cine that is open.
+
+    Attributes:
+        spacing: width and height of a pixel in mm, None where nobody knows.
+        ms: from one frame to the next, None where the frames have no times.
+        can_size, can_time: the user may set them.
+        by: who says how large a pixel is, "file" or "user"; empty for nobody.
+    """
+
+    spacing: list[float] | None = None
+    ms: float | None = None
+    can_size: bool = False
+    can_time: bool = False
+    by: str = ""
+
+
+SCALE = names(ScaleState)
 
 
 class CalibrationControl:
@@ -27,12 +51,15 @@ class CalibrationControl:
 
     Args:
         desk: whose cine it is.
+        cines: shows what the cine is.
         editing: paints on pixels of another size then.
     """
 
-    def __init__(self, desk: Desk, editing: EditControl) -> None:
+    def __init__(self, desk: Desk, cines: CineControl, editing: EditControl) -> None:
         self._desk = desk
+        self._cines = cines
         self._editing = editing
+        desk.state.put(ScaleState())
         desk.on_kept = self._take_up
         desk.follow(cine=self._on_cine)
 
@@ -60,7 +87,7 @@ class CalibrationControl:
         self._editing.history.rename_frames(names)
         self._changed()
 
-    def _segmentation(self) -> Any:
+    def _segmentation(self) -> SegmentationSequence:
         session = self._desk.session
         if session is None:
             raise InputError("No cine is open.", "Open one first.")
@@ -81,30 +108,23 @@ class CalibrationControl:
         self._show()
 
     def _changed(self) -> None:
-        segmentation = self._desk.segmentation
-        assert segmentation is not None
-        self._desk.state.update(
-            {
-                "cine_text": PanelTexts.cineText(segmentation, ""),
-                "times": [segmentation.cine.timeText(frame) for frame in range(segmentation.frameCount)],
-                "fps": round(min(max(float(segmentation.browserNode.GetPlaybackRateFps()), 1.0), 60.0)),
-            }
-        )
+        self._cines.describe()
         self._show()
         self._desk.tell_change()
 
     def _show(self) -> None:
         segmentation = self._desk.segmentation
-        if segmentation is None:
-            self._desk.state.scale = {"spacing": None, "ms": None, "can_size": False, "can_time": False, "by": ""}
-            return
-        cine = segmentation.cine
-        times = cine.times()
-        has_times = cine.indexName not in ("", "frame") and cine.indexUnit == "s"
-        self._desk.state.scale = {
-            "spacing": None if cine.spacing is None else [round(size, 6) for size in cine.spacing],
-            "ms": round(_MS * (times[-1] - times[0]) / (len(times) - 1), 4) if has_times else None,
-            "can_size": canSetSpacing(segmentation),
-            "can_time": canSetFrameTime(segmentation),
-            "by": "" if cine.spacing is None else "user" if hasSpacingOfUser(segmentation) else "file",
-        }
+        self._desk.state.put(ScaleState() if segmentation is None else _scale(segmentation))
+
+
+def _scale(segmentation: SegmentationSequence) -> ScaleState:
+    cine = segmentation.cine
+    times = cine.times()
+    has_times = cine.indexName not in ("", "frame") and cine.indexUnit == "s"
+    return ScaleState(
+        spacing=None if cine.spacing is None else [round(size, 6) for size in cine.spacing],
+        ms=round(_MS * (times[-1] - times[0]) / (len(times) - 1), 4) if has_times else None,
+        can_size=canSetSpacing(segmentation),
+        can_time=canSetFrameTime(segmentation),
+        by="" if cine.spacing is None else "user" if hasSpacingOfUser(segmentation) else "file",
+    )

@@ -1,31 +1,63 @@
-"""Label files as marks of the cine that is open."""
+"""The marked frames of the cine that is open: from a label file, as absent, verified, or forgotten."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.errors import InputError
+from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Session.MarksFromFile import labelsFromFile, takeLabels
 
+from .buttons import ButtonControl
+from .cines import CineState
 from .desk import DONE, Desk
+from .segments import SegmentState
 from .undo import EditHistory
+from .variables import names
 
 
-class MarkingControl:
-    """Reads a label file beside the page, and marks the frames that it is of.
+@dataclass
+class MarkRow:
+    """A marked frame in the list of the page: its number, its time, its segments, and by whom."""
+
+    frame: str
+    time: str
+    segments: str
+    by: str
+
+
+@dataclass
+class MarkState:
+    """All marked frames."""
+
+    rows: list[MarkRow] = field(default_factory=list)
+
+
+MARKS = names(MarkState)
+
+
+class MarkControl:
+    """Marks frames in other ways than by painting, and lists those that are marked.
 
     Args:
         desk: whose cine is marked.
         history: to take that back.
+        buttons: say what can be done.
     """
 
-    def __init__(self, desk: Desk, history: EditHistory) -> None:
+    def __init__(self, desk: Desk, history: EditHistory, buttons: ButtonControl) -> None:
         self._desk = desk
         self._history = history
+        self._buttons = buttons
+        self._state = desk.state.part(MarkState)
+        self._cine = desk.state.part(CineState)
+        self._segments = desk.state.part(SegmentState)
         self._taking: asyncio.Task[None] | None = None
+        desk.follow(change=self._update)
 
     def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
         """Begin to read a label file; a single picture is of the frame that is shown now.
@@ -47,12 +79,35 @@ class MarkingControl:
         self._taking = asyncio.get_running_loop().create_task(self._take(path, name or path.name))
         self._taking.add_done_callback(lambda _task: then())
 
+    def mark_absent(self) -> None:
+        """The chosen segment is not on this frame."""
+        session = self._desk.session
+        if session is not None and Controls.absentControl(self._buttons.situation()).enabled:
+            frame = session.segmentation.selectedFrame
+            with self._history.step("Absent here", frame):
+                session.markAbsent(frame, self._segments.chosen)
+
+    def forget(self, frame: int) -> None:
+        """A marked frame counts as predicted again."""
+        session = self._desk.session
+        if session is not None and not session.isRunning and frame in session.keeping.markedFrames():
+            with self._history.step("Remove mark", frame):
+                session.forgetMark(frame)
+
+    def verify(self) -> None:
+        """Accept the frame that is shown."""
+        session = self._desk.session
+        if session is not None and Controls.verifyControl(self._buttons.situation()).enabled:
+            frame = session.segmentation.selectedFrame
+            with self._history.step("Verify", frame):
+                session.verify(frame)
+
     async def _take(self, path: Path, name: str) -> None:
         session, state = self._desk.session, self._desk.state
         assert session is not None
         segmentation = session.segmentation
         with state:
-            state.is_reading, state.reading_name = True, name
+            self._cine.is_reading, self._cine.reading_name = True, name
         try:
             with state, self._desk.reporting(f"Taking marks from {name}"):
                 shown = max(segmentation.selectedFrame, 0)
@@ -67,4 +122,7 @@ class MarkingControl:
                 self._desk.tell_change()
         finally:
             with state:
-                state.is_reading = False
+                self._cine.is_reading = False
+
+    def _update(self) -> None:
+        self._state.rows = [MarkRow(*row) for row in Texts.markRows(self._desk.segmentation)]

@@ -1,0 +1,68 @@
+"""The marked frames, in a list on the right side."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from rabview.cines import CINE
+from rabview.marks import MARKS
+from rabview.runs import RUN
+
+from .parts import empty_state, icon_button, section, shown, test_id, tipped
+
+
+def marks_card() -> None:
+    """A line for each marked frame; a click shows it."""
+    with section("Marked frames", "marks", "rab-section-marks") as title:
+        with title:
+            html.Span(shown(f"{MARKS.rows}.length"), classes="rab-count", v_if=f"{MARKS.rows}.length")
+            tip = f"{CINE.is_open} ? 'Masks that are drawn already, from a label file' : 'Open a cine first.'"
+            with tipped((tip,), location="start"):
+                with v.VBtn(
+                    "From a file",
+                    prepend_icon="mdi-file-import-outline",
+                    variant="text",
+                    size="small",
+                    disabled=(f"!{CINE.is_open} || {RUN.is_running}",),
+                    **test_id("marks-from-file"),
+                ):
+                    with (
+                        v.VMenu(activator="parent", location="bottom end"),
+                        v.VList(density="compact", classes="rab-menu"),
+                    ):
+                        for title, icon, name, click in (
+                            ("From the folder", "mdi-folder-outline", "folder", "page.showFolder('', 'marks')"),
+                            ("Upload", "mdi-tray-arrow-up", "upload", "page.chooseFiles('marks')"),
+                        ):
+                            v.VListItem(title=title, prepend_icon=icon, click=click, **test_id(f"marks-{name}"))
+        empty_state(
+            "mdi-brush",
+            "Paint a structure on a frame, and it is listed here. One to five frames are enough.",
+            f"!{MARKS.rows}.length",
+        )
+        with html.Div(classes="rab-list rab-scroll", v_if=f"{MARKS.rows}.length"):
+            with html.Div(
+                v_for=f"one in {MARKS.rows}",
+                key=("one.frame",),
+                classes=(f"['rab-item', 'rab-mark', {{ 'rab-item-on': Number(one.frame) === {CINE.frame} }}]",),
+                click="trigger('show_frame', [Number(one.frame)])",
+                raw_attrs=[':data-testid="`mark-row-${one.frame}`"'],
+            ):
+                html.Span("{{ one.frame }}", classes="rab-number rab-mark-frame")
+                html.Span("{{ one.time }}", classes="rab-number rab-mark-time")
+                html.Span("{{ one.segments }}", classes="rab-item-name", raw_attrs=[':title="one.segments"'])
+                html.Span("{{ one.by }}", classes="rab-chip")
+                icon_button(
+                    "mdi-close",
+                    ("`remove-mark-${one.frame}`",),
+                    (
+                        f"{RUN.is_running} ? 'Wait for the run to end, or cancel it.' : "
+                        "'No mark any more: the next run may change this frame.'",
+                    ),
+                    "$event.stopPropagation(); trigger('forget_mark', [Number(one.frame)])",
+                    size="28",
+                    disabled=(RUN.is_running,),
+                    classes="rab-item-button",
+                )
+        v.VSpacer()

@@ -1,0 +1,52 @@
+"""The tab of results: areas over time, the left ventricle, the table."""
+
+from __future__ import annotations
+
+from trame.widgets import html
+from trame.widgets import vuetify3 as v
+
+from rabview.cines import CINE
+from rabview.results import RESULTS
+from rabview.segments import SEGMENTS
+
+from .parts import Component, empty_state, section, shown, test_id
+
+
+def results_panel() -> None:
+    """Once something is segmented; before, what to do."""
+    empty_state("mdi-chart-line", "Segment the video to see areas over time here.", f"!{RESULTS.rows}.length")
+    with html.Div(v_if=f"{RESULTS.rows}.length", classes="rab-results"):
+        with section("Area over time", "area-section"):
+            Component(
+                "rab-plot",
+                frame=(CINE.frame,),
+                xs=(RESULTS.x,),
+                curves=(RESULTS.curves,),
+                x_title=(RESULTS.x_title,),
+                y_title=(RESULTS.y_title,),
+            )
+            with html.Div(classes="rab-legend"):
+                with html.Span(v_for=f"one in {RESULTS.curves}", key=("one.id",)):
+                    html.I(classes="rab-square", style=("{ background: one.color }",))
+                    html.Span("{{ one.name }}")
+            html.Div(shown(RESULTS.doubts), v_if=RESULTS.doubts, classes="rab-note", **test_id("area-doubts"))
+        with section("Left ventricle", "ventricle-section") as title:
+            with title:
+                v.VSelect(
+                    v_model=(RESULTS.ventricle,),
+                    items=(
+                        "[{ value: '', title: 'none' }, "
+                        f"...{SEGMENTS.rows}.map((one) => ({{ value: one.name, title: one.name }}))]",
+                    ),
+                    variant="plain",
+                    classes="rab-title-select",
+                    raw_attrs=['data-testid="ventricle"', 'aria-label="Segment that is the left ventricle"'],
+                )
+            with html.Div(classes="rab-figures", v_if=f"{RESULTS.figures}.length", **test_id("ejection")):
+                with html.Div(v_for=f"one in {RESULTS.figures}", key=("one.title",)):
+                    html.B("{{ one.value }}", classes="rab-number")
+                    html.Span("{{ one.title }}")
+            html.Div(shown(RESULTS.ejection_text), classes="rab-note", **test_id("ejection-text"))
+        with section("Statistics", "statistics-section", "rab-section-table"):
+            with html.Div(classes="rab-scroll rab-table-place"):
+                Component("rab-table", frame=(CINE.frame,), columns=(RESULTS.columns,), rows=(RESULTS.rows,))

@@ -1,0 +1,161 @@
+"""What comes through the page and goes: cines of the one folder, uploads, downloads."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rabview.cines import CineControl
+from rabview.desk import Desk
+from rabview.kept_places import last_cine
+from rabview.marks import MarkControl
+from rabview.variables import names
+
+from .downloads import Downloads
+from .folder import Entry, Folder
+from .uploads import MEGABYTE, Uploads
+
+
+@dataclass
+class LastCine:
+    """The cine that was worked on last: its name, and its path below the folder of the page."""
+
+    name: str
+    path: str
+
+
+@dataclass
+class FileState:
+    """The folder that is listed, and what else may be opened.
+
+    Attributes:
+        path: of the listed folder, below that of the page.
+        parent: of the one above, None for the folder of the page itself.
+        entries: what is in it and can be opened.
+        problem: why something is not listed, empty for none.
+        use: what the list is for, "cine" or "marks".
+        last_cine: that may be opened again; None for none.
+        upload_limit_mb: of what is dropped onto the page at once.
+    """
+
+    path: str = ""
+    parent: str | None = None
+    entries: list[Entry] = field(default_factory=list)
+    problem: str = ""
+    use: str = "cine"
+    last_cine: LastCine | None = None
+    upload_limit_mb: int = 0
+
+
+FILES = names(FileState)
+
+
+class Files:
+    """The cines that the page may open, and the results that it may download.
+
+    Args:
+        desk: where it is told.
+        cines: opens them.
+        marks: takes label files as marks.
+        folder: whose cines the page may open.
+        upload_limit_mb: of what is dropped onto the page at once.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        cines: CineControl,
+        marks: MarkControl,
+        folder: Path,
+        upload_limit_mb: int,
+    ) -> None:
+        self._desk = desk
+        self._cines = cines
+        self._marks = marks
+        self._folder = Folder(folder)
+        self._listing: asyncio.Task[None] | None = None
+        self.uploads = Uploads(upload_limit_mb * MEGABYTE)
+        self.downloads = Downloads(desk)
+        self._state = desk.state.part(FileState)
+        self._state.upload_limit_mb = upload_limit_mb
+
+    def list_folder(self, relative: str, use: str) -> None:
+        """Show what can be opened in a folder below the chosen one.
+
+        Args:
+            relative: the folder.
+            use: "cine", or "marks" for label files.
+        """
+        if self._listing is not None:
+            self._listing.cancel()
+        self._listing = asyncio.get_running_loop().create_task(self._list(relative, use))
+
+    def open_path(self, relative: str) -> None:
+        """Open a file or folder below the chosen one.
+
+        Raises:
+            InputError: it is not there.
+        """
+        self._cines.open(self._folder.find(relative), within=self._folder.root)
+
+    def take_path(self, relative: str) -> None:
+        """Take a label file, or a folder of label pictures, below the chosen one as marks.
+
+        Raises:
+            InputError: it is not there.
+        """
+        self._marks.take(self._folder.find(relative))
+
+    def take_upload(self, batch: str) -> None:
+        """Take what was uploaded as marks.
+
+        Raises:
+            InputError: it is not there.
+        """
+        path, _folder, name = self.uploads.begin_opening(batch)
+        self._marks.take(path, name, then=lambda: self.uploads.end_opening(batch))
+
+    def offer_last(self) -> None:
+        """Let the page say which cine was worked on last, if it may be opened."""
+        path = last_cine()
+        if path is None or not path.resolve().is_relative_to(self._folder.root):
+            return
+        relative = path.resolve().relative_to(self._folder.root).as_posix()
+        self._state.last_cine = LastCine(path.name, "" if relative == "." else relative)
+
+    def open_last(self) -> bool:
+        """Open the cine that `offer_last` found; returns whether there is one.
+
+        Raises:
+            InputError: it is not there any more.
+        """
+        last = self._state.last_cine
+        if last is not None:
+            self.open_path(last.path)
+        return last is not None
+
+    def open_upload(self, batch: str) -> None:
+        """Open what was uploaded.
+
+        Raises:
+            InputError: it is not there.
+        """
+        path, folder, name = self.uploads.begin_opening(batch)
+        self._cines.open(path, name, within=folder, then=lambda: self.uploads.end_opening(batch), stays=False)
+
+    def close(self) -> None:
+        """Remove all files that are not the user's own. Idempotent."""
+        self.uploads.close()
+        self.downloads.close()
+
+    async def _list(self, relative: str, use: str) -> None:
+        # A disk of the network takes its time.
+        listing = await asyncio.to_thread(self._folder.listing, relative, use == "marks")
+        with self._desk.state:
+            state = self._state
+            state.path, state.parent, state.use = listing.path, listing.parent, "marks" if use == "marks" else "cine"
+            state.entries, state.problem = listing.entries, listing.problem
