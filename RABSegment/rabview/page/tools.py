@@ -26,6 +26,24 @@ TOOL_BUTTONS = (
     ("smoothing", "mdi-blur", "Smooth the segment on this frame"),
     ("islands", "mdi-scatter-plot-outline", "Islands: keep or remove pieces"),
 )
+SCISSORS = (("erase_inside", "Erase inside"), ("erase_outside", "Erase outside"), ("fill_inside", "Fill inside"))
+SCISSORS_HINTS = (
+    "({ erase_inside: 'Draw around the part of the segment that goes.', "
+    "erase_outside: 'Draw around the part of the segment that stays.', "
+    "fill_inside: 'Draw around what is added to the segment.' })"
+)
+SMOOTHINGS = (
+    ("median", "Median: evens the outline"),
+    ("opening", "Opening: removes thin parts"),
+    ("closing", "Closing: fills gaps"),
+    ("gaussian", "Gaussian: rounds the shape"),
+)
+ISLANDS = (
+    ("keep_largest", "Keep the largest"),
+    ("remove_small", "Remove small ones"),
+    ("keep_selected", "Keep the one you click"),
+    ("remove_selected", "Remove the one you click"),
+)
 
 
 def tool_strip() -> None:
@@ -76,26 +94,6 @@ def _look(icon: Text, name: str, tip: str, call: str) -> None:
         size="40",
         disabled=(f"!{CINE.is_open}",),
     )
-
-
-SCISSORS = (("erase_inside", "Erase inside"), ("erase_outside", "Erase outside"), ("fill_inside", "Fill inside"))
-SCISSORS_HINTS = (
-    "({ erase_inside: 'Draw around the part of the segment that goes.', "
-    "erase_outside: 'Draw around the part of the segment that stays.', "
-    "fill_inside: 'Draw around what is added to the segment.' })"
-)
-SMOOTHINGS = (
-    ("median", "Median: evens the outline"),
-    ("opening", "Opening: removes thin parts"),
-    ("closing", "Closing: fills gaps"),
-    ("gaussian", "Gaussian: rounds the shape"),
-)
-ISLANDS = (
-    ("keep_largest", "Keep the largest"),
-    ("remove_small", "Remove small ones"),
-    ("keep_selected", "Keep the one you click"),
-    ("remove_selected", "Remove the one you click"),
-)
 
 
 def tool_options() -> None:

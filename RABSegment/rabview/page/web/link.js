@@ -29,7 +29,7 @@ export const segments = part("SegmentState");
 export const marks = part("MarkState");
 export const run = part("RunState");
 export const scale = part("ScaleState");
-export const files = part("FileState");
+export const fileState = part("FileState");
 export const kept = part("KeptState");
 export const button = (name) => part(`ButtonState__${name}__Button`);
 

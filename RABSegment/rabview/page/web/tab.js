@@ -1,7 +1,7 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { button, cine, files, kept, latest, marks, run, scale, trigger } from "./link.js";
+import { button, cine, fileState, kept, latest, marks, run, scale, trigger } from "./link.js";
 import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
@@ -141,7 +141,7 @@ export const page = {
 
   // A line of the folder's list.
   choose(entry) {
-    const use = files.use;
+    const use = fileState.use;
     if (entry.kind === "folder") return trigger("list_folder", entry.path, use);
     if (use !== "marks") return page.open("open_path", entry.path);
     tab.dialog = "";

@@ -1,7 +1,7 @@
 // Files to the server and from it.
 
 import { page, tab } from "./tab.js";
-import { files as fileState, trigger } from "./link.js";
+import { fileState, trigger } from "./link.js";
 
 const BATCH_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const MEGABYTE = 1024 * 1024;
