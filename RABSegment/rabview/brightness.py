@@ -1,4 +1,4 @@
-"""What the threshold looks at: the brightness of each pixel, also where the cine is in colours."""
+"""The brightness of the pixels that are shown, also of a cine in colours, for tools that ask for a range of it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Where the page is served, and serving it until somebody ends it; nothing is left behind.
 
-The command needs the addresses before it knows whether the packages of the page are there: nothing here imports them.
+All temporary files of the program, also those of libraries, lie in one private folder, which goes with it. The command
+needs the addresses before it knows whether the packages of the page are there: nothing here imports them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The timeline below the frame: status, confidence and areas of all frames, drawn for the page."""
+"""The timeline of status, confidence and areas of all frames, as shapes that a browser draws."""
 
 from __future__ import annotations
 

@@ -14,6 +14,16 @@ from RABSegmentLib.Session.MarkHistory import MarkHistory
 from .desk import Desk
 from .variables import names
 
+STROKES = {
+    "paint": "Paint",
+    "erase": "Erase",
+    "draw": "Draw",
+    "scissors": "Scissors",
+    "threshold": "Threshold",
+    "smoothing": "Smooth",
+    "islands": "Islands",
+}
+
 
 @dataclass
 class UndoState:
@@ -26,16 +36,6 @@ class UndoState:
 
 
 UNDO = names(UndoState)
-
-STROKES = {
-    "paint": "Paint",
-    "erase": "Erase",
-    "draw": "Draw",
-    "scissors": "Scissors",
-    "threshold": "Threshold",
-    "smoothing": "Smooth",
-    "islands": "Islands",
-}
 
 
 class EditHistory:

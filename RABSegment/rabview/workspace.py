@@ -1,4 +1,7 @@
-"""The scene, and the one slice view that shows the frames of its cine."""
+"""Slicer's core without its windows: the scene, and the one slice view that shows the frames of its cine.
+
+What the libraries below print is of no use to who starts the page: our own line is to be seen.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from trame.ui.vuetify3 import VAppLayout
 from trame.widgets import html
 
 from .app_bar import app_bar
-from .dialogs import dialogs, lost, notices
+from .dialogs import dialogs
+from .notices import lost, notices
 from .parts import Component
 from .player import player
 from .side import side

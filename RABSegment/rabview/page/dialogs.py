@@ -1,4 +1,4 @@
-"""What opens over the page: dialogs, notices, and what stands instead of it while there is no server."""
+"""What opens over the page: files of the server's folder, keys, sizes of the cine, questions."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
 from rabview.calibration import SCALE
-from rabview.cines import CINE
-from rabview.desk import NOTICE
-from rabview.kept_marks import KEPT
 from rabview.runs import RUN
 from rabview.server.files import FILES
 
 from .parts import Text, icon_button, shown, test_id
-
-ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
 
 
 def dialogs() -> None:
@@ -168,30 +163,3 @@ def _dialog(name: str, title: Text, width: int) -> v.VCard:
             v.VSpacer()
             icon_button("mdi-close", f"close-{name}", "Close (Esc)", "tab.dialog = ''")
     return card
-
-
-def notices() -> None:
-    """Errors and warnings stay until they are read."""
-    _notice("notice", f"{NOTICE.is_open}", NOTICE.kind, NOTICE.text, f"{NOTICE.is_open} = false")
-    _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
-
-
-def lost() -> None:
-    """Instead of the page, while there is no server."""
-    with html.Div(classes="rab-lost", **test_id("connection-lost")):
-        with html.Div(classes="rab-drop-card"):
-            v.VIcon("mdi-lan-disconnect", size=40, color="warning")
-            html.Div("The server is gone", classes="rab-title")
-            html.Div("Start rabsegment view again: this page comes back by itself.", classes="rab-note")
-            html.Div(f"{shown(KEPT.text)}.", v_if=f"{CINE.is_open} && {KEPT.text}", classes="rab-note")
-
-
-def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
-    with html.Div(
-        v_if=is_open,
-        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
-        raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
-    ):
-        v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
-        html.Span(shown(text), **test_id(f"{name}-text"))
-        icon_button("mdi-close", f"close-{name}", "Close", close, density="comfortable")

@@ -1,4 +1,4 @@
-"""Below the frame: what goes through the frames, and the timeline that tells of all of them."""
+"""Below the frame: play, step, and the slider with the timeline of all frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab of results: areas over time, the left ventricle, the table."""
+"""The results: areas over time, what they say of a ventricle, and the table."""
 
 from __future__ import annotations
 

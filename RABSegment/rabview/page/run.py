@@ -1,4 +1,4 @@
-"""Segmenting the video, and what to do with the frames that were predicted then, on the right side."""
+"""Segmenting the video: the choices, the one big button, how far it is; and going through what a run found."""
 
 from __future__ import annotations
 

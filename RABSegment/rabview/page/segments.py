@@ -11,7 +11,7 @@ from rabview.segments import SEGMENTS
 from .parts import empty_state, icon_button, labelled, section, tipped
 
 _CHOSEN = f"{SEGMENTS.rows}.find((one) => one.id === {SEGMENTS.chosen})"
-COLOR, NAME = f"{_CHOSEN}?.color", f"{_CHOSEN}?.name"  # of the segment that is painted
+CHOSEN_COLOR, CHOSEN_NAME = f"{_CHOSEN}?.color", f"{_CHOSEN}?.name"  # of the segment that is painted
 
 
 def segments_card() -> None:

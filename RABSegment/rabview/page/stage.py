@@ -13,7 +13,7 @@ from rabview.workspace import VIEW_NAME
 
 from .offer import offer
 from .parts import Component, shown, test_id
-from .segments import COLOR
+from .segments import CHOSEN_COLOR
 
 STEPS = (
     ("mdi-brush", "Paint", "a structure on one to five frames."),
@@ -30,7 +30,7 @@ def stage() -> None:
             name=VIEW_NAME,
             tool=(TOOLS.tool,),
             brush=(f"Number({TOOLS.brush_size})",),
-            color=(f"{COLOR} || '#ffffff'",),
+            color=(f"{CHOSEN_COLOR} || '#ffffff'",),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)

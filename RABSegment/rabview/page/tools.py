@@ -1,4 +1,4 @@
-"""The tools: a strip with a button for each, and above the frame the choices of the one in hand."""
+"""The left side: the tools, what undoes them, how the frame is looked at; and above the frame the tool's choices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rabview.undo import UNDO
 from rabview.viewing import VIEW
 
 from .parts import Text, icon_button, shown, test_id, tipped
-from .segments import COLOR, NAME
+from .segments import CHOSEN_COLOR, CHOSEN_NAME
 
 NO_CINE = "Open a cine first."
 NO_SEGMENT = "Add a segment first."
@@ -121,9 +121,9 @@ def tool_options() -> None:
             with html.Span(classes="rab-target", **test_id("target-segment")):
                 html.I(
                     classes="rab-dot",
-                    style=(f"{{ background: {COLOR} || 'transparent' }}",),
+                    style=(f"{{ background: {CHOSEN_COLOR} || 'transparent' }}",),
                 )
-                html.Span(shown(f"{NAME} || 'Add a segment first'"))
+                html.Span(shown(f"{CHOSEN_NAME} || 'Add a segment first'"))
             for build in (_brush, _draw, _scissors, _threshold, _smoothing, _islands):
                 build()
 

@@ -1,4 +1,8 @@
-"""Who may use the page: its own address, its own origin, and the token where there is one."""
+"""Who may use the page: its own address, its own origin, and the token where there is one.
+
+`Access` has the rules, and the guard holds to them before everything that the server offers, its socket and its files
+alike.
+"""
 
 from __future__ import annotations
 

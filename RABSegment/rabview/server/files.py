@@ -1,4 +1,4 @@
-"""What comes through the page and goes: cines of the one folder, uploads, downloads."""
+"""Cines that come in and results that go out: what the page may ask for by name."""
 
 from __future__ import annotations
 
