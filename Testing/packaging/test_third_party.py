@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rabengine.io.labels.labels import check_output, write_labels
+from rabengine.io.labels.write import check_output, write_labels
 
 from helpers.labelled_videos import two_objects, write_video
 from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command
