@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import rabengine
-from helpers.processes import environment, python_without_torch
+from helpers.processes import PATIENCE_SECONDS, environment, python_without_torch
 from rabengine.errors import InputError
 from rabengine.evaluation.preset_method import EngineChoices, PresetMethod
 from rabengine.events import PartialResult, Progress
@@ -24,7 +24,7 @@ def run_python(code: str, *folders) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
         env=environment(*folders),
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
