@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from helpers.kept_marks import kept, write_calibrated
+from helpers.scene_files import exportScene
 from helpers.view_app import AppDriver, phantom_frames
-from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.KeptMarks import SUFFIX
 from rabview import kept_marks
 from rabview.kept_places import state_folder
