@@ -10,8 +10,8 @@ import pytest
 
 from helpers.kept_marks import kept, write_calibrated
 from helpers.processes import PATIENCE_SECONDS
+from helpers.scene_files import exportScene
 from helpers.view_app import AppDriver, phantom_frames
-from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.KeptMarks import SUFFIX
 from rabview import kept_marks
 from rabview.kept_places import state_folder
