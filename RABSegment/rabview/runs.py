@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rabengine.errors import RABSegmentError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
+from rabengine.presets import DEFAULT
 from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery
 from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
@@ -67,7 +68,7 @@ class RunState:
     phase: str = ""
     losses: list[Loss] = field(default_factory=list)
     presets: list[Choice] = field(default_factory=_presets)
-    preset: str = field(default="balanced", metadata=from_page(WORD))
+    preset: str = field(default=DEFAULT, metadata=from_page(WORD))
     devices: list[Choice] = field(default_factory=list)
     device: str = field(default="auto", metadata=from_page(WORD))
     device_text: str = ""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rabengine.io.labels.write import check_output, write_labels
 
 from helpers.labelled_videos import two_objects, write_video
 from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command
@@ -17,6 +16,7 @@ from rabengine.benchmark.scenarios import USE, Scenario, all_scenarios
 from rabengine.cli.main import build_parser
 from rabengine.errors import EngineError, PackageMissingError
 from rabengine.evaluation.methods import PEER, PRESET, registry
+from rabengine.io.labels.write import check_output, write_labels
 from rabengine.io.read import read_cine
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights

@@ -29,7 +29,7 @@ def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]
 
 def test_its_cine_preset_and_format(app: AppDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert Choice("smooth: as fast, smooth in time", "smooth") in app.state.run.presets
+    assert Choice(title="smooth: as fast, smooth in time", value="smooth") in app.state.run.presets
     app.open(write_npz(tmp_path / "heart.npz", FRAMES))
     assert app.segmentation.frameCount == 6 and app.segmentation.cine.spacing == (0.5, 0.4)
     app.set(tool="paint", brush_size=16)
