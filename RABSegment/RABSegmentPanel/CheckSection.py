@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from RABSegmentLib.FrontEnd import Controls, Texts
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Results.Timeline import TimelineSource
 
@@ -83,7 +84,7 @@ class CheckSection(PanelPart):
         """Accept the frame that is shown."""
         session, frame = self._shown.session, self._shown.frame
         if session is not None and self._ui.verifyButton.enabled:
-            with self._histories.step(_("Verify"), frame):
+            with self._histories.step(Action.VERIFY.title, frame):
                 session.verify(frame)
 
     def onUndoRunClicked(self) -> None:
@@ -92,9 +93,9 @@ class CheckSection(PanelPart):
         if session is None:
             return
         with slicer.util.tryWithErrorDisplay(_("The run cannot be undone.")):
-            with self._histories.step(_("Undo last run")):
+            with self._histories.step(Action.UNDO_RUN.title):
                 session.undoLastRun()
-            self._say(_("The last run was undone."))
+            self._say(Texts.undoneText())
         self._update()
 
     def showControls(self, now: Situation) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 
 
@@ -57,14 +58,14 @@ class CineHistories:
         segmentation = self._session.segmentation
         shown = int(segmentation.selectedFrame)
         if not self._session.isRunning or segmentation.record(shown).isMark:
-            self._history.record(_("Edit"), shown)
+            self._history.record(Action.EDIT.title, shown)
         else:
             self._history.settle()
 
     def beginRun(self) -> None:
         """A run begins to write frames."""
         if self._history is not None:
-            self._history.beginRun(_("Segment video"))
+            self._history.beginRun(Action.SEGMENT.title)
 
     def endRun(self, session: Any) -> None:
         """The run of a cine is over, whether it is followed or not."""

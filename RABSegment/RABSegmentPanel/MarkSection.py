@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from RABSegmentLib.Engine.Installation import withPackages
 from RABSegmentLib.FrontEnd import Controls, Texts
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import segmentEditorNode, showSegmentationOnly
 from RABSegmentLib.Session.MarksFromFile import marksFromFile
@@ -119,14 +120,14 @@ class MarkSection(PanelPart):
         """The selected segment is not on this frame."""
         session, frame = self._shown.session, self._shown.frame
         if session is not None:
-            with self._histories.step(_("Absent here"), frame):
+            with self._histories.step(Action.ABSENT.title, frame):
                 session.markAbsent(frame, self.currentSegment())
 
     def onRemoveMarkClicked(self) -> None:
         """The frame of the selected row is no mark any more."""
         session, frame = self._shown.session, self.selectedMark()
         if session is not None and frame is not None:
-            with self._histories.step(_("Remove mark"), frame):
+            with self._histories.step(Action.REMOVE_MARK.title, frame):
                 session.forgetMark(frame)
 
     def onMarkClicked(self, row: int, _column: int = 0) -> None:
@@ -161,7 +162,7 @@ class MarkSection(PanelPart):
         if not path or session is None:
             return
         with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
-            with self._histories.step(_("Marks from a file")):
+            with self._histories.step(Action.MARKS_FILE.title):
                 taken = withPackages(lambda: marksFromFile(session, path))
             self._say(taken.text)
         self._update()

@@ -8,9 +8,10 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
+from RABSegmentLib.FrontEnd import AreasLayout, Controls
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
+from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
 
 from .PanelPart import Connections, PanelPart, ShownCine, chooseData, showControl
 
@@ -54,7 +55,7 @@ class ResultSection(PanelPart):
             AreasLayout.showAreas(segmentation)
             slicer.app.processEvents()  # the red view gets its new size
             fitCine()
-            self._ui.statisticsLabel.text = Texts.ejectionText(segmentation, self._ventricle())
+            self._ui.statisticsLabel.text = ventricleReport(segmentation, self._ventricle()).text
             self._update()
 
     def onLayoutClicked(self) -> None:

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from rabengine.events import Failed, PartialResult, Progress, RunEvent
 from RABSegmentLib.Engine.Devices import Devices
 from RABSegmentLib.FrontEnd import Controls, Texts
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -84,7 +85,7 @@ class RunSection(PanelPart):
             except BaseException:
                 self._histories.endRun(session)
                 raise
-            self.say(_("Starting the engine ..."))
+            self.say(Texts.startingText())
             self._started = time.monotonic()
             self._onStarted()
         self._update()
@@ -92,7 +93,7 @@ class RunSection(PanelPart):
     def cancel(self) -> None:
         """Stop the run; what it has written stays."""
         if self._shown.session is not None:
-            self.say(_("Stopping ..."))
+            self.say(Texts.stoppingText())
             self._shown.session.cancel()
 
     def onPresetChosen(self, index: int) -> None:
@@ -125,7 +126,7 @@ class RunSection(PanelPart):
     def showControls(self, now: Situation) -> None:
         """Whether it can be segmented, and that the button cancels."""
         showControl(self._ui.segmentButton, Controls.segmentControl(now))
-        self._ui.segmentButton.text = _("Cancel") if now.isRunning else _("Segment video")
+        self._ui.segmentButton.text = _("Cancel") if now.isRunning else Action.SEGMENT.title
         self._ui.presetSelector.enabled = not now.isRunning
         self._ui.progressBar.visible = now.isRunning
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd import Controls, Texts
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Session.MarksFromFile import labelsFromFile, takeLabels
 
@@ -84,14 +85,14 @@ class MarkControl:
         session = self._desk.session
         if session is not None and Controls.absentControl(self._buttons.situation()).enabled:
             frame = session.segmentation.selectedFrame
-            with self._history.step("Absent here", frame):
+            with self._history.step(Action.ABSENT.title, frame):
                 session.markAbsent(frame, self._segments.chosen)
 
     def forget(self, frame: int) -> None:
         """A marked frame counts as predicted again."""
         session = self._desk.session
         if session is not None and not session.isRunning and frame in session.keeping.markedFrames():
-            with self._history.step("Remove mark", frame):
+            with self._history.step(Action.REMOVE_MARK.title, frame):
                 session.forgetMark(frame)
 
     def verify(self) -> None:
@@ -99,7 +100,7 @@ class MarkControl:
         session = self._desk.session
         if session is not None and Controls.verifyControl(self._buttons.situation()).enabled:
             frame = session.segmentation.selectedFrame
-            with self._history.step("Verify", frame):
+            with self._history.step(Action.VERIFY.title, frame):
                 session.verify(frame)
 
     async def _take(self, path: Path, name: str) -> None:

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.Results.AreaNodes import areaUnit, columnNames, timeTitle
+from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
+from RABSegmentLib.Results.AreaNodes import areaUnit, timeTitle
 from RABSegmentLib.Results.Areas import AreaRow, areaTable
-from RABSegmentLib.Results.EjectionFraction import ejectionFraction
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
 from .desk import Desk
 from .segments import hex_color
@@ -17,7 +18,6 @@ from .timeline import TimelineControl
 from .variables import WORD, from_page, names
 
 _VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
-_METHOD = "Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use."
 _UNITS = {"mm2": "mm²", "px": "px"}
 
 
@@ -116,7 +116,7 @@ class ResultControl:
 
     def _show_areas(self, segmentation: SegmentationSequence, rows: list[AreaRow]) -> None:
         """Plot and table; no rows where nothing is segmented."""
-        state, unit, segments = self._state, areaUnit(segmentation), columnNames(segmentation)
+        state, unit, segments = self._state, areaUnit(segmentation), uniqueNames(segmentation)
         if not any(area.pixels for row in rows for area in row.segments.values()):
             rows = []
         state.x_title, doubts = timeTitle(segmentation), segmentation.cine.calibrationDoubts
@@ -140,28 +140,16 @@ class ResultControl:
                 str(row.frame),
                 *([segmentation.cine.timeText(row.frame)] if has_times else []),
                 *(_text(_size(row, segment, unit)) for segment in segments),
-                row.origin,
+                Texts.statusTitle(row.origin),
             ]
             for row in rows
         ]
 
     def _show_ventricle(self, segmentation: SegmentationSequence) -> None:
         """The figures of a left ventricle; none where there is none."""
-        state, name = self._state, self._state.ventricle
-        chosen = [one for one in segmentation.segmentIds() if name and segmentation.segmentName(one) == name]
-        found = ejectionFraction(segmentation, chosen[0]) if chosen else None
-        if found is None:
-            state.figures, state.ejection_text = [], Texts.ejectionText(segmentation, name)
-            return
-        state.ejection_text = " ".join((_METHOD, *found.doubts))
-        figures = [
-            Figure("EF", f"{found.percent:.0f} %"),
-            Figure("ED frame", f"{found.edFrame}"),
-            Figure("ES frame", f"{found.esFrame}"),
-        ]
-        if found.edVolume is not None and found.esVolume is not None:
-            figures += [Figure("EDV", f"{found.edVolume:.0f} ml"), Figure("ESV", f"{found.esVolume:.0f} ml")]
-        state.figures = figures
+        report = ventricleReport(segmentation, self._state.ventricle)
+        self._state.figures = [Figure(title, value) for title, value in report.figures]
+        self._state.ejection_text = report.note
 
     def _names(self) -> list[str]:
         segmentation = self._desk.segmentation

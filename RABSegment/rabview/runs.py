@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from rabengine.errors import RABSegmentError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
+from rabengine.presets import DEFAULT
 from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery
 from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
@@ -24,7 +26,6 @@ from .variables import WORD, from_page, names, whole
 POLL_SECONDS = 0.05
 WIDTH, HEIGHT = 100, 24  # units of the drawing of losses, which the page stretches
 MOST_POINTS = 200  # of a loss
-UNDO_RUN = "Undo last run"
 WRITING_PAUSE = 0.005  # between two turns of writing what was found, for all else
 
 
@@ -67,7 +68,7 @@ class RunState:
     phase: str = ""
     losses: list[Loss] = field(default_factory=list)
     presets: list[Choice] = field(default_factory=_presets)
-    preset: str = field(default="balanced", metadata=from_page(WORD))
+    preset: str = field(default=DEFAULT, metadata=from_page(WORD))
     devices: list[Choice] = field(default_factory=list)
     device: str = field(default="auto", metadata=from_page(WORD))
     device_text: str = ""
@@ -116,7 +117,7 @@ class RunControl:
         with self._desk.reporting("Segmenting"):
             self._losses.clear()
             self._outcome = None
-            state.phase, state.progress, state.losses = "Starting the engine ...", 0.0, []
+            state.phase, state.progress, state.losses = Texts.startingText(), 0.0, []
             self._editing.history.begin_run()
             try:
                 session.start(RunChoices(state.preset, state.device, state.seed))
@@ -138,7 +139,7 @@ class RunControl:
         """
         session, state = self._desk.session, self._state
         if session is not None and session.isRunning and number == state.number:
-            state.phase = "Stopping ..."
+            state.phase = Texts.stoppingText()
             session.cancel()
 
     def next_frame(self) -> int | None:
@@ -152,9 +153,9 @@ class RunControl:
         if session is None:
             return
         with self._desk.reporting("Undoing"):
-            with self._editing.history.step(UNDO_RUN):
+            with self._editing.history.step(Action.UNDO_RUN.title):
                 session.undoLastRun()
-            self._outcome = lambda: "The last run was undone." if self._undo.undo_text == UNDO_RUN else ""
+            self._outcome = lambda: Texts.undoneText() if self._undo.undo_text == Action.UNDO_RUN.title else ""
         self._desk.tell_change()
 
     async def ask_for_devices(self) -> None:
@@ -177,7 +178,7 @@ class RunControl:
         state.is_running = session is not None and session.isRunning
         if self._outcome is not None and not state.is_running:
             state.phase = self._outcome()
-        state.devices = [Choice("automatic" if name == "auto" else name, name) for name in self._information.names]
+        state.devices = [Choice(Texts.deviceTitle(name), name) for name in self._information.names]
         state.device_text = Texts.deviceText(self._information, hasTorch())
 
     def _on_cine(self) -> None:

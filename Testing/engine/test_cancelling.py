@@ -33,8 +33,8 @@ def cancel_and_check(process: subprocess.Popen, number: signal.Signals, folder) 
 @ON_LINUX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("seconds_later", [0.0, 0.3, 0.8])
-def test_cancel_while_starting(number, seconds_later, long_phantom, tmp_path):
-    process = start_command(*segment_arguments(long_phantom, tmp_path / "labels.seq.nrrd", preset="accurate"))
+def test_cancel_while_starting(number, seconds_later, phantom, tmp_path):
+    process = start_command(*segment_arguments(phantom, tmp_path / "labels.seq.nrrd", preset="accurate"))
     wait_for_signal_handlers(process)
     time.sleep(seconds_later)
     cancel_and_check(process, number, tmp_path)
@@ -42,10 +42,10 @@ def test_cancel_while_starting(number, seconds_later, long_phantom, tmp_path):
 
 @ON_LINUX
 @pytest.mark.parametrize("phase", ["propagation", "learning"])
-def test_cancel_in_a_phase(phase, long_phantom, tmp_path):
+def test_cancel_in_a_phase(phase, phantom, tmp_path):
     process = start_command(
         *segment_arguments(
-            long_phantom,
+            phantom,
             tmp_path / "labels.seq.nrrd",
             "--overlay",
             tmp_path / "overlay.gif",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rabengine
-from helpers.processes import environment, python_without_torch
+from helpers.processes import PATIENCE_SECONDS, environment, python_without_torch
 from rabengine.errors import InputError
 from rabengine.evaluation.preset_method import EngineChoices, PresetMethod
 from rabengine.events import PartialResult, Progress
@@ -22,7 +24,7 @@ def run_python(code: str, *folders) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
         env=environment(*folders),
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -97,6 +99,17 @@ def test_a_preset_of_ones_own_is_taken_where_a_name_is(phantom):
     assert (by_object.preset, by_name.preset) == ("mine", "fast")
     compared = PresetMethod(own, EngineChoices(device="cpu"))(phantom.frames, marks, 0)
     assert np.array_equal(compared.labels, by_object.labels)
+
+
+def test_the_pages_example_of_a_session_runs(phantom):
+    page = Path(__file__).resolve().parents[2] / "docs" / "command-line.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    (example,) = [block for block in blocks if "Session(" in block]
+    names = {"rabengine": rabengine, "frames": phantom.frames, "mask": phantom.truth[0], "drawn": phantom.truth[3]}
+    exec(example, names)
+    assert names["corrected"].marked_frames == (0, names["first"].next_frame)
+    assert np.array_equal(names["corrected"].labels[names["first"].next_frame], phantom.truth[3])
+    assert names["segmentation"].preset == "quick"
 
 
 def test_what_is_exported_is_what_its_module_has(phantom):

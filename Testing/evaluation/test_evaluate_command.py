@@ -19,7 +19,7 @@ from rabengine.evaluation.protocols import marks_of
 from rabengine.evaluation.run_evaluation import run_evaluation
 from rabengine.evaluation.settings import Settings
 
-FRAMES, SIDE = 8, 64
+FRAMES, SIDE = 8, 48
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def evaluated(videos, tmp_path_factory):
     """A finished run on the cine and on the damaged one: its output folder and the process."""
     out = tmp_path_factory.mktemp("evaluation") / "out"
     folders = (videos / "damaged", videos / "heart")
-    done = run_command("evaluate", "--videos", *folders, "--methods", "fast,copy", "--jobs", 2, "-o", out)
+    done = run_command("evaluate", "--videos", *folders, "--methods", "image,copy", "--jobs", 2, "-o", out)
     return out, done
 
 
@@ -52,7 +52,7 @@ def test_a_video_that_fails_does_not_stop_the_others(evaluated):
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("rabsegment: 6 runs failed")
     errors = read(out)["errors"]
-    assert {(error["method"], error["video"]) for error in errors} == {("fast", "damaged"), ("copy", "damaged")}
+    assert {(error["method"], error["video"]) for error in errors} == {("image", "damaged"), ("copy", "damaged")}
     assert all("0001.png" in error["error"] for error in errors)
     assert "Traceback" not in done.stderr
 
@@ -62,7 +62,7 @@ def test_every_run_has_its_scores(evaluated):
     results = read(out)
     keys = {(row["method"], row["video"], row["protocol"], row["object"], row["seed"]) for row in results["records"]}
     expected = {("heart", protocol, label, 0) for protocol in ("first", "middle", "three") for label in (1, 2)}
-    assert keys == {(method, *rest) for method in ("fast", "copy") for rest in expected}
+    assert keys == {(method, *rest) for method in ("image", "copy") for rest in expected}
     assert len(results["records"]) == len(keys)
     assert len(results["weights"]["sha256"]) == 64
     for row in results["records"]:
@@ -76,7 +76,7 @@ def test_every_run_has_its_scores(evaluated):
     assert "| copy | peer: nearest mask copied |" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["fast", "copy"])
+@pytest.mark.parametrize("name", ["image", "copy"])
 def test_scores_are_those_of_the_method(evaluated, name):
     out, _ = evaluated
     frames, truth = two_objects(FRAMES, SIDE)
@@ -93,7 +93,7 @@ def test_scores_are_those_of_the_method(evaluated, name):
 def test_tables_plot_and_sheets_are_written(evaluated):
     out, _ = evaluated
     written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
-    sheets = [f"worst_frames/heart-{name}.png" for name in ("copy", "fast")]
+    sheets = [f"worst_frames/heart-{name}.png" for name in ("copy", "image")]
     assert written == ["dice_against_marks.png", "results.json", "results.md", *sheets]
     text = (out / "results.md").read_text(encoding="utf-8")
     assert "## Recorded cines" in text

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
 from rabengine.errors import InputError
-from RABSegmentLib.Results.Areas import segmentAreas
+from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
@@ -48,7 +48,7 @@ def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
         setSpacing(segmentation, x, y)
         assert segmentation.cine.spacing == (x, y)
         assert segmentation.cineProxyNode.GetSpacing()[:2] == (x, y)
-        assert segmentAreas(segmentation, 1)[bare.segment].mm2 == pytest.approx(area * x * y)
+        assert areaTable(segmentation)[1].segments[bare.segment].mm2 == pytest.approx(area * x * y)
         assert np.array_equal(segmentation.masks(3)[bare.segment], square(5, 5))
     assert [segmentation.record(frame) for frame in range(5)] == before
     assert bare.keeping.noticeEdits() == []
@@ -56,7 +56,7 @@ def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
     bare.paint(3, square(5, 5) | square(30, 30))
     assert np.array_equal(segmentation.masks(2)[bare.segment], square(9, 9))
     assert np.array_equal(segmentation.masks(3)[bare.segment], square(5, 5) | square(30, 30))
-    assert segmentAreas(segmentation, 2)[bare.segment].pixels == int(square(9, 9).sum())
+    assert areaTable(segmentation)[2].segments[bare.segment].pixels == int(square(9, 9).sum())
 
 
 @pytest.mark.parametrize("seconds", [0.04, 0.5, 1.0, 2.0, 1e-5])

@@ -236,7 +236,7 @@ def test_loading_measuring_and_exporting_need_no_pytorch(tmp_path):
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ramp()), str(tmp_path / "cine.nrrd"))
     code = """
 import sys
-from slicer_scenes import SlicerScene
+from helpers.slicer_scenes import SlicerScene
 from RABSegmentLib.Scene.CineLoading import loadCine
 from RABSegmentLib.Export.Labels import exportLabels
 from RABSegmentLib.Export.Table import exportTable

@@ -21,7 +21,8 @@ from rabengine.io.marks.slicer_segmentation import segment_names
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
-from RABSegmentLib.Export.Labels import exportLabels, labelSequenceNodes, segmentValues
+from RABSegmentLib.Export.LabelGroups import segmentValues
+from RABSegmentLib.Export.Labels import exportLabels
 from RABSegmentLib.Export.Overlay import exportOverlay
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -357,50 +358,6 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     with pytest.raises(InputError, match=f"pip install {name}"):
         exportOverlay(apart.segmentation, tmp_path / f"heart{suffix}")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_label_sequences_in_the_scene_have_each_frame_s_labels_place_and_time(apart):
-    cine = apart.segmentation.cine
-    cine.frameNode(3).SetOrigin(1, 2, 3)  # a probe that moved, before it was drawn on
-    apart.segmentation.setMasks(3, apart.masks(3))
-    [sequence] = labelSequenceNodes(apart.segmentation)
-    assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
-    for frame in range(COUNT):
-        node = sequence.GetDataNodeAtValue(apart.segmentation.indexValue(frame), True)
-        assert node.GetClassName() == "vtkMRMLLabelMapVolumeNode"
-        assert node.GetImageData().GetScalarTypeAsString() == "unsigned char"
-        assert np.array_equal(pixelsOf(node), apart.labels()[frame])
-        assert np.allclose(ijk_to_ras(node), ijk_to_ras(cine.frameNode(frame)))
-
-
-def test_label_sequences_in_the_scene_know_names_and_colours(apart):
-    [sequence] = labelSequenceNodes(apart.segmentation)
-    colours = sequence.GetNodeReference("RABSegment.Colors")
-    for segment, value in segmentValues(apart.segmentation).items():
-        assert colours.GetColorName(value) == apart.segmentation.segmentName(segment)
-        found = [0.0] * 4
-        colours.GetColor(value, found)
-        assert found == pytest.approx([*apart.segmentation.segmentColor(segment), 1.0], abs=0.01)
-
-
-def test_slicer_saves_the_label_sequence_of_the_scene_as_we_do(apart, tmp_path):
-    [sequence] = labelSequenceNodes(apart.segmentation)
-    storage = slicer.vtkMRMLVolumeSequenceStorageNode()
-    apart.slicer.scene.AddNode(storage)
-    storage.SetFileName(str(tmp_path / "slicer.seq.nrrd"))
-    assert storage.WriteData(sequence) == 1
-    exportLabels(apart.segmentation, tmp_path / "ours.seq.nrrd")
-    theirs, ours = load_frames(tmp_path / "slicer.seq.nrrd"), load_frames(tmp_path / "ours.seq.nrrd")
-    assert np.array_equal(theirs.frames, ours.frames)
-    assert theirs.origin == pytest.approx(ours.origin) and theirs.direction == pytest.approx(ours.direction)
-    assert theirs.index_values == pytest.approx(ours.index_values)
-
-
-def test_overlapping_segments_go_to_several_sequences_of_the_scene(overlapping):
-    nodes = labelSequenceNodes(overlapping.segmentation)
-    images = [np.stack([pixelsOf(node.GetNthDataNode(frame)) for frame in range(COUNT)]) for node in nodes]
-    assert len(nodes) == 2
-    assert_nothing_lost(overlapping.segmentation, images)
 
 
 EXPORTS: Mapping[str, Any] = {

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.scene_files import exportScene
 from helpers.slicer_scenes import SlicerScene, square
 from rabengine.errors import InputError
-from RABSegmentLib.Export.Bundle import exportScene, sceneWriter
+from RABSegmentLib.Export.Bundle import sceneWriter
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation, segmentationOfBrowser

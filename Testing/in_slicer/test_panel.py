@@ -73,7 +73,7 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     again = ui.cineSelector.currentNode()
     assert again is not None and panel.rows() == rows
     assert np.array_equal(panel.masks(again), before)
-    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == "fast"
+    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == "image"
     panel.show(verified)
     assert "verified" in ui.frameLabel.text
     panel.run()  # and it goes on from there
@@ -248,7 +248,7 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
     for browser in (one, two):
         panel.choose(browser)
         panel.paint(TRUTH[0] > 0)
-        panel.take("fast")
+        panel.take("image")
         panel.host.click("segmentButton")
     panel.choose(one)
     assert panel.ui.segmentButton.text == "Cancel"
@@ -263,7 +263,7 @@ def test_the_console_runs_while_the_panel_shows_the_cine(panel):
     browser = panel.addCine()
     panel.choose(browser)
     logic = RABSegment.RABSegmentLogic()
-    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset="fast", device="cpu")
+    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset="image", device="cpu")
     logic.close()
     assert panel.widget.panel.shown.segmentation.node is node
     # What the console wrote are predictions, not marks of the user.

@@ -61,7 +61,7 @@ def test_a_run_that_ends_while_another_cine_is_shown_is_one_step_too(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
     panel.paint(TRUTH[0] > 0)
-    panel.take("fast")
+    panel.take("image")
     panel.host.click("segmentButton")
     panel.choose(two)
     panel.until(lambda: not panel.widget.logic.sessions.isBusy)

@@ -144,7 +144,7 @@ def test_texts_after_a_cancel_before_any_frame_are_true(panel):
 def test_a_double_click_starts_and_does_not_cancel(panel):
     panel.choose(panel.addCine())
     panel.paint(TRUTH[0] > 0)
-    panel.take("fast")
+    panel.take("image")
     panel.host.click("segmentButton")
     panel.host.click("segmentButton")
     assert panel.ui.segmentButton.text == "Cancel"

@@ -15,7 +15,7 @@ from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
-FAST = RunChoices(preset="fast", device="cpu")
+IMAGE = RunChoices(preset="image", device="cpu")  # the least work
 COUNT, SIDE = 8, 64
 
 
@@ -83,10 +83,10 @@ def test_a_painted_frame_gives_what_the_engine_gives(scene, sessions, phantom_ci
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     [[result]] = heard.finished
-    expected = rabengine.segment(frames, {0: truth[0]}, preset="fast", device="cpu")
+    expected = rabengine.segment(frames, {0: truth[0]}, preset="image", device="cpu")
     assert np.array_equal(labels_of(session, segment), expected.labels)
     records = [session.segmentation.record(frame) for frame in range(COUNT)]
     assert [record.status for record in records] == [FrameStatus.MARKED] + [FrameStatus.PREDICTED] * (COUNT - 1)
@@ -101,21 +101,21 @@ def test_correcting_verifying_and_running_again_keeps_what_the_user_made(scene, 
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     session.verify(2)
     verified = session.segmentation.masks(2)[segment]
     scene.show(session.browserNode, 5)
     corrected = np.roll(truth[5] > 0, 4, axis=1)
     paint(session.segmentation, segment, corrected)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     assert len(heard.finished) == 2
     assert np.array_equal(session.segmentation.masks(0)[segment], truth[0] > 0)
     assert np.array_equal(session.segmentation.masks(2)[segment], verified)
     assert np.array_equal(session.segmentation.masks(5)[segment], corrected)
     expected = rabengine.segment(
-        frames, {0: truth[0], 2: verified.astype(np.uint8), 5: corrected.astype(np.uint8)}, preset="fast", device="cpu"
+        frames, {0: truth[0], 2: verified.astype(np.uint8), 5: corrected.astype(np.uint8)}, preset="image", device="cpu"
     )
     assert np.array_equal(labels_of(session, segment), expected.labels)
 
@@ -129,14 +129,14 @@ def test_overlapping_segments_are_both_segmented(scene, sessions, phantom_cine):
     whole[rows.min() - 4 : rows.max() + 5, columns.min() - 4 : columns.max() + 5] = True
     paint(session.segmentation, segment, truth[0] > 0)
     paint(session.segmentation, other, whole)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     assert len(heard.finished) == 1
     for frame in range(COUNT):
         found = session.segmentation.masks(frame)
         assert found[segment].any() and found[other].any()
     assert (session.segmentation.masks(3)[segment] & session.segmentation.masks(3)[other]).any()
-    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="fast").labels)
+    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
 
 
 def test_cancelling_keeps_what_is_done_and_undo_takes_it_back(scene, sessions, phantom_cine):
@@ -153,7 +153,7 @@ def test_cancelling_keeps_what_is_done_and_undo_takes_it_back(scene, sessions, p
     assert not labels_of(session, segment)[1:].any()
     assert session.keeping.markedFrames() == [0]
     heard.cancelAfter = None
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     assert len(heard.finished) == 1
 
@@ -162,7 +162,7 @@ def test_a_frame_that_is_painted_during_a_run_stays_as_painted(scene, sessions, 
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(FAST)
+    session.start(IMAGE)
     scene.show(session.browserNode, 4)
     drawn = np.roll(truth[4] > 0, 9, axis=0)
     paint(session.segmentation, segment, drawn)
@@ -176,7 +176,7 @@ def test_closing_the_scene_during_a_run_ends_it(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(FAST)
+    session.start(IMAGE)
     scene.scene.Clear(0)
     sessions.poll()
     assert not sessions.isBusy and not session.isRunning
@@ -189,12 +189,12 @@ def test_two_cines_are_segmented_at_once(scene, sessions, phantom_cine):
     two, heard_two, segment_two = opened(scene, sessions, frames[::-1].copy(), "Two")
     paint(one.segmentation, segment_one, truth[0] > 0)
     paint(two.segmentation, segment_two, truth[-1] > 0)
-    one.start(FAST)
-    two.start(FAST)
+    one.start(IMAGE)
+    two.start(IMAGE)
     while sessions.isBusy:
         sessions.poll()
     assert len(heard_one.finished) == len(heard_two.finished) == 1
-    assert np.array_equal(labels_of(one, segment_one), rabengine.segment(frames, {0: truth[0]}, preset="fast").labels)
+    assert np.array_equal(labels_of(one, segment_one), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
     assert labels_of(two, segment_two)[-1].any()
 
 
@@ -202,11 +202,11 @@ def test_the_console_call_gives_the_same_as_the_panel(scene, sessions, phantom_c
     frames, truth = phantom_cine
     session, _heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     told = []
     browser = scene.cine(frames, "Again")
-    node = sessions.segmentVideo(browser, {0: {"Ventricle": truth[0] > 0}}, FAST, lambda *what: told.append(what))
+    node = sessions.segmentVideo(browser, {0: {"Ventricle": truth[0] > 0}}, IMAGE, lambda *what: told.append(what))
     again = sessions.sessionOf(browser)
     assert again.segmentation.node is node and browser.GetProxyNode(node) is not None
     [name] = again.segmentation.segmentIds()
@@ -219,16 +219,16 @@ def test_the_console_call_says_what_is_wrong(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
     browser = scene.cine(frames)
     with pytest.raises(InputError, match="Nothing is marked"):
-        sessions.segmentVideo(browser, {}, FAST)
+        sessions.segmentVideo(browser, {}, IMAGE)
     with pytest.raises(InputError, match="no frame 8"):
-        sessions.segmentVideo(browser, {0: truth[0], 8: truth[0]}, FAST)
+        sessions.segmentVideo(browser, {0: truth[0], 8: truth[0]}, IMAGE)
     with pytest.raises(InputError, match="shape"):
-        sessions.segmentVideo(browser, {0: truth[0][:-1]}, FAST)
+        sessions.segmentVideo(browser, {0: truth[0][:-1]}, IMAGE)
     assert sessions.sessionOf(browser).keeping.markedFrames() == []
     with pytest.raises(InputError, match="No cine"):
-        sessions.segmentVideo(None, {0: truth[0]}, FAST)
+        sessions.segmentVideo(None, {0: truth[0]}, IMAGE)
     with pytest.raises(EngineError, match="abacus"):
-        sessions.segmentVideo(browser, {0: truth[0]}, RunChoices("fast", "abacus"))
+        sessions.segmentVideo(browser, {0: truth[0]}, RunChoices("image", "abacus"))
 
 
 def test_a_failure_is_raised_where_somebody_waits_for_it_and_told_where_nobody_does(scene, sessions, phantom_cine):
@@ -264,7 +264,7 @@ def test_a_cancelled_console_call_says_so(scene, sessions, phantom_cine):
     browser = scene.cine(frames)
     session = sessions.sessionOf(browser)
     with pytest.raises(Cancelled):
-        sessions.segmentVideo(browser, {0: truth[0]}, FAST, lambda *_: session.cancel())
+        sessions.segmentVideo(browser, {0: truth[0]}, IMAGE, lambda *_: session.cancel())
 
 
 def test_a_segment_that_is_deleted_during_a_run_stays_deleted(scene, sessions, phantom_cine):
@@ -273,7 +273,7 @@ def test_a_segment_that_is_deleted_during_a_run_stays_deleted(scene, sessions, p
     other = session.segmentation.addSegment("Wall")
     paint(session.segmentation, segment, truth[0] > 0)
     paint(session.segmentation, other, np.roll(truth[0] > 0, 25, axis=1) & ~(truth[0] > 0))
-    session.start(FAST)
+    session.start(IMAGE)
     session.segmentation.proxyNode.GetSegmentation().RemoveSegment(other)
     session.wait()
     assert (len(heard.finished), heard.failed) == (1, [])
@@ -292,13 +292,13 @@ def test_what_was_found_is_written_bit_by_bit_and_then_the_end_is_told(scene, se
         events.append((done, session.isRunning, len(heard.finished)))
 
     session.recordsChanged.connect(note)
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     settled = [number for number, (done, _running, _finished) in enumerate(events) if done]
     assert [events[number][0] for number in settled] == list(range(1, COUNT))  # a frame a turn
     assert all(running and not finished for _done, running, finished in events)  # and the end after the last
     assert len(heard.finished) == 1 and not session.isRunning
-    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="fast").labels)
+    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
 
 
 def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phantom_cine, a_frame_a_turn):
@@ -309,7 +309,7 @@ def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phanto
     def settled() -> list[int]:
         return [frame for frame in range(1, COUNT) if session.segmentation.record(frame).confidence]
 
-    session.start(FAST)
+    session.start(IMAGE)
     while not settled():
         session.poll(0.05)
     assert session.isRunning  # the engine has ended, the writing has not
@@ -317,6 +317,6 @@ def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phanto
     session.wait()
     assert (len(settled()), heard.cancelled, heard.finished) == (1, 1, [])
     assert not session.hasUnwritten
-    session.start(FAST)
+    session.start(IMAGE)
     session.wait()
     assert (len(settled()), len(heard.finished)) == (COUNT - 1, 1)

@@ -13,9 +13,10 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.cine import Cine
-from RABSegmentLib.FrontEnd.Texts import ejectionText
-from RABSegmentLib.Results.AreaNodes import areaTable, cyclePhases, ejectionFraction, writeAreaChart, writeAreaTableNode
-from RABSegmentLib.Results.EjectionFraction import longestDistance
+from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
+from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
+from RABSegmentLib.Results.Areas import areaTable, cyclePhases
+from RABSegmentLib.Results.EjectionFraction import ejectionFraction, longestDistance
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.Marks import MarkKeeping
@@ -172,11 +173,11 @@ def test_doubts_of_the_calibration_stand_wherever_mm_do(scene):
     assert "The regions disagree." in table.GetDescription() and "The regions disagree." in chart.GetTitle()
     assert chart.GetYAxisTitle() == "Area [mm2], calibration in doubt"
     assert found is not None and found.doubts == ("The regions disagree.",)
-    assert "The regions disagree." in ejectionText(segmentation, "Segment 1")
+    assert "The regions disagree." in ventricleReport(segmentation, "Segment 1").text
     for frame in range(3):
         segmentation.cine.frameNode(frame).SetSpacing(1.0, 1.0, 1.0)
     segmentation.cine.node.RemoveAttribute("RABSegment.IsCalibrated")
-    assert "disagree" not in ejectionText(segmentation, "Segment 1")  # nothing is in mm
+    assert "disagree" not in ventricleReport(segmentation, "Segment 1").text  # nothing is in mm
 
 
 def test_the_table_has_a_column_of_the_right_type_for_everything(scene):

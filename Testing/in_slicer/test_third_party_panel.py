@@ -32,7 +32,7 @@ def test_its_cine_preset_and_format(extended, tmp_path):
     assert list(offered)[:5] == ["balanced", "fast", "accurate", "paper", "image"]
 
     host.answers.append(str(write_npz(tmp_path / "heart.npz", FRAMES)))
-    extended.widget.onOpenFile()
+    extended.widget.panel.cine.onOpenFile()
     extended.until(lambda: ui.cineSelector.currentNode() is not None)
     browser = ui.cineSelector.currentNode()
     host.processEvents(150)

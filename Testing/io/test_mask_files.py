@@ -13,7 +13,7 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.marks.read import Mark, read_label_sequence, read_mark, read_marks
+from rabengine.io.marks.read import FrameLabels, read_label_sequence, read_mark, read_marks
 from rabengine.io.picture.folder import load_folder
 from rabengine.io.read import read_cine
 
@@ -57,7 +57,7 @@ def save(pixels: np.ndarray, path: Path, palette: list[int] | None = None, **opt
     return path
 
 
-def read(path: Path) -> Mark:
+def read(path: Path) -> FrameLabels:
     return read_mark(path, SIZE)
 
 

@@ -18,7 +18,7 @@ import SimpleITK
 
 from helpers.cine_files import moving_square
 from helpers.dicom_files import write_dicom
-from helpers.processes import WorkerProcess, environment, run_command
+from helpers.processes import PATIENCE_SECONDS, WorkerProcess, environment, run_command
 from rabengine.cli.main import build_parser
 from rabengine.cli.segment import read_input
 from rabengine.errors import Cancelled, InputError
@@ -131,7 +131,7 @@ def test_a_child_whose_parent_is_killed_leaves_nothing(other_package, tmp_path):
     )
     child.stdin.write(json.dumps(whole).encode() + b"\n")
     child.stdin.close()  # as the system does when the parent ends
-    assert child.wait(60) == 1 and not folder.exists()
+    assert child.wait(PATIENCE_SECONDS) == 1 and not folder.exists()
 
 
 def test_frames_come_through_as_they_are(tmp_path, temporary):

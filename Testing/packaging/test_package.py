@@ -32,7 +32,7 @@ with SlicerHost() as host:
     frames, truth = beating_ellipse(6, 64, 64, seed=1)
     logic = slicer.util.getModuleLogic("RABSegment")
     browser = cineFromArray(slicer.mrmlScene, frames)
-    logic.segmentVideo(browser, {0: truth[0]}, preset="fast", device="cpu")
+    logic.segmentVideo(browser, {0: truth[0]}, preset="image", device="cpu")
     found = segmentationOfBrowser(browser)
     assert all(next(iter(found.masks(frame).values())).any() for frame in range(6))
     assert host.violations == [] and host.errors == []

@@ -12,6 +12,7 @@ from helpers.third_party import installed, write_npz
 from helpers.view_app import AppDriver
 from rabengine.synthetic.phantom import beating_ellipse
 from rabview.page.app_bar import downloads
+from rabview.runs import Choice
 from rabview.server.downloads import Downloads
 
 FRAMES, TRUTH = beating_ellipse(6, 64, 64, seed=1)
@@ -28,7 +29,7 @@ def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]
 
 def test_its_cine_preset_and_format(app: AppDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert {"title": "smooth: as fast, smooth in time", "value": "smooth"} in app.state.presets
+    assert Choice(title="smooth: as fast, smooth in time", value="smooth") in app.state.run.presets
     app.open(write_npz(tmp_path / "heart.npz", FRAMES))
     assert app.segmentation.frameCount == 6 and app.segmentation.cine.spacing == (0.5, 0.4)
     app.set(tool="paint", brush_size=16)
@@ -36,8 +37,8 @@ def test_its_cine_preset_and_format(app: AppDriver, tmp_path: Path, monkeypatch:
     drawn = app.mask(0)
     app.set(preset="smooth", device="cpu")
     app.ask("segment_video")
-    app.wait(lambda: app.state.is_running)
-    app.wait(lambda: not app.state.is_running)
+    app.wait(lambda: app.state.run.is_running)
+    app.wait(lambda: not app.state.run.is_running)
     assert all(app.areas()) and np.array_equal(app.mask(0), drawn)
 
     titles = {kind: (title, note) for kind, title, note, _icon in downloads()}

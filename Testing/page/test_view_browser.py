@@ -263,7 +263,7 @@ def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, serve
     text = close_notice(view)
     assert "engine" in text.lower() and "Traceback" not in text
     wait_for_end(view)
-    choose_preset(view, "fast")
+    choose_preset(view, "image")
     view.click("segment-video")
     view.until(f"{IN_PAGE.run.is_running}")
     assert wait_for_end(view).startswith("Done")

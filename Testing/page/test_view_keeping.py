@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from helpers.kept_marks import kept, write_calibrated
+from helpers.processes import PATIENCE_SECONDS
+from helpers.scene_files import exportScene
 from helpers.view_app import AppDriver, phantom_frames
-from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.KeptMarks import SUFFIX
 from rabview import kept_marks
 from rabview.kept_places import state_folder
@@ -75,7 +76,7 @@ def test_what_is_drawn_before_the_cine_is_recognised_is_kept(
     is_drawn, digest = threading.Event(), kept_marks.pixelDigest
 
     def late(frames: list) -> str:
-        is_drawn.wait(60)
+        is_drawn.wait(PATIENCE_SECONDS)
         return digest(frames)
 
     monkeypatch.setattr(kept_marks, "pixelDigest", late)

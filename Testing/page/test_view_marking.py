@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from helpers.scene_files import exportScene
 from helpers.view_app import AppDriver, phantom_frames
-from RABSegmentLib.Export.Bundle import exportScene
 from RABSegmentLib.Session.MarksFromFile import marksFromFile
 
 FRAMES = phantom_frames()

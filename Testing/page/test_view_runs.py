@@ -28,7 +28,7 @@ def cine(app: AppDriver) -> AppDriver:
     """The application with a small cine whose first frame is marked."""
     app.put(FRAMES, spacing=(0.5, 0.5))
     outline(app, 0)
-    app.set(preset="fast", device="cpu")
+    app.set(preset="image", device="cpu")
     return app
 
 
@@ -245,7 +245,7 @@ def test_cancelling_keeps_what_is_done(app: AppDriver) -> None:
     assert app.works("segment") and app.works("undo_run")
     app.ask("undo_run")
     assert app.painted() == [0]
-    app.set(preset="fast")
+    app.set(preset="image")
     run(app)
     assert app.painted() == list(range(COUNT))
 
@@ -283,7 +283,7 @@ def test_an_engine_that_is_killed_costs_one_run(cine: AppDriver) -> None:
     assert "engine" in text.lower() and "\n" not in text and "Traceback" not in text
     assert cine.state.run.phase
     assert cine.works("segment") and 0 in cine.painted()
-    cine.set(preset="fast")
+    cine.set(preset="image")
     run(cine)
     assert cine.state.run.phase.startswith("Done")
     assert cine.painted() == list(range(COUNT))
@@ -300,7 +300,7 @@ def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
     cine.wait(lambda: all(map(is_gone, pids)))
     assert cine.painted() == [] and not cine.works("segment")
     outline(cine, 0)
-    cine.set(preset="fast")
+    cine.set(preset="image")
     run(cine)
     assert cine.painted() == [0, 1, 2, 3]
 
@@ -313,7 +313,7 @@ def test_choices_that_are_none(cine: AppDriver, odd: dict) -> None:
     text = cine.notice()
     assert text.endswith(".") and "terminal" not in text and "\n" not in text
     assert cine.state.run.phase in ("", text)
-    cine.set(preset="fast", device="cpu", seed=0)
+    cine.set(preset="image", device="cpu", seed=0)
     assert cine.works("segment")
     run(cine)
     assert cine.painted() == list(range(COUNT))

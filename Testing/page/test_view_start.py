@@ -49,7 +49,7 @@ def test_the_benchmark_prints_frames_a_second_and_milliseconds() -> None:
         sys.executable,
         str(Path(__file__).parents[1] / "tools" / "benchmark_view.py"),
         "--seconds",
-        "2",
+        "1",
         "--strokes",
         "2",
     ]

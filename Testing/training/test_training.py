@@ -15,6 +15,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 
+from helpers.processes import PATIENCE_SECONDS
 from rabengine.errors import InputError
 from rabengine.io.image_sets import load_set
 from rabengine.network.weights import load_weights
@@ -132,7 +133,7 @@ def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
     command += ["--steps", "2", "--batch", "1", "--size", "64", "--init-weights", "random", "--device", "cpu"]
     source = Path(__file__).resolve().parents[2] / "RABSegment"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(source)}
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400)
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert finished.returncode == 0, finished.stderr
     assert load_weights(tmp_path / "weights.pt").card["processes"] == 2
 

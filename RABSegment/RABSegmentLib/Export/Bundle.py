@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
 from RABSegmentLib.Session.SceneFile import MARKS_NAME
 
-from .Places import Writer, checkedFile
+from .Places import FileWriter, checkedFile
 
 SCENE_SUFFIXES = (".mrb",)
 _NOT_IN_NAMES = re.compile("[&<>\"']")
@@ -28,24 +27,10 @@ _LOOSE = "Scene"  # folder of the files before they are one
 _COMPRESSION = 3  # of 9; more takes much longer for little
 
 
-def exportScene(segmentation: SegmentationSequence, path: str | Path) -> Path:
-    """Write the cine, its segmentation with all records, and the browser that plays both; nothing else of the scene.
+def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> FileWriter:
+    """Writes the cine, its segmentation with all records, and the browser that plays both; nothing else of the scene.
 
-    Args:
-        segmentation: to export.
-        path: that ends in .mrb.
-
-    Raises:
-        InputError: another ending, or a place that cannot be written to; then nothing is written.
-        EngineError: Slicer could not write the scene.
-    """
-    path = checkedFile(path, SCENE_SUFFIXES)
-    with tempfile.TemporaryDirectory(prefix="rabsegment-scene-") as folder:
-        return sceneWriter(segmentation, Path(folder))(path)[0]
-
-
-def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> Writer:
-    """What `exportScene` writes, gathered from the scene.
+    What it returns raises InputError for a name that does not end in .mrb, or a place that cannot be written to.
 
     Args:
         segmentation: to export.

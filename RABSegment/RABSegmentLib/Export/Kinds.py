@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rabengine.io.labels.writer import Writer as LabelWriter
+from rabengine.io.labels.writer import Writer
 from rabengine.io.labels.writers import all_writers
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
 from .Labels import exportLabels, labelsWriter
 from .Overlay import exportOverlay, overlayWriter
-from .Places import Writer
+from .Places import FileWriter
 from .Table import exportTable, tableWriter
 
 
@@ -37,7 +37,7 @@ class ExportKind:
     word: str
     suffix: str
     write: Callable[[SegmentationSequence, str | Path], list[Path]]
-    prepare: Callable[[SegmentationSequence], Writer]
+    prepare: Callable[[SegmentationSequence], FileWriter]
 
     @property
     def isFolder(self) -> bool:
@@ -72,7 +72,7 @@ def labelWords() -> dict[str, tuple[str, str]]:
     }
 
 
-def _labelKind(name: str, writer: LabelWriter) -> ExportKind:
+def _labelKind(name: str, writer: Writer) -> ExportKind:
     title, note = labelWords().get(name, (writer.title, writer.note))
     return ExportKind(
         name,

@@ -8,8 +8,8 @@ from rabengine.pictures.display import DisplayWindow
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .Labels import labelGroups, segmentLegend
-from .Places import Writer, checkedFile, writtenTogether
+from .LabelGroups import labelGroups, segmentLegend
+from .Places import FileWriter, checkedFile, writtenTogether
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
 
@@ -36,7 +36,7 @@ def exportOverlay(segmentation: SegmentationSequence, path: str | Path) -> list[
     return overlayWriter(segmentation)(path)
 
 
-def overlayWriter(segmentation: SegmentationSequence) -> Writer:
+def overlayWriter(segmentation: SegmentationSequence) -> FileWriter:
     """What `exportOverlay` writes, gathered from the scene.
 
     Raises:

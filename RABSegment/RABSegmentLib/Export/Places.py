@@ -11,7 +11,7 @@ from rabengine.io.files.atomic import written_together
 from rabengine.io.files.writable import check_writable
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
-Writer = Callable[[str | Path], list[Path]]
+FileWriter = Callable[[str | Path], list[Path]]
 
 
 def checkedFile(path: str | Path, suffixes: Sequence[str]) -> Path:

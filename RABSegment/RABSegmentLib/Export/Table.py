@@ -11,9 +11,9 @@ from rabengine.io.table import CALIBRATION_COLUMN, COLUMNS, frame_times
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
-from .Labels import uniqueNames
-from .Places import Writer, checkedFile
+from .Places import FileWriter, checkedFile
 
 TABLE_SUFFIXES = (".csv",)
 
@@ -38,7 +38,7 @@ def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
     return tableWriter(segmentation)(path)[0]
 
 
-def tableWriter(segmentation: SegmentationSequence) -> Writer:
+def tableWriter(segmentation: SegmentationSequence) -> FileWriter:
     """What `exportTable` writes, gathered from the scene."""
     rows = list(_rows(segmentation))
     columns: tuple[str, ...] = COLUMNS

@@ -8,7 +8,6 @@ from rabengine.events import Done, Failed, Progress, Stopped
 from rabengine.presets import PRESETS
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Devices import DeviceInformation
-from RABSegmentLib.Results.EjectionFraction import ejectionFraction
 from RABSegmentLib.Results.Timeline import STATUS_COLORS
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -76,24 +75,30 @@ def frameText(segmentation: SegmentationSequence | None) -> str:
     frame = segmentation.selectedFrame
     record = segmentation.record(frame)
     isAbsent = record.status is FrameStatus.MARKED and not record.fingerprints
-    origin = _("marked as empty") if isAbsent else originTitle(record.origin)
+    origin = _("marked as empty") if isAbsent else statusTitle(record.origin)
     parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), origin]
     if record.lowestConfidence is not None:
         parts.append(_("confidence {value:.2f}").format(value=record.lowestConfidence))
     return ", ".join(part for part in parts if part)
 
 
-def originTitle(origin: str) -> str:
-    """Of `FrameRecord.origin`."""
+def statusTitle(word: str) -> str:
+    """Of what is known of a frame or of a segment on it.
+
+    Args:
+        word: a value of `FrameStatus`, or what `FrameRecord.origin` or `SegmentArea.status` says.
+    """
     titles = {
         "drawn": _("drawn"),
         "corrected": _("corrected"),
+        "marked": _("marked"),
         "verified": _("verified"),
         "predicted": _("predicted"),
         "unsettled": _("mark removed"),
+        "unsegmented": _("not segmented"),
         "empty": _("empty"),
     }
-    return titles[origin]
+    return titles[word]
 
 
 def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, str, str]]:
@@ -105,7 +110,7 @@ def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, 
         record = segmentation.record(frame)
         if record.isMark:
             names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
-            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), originTitle(record.origin)))
+            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), statusTitle(record.origin)))
     return rows
 
 
@@ -123,6 +128,21 @@ def phaseTitles() -> dict[str, str]:
         "prediction": _("Predicting with what was learned"),
         "relearning": _("Relearning as published"),
     }
+
+
+def startingText() -> str:
+    """Of a run that was asked for and has not begun."""
+    return _("Starting the engine ...")
+
+
+def stoppingText() -> str:
+    """Of a run that is to end."""
+    return _("Stopping ...")
+
+
+def undoneText() -> str:
+    """After the last run was taken back."""
+    return _("The last run was undone.")
 
 
 def progressText(progress: Progress, share: float) -> str:
@@ -181,12 +201,8 @@ def deviceTitle(name: str) -> str:
 
 def statusTitles() -> dict[FrameStatus, str]:
     """{status: its title}, in the order of the legend."""
-    return {
-        FrameStatus.EMPTY: _("empty"),
-        FrameStatus.PREDICTED: _("predicted"),
-        FrameStatus.MARKED: _("marked"),
-        FrameStatus.VERIFIED: _("verified"),
-    }
+    order = (FrameStatus.EMPTY, FrameStatus.PREDICTED, FrameStatus.MARKED, FrameStatus.VERIFIED)
+    return {status: statusTitle(status.value) for status in order}
 
 
 def legendText() -> str:
@@ -196,23 +212,3 @@ def legendText() -> str:
         for status, title in statusTitles().items()
     ]
     return " &nbsp; ".join(entries) + "<br>" + _("Bars: confidence. Lines: area of each segment.")
-
-
-def ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
-    """What the areas of a segment say of a left ventricle, what is missing otherwise, and what to doubt of mm."""
-    return " ".join((_ejectionText(segmentation, segmentName), *segmentation.cine.calibrationDoubts))
-
-
-def _ejectionText(segmentation: SegmentationSequence, segmentName: str) -> str:
-    if not segmentName:
-        return _("Name the left ventricle's segment to see its ejection fraction.")
-    chosen = [name for name in segmentation.segmentIds() if segmentation.segmentName(name) == segmentName]
-    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
-    if found is None:
-        return _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
-    text = _("ED frame {ed}, ES frame {es}, ejection fraction {percent:.0f} %").format(
-        ed=found.edFrame, es=found.esFrame, percent=found.percent
-    )
-    if found.edVolume is not None and found.esVolume is not None:
-        text += _(" (EDV {edv:.0f} ml, ESV {esv:.0f} ml)").format(edv=found.edVolume, esv=found.esVolume)
-    return text + _("; single plane, area-length. Not for clinical use.")

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from RABSegmentLib.Export.Labels import uniqueNames
 from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
-from .Areas import AreaRow, SegmentArea, areaTable, cyclePhases, segmentAreas
-from .EjectionFraction import EjectionFraction, ejectionFraction
+from .Areas import AreaRow, areaTable
 
 TABLE_ROLE = "RABSegment.AreaTable"
 CHART_ROLE = "RABSegment.AreaChart"
@@ -46,7 +45,7 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
         _addNumbers(node, _FRAME_TITLE, np.array([row.frame for row in rows], np.int32))
         if _hasTimes(segmentation):
             _addNumbers(node, timeTitle(segmentation), np.array([row.time for row in rows]))
-        for segmentId, name in columnNames(segmentation).items():
+        for segmentId, name in uniqueNames(segmentation).items():
             _addSegment(node, rows, segmentId, name, areaUnit(segmentation))
         _addTexts(node, "Status", [row.origin for row in rows])
     return node
@@ -67,7 +66,7 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
     """
     chart = _nodeOf(segmentation, CHART_ROLE, "vtkMRMLPlotChartNode", f"{segmentation.cine.name} areas chart")
     unit = areaUnit(segmentation)
-    names = columnNames(segmentation)
+    names = uniqueNames(segmentation)
     with modifiedOnce(chart):
         chart.SetTitle(" ".join((f"{segmentation.cine.name}: area over time", *segmentation.cine.calibrationDoubts)))
         chart.SetXAxisTitle(timeTitle(segmentation))
@@ -113,11 +112,6 @@ def timeTitle(segmentation: SegmentationSequence) -> str:
     name, unit = segmentation.cine.indexName, segmentation.cine.indexUnit
     title = "Index" if name.lower() in ("", _FRAME_TITLE.lower()) else name[0].upper() + name[1:]
     return f"{title} [{unit}]" if unit else title
-
-
-def columnNames(segmentation: SegmentationSequence) -> dict[str, str]:
-    """{segment: its name}, each once: column titles are one of a kind."""
-    return uniqueNames(segmentation)
 
 
 def _hasTimes(segmentation: SegmentationSequence) -> bool:
@@ -189,16 +183,3 @@ def _newSeries(chart: Any, segmentId: str) -> Any:
     series.SetMarkerStyle(series.MarkerStyleNone)
     chart.AddAndObservePlotSeriesNodeID(series.GetID())
     return series
-
-
-__all__ = [
-    "AreaRow",
-    "EjectionFraction",
-    "SegmentArea",
-    "areaTable",
-    "cyclePhases",
-    "ejectionFraction",
-    "segmentAreas",
-    "writeAreaChart",
-    "writeAreaTableNode",
-]

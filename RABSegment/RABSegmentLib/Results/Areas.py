@@ -80,11 +80,6 @@ def areaTable(
     ]
 
 
-def segmentAreas(segmentation: SegmentationSequence, frame: int) -> dict[str, SegmentArea]:
-    """{segment: its area} on one frame, in the order of the segments table."""
-    return _areas(segmentation, frame, _pixels(segmentation, frame))
-
-
 def cyclePhases(segmentation: SegmentationSequence, segmentId: str) -> tuple[int, int] | None:
     """The frames (end-diastole, end-systole) in which a segment is largest and smallest.
 

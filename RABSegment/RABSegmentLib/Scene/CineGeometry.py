@@ -28,19 +28,6 @@ def volumeOf(frame: np.ndarray) -> Any:
     return node
 
 
-def labelVolumeOf(labels: np.ndarray) -> Any:
-    """A label map volume node of one slice, without geometry and not in a scene; the labels are copied.
-
-    Args:
-        labels: (H, W) uint8.
-    """
-    import slicer
-
-    node = slicer.vtkMRMLLabelMapVolumeNode()
-    node.SetAndObserveImageData(_imageOf(labels))
-    return node
-
-
 def _imageOf(frame: np.ndarray) -> Any:
     """vtkImageData of one slice."""
     import vtk

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import sys
 import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
 import rabengine
 from rabengine.environment import keep_freed_memory, wait_by_load
-from rabengine.errors import Cancelled, InputError, report
+from rabengine.errors import InputError, report
 from rabengine.io.files.owned_folder import exit_now, sweep
 
 from .cancellation import catch_signals
@@ -34,10 +33,8 @@ def console_entry() -> NoReturn:
     show_log()
     code = main()
     finish_streams()
-    if code == Cancelled.exit_code:
-        # Taking PyTorch down in good order takes up to half a second, which a user who cancels does not have.
-        exit_now(code)
-    sys.exit(code)
+    # All is written. Taking PyTorch down in good order would take half a second of every command.
+    exit_now(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,22 +1,13 @@
-"""The way out of the worker: its events on the real stdout, and the arrays that go with them in files."""
+"""The way out of the worker: lines on the real stdout."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
-from rabengine.errors import EngineError, InputError
-from rabengine.io.files.atomic import atomic_file
 from rabengine.io.files.owned_folder import exit_now
-
-# Counted over the life of the process, so that no event names a file that an earlier one named.
-_file_numbers = itertools.count()
 
 
 class Channel:
@@ -43,22 +34,3 @@ def take_over_stdout() -> BinaryIO:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return private
-
-
-def save_array(folder: Path, kind: str, array: np.ndarray) -> str:
-    """Write an array into a new file that never holds a part of it; returns its name.
-
-    Args:
-        folder: of the file.
-        kind: what the array is, for the name.
-
-    Raises:
-        EngineError: it cannot be written.
-    """
-    path = folder.absolute() / f"{next(_file_numbers):06d}_{kind}.npy"
-    try:
-        with atomic_file(path) as unfinished, unfinished.open("wb") as stream:
-            np.save(stream, array, allow_pickle=False)
-    except InputError as error:
-        raise EngineError(error.message, "Make room on that disk.") from error
-    return str(path)

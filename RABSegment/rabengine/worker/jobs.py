@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,7 +17,8 @@ from rabengine.event_lines import to_line
 from rabengine.events import CineRead, Done, Failed, Stopped, WorkerEvent
 from rabengine.io.files.regular import check_regular
 
-from .channel import Channel, save_array
+from .arrays import read_array, save_array
+from .channel import Channel
 from .requests import OpenRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:
@@ -156,21 +156,3 @@ def _mark(path: Path, size: tuple[int, int]) -> np.ndarray:
     """A mark as a copy, so that the parent may remove its file; one of another size is as it is, to be refused."""
     mark = read_array(path)
     return np.array(mark) if mark.shape == size else mark
-
-
-def read_array(path: Path) -> np.ndarray:
-    """The array in `path`, mapped rather than read.
-
-    Raises:
-        InputError: the file is missing or holds no plain array.
-    """
-    check_regular(path)
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(array, np.ndarray):  # a .npz
-            raise ValueError("several arrays")
-        return array
-    except FileNotFoundError as error:
-        raise InputError(f"The file {path} does not exist.") from error
-    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, BadZipFile) as error:
-        raise InputError(f"The file {path} is no complete .npy array.") from error

@@ -14,7 +14,7 @@ from rabengine.errors import InputError, RABSegmentError
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
 from RABSegmentLib.Export.Kinds import exportKinds
-from RABSegmentLib.Export.Places import Writer
+from RABSegmentLib.Export.Places import FileWriter
 from RABSegmentLib.FrontEnd import Controls
 from rabview.desk import Desk
 from rabview.variables import is_clean
@@ -79,7 +79,7 @@ class Downloads:
             folder.remove()
         self._folders.clear()
 
-    def _gathered(self, kind: str, folder: Path) -> tuple[Writer, Path]:
+    def _gathered(self, kind: str, folder: Path) -> tuple[FileWriter, Path]:
         """What writes a result without the scene, and where."""
         session = self._desk.session
         if session is None:
@@ -94,7 +94,7 @@ class Downloads:
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
 
 
-def _written(writer: Writer, place: Path) -> Path:
+def _written(writer: FileWriter, place: Path) -> Path:
     """One file of all that is written: segments that overlap come in several, pictures in a folder."""
     paths = writer(place)
     if paths == [place] and place.is_file():

@@ -19,7 +19,7 @@ from .channels import label_plane
 from .label_picture import LabelPages, read_label_pages, wrong_size
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 from .soft_edges import clean_labels
-from .types import Mark
+from .types import FrameLabels
 
 _LARGEST_LABEL = 255
 
@@ -43,7 +43,7 @@ class DrawnMask:
 
 def read_mark(
     path: str | Path, frame_size: tuple[int, int], cine: Cine | None = None, frame: int | None = None
-) -> Mark:
+) -> FrameLabels:
     """The labels of one mask file. Values are kept as they are: a mask of 0 and 255 is segment 255.
 
     Soft edges and those of JPEG are brought back to the levels between which they lie; the mask may also be in the
@@ -60,7 +60,7 @@ def read_mark(
     """
     drawn = read_drawn(Path(path), frame_size, cine, frame)
     (labels,), cleaned = clean_labels([drawn.labels], f"The mask {path}", drawn.is_lossy)
-    return Mark(labels, (*drawn.warnings, *cleaned), drawn.names)
+    return FrameLabels(labels, (*drawn.warnings, *cleaned), drawn.names)
 
 
 def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame: int | None) -> DrawnMask:

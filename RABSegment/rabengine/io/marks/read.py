@@ -16,9 +16,9 @@ from rabengine.errors import InputError
 from .label_sequence import read_label_sequence
 from .mask_file import DrawnMask, read_drawn, read_mark
 from .soft_edges import clean_labels
-from .types import Mark, Marks
+from .types import FrameLabels, Marks
 
-__all__ = ["Mark", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
+__all__ = ["FrameLabels", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
 
 
 def parse_mark_option(option: str) -> tuple[int, Path]:

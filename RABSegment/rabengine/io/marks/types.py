@@ -28,8 +28,8 @@ class Marks(dict[int, np.ndarray]):
 
 
 @dataclass(frozen=True)
-class Mark:
-    """One mask.
+class FrameLabels:
+    """What the file of one mark holds.
 
     Attributes:
         labels: (H, W) uint8.
