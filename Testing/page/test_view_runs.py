@@ -155,7 +155,7 @@ def test_what_is_said_of_a_run_stays_true(cine: AppDriver) -> None:
 def test_undoing_a_run_gives_back_what_was_there(cine: AppDriver) -> None:
     drawn = cine.mask(0)
     run(cine)
-    outline(cine, 3)
+    outline(cine, 3, shift=3)
     corrected = cine.mask(3)
     cine.ask("undo_run")
     assert cine.painted() == [0, 3]
