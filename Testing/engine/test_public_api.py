@@ -142,6 +142,6 @@ def test_without_torch_it_imports_and_says_what_to_install(tmp_path):
     )
     done = run_python(code, python_without_torch(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("image paper fast balanced accurate my own\n")
+    assert done.stdout.startswith(f"{' '.join(rabengine.PRESETS.names())} my own\n")
     assert "PyTorch is not installed" in done.stdout
     assert "pip install torch" in done.stdout
