@@ -105,7 +105,7 @@ def test_the_pages_example_of_a_session_runs(phantom):
     page = Path(__file__).resolve().parents[2] / "docs" / "command-line.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     (example,) = [block for block in blocks if "Session(" in block]
-    names = {"rabengine": rabengine, "frames": phantom.frames, "mask": phantom.truth[0], "drawn": phantom.truth[3]}
+    names = {"frames": phantom.frames, "mask": phantom.truth[0], "drawn": phantom.truth[3]}
     exec(example, names)
     assert names["corrected"].marked_frames == (0, names["first"].next_frame)
     assert np.array_equal(names["corrected"].labels[names["first"].next_frame], phantom.truth[3])
@@ -142,6 +142,6 @@ def test_without_torch_it_imports_and_says_what_to_install(tmp_path):
     )
     done = run_python(code, python_without_torch(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("image paper fast balanced accurate my own\n")
+    assert done.stdout.startswith(f"{' '.join(rabengine.PRESETS.names())} my own\n")
     assert "PyTorch is not installed" in done.stdout
     assert "pip install torch" in done.stdout
