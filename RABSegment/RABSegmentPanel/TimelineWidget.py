@@ -45,22 +45,22 @@ class TimelineWidget(qt.QWidget):
         try:
             painter.fillRect(0, 0, self.width, self.height, self.palette.base().color())
             if self.data is not None:
-                self._paintFrames(painter)
+                self._paintFrames(painter, self.data)
         finally:
             painter.end()
 
-    def _paintFrames(self, painter: Any) -> None:
-        for bar in self.data.bars(self.width, self.height):
+    def _paintFrames(self, painter: Any, data: TimelineData) -> None:
+        for bar in data.bars(self.width, self.height):
             color = qt.QColor(bar.color)
             color.setAlpha(bar.opacity)
             painter.fillRect(bar.left, bar.top, bar.width, bar.height, color)
         if self._frame >= 0:
-            left, right = self.data.span(self._frame, self.width)
+            left, right = data.span(self._frame, self.width)
             painter.fillRect((left + right) // 2, 0, 2, self.height, self.palette.text().color())
-        for curve in self.data.areas:
+        for curve in data.areas:
             pen = qt.QPen(qt.QColor.fromRgbF(*curve.color))
             pen.setWidth(2)
             painter.setPen(pen)
-            for line in self.data.lines(curve, self.width, self.height):
+            for line in data.lines(curve, self.width, self.height):
                 for start, end in itertools.pairwise(line):
                     painter.drawLine(*start, *end)

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 
 from RABSegmentLib.Engine.Devices import DeviceQuery, parsedInformation
-from RABSegmentLib.FrontEnd import Controls as PanelState
+from RABSegmentLib.FrontEnd import Controls
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.Texts import deviceText
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
@@ -81,14 +81,14 @@ def test_without_torch_the_text_says_so() -> None:
     ],
 )
 def test_the_big_button_works_or_says_why_not(situation: Situation, expected: str) -> None:
-    control = PanelState.segmentControl(situation)
+    control = Controls.segmentControl(situation)
     assert control.enabled is (expected == "")
     assert expected in control.toolTip and control.toolTip
 
 
 @pytest.mark.parametrize("status", list(FrameStatus))
 def test_only_a_prediction_can_be_verified(status: FrameStatus) -> None:
-    control = PanelState.verifyControl(Situation(hasCine=True, frame=FrameRecord(status=status)))
+    control = Controls.verifyControl(Situation(hasCine=True, frame=FrameRecord(status=status)))
     assert control.enabled is (status is FrameStatus.PREDICTED)
     assert control.toolTip
 
@@ -103,10 +103,10 @@ def test_nothing_is_changed_during_a_run() -> None:
         frame=FrameRecord(status=FrameStatus.PREDICTED),
     )
     for control in (
-        PanelState.verifyControl,
-        PanelState.absentControl,
-        PanelState.removeMarkControl,
-        PanelState.undoControl,
+        Controls.verifyControl,
+        Controls.absentControl,
+        Controls.removeMarkControl,
+        Controls.undoControl,
     ):
         assert "run" in control(running).reason
-    assert PanelState.playControl(running).enabled
+    assert Controls.playControl(running).enabled

@@ -180,6 +180,19 @@ def test_doubts_of_the_calibration_stand_wherever_mm_do(scene):
     assert "disagree" not in ventricleReport(segmentation, "Segment 1").text  # nothing is in mm
 
 
+def test_the_report_of_the_ventricle_has_figures_with_units_or_says_why_not(scene):
+    segmentation, _segment = segmented(scene, {0: square(3, 3, 12), 2: square(5, 5, 6)})
+    report = ventricleReport(segmentation, "LV")
+    assert [title for title, _value in report.figures] == ["EF", "ED frame", "ES frame", "EDV", "ESV"]
+    # Areas of 4 to 1 with axes of 2 to 1: volumes of 8 to 1.
+    assert report.text.startswith("EF 88 %, ED frame 0, ES frame 2, EDV ")
+    assert report.text.endswith(
+        "ml. Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use."
+    )
+    assert ventricleReport(segmentation, "").text == "Name the left ventricle's segment to see its ejection fraction."
+    assert ventricleReport(segmentation, "Wall").text.startswith("Wall is on fewer than two frames")
+
+
 def test_the_table_has_a_column_of_the_right_type_for_everything(scene):
     segmentation, segment = segmented(scene, {0: square(3, 3, 12), 2: square(5, 5, 8)})
     segmentation.addSegment("LV")  # a second one of that name
