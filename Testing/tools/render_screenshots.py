@@ -23,6 +23,7 @@ from rabengine.sample_cine import sample_cine_path, sample_marks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "RABSegment" / "RABSegment.py"
+HEIGHT = 900  # of a picture in pixels: the part that scrolls does not say how high it wants to be
 
 
 def render(output: Path, width: int) -> None:
@@ -37,7 +38,7 @@ def render(output: Path, width: int) -> None:
         until(host, lambda: bool(widget.logic.devices.information.automatic))
 
         def shot(name: str) -> None:
-            host.screenshot(host.widget, output / f"{name}.png", width)
+            host.screenshot(host.widget, output / f"{name}.png", width, HEIGHT)
             print(f"{output / name}.png")
 
         shot("no_cine")
