@@ -34,14 +34,14 @@ REAL_LAYER = ("i18n", "ScriptedLoadableModule", "parameterNodeWrapper")
 
 
 def _putBackLibrary(library: str, loaded: dict[str, Any]) -> None:
-    """What a reload of the module threw out comes back, for other tests have imported it."""
+    """What a reload of the module threw out comes back, for other tests have imported it; what came goes."""
     package = loaded.get(library)
-    if package is None or sys.modules.get(library) is package:
+    if sys.modules.get(library) is package:
         return
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
         del sys.modules[name]
     sys.modules.update({name: found for name, found in loaded.items() if name.partition(".")[0] == library})
-    for name, found in list(vars(package).items()):
+    for name, found in [] if package is None else list(vars(package).items()):
         if isinstance(found, types.ModuleType) and found.__name__ not in sys.modules:
             delattr(package, name)
 
