@@ -8,6 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 
@@ -96,7 +97,7 @@ class CineHistories:
     def _update(self) -> None:
         history = self._history
         for button, text, idle in (
-            (self._ui.undoButton, history.undoText if history else "", _("There is nothing to undo.")),
+            (self._ui.undoButton, history.undoText if history else "", Texts.nothingToUndoText()),
             (self._ui.redoButton, history.redoText if history else "", _("There is nothing to do again.")),
         ):
             button.enabled = bool(text)

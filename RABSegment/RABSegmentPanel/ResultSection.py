@@ -8,7 +8,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from RABSegmentLib.FrontEnd import AreasLayout, Controls
+from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
 from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
@@ -85,7 +85,7 @@ class ResultSection(PanelPart):
         if [selector.itemData(index) for index in range(selector.count)] != names:
             selector.clear()
             for name in names:
-                selector.addItem(name or _("none"), name)
+                selector.addItem(name or Texts.noVentricleText(), name)
         chooseData(selector, self._ventricle())
         self._ui.statisticsLabel.visible = bool(self._ui.statisticsLabel.text)
 

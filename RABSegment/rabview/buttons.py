@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from RABSegmentLib.Engine.Installation import hasTorch
-from RABSegmentLib.FrontEnd import Controls
+from RABSegmentLib.FrontEnd import Controls, Texts
 
 from .desk import Desk
 from .segments import SegmentState
 from .variables import names
 
-NO_TORCH = 'PyTorch, which the engine needs, is not installed. Run: pip install "torch>=2.5"; then start this again.'
+INSTALL_TORCH = 'Run: pip install "torch>=2.5"; then start this again.'
 
 
 @dataclass
@@ -35,6 +35,7 @@ class ButtonState:
     verify: Button = field(default_factory=Button)
     next: Button = field(default_factory=Button)
     absent: Button = field(default_factory=Button)
+    remove_mark: Button = field(default_factory=Button)
     undo_run: Button = field(default_factory=Button)
     result: Button = field(default_factory=Button)
     play: Button = field(default_factory=Button)
@@ -77,10 +78,14 @@ class ButtonControl:
     def _show(self) -> None:
         now = self._now
         segment = _button(Controls.segmentControl(now))
-        self._state.segment = replace(segment, tip=NO_TORCH) if now.hasCine and not now.hasTorch else segment
+        if now.hasCine and not now.hasTorch:
+            segment = replace(segment, tip=f"{Texts.noTorchText()} {INSTALL_TORCH}")
+        self._state.segment = segment
         self._state.verify = _button(Controls.verifyControl(now))
         self._state.next = _button(Controls.nextControl(now))
         self._state.absent = _button(Controls.absentControl(now))
+        # Each mark of the list has its own button: that one is selected.
+        self._state.remove_mark = _button(Controls.removeMarkControl(replace(now, markSelected=True)))
         self._state.undo_run = _button(Controls.undoControl(now))
         self._state.result = _button(Controls.resultControl(now))
         self._state.play = _button(Controls.playControl(now))

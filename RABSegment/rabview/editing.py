@@ -8,19 +8,14 @@ from typing import Any
 from trame_slicer.segmentation import (
     BrushDiameterMode,
     ModificationMode,
-    ScissorsEffectFillMode,
-    SegmentationEffectDraw,
     SegmentationEffectErase,
     SegmentationEffectIslands,
-    SegmentationEffectNoTool,
     SegmentationEffectPaint,
     SegmentationEffectScissors,
     SegmentationEffectSmoothing,
     SegmentationEffectThreshold,
-    SegmentationIslandsMode,
     SegmentationOverwriteMode,
 )
-from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 
 from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -28,38 +23,10 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from .brightness import Brightness
 from .cines import CineControl
 from .desk import Desk
+from .tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS
 from .undo import EditHistory
 from .variables import WORD, flag, from_page, names, number, pair, whole
 
-NO_TOOL = "view"
-EFFECTS = {
-    NO_TOOL: SegmentationEffectNoTool,
-    "paint": SegmentationEffectPaint,
-    "erase": SegmentationEffectErase,
-    "draw": SegmentationEffectDraw,
-    "scissors": SegmentationEffectScissors,
-    "threshold": SegmentationEffectThreshold,
-    "smoothing": SegmentationEffectSmoothing,
-    "islands": SegmentationEffectIslands,
-}
-SCISSORS = {
-    "erase_inside": ScissorsEffectFillMode.ERASE_INSIDE,
-    "erase_outside": ScissorsEffectFillMode.ERASE_OUTSIDE,
-    "fill_inside": ScissorsEffectFillMode.FILL_INSIDE,
-}
-SMOOTHINGS = {
-    "median": SmoothingEffectMode.MEDIAN,
-    "opening": SmoothingEffectMode.OPENING,
-    "closing": SmoothingEffectMode.CLOSING,
-    "gaussian": SmoothingEffectMode.GAUSSIAN,
-}
-ISLANDS = {
-    "keep_largest": SegmentationIslandsMode.KEEP_LARGEST_ISLAND,
-    "remove_small": SegmentationIslandsMode.REMOVE_SMALL_ISLANDS,
-    "keep_selected": SegmentationIslandsMode.KEEP_SELECTED,
-    "remove_selected": SegmentationIslandsMode.REMOVE_SELECTED,
-}
-STROKE_TOOLS = ("paint", "erase", "draw", "scissors")  # whose strokes the page sends whole
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
 _PIXEL_VALUES = 1e12
@@ -71,7 +38,7 @@ class ToolState:
     """The tool in hand, and the choices of all tools.
 
     Attributes:
-        tool: one of `EFFECTS`.
+        tool: one of `EDIT_TOOLS`.
         brush_size, smoothing_size: in pixels of the frame.
         scissors_mode, smoothing_mode, islands_mode: one of `SCISSORS`, `SMOOTHINGS` and `ISLANDS`.
         islands_size: pixels of the smallest piece that stays.
@@ -156,7 +123,7 @@ class EditControl:
         """Do what the chosen tool does to the whole frame: threshold, smoothing, islands."""
         tool = self._state.tool
         effect = self._editor.active_effect
-        if not isinstance(effect, EFFECTS.get(tool, type(None))):
+        if tool not in EDIT_TOOLS or not isinstance(effect, EDIT_TOOLS[tool].effect):
             return  # it rests: there is no segment
         self.history.begin()
         if tool == "threshold" or (tool == "islands" and not effect.is_in_interactive_mode()):
@@ -173,7 +140,8 @@ class EditControl:
             path: places of the mouse, as shares of the view's width and height, from its lower left.
         """
         segmentation = self._desk.segmentation
-        if segmentation is None or tool not in STROKE_TOOLS or not 0 <= frame < segmentation.frameCount:
+        is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].is_stroke
+        if segmentation is None or not is_stroke or not 0 <= frame < segmentation.frameCount:
             return
         if self._state.tool != tool:
             self._state.tool = tool
@@ -211,11 +179,11 @@ class EditControl:
         self._brightness.preview(state.tool == "threshold")
 
     def _on_tool(self, tool: Any, *_values: Any) -> None:
-        if tool not in EFFECTS:
+        if tool not in EDIT_TOOLS:
             return
         if self._desk.segmentation is None or not self._editor.active_segment_id:
             tool = NO_TOOL
-        self._editor.set_active_effect_type(EFFECTS[tool])
+        self._editor.set_active_effect_type(EDIT_TOOLS[tool].effect)
         self._on_brush()
         self._on_scissors()
         self._on_smoothing()
@@ -233,21 +201,21 @@ class EditControl:
     def _on_scissors(self, *_values: Any) -> None:
         mode = SCISSORS.get(self._state.scissors_mode)
         if mode is not None:
-            self._editor.get_effect(SegmentationEffectScissors).set_fill_mode(mode)
+            self._editor.get_effect(SegmentationEffectScissors).set_fill_mode(mode.value)
 
     def _on_smoothing(self, *_values: Any) -> None:
         state, effect = self._state, self._editor.get_effect(SegmentationEffectSmoothing)
         if self._desk.segmentation is None or state.smoothing_mode not in SMOOTHINGS:
             return
         size = float(state.smoothing_size) * self._pixel()
-        effect.set_smoothing_mode(SMOOTHINGS[state.smoothing_mode])
+        effect.set_smoothing_mode(SMOOTHINGS[state.smoothing_mode].value)
         effect.set_kernel_size(size)
         effect.set_standard_deviation(size / 2)
 
     def _on_islands(self, *_values: Any) -> None:
         state, effect = self._state, self._editor.get_effect(SegmentationEffectIslands)
         if state.islands_mode in ISLANDS:
-            effect.set_island_mode(ISLANDS[state.islands_mode])
+            effect.set_island_mode(ISLANDS[state.islands_mode].value)
             effect.set_minimum_island_size(int(state.islands_size))
 
     def _on_threshold(self, *_values: Any) -> None:

@@ -10,6 +10,7 @@ import threading
 from itertools import islice
 from pathlib import Path
 
+from rabengine.io.files.atomic import sweep_stages, write_whole
 from RABSegmentLib.Session.KeptMarks import SUFFIX, MarksHeader, headerOf
 
 _MOST_LOOKS = 500  # files of marks in the cine's folder that are looked into
@@ -47,7 +48,7 @@ class KeptPlaces:
         """The newest file with marks of this cine, None where there is none."""
         candidates = [self._own]
         if self._beside is not None:
-            _sweep(self._beside)
+            sweep_stages(self._beside.parent)
             with contextlib.suppress(OSError):
                 candidates += islice(self._beside.parent.glob(f"*{SUFFIX}"), _MOST_LOOKS)
         with contextlib.suppress(OSError, ValueError):
@@ -108,38 +109,6 @@ def last_cine() -> Path | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, also when this program or the computer ends in the middle."""
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, mode=0o700)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with unfinished.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
-
-
-def _sweep(path: Path) -> None:
-    """Remove what a program that was killed left beside a file of marks."""
-    with contextlib.suppress(OSError):
-        for left in path.parent.glob(f".{path.name}.*.new"):
-            number = left.name[len(path.name) + 2 : -len(".new")]
-            if number.isdecimal() and not _is_alive(int(number)):
-                left.unlink()
-
-
-def _is_alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+    write_whole(path, content)

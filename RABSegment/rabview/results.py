@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
-from RABSegmentLib.Results.AreaNodes import areaUnit, timeTitle
+from RABSegmentLib.Results.AreaNodes import IN_DOUBT, areaUnit, timeTitle
 from RABSegmentLib.Results.Areas import AreaRow, areaTable
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
@@ -120,7 +120,7 @@ class ResultControl:
         if not any(area.pixels for row in rows for area in row.segments.values()):
             rows = []
         state.x_title, doubts = timeTitle(segmentation), segmentation.cine.calibrationDoubts
-        state.y_title = f"Area [{_UNITS[unit]}]" + (", calibration in doubt" if doubts else "")
+        state.y_title = f"Area [{_UNITS[unit]}]" + (f", {IN_DOUBT}" if doubts else "")
         state.doubts = " ".join(doubts)
         state.x = [row.time for row in rows]
         state.curves = [

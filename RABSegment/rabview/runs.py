@@ -19,7 +19,8 @@ from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .buttons import ButtonControl
 from .desk import ERROR, Desk
-from .editing import NO_TOOL, EditControl, ToolState
+from .editing import EditControl, ToolState
+from .tools import NO_TOOL
 from .undo import UndoState
 from .variables import WORD, from_page, names, whole
 

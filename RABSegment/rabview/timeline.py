@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Results.Timeline import STATUS_COLORS, TimelineData, TimelineSource
+from RABSegmentLib.Scene.FrameRecords import FrameStatus
 
 from .desk import Desk
 from .segments import hex_color
@@ -33,14 +34,21 @@ class Curve:
 
 @dataclass
 class StatusTitle:
-    """A status of frames in the legend."""
+    """A status of frames: the letter that stands for it in `TimelineState.status`, and as the legend shows it."""
 
+    letter: str
     title: str
     color: str
 
 
+def _letter(status: FrameStatus) -> str:
+    return status.value[0]
+
+
 def _legend() -> list[StatusTitle]:
-    return [StatusTitle(title, STATUS_COLORS[status]) for status, title in Texts.statusTitles().items()]
+    return [
+        StatusTitle(_letter(status), title, STATUS_COLORS[status]) for status, title in Texts.statusTitles().items()
+    ]
 
 
 @dataclass
@@ -48,7 +56,7 @@ class TimelineState:
     """What each frame is, drawn, and for the frame under the mouse.
 
     Attributes:
-        status: one letter a frame.
+        status: one letter a frame; `legend` says of what.
         confidence: of each frame, from 0 to 1; None where there is none.
     """
 
@@ -101,6 +109,6 @@ def shapes(data: TimelineData) -> TimelineState:
     return TimelineState(
         bars=[Bar("".join(d), color, opacity / 255) for (color, opacity), d in paths.items()],
         curves=curves,
-        status="".join(status.value[0] for status in data.status),
+        status="".join(map(_letter, data.status)),
         confidence=[None if trust is None else round(trust, 2) for trust in data.confidence],
     )

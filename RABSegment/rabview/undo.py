@@ -8,21 +8,13 @@ from dataclasses import dataclass
 
 from undo_stack import UndoCommand, UndoStack
 
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.KeptMarks import KeptFrame
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 
 from .desk import Desk
+from .tools import EDIT_TOOLS, NO_TOOL
 from .variables import names
-
-STROKES = {
-    "paint": "Paint",
-    "erase": "Erase",
-    "draw": "Draw",
-    "scissors": "Scissors",
-    "threshold": "Threshold",
-    "smoothing": "Smooth",
-    "islands": "Islands",
-}
 
 
 @dataclass
@@ -85,7 +77,7 @@ class EditHistory:
     def begin_run(self) -> None:
         """A run begins to write frames."""
         if self._history is not None:
-            self._history.beginRun("Segment video")
+            self._history.beginRun(Action.SEGMENT.title)
 
     def end_run(self) -> None:
         """It is over."""
@@ -115,7 +107,8 @@ class EditHistory:
         """The frame that is shown was painted on."""
         segmentation = self._desk.segmentation
         if self._history is not None and segmentation is not None:
-            self._history.record(STROKES.get(self._tool(), "Edit"), segmentation.selectedFrame)
+            tool = EDIT_TOOLS.get(self._tool(), EDIT_TOOLS[NO_TOOL])
+            self._history.record(tool.step, segmentation.selectedFrame)
 
     def _on_change(self) -> None:
         if self._history is not None and self._desk.session is not None and self._desk.session.isRunning:

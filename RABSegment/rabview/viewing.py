@@ -9,8 +9,9 @@ import slicer
 from trame_slicer.segmentation import SegmentationEffectThreshold
 
 from .desk import Desk
-from .editing import NO_TOOL, TOOLS, ToolState
+from .editing import TOOLS, ToolState
 from .stream import PictureStream
+from .tools import NO_TOOL
 from .variables import names
 
 FILL_OPACITY = 0.35

@@ -16,7 +16,7 @@ import SimpleITK
 from helpers.written import CINE, labels
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.files.atomic import atomic_file, atomic_folder
+from rabengine.io.files.atomic import atomic_file, atomic_folder, write_whole
 from rabengine.io.labels.write import check_output, write_labels
 from rabengine.io.read import load_frames
 from rabengine.io.report import write_report
@@ -125,6 +125,17 @@ def test_failure_leaves_what_was_there(tmp_path: Path) -> None:
         raise ValueError("inside")
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
     assert (tmp_path / "out.csv").read_text() == "before"
+
+
+def test_a_small_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_whole(tmp_path / "marks", b"before")
+    write_whole(tmp_path / "marks", b"after")
+    assert [path.name for path in tmp_path.iterdir()] == ["marks"]
+    assert (tmp_path / "marks").read_bytes() == b"after"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileExistsError):
+        write_whole(tmp_path / "folder", b"after")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "marks"]
 
 
 @pytest.mark.parametrize("name", [*ALL_NAMES, "out.csv"])

@@ -113,6 +113,11 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     assert set(status) == {"p", "m"} and status.count("m") == 2
     engines = server.engines()
 
+    # The timeline says what the frame under the mouse is.
+    for frame, title in ((PAINTED, "marked"), (status.index("p"), "predicted")):
+        to_frame(view, frame)
+        assert f" · {title}" in view.page.locator(".rab-tip").inner_text()
+
     # Scrub: the pictures follow, and the ventricle is on each of them.
     track = view.find("frame-slider").bounding_box()
     assert track is not None

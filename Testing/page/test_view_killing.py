@@ -12,6 +12,7 @@ import numpy as np
 from helpers.kept_marks import kept
 from helpers.view_app import phantom_frames
 from helpers.view_process import Page, ViewProcess
+from rabengine.io.files.atomic import STAGE_PREFIX
 from RABSegmentLib.Session.KeptMarks import SUFFIX, headerOf, putKept, readKept
 from rabview.kept_places import state_folder
 
@@ -45,7 +46,7 @@ def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> 
         header = headerOf(kept(heart))
         assert header is not None and header.marked > 0
         check_whole(heart)
-    assert len([path for path in heart.parent.iterdir() if path.name.endswith(".new")]) <= 1
+    assert len([path for path in heart.parent.iterdir() if path.name.startswith(STAGE_PREFIX)]) <= 1
 
     process = ViewProcess("--folder", heart.parent, temporary=tmp_path)
 
@@ -62,7 +63,7 @@ def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> 
         code, said = process.end(signal.SIGINT)
         assert code == 130
         assert said == f"rabsegment: The page is closed. The marks of heart are kept in {kept(heart)}.\n"
-        assert [path.name for path in heart.parent.iterdir() if path.name.endswith(".new")] == []
+        assert [path.name for path in heart.parent.iterdir() if path.name.startswith(STAGE_PREFIX)] == []
     finally:
         process.kill()
 

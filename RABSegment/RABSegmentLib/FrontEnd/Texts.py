@@ -140,6 +140,11 @@ def stoppingText() -> str:
     return _("Stopping ...")
 
 
+def nothingToUndoText() -> str:
+    """Why undo is off."""
+    return _("There is nothing to undo.")
+
+
 def undoneText() -> str:
     """After the last run was taken back."""
     return _("The last run was undone.")
@@ -188,10 +193,15 @@ def _doneText(results: Sequence[Segmentation], nextFrame: int | None) -> str:
 def deviceText(information: DeviceInformation, hasTorch: bool) -> str:
     """Under the device selector: what automatic takes, or what is wrong."""
     if not hasTorch:
-        return _("PyTorch, which the engine needs, is not installed.")
+        return noTorchText()
     if information.warning:
         return information.warning
     return _("Automatic takes {device}.").format(device=information.automatic) if information.automatic else ""
+
+
+def noTorchText() -> str:
+    """Of a computer where the engine cannot run."""
+    return _("PyTorch, which the engine needs, is not installed.")
 
 
 def deviceTitle(name: str) -> str:
@@ -211,4 +221,14 @@ def legendText() -> str:
         f'<span style="color:{STATUS_COLORS[status]}">&#9632;</span> {title}'
         for status, title in statusTitles().items()
     ]
-    return " &nbsp; ".join(entries) + "<br>" + _("Bars: confidence. Lines: area of each segment.")
+    return " &nbsp; ".join(entries) + "<br>" + timelineHint()
+
+
+def timelineHint() -> str:
+    """What is drawn in the timeline."""
+    return _("Bars: confidence. Lines: area of each segment.")
+
+
+def noVentricleText() -> str:
+    """The choice that no segment is the left ventricle."""
+    return _("none")

@@ -16,7 +16,7 @@ TABLE_ROLE = "RABSegment.AreaTable"
 CHART_ROLE = "RABSegment.AreaChart"
 SEGMENT_ATTRIBUTE = "RABSegment.Segment"  # of a plot series: the segment that it shows
 _FRAME_TITLE = "Frame"
-_IN_DOUBT = "calibration in doubt"
+IN_DOUBT = "calibration in doubt"
 _NO_SPACING = "The cine has no spacing, so areas are in pixels (px), not in mm2."
 
 
@@ -97,7 +97,7 @@ def areaAxisTitle(segmentation: SegmentationSequence) -> str:
     """Of the vertical axis: the unit, and what has to be known of it."""
     if segmentation.cine.spacing is None:
         return "Area [px], the cine has no spacing"
-    return f"Area [mm2], {_IN_DOUBT}" if segmentation.cine.calibrationDoubts else "Area [mm2]"
+    return f"Area [mm2], {IN_DOUBT}" if segmentation.cine.calibrationDoubts else "Area [mm2]"
 
 
 def areaTitle(name: str, unit: str) -> str:

@@ -24,7 +24,7 @@ STALLED_SECONDS = 300.0  # without a frame
 _POLL_SECONDS = 0.02
 _KILLED = -9
 _PACKAGES = Path(__file__).resolve().parents[2]
-_ANSWER, _ALIVE = "answer.json", "alive"
+ANSWER, ALIVE = "answer.json", "alive"  # files in the folder of the child
 
 is_child = False  # set in a child, which needs no other one: what makes it fail costs nothing but itself
 
@@ -115,7 +115,7 @@ def _wait(child: subprocess.Popen[bytes], folder: Path, path: str, cancel: threa
         if cancel is not None and cancel.is_set():
             raise Cancelled
         try:
-            alive = (folder / _ALIVE).stat().st_mtime
+            alive = (folder / ALIVE).stat().st_mtime
         except OSError:
             alive = 0.0
         if alive != last:
@@ -129,7 +129,7 @@ def _wait(child: subprocess.Popen[bytes], folder: Path, path: str, cancel: threa
 
 def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
+        answer: dict[str, Any] = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise _crash(path, code) from None
     if answer.get("event") == "memory":

@@ -18,6 +18,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rabengine.io.files.atomic import atomic_file
+
+from .child import ALIVE, ANSWER
+
 _BASE_BYTES = 2**30
 _MOST_UNPACKED = 256  # times the size of the file may be held in memory
 _BEAT_SECONDS = 1.0
@@ -28,11 +32,10 @@ def main() -> None:
     whole = json.loads(sys.stdin.buffer.readline())
     folder = Path(whole["folder"])
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    threading.Thread(target=_beat, args=(folder / "alive",), daemon=True).start()
+    threading.Thread(target=_beat, args=(folder / ALIVE,), daemon=True).start()
     answer = _answer(whole, folder)
-    unfinished = folder / "answer.part"
-    unfinished.write_text(json.dumps(answer), encoding="utf-8")
-    unfinished.replace(folder / "answer.json")
+    with atomic_file(folder / ANSWER) as unfinished:
+        unfinished.write_text(json.dumps(answer), encoding="utf-8")
     os._exit(0)
 
 

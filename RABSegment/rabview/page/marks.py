@@ -5,11 +5,12 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from rabview.buttons import BUTTONS
 from rabview.cines import CINE
 from rabview.marks import MARKS
 from rabview.runs import RUN
 
-from .parts import empty_state, icon_button, section, shown, test_id, tipped
+from .parts import NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
 
 
 def marks_card() -> None:
@@ -17,7 +18,7 @@ def marks_card() -> None:
     with section("Marked frames", "marks", "rab-section-marks") as title:
         with title:
             html.Span(shown(f"{MARKS.rows}.length"), classes="rab-count", v_if=f"{MARKS.rows}.length")
-            tip = f"{CINE.is_open} ? 'Masks that are drawn already, from a label file' : 'Open a cine first.'"
+            tip = f"{CINE.is_open} ? 'Masks that are drawn already, from a label file' : '{NO_CINE}'"
             with tipped((tip,), location="start"):
                 with v.VBtn(
                     "From a file",
@@ -57,12 +58,12 @@ def marks_card() -> None:
                     "mdi-close",
                     ("`remove-mark-${one.frame}`",),
                     (
-                        f"{RUN.is_running} ? 'Wait for the run to end, or cancel it.' : "
-                        "'No mark any more: the next run may change this frame.'",
+                        f"{BUTTONS.remove_mark.works} ? 'No mark any more: the next run may change this frame.' : "
+                        f"{BUTTONS.remove_mark.tip}",
                     ),
                     "$event.stopPropagation(); trigger('forget_mark', [Number(one.frame)])",
                     size="28",
-                    disabled=(RUN.is_running,),
+                    disabled=(f"!{BUTTONS.remove_mark.works}",),
                     classes="rab-item-button",
                 )
         v.VSpacer()

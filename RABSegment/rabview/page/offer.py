@@ -7,7 +7,7 @@ from trame.widgets import vuetify3 as v
 
 from rabview.cines import CINE
 from rabview.desk import NOTICE
-from rabview.kept_marks import KEPT
+from rabview.kept_marks import KEPT, STEP
 
 from .parts import shown, test_id
 
@@ -24,7 +24,7 @@ def offer() -> None:
             html.Div("You worked on this cine before", classes="rab-title")
             html.Div(shown(f"{KEPT.offer}?.text"), classes="rab-note", **test_id("offer-text"))
         v.VBtn(
-            "Continue where you left off",
+            STEP,
             color="primary",
             variant="flat",
             size="small",

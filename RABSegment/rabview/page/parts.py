@@ -10,6 +10,8 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 from trame_client.widgets.core import AbstractElement
 
+NO_CINE = "Open a cine first."  # why a control is off
+
 Text = str | tuple[str, ...]  # as it is, or an expression of the browser in a tuple of one
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trame.widgets import html
 
+from RABSegmentLib.FrontEnd import Texts
 from rabview.buttons import BUTTONS
 from rabview.cines import CINE
 from rabview.timeline import TIMELINE
@@ -49,6 +50,7 @@ def player() -> None:
                 bars=(TIMELINE.bars,),
                 curves=(TIMELINE.curves,),
                 status=(TIMELINE.status,),
+                legend=(TIMELINE.legend,),
                 confidence=(TIMELINE.confidence,),
                 is_active=(CINE.is_open,),
             )
@@ -56,4 +58,4 @@ def player() -> None:
                 with html.Span(v_for=f"one in {TIMELINE.legend}", key=("one.title",)):
                     html.I(classes="rab-square", style=("{ background: one.color }",))
                     html.Span("{{ one.title }}")
-                html.Span("Bars: confidence. Lines: area of each segment.", classes="rab-hint")
+                html.Span(Texts.timelineHint(), classes="rab-hint")

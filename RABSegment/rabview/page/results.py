@@ -5,6 +5,7 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.FrontEnd import Texts
 from rabview.cines import CINE
 from rabview.results import RESULTS
 from rabview.segments import SEGMENTS
@@ -35,7 +36,7 @@ def results_panel() -> None:
                 v.VSelect(
                     v_model=(RESULTS.ventricle,),
                     items=(
-                        "[{ value: '', title: 'none' }, "
+                        f"[{{ value: '', title: '{Texts.noVentricleText()}' }}, "
                         f"...{SEGMENTS.rows}.map((one) => ({{ value: one.name, title: one.name }}))]",
                     ),
                     variant="plain",

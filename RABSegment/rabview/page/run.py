@@ -5,6 +5,7 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.FrontEnd.Actions import Action
 from rabview.buttons import BUTTONS
 from rabview.cines import CINE
 from rabview.runs import RUN
@@ -14,14 +15,14 @@ from .parts import section, shown, test_id, tipped
 REVIEW = (
     ("next-frame", BUTTONS.next, "Next frame to check", "mdi-skip-forward-outline", "next", "N"),
     ("verify", BUTTONS.verify, "Verify frame", "mdi-check", "verify", "Enter"),
-    ("absent", BUTTONS.absent, "Absent here", "mdi-cancel", "mark_absent", "A"),
-    ("undo-run", BUTTONS.undo_run, "Undo last run", "mdi-history", "undo_run", ""),
+    ("absent", BUTTONS.absent, Action.ABSENT.title, "mdi-cancel", "mark_absent", "A"),
+    ("undo-run", BUTTONS.undo_run, Action.UNDO_RUN.title, "mdi-history", "undo_run", ""),
 )
 
 
 def run_card() -> None:
     """Segment video, or cancel."""
-    with section("Segment video", "run"):
+    with section(Action.SEGMENT.title, "run"):
         v.VSelect(
             v_model=(RUN.preset,),
             items=(RUN.presets,),
@@ -42,7 +43,7 @@ def run_card() -> None:
             html.Div(shown(RUN.device_text), classes="rab-note", **test_id("device-text"))
         with tipped((BUTTONS.segment.tip,), location="start", classes="rab-full"):
             v.VBtn(
-                shown(f"{RUN.is_running} ? 'Cancel' : 'Segment video'"),
+                shown(f"{RUN.is_running} ? 'Cancel' : '{Action.SEGMENT.title}'"),
                 block=True,
                 size="large",
                 variant=(f"{RUN.is_running} ? 'tonal' : 'flat'",),

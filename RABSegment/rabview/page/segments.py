@@ -8,7 +8,7 @@ from trame.widgets import vuetify3 as v
 from rabview.cines import CINE
 from rabview.segments import SEGMENTS
 
-from .parts import empty_state, icon_button, labelled, section, tipped
+from .parts import NO_CINE, empty_state, icon_button, labelled, section, tipped
 
 _CHOSEN = f"{SEGMENTS.rows}.find((one) => one.id === {SEGMENTS.chosen})"
 CHOSEN_COLOR, CHOSEN_NAME = f"{_CHOSEN}?.color", f"{_CHOSEN}?.name"  # of the segment that is painted
@@ -17,7 +17,7 @@ CHOSEN_COLOR, CHOSEN_NAME = f"{_CHOSEN}?.color", f"{_CHOSEN}?.name"  # of the se
 def segments_card() -> None:
     """A line for each segment."""
     with section("Segments", "segments") as title:
-        with title, tipped((f"{CINE.is_open} ? 'Another structure, with a colour of its own' : 'Open a cine first.'",)):
+        with title, tipped((f"{CINE.is_open} ? 'Another structure, with a colour of its own' : '{NO_CINE}'",)):
             v.VBtn(
                 "Add",
                 prepend_icon="mdi-plus",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trame.widgets import client, html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.FrontEnd.Actions import Action
 from rabview.cines import CINE
 from rabview.editing import TOOLS
 from rabview.server.files import FILES
@@ -17,7 +18,7 @@ from .segments import CHOSEN_COLOR
 
 STEPS = (
     ("mdi-brush", "Paint", "a structure on one to five frames."),
-    ("mdi-auto-fix", "Segment video", "finds it on every other frame."),
+    ("mdi-auto-fix", Action.SEGMENT.title, "finds it on every other frame."),
     ("mdi-check-decagram-outline", "Check", "the frames it is least sure of, correct them, and run again."),
 )
 

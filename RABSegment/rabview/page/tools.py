@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.FrontEnd import Texts
 from rabview.cines import CINE
-from rabview.editing import NO_TOOL, TOOLS
+from rabview.editing import TOOLS
 from rabview.segments import SEGMENTS
+from rabview.tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS, Mode
 from rabview.undo import UNDO
 from rabview.viewing import VIEW
 
-from .parts import Text, icon_button, shown, test_id, tipped
+from .parts import NO_CINE, Text, icon_button, shown, test_id, tipped
 from .segments import CHOSEN_COLOR, CHOSEN_NAME
 
-NO_CINE = "Open a cine first."
 NO_SEGMENT = "Add a segment first."
-TOOL_BUTTONS = (
-    (NO_TOOL, "mdi-cursor-default-outline", "View: brightness, zoom, move (V)"),
-    ("paint", "mdi-brush", "Paint (P)"),
-    ("erase", "mdi-eraser", "Erase (E)"),
-    ("draw", "mdi-lasso", "Draw around a region (D)"),
-    ("scissors", "mdi-content-cut", "Scissors (S)"),
-    ("threshold", "mdi-contrast-circle", "Threshold (T)"),
-    ("smoothing", "mdi-blur", "Smooth the segment on this frame"),
-    ("islands", "mdi-scatter-plot-outline", "Islands: keep or remove pieces"),
-)
-SCISSORS = (("erase_inside", "Erase inside"), ("erase_outside", "Erase outside"), ("fill_inside", "Fill inside"))
-SCISSORS_HINTS = (
-    "({ erase_inside: 'Draw around the part of the segment that goes.', "
-    "erase_outside: 'Draw around the part of the segment that stays.', "
-    "fill_inside: 'Draw around what is added to the segment.' })"
-)
-SMOOTHINGS = (
-    ("median", "Median: evens the outline"),
-    ("opening", "Opening: removes thin parts"),
-    ("closing", "Closing: fills gaps"),
-    ("gaussian", "Gaussian: rounds the shape"),
-)
-ISLANDS = (
-    ("keep_largest", "Keep the largest"),
-    ("remove_small", "Remove small ones"),
-    ("keep_selected", "Keep the one you click"),
-    ("remove_selected", "Remove the one you click"),
-)
 
 
 def tool_strip() -> None:
     """A button for each tool."""
     with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"']):
-        for name, icon, tip in TOOL_BUTTONS:
+        for name, tool in EDIT_TOOLS.items():
             works = CINE.is_open if name == NO_TOOL else f"{CINE.is_open} && {SEGMENTS.chosen}"
             is_on = f"{CINE.is_open} && {TOOLS.tool} === '{name}'"
-            why = f"!{CINE.is_open} ? '{NO_CINE}' : {works} ? '{tip}' : '{NO_SEGMENT}'"
+            why = f"!{CINE.is_open} ? '{NO_CINE}' : {works} ? '{tool.tip}' : '{NO_SEGMENT}'"
             icon_button(
-                icon,
+                tool.icon,
                 f"tool-{name}",
                 (why,),
                 f"{TOOLS.tool} = '{name}'",
@@ -66,7 +41,7 @@ def tool_strip() -> None:
             )
         v.VDivider(classes="my-1")
         for name, icon, works, tip, reason in (
-            ("undo", "mdi-undo", UNDO.can_undo, f"`Undo: ${{{UNDO.undo_text}}} (Ctrl+Z)`", "There is nothing to undo."),
+            ("undo", "mdi-undo", UNDO.can_undo, f"`Undo: ${{{UNDO.undo_text}}} (Ctrl+Z)`", Texts.nothingToUndoText()),
             ("redo", "mdi-redo", UNDO.can_redo, f"`Redo: ${{{UNDO.redo_text}}} (Ctrl+Y)`", "There is nothing to redo."),
         ):
             icon_button(
@@ -150,9 +125,10 @@ def _scissors() -> None:
         with v.VBtnToggle(
             v_model=(TOOLS.scissors_mode,), mandatory=True, density="compact", variant="outlined", divided=True
         ):
-            for name, title in SCISSORS:
-                v.VBtn(title, value=name, size="small", **test_id(f"scissors-{name.replace('_', '-')}"))
-        html.Span(shown(f"{SCISSORS_HINTS}[{TOOLS.scissors_mode}]"), classes="rab-hint")
+            for name, mode in SCISSORS.items():
+                v.VBtn(mode.title, value=name, size="small", **test_id(f"scissors-{name.replace('_', '-')}"))
+        hints = ", ".join(f"{name}: '{mode.hint}'" for name, mode in SCISSORS.items())
+        html.Span(shown(f"({{ {hints} }})[{TOOLS.scissors_mode}]"), classes="rab-hint")
 
 
 def _threshold() -> None:
@@ -215,8 +191,8 @@ def _limit() -> None:
         )
 
 
-def _select(name: str, choices: tuple[tuple[str, str], ...], test: str) -> None:
-    items = "[" + ", ".join(f"{{ value: '{value}', title: '{title}' }}" for value, title in choices) + "]"
+def _select(name: str, choices: Mapping[str, Mode], test: str) -> None:
+    items = "[" + ", ".join(f"{{ value: '{value}', title: '{mode.title}' }}" for value, mode in choices.items()) + "]"
     v.VSelect(v_model=(name,), items=(items,), classes="rab-select", **test_id(test))
 
 

@@ -87,9 +87,9 @@ class Downloads:
         name = _file_name(session.segmentation.cine.name)
         if kind == SCENE:
             return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
-        now = Controls.situation(session, True, "", None)
-        if not (now.hasResult or now.isDrawn):
-            raise InputError("Nothing is segmented yet.", "Paint a segment first.")
+        reason = Controls.resultControl(Controls.situation(session, True, "", None)).reason
+        if reason:
+            raise InputError(reason, "Paint a segment first.")
         found = self._kinds[kind]
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
 

@@ -143,6 +143,24 @@ def atomic_file(path: Path) -> Iterator[Path]:
         yield unfinished
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a small file in place that stays whole also when the computer ends in the middle.
+
+    Raises:
+        OSError: it cannot be written; what was there is there.
+        InputError: the path can be no name of a file.
+    """
+    staged = Staged(path)
+    try:
+        with staged.path.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        staged.put()
+    finally:
+        staged.discard()
+
+
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a new empty folder to fill; it takes the place of `path` when the block ends without an error.

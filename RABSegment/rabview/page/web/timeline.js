@@ -2,8 +2,6 @@
 
 import { scrub } from "./tab.js";
 
-const STATUS = { e: "empty", p: "predicted", m: "marked", v: "verified" };
-
 export const FrameTimeline = {
   props: {
     frame: { type: Number, default: 0 },
@@ -12,6 +10,7 @@ export const FrameTimeline = {
     bars: { type: Array, default: () => [] },
     curves: { type: Array, default: () => [] },
     status: { type: String, default: "" },
+    legend: { type: Array, default: () => [] },
     confidence: { type: Array, default: () => [] },
     isActive: { type: Boolean, default: false },
   },
@@ -26,7 +25,8 @@ export const FrameTimeline = {
     const tip = computed(() => {
       const frame = hovered.value;
       if (frame === null) return "";
-      const parts = [`Frame ${frame}`, props.times[frame], STATUS[props.status[frame]]];
+      const status = props.legend.find((one) => one.letter === props.status[frame]);
+      const parts = [`Frame ${frame}`, props.times[frame], status?.title];
       const trust = props.confidence[frame];
       if (trust !== undefined && trust !== null) parts.push(`confidence ${trust.toFixed(2)}`);
       return parts.filter(Boolean).join(" · ");

@@ -1,0 +1,99 @@
+"""The tools that paint on a frame and their modes: what they are called, and what they are in the segment editor.
+
+The one list of them: the page builds its buttons and choices from it, undo calls a stroke by it, and `editing` lets the
+segment editor do it. A tool with choices of its own has them in `page.tools`, and what they do in `editing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trame_slicer.segmentation import (
+    ScissorsEffectFillMode,
+    SegmentationEffectDraw,
+    SegmentationEffectErase,
+    SegmentationEffectIslands,
+    SegmentationEffectNoTool,
+    SegmentationEffectPaint,
+    SegmentationEffectScissors,
+    SegmentationEffectSmoothing,
+    SegmentationEffectThreshold,
+    SegmentationIslandsMode,
+)
+from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
+
+from RABSegmentLib.FrontEnd.Actions import Action
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One of them.
+
+    Attributes:
+        effect: of the segment editor.
+        step: what undo calls what it did.
+        tip: of its button: what it does, and its key.
+        icon: of its button, of Material Design Icons.
+        is_stroke: the page sends what the mouse drew as a whole.
+    """
+
+    effect: type[Any]
+    step: str
+    tip: str
+    icon: str
+    is_stroke: bool = False
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A choice of what a tool does.
+
+    Attributes:
+        value: of the effect's own mode.
+        title: for its user.
+        hint: how to use it; may be empty.
+    """
+
+    value: Any
+    title: str
+    hint: str = ""
+
+
+NO_TOOL = "view"
+EDIT_TOOLS = {
+    NO_TOOL: Tool(
+        SegmentationEffectNoTool,
+        Action.EDIT.title,
+        "View: brightness, zoom, move (V)",
+        "mdi-cursor-default-outline",
+    ),
+    "paint": Tool(SegmentationEffectPaint, "Paint", "Paint (P)", "mdi-brush", is_stroke=True),
+    "erase": Tool(SegmentationEffectErase, "Erase", "Erase (E)", "mdi-eraser", is_stroke=True),
+    "draw": Tool(SegmentationEffectDraw, "Draw", "Draw around a region (D)", "mdi-lasso", is_stroke=True),
+    "scissors": Tool(SegmentationEffectScissors, "Scissors", "Scissors (S)", "mdi-content-cut", is_stroke=True),
+    "threshold": Tool(SegmentationEffectThreshold, "Threshold", "Threshold (T)", "mdi-contrast-circle"),
+    "smoothing": Tool(SegmentationEffectSmoothing, "Smooth", "Smooth the segment on this frame", "mdi-blur"),
+    "islands": Tool(SegmentationEffectIslands, "Islands", "Islands: keep or remove pieces", "mdi-scatter-plot-outline"),
+}
+SCISSORS = {
+    "erase_inside": Mode(
+        ScissorsEffectFillMode.ERASE_INSIDE, "Erase inside", "Draw around the part of the segment that goes."
+    ),
+    "erase_outside": Mode(
+        ScissorsEffectFillMode.ERASE_OUTSIDE, "Erase outside", "Draw around the part of the segment that stays."
+    ),
+    "fill_inside": Mode(ScissorsEffectFillMode.FILL_INSIDE, "Fill inside", "Draw around what is added to the segment."),
+}
+SMOOTHINGS = {
+    "median": Mode(SmoothingEffectMode.MEDIAN, "Median: evens the outline"),
+    "opening": Mode(SmoothingEffectMode.OPENING, "Opening: removes thin parts"),
+    "closing": Mode(SmoothingEffectMode.CLOSING, "Closing: fills gaps"),
+    "gaussian": Mode(SmoothingEffectMode.GAUSSIAN, "Gaussian: rounds the shape"),
+}
+ISLANDS = {
+    "keep_largest": Mode(SegmentationIslandsMode.KEEP_LARGEST_ISLAND, "Keep the largest"),
+    "remove_small": Mode(SegmentationIslandsMode.REMOVE_SMALL_ISLANDS, "Remove small ones"),
+    "keep_selected": Mode(SegmentationIslandsMode.KEEP_SELECTED, "Keep the one you click"),
+    "remove_selected": Mode(SegmentationIslandsMode.REMOVE_SELECTED, "Remove the one you click"),
+}
