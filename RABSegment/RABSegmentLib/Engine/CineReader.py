@@ -11,6 +11,7 @@ from typing import Any
 from rabengine.cine import Cine
 from rabengine.errors import EngineError, InputError, PackageMissingError, RABSegmentError
 from rabengine.events import CineRead, Failed, WorkerEvent
+from RABSegmentLib.Translation import tr as _
 
 from .Failures import KILL_SIGNAL
 from .Patience import Patience
@@ -21,7 +22,6 @@ from .Worker import Worker
 READ_SECONDS = 300.0
 # The frames come into this process as a whole, and into the scene: a small file can hold more than memory does.
 LARGEST_BYTES = 4 * 2**30
-_CONVERT = "Convert it to .nrrd or .mp4, or open another cine."
 
 
 class CineReader:
@@ -72,8 +72,10 @@ class CineReader:
         if not self._worker.isRunning:
             raise self._failed(self._reason())
         if self._patience.isExhausted():
-            message = f"{self._path} was not read within {self._patience.seconds:g} seconds."
-            raise self._failed(EngineError(message, "Open a shorter part of it."))
+            message = _("{path} was not read within {seconds:g} seconds.").format(
+                path=self._path, seconds=self._patience.seconds
+            )
+            raise self._failed(EngineError(message, _("Open a shorter part of it.")))
         return None
 
     def close(self) -> None:
@@ -94,13 +96,18 @@ class CineReader:
         if isinstance(problem, InputError):
             return problem
         if problem is not None:
-            return EngineError(f"{self._path} was read, but did not arrive.", "Open it again.")
+            return EngineError(_("{path} was read, but did not arrive.").format(path=self._path), _("Open it again."))
         if self._worker.exitCode == -KILL_SIGNAL:
             return EngineError(
-                f"{self._path} was not read: the system ended its reader, probably because memory ran out.",
-                "Close other programs, or open a shorter part of it.",
+                _("{path} was not read: the system ended its reader, probably because memory ran out.").format(
+                    path=self._path
+                ),
+                _("Close other programs, or open a shorter part of it."),
             )
-        return EngineError(f"{self._path} cannot be read: its reader ended unexpectedly.", _CONVERT)
+        return EngineError(
+            _("{path} cannot be read: its reader ended unexpectedly.").format(path=self._path),
+            _("Convert it to .nrrd or .mp4, or open another cine."),
+        )
 
     def _failed(self, error: RABSegmentError) -> RABSegmentError:
         """End the process; returns the error with names in place of paths."""
@@ -109,7 +116,7 @@ class CineReader:
         for folder in sorted(folders, key=len, reverse=True):
             if folder != os.sep:
                 message, hint = message.replace(folder + os.sep, ""), hint.replace(folder + os.sep, "")
-                message, hint = message.replace(folder, "the folder"), hint.replace(folder, "the folder")
+                message, hint = message.replace(folder, _("the folder")), hint.replace(folder, _("the folder"))
         self.close()
         error.message, error.hint = message, hint
         return error
@@ -124,7 +131,8 @@ def _requireRoom(path: Path, largestBytes: int, file: Path) -> None:
     size = file.stat().st_size
     if size > largestBytes:
         raise InputError(
-            f"The frames of {path} take {size / 2**30:.1f} GB, and {largestBytes / 2**30:g} GB is the most that can "
-            "be shown.",
-            "Open a shorter part of it, or one with smaller frames.",
+            _("The frames of {path} take {size:.1f} GB, and {most:g} GB is the most that can be shown.").format(
+                path=path, size=size / 2**30, most=largestBytes / 2**30
+            ),
+            _("Open a shorter part of it, or one with smaller frames."),
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.events import Failed, RunEvent, Stopped, WorkerEvent
+from RABSegmentLib.Translation import tr as _
 
 from .Failures import silenceError
 from .FrameSaving import CineFrames
@@ -90,9 +91,9 @@ class EngineClient:
             InputError: a run is on its way, or no cine was chosen; what is wrong with the marks is an event.
         """
         if self._run is not None:
-            raise InputError("The engine is still at work on the last run.", "Wait for its answer or cancel it.")
+            raise InputError(_("The engine is still at work on the last run."), _("Wait for its answer or cancel it."))
         if self._cine is None:
-            raise InputError("The engine has no cine to segment.", "Choose one first.")
+            raise InputError(_("The engine has no cine to segment."), _("Choose one first."))
         choices = {
             "preset": preset,
             "partial": partial,
@@ -139,7 +140,7 @@ class EngineClient:
             InputError: a listener calls it, which would wait for itself.
         """
         if self._isTelling:
-            raise InputError("A listener of a run cannot wait for a run.", "Wait after it has returned.")
+            raise InputError(_("A listener of a run cannot wait for a run."), _("Wait after it has returned."))
         while self._run is not None:
             self.poll(WAIT_SECONDS)
             if keepAlive is not None:

@@ -6,11 +6,11 @@ import signal
 from collections.abc import Sequence
 
 from rabengine.errors import EngineError
+from RABSegmentLib.Translation import tr as _
 
 KILL_SIGNAL = 9
 # What a launcher says of a Python that a signal ended; its own exit code does not tell.
 LAUNCHER_WORDS = "exit abnormally"
-AGAIN = "Segment again: the engine starts anew."
 
 
 def crashError(exitCode: int | None, errorTail: Sequence[str]) -> EngineError:
@@ -23,34 +23,42 @@ def crashError(exitCode: int | None, errorTail: Sequence[str]) -> EngineError:
     lastLine = " ".join(errorTail[-1].split()) if errorTail else ""
     if exitCode == -KILL_SIGNAL or LAUNCHER_WORDS in lastLine:
         return EngineError(
-            "The engine was ended by the system, probably because the memory of this computer ran out.",
-            "Choose a smaller preset such as fast or close other programs, then segment again.",
+            _("The engine was ended by the system, probably because the memory of this computer ran out."),
+            _("Choose a smaller preset such as fast or close other programs, then segment again."),
         )
-    said = f"; its last words: {lastLine.rstrip('.')}" if lastLine else ""
-    return EngineError(f"The engine ended unexpectedly ({_reason(exitCode)}){said}.", AGAIN)
+    reason = _reason(exitCode)
+    if not lastLine:
+        return EngineError(_("The engine ended unexpectedly ({reason}).").format(reason=reason), _again())
+    message = _("The engine ended unexpectedly ({reason}); its last words: {words}.")
+    return EngineError(message.format(reason=reason, words=lastLine.rstrip(".")), _again())
 
 
 def silenceError(seconds: float) -> EngineError:
     """The engine process lives and says nothing."""
     return EngineError(
-        f"The engine gave no sign of life for {seconds:g} seconds and was ended.",
-        "Segment again: the engine starts anew; if it stays silent again, choose a smaller preset such as fast.",
+        _("The engine gave no sign of life for {seconds:g} seconds and was ended.").format(seconds=seconds),
+        _("Segment again: the engine starts anew; if it stays silent again, choose a smaller preset such as fast."),
     )
 
 
 def unreadableError(error: Exception) -> EngineError:
     """An answer of the engine process is not what it should be."""
     reason = " ".join(str(error).split()) or type(error).__name__
-    return EngineError(f"An answer of the engine cannot be read ({reason}).", AGAIN)
+    return EngineError(_("An answer of the engine cannot be read ({reason}).").format(reason=reason), _again())
+
+
+def _again() -> str:
+    return _("Segment again: the engine starts anew.")
 
 
 def _reason(exitCode: int | None) -> str:
     if exitCode is None:
-        return "no exit code"
+        return _("no exit code")
     if exitCode >= 0:
         # Windows gives the number of an exception, which is known in this form.
-        return f"exit code {exitCode}" if exitCode < 256 else f"exit code {exitCode:#x}"
+        return _("exit code {code}").format(code=exitCode if exitCode < 256 else f"{exitCode:#x}")
     try:
-        return f"signal {signal.Signals(-exitCode).name}"
+        name = signal.Signals(-exitCode).name
     except ValueError:
-        return f"signal {-exitCode}"
+        name = str(-exitCode)
+    return _("signal {name}").format(name=name)

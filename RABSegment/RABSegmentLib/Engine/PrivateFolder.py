@@ -9,6 +9,7 @@ import numpy as np
 
 from rabengine.errors import EngineError
 from rabengine.io.files.owned_folder import OwnedFolder, sweep
+from RABSegmentLib.Translation import tr as _
 
 PREFIX = "rabsegment-engine-"
 
@@ -78,6 +79,8 @@ class PrivateFolder:
 def cannotWrite(error: OSError) -> EngineError:
     """Why there is no private folder, or no file in it."""
     return EngineError(
-        f"The folder for temporary files, {tempfile.gettempdir()}, cannot be written ({error.strerror or error}).",
-        "Make room on that disk, or set TMPDIR (on Windows TEMP) to a folder on another.",
+        _("The folder for temporary files, {folder}, cannot be written ({reason}).").format(
+            folder=tempfile.gettempdir(), reason=error.strerror or error
+        ),
+        _("Make room on that disk, or set TMPDIR (on Windows TEMP) to a folder on another."),
     )

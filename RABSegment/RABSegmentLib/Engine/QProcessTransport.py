@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import EngineError
+from RABSegmentLib.Translation import tr as _
 
 from .Processes import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, descendants, killWindowsTree, signalProcess
 from .Transport import LineHandler, ProcessOutput, Transport
@@ -44,8 +45,10 @@ class QProcessTransport(Transport):
         process.start(command[0], list(command[1:]))
         if not process.waitForStarted(_milliseconds(START_SECONDS)):
             raise EngineError(
-                f"The engine cannot be started with {command[0]} ({process.errorString()}).",
-                "Check that this Slicer is installed completely.",
+                _("The engine cannot be started with {program} ({reason}).").format(
+                    program=command[0], reason=process.errorString()
+                ),
+                _("Check that this Slicer is installed completely."),
             )
 
     def send(self, line: str) -> None:

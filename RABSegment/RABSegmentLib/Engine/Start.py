@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import EngineError
+from RABSegmentLib.Translation import tr as _
 
 from .Transport import Transport
 
@@ -40,7 +41,7 @@ def defaultPythonCommand() -> list[str]:
     # Slicer puts its own folder on the PATH, and sets sys.executable to what it finds there.
     found = shutil.which("PythonSlicer") or (str(beside) if beside.is_file() else sys.executable)
     if not found:
-        raise EngineError("PythonSlicer, the Python of this Slicer, is missing.", "Install Slicer again.")
+        raise EngineError(_("PythonSlicer, the Python of this Slicer, is missing."), _("Install Slicer again."))
     return [found]
 
 

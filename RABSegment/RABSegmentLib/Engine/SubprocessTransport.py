@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rabengine.errors import EngineError
+from RABSegmentLib.Translation import tr as _
 
 from .Processes import IS_WINDOWS, KILL_SECONDS, TERMINATE_SECONDS, killGroup, killWindowsTree
 from .Transport import LineHandler, ProcessOutput, Transport
@@ -51,8 +52,10 @@ class SubprocessTransport(Transport):
             )
         except OSError as error:
             raise EngineError(
-                f"The engine cannot be started with {command[0]} ({error.strerror or error}).",
-                "Check that this Python is still installed.",
+                _("The engine cannot be started with {program} ({reason}).").format(
+                    program=command[0], reason=error.strerror or error
+                ),
+                _("Check that this Python is still installed."),
             ) from error
         self._process, self._output = process, ProcessOutput(onLine)
         _startThread(_write, process.stdin, self._toSend)

@@ -16,6 +16,7 @@ from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
 from RABSegmentLib.Session.SceneFile import MARKS_NAME
+from RABSegmentLib.Translation import tr as _
 
 from .Places import FileWriter, checkedFile
 
@@ -96,7 +97,7 @@ class _Pixels:
         sized, count = _PIXEL_SIZES.subn(rb"\g<1>%d %d 1 \g<2>" % (columns, rows), header)
         if count != 1:
             raise EngineError(
-                "Slicer wrote the frames in a form that is not known.", "Save the scene in Slicer itself."
+                _("Slicer wrote the frames in a form that is not known."), _("Save the scene in Slicer itself.")
             )
         with file.open("wb") as stream:
             stream.write(sized + b"\n\n")
@@ -175,5 +176,6 @@ def _saveUncompressed(scene: Any, folder: Path) -> None:
             storage.SetUseCompression(False)
     if not scene.SaveSceneToSlicerDataBundleDirectory(str(folder)):
         raise EngineError(
-            "The scene could not be written.", f"Make room on the disk of the temporary folder, {folder.parent}."
+            _("The scene could not be written."),
+            _("Make room on the disk of the temporary folder, {folder}.").format(folder=folder.parent),
         )

@@ -12,6 +12,7 @@ from rabengine.io.files.label_array import new_labels
 from rabengine.legend import Legend, LegendEntry
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
+from RABSegmentLib.Translation import tr as _
 
 _MOST_SEGMENTS = 255  # a label is one byte, 0 is background
 
@@ -39,11 +40,16 @@ def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
     """
     segmentIds = segmentation.segmentIds()
     if not segmentIds:
-        raise InputError(f"{segmentation.node.GetName()} has no segments to export.", "Add a segment and paint it.")
+        raise InputError(
+            _("{segmentation} has no segments to export.").format(segmentation=segmentation.node.GetName()),
+            _("Add a segment and paint it."),
+        )
     if len(segmentIds) > _MOST_SEGMENTS:
         raise InputError(
-            f"{segmentation.node.GetName()} has {len(segmentIds)} segments, but label images hold {_MOST_SEGMENTS}.",
-            "Remove segments that you do not need.",
+            _("{segmentation} has {count} segments, but label images hold {most}.").format(
+                segmentation=segmentation.node.GetName(), count=len(segmentIds), most=_MOST_SEGMENTS
+            ),
+            _("Remove segments that you do not need."),
         )
     return {segmentId: number + 1 for number, segmentId in enumerate(segmentIds)}
 

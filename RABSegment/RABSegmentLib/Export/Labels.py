@@ -16,6 +16,7 @@ from rabengine.io.labels.writers import WRITERS, writer_of
 from rabengine.optional import require_installed
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Translation import tr as _
 
 from .LabelGroups import LabelGroup, labelGroups
 from .Places import FileWriter, aboutPlaces, groupPaths, requireSuffix, writtenTogether
@@ -87,7 +88,9 @@ def _checkPlace(path: Path, writer: Writer) -> None:
     if writer.suffixes:
         requireSuffix(path, writer.suffixes)
     if writer_of(path) is not writer:
-        raise InputError(f"{path} is the name of another kind of export.", "Choose another name.")
+        raise InputError(
+            _("{path} is the name of another kind of export.").format(path=path), _("Choose another name.")
+        )
     check_writable(path, is_folder=writer.is_folder)
     if not writer.is_folder:
         return
@@ -95,8 +98,10 @@ def _checkPlace(path: Path, writer: Writer) -> None:
         other = _otherFile(path, writer) if path.is_dir() else None
     if other is not None:
         raise InputError(
-            f"The folder {path} holds other files ({other.relative_to(path)}), which would be lost.",
-            "Choose a new or empty folder.",
+            _("The folder {folder} holds other files ({file}), which would be lost.").format(
+                folder=path, file=other.relative_to(path)
+            ),
+            _("Choose a new or empty folder."),
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import written_together
 from rabengine.io.files.writable import check_writable
+from RABSegmentLib.Translation import tr as _
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
 FileWriter = Callable[[str | Path], list[Path]]
@@ -71,4 +73,8 @@ def requireSuffix(path: Path, suffixes: Sequence[str]) -> str:
     for suffix in suffixes:
         if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
             return path.name[-len(suffix) :]
-    raise InputError(f"{path} is not a name for this export.", f"Choose a name that ends in {' or '.join(suffixes)}.")
+    endings = reduce(lambda one, other: _("{one} or {other}").format(one=one, other=other), suffixes)
+    raise InputError(
+        _("{path} is not a name for this export.").format(path=path),
+        _("Choose a name that ends in {endings}.").format(endings=endings),
+    )

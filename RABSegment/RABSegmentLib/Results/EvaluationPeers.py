@@ -13,6 +13,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.evaluation.prediction import Peer, Prediction
+from RABSegmentLib.Translation import tr as _
 
 if TYPE_CHECKING:
     from rabengine.evaluation.peers.marked_cine import MarkedCine
@@ -120,7 +121,8 @@ def filterOf(name: str) -> Any:
     try:
         import slicer
     except ImportError as error:
-        raise InputError("Slicer's filters are missing.", 'Run pip install "rabsegment[slicer]".') from error
+        hint = _("Run {command}.").format(command='pip install "rabsegment[slicer]"')
+        raise InputError(_("Slicer's filters are missing."), hint) from error
     found = getattr(slicer, name, None)
     if found is None:
         import vtkITK

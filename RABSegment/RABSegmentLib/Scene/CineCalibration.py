@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, USER
 from .MRMLNodes import modifiedOnce, updateProxies
@@ -49,9 +50,14 @@ def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
         InputError: the file has a pixel size, or these are none.
     """
     if not canSetSpacing(segmentation):
-        raise InputError(f"The file of {segmentation.cine.name} says how large its pixels are.", "Leave it as it is.")
+        raise InputError(
+            _("The file of {cine} says how large its pixels are.").format(cine=segmentation.cine.name),
+            _("Leave it as it is."),
+        )
     if not all(math.isfinite(size) and 0 < size <= _LARGEST_MM for size in (x, y)):
-        raise InputError("A pixel is wider and higher than 0 mm, and not larger than a metre.", "Give its size in mm.")
+        raise InputError(
+            _("A pixel is wider and higher than 0 mm, and not larger than a metre."), _("Give its size in mm.")
+        )
     for frame in range(segmentation.frameCount):
         _placeFrame(segmentation, frame, x, y)
     node = segmentation.cine.node
@@ -75,9 +81,11 @@ def setFrameTime(segmentation: SegmentationSequence, seconds: float) -> Mapping[
         InputError: the file has times, or this is none.
     """
     if not canSetFrameTime(segmentation):
-        raise InputError(f"The file of {segmentation.cine.name} has times.", "Leave them as they are.")
+        raise InputError(
+            _("The file of {cine} has times.").format(cine=segmentation.cine.name), _("Leave them as they are.")
+        )
     if not (math.isfinite(seconds) and 10**-_DECIMALS * 10 <= seconds <= _LONGEST_SECONDS):
-        raise InputError("From frame to frame is more than 0 seconds, and no hour.", "Give it in milliseconds.")
+        raise InputError(_("From frame to frame is more than 0 seconds, and no hour."), _("Give it in milliseconds."))
     frames = range(segmentation.frameCount)
     before = [segmentation.indexValue(frame) for frame in frames]
     after = [f"{frame * seconds:.{_DECIMALS}f}".rstrip("0").rstrip(".") for frame in frames]

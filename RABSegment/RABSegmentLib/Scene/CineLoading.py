@@ -12,6 +12,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
 from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf
@@ -95,7 +96,9 @@ def requireFrames(cine: Cine, name: str) -> None:
         InputError: it is a single frame.
     """
     if cine.frame_count < 2:
-        raise InputError(f"{name} has one frame: a cine has two or more.", "Open the whole cine.")
+        raise InputError(
+            _("{cine} has one frame: a cine has two or more.").format(cine=name), _("Open the whole cine.")
+        )
 
 
 def cineFromVolume(volumeNode: Any) -> Any:
@@ -130,8 +133,8 @@ def cineFromArray(scene: Any, frames: np.ndarray, name: str = "Cine") -> Any:
     frames = np.asarray(frames)
     if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] != 3) or len(frames) < 2:
         raise InputError(
-            f"An array of shape {frames.shape} is no cine.",
-            "Give two frames or more as (T, H, W) grey or (T, H, W, 3) RGB.",
+            _("An array of shape {shape} is no cine.").format(shape=frames.shape),
+            _("Give two frames or more as (T, H, W) grey or (T, H, W, 3) RGB."),
         )
     uncalibrated, index = Cine(frames), _frameNumbers(len(frames))
     return _addCine(scene, name, frames, lambda frameNode: placeLikeCine(frameNode, uncalibrated), index)
@@ -175,7 +178,8 @@ def _indexOf(cine: Cine) -> tuple[_Index, tuple[str, ...]]:
     numbers = _frameNumbers(cine.frame_count)
     if not values:
         return numbers, ()
-    return numbers, (f"The {cine.index_name} of {cine.source} does not rise from frame to frame: frames are counted.",)
+    warning = _("The {index} of {cine} does not rise from frame to frame: frames are counted.")
+    return numbers, (warning.format(index=cine.index_name, cine=cine.source),)
 
 
 def _frameNumbers(count: int) -> _Index:
@@ -186,21 +190,24 @@ def _slicesOf(volumeNode: Any) -> np.ndarray:
     """(T, H, W) or (T, H, W, 3), a view of a volume's pixels; an alpha channel is left out."""
     from vtk.util.numpy_support import vtk_to_numpy
 
-    hint = "Choose a volume of grey or RGB images whose third axis is time."
+    hint = _("Choose a volume of grey or RGB images whose third axis is time.")
     if volumeNode is None:
-        raise InputError("No volume is selected.", hint)
+        raise InputError(_("No volume is selected."), hint)
     name = volumeNode.GetName()
     if volumeNode.GetClassName() not in ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode"):
-        raise InputError(f"{name} is no volume of images but {volumeNode.GetNodeTagName()}.", hint)
+        message = _("{volume} is no volume of images but {kind}.")
+        raise InputError(message.format(volume=name, kind=volumeNode.GetNodeTagName()), hint)
     image = volumeNode.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None:
-        raise InputError(f"{name} has no pixels.", "Load the volume again.")
+        raise InputError(_("{volume} has no pixels.").format(volume=name), _("Load the volume again."))
     columns, rows, slices = image.GetDimensions()
     channels = image.GetNumberOfScalarComponents()
     if slices < 2:
-        raise InputError(f"{name} has one slice, but each slice becomes a frame and a cine has two or more.", hint)
+        message = _("{volume} has one slice, but each slice becomes a frame and a cine has two or more.")
+        raise InputError(message.format(volume=name), hint)
     if channels not in (1, 3, 4):
-        raise InputError(f"{name} has {channels} channels, which are neither grey nor colour.", hint)
+        message = _("{volume} has {channels} channels, which are neither grey nor colour.")
+        raise InputError(message.format(volume=name, channels=channels), hint)
     pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns, channels)
     return pixels[..., 0] if channels == 1 else pixels[..., :3]
 

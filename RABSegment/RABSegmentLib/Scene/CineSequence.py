@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .MRMLNodes import requiredScene
 
@@ -115,20 +116,23 @@ class CineSequence:
 
     def _check(self) -> None:
         if self.node is None or not self.node.IsA("vtkMRMLSequenceNode"):
-            raise InputError("No cine is selected.", "Choose a sequence of images.")
+            raise InputError(_("No cine is selected."), _("Choose a sequence of images."))
         if self.frameCount < 2:
-            count = "no frames" if self.frameCount == 0 else "one frame"
+            message = _("{cine} has one frame: a cine has two or more.")
+            if self.frameCount == 0:
+                message = _("{cine} has no frames: a cine has two or more.")
             raise InputError(
-                f"{self.name} has {count}: a cine has two or more.",
-                "Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences).",
+                message.format(cine=self.name),
+                _("Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences)."),
             )
         sizes = {_checkedSize(self.name, number, self.frameNode(number)) for number in range(self.frameCount)}
         if len(sizes) > 1:
-            (rows, columns, channels), (otherRows, otherColumns, otherChannels) = sorted(sizes)[:2]
-            kinds = f"{columns} x {rows} x {channels} and {otherColumns} x {otherRows} x {otherChannels}"
+            one, other = (f"{columns} x {rows} x {channels}" for rows, columns, channels in sorted(sizes)[:2])
             raise InputError(
-                f"The frames of {self.name} differ in size or channels ({kinds}).",
-                "Crop or resample them to one size.",
+                _("The frames of {cine} differ in size or channels ({one} and {other}).").format(
+                    cine=self.name, one=one, other=other
+                ),
+                _("Crop or resample them to one size."),
             )
 
 
@@ -141,14 +145,17 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
     import vtk
 
     if browserNode is None:
-        raise InputError("No cine is selected.", "Load a cine and choose its sequence browser.")
+        raise InputError(_("No cine is selected."), _("Load a cine and choose its sequence browser."))
     sequences = vtk.vtkCollection()
     browserNode.GetSynchronizedSequenceNodes(sequences, True)
     nodes = [sequences.GetItemAsObject(number) for number in range(sequences.GetNumberOfItems())]
     for node in nodes:
         if node is not None and node.GetDataNodeClassName() in _VOLUMES:
             return CineSequence(node)
-    raise InputError(f"{browserNode.GetName()} plays no sequence of images.", "Choose the browser of a cine.")
+    raise InputError(
+        _("{browser} plays no sequence of images.").format(browser=browserNode.GetName()),
+        _("Choose the browser of a cine."),
+    )
 
 
 def pixelsOf(volumeNode: Any) -> np.ndarray:
@@ -176,20 +183,28 @@ def browserOf(sequenceNode: Any) -> Any:
 def _checkedSize(name: str, number: int, volume: Any) -> tuple[int, int, int]:
     """(rows, columns, channels) of a frame."""
     if volume is None or volume.GetClassName() not in _VOLUMES:
-        kind = "nothing" if volume is None else volume.GetNodeTagName()
-        raise InputError(
-            f"{name} is no sequence of images: its item {number} is {kind}.", "Choose the sequence of a cine."
-        )
+        message = _("{sequence} is no sequence of images: its item {number} is {kind}.")
+        if volume is None:
+            message = _("{sequence} is no sequence of images: its item {number} is nothing.")
+        kind = "" if volume is None else volume.GetNodeTagName()
+        raise InputError(message.format(sequence=name, number=number, kind=kind), _("Choose the sequence of a cine."))
     image = volume.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None:
-        raise InputError(f"Frame {number} of {name} has no pixels.", "Load the cine again.")
+        raise InputError(
+            _("Frame {number} of {cine} has no pixels.").format(number=number, cine=name), _("Load the cine again.")
+        )
     columns, rows, slices = image.GetDimensions()
     channels = image.GetNumberOfScalarComponents()
     if slices != 1:
         raise InputError(
-            f"The frames of {name} are volumes of {slices} slices, not single images.",
-            "Choose a cine of single slices; a volume whose slices are the frames can be turned into one.",
+            _("The frames of {cine} are volumes of {slices} slices, not single images.").format(
+                cine=name, slices=slices
+            ),
+            _("Choose a cine of single slices; a volume whose slices are the frames can be turned into one."),
         )
     if channels not in (1, 3, 4):
-        raise InputError(f"The frames of {name} have {channels} channels.", "Use grey or RGB images.")
+        raise InputError(
+            _("The frames of {cine} have {channels} channels.").format(cine=name, channels=channels),
+            _("Use grey or RGB images."),
+        )
     return rows, columns, channels

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 
 def requiredScene(node: Any) -> Any:
@@ -17,7 +18,7 @@ def requiredScene(node: Any) -> Any:
     """
     scene = node.GetScene()
     if scene is None:
-        raise InputError(f"{node.GetName()} is not in a scene.", "Add it to the scene first.")
+        raise InputError(_("{node} is not in a scene.").format(node=node.GetName()), _("Add it to the scene first."))
     return scene
 
 

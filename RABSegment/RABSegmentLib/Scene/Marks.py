@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .FrameRecords import FrameRecord, FrameStatus
 from .SegmentationSequence import SegmentationSequence
@@ -78,7 +79,10 @@ class MarkKeeping:
         record = self._segmentation.record(frame)
         if record.status is not FrameStatus.PREDICTED:
             raise InputError(
-                f"Frame {frame} has no prediction to verify: it is {record.origin}.", "Segment the video first."
+                _("Frame {frame} has no prediction to verify: it is {origin}.").format(
+                    frame=frame, origin=_originWords()[record.origin]
+                ),
+                _("Segment the video first."),
             )
         self._segmentation.setRecords(
             {
@@ -127,6 +131,17 @@ class MarkKeeping:
                 )
             }
         )
+
+
+def _originWords() -> dict[str, str]:
+    """{origin of a frame without a prediction: its word}."""
+    return {
+        "drawn": _("drawn"),
+        "corrected": _("corrected"),
+        "verified": _("verified"),
+        "unsettled": _("unsettled"),
+        "empty": _("empty"),
+    }
 
 
 class MarkObserver:

@@ -10,6 +10,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.legend import segment_colour
+from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
@@ -253,7 +254,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     first.SetName(f"{cine.name} segmentation")
     first.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
     if not first.GetSegmentation().AddEmptySegment("", "Segment 1", _colorOf(0)):
-        raise InputError("Slicer cannot make segments.", "Load the module Segmentations first.")
+        raise InputError(_("Slicer cannot make segments."), _("Load the module Segmentations first."))
     created = SegmentationSequence(node, cine, browserNode)
     for frame in range(cine.frameCount):
         _addItem(created, frame, first)

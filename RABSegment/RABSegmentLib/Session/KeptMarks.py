@@ -17,6 +17,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Translation import tr as _
 
 SUFFIX = ".rabmarks"
 _FORMAT = "rabsegment marks"
@@ -24,7 +25,6 @@ _VERSION = 1
 _LARGEST_HEADER = 65536  # bytes
 _LARGEST_FILE = 2**30
 _MOST_SEGMENTS = 255
-_DAMAGED = "Start anew, or take the file away."
 
 
 @dataclass(frozen=True)
@@ -170,19 +170,20 @@ def readKept(path: Path) -> bytes:
     """
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise InputError(f"{path.name} is too large for a file of marks.", _DAMAGED)
+            raise InputError(_("{file} is too large for a file of marks.").format(file=path.name), _anew())
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror or error}).", _DAMAGED) from error
+        message = _("{file} cannot be read ({reason}).").format(file=path.name, reason=error.strerror or error)
+        raise InputError(message, _anew()) from error
 
 
-def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "The file of marks") -> dict[str, Any]:
+def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") -> dict[str, Any]:
     """Make the segmentation what it was; what is in it now goes.
 
     Args:
         segmentation: of the cine that the marks belong to.
         content: of `contentOf`.
-        name: of the file, for people.
+        name: of the file, for people; empty where it has none.
 
     Returns:
         What went with the marks.
@@ -190,15 +191,26 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "The
     Raises:
         InputError: it is damaged, or of a cine of another size; the segmentation is as it was.
     """
+    name = name or _("The file of marks")
     size = (segmentation.frameCount, *segmentation.cine.frameSize)
     try:
         first, _newline, second = content.partition(b"\n")
         header, body = _header(first), json.loads(second)
         if header.size != size:
             raise InputError(
-                f"{name} is of a cine with {header.size[0]} frames of {header.size[2]} x {header.size[1]} pixels, and "
-                f"this one has {size[0]} of {size[2]} x {size[1]}.",
-                "Open the cine that it belongs to.",
+                _(
+                    "{file} is of a cine with {count} frames of {columns} x {rows} pixels, and this one has "
+                    "{otherCount} of {otherColumns} x {otherRows}."
+                ).format(
+                    file=name,
+                    count=header.size[0],
+                    columns=header.size[2],
+                    rows=header.size[1],
+                    otherCount=size[0],
+                    otherColumns=size[2],
+                    otherRows=size[1],
+                ),
+                _("Open the cine that it belongs to."),
             )
         table = _tableOf(body["segments"])
         frames = {int(frame): _frame(fields, size) for frame, fields in body["frames"].items()}
@@ -206,7 +218,7 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "The
             raise ValueError("a frame that is not there")
         more = dict(body.get("more", {}))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{name} is damaged.", _DAMAGED) from error
+        raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
     present = segmentation.segmentIds()
     records = dict.fromkeys(range(size[0]), FrameRecord())
@@ -218,6 +230,10 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "The
         records[frame] = record
     segmentation.setRecords(records)
     return more
+
+
+def _anew() -> str:
+    return _("Start anew, or take the file away.")
 
 
 def _header(line: bytes) -> MarksHeader:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .Session import SegmentVideoSession
 
@@ -29,7 +30,8 @@ def addMarks(session: SegmentVideoSession, marks: Mapping[int, Masks]) -> None:
 def _checked(frame: int, masks: Masks, size: tuple[int, int], count: int) -> dict[str | int, np.ndarray]:
     """{segment name or its number from 1 on: (H, W) bool}."""
     if not 0 <= frame < count:
-        raise InputError(f"There is no frame {frame}: the cine has frames 0 to {count - 1}.", "Count frames from 0.")
+        message = _("There is no frame {frame}: the cine has frames 0 to {last}.")
+        raise InputError(message.format(frame=frame, last=count - 1), _("Count frames from 0."))
     found: dict[str | int, np.ndarray] = {}
     if isinstance(masks, Mapping):
         found.update({str(name): np.asarray(mask) for name, mask in masks.items()})
@@ -38,13 +40,16 @@ def _checked(frame: int, masks: Masks, size: tuple[int, int], count: int) -> dic
         found.update({int(value): labels == value for value in np.unique(labels) if value > 0})
         if not found:
             raise InputError(
-                f"The mark of frame {frame} is empty.", "Name the segment that is absent: {frame: {name: empty mask}}."
+                _("The mark of frame {frame} is empty.").format(frame=frame),
+                _("Name the segment that is absent: {frame: {name: empty mask}}."),
             )
     for mask in found.values():
         if mask.shape != size:
             raise InputError(
-                f"The mark of frame {frame} has the shape {mask.shape}, the frames have {size}.",
-                "Draw it at the size of the frames, rows first.",
+                _("The mark of frame {frame} has the shape {shape}, the frames have {size}.").format(
+                    frame=frame, shape=mask.shape, size=size
+                ),
+                _("Draw it at the size of the frames, rows first."),
             )
     return {name: mask.astype(bool) for name, mask in found.items()}
 

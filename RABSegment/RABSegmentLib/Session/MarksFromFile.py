@@ -16,6 +16,7 @@ from rabengine.errors import InputError, PackageMissingError, RABSegmentError
 from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Translation import tr as _
 
 from .MarksFromArrays import addMarks
 from .Session import SegmentVideoSession
@@ -45,8 +46,12 @@ class TakenMarks:
     def text(self) -> str:
         """One or more sentences for the user."""
         shown = ", ".join(map(str, self.frames[:_MOST_SHOWN])) + (", ..." if len(self.frames) > _MOST_SHOWN else "")
-        frames = f"frame {shown} is" if len(self.frames) == 1 else f"{len(self.frames)} frames ({shown}) are"
-        return " ".join((f"{self.source}: {frames} marked, with {', '.join(self.segments)}.", *self.warnings))
+        said = _("{file}: {count} frames ({frames}) are marked, with {segments}.")
+        if len(self.frames) == 1:
+            said = _("{file}: frame {frames} is marked, with {segments}.")
+        segments = ", ".join(self.segments)
+        said = said.format(file=self.source, count=len(self.frames), frames=shown, segments=segments)
+        return " ".join((said, *self.warnings))
 
 
 def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | None = None) -> TakenMarks:
@@ -105,18 +110,24 @@ def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> Take
     segmentation = session.segmentation
     values = sorted({int(value) for drawn in labels.values() for value in np.unique(drawn) if value > 0})
     if not values:
-        raise InputError(f"{source} has no object on any frame.", "Give a file in which something is marked.")
+        raise InputError(
+            _("{file} has no object on any frame.").format(file=source),
+            _("Give a file in which something is marked."),
+        )
     if len(values) > _MOST_SEGMENTS:
         raise InputError(
-            f"{source} holds {len(values)} different values: it is a picture or the cine itself, not labels.",
-            "Give the masks that were drawn on it.",
+            _("{file} holds {count} different values: it is a picture or the cine itself, not labels.").format(
+                file=source, count=len(values)
+            ),
+            _("Give the masks that were drawn on it."),
         )
     warnings = list(labels.warnings)
     numbers = {value: value for value in values}
     if max(values) > _MOST_NUMBERED:
         numbers = {value: number for number, value in enumerate(values, 1)}
         if not labels.names:
-            warnings.append(f"Its labels {', '.join(map(str, values[:_MOST_SHOWN]))} are counted from segment 1 on.")
+            shown = ", ".join(map(str, values[:_MOST_SHOWN]))
+            warnings.append(_("Its labels {labels} are counted from segment 1 on.").format(labels=shown))
     if set(values) <= set(labels.names):
         addMarks(
             session,

@@ -8,6 +8,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Translation import tr as _
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def markGroups(segmentation: SegmentationSequence, frames: list[int]) -> list[Ma
     ]
     if not drawn:
         raise InputError(
-            "Nothing is marked: no segment is drawn on any frame.",
-            "Paint a segment on one frame or more, then segment.",
+            _("Nothing is marked: no segment is drawn on any frame."),
+            _("Paint a segment on one frame or more, then segment."),
         )
     return [_group(names, masks) for names in _withoutOverlaps(drawn, masks)]
 

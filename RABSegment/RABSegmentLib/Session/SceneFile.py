@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.errors import InputError
+from RABSegmentLib.Translation import tr as _
 
 from .KeptMarks import SUFFIX, MarksHeader, headerOf, readKept
 
@@ -17,7 +18,6 @@ MARKS_NAME = f"marks{SUFFIX}"
 _CINE_SUFFIX = ".seq.nrrd"
 _MOST_ENTRIES = 100_000
 _LARGEST_MARKS = 2**30
-_HINT = "Open it in Slicer, or open the cine itself."
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,31 @@ def unpackScene(path: Path, folder: Path, largest: int) -> SceneContent:
             cines = [one for one in entries if one.filename.lower().endswith(_CINE_SUFFIX)]
             marks = [one for one in entries if one.filename.rpartition("/")[2] == MARKS_NAME]
             if len(cines) != 1 or len(marks) != 1:
-                raise InputError(f"{path.name} is a scene of Slicer that holds other things too.", _HINT)
+                message = _("{file} is a scene of Slicer that holds other things too.").format(file=path.name)
+                raise InputError(message, _elsewhere())
             cine = _unpacked(bundle, cines[0], folder / f"cine{_CINE_SUFFIX}", largest, path)
             found = _unpacked(bundle, marks[0], folder / MARKS_NAME, _LARGEST_MARKS, path)
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError(f"{path.name} is damaged, or no scene.", "Download or save it again.") from error
+        message = _("{file} is damaged, or no scene.").format(file=path.name)
+        raise InputError(message, _("Download or save it again.")) from error
     header = headerOf(found)
     if header is None:
-        raise InputError(f"The marks in {path.name} are damaged.", _HINT)
+        raise InputError(_("The marks in {file} are damaged.").format(file=path.name), _elsewhere())
     return SceneContent(cine, readKept(found), header)
+
+
+def _elsewhere() -> str:
+    return _("Open it in Slicer, or open the cine itself.")
 
 
 def _unpacked(bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, largest: int, path: Path) -> Path:
     """One file of a scene; never more than its declared size, and that is looked at first."""
     if entry.file_size > largest:
         raise InputError(
-            f"The frames in {path.name} take {entry.file_size / 2**30:.1f} GB, and {largest / 2**30:g} GB is the most "
-            "that can be shown.",
-            "Open a shorter part of it, or one with smaller frames.",
+            _("The frames in {file} take {size:.1f} GB, and {most:g} GB is the most that can be shown.").format(
+                file=path.name, size=entry.file_size / 2**30, most=largest / 2**30
+            ),
+            _("Open a shorter part of it, or one with smaller frames."),
         )
     with bundle.open(entry) as source, target.open("xb") as stream:
         shutil.copyfileobj(source, stream, 2**20)

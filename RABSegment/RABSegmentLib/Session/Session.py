@@ -14,6 +14,7 @@ from RABSegmentLib.Engine.FrameSaving import CineFrames
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Signal import Signal
+from RABSegmentLib.Translation import tr as _
 
 from .Job import RunChoices, SegmentVideoJob, nextFrameToCheck
 from .PredictionWriter import LastRun
@@ -93,7 +94,10 @@ class SegmentVideoSession:
             InputError: a run is going on, nothing is marked, or the engine cannot be started.
         """
         if self.isRunning:
-            raise InputError(f"{self.segmentation.cine.name} is being segmented.", "Wait for it, or cancel it first.")
+            raise InputError(
+                _("{cine} is being segmented.").format(cine=self.segmentation.cine.name),
+                _("Wait for it, or cancel it first."),
+            )
         self.keeping.noticeEdits()
         if self._client is None:
             self._client = self._clientFactory()
@@ -140,7 +144,7 @@ class SegmentVideoSession:
         """
         lastRun = None if self.isRunning else self._undoable()
         if lastRun is None:
-            raise InputError("There is no run to undo.", "Only the last run can be undone, and only once.")
+            raise InputError(_("There is no run to undo."), _("Only the last run can be undone, and only once."))
         self._lastRun = None
         return lastRun.undo()
 
