@@ -140,7 +140,7 @@ class EditControl:
             path: places of the mouse, as shares of the view's width and height, from its lower left.
         """
         segmentation = self._desk.segmentation
-        is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].is_stroke
+        is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].gesture
         if segmentation is None or not is_stroke or not 0 <= frame < segmentation.frameCount:
             return
         if self._state.tool != tool:

@@ -25,6 +25,8 @@ from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEff
 
 from RABSegmentLib.FrontEnd.Actions import Action
 
+BRUSH, LASSO = "brush", "lasso"
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -35,14 +37,14 @@ class Tool:
         step: what undo calls what it did.
         tip: of its button: what it does, and its key.
         icon: of its button, of Material Design Icons.
-        is_stroke: the page sends what the mouse drew as a whole.
+        gesture: how the page draws what the mouse does, which it sends as a whole: BRUSH or LASSO; empty for neither.
     """
 
     effect: type[Any]
     step: str
     tip: str
     icon: str
-    is_stroke: bool = False
+    gesture: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,10 @@ EDIT_TOOLS = {
         "View: brightness, zoom, move (V)",
         "mdi-cursor-default-outline",
     ),
-    "paint": Tool(SegmentationEffectPaint, "Paint", "Paint (P)", "mdi-brush", is_stroke=True),
-    "erase": Tool(SegmentationEffectErase, "Erase", "Erase (E)", "mdi-eraser", is_stroke=True),
-    "draw": Tool(SegmentationEffectDraw, "Draw", "Draw around a region (D)", "mdi-lasso", is_stroke=True),
-    "scissors": Tool(SegmentationEffectScissors, "Scissors", "Scissors (S)", "mdi-content-cut", is_stroke=True),
+    "paint": Tool(SegmentationEffectPaint, "Paint", "Paint (P)", "mdi-brush", BRUSH),
+    "erase": Tool(SegmentationEffectErase, "Erase", "Erase (E)", "mdi-eraser", BRUSH),
+    "draw": Tool(SegmentationEffectDraw, "Draw", "Draw around a region (D)", "mdi-lasso", LASSO),
+    "scissors": Tool(SegmentationEffectScissors, "Scissors", "Scissors (S)", "mdi-content-cut", LASSO),
     "threshold": Tool(SegmentationEffectThreshold, "Threshold", "Threshold (T)", "mdi-contrast-circle"),
     "smoothing": Tool(SegmentationEffectSmoothing, "Smooth", "Smooth the segment on this frame", "mdi-blur"),
     "islands": Tool(SegmentationEffectIslands, "Islands", "Islands: keep or remove pieces", "mdi-scatter-plot-outline"),

@@ -11,12 +11,11 @@ from trame_slicer.segmentation import SegmentationEffectThreshold
 from .desk import Desk
 from .editing import TOOLS, ToolState
 from .stream import PictureStream
-from .tools import NO_TOOL
+from .tools import BRUSH, EDIT_TOOLS, NO_TOOL
 from .variables import names
 
 FILL_OPACITY = 0.35
 OUTLINE_PIXELS = 2
-BRUSHES = ("paint", "erase")
 STROKE_SECONDS = 0.5  # how long the mouse may rest before the view counts again
 BEFORE_TOOLS = 1.5  # priority of an observer; what moves the picture comes before it, and ends the event
 
@@ -119,7 +118,8 @@ class ViewControl:
     def _on_mouse(self, _interactor: Any, event: str) -> None:
         """Draw nothing while a stroke goes on: the page shows it, and has it the sooner when it is painted."""
         if event == "LeftButtonPressEvent":
-            self._is_painting = self._tools.tool in BRUSHES
+            tool = EDIT_TOOLS.get(self._tools.tool)
+            self._is_painting = tool is not None and tool.gesture == BRUSH
         elif event == "LeftButtonReleaseEvent":
             self._is_painting = False
             self._pictures.hold(0.0)

@@ -9,6 +9,7 @@ from RABSegmentLib.FrontEnd.Actions import Action
 from rabview.cines import CINE
 from rabview.editing import TOOLS
 from rabview.server.files import FILES
+from rabview.tools import EDIT_TOOLS
 from rabview.viewing import VIEW
 from rabview.workspace import VIEW_NAME
 
@@ -25,11 +26,13 @@ STEPS = (
 
 def stage() -> None:
     """The slice view; before there is a cine, how to get one."""
+    gestures = "({ " + ", ".join(f"{name}: '{tool.gesture}'" for name, tool in EDIT_TOOLS.items()) + " })"
     with html.Div(classes="rab-stage-place"):
         with Component(
             "rab-stage",
             name=VIEW_NAME,
             tool=(TOOLS.tool,),
+            gesture=(f"{gestures}[{TOOLS.tool}]",),
             brush=(f"Number({TOOLS.brush_size})",),
             color=(f"{CHOSEN_COLOR} || '#ffffff'",),
             is_active=(CINE.is_open,),

@@ -3,9 +3,6 @@
 import { cine, latest, session, trigger } from "./link.js";
 
 const PICTURES = "trame.rca.topic.stream";
-const BRUSHES = ["paint", "erase"];
-const LASSOS = ["draw", "scissors"];
-const STROKES = [...BRUSHES, ...LASSOS];
 const MOST_POINTS = 20000; // of a stroke
 const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
@@ -14,6 +11,7 @@ export const SliceStage = {
   props: {
     name: { type: String, required: true },
     tool: { type: String, default: "view" },
+    gesture: { type: String, default: "" }, // "brush" or "lasso", as the tool is (tools.py)
     brush: { type: Number, default: 1 },
     color: { type: String, default: "#ffffff" },
     isActive: { type: Boolean, default: false },
@@ -100,8 +98,8 @@ export const SliceStage = {
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
       pen.clearRect(0, 0, width, height);
       const diameter = Math.max(props.brush * scale(), 1);
-      if (stroke) LASSOS.includes(stroke.tool) ? sketchLasso(pen) : sketchStroke(pen, diameter);
-      if (mouse && props.isActive && BRUSHES.includes(props.tool)) sketchBrush(pen, diameter);
+      if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen) : sketchStroke(pen, diameter);
+      if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
     }
 
     function sketchStroke(pen, diameter) {
@@ -155,7 +153,7 @@ export const SliceStage = {
       return [(x - area.width / 2) / (size * facts.w) + 0.5, (area.height / 2 - y) / (size * facts.h) + 0.5];
     }
 
-    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && STROKES.includes(props.tool);
+    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && props.gesture !== "";
     const isGoingOn = () => stroke && !stroke.isEnded;
 
     // The path of a stroke is kept here and sent whole: the server hears of the mouse only now and then.
@@ -167,8 +165,9 @@ export const SliceStage = {
       root.value.setPointerCapture?.(event.pointerId);
       if (cine.is_playing) trigger("show_frame", facts.frame);
       const color = props.tool === "erase" || props.tool === "scissors" ? "#ffffff" : props.color;
+      const { tool, gesture } = props;
       const pointer = event.pointerId;
-      stroke = { tool: props.tool, frame: facts.frame, points: [placeOf(event)], color, pointer, before: facts.strokes };
+      stroke = { tool, gesture, frame: facts.frame, points: [placeOf(event)], color, pointer, before: facts.strokes };
       sketch();
     }
 
@@ -247,7 +246,7 @@ export const SliceStage = {
       cleanUps.push(() => observer.disconnect());
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
-    watch(() => [props.tool, props.brush, props.color, props.isActive], sketch);
+    watch(() => [props.tool, props.gesture, props.brush, props.color, props.isActive], sketch);
 
     return { root, picture, overlay };
   },
