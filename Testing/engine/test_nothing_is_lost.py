@@ -255,7 +255,7 @@ def test_a_file_of_another_user_in_a_shared_folder(tmp_path):
 PROGRAM_KILLED = """
 import os, signal, sys
 from pathlib import Path
-from rabengine.io import atomic
+from rabengine.io.files import atomic
 phase, target = sys.argv[1], Path(sys.argv[2])
 staged = atomic.Staged(target)
 if target.is_dir():
