@@ -6,21 +6,15 @@ files it under the name that the application looks it up by, which is that of th
 
 from __future__ import annotations
 
-import sys
-
 
 def _untranslated(text: str) -> str:
     return text
 
 
-# An application has imported it before; to do so here would load all of Slicer's core where nobody needs it.
-if "slicer" in sys.modules:
-    try:
-        # Slicer's own function, not a call of it: it asks which file it was called from.
-        from slicer.i18n import tr
-    except ImportError:  # Slicer's core without the application
-        tr = _untranslated
-else:
+try:
+    # Slicer's own function, not a call of it: it asks which file it was called from.
+    from slicer.i18n import tr
+except ImportError:  # Slicer's core without the application
     tr = _untranslated
 
 __all__ = ["tr"]

@@ -28,8 +28,6 @@ from rabengine.session.steps.relearning import RELEARNING  # noqa: E402
 LIBRARIES = ("RABSegmentLib", "RABSegmentPanel")
 SOURCES = [MODULE, *(path for name in LIBRARIES for path in sorted((MODULE.parent / name).rglob("*.py")))]
 FORM = MODULE.parent / "Resources" / "UI" / "RABSegment.ui"
-
-
 ERRORS = ("InputError", "EngineError")
 
 

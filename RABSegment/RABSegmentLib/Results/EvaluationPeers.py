@@ -13,7 +13,6 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.evaluation.prediction import Peer, Prediction
-from RABSegmentLib.Translation import tr as _
 
 if TYPE_CHECKING:
     from rabengine.evaluation.peers.marked_cine import MarkedCine
@@ -121,6 +120,9 @@ def filterOf(name: str) -> Any:
     try:
         import slicer
     except ImportError as error:
+        # Here, for it loads Slicer's core, which a list of the methods does not need.
+        from RABSegmentLib.Translation import tr as _
+
         hint = _("Run {command}.").format(command='pip install "rabsegment[slicer]"')
         raise InputError(_("Slicer's filters are missing."), hint) from error
     found = getattr(slicer, name, None)
