@@ -27,7 +27,7 @@ class Preset:
     """The steps from marks to labels, and the choices that concern all of them.
 
     Attributes:
-        name: of the preset it started from.
+        name: in lists and reports; one with other choices keeps it.
         title: what a user gets, in a few words that follow the name: "balanced: learns from this cine".
         summary: the same in a sentence.
         steps: what is done, in this order; each holds its own choices.

@@ -1,4 +1,4 @@
-"""Opens the scenes that `ExportScene` writes without Slicer's reader: the cine's file, and the marks beside it."""
+"""Opens scenes that `Export.Bundle` wrote, without Slicer's reader: the cine's file, and the marks beside it."""
 
 from __future__ import annotations
 

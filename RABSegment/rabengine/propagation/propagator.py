@@ -20,7 +20,7 @@ from .memory_bank import MemoryBank
 if TYPE_CHECKING:
     from rabengine.presets import Preset
 
-HELD = 64  # frames processed together when all are
+HELD = 64  # frames at a time, where all are gone through
 MARK_LOGIT = 8.0  # logit of a marked pixel
 
 
