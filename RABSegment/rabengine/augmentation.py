@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+RELIT_SHARE = 0.5  # of copies with new speckle, blur and shadows; the rest get another gain and gamma
+
 
 def uniform(generator: Generator, low: float, high: float, *shape: int) -> Tensor:
     """Uniform random numbers of a shape."""
@@ -134,9 +136,6 @@ def deform(grid: Tensor, generator: Generator, turn: float, zoom: float, shift: 
     """A random affine map and a bend on top of a view; degrees, and shares of a side."""
     strength = bend * float(torch.rand(1, generator=generator)) * 2
     return random_elastic(random_affine(grid, generator, turn, zoom, shift), generator, strength)
-
-
-RELIT_SHARE = 0.5  # of copies with new speckle, blur and shadows; the rest get another gain and gamma
 
 
 def frame_copy(

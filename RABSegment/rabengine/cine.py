@@ -8,6 +8,18 @@ from typing import Any
 
 import numpy as np
 
+_FIELDS = (
+    "spacing",
+    "origin",
+    "direction",
+    "index_name",
+    "index_unit",
+    "index_values",
+    "source",
+    "slice_spacing",
+    "warnings",
+)
+
 
 @dataclass(frozen=True)
 class Cine:
@@ -50,19 +62,6 @@ class Cine:
     def pixel_area_mm2(self) -> float | None:
         """Area of one pixel in mm2, None when the cine is not calibrated."""
         return None if self.spacing is None else self.spacing[0] * self.spacing[1]
-
-
-_FIELDS = (
-    "spacing",
-    "origin",
-    "direction",
-    "index_name",
-    "index_unit",
-    "index_values",
-    "source",
-    "slice_spacing",
-    "warnings",
-)
 
 
 def cine_record(cine: Cine) -> dict[str, Any]:

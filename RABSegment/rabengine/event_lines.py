@@ -19,6 +19,18 @@ from .segmentation import Segmentation
 
 Save = Callable[[str, np.ndarray], str]  # (what an array is, the array): the file that it is in now
 Load = Callable[[str], np.ndarray]
+# What a line says of a segmentation: all but its labels.
+_FACTS = (
+    "segments",
+    "marked_frames",
+    "confidence",
+    "preset",
+    "device",
+    "seed",
+    "seconds",
+    "warnings",
+    "next_frame",
+)
 
 
 def to_line(event: WorkerEvent, request_id: Any, save: Save | None = None) -> str:
@@ -73,20 +85,6 @@ def to_fields(event: WorkerEvent, save: Save | None = None) -> dict[str, Any]:
     if isinstance(event, Stopped):
         return {"event": "cancelled"}
     return {"event": "ready", **vars(event)}
-
-
-# What a line says of a segmentation: all but its labels.
-_FACTS = (
-    "segments",
-    "marked_frames",
-    "confidence",
-    "preset",
-    "device",
-    "seed",
-    "seconds",
-    "warnings",
-    "next_frame",
-)
 
 
 def from_fields(fields: Mapping[str, Any], load: Load) -> WorkerEvent | None:

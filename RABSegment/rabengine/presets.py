@@ -35,7 +35,7 @@ class Preset:
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
         supports: at most so many marked frames serve a query, the nearest in time.
-        lets_go: leave a segment unpainted on frames where far less speaks for it than on others.
+        drops_doubtful: leave a segment unpainted on frames where far less speaks for it than on others.
 
     Raises:
         InputError: something among the steps is none.
@@ -49,7 +49,7 @@ class Preset:
     priors: bool = choice(True)
     neighbour: bool = choice(True)
     supports: int = choice(5, 1, 1000)
-    lets_go: bool = choice(True)
+    drops_doubtful: bool = choice(True)
 
     def __post_init__(self) -> None:
         for step in self.steps:
@@ -79,7 +79,7 @@ _PUBLISHED = Preset(
     size=256,
     priors=False,
     neighbour=False,
-    lets_go=False,
+    drops_doubtful=False,
 )
 
 PRESETS: Registry[Preset] = Registry(

@@ -46,6 +46,11 @@ class Registry(Generic[Thing]):
         """Our own in their order, then those of other packages; a name of ours cannot be taken by another package."""
         return (*self._own, *sorted(set(self._entry_points()) - set(self._own)))
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Our own alone."""
+        return tuple(self._own)
+
     def __contains__(self, name: object) -> bool:
         return name in self.names()
 

@@ -61,7 +61,7 @@ def paper_preset(**changes: object) -> Preset:
 
 def test_the_paper_preset_has_nothing_beyond_the_paper() -> None:
     preset = get_preset("paper")
-    assert (preset.priors, preset.neighbour, preset.lets_go) == (False, False, False)
+    assert (preset.priors, preset.neighbour, preset.drops_doubtful) == (False, False, False)
     published = Relearning(temporal_attention=True, train_backbone=True, blend=1)
     assert preset.steps == (FirstPropagation(crop=False), published, Check())
 

@@ -16,16 +16,17 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from helpers.cine_files import moving_square
+from helpers.cine_files import moving_square, write_image
 from helpers.dicom_files import write_dicom
 from helpers.processes import PATIENCE_SECONDS, WorkerProcess, environment, run_command
+from rabengine.cine import Cine
 from rabengine.cli.main import build_parser
 from rabengine.cli.segment import read_input
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.isolated import load_frames_isolated, read_cine_isolated
 from rabengine.io.read import ReadOptions, read_cine
-from rabengine.io.reader import Reader
-from rabengine.io.registry import READERS, all_readers, cine_suffixes, reader_of
+from rabengine.io.reader import Reader, SuffixReader
+from rabengine.io.readers import READERS, all_readers, cine_suffixes, reader_of
 
 FRAMES = moving_square()
 _WRONG = ({"spacing": [1]}, {"spacing": ["a", "b"]}, {"frame_time": "x"}, {"series": 4})
@@ -50,6 +51,32 @@ class OtherReader(SuffixReader):
         frames = np.arange(4 * 8 * 8, dtype=np.uint8).reshape(4, 8, 8)
         return Cine(frames, index_values=(0.0, 1.0, 2.0, 3.0), source=str(path))
 """
+
+
+class FolderOfArrays(SuffixReader):
+    """A folder of .npy files, as another package may read it."""
+
+    name = "folder of arrays"
+
+    def recognizes(self, path: Path) -> bool:
+        return path.is_dir() and any(path.glob("*.npy"))
+
+    def read(self, path: Path, options: ReadOptions) -> Cine:
+        frames = np.stack([np.load(file) for file in sorted(path.glob("*.npy"))])
+        return Cine(frames, index_values=tuple(map(float, range(len(frames)))), source=str(path))
+
+
+def test_a_folder_goes_to_another_packages_reader_before_ours(tmp_path, monkeypatch):
+    """Ours takes every folder that nobody else takes."""
+    own = list(READERS.all())
+    monkeypatch.setattr(READERS, "all", lambda: iter([*own, ("arrays", FolderOfArrays())]))
+    (tmp_path / "arrays").mkdir()
+    (tmp_path / "pictures").mkdir()
+    for number, pixels in enumerate(FRAMES):
+        np.save(tmp_path / "arrays" / f"{number}.npy", pixels)
+        write_image(pixels, tmp_path / "pictures" / f"{number}.png")
+    assert np.array_equal(read_cine(tmp_path / "arrays").frames, FRAMES)
+    assert np.array_equal(read_cine(tmp_path / "pictures").frames, FRAMES)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from rabengine.training.trainer import train
 from tools.ablation_options import ablation_parser
 
 COUNTED = (FIRST, THREE)
-CHOICES: dict[str, dict[str, object]] = {"image": {}, "fast": {"rounds": 0, "lets_go": False}}
+CHOICES: dict[str, dict[str, object]] = {"image": {}, "fast": {"rounds": 0, "drops_doubtful": False}}
 
 
 class PlainNeck(nn.Module):

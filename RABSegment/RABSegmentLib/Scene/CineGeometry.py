@@ -10,6 +10,8 @@ from rabengine.cine import Cine
 
 from .CineSequence import CineSequence
 
+_FLIP = np.diag([-1.0, -1.0, 1.0])  # LPS to RAS, and back
+
 
 def volumeOf(frame: np.ndarray) -> Any:
     """A volume node of one slice, without geometry and not in a scene; the pixels are copied.
@@ -48,9 +50,6 @@ def _vtkType(dtype: np.dtype) -> np.dtype:
     if dtype.kind != "f" or dtype.itemsize in (4, 8):
         return dtype
     return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
-
-
-_FLIP = np.diag([-1.0, -1.0, 1.0])  # LPS to RAS, and back
 
 
 def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:

@@ -27,6 +27,10 @@ from .choices import RelearningChoices
 if TYPE_CHECKING:
     from rabengine.presets import Preset
 
+LARGEST_GRADIENT = 1.0
+NEIGHBOUR_SHARE = 0.7
+REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
+
 
 def temporal_consistency(features: Tensor) -> Tensor:
     """`L_t = 1 - 1/|B| * sum_{t=1}^{|B|-1} cos(f_t, f_{t+1})`.
@@ -147,11 +151,6 @@ def _neighbours(student: Student, store: FeatureStore, earlier: SoftMasks, colum
     masks = torch.sigmoid(earlier.logits[near, column].float())[:, None].to(store.device)
     keys = student.image.key_projection(store.frames(near))
     return Neighbour(keys, masks, masks.new_ones(len(frames), 1, 1, 1))
-
-
-LARGEST_GRADIENT = 1.0
-NEIGHBOUR_SHARE = 0.7
-REPORT_STEPS = 10  # losses are read back from the device this often: each reading waits for it
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ GROWTH_COLUMNS = (
     ("Dice", "dice", ".3f"),
 )
 DEVICE_COLUMN = ("peak GPU memory, MiB", "peak_device_memory_mib", ".0f")
+PANELS = (
+    (FRAMES, "all_done_s", "frames", "seconds, all done"),
+    (FRAMES, "peak_memory_mib", "frames", "peak memory, MiB"),
+    (PIXELS, "all_done_s", "thousand pixels per frame", "seconds, all done"),
+    (PIXELS, "peak_memory_mib", "thousand pixels per frame", "peak memory, MiB"),
+)
+_MARGIN = 1.08
 
 
 def to_markdown(machine: Mapping[str, str], results: Sequence[Mapping[str, Any]]) -> str:
@@ -64,13 +71,6 @@ def _cells(row: Mapping[str, Any], columns: Sequence[tuple[str, str, str]]) -> l
     return ["" if row.get(key) is None else format(row[key], style) for _, key, style in columns]
 
 
-PANELS = (
-    (FRAMES, "all_done_s", "frames", "seconds, all done"),
-    (FRAMES, "peak_memory_mib", "frames", "peak memory, MiB"),
-    (PIXELS, "all_done_s", "thousand pixels per frame", "seconds, all done"),
-    (PIXELS, "peak_memory_mib", "thousand pixels per frame", "peak memory, MiB"),
-)
-_MARGIN = 1.08
 _SIZES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
     FRAMES: lambda result: float(result["frames"]),
     PIXELS: lambda result: result["height"] * result["width"] / 1000,

@@ -60,7 +60,7 @@ def describe_registries() -> list[str]:
     """What can be chosen by name, that of other packages included."""
     from rabengine.evaluation.methods import METHODS
     from rabengine.io.labels.writers import WRITERS
-    from rabengine.io.registry import READERS
+    from rabengine.io.readers import READERS
     from rabengine.network.backbones import BACKBONES
     from rabengine.presets import PRESETS
     from rabengine.registry import Registry

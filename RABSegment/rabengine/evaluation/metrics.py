@@ -15,6 +15,7 @@ from rabengine.optional import require
 from .prediction import Prediction
 
 PERCENTILE = 95
+DIGITS = 5
 
 
 def hd95(labels: np.ndarray, truth: np.ndarray, label: int, frames: Sequence[int]) -> list[float]:
@@ -84,9 +85,6 @@ def _counts(labels: np.ndarray, truth: np.ndarray, label: int) -> tuple[np.ndarr
         common[frame] = np.count_nonzero(found & true)
         total[frame] = np.count_nonzero(found) + np.count_nonzero(true)
     return common, total
-
-
-DIGITS = 5
 
 
 @dataclass(frozen=True)

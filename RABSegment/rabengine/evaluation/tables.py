@@ -14,15 +14,6 @@ from .summary import Mean, false_alarms, mean_of, methods_of, of_kind, of_runs
 from .target_table import target_section
 from .videos import REAL, SYNTHETIC
 
-
-def with_deviation(mean: Mean | None, digits: int) -> str:
-    """A mean, and its standard deviation over seeds where there are several."""
-    if mean is None:
-        return NOTHING
-    text = decimal(mean.value, digits)
-    return text if mean.deviation is None else f"{text} ± {decimal(mean.deviation, digits)}"
-
-
 KIND_TITLES = {REAL: "Recorded cines", SYNTHETIC: "Synthetic cines"}
 LEGEND = (
     "Scores are means over all pairs of cine and object, on unmarked frames alone; with several seeds ± their standard "
@@ -32,6 +23,14 @@ LEGEND = (
     "Rho: Spearman's rank correlation of confidence and true Dice over the frames. Seconds are of the call, without "
     "reading the cine; memory is the largest of the process."
 )
+
+
+def with_deviation(mean: Mean | None, digits: int) -> str:
+    """A mean, and its standard deviation over seeds where there are several."""
+    if mean is None:
+        return NOTHING
+    text = decimal(mean.value, digits)
+    return text if mean.deviation is None else f"{text} ± {decimal(mean.deviation, digits)}"
 
 
 def to_markdown(results: Results) -> str:

@@ -23,7 +23,7 @@ from . import child, frame_buffer
 from .frame_buffer import MEMORY_LIMIT_BYTES
 from .options import DEFAULT_OPTIONS, ReadOptions
 from .read import load_frames, read_cine, require_file
-from .registry import reader_of
+from .readers import reader_of
 
 _FILE = "frames.raw"
 _kept: list[np.ndarray] = []  # in a child: the file of a long cine is removed with the last array that maps it

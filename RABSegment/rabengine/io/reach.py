@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 
-from .registry import reader_of
+from .readers import reader_of
 
 
 def check_reach(path: Path, within: Path) -> None:

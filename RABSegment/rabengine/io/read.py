@@ -12,7 +12,7 @@ from .options import DEFAULT_OPTIONS, ReadOptions, with_options
 from .pixels import checked
 from .reach import check_reach
 from .reader import Reader
-from .registry import cine_suffixes, reader_of
+from .readers import cine_suffixes, reader_of
 
 __all__ = ["ReadOptions", "load_frames", "read_cine"]
 
@@ -22,7 +22,7 @@ def read_cine(path: str | Path, within: Path | None = None, options: ReadOptions
 
     Kinds: DICOM (whatever its name), `.seq.nrrd` and `.nrrd`/`.nhdr`, `.mha`/`.mhd`, `.nii`/`.nii.gz` and `.tif`
     with time last, video files, animated `.gif`, a folder of DICOM files or of images, and what other packages add
-    (see `rabengine.io.registry`).
+    (see `rabengine.io.readers`).
 
     Args:
         path: of the file or folder.

@@ -80,7 +80,7 @@ def _limit_memory(limit: int) -> None:
 
 def _size(path: Path) -> int:
     """Of the file, or of all in the folder around one that names others."""
-    from .registry import reader_of
+    from .readers import reader_of
 
     try:
         if not path.is_dir():

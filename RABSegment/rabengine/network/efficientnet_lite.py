@@ -21,6 +21,8 @@ from rabengine.errors import InputError
 from .backbone import FineBackbone
 
 BATCH_NORM_EPSILON = 1e-3
+STEM_CHANNELS = 32
+EARLY_STAGES = 3  # those down to stride 8
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,6 @@ class StageSpec:
     stride: int
     expansion: int
     channels: int
-
-
-STEM_CHANNELS = 32
-EARLY_STAGES = 3  # those down to stride 8
 
 
 class SameConv2d(nn.Conv2d):

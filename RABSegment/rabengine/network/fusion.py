@@ -10,6 +10,8 @@ from .features import Features, resize
 from .matching import MEMORY_MAPS, NEIGHBOUR_MAPS
 
 GROUPS = 8
+EPSILON = 1e-6
+PRIOR_CHANNELS = MEMORY_MAPS + NEIGHBOUR_MAPS + 1  # the last one: whether there is a neighbour
 
 
 def fuse_node(inputs: int, width: int) -> nn.Sequential:
@@ -90,9 +92,6 @@ class Head(nn.Module):
         return self.classify(self.activation(self.context(features)))
 
 
-EPSILON = 1e-6
-
-
 def pseudo_mask(query: Tensor, support: Tensor, inside: Tensor) -> Tensor:
     """`p = cos(F(q), F(s * m))`, min-max normalised to [0, 1] over the query's locations.
 
@@ -115,9 +114,6 @@ def pseudo_mask(query: Tensor, support: Tensor, inside: Tensor) -> Tensor:
     best = cosine.amax(dim=2)
     low, high = best.amin(dim=1, keepdim=True), best.amax(dim=1, keepdim=True)
     return ((best - low) / (high - low + EPSILON)).view(batch, 1, height, width)
-
-
-PRIOR_CHANNELS = MEMORY_MAPS + NEIGHBOUR_MAPS + 1  # the last one: whether there is a neighbour
 
 
 class CrossResolutionFusion(nn.Module):

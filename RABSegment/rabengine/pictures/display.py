@@ -12,6 +12,10 @@ from rabengine.io.table import frame_times
 FRAMES_PER_SECOND_WITHOUT_TIME = 20.0
 SLOWEST, FASTEST = 1.0, 100.0
 UNEVEN = 0.1  # of a step: clocks of recorders count whole milliseconds
+SAMPLED_FRAMES = 16
+SAMPLED_PIXELS = 65_536
+DARKEST_PERCENT = 0.5
+BRIGHTEST_PERCENT = 99.8
 
 
 def uneven_seconds(cine: Cine) -> list[float] | None:
@@ -40,12 +44,6 @@ def frames_per_second(cine: Cine) -> float:
     if not np.isfinite(step) or step <= 0:
         return FRAMES_PER_SECOND_WITHOUT_TIME
     return min(max(1.0 / step, SLOWEST), FASTEST)
-
-
-SAMPLED_FRAMES = 16
-SAMPLED_PIXELS = 65_536
-DARKEST_PERCENT = 0.5
-BRIGHTEST_PERCENT = 99.8
 
 
 @dataclass(frozen=True)

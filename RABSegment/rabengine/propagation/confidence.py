@@ -5,11 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .propagator import HELD, MARK_LOGIT, SoftMasks, mutual_agreement
+from .propagator import CHUNK_FRAMES, MARK_LOGIT, SoftMasks, mutual_agreement
 
 OUTLIER = 6.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
 TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
+SCORE_POWER = 0.25  # a frame may well be right and yet a poor support
+PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
 def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
@@ -30,10 +32,6 @@ def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
     logits = masks.logits.clone()
     logits[doubtful] = -MARK_LOGIT
     return SoftMasks(logits, masks.agreement)
-
-
-SCORE_POWER = 0.25  # a frame may well be right and yet a poor support
-PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
 def expected_dice(logits: Tensor) -> Tensor:
@@ -71,4 +69,4 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
 
 
 def _expected_dice(masks: SoftMasks) -> Tensor:
-    return torch.cat([expected_dice(chunk) for chunk in masks.logits.split(HELD)])
+    return torch.cat([expected_dice(chunk) for chunk in masks.logits.split(CHUNK_FRAMES)])

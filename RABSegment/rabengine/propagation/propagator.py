@@ -20,7 +20,7 @@ from .memory_bank import MemoryBank
 if TYPE_CHECKING:
     from rabengine.presets import Preset
 
-HELD = 64  # frames at a time, where all are gone through
+CHUNK_FRAMES = 64  # frames at a time, where all are gone through
 MARK_LOGIT = 8.0  # logit of a marked pixel
 
 
@@ -249,6 +249,6 @@ def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
 
 def mutual_agreement(first: SoftMasks, second: SoftMasks) -> Tensor:
     """(T, K) soft Dice of two predictions of each frame."""
-    pairs = zip(first.logits.split(HELD), second.logits.split(HELD), strict=True)
+    pairs = zip(first.logits.split(CHUNK_FRAMES), second.logits.split(CHUNK_FRAMES), strict=True)
     flat = ((a.float().flatten(0, 1)[:, None], b.float().flatten(0, 1)[:, None]) for a, b in pairs)
     return torch.cat([soft_agreement(a, b) for a, b in flat]).view_as(first.agreement)

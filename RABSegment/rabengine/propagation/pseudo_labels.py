@@ -22,7 +22,7 @@ from .propagator import MARK_LOGIT, SoftMasks, soft_agreement
 REVERSE_MARKS = 2  # the nearest ones that show the object, predicted from one frame
 LEAST_SCORE = 0.7
 LEAST_GAP = 3  # frames; a closer one tells nothing new
-A_ROUND = 4  # frames more in each round
+LABELS_A_ROUND = 4  # frames more in each round
 
 
 class PseudoLabeller:

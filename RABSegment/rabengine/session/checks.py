@@ -10,6 +10,8 @@ from rabengine.errors import InputError
 from rabengine.network.features import resize
 from rabengine.propagation.input_view import InputView
 
+LEAST_SHARE = 0.5  # of one cell of the soft masks
+
 
 def check_absent(
     absent: Mapping[int, Collection[int]] | None, marks: Mapping[int, np.ndarray]
@@ -42,9 +44,6 @@ def _labels_of(frame: int, labels: Collection[int], marks: Mapping[int, np.ndarr
                 "Erase it there or do not declare it absent.",
             )
     return frozenset(int(label) for label in labels)
-
-
-LEAST_SHARE = 0.5  # of one cell of the soft masks
 
 
 def small_mark_warnings(marks: Mapping[int, np.ndarray], segments: Sequence[int], view: InputView) -> list[str]:

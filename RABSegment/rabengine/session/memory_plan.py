@@ -1,4 +1,4 @@
-"""What to do when a device runs out of memory: a smaller window, then the CPU."""
+"""What to do when a device runs out of memory: keep and look at less, then the CPU."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class MemoryPlan:
 
 
 def first_plan(device: torch.device) -> MemoryPlan:
-    """The plans of a device, from generous to frugal; on the CPU there is a smaller window and then none."""
+    """The plans of a device, from generous to frugal; on the CPU there is one step down and then none."""
     cpu = torch.device("cpu")
     frugal = BUDGET_BYTES // 4
-    last_message = "The memory did not suffice; the request ran with a smaller window and a smaller picture."
+    less = "fewer features were kept, and no more than {frames} frames of {size} pixels were looked at together"
     if device.type == "cpu":
-        last = MemoryPlan(cpu, 2, 192, frugal, last_message, None)
+        message = f"The memory did not suffice; {less.format(frames=2, size=192)}."
+        last = MemoryPlan(cpu, 2, 192, frugal, message, None)
         return MemoryPlan(cpu, 64, 4096, BUDGET_BYTES, "", last)
     on_cpu = MemoryPlan(
         cpu, 64, 4096, BUDGET_BYTES, f"The memory of {device} did not suffice; the CPU did the work.", None
     )
-    smaller = MemoryPlan(
-        device, 2, 256, frugal, f"The memory of {device} did not suffice; a smaller window was used.", on_cpu
-    )
+    message = f"The memory of {device} did not suffice; {less.format(frames=2, size=256)}."
+    smaller = MemoryPlan(device, 2, 256, frugal, message, on_cpu)
     return MemoryPlan(device, 64, 4096, BUDGET_BYTES, "", smaller)
 
 

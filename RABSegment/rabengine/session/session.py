@@ -105,7 +105,7 @@ class Session:
         masks, view = work.found(), work.store.view
         scores = torch.full_like(masks.agreement, float("nan")) if work.scores is None else work.scores
         trust = confidence(masks, work.first or masks, task.known_frames(), scores)
-        labels = task.labels(without_doubtful(masks, trust) if task.preset.lets_go else masks, view)
+        labels = task.labels(without_doubtful(masks, trust) if task.preset.drops_doubtful else masks, view)
         task.progress.end()
         return Segmentation(
             labels=labels,

@@ -19,6 +19,8 @@ from .progress import RequestProgress
 if TYPE_CHECKING:
     from rabengine.presets import Preset
 
+PARTIAL_FRAMES = 32  # frames in one partial result
+
 
 def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: InputView) -> np.ndarray:
     """(H, W) uint8: the strongest segment where any is likelier than background.
@@ -29,9 +31,6 @@ def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: 
     strongest, column = logits.max(dim=0)
     labels = torch.tensor(segments, dtype=torch.uint8)[column]
     return torch.where(strongest > 0, labels, labels.new_zeros(())).numpy()
-
-
-PARTIAL_FRAMES = 32  # frames in one partial result
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from .settings import ClipSettings
 from .splines import box_blur, spline_basis
 
 LEAST_GAIN = 0.25
+CURVE_KNOTS = 6
+SLOW = (15.0, 120.0)  # frames in which light changes
+SEEDS = 2**31 - 1
 
 
 def view_lines(size: int) -> tuple[Tensor, Tensor]:
@@ -199,11 +202,6 @@ class Light:
             if part is not None:
                 factor = factor * part.factor(moments, size)
         return factor
-
-
-CURVE_KNOTS = 6
-SLOW = (15.0, 120.0)  # frames in which light changes
-SEEDS = 2**31 - 1
 
 
 def plan_light(generator: Generator, settings: ClipSettings, source: ClipSource) -> Light:

@@ -18,6 +18,9 @@ from .paths import Absence, Beat, Path, between, log_between, random_path
 from .settings import ClipSettings
 from .splines import spline_fields
 
+PATTERNS = 3
+LEAP = 1000.0  # frames, at most: long enough that nothing remembers
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -175,10 +178,6 @@ class Motion:
         if self.contraction is not None:
             x, y = self.contraction.apply(x, y, moments)
         return torch.stack([x, y], dim=-1)
-
-
-PATTERNS = 3
-LEAP = 1000.0  # frames, at most: long enough that nothing remembers
 
 
 def plan_motion(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> Motion:

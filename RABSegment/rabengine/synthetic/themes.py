@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from .settings import ClipSettings
 
+_ORDINARY = ClipSettings(jump=0.0, leave=0.0, vanish=0.0, shadow=0.1)
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -24,7 +26,6 @@ class Theme:
     loses_object: bool = False
 
 
-_ORDINARY = ClipSettings(jump=0.0, leave=0.0, vanish=0.0, shadow=0.1)
 THEMES = (
     Theme("beating", replace(_ORDINARY, beat=1.0, beat_contraction=(0.2, 0.8))),
     Theme("sliding", replace(_ORDINARY, slide=1.0, slide_shift=(0.03, 0.07))),

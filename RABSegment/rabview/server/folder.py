@@ -12,7 +12,7 @@ from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.picture.folder import natural_key
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
-from rabengine.io.registry import cine_suffixes
+from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
 

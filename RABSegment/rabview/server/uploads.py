@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
-from rabengine.io.registry import cine_suffixes
+from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean

@@ -26,6 +26,7 @@ _ATTEMPTS = 3  # a thread that is being abandoned may add a file while its folde
 guard = threading.RLock()
 _live: list[OwnedFolder] = []
 _is_ending = False
+_LOCKED_BYTE = 1 << 20
 
 
 class OwnedFolder:
@@ -189,6 +190,3 @@ def _lock(path: Path) -> IO[bytes] | None:
         stream.close()
         return None
     return stream
-
-
-_LOCKED_BYTE = 1 << 20

@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 from .formats import legend_table, png_bytes
-from .writer import LabelFrames
+from .writer import FolderWriter, LabelFrames
 
 LEGEND_FILE = "segments.csv"  # names and colours
 _LABEL_FILE = re.compile(rf"\d{{4,}}\.png|{re.escape(LEGEND_FILE)}")
 
 
-class PictureFolderWriter:
+class PictureFolderWriter(FolderWriter):
     """0000.png and so on, whose values are the labels.
 
     Where somebody named the segments the pictures have their colours as a palette, whose indices are the labels, and
@@ -21,9 +21,6 @@ class PictureFolderWriter:
 
     title = "Label pictures"
     note = "PNG for each frame"
-    suffixes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    is_folder = True
 
     def write(self, path: Path, frames: LabelFrames) -> None:
         for number, labels in enumerate(frames.labels):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -83,3 +84,17 @@ class FileWriter:
 
     def owns(self, entry: Path) -> bool:
         return False
+
+
+class FolderWriter(ABC):
+    """Base of writers of a folder."""
+
+    title = ""
+    note = ""
+    suffixes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    is_folder = True
+
+    @abstractmethod
+    def owns(self, entry: Path) -> bool:
+        """As in `Writer`; without it no later run could replace the folder."""

@@ -13,7 +13,7 @@ from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
 from rabengine.io.options import ReadOptions
 from rabengine.io.picture.single_picture import picture_format
-from rabengine.io.registry import reader_of
+from rabengine.io.readers import reader_of
 
 from .channels import label_plane
 from .label_picture import LabelPages, read_label_pages, wrong_size

@@ -27,8 +27,8 @@ class PseudoLabelling:
         return [work.check_cost, work.propagation_cost] * self.rounds
 
     def run(self, work: Work) -> None:
-        from rabengine.propagation.pseudo_labels import A_ROUND
+        from rabengine.propagation.pseudo_labels import LABELS_A_ROUND
 
         for number in range(1, self.rounds + 1):
-            work.labeller.label(work.found(), work.check(), number * A_ROUND)
+            work.labeller.label(work.found(), work.check(), number * LABELS_A_ROUND)
             work.propagate()

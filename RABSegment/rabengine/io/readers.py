@@ -12,12 +12,14 @@ from rabengine.registry import Registry
 
 from .reader import Reader
 
+FOLDER = "folder"
+
 READERS: Registry[Reader] = Registry(
     "reader",
     "rabsegment.readers",
     # In the order in which they are asked: the content of DICOM is plain whatever the name, that of video is not.
     {
-        "folder": "rabengine.io.picture.folder:FolderReader",
+        FOLDER: "rabengine.io.picture.folder:FolderReader",
         "dicom": "rabengine.io.dicom.reader:DicomReader",
         "nrrd": "rabengine.io.volume.nrrd:NrrdReader",
         "metaimage": "rabengine.io.volume.metaimage:MetaImageReader",
@@ -36,10 +38,19 @@ def all_readers() -> tuple[Reader, ...]:
 
 
 def reader_of(path: Path) -> Reader | None:
-    """Who reads this file or folder, None when nobody does."""
-    return next((reader for reader in all_readers() if reader.recognizes(path)), None)
+    """Who reads this file or folder, None when nobody does.
+
+    Of ours one alone reads folders, and takes every one: those of other packages are asked before it.
+    """
+    readers = _readers_of_folders() if path.is_dir() else all_readers()
+    return next((reader for reader in readers if reader.recognizes(path)), None)
 
 
 def cine_suffixes() -> tuple[str, ...]:
     """Endings of files that may hold a cine; DICOM files may have any name."""
     return tuple(dict.fromkeys(suffix for reader in all_readers() for suffix in reader.suffixes))
+
+
+def _readers_of_folders() -> tuple[Reader, ...]:
+    others = [reader for name, reader in READERS.all() if name not in READERS.own]
+    return (*others, READERS.get(FOLDER))
