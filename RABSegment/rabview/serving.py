@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from rabengine.errors import InputError
-from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 
 if TYPE_CHECKING:
     from .application import ViewApplication
@@ -122,6 +121,8 @@ def private_temporary_files() -> Iterator[None]:
     Raises:
         EngineError: the folder cannot be made.
     """
+    from RABSegmentLib.Engine.PrivateFolder import PrivateFolder  # here, for it brings Slicer, which takes its time
+
     folder, before, variables = PrivateFolder(), tempfile.tempdir, {name: os.environ.get(name) for name in _VARIABLES}
     tempfile.tempdir = str(folder.path)
     os.environ.update(dict.fromkeys(_VARIABLES, str(folder.path)))
