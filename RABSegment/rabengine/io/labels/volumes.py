@@ -27,10 +27,7 @@ class SequenceWriter(FileWriter):
     suffixes = (".seq.nrrd",)
 
     def write(self, path: Path, frames: LabelFrames) -> None:
-        with path.open("wb") as plain:
-            plain.write(sequence_header(_size(frames.labels), frames.cine, frames.legend))
-            with _gzipped(plain) as stream:
-                _write_frames(stream, frames.labels)
+        _write_nrrd(path, sequence_header(_size(frames.labels), frames.cine, frames.legend), frames.labels)
 
 
 class NrrdWriter(FileWriter):
@@ -41,10 +38,7 @@ class NrrdWriter(FileWriter):
     suffixes = (".nrrd",)
 
     def write(self, path: Path, frames: LabelFrames) -> None:
-        with path.open("wb") as plain:
-            plain.write(nrrd_header(_size(frames.labels), frames.cine, frames.legend))
-            with _gzipped(plain) as stream:
-                _write_frames(stream, frames.labels)
+        _write_nrrd(path, nrrd_header(_size(frames.labels), frames.cine, frames.legend), frames.labels)
 
 
 class MetaImageWriter(FileWriter):
@@ -79,6 +73,14 @@ class NiftiWriter(FileWriter):
 def _size(labels: np.ndarray) -> tuple[int, int, int]:
     frames, rows, columns = labels.shape
     return frames, rows, columns
+
+
+def _write_nrrd(path: Path, header: bytes, labels: np.ndarray) -> None:
+    """The header as it is, then the frames packed."""
+    with path.open("wb") as plain:
+        plain.write(header)
+        with _gzipped(plain) as stream:
+            _write_frames(stream, labels)
 
 
 @contextmanager
