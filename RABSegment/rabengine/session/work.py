@@ -113,7 +113,7 @@ class Work:
     def propagate(self) -> None:
         """Predict every frame from the supports there are, and from what an appearance model predicts."""
         propagator = self._propagator()
-        self.progress.begin(*self.propagation_cost)
+        self.progress.begin(PROPAGATION, propagator.steps())
         self.masks = propagator.run(self.progress.advance)
 
     def propagate_anew(self) -> None:
