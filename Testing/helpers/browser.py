@@ -30,8 +30,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed", allow_module_level=True)
 
-# Slow computers are given time; nothing here is measured.
-PATIENCE_MS = 1000 * PATIENCE_SECONDS
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -104,15 +102,17 @@ class ViewPage:
 
     Args:
         page: of Playwright, open at the address of the server.
+        patience_seconds: that anything may take.
 
     Attributes:
         complaints: errors that the browser reported.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.page = page
         self.complaints: list[str] = []
-        page.set_default_timeout(PATIENCE_MS)
+        self._patience_ms = 1000 * patience_seconds
+        page.set_default_timeout(self._patience_ms)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._on_console)
 
@@ -138,11 +138,11 @@ class ViewPage:
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression holds in the page."""
-        self.page.wait_for_function(f"() => {expression}", timeout=PATIENCE_MS)
+        self.page.wait_for_function(f"() => {expression}", timeout=self._patience_ms)
 
     def wait(self, condition: Callable[[], Any]) -> None:
         """Wait until a condition that Python asks holds."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience_ms / 1000
         while not condition():
             assert time.monotonic() < deadline, "it never happened"
             self.page.wait_for_timeout(50)

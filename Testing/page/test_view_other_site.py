@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.browser import PATIENCE_MS
 from helpers.cine_files import write_image
 from helpers.page_state import IN_PAGE
+from helpers.processes import PATIENCE_SECONDS
 from helpers.view_process import ViewProcess, served
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -88,7 +88,7 @@ def test_another_site_reaches_nothing(view: ViewProcess, evil: str, browser, nam
     context = browser.new_context()
     page = context.new_page()
     page.goto(view.address)  # the user has our page open, cookie and all
-    page.wait_for_function("document.title === 'Segment Video' || window.trame", timeout=PATIENCE_MS)
+    page.wait_for_function("document.title === 'Segment Video' || window.trame", timeout=1000 * PATIENCE_SECONDS)
     other = context.new_page()
     other.goto(evil.replace("127.0.0.1", name))
     result = other.evaluate(ATTACKS, view.root)
@@ -116,7 +116,7 @@ def test_a_link_of_another_site_opens_the_page(view: ViewProcess, evil: str, bro
     other = context.new_page()
     other.goto(evil)
     other.evaluate("(url) => { window.location = url; }", view.address)
-    other.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=PATIENCE_MS)
+    other.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=1000 * PATIENCE_SECONDS)
     assert "token" not in other.url
     context.close()
 
@@ -130,7 +130,7 @@ def test_the_page_has_all_that_it_needs(view: ViewProcess, browser):
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(view.address)
-    page.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=PATIENCE_MS)
+    page.wait_for_function(f"window.trame?.state && {IN_PAGE.cine.is_open}", timeout=1000 * PATIENCE_SECONDS)
     page.get_by_text("Results").first.click()
     page.wait_for_timeout(500)
     context.close()

@@ -33,7 +33,7 @@ BRUSH_STEP = 24  # pixels of the frame between two moves: further than the brush
 MOVES_PER_STROKE = 5
 SWEEP_SECONDS = 1.0
 LONGEST_SECONDS = 120.0
-STROKE_SECONDS = 20.0  # that a stroke may take to become visible
+STEP_SECONDS = 60.0  # that the page may take to open, or a frame or a stroke to become visible
 MOST_TRIES = 5
 
 WATCH = Path(__file__).with_name("benchmark_view.js")
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         server = ViewServer(Path(folder), "--demo")
         try:
             with chromium() as browser:
-                view = ViewPage(browser.new_page(viewport=WINDOW))
+                view = ViewPage(browser.new_page(viewport=WINDOW), STEP_SECONDS)
                 view.open(server.address)
                 view.until(f"{IN_PAGE.cine.is_open}")
                 view.wait_for_frame(0)
@@ -117,8 +117,8 @@ def _stroke(view: ViewPage, frame: int, row: int) -> bool:
     """One stroke; False where it did not become visible: a frame that came late, after the scrubbing, ends a stroke."""
     from playwright.sync_api import TimeoutError as NotInTime
 
-    view.page.evaluate(f"window.trame.trigger('show_frame', [{frame}])")
-    view.wait_for_frame(frame)
+    if not _show(view, frame):
+        return False
     ends = view.page.evaluate("window.bench.ends.length")
     mouse = view.page.mouse
     mouse.move(*view.place(90, row))
@@ -139,13 +139,25 @@ def _stroke(view: ViewPage, frame: int, row: int) -> bool:
     return True
 
 
+def _show(view: ViewPage, frame: int) -> bool:
+    """Display a frame; False where the page went to another one: the slider's last frames came late."""
+    from playwright.sync_api import TimeoutError as NotInTime
+
+    view.page.evaluate(f"window.trame.trigger('show_frame', [{frame}])")
+    try:
+        view.wait_for_frame(frame)
+    except NotInTime:
+        return False
+    return True
+
+
 def _until_longer(view: ViewPage, what: str, count: int) -> None:
     """Until more than so many were noted.
 
     Raises:
         playwright's TimeoutError: it took longer than any computer needs.
     """
-    view.page.wait_for_function(f"() => window.bench.{what}.length > {count}", timeout=1000 * STROKE_SECONDS)
+    view.until(f"window.bench.{what}.length > {count}")
 
 
 def report_scrubbing(pictures: list[dict[str, Any]]) -> None:
