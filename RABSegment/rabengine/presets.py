@@ -12,6 +12,7 @@ from rabengine.session.steps.check import Check
 from rabengine.session.steps.propagation import FirstPropagation
 from rabengine.session.steps.pseudo_labels import PseudoLabelling
 from rabengine.session.steps.relearning import Relearning
+from rabengine.session.steps.tracking import MotionTracking
 
 from .choices import checked, choice, choices_of, kind_of
 from .errors import InputError, brief
@@ -92,6 +93,7 @@ PRESETS: Registry[Preset] = Registry(
             "learns from this cine",
             "As fast, then a second network learns from the cine what its segments look like.",
             steps=(
+                MotionTracking(),
                 EarlierAppearance(),
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
@@ -103,13 +105,14 @@ PRESETS: Registry[Preset] = Registry(
             "fast",
             "no learning",
             "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
-            steps=(FirstPropagation(), PseudoLabelling(rounds=2), Check()),
+            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2), Check()),
         ),
         "accurate": Preset(
             "accurate",
             "learns twice as long",
             "As balanced, with twice the steps.",
             steps=(
+                MotionTracking(),
                 EarlierAppearance(),
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .propagator import CHUNK_FRAMES, MARK_LOGIT, SoftMasks, mutual_agreement
+from .tracking import CarriedTrust
 
 OUTLIER = 6.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
@@ -49,7 +50,9 @@ def expected_dice(logits: Tensor) -> Tensor:
     return torch.where(shown, dice, 1 - strongest)
 
 
-def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scores: Tensor) -> Tensor:
+def confidence(
+    masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scores: Tensor, carried: CarriedTrust | None = None
+) -> Tensor:
     """(T, K) in [0, 1]: expected Dice of the last and first propagation, lowered where they or the directions differ.
 
     Later propagations confirm what they have learned from themselves; the first one does not, and where it
@@ -60,9 +63,12 @@ def confidence(masks: SoftMasks, first: SoftMasks, marked: list[list[int]], scor
         first: what was predicted from the marks alone.
         marked: for each segment the frames on which a user said where it is, or that it is absent.
         scores: (T, K) reverse classification accuracy of each frame, nan where nothing is predicted.
+        carried: masks that were carried along; a frame is as sure as it is like the marked one, in their share.
     """
     sure = _expected_dice(masks) * _expected_dice(first) * mutual_agreement(masks, first)
     trust = sure * (0.25 + 0.75 * masks.agreement) * scores.nan_to_num(nan=1.0) ** SCORE_POWER
+    if carried is not None:
+        trust = torch.lerp(trust, carried.likeness.clamp(min=0).sqrt(), carried.share)
     for column, known in enumerate(marked):
         trust[known, column] = 1.0
     return trust.clamp(0, 1)

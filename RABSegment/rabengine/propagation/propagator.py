@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,6 +19,8 @@ from .memory_bank import MemoryBank
 
 if TYPE_CHECKING:
     from rabengine.presets import Preset
+
+    from .tracking import Carried, TrackedMasks
 
 CHUNK_FRAMES = 64  # frames at a time, where all are gone through
 MARK_LOGIT = 8.0  # logit of a marked pixel
@@ -91,6 +93,7 @@ class Propagator:
         bank: the marks.
         preset: what to use.
         prediction: what another model predicts of each frame; it has its share in what goes on to the next frame.
+        tracked: masks carried along with the motion; they have their share after that.
     """
 
     def __init__(
@@ -100,9 +103,10 @@ class Propagator:
         bank: MemoryBank,
         preset: Preset,
         prediction: AppearancePrediction | None = None,
+        tracked: TrackedMasks | None = None,
     ) -> None:
         self.model, self.store, self.bank, self.preset = model, store, bank, preset
-        self.prediction = prediction
+        self.prediction, self.tracked = prediction, tracked
         self.count = len(store.view.frames)
         self._memories: dict[tuple[int, tuple[int, ...]], ObjectMemory] = {}
 
@@ -180,11 +184,13 @@ class Propagator:
     def frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
         """Logits (len(group), 1, h, w) of one frame, given its neighbour's."""
         logit = self._frame(group, frame, near, prior_mask)
-        if self.prediction is None:
-            return logit
-        columns = [self.bank.segments.index(segment) for segment in group]
-        other = self.prediction.logits[frame, columns][:, None].to(logit)
-        return torch.lerp(logit.clamp(-MARK_LOGIT, MARK_LOGIT), other, self.prediction.share)
+        view, columns = self.store.view, [self.bank.segments.index(segment) for segment in group]
+        if self.prediction is not None:
+            other = self.prediction.logits[frame, columns][:, None].to(logit)
+            logit = torch.lerp(logit.clamp(-MARK_LOGIT, MARK_LOGIT), other, self.prediction.share)
+        if self.tracked is not None and bool(self.tracked.likeness[frame, columns].any()):
+            logit = _with_carried(logit, self.tracked.at(frame, view.box, view.input_size, columns))
+        return logit
 
     def _frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
         memories = self._memories_of(group, frame)
@@ -218,6 +224,13 @@ class Propagator:
                 self._memories[key] = self.bank.remember(self.model, segment, marks)
             parts.append(self._memories[key])
         return parts
+
+
+def _with_carried(logits: Tensor, carried: Carried) -> Tensor:
+    """(K, 1, h, w) logits with what was carried on a finer raster in its share."""
+    size = (int(logits.shape[-2]), int(logits.shape[-1]))
+    coarse = replace(carried, logits=resize(carried.logits[:, None], size)[:, 0])
+    return coarse.weighed_into(logits[:, 0])[:, None]
 
 
 def stack_memories(parts: list[ObjectMemory]) -> ObjectMemory:

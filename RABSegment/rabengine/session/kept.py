@@ -10,6 +10,7 @@ import numpy as np
 from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import Box, InputView, grey_window
+from rabengine.propagation.motion import SIDE, CineMotion
 
 from .memory_plan import MemoryPlan
 
@@ -33,6 +34,7 @@ class Kept:
     def __init__(self, frames: np.ndarray) -> None:
         self._frames = frames
         self._window = grey_window(frames)
+        self._motion: CineMotion | None = None
         self.stores: OrderedDict[tuple[int, Box | None], FeatureStore] = OrderedDict()
         self.networks: OrderedDict[tuple[Preset, tuple[int, ...], Box | None], dict[str, Any]] = OrderedDict()
         self.crops: OrderedDict[Preset, Box | None] = OrderedDict()
@@ -47,6 +49,12 @@ class Kept:
             view = InputView(self._frames, size, box, self._window)
             found = FeatureStore(model, view, plan.device, plan.feature_bytes // MOST_STORES)
         return _keep(self.stores, key, found, MOST_STORES)
+
+    def motion(self, plan: MemoryPlan) -> CineMotion:
+        """How the frames move, as far as earlier requests followed it; it depends on no mark."""
+        if self._motion is None:
+            self._motion = CineMotion(InputView(self._frames, SIDE, None, self._window), plan.device)
+        return self._motion
 
     def learned(self, preset: Preset, segments: tuple[int, ...], box: Box | None) -> dict[str, Any]:
         """What earlier requests for the same segments learned; it grows with this one."""
@@ -69,6 +77,7 @@ class Kept:
     def clear(self) -> None:
         """Forget everything, to free its memory."""
         self.stores.clear()
+        self._motion = None
         self.forget_learned()
 
 

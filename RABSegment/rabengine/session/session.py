@@ -104,8 +104,10 @@ class Session:
         work.follow()
         masks, view = work.found(), work.store.view
         scores = torch.full_like(masks.agreement, float("nan")) if work.scores is None else work.scores
-        trust = confidence(masks, work.first or masks, task.known_frames(), scores)
-        labels = task.labels(without_doubtful(masks, trust) if task.preset.drops_doubtful else masks, view)
+        carried = None if work.tracked is None else work.tracked.trust(masks, view.box)
+        trust = confidence(masks, work.first or masks, task.known_frames(), scores, carried)
+        certain = without_doubtful(masks, trust) if task.preset.drops_doubtful else masks
+        labels = task.labels(certain, view, work.tracked)
         task.progress.end()
         return Segmentation(
             labels=labels,

@@ -65,6 +65,7 @@ STEPS: Registry[Step] = Registry(
     "rabsegment.steps",
     {
         "recall": f"{_STEPS}.appearance:EarlierAppearance",
+        "tracking": f"{_STEPS}.tracking:MotionTracking",
         "propagation": f"{_STEPS}.propagation:FirstPropagation",
         "pseudo-labels": f"{_STEPS}.pseudo_labels:PseudoLabelling",
         "appearance": f"{_STEPS}.appearance:AppearanceLearning",

@@ -13,6 +13,7 @@ from rabengine.events import PartialResult
 from rabengine.io.files.label_array import new_labels
 from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.propagator import SoftMasks
+from rabengine.propagation.tracking import TrackedMasks
 
 from .progress import RequestProgress
 
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
 PARTIAL_FRAMES = 32  # frames in one partial result
 
 
-def frame_labels(masks: SoftMasks, frame: int, segments: tuple[int, ...], view: InputView) -> np.ndarray:
+def frame_labels(
+    masks: SoftMasks, frame: int, segments: tuple[int, ...], view: InputView, tracked: TrackedMasks | None = None
+) -> np.ndarray:
     """(H, W) uint8: the strongest segment where any is likelier than background.
 
-    The logits are brought to full size before they are compared, so that borders are smooth, not blocks.
+    The logits are brought to full size before they are compared, so that borders are smooth, not blocks. Masks that
+    were carried along come at full size.
     """
     logits = view.paste(masks.logits[frame])
+    if tracked is not None and bool(tracked.likeness[frame].any()):
+        logits = tracked.at(frame, view.full, view.full.size).cpu().weighed_into(logits)
     strongest, column = logits.max(dim=0)
     labels = torch.tensor(segments, dtype=torch.uint8)[column]
     return torch.where(strongest > 0, labels, labels.new_zeros(())).numpy()
@@ -65,31 +71,33 @@ class SegmentationTask:
                 return False
         return True
 
-    def labels(self, masks: SoftMasks, view: InputView) -> np.ndarray:
+    def labels(self, masks: SoftMasks, view: InputView, tracked: TrackedMasks | None = None) -> np.ndarray:
         """(T, H, W) labels of all frames."""
         labels = new_labels(view.frames.shape[:3])
         for frame in range(len(labels)):
             self.progress.check()
-            labels[frame] = self.frame_labels(masks, frame, view)
+            labels[frame] = self.frame_labels(masks, frame, view, tracked)
         return labels
 
-    def frame_labels(self, masks: SoftMasks, frame: int, view: InputView) -> np.ndarray:
+    def frame_labels(
+        self, masks: SoftMasks, frame: int, view: InputView, tracked: TrackedMasks | None = None
+    ) -> np.ndarray:
         """A frame's labels; a marked one is what its user drew (with what was left unknown filled in)."""
         drawn = self.marks.get(frame)
         if drawn is None:
-            return frame_labels(masks, frame, self.segments, view)
+            return frame_labels(masks, frame, self.segments, view, tracked)
         if not self.partial:
             return drawn
         unknown = [segment for segment in self.segments if not self._is_known(frame, segment)]
-        predicted = frame_labels(masks, frame, self.segments, view)
+        predicted = frame_labels(masks, frame, self.segments, view, tracked)
         return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
 
-    def emit(self, masks: SoftMasks, view: InputView) -> None:
+    def emit(self, masks: SoftMasks, view: InputView, tracked: TrackedMasks | None = None) -> None:
         """Hand out the prediction so far."""
         count = len(masks.logits)
         for start in range(0, count, PARTIAL_FRAMES):
             frames = range(start, min(start + PARTIAL_FRAMES, count))
-            labels = np.stack([self.frame_labels(masks, frame, view) for frame in frames])
+            labels = np.stack([self.frame_labels(masks, frame, view, tracked) for frame in frames])
             self.progress.emit(PartialResult(tuple(frames), labels))
 
     def _is_known(self, frame: int, segment: int) -> bool:

@@ -13,6 +13,7 @@ from rabengine.propagation.input_view import Box
 from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.propagator import AppearancePrediction, Propagator, SoftMasks
 from rabengine.propagation.pseudo_labels import PseudoLabeller
+from rabengine.propagation.tracking import TrackedMasks
 
 from .kept import Kept
 from .memory_plan import MemoryPlan
@@ -38,6 +39,7 @@ class Work:
         bank: the marked and pseudo-labelled frames as supports.
         labeller: scores predicted frames, and makes supports of them.
         learned: {name: what was learned on the cine as it is seen}, kept for the next request that sees it so.
+        tracked: marked masks carried along with the motion of the cine; None where no step has followed it.
         prediction: of an appearance model, which propagations weigh in; None where there is none yet.
         first, masks: of the first and the last propagation.
         scores: (T, K) reverse classification accuracy of the result, None where no step has checked it.
@@ -51,6 +53,7 @@ class Work:
         self.first: SoftMasks | None = None
         self.masks: SoftMasks | None = None
         self.scores: Tensor | None = None
+        self.tracked: TrackedMasks | None = None
         box = kept.crop(task.preset)
         self.see(box if box is not None and task.is_within(box) else None)
 
@@ -81,6 +84,12 @@ class Work:
         """The marked frames as supports, without pseudo-labels."""
         task = self.task
         return MemoryBank(task.marks, task.segments, store, task.partial, task.absent)
+
+    def tracks(self, least_likeness: float) -> TrackedMasks:
+        """The marked masks and the motion that will carry them, see `TrackedMasks`."""
+        task = self.task
+        motion = self._kept.motion(self.plan)
+        return TrackedMasks(motion, task.marks, task.segments, task.known_frames(), least_likeness)
 
     @property
     def frame_count(self) -> int:
@@ -128,7 +137,7 @@ class Work:
 
     def hand_out(self) -> None:
         """Give the last masks to whoever waits, as labels that can be used already."""
-        self.task.emit(self.found(), self.store.view)
+        self.task.emit(self.found(), self.store.view, self.tracked)
 
     def _propagator(self) -> Propagator:
-        return Propagator(self.teacher, self.store, self.bank, self.preset, self.prediction)
+        return Propagator(self.teacher, self.store, self.bank, self.preset, self.prediction, self.tracked)

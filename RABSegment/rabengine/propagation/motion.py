@@ -1,0 +1,113 @@
+"""How the frames of a cine move: from every frame back to the marked one that its chain began at.
+
+From neighbour to neighbour motion is easy to find, and its errors add up; so what was added up is corrected against
+the marked frame itself at each frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .feature_store import to_device
+from .input_view import InputView
+from .optical_flow import Pyramid, carry, joined, likeness, pyramid, register, resize_motion
+from .propagator import Chain
+
+SIDE = 128  # of the frames in which motion is sought; finer ones gained nothing on the development cines
+STEP_ITERATIONS = 3
+CORRECTION_ITERATIONS = 2
+CORRECTION_LEVELS = 3
+COARSER = 2  # motion is smooth, and kept so much coarser than it was found
+BUDGET_BYTES = 128 * 2**20
+
+
+@dataclass(frozen=True)
+class Motion:
+    """From a frame to a marked one.
+
+    Attributes:
+        shift: (1, 2, h, w) float16, in shares of the frame's width and height, to the right and down.
+        likeness: (1, 1, h, w) float16 in [-1, 1], how like the marked frame is where it leads.
+    """
+
+    shift: Tensor
+    likeness: Tensor
+
+
+class CineMotion:
+    """Motion along chains, found once and kept within a budget.
+
+    Args:
+        view: the whole frame, its longer side SIDE.
+        device: where it is sought.
+        budget: bytes that are kept; of what goes beyond, nothing is known.
+    """
+
+    def __init__(self, view: InputView, device: torch.device, budget: int = BUDGET_BYTES) -> None:
+        self.view, self.device = view, device
+        self._left = budget
+        self._kept: dict[tuple[int, int], Motion] = {}
+        self._near: dict[int, tuple[Tensor, Pyramid]] = {}
+
+    def to_mark(self, frame: int, mark: int) -> Motion | None:
+        """From a frame to a marked one, as far as `follow` went."""
+        return self._kept.get((mark, frame))
+
+    @torch.no_grad()
+    def follow(self, chain: Chain, advance: Callable[[], None]) -> None:
+        """Find the motion from each frame of a chain to its start; `advance` is called after each and may raise."""
+        total: Tensor | None = None
+        for previous, frame in zip([chain.start, *chain.frames], chain.frames, strict=False):
+            kept = self._kept.get((chain.start, frame))
+            if kept is not None:
+                total = self._unpacked(kept)
+            elif self._left > 0:
+                total = self._motion(frame, previous, chain.start, total)
+                self._keep(frame, chain.start, total)
+            advance()
+
+    def _motion(self, frame: int, previous: int, mark: int, before: Tensor | None) -> Tensor:
+        """From a frame to a mark, given the motion from the frame before to it."""
+        self._forget_but(frame, previous, mark)
+        own = self._pyramid(frame)
+        step = register(own, self._pyramid(previous), STEP_ITERATIONS)
+        total = step if before is None else joined(step, before)
+        return register(own, self._pyramid(mark), CORRECTION_ITERATIONS, total, CORRECTION_LEVELS)
+
+    def _keep(self, frame: int, mark: int, total: Tensor) -> None:
+        like = likeness(self._picture(frame), carry(self._picture(mark), total))
+        height, width = total.shape[-2:]
+        size = (height // COARSER, width // COARSER)
+        shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
+        shift = F.interpolate(shares, size=size, mode="bilinear", align_corners=False, antialias=True).half()
+        motion = Motion(shift, F.adaptive_avg_pool2d(like, size).half())
+        self._kept[mark, frame] = motion
+        self._left -= sum(part.numel() * part.element_size() for part in (motion.shift, motion.likeness))
+
+    def _unpacked(self, motion: Motion) -> Tensor:
+        """In pixels of the view, (1, 2, h, w)."""
+        height, width = self.view.input_size
+        coarse = motion.shift.float()
+        return resize_motion(
+            coarse * coarse.new_tensor([coarse.shape[-1], coarse.shape[-2]]).view(1, 2, 1, 1), (height, width)
+        )
+
+    def _picture(self, frame: int) -> Tensor:
+        return self._read(frame)[0]
+
+    def _pyramid(self, frame: int) -> Pyramid:
+        return self._read(frame)[1]
+
+    def _read(self, frame: int) -> tuple[Tensor, Pyramid]:
+        if frame not in self._near:
+            picture = to_device(self.view.frame(frame), self.device).mean(dim=1, keepdim=True)
+            self._near[frame] = (picture, pyramid(picture))
+        return self._near[frame]
+
+    def _forget_but(self, *frames: int) -> None:
+        self._near = {frame: read for frame, read in self._near.items() if frame in frames}

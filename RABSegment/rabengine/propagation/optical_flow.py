@@ -1,0 +1,122 @@
+"""Dense motion between two frames: iterative Lucas-Kanade on a pyramid, in PyTorch, on any device.
+
+(Lucas and Kanade, IJCAI 1981; coarse to fine as in Bouguet's pyramid, Intel 2000.) Brightness is normalised round each
+place first, so that gain and light may change. Motion of tissue is smooth: a window of some pixels, and smoothing of
+what was found, serve it better than sharp boundaries of motion.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+FINEST_BLUR = 0.7  # pixels, as all lengths here
+LEVEL_BLUR = 0.7
+NORMALISED = 8.0  # the neighbourhood whose mean and spread become 0 and 1
+FLAT = 0.03  # spread of brightness, of [0, 1], below which there is only noise
+COARSEST = 16  # the shorter side of the last level is at least this
+WINDOW = 4.0  # that moves as one
+SMOOTH = 1.0  # of the motion, after each iteration
+LONGEST_STEP = 1.5
+DAMPING = 0.01  # of the mean gradient: where nothing is seen, nothing moves
+LIKENESS_WINDOW = 5.0
+
+Pyramid = list[Tensor]  # (1, 1, h, w) a level, the finest first
+
+
+def pyramid(picture: Tensor) -> Pyramid:
+    """(1, 1, h, w) brightness in [0, 1], normalised, at all levels."""
+    soft = blur(picture, FINEST_BLUR)
+    mean = blur(soft, NORMALISED)
+    spread = (blur(soft * soft, NORMALISED) - mean * mean).clamp(min=0)
+    levels = [(soft - mean) / (spread + FLAT**2).sqrt()]
+    while min(levels[-1].shape[-2:]) >= 2 * COARSEST:
+        levels.append(F.avg_pool2d(blur(levels[-1], LEVEL_BLUR), 2, ceil_mode=True))
+    return levels
+
+
+def register(fixed: Pyramid, moving: Pyramid, iterations: int, start: Tensor | None = None, levels: int = 99) -> Tensor:
+    """Where each place of one frame is in another.
+
+    Args:
+        fixed, moving: of frames of one size.
+        iterations: on each level.
+        start: motion to begin with, none by default.
+        levels: of the pyramid, the finest ones; motion of more than some 2 ** levels pixels is not found by them.
+
+    Returns:
+        (1, 2, h, w) motion to the right and down in pixels of the finest level: fixed(x) is like moving(x + motion(x)).
+    """
+    used = list(zip(fixed, moving, strict=True))[:levels]
+    finest = fixed[0]
+    motion = finest.new_zeros(1, 2, *finest.shape[-2:]) if start is None else start
+    for still, other in reversed(used):
+        motion = resize_motion(motion, (int(still.shape[-2]), int(still.shape[-1])))
+        for _ in range(iterations):
+            motion = blur(motion + _step(still, carry(other, motion)), SMOOTH)
+    return motion
+
+
+def _step(fixed: Tensor, moved: Tensor) -> Tensor:
+    """The motion that is left between a frame and another that was moved onto it, (1, 2, h, w)."""
+    across, down = _gradients(0.5 * (fixed + moved))
+    change = moved - fixed
+    products = torch.cat([across * across, across * down, down * down, across * change, down * change], dim=1)
+    xx, xy, yy, xt, yt = blur(products, WINDOW).unbind(1)
+    damping = DAMPING * (0.5 * (xx + yy)).mean(dim=(1, 2), keepdim=True) + 1e-7
+    xx, yy = xx + damping, yy + damping
+    step = torch.stack([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / (xx * yy - xy * xy)[:, None]
+    length = step.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    return step * (length.clamp(max=LONGEST_STEP) / length)
+
+
+def joined(first: Tensor, second: Tensor) -> Tensor:
+    """The motion by `first`, then from there by `second`; (1, 2, h, w) as both are."""
+    return first + carry(second, first)
+
+
+def carry(picture: Tensor, motion: Tensor) -> Tensor:
+    """(1, C, h, w) seen along a motion of its size in pixels: at x what is there at x + motion(x)."""
+    height, width = motion.shape[-2:]
+    rows = torch.arange(height, device=motion.device, dtype=motion.dtype)
+    columns = torch.arange(width, device=motion.device, dtype=motion.dtype)
+    x = 2 * (columns + motion[:, 0]) / max(1, width - 1) - 1
+    y = 2 * (rows[:, None] + motion[:, 1]) / max(1, height - 1) - 1
+    return F.grid_sample(picture, torch.stack([x, y], dim=3), padding_mode="border", align_corners=True)
+
+
+def resize_motion(motion: Tensor, size: tuple[int, int]) -> Tensor:
+    """A motion on another raster of the same frame, in its pixels."""
+    height, width = motion.shape[-2:]
+    if (height, width) == size:
+        return motion
+    scale = motion.new_tensor([size[1] / width, size[0] / height]).view(1, 2, 1, 1)
+    return F.interpolate(motion, size=size, mode="bilinear", align_corners=False) * scale
+
+
+def likeness(first: Tensor, second: Tensor) -> Tensor:
+    """(1, 1, h, w) correlation of two pictures round each place, in [-1, 1], near 0 where there is only noise to see."""
+    both = torch.cat([first, second, first * first, second * second, first * second], dim=1)
+    a, b, aa, bb, ab = blur(both, LIKENESS_WINDOW).split(1, dim=1)
+    spread_a, spread_b = (aa - a * a).clamp(min=0), (bb - b * b).clamp(min=0)
+    return (ab - a * b) / (spread_a * spread_b + FLAT**4).sqrt()
+
+
+def blur(maps: Tensor, sigma: float) -> Tensor:
+    """(N, C, h, w) smoothed by a Gaussian; the border is repeated outside."""
+    reach = max(1, round(2.5 * sigma))
+    places = torch.arange(-reach, reach + 1, device=maps.device, dtype=maps.dtype)
+    weights = torch.exp(-0.5 * (places / sigma) ** 2)
+    weights = weights / weights.sum()
+    channels = maps.shape[1]
+    across = weights.view(1, 1, 1, -1).expand(channels, 1, 1, -1)
+    maps = F.conv2d(F.pad(maps, (reach, reach, 0, 0), mode="replicate"), across, groups=channels)
+    return F.conv2d(F.pad(maps, (0, 0, reach, reach), mode="replicate"), across.transpose(2, 3), groups=channels)
+
+
+def _gradients(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Change to the right and down, a pixel."""
+    around = F.pad(maps, (1, 1, 1, 1), mode="replicate")
+    across = 0.5 * (around[..., 1:-1, 2:] - around[..., 1:-1, :-2])
+    return across, 0.5 * (around[..., 2:, 1:-1] - around[..., :-2, 1:-1])

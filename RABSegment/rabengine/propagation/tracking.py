@@ -1,0 +1,199 @@
+"""Masks carried along with the motion of the cine, from the marked frames to all others, and how far to trust them.
+
+Between frames that look alike a mask that moves with the tissue keeps the edge where its user drew it, which no
+network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .input_view import Box
+from .motion import CineMotion, Motion
+from .propagator import MARK_LOGIT, Chain, SoftMasks, chains, direction_weight, soft_agreement
+
+HALF_TRUSTED = 0.65  # likeness at which a direction has half of its share beside the other one
+SOFTNESS = 0.05  # of likeness, round what is trusted by half
+DISAGREEMENT = 0.6  # likeness that is asked for in addition where a model predicts something else altogether
+EDGE = 2  # pixels of the motion's raster, on both sides of the mask's edge
+LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be followed
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What was carried to one frame.
+
+    Attributes:
+        logits: (K, h, w) of each segment.
+        likeness: (K,) of the frame with the marked ones, 0 where nothing was carried.
+        least: likeness at which it has half the say, where a model predicts the same.
+    """
+
+    logits: Tensor
+    likeness: Tensor
+    least: float
+
+    def cpu(self) -> Carried:
+        """The same on the CPU."""
+        return replace(self, logits=self.logits.cpu(), likeness=self.likeness.cpu())
+
+    def share(self, logits: Tensor) -> Tensor:
+        """(K,) in [0, 1], what is carried deserves beside a model's (K, h, w) logits, on the same raster."""
+        agreement = soft_agreement(self.logits[:, None], logits[:, None].to(self.logits))
+        asked = self.least + DISAGREEMENT * (1 - agreement)
+        return torch.sigmoid((self.likeness - asked) / SOFTNESS) * (self.likeness > 0)
+
+    def weighed_into(self, logits: Tensor) -> Tensor:
+        """(K, h, w) logits of a model, with what was carried in its share."""
+        model = logits.clamp(-MARK_LOGIT, MARK_LOGIT).to(self.logits)
+        return torch.lerp(model, self.logits, self.share(model)[:, None, None])
+
+
+@dataclass(frozen=True)
+class CarriedTrust:
+    """How far what was carried is trusted on every frame.
+
+    Attributes:
+        likeness: (T, K) of the frame with the marked ones.
+        share: (T, K) of what was carried in the result.
+    """
+
+    likeness: Tensor
+    share: Tensor
+
+
+class TrackedMasks:
+    """Carries marked masks to any frame.
+
+    Args:
+        motion: of the cine.
+        marks: {frame: (H, W) labels}.
+        segments: K label values in them.
+        known: for each segment the frames on which its user said where it is, or that it is absent.
+        least_likeness: along the edge of a carried mask, at which it has half the say, where a model predicts the same.
+
+    Attributes:
+        likeness: (T, K) of what was carried, 0 where nothing was.
+    """
+
+    def __init__(
+        self,
+        motion: CineMotion,
+        marks: Mapping[int, np.ndarray],
+        segments: Sequence[int],
+        known: Sequence[Sequence[int]],
+        least_likeness: float,
+    ) -> None:
+        self._motion, self._marks, self._segments, self._known = motion, marks, segments, known
+        self._least = least_likeness
+        self._shares: dict[tuple[int, int], dict[int, float]] = {}  # {(column, frame): {mark: share of its direction}}
+        self.likeness = torch.zeros(len(motion.view.frames), len(segments))
+
+    def steps(self) -> int:
+        """Calls of `advance` that `follow` will make."""
+        return sum(len(chain.frames) for chain in self._chains())
+
+    def follow(self, advance: Callable[[], None]) -> None:
+        """Find the motion, and how far what it carries can be trusted; `advance` may raise."""
+        for chain in self._chains():
+            self._motion.follow(chain, advance)
+        for column, marked in enumerate(self._known):
+            alike = [(chain, self._likeness(column, chain)) for chain in self._of(marked)]
+            for frame in range(len(self.likeness)):
+                self._join(column, frame, [(chain, found[frame]) for chain, found in alike if frame in found])
+
+    def at(self, frame: int, box: Box, size: tuple[int, int], columns: Sequence[int] | None = None) -> Carried:
+        """What was carried to a part of a frame, of all segments or some, on a raster of `size`; to a mark nothing."""
+        chosen = list(range(len(self._segments)) if columns is None else columns)
+        logits = torch.stack([self._carried(column, frame, box, size) for column in chosen])
+        return Carried(logits, self.likeness[frame, chosen].to(logits), self._least)
+
+    def trust(self, masks: SoftMasks, box: Box) -> CarriedTrust:
+        """How far what was carried is trusted beside masks that are predicted in a box."""
+        size = (int(masks.logits.shape[-2]), int(masks.logits.shape[-1]))
+        shares = torch.stack(
+            [
+                self.at(frame, box, size).cpu().share(logits.float()) if bool(alike.any()) else torch.zeros_like(alike)
+                for frame, (logits, alike) in enumerate(zip(masks.logits, self.likeness, strict=True))
+            ]
+        )
+        return CarriedTrust(self.likeness, shares)
+
+    def _chains(self) -> list[Chain]:
+        """Of all segments, each once."""
+        found = {(chain.start, chain.frames): chain for marked in self._known for chain in self._of(marked)}
+        return list(found.values())
+
+    def _of(self, marked: Sequence[int]) -> list[Chain]:
+        return chains(sorted(marked), len(self._motion.view.frames))
+
+    def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
+        """{frame: likeness along the edge of what is carried to it} of one segment along a chain."""
+        mask = self._mask(column, chain.start)
+        if not bool(mask.any()):  # that it was absent on a frame says nothing of others
+            return {}
+        motions = {frame: self._motion.to_mark(frame, chain.start) for frame in chain.frames}
+        known = {frame: motion for frame, motion in motions.items() if motion is not None}
+        if not known:
+            return {}
+        size = next(iter(known.values())).likeness.shape[-2:]
+        small = F.interpolate(mask, size=size, mode="bilinear", align_corners=False, antialias=True)
+        alike = torch.stack([_edge_likeness(small, motion) for motion in known.values()]).tolist()
+        return dict(zip(known, alike, strict=True))
+
+    def _join(self, column: int, frame: int, found: list[tuple[Chain, float]]) -> None:
+        """Note the shares of the directions that lead to a frame, and how like it is in all."""
+        marked = sorted(self._known[column])
+        weights = {
+            chain.start: direction_weight(chain, frame, marked) / (1 + math.exp((HALF_TRUSTED - alike) / SOFTNESS))
+            for chain, alike in found
+            if alike > 0
+        }
+        total = sum(weights.values())
+        if total <= 0:
+            return
+        self._shares[column, frame] = {mark: weight / total for mark, weight in weights.items()}
+        self.likeness[frame, column] = sum(weights.get(chain.start, 0.0) * alike for chain, alike in found) / total
+
+    def _carried(self, column: int, frame: int, box: Box, size: tuple[int, int]) -> Tensor:
+        """(h, w) logits of a segment, of both directions in their shares; background where nothing was carried."""
+        share = torch.zeros(size, device=self._motion.device)
+        for mark, weight in self._shares.get((column, frame), {}).items():
+            motion = self._motion.to_mark(frame, mark)
+            assert motion is not None
+            share += weight * _moved(self._mask(column, mark), motion.shift.float(), box, self._motion.view.full, size)
+        return (2 * share - 1) * MARK_LOGIT
+
+    def _mask(self, column: int, mark: int) -> Tensor:
+        """(1, 1, H, W) of a segment on a marked frame, 0 and 1."""
+        drawn = torch.from_numpy((self._marks[mark] == self._segments[column]).astype(np.float32))
+        return drawn.to(self._motion.device)[None, None]
+
+
+def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
+    """How like the marked frame a frame is along the edge of the mask that is carried to it; 0 where it has left."""
+    view = Box(0, int(mask.shape[-2]), 0, int(mask.shape[-1]))
+    carried = _moved(mask, motion.shift.float(), view, view, view.size)[None, None]
+    width = 2 * EDGE + 1
+    grown = F.max_pool2d(carried, width, 1, EDGE)
+    shrunk = -F.max_pool2d(-carried, width, 1, EDGE)
+    edge = grown - shrunk
+    alike = (edge * motion.likeness.float()).sum() / edge.sum().clamp(min=1e-6)
+    return alike * (carried.sum() > LEAST_CARRIED * mask.sum())
+
+
+def _moved(mask: Tensor, shift: Tensor, box: Box, full: Box, size: tuple[int, int]) -> Tensor:
+    """(h, w) share of a (1, 1, H, W) mask at the places of a box's raster, where the motion leads."""
+    rows = (box.top + (torch.arange(size[0], device=mask.device) + 0.5) * box.size[0] / size[0]) / full.size[0]
+    columns = (box.left + (torch.arange(size[1], device=mask.device) + 0.5) * box.size[1] / size[1]) / full.size[1]
+    places = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=2)[None]
+    along = F.grid_sample(shift, 2 * places - 1, padding_mode="border", align_corners=False)
+    led = places + along.permute(0, 2, 3, 1)
+    return F.grid_sample(mask, 2 * led - 1, padding_mode="border", align_corners=False)[0, 0]
