@@ -36,6 +36,7 @@ class Preset:
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
         supports: at most so many marked frames serve a query, the nearest in time.
+        copies: a frame that is a copy of another gets its mask, and one of a marked frame the mark.
         drops_doubtful: leave a segment unpainted on frames where far less speaks for it than on others.
 
     Raises:
@@ -50,6 +51,7 @@ class Preset:
     priors: bool = choice(True)
     neighbour: bool = choice(True)
     supports: int = choice(5, 1, 1000)
+    copies: bool = choice(True)
     drops_doubtful: bool = choice(True)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,7 @@ _PUBLISHED = Preset(
     size=256,
     priors=False,
     neighbour=False,
+    copies=False,
     drops_doubtful=False,
 )
 

@@ -122,6 +122,7 @@ def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: 
 def phaseTitles() -> dict[str, str]:
     """{phase of a run: its title}; a preset of another package may have other phases."""
     return {
+        "tracking": _("Following the motion"),
         "propagation": _("Propagating the marks"),
         "checking": _("Checking frames"),
         "learning": _("Learning from this cine"),

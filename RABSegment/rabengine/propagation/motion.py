@@ -52,7 +52,7 @@ class CineMotion:
         self.view, self.device = view, device
         self._left = budget
         self._kept: dict[tuple[int, int], Motion] = {}
-        self._near: dict[int, tuple[Tensor, Pyramid]] = {}
+        self._near: dict[int, Pyramid] = {}
 
     def to_mark(self, frame: int, mark: int) -> Motion | None:
         """From a frame to a marked one, as far as `follow` went."""
@@ -80,7 +80,7 @@ class CineMotion:
         return register(own, self._pyramid(mark), CORRECTION_ITERATIONS, total, CORRECTION_LEVELS)
 
     def _keep(self, frame: int, mark: int, total: Tensor) -> None:
-        like = likeness(self._picture(frame), carry(self._picture(mark), total))
+        like = likeness(self._pyramid(frame)[0], carry(self._pyramid(mark)[0], total))
         height, width = total.shape[-2:]
         size = (height // COARSER, width // COARSER)
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
@@ -97,16 +97,9 @@ class CineMotion:
             coarse * coarse.new_tensor([coarse.shape[-1], coarse.shape[-2]]).view(1, 2, 1, 1), (height, width)
         )
 
-    def _picture(self, frame: int) -> Tensor:
-        return self._read(frame)[0]
-
     def _pyramid(self, frame: int) -> Pyramid:
-        return self._read(frame)[1]
-
-    def _read(self, frame: int) -> tuple[Tensor, Pyramid]:
         if frame not in self._near:
-            picture = to_device(self.view.frame(frame), self.device).mean(dim=1, keepdim=True)
-            self._near[frame] = (picture, pyramid(picture))
+            self._near[frame] = pyramid(to_device(self.view.frame(frame), self.device).mean(dim=1, keepdim=True))
         return self._near[frame]
 
     def _forget_but(self, *frames: int) -> None:

@@ -15,12 +15,14 @@ FINEST_BLUR = 0.7  # pixels, as all lengths here
 LEVEL_BLUR = 0.7
 NORMALISED = 8.0  # the neighbourhood whose mean and spread become 0 and 1
 FLAT = 0.03  # spread of brightness, of [0, 1], below which there is only noise
+BRIGHTEST = 2.0  # spreads above and below the mean; a glint that moves by itself must not lead its surroundings
 COARSEST = 16  # the shorter side of the last level is at least this
 WINDOW = 4.0  # that moves as one
 SMOOTH = 1.0  # of the motion, after each iteration
 LONGEST_STEP = 1.5
 DAMPING = 0.01  # of the mean gradient: where nothing is seen, nothing moves
 LIKENESS_WINDOW = 5.0
+LEAST_SPREAD = 0.05  # variance of normalised brightness, below which there is nothing to compare
 
 Pyramid = list[Tensor]  # (1, 1, h, w) a level, the finest first
 
@@ -30,7 +32,7 @@ def pyramid(picture: Tensor) -> Pyramid:
     soft = blur(picture, FINEST_BLUR)
     mean = blur(soft, NORMALISED)
     spread = (blur(soft * soft, NORMALISED) - mean * mean).clamp(min=0)
-    levels = [(soft - mean) / (spread + FLAT**2).sqrt()]
+    levels = [((soft - mean) / (spread + FLAT**2).sqrt()).clamp(-BRIGHTEST, BRIGHTEST)]
     while min(levels[-1].shape[-2:]) >= 2 * COARSEST:
         levels.append(F.avg_pool2d(blur(levels[-1], LEVEL_BLUR), 2, ceil_mode=True))
     return levels
@@ -96,11 +98,11 @@ def resize_motion(motion: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def likeness(first: Tensor, second: Tensor) -> Tensor:
-    """(1, 1, h, w) correlation of two pictures round each place, in [-1, 1], near 0 where there is only noise to see."""
+    """(1, 1, h, w) correlation of two normalised pictures round each place, in [-1, 1]; 0 where both are flat."""
     both = torch.cat([first, second, first * first, second * second, first * second], dim=1)
     a, b, aa, bb, ab = blur(both, LIKENESS_WINDOW).split(1, dim=1)
     spread_a, spread_b = (aa - a * a).clamp(min=0), (bb - b * b).clamp(min=0)
-    return (ab - a * b) / (spread_a * spread_b + FLAT**4).sqrt()
+    return (ab - a * b) / (spread_a * spread_b + LEAST_SPREAD**2).sqrt()
 
 
 def blur(maps: Tensor, sigma: float) -> Tensor:

@@ -21,7 +21,7 @@ from .propagator import MARK_LOGIT, Chain, SoftMasks, chains, direction_weight, 
 
 HALF_TRUSTED = 0.65  # likeness at which a direction has half of its share beside the other one
 SOFTNESS = 0.05  # of likeness, round what is trusted by half
-DISAGREEMENT = 0.6  # likeness that is asked for in addition where a model predicts something else altogether
+DISAGREEMENT = 0.5  # likeness that is asked for in addition where a model predicts something else altogether
 EDGE = 2  # pixels of the motion's raster, on both sides of the mask's edge
 LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be followed
 

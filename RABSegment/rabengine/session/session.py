@@ -22,6 +22,7 @@ from rabengine.propagation.input_view import check_frames
 from rabengine.segmentation import Segmentation
 
 from .checks import check_absent, check_marks, segments_of, small_mark_warnings
+from .copies import copied_frames
 from .kept import Kept
 from .memory_plan import MemoryPlan, first_plan, is_out_of_memory
 from .progress import RequestProgress
@@ -108,6 +109,9 @@ class Session:
         trust = confidence(masks, work.first or masks, task.known_frames(), scores, carried)
         certain = without_doubtful(masks, trust) if task.preset.drops_doubtful else masks
         labels = task.labels(certain, view, work.tracked)
+        if task.preset.copies:
+            for frame, original in copied_frames(self.frames, task.marks).items():
+                labels[frame], trust[frame] = labels[original], trust[original]
         task.progress.end()
         return Segmentation(
             labels=labels,

@@ -24,7 +24,7 @@ class MotionTracking:
     """
 
     is_seeded: ClassVar[bool] = False
-    least_likeness: float = choice(0.72, 0, 1)
+    least_likeness: float = choice(0.76, 0, 1)
 
     def costs(self, work: Work) -> list[Cost]:
         return [(TRACKING, work.tracks(self.least_likeness).steps())]

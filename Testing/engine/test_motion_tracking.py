@@ -1,0 +1,136 @@
+"""Marked masks that move with the tissue, and where they are trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from rabengine.evaluation.metrics import dice_table
+from rabengine.propagation.input_view import Box, InputView
+from rabengine.propagation.motion import SIDE, CineMotion
+from rabengine.propagation.propagator import Chain
+from rabengine.propagation.tracking import Carried, TrackedMasks
+from rabengine.session.copies import copied_frames
+from rabengine.session.session import Session
+from rabengine.synthetic.phantom import beating_ellipse
+
+CPU = torch.device("cpu")
+LEAST = 0.76
+
+
+@pytest.fixture(scope="module")
+def beating() -> tuple[np.ndarray, np.ndarray]:
+    """10 frames of 80 x 96 with an ellipse that beats, and its truth."""
+    return beating_ellipse(10, 80, 96, seed=3)
+
+
+def tracked(frames: np.ndarray, marks: dict[int, np.ndarray], budget: int = 2**27) -> TrackedMasks:
+    motion = CineMotion(InputView(frames, SIDE), CPU, budget)
+    masks = TrackedMasks(motion, marks, [1], [sorted(marks)], LEAST)
+    masks.follow(lambda: None)
+    return masks
+
+
+def labels_of(masks: TrackedMasks, frame: int, size: tuple[int, int]) -> np.ndarray:
+    return (masks.at(frame, Box(0, size[0], 0, size[1]), size).logits[0] > 0).numpy().astype(np.uint8)
+
+
+def test_a_mask_follows_what_moves(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {0: truth[0]})
+    carried = np.stack([truth[0], *(labels_of(masks, frame, (80, 96)) for frame in range(1, 10))])
+    copied = np.repeat(truth[:1], 10, axis=0)
+    followed, stayed = (dice_table(labels, truth, (1,))[1:].mean() for labels in (carried, copied))
+    assert followed > 0.93
+    assert followed > stayed + 0.03
+    assert float(masks.likeness[1:].min()) > LEAST
+
+
+def test_of_two_marks_the_nearer_one_counts_more(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    still = np.repeat(frames[:1], 10, axis=0)
+    shifted = np.roll(truth[0], 4, axis=1)
+    masks = tracked(still, {0: truth[0], 9: shifted})
+    assert np.array_equal(labels_of(masks, 2, (80, 96)), truth[0])
+    assert np.array_equal(labels_of(masks, 7, (80, 96)), shifted)
+
+
+def test_a_foreign_frame_gets_nothing(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    cut = frames.copy()
+    cut[5:] = np.random.default_rng(0).integers(0, 255, cut[5:].shape, dtype=np.uint8)
+    masks = tracked(cut, {0: truth[0]})
+    assert float(masks.likeness[1:5].min()) > LEAST
+    assert float(masks.likeness[5:].max()) < 0.5
+    model = torch.full((1, 80, 96), -6.0)
+    weighed = masks.at(7, Box(0, 80, 0, 96), (80, 96)).weighed_into(model)
+    assert bool((weighed < 0).all())
+
+
+def test_what_the_model_contradicts_must_be_the_more_alike() -> None:
+    mask = torch.full((1, 20, 20), -8.0)
+    mask[:, 5:15, 5:15] = 8.0
+    elsewhere = -mask
+    carried = Carried(mask, torch.tensor([0.9]), LEAST)
+    assert float(carried.share(mask)) > 0.9
+    assert float(carried.share(elsewhere)) < 0.1
+
+
+def test_an_absent_segment_is_carried_nowhere(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {0: np.zeros_like(truth[0])})
+    assert float(masks.likeness.max()) == 0
+
+
+def test_a_part_of_the_frame_is_the_part_of_the_whole(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {0: truth[0]})
+    whole = masks.at(4, Box(0, 80, 0, 96), (80, 96)).logits
+    part = masks.at(4, Box(10, 50, 24, 72), (40, 48)).logits
+    assert torch.allclose(part, whole[:, 10:50, 24:72], atol=1e-3)
+
+
+def test_beyond_the_budget_nothing_is_known(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {0: truth[0]}, budget=1)
+    assert float(masks.likeness[1, 0]) > LEAST  # what fills it is still kept
+    assert float(masks.likeness[2:].max()) == 0
+
+
+def test_motion_that_was_found_is_not_sought_again(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, _ = beating
+    motion = CineMotion(InputView(frames, SIDE), CPU)
+    motion.follow(Chain(0, range(1, 6)), lambda: None)
+    found = [motion.to_mark(frame, 0) for frame in range(1, 6)]
+    motion.follow(Chain(0, range(1, 10)), lambda: None)
+    assert [motion.to_mark(frame, 0) for frame in range(1, 6)] == found
+    assert motion.to_mark(9, 0) is not None
+    assert motion.to_mark(9, 3) is None
+
+
+def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, _ = beating
+    at_once, later = (CineMotion(InputView(frames, SIDE), CPU) for _ in range(2))
+    at_once.follow(Chain(0, range(1, 8)), lambda: None)
+    later.follow(Chain(0, range(1, 4)), lambda: None)
+    later.follow(Chain(0, range(1, 8)), lambda: None)
+    one, other = at_once.to_mark(7, 0), later.to_mark(7, 0)
+    assert one is not None and other is not None
+    assert float((one.shift.float() - other.shift.float()).abs().max()) < 0.01  # of the frame
+
+
+def test_copies_are_found() -> None:
+    frames = np.stack([np.full((16, 16), value, np.uint8) for value in (1, 2, 1, 3, 2, 1)])
+    assert copied_frames(frames, {}) == {2: 0, 5: 0, 4: 1}
+    assert copied_frames(frames, {2}) == {0: 2, 5: 2, 4: 1}
+    assert copied_frames(frames, {0, 2}) == {5: 0, 4: 1}
+
+
+def test_a_frozen_cine_repeats_its_mark(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    frozen = np.concatenate([frames[:1]] * 3 + [frames[4:5]] * 3)
+    result = Session(frozen, device="cpu").segment({1: truth[0]}, preset="fast", overrides={"size": 96})
+    assert all(np.array_equal(result.labels[frame], truth[0]) for frame in range(3))
+    assert all(np.array_equal(result.labels[frame], result.labels[3]) for frame in range(4, 6))
+    assert result.confidence[:3].tolist() == [[1.0]] * 3
