@@ -77,10 +77,17 @@ def test_what_the_model_contradicts_must_be_the_more_alike() -> None:
     assert float(carried.share(elsewhere)) < 0.1
 
 
-def test_an_absent_segment_is_carried_nowhere(beating: tuple[np.ndarray, np.ndarray]) -> None:
+def test_absence_is_carried_to_frames_that_are_like_the_empty_one(beating: tuple[np.ndarray, np.ndarray]) -> None:
     frames, truth = beating
-    masks = tracked(frames, {0: np.zeros_like(truth[0])})
-    assert float(masks.likeness.max()) == 0
+    foreign, _ = beating_ellipse(5, 80, 96, seed=8)
+    foreign = 255 - foreign.transpose(0, 2, 1)[:, :80, :80].repeat(2, axis=2)[:, :, :96]
+    cine = np.concatenate([frames[:5], foreign])
+    masks = tracked(cine, {0: truth[0], 7: np.zeros_like(truth[0])})
+    painted = 2 * torch.from_numpy(truth[:1].astype(np.float32)) * 6 - 6  # what a model would
+    for frame in (1, 2, 3):
+        assert bool((masks.at(frame, Box(0, 80, 0, 96), (80, 96)).weighed_into(painted) > 0).any())
+    for frame in (5, 6, 8, 9):
+        assert not bool((masks.at(frame, Box(0, 80, 0, 96), (80, 96)).weighed_into(painted) > 0).any())
 
 
 def test_a_part_of_the_frame_is_the_part_of_the_whole(beating: tuple[np.ndarray, np.ndarray]) -> None:

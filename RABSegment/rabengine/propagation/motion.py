@@ -33,10 +33,12 @@ class Motion:
     Attributes:
         shift: (1, 2, h, w) float16, in shares of the frame's width and height, to the right and down.
         likeness: (1, 1, h, w) float16 in [-1, 1], how like the marked frame is where it leads.
+        whole: (), the same of the whole frame, as far as there is something to see.
     """
 
     shift: Tensor
     likeness: Tensor
+    whole: Tensor
 
 
 class CineMotion:
@@ -80,12 +82,15 @@ class CineMotion:
         return register(own, self._pyramid(mark), CORRECTION_ITERATIONS, total, CORRECTION_LEVELS)
 
     def _keep(self, frame: int, mark: int, total: Tensor) -> None:
-        like = likeness(self._pyramid(frame)[0], carry(self._pyramid(mark)[0], total))
+        own = self._pyramid(frame)[0]
+        like = likeness(own, carry(self._pyramid(mark)[0], total))
+        contrast = own * own
         height, width = total.shape[-2:]
         size = (height // COARSER, width // COARSER)
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
         shift = F.interpolate(shares, size=size, mode="bilinear", align_corners=False, antialias=True).half()
-        motion = Motion(shift, F.adaptive_avg_pool2d(like, size).half())
+        whole = (like * contrast).sum() / contrast.sum().clamp(min=1e-6)
+        motion = Motion(shift, F.adaptive_avg_pool2d(like, size).half(), whole)
         self._kept[mark, frame] = motion
         self._left -= sum(part.numel() * part.element_size() for part in (motion.shift, motion.likeness))
 

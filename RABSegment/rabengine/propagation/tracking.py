@@ -1,7 +1,8 @@
 """Masks carried along with the motion of the cine, from the marked frames to all others, and how far to trust them.
 
 Between frames that look alike a mask that moves with the tissue keeps the edge where its user drew it, which no
-network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried.
+network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried. From
+a frame without a segment its absence is carried, to frames that are like it as a whole.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Carried:
     def share(self, logits: Tensor) -> Tensor:
         """(K,) in [0, 1], what is carried deserves beside a model's (K, h, w) logits, on the same raster."""
         agreement = soft_agreement(self.logits[:, None], logits[:, None].to(self.logits))
-        asked = self.least + DISAGREEMENT * (1 - agreement)
+        shown = (self.logits > 0).flatten(1).any(dim=1)
+        asked = self.least + DISAGREEMENT * (1 - agreement) * shown
         return torch.sigmoid((self.likeness - asked) / SOFTNESS) * (self.likeness > 0)
 
     def weighed_into(self, logits: Tensor) -> Tensor:
@@ -135,18 +137,19 @@ class TrackedMasks:
         return chains(sorted(marked), len(self._motion.view.frames))
 
     def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
-        """{frame: likeness along the edge of what is carried to it} of one segment along a chain."""
+        """{frame: likeness of what is carried to it} of one segment along a chain."""
         mask = self._mask(column, chain.start)
-        if not bool(mask.any()):  # that it was absent on a frame says nothing of others
-            return {}
         motions = {frame: self._motion.to_mark(frame, chain.start) for frame in chain.frames}
         known = {frame: motion for frame, motion in motions.items() if motion is not None}
         if not known:
             return {}
-        size = next(iter(known.values())).likeness.shape[-2:]
-        small = F.interpolate(mask, size=size, mode="bilinear", align_corners=False, antialias=True)
-        alike = torch.stack([_edge_likeness(small, motion) for motion in known.values()]).tolist()
-        return dict(zip(known, alike, strict=True))
+        if bool(mask.any()):
+            size = next(iter(known.values())).likeness.shape[-2:]
+            small = F.interpolate(mask, size=size, mode="bilinear", align_corners=False, antialias=True)
+            alike = [_edge_likeness(small, motion) for motion in known.values()]
+        else:  # where the whole frame is like one without the segment, there is none either
+            alike = [motion.whole for motion in known.values()]
+        return dict(zip(known, torch.stack(alike).tolist(), strict=True))
 
     def _join(self, column: int, frame: int, found: list[tuple[Chain, float]]) -> None:
         """Note the shares of the directions that lead to a frame, and how like it is in all."""
