@@ -18,9 +18,11 @@ from rabengine.network.image_model import ImageModel, ObjectMemory
 
 from .memory_bank import MemoryBank
 from .propagator import MARK_LOGIT, SoftMasks, soft_agreement
+from .tracking import TrackedMasks
 
 REVERSE_MARKS = 2  # the nearest ones that show the object, predicted from one frame
 LEAST_SCORE = 0.7
+MOST = 0.5  # of a mask that is mostly what was carried
 LEAST_GAP = 3  # frames; a closer one tells nothing new
 LABELS_A_ROUND = 4  # frames more in each round
 
@@ -31,10 +33,11 @@ class PseudoLabeller:
     Args:
         model: the image model; a relearned one has learned the marks and predicts them from anything.
         bank: the marks.
+        tracked: masks carried along with the motion; where they make up most of a result they need no other check.
     """
 
-    def __init__(self, model: ImageModel, bank: MemoryBank) -> None:
-        self.model, self.bank, self.store = model, bank, bank.store
+    def __init__(self, model: ImageModel, bank: MemoryBank, tracked: TrackedMasks | None = None) -> None:
+        self.model, self.bank, self.store, self.tracked = model, bank, bank.store, tracked
 
     def steps(self) -> int:
         """Calls of `advance` that `scores` will make."""
@@ -42,8 +45,9 @@ class PseudoLabeller:
 
     @torch.no_grad()
     def scores(self, masks: SoftMasks, advance: Callable[[], None]) -> Tensor:
-        """Scores (T, K) in [0, 1]: 1 on marked frames, nan where nothing is predicted."""
+        """Scores (T, K) in [0, 1]: 1 on marks, the likeness where a mask was carried, nan where nothing is predicted."""
         count, segments = masks.logits.shape[:2]
+        carried = None if self.tracked is None else self.tracked.trust(masks, self.store.view.box)
         scores = torch.full((count, segments), float("nan"), device=self.store.device)
         for column, segment in enumerate(self.bank.segments):
             marked = {mark.frame for mark in self.bank.of(segment)}
@@ -51,7 +55,11 @@ class PseudoLabeller:
                 logit = masks.logits[frame, column]
                 if frame in marked:
                     scores[frame, column] = 1.0
-                elif bool((logit > 0).any()):
+                elif not bool((logit > 0).any()):
+                    pass
+                elif carried is not None and float(carried.share[frame, column]) > MOST:
+                    scores[frame, column] = float(carried.likeness[frame, column])
+                else:
                     scores[frame, column] = self._score(segment, frame, torch.sigmoid(logit.float()))
                 advance()
         return scores.cpu()

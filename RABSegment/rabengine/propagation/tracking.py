@@ -111,6 +111,15 @@ class TrackedMasks:
             for frame in range(len(self.likeness)):
                 self._join(column, frame, [(chain, found[frame]) for chain, found in alike if frame in found])
 
+    @property
+    def followed(self) -> float:
+        """Share of the frames without a mark to which masks were carried that can be trusted, in [0, 1]."""
+        unmarked = torch.ones_like(self.likeness, dtype=torch.bool)
+        for column, marked in enumerate(self._known):
+            unmarked[list(marked), column] = False
+        trusted = (self.likeness >= self._least) & unmarked
+        return float(trusted.sum()) / max(1, int(unmarked.sum()))
+
     def at(self, frame: int, box: Box, size: tuple[int, int], columns: Sequence[int] | None = None) -> Carried:
         """What was carried to a part of a frame, of all segments or some, on a raster of `size`; to a mark nothing."""
         chosen = list(range(len(self._segments)) if columns is None else columns)

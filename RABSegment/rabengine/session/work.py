@@ -20,6 +20,8 @@ from .memory_plan import MemoryPlan
 from .step import CHECKING, PROPAGATION, Cost, Step
 from .task import SegmentationTask
 
+ENOUGH_FOLLOWED = 0.9  # of the unmarked frames
+
 
 class Work:
     """What the steps of a preset work on.
@@ -37,7 +39,6 @@ class Work:
         box: the crop of the frame that is seen, None for the whole frame.
         store: features of the frames as they are seen.
         bank: the marked and pseudo-labelled frames as supports.
-        labeller: scores predicted frames, and makes supports of them.
         learned: {name: what was learned on the cine as it is seen}, kept for the next request that sees it so.
         tracked: marked masks carried along with the motion of the cine; None where no step has followed it.
         prediction: of an appearance model, which propagations weigh in; None where there is none yet.
@@ -73,7 +74,6 @@ class Work:
         self.store: FeatureStore = self._kept.store(self.teacher, self.preset.size, box, self.plan)
         self.learned: dict[str, Any] = self._kept.learned(self.preset, self.task.segments, box)
         self.bank = self.new_bank(self.store)
-        self.labeller = PseudoLabeller(self.teacher, self.bank)
         self.prediction: AppearancePrediction | None = None
 
     def keep_crop(self, box: Box | None) -> None:
@@ -84,6 +84,16 @@ class Work:
         """The marked frames as supports, without pseudo-labels."""
         task = self.task
         return MemoryBank(task.marks, task.segments, store, task.partial, task.absent)
+
+    @property
+    def labeller(self) -> PseudoLabeller:
+        """Scores predicted frames, and makes supports of them."""
+        return PseudoLabeller(self.teacher, self.bank, self.tracked)
+
+    @property
+    def motion_suffices(self) -> bool:
+        """Whether nearly every mask can be carried along with the motion, so that there is little to learn."""
+        return self.tracked is not None and self.tracked.followed >= ENOUGH_FOLLOWED
 
     def tracks(self, least_likeness: float) -> TrackedMasks:
         """The marked masks and the motion that will carry them, see `TrackedMasks`."""

@@ -34,6 +34,8 @@ class EarlierAppearance:
 class AppearanceLearning:
     """A second model learns what the segments look like, and propagation weighs it in (beyond the paper).
 
+    Where motion leads to nearly every frame there is nothing to learn.
+
     Attributes:
         lessons: how often it learns, each time from what was predicted with its help the time before.
         appearance_steps: optimiser steps each time.
@@ -49,6 +51,8 @@ class AppearanceLearning:
     trusted_frames: int = choice(8, 0, 1_000_000)
 
     def costs(self, work: Work) -> list[Cost]:
+        if work.motion_suffices:
+            return []
         learning = [(LEARNING, self._steps(work)), (PREDICTION, work.frame_count)]
         return [work.check_cost, *learning, work.propagation_cost] * self.lessons
 
@@ -56,6 +60,8 @@ class AppearanceLearning:
         """Learn; the model is kept once it has learned all, not when it was cancelled on the way."""
         from rabengine.adaptation.appearance import AppearanceModel, gather_examples
 
+        if work.motion_suffices:
+            return
         steps = self._steps(work)
         model: AppearanceModel | None = work.learned.get(_KEPT, (None, 0))[0]
         for _ in range(self.lessons):
