@@ -45,7 +45,7 @@ class PseudoLabeller:
 
     @torch.no_grad()
     def scores(self, masks: SoftMasks, advance: Callable[[], None]) -> Tensor:
-        """Scores (T, K) in [0, 1]: 1 on marks, the likeness where a mask was carried, nan where nothing is predicted."""
+        """Scores (T, K) in [0, 1]: 1 on marks, the likeness of what was carried, nan where nothing is predicted."""
         count, segments = masks.logits.shape[:2]
         carried = None if self.tracked is None else self.tracked.trust(masks, self.store.view.box)
         scores = torch.full((count, segments), float("nan"), device=self.store.device)
