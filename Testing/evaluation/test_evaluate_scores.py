@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rabengine.evaluation.metrics import frame_dice, frame_iou, hd95, rank_correlation, score_object, stability
+from rabengine.evaluation.borders import boundary_f, hd95
+from rabengine.evaluation.metrics import frame_dice, frame_iou, rank_correlation, score_object, stability
 from rabengine.evaluation.prediction import Prediction
 
 
@@ -50,7 +51,8 @@ def test_a_worse_marked_frame_changes_no_score():
 def test_nothing_to_score_is_none():
     truth = strip(3, 3)
     scores = score_object(Prediction(strip(3, 3)), truth, 7, [0, 1], [7])
-    assert (scores.dice, scores.iou, scores.hd95, scores.stability, scores.false_alarms) == (None,) * 5
+    assert (scores.dice, scores.iou, scores.hd95, scores.boundary_f) == (None,) * 4
+    assert (scores.stability, scores.false_alarms) == (None, None)
     assert scores.rho is None
     assert scores.frame_confidence is None
 
@@ -113,3 +115,26 @@ def border_pixels(mask: np.ndarray) -> np.ndarray:
     padded = np.pad(mask, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return mask & ~inner
+
+
+def test_border_f_of_squares():
+    """In a frame of 100 x 100 the tolerance is one pixel."""
+    truth, found = np.zeros((2, 4, 100, 100), np.uint8)
+    truth[:, 30:70, 30:70] = 1
+    found[0, 30:70, 30:70] = 1  # the same
+    found[1, 31:71, 30:70] = 1  # within the tolerance
+    found[2, 30:70, 30:50] = 1  # half of it: the cut is on no true border, and the true one's other half is not found
+    same, shifted, half, missed = boundary_f(found, truth, 1, range(4))
+    assert (same, shifted, missed) == (1, 1, 0)
+    border, common = 4 * 39, 40 + 2 * 19  # left side, and the halves of top and bottom
+    ours = 2 * 39 + 2 * 19
+    precision = (common + 2) / ours  # the cut's two corners touch the true border, and so do their neighbours
+    assert half == pytest.approx(2 * precision * (common / border) / (precision + common / border), abs=0.02)
+
+
+def test_border_f_sees_an_edge_that_dice_hardly_does():
+    truth, found = np.zeros((2, 1, 200, 200), np.uint8)
+    truth[:, 40:160, 40:160] = 1
+    found[:, 45:155, 45:155] = 1
+    assert frame_dice(found, truth, 1)[0] > 0.9
+    assert boundary_f(found, truth, 1, [0])[0] < 0.1

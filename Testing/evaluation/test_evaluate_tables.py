@@ -33,6 +33,7 @@ def row(method: str, video: str, dice: float, *, protocol: str = "first", label:
         "dice": dice,
         "iou": dice / 2,
         "hd95": 3.0,
+        "boundary_f": 0.5,
         "scored_frames": 10,
         "missed_frames": 1,
         "absent_frames": 4,

@@ -1,4 +1,4 @@
-"""Scores of a prediction: Dice, IoU, HD95, false alarms, stability in time, and whether confidence ranks the frames."""
+"""Scores of a prediction: Dice, IoU, borders, false alarms, stability, and whether confidence ranks the frames."""
 
 from __future__ import annotations
 
@@ -12,39 +12,10 @@ import numpy as np
 
 from rabengine.optional import require
 
+from .borders import boundary_f, hd95
 from .prediction import Prediction
 
-PERCENTILE = 95
 DIGITS = 5
-
-
-def hd95(labels: np.ndarray, truth: np.ndarray, label: int, frames: Sequence[int]) -> list[float]:
-    """95th percentile of the symmetric distance between the borders, in pixels, for each of `frames`.
-
-    Args:
-        labels: (T, H, W) predicted.
-        truth: (T, H, W).
-        label: the object's value.
-        frames: frames on which both show the object.
-
-    Raises:
-        InputError: MONAI is not installed.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MONAI warns of its own deprecated arguments
-        compute = require("monai.metrics", "The score HD95").compute_hausdorff_distance
-        return [
-            # One class in the place of all channels, so there is no background to leave out.
-            float(
-                compute(
-                    (labels[frame] == label)[None, None],
-                    (truth[frame] == label)[None, None],
-                    include_background=True,
-                    percentile=PERCENTILE,
-                )[0, 0]
-            )
-            for frame in frames
-        ]
 
 
 def frame_dice(labels: np.ndarray, truth: np.ndarray, label: int) -> np.ndarray:
@@ -95,6 +66,7 @@ class ObjectScores:
         dice: mean over the frames that truly show the object.
         iou: the same for intersection over union.
         hd95: mean of HD95 in pixels over the frames that truly show the object and on which it was found.
+        boundary_f: mean of the F-measure of the borders over the frames that truly show the object, 0 where missed.
         scored_frames: unmarked frames that truly show the object.
         missed_frames: those of them on which nothing of it was found, so that HD95 leaves them out.
         absent_frames: unmarked frames that do not show the object.
@@ -112,6 +84,7 @@ class ObjectScores:
     dice: float | None
     iou: float | None
     hd95: float | None
+    boundary_f: float | None
     scored_frames: int
     missed_frames: int
     absent_frames: int
@@ -151,6 +124,7 @@ def score_object(
         dice=_mean(dice[present]),
         iou=_mean(frame_iou(labels, truth, label)[present]),
         hd95=_mean(hd95(labels, truth, label, np.flatnonzero(present & is_found).tolist())),
+        boundary_f=_mean(boundary_f(labels, truth, label, np.flatnonzero(present).tolist())),
         scored_frames=int(present.sum()),
         missed_frames=int((present & ~is_found).sum()),
         absent_frames=int(absent.sum()),
