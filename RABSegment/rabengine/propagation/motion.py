@@ -86,11 +86,10 @@ class CineMotion:
         like = likeness(own, carry(self._pyramid(mark)[0], total))
         contrast = own * own
         height, width = total.shape[-2:]
-        size = (height // COARSER, width // COARSER)
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
-        shift = F.interpolate(shares, size=size, mode="bilinear", align_corners=False, antialias=True).half()
+        shift = F.avg_pool2d(shares, COARSER).half()
         whole = (like * contrast).sum() / contrast.sum().clamp(min=1e-6)
-        motion = Motion(shift, F.adaptive_avg_pool2d(like, size).half(), whole)
+        motion = Motion(shift, F.avg_pool2d(like, COARSER).half(), whole)
         self._kept[mark, frame] = motion
         self._left -= sum(part.numel() * part.element_size() for part in (motion.shift, motion.likeness))
 

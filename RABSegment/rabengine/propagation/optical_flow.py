@@ -85,7 +85,8 @@ def carry(picture: Tensor, motion: Tensor) -> Tensor:
     columns = torch.arange(width, device=motion.device, dtype=motion.dtype)
     x = 2 * (columns + motion[:, 0]) / max(1, width - 1) - 1
     y = 2 * (rows[:, None] + motion[:, 1]) / max(1, height - 1) - 1
-    return F.grid_sample(picture, torch.stack([x, y], dim=3), padding_mode="border", align_corners=True)
+    places = torch.stack([x, y], dim=3).clamp(-1, 1)  # the border goes on outside; not every device has it as a mode
+    return F.grid_sample(picture, places, align_corners=True)
 
 
 def resize_motion(motion: Tensor, size: tuple[int, int]) -> Tensor:

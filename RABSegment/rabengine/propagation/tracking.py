@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rabengine.network.features import resize
+
 from .input_view import Box
 from .motion import CineMotion, Motion
 from .propagator import MARK_LOGIT, Chain, SoftMasks, chains, direction_weight, soft_agreement
@@ -154,7 +156,7 @@ class TrackedMasks:
             return {}
         if bool(mask.any()):
             size = next(iter(known.values())).likeness.shape[-2:]
-            small = F.interpolate(mask, size=size, mode="bilinear", align_corners=False, antialias=True)
+            small = resize(mask, (int(size[0]), int(size[1])))
             alike = [_edge_likeness(small, motion) for motion in known.values()]
         else:  # where the whole frame is like one without the segment, there is none either
             alike = [motion.whole for motion in known.values()]
@@ -206,6 +208,11 @@ def _moved(mask: Tensor, shift: Tensor, box: Box, full: Box, size: tuple[int, in
     rows = (box.top + (torch.arange(size[0], device=mask.device) + 0.5) * box.size[0] / size[0]) / full.size[0]
     columns = (box.left + (torch.arange(size[1], device=mask.device) + 0.5) * box.size[1] / size[1]) / full.size[1]
     places = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=2)[None]
-    along = F.grid_sample(shift, 2 * places - 1, padding_mode="border", align_corners=False)
-    led = places + along.permute(0, 2, 3, 1)
-    return F.grid_sample(mask, 2 * led - 1, padding_mode="border", align_corners=False)[0, 0]
+    along = _sample(shift, places)
+    return _sample(mask, places + along.permute(0, 2, 3, 1))[0, 0]
+
+
+def _sample(maps: Tensor, places: Tensor) -> Tensor:
+    """(1, C, H, W) maps at (1, h, w, 2) places in shares of width and height; the border goes on outside."""
+    last = 1 - 1 / places.new_tensor([maps.shape[-1], maps.shape[-2]])
+    return F.grid_sample(maps, torch.minimum(torch.maximum(2 * places - 1, -last), last), align_corners=False)
