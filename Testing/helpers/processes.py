@@ -12,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 
+from helpers.warm_process import IS_OFFERED, WarmPopen
+
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
 PATIENCE_SECONDS = 600
@@ -23,6 +25,17 @@ def environment(*folders: Path) -> dict[str, str]:
     # On cines this small more threads gain nothing, and cost much where other programs keep the cores busy.
     threads = {"OMP_NUM_THREADS": "1"}
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+
+
+def start(module: str, arguments: list[str], env: dict[str, str] | None = None, **options) -> subprocess.Popen:
+    """Start a module as `python -m` does.
+
+    The libraries are loaded already, unless the test is about the start: with an environment of its own, or with
+    something to be done before.
+    """
+    if env is None and "preexec_fn" not in options and IS_OFFERED:
+        return WarmPopen(module, arguments, env=environment(), **options)
+    return subprocess.Popen([sys.executable, "-m", module, *arguments], env=env or environment(), **options)
 
 
 def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
@@ -44,25 +57,28 @@ def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
 
 def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
     """Run `rabsegment` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "rabengine", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=env or environment(),
-        timeout=PATIENCE_SECONDS,
-        check=False,
-        **options,
-    )
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+    words = given.pop("input", None)
+    if words is not None:
+        given["stdin"] = subprocess.PIPE
+    process = start("rabengine", [str(argument) for argument in arguments], env, **given)
+    try:
+        output, errors = process.communicate(words, timeout=PATIENCE_SECONDS)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 def start_command(*arguments) -> subprocess.Popen:
     """Start `rabsegment` and return at once."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "rabengine", *map(str, arguments)],
+    return start(
+        "rabengine",
+        [str(argument) for argument in arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
     )
 
 
@@ -118,12 +134,13 @@ class WorkerProcess:
     """The engine process and its events."""
 
     def __init__(self, env=None) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "rabengine.worker"],
+        self.process = start(
+            "rabengine.worker",
+            [],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=env or environment(),
+            env=env,
         )
         self._events: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
