@@ -19,7 +19,7 @@ from rabengine.synthetic.phantom import beating_ellipse
 
 QUICK = {"size": 96}
 # Every step of the default preset, each as short as it may be.
-LEARNING = {"size": 96, "rounds": 1, "lessons": 2, "appearance_steps": 3}
+LEARNING = {"size": 96, "rounds": 1, "lessons": 2, "appearance_steps": 3, "enough_followed": 1.0}
 
 
 def dice(labels: np.ndarray, truth: np.ndarray, segment: int = 1) -> float:

@@ -71,11 +71,12 @@ def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
-def start_command(*arguments) -> subprocess.Popen:
+def start_command(*arguments, env=None) -> subprocess.Popen:
     """Start `rabsegment` and return at once."""
     return start(
         "rabengine",
         [str(argument) for argument in arguments],
+        env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -20,8 +20,6 @@ from .memory_plan import MemoryPlan
 from .step import CHECKING, PROPAGATION, Cost, Step
 from .task import SegmentationTask
 
-ENOUGH_FOLLOWED = 0.9  # of the unmarked frames
-
 
 class Work:
     """What the steps of a preset work on.
@@ -89,11 +87,6 @@ class Work:
     def labeller(self) -> PseudoLabeller:
         """Scores predicted frames, and makes supports of them."""
         return PseudoLabeller(self.teacher, self.bank, self.tracked)
-
-    @property
-    def motion_suffices(self) -> bool:
-        """Whether nearly every mask can be carried along with the motion, so that there is little to learn."""
-        return self.tracked is not None and self.tracked.followed >= ENOUGH_FOLLOWED
 
     def tracks(self, least_likeness: float) -> TrackedMasks:
         """The marked masks and the motion that will carry them, see `TrackedMasks`."""
