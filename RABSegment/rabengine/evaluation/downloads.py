@@ -87,7 +87,10 @@ def check_downloads(name: str, peer: DownloadedPeer) -> None:
     lacks = lacking(peer.packages)
     unnamed = [one for one in peer.downloads if not one.is_named]
     if lacks or unnamed:
-        needs = [f"the Python package {module} (pip install {package})" for module, package in lacks.items()]
+        needs = [
+            f"the Python package {module.partition('.')[0]} (pip install {package})"
+            for module, package in lacks.items()
+        ]
         needs += [f"{one.title}, named by the environment variable {one.variable}" for one in unnamed]
         raise InputError(f"The method {name} needs {' and '.join(needs)}.")
     for one in peer.downloads:

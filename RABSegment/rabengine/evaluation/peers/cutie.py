@@ -22,7 +22,7 @@ from rabengine.evaluation.prediction import Prediction
 from .first_to_last import both_ways, cine_of_side, predict
 from .hydra_configs import configs_in
 
-SIDE = 480  # of its demonstrations
+SIDE = 480  # that of the pictures that its authors evaluate it on
 
 
 def cutie(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Prediction:
@@ -33,7 +33,7 @@ def cutie(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Pre
     """
     device = choose_device()
     model = _model(CUTIE_WEIGHTS.path(), device)
-    cine = cine_of_side(frames, marks, SIDE, may_enlarge=False)
+    cine = cine_of_side(frames, marks, SIDE)
     objects = list(range(1, len(cine.classes)))
     return predict(cine, both_ways(cine, lambda: _Tracker(model, objects, device)), device, torch.float16)
 

@@ -55,10 +55,10 @@ def marked_classes(cine: MarkedCine, frame: int) -> Tensor:
     return cine.soft(frame).argmax(dim=0)
 
 
-def cine_of_side(frames: np.ndarray, marks: Mapping[int, np.ndarray], side: int, may_enlarge: bool) -> MarkedCine:
-    """The cine at a shorter side of `side` pixels, roughly; smaller ones are enlarged or left as they are."""
+def cine_of_side(frames: np.ndarray, marks: Mapping[int, np.ndarray], side: int) -> MarkedCine:
+    """The cine at a shorter side of `side` pixels, roughly; smaller ones are enlarged."""
     shorter, longer = sorted(frames.shape[1:3])
-    return MarkedCine(frames, marks, round(longer * (side / shorter if may_enlarge else min(1, side / shorter))))
+    return MarkedCine(frames, marks, round(longer * side / shorter))
 
 
 def predict(cine: MarkedCine, found: Found, device: torch.device, precision: torch.dtype | None = None) -> Prediction:

@@ -36,7 +36,7 @@ def xmem2(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Pre
     """
     device = choose_device()
     model = _model(XMEM2_FOLDER.path(), device)
-    cine = cine_of_side(frames, marks, model.config["size"], may_enlarge=True)
+    cine = cine_of_side(frames, marks, model.config["size"])
     config = {**model.config, "enable_long_term_count_usage": _counts_usage(model.config, len(cine))}
     objects = list(range(1, len(cine.classes)))
 
