@@ -285,6 +285,17 @@ def test_sam2_with_random_weights(name, cine, sam2_checkpoint, monkeypatch):
     check_real(name, *cine)
 
 
+def test_sam2_has_the_marks_where_they_were_drawn(cine, sam2_checkpoint):
+    from rabengine.evaluation.peers.sam2 import build, propagate
+
+    frames, marks = cine
+    seen = MarkedCine(frames, marks, 64)
+    found = dict(propagate(seen, build(sam2_checkpoint, "")))
+    assert sorted(found) == list(range(6))
+    for frame, labels in marks.items():
+        assert (seen.labels(found[frame]) == labels).mean() > 0.95
+
+
 def test_cutie_with_random_weights(cine, cutie_weights, monkeypatch):
     monkeypatch.setenv("RABSEGMENT_CUTIE", str(cutie_weights))
     check_real("cutie", *cine)

@@ -44,7 +44,7 @@ def sam2(frames: np.ndarray, marks: Mapping[int, np.ndarray], seed: int) -> Pred
 def track(frames: np.ndarray, marks: Mapping[int, np.ndarray], predictor: Any) -> Prediction:
     """What a `SAM2VideoPredictor` finds on frames (T, H, W) or (T, H, W, 3) with marks {frame: (H, W) labels}."""
     cine = MarkedCine(frames, marks, max(frames.shape[1:3]))
-    return predict(cine, _found(cine, predictor), predictor.device)
+    return predict(cine, propagate(cine, predictor), predictor.device)
 
 
 def build(checkpoint: Path, config: str, overrides: tuple[str, ...] = ()) -> Any:
@@ -83,8 +83,8 @@ def _predictor(checkpoint: Path) -> Any:
     return build(checkpoint, f"configs/{name[1]}/{name[1]}_hiera_{_SIZES[name[2]]}.yaml" if name else "")
 
 
-def _found(cine: MarkedCine, predictor: Any) -> Iterator[tuple[int, Tensor]]:
-    """Frames and scores: what an object's logit is above zero, that of the background."""
+def propagate(cine: MarkedCine, predictor: Any) -> Iterator[tuple[int, Tensor]]:
+    """Frames, marked ones too, and their scores: what an object's logit is above zero, that of the background."""
     with OwnedFolder() as folder:
         _write_frames(cine, folder)
         state = predictor.init_state(str(folder))
