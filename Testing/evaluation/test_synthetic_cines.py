@@ -20,6 +20,7 @@ from rabengine.synthetic.render import Clip, render, render_blocks
 from rabengine.synthetic.settings import ClipSettings
 
 CHANCES = ("beat", "slide", "rock", "drift", "jump", "leave", "vanish")
+RECIPES = ("section", "elsewhere", "look_alike", "strand")
 LIGHT_CHANCES = ("grain", "gain", "shadow", "scope_light", "blur", "field", "black_border")
 NOTHING = ClipSettings(**dict.fromkeys((*CHANCES, *LIGHT_CHANCES), 0.0))
 DARK, BRIGHT = 0.2, 0.8
@@ -305,7 +306,8 @@ def test_everything_at_once_stays_in_range(seed: int) -> None:
     pixels = torch.rand(3, 70, 110, generator=seeded(seed))
     masks = torch.zeros(3, 70, 110)  # the first is empty
     masks[1, 20:40, 20:50], masks[2, 50, 60] = 1, 1
-    everything = replace(ClipSettings(), **dict.fromkeys((*CHANCES, *LIGHT_CHANCES), 1.0))
+    chosen = RECIPES[seed % len(RECIPES)]
+    everything = replace(ClipSettings(), **dict.fromkeys((*CHANCES, *LIGHT_CHANCES, chosen), 1.0))
     made = clip(pixels, masks, random_view(48, seeded(seed)), seeded(seed), 6, pace=3.0, settings=everything)
     assert made.frames.shape == (6, 3, 48, 48) and made.masks.shape == (6, 3, 48, 48)
     for values in (made.frames, made.masks):
@@ -323,4 +325,4 @@ def test_a_still_without_any_object_is_still_moved() -> None:
 def test_every_chance_is_known_to_the_tests() -> None:
     chances = {f.name for f in fields(ClipSettings) if isinstance(f.default, float)}
     strengths = {"beat_twist", "rock_rhythm", "jump_turn", "jump_shift", "jump_zoom", "vanish_gradual"}
-    assert chances - strengths == {*CHANCES, *LIGHT_CHANCES}
+    assert chances - strengths == {*CHANCES, *RECIPES, *LIGHT_CHANCES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,14 @@ def add_split(parser: argparse.ArgumentParser, validation_share: float, split_se
         type=share,
         default=validation_share,
         metavar="SHARE",
-        help="share of each set's images that training holds out (default: %(default)s)",
+        help="share of each set's images, and of each kind's videos, that training holds out (default: %(default)s)",
     )
     parser.add_argument(
         "--split-seed",
         type=natural,
         default=split_seed,
         metavar="N",
-        help="which images those are (default: %(default)s)",
+        help="which ones those are (default: %(default)s)",
     )
 
 
@@ -94,6 +95,25 @@ def share(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
+
+
+def portion(text: str) -> float:
+    """A number from 0 to 1, both of them too."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
+
+
+def named_share(text: str) -> tuple[str, float]:
+    """NAME=SHARE, a word and a number from 0 on."""
+    name, sign, share_text = text.rpartition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SHARE")
+    value = float(share_text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{share_text} is not a number from 0 on")
+    return name, value
 
 
 def names(text: str) -> tuple[str, ...]:

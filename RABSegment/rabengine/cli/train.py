@@ -1,4 +1,4 @@
-"""`rabsegment train`: train the image model from folders of labelled images."""
+"""`rabsegment train`: train the image model from folders of labelled images and videos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from rabengine.network.backbones import BACKBONES
 from rabengine.training.options import TrainingOptions
 
 from .cancellation import raise_on_signals
-from .options import add_device, add_image_folders, add_seed, add_split, natural, positive
+from .options import (
+    add_device,
+    add_image_folders,
+    add_seed,
+    add_split,
+    named_share,
+    names,
+    natural,
+    portion,
+    positive,
+)
 
 CHECKPOINT_SUFFIX = ".training"
 
@@ -25,6 +35,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add_image_folders(parser, "--images", required=True)
+    add_image_folders(parser, "--videos", default=[])
+    _add_shares(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help="weight file to write")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
@@ -85,6 +97,40 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     return parser
 
 
+def _add_shares(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how often each kind of episode, picture and video comes."""
+    parser.add_argument(
+        "--video-share",
+        type=portion,
+        default=TrainingOptions.video_share,
+        metavar="SHARE",
+        help="share of episodes that are frames of the videos (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--recipe-share",
+        type=portion,
+        default=TrainingOptions.recipe_share,
+        metavar="SHARE",
+        help="share of synthetic cines that show a hardship on purpose, such as a look-alike (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--shares",
+        type=named_share,
+        nargs="+",
+        default=[],
+        metavar="NAME=SHARE",
+        help="how likely a set of images or a kind of video is against the others, which are 1; videos are of the kind "
+        "that stands before the first hyphen of their folder's name",
+    )
+    parser.add_argument(
+        "--leave-out",
+        type=names,
+        default=(),
+        metavar="NAME[,NAME]",
+        help="sets of images or kinds of videos to validate on and not to train on",
+    )
+
+
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     # Training keeps its own checkpoints, so a signal may simply unwind it.
     raise_on_signals()
@@ -114,6 +160,11 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             backbone=options.backbone,
             initial=options.init_weights,
             start=options.start,
+            videos=tuple(options.videos),
+            video_share=options.video_share,
+            recipe_share=options.recipe_share,
+            shares=tuple(options.shares),
+            leave_out=options.leave_out,
         )
     )
     return 0

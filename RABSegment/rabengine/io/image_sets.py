@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import SimpleITK as sitk
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rabengine.errors import InputError
 
 from .image_regions import natural_regions
+from .labelled_picture import pictures_in, read_labelled_picture
 from .split import split_images
-
-LONGEST_SIDE = 288  # larger pictures are reduced to this: views are at most some 250 pixels wide
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ def load_set(folder: Path, validation_share: float, seed: int) -> ImageSet:
     Raises:
         InputError: an image without mask, of another size than its mask, or a set of fewer than four images.
     """
-    images = sorted(path for path in (folder / "images").iterdir() if path.suffix.lower() in IMAGE_ENDINGS)
+    images = pictures_in(folder / "images")
     if len(images) < 4:
         raise InputError(f"{folder / 'images'} holds {len(images)} images.", "Give at least four.")
     loaded = [_load(path, folder / "masks" / f"{path.stem}.png") for path in images]
@@ -79,17 +73,5 @@ def load_set(folder: Path, validation_share: float, seed: int) -> ImageSet:
 
 
 def _load(image: Path, mask: Path) -> LabelledImage:
-    if not mask.is_file():
-        raise InputError(f"The image {image} has no mask {mask}.", "Add it or take the image out.")
-    pixels = sitk.GetArrayFromImage(sitk.ReadImage(str(image)))
-    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(mask)))
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., None], 3, axis=2)
-    if labels.shape != pixels.shape[:2]:
-        raise InputError(f"The mask {mask} is {labels.shape} and its image {pixels.shape[:2]}.", "Make them agree.")
-    picture = torch.from_numpy(np.ascontiguousarray(pixels[..., :3])).permute(2, 0, 1)
-    scale = min(1.0, LONGEST_SIDE / max(labels.shape))
-    size = [max(16, round(n * scale)) for n in labels.shape]
-    small = F.interpolate(picture[None].float(), size=size, mode="area")[0].round().to(torch.uint8)
-    reduced = F.interpolate(torch.from_numpy(labels.astype(np.float32))[None, None], size=size, mode="nearest")[0, 0]
-    return LabelledImage(small, reduced.to(torch.uint8), natural_regions(small), image.stem)
+    pixels, labels = read_labelled_picture(image, mask)
+    return LabelledImage(pixels, labels, natural_regions(pixels), image.stem)

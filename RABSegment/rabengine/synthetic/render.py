@@ -10,8 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .light import GrainSource
+from .object_copy import ObjectCopy
 from .plan import ClipPlan
+from .section import section_cover
 from .splines import box_blur
+from .vanishing import Vanishing
 
 BLUR = 5  # pixels of the still
 SHRINKING = 2.5  # an object that vanishes shrinks to 1 / (1 + this) of its size before
@@ -62,6 +65,11 @@ def _render(plan: ClipPlan, times: Tensor, speckle: GrainSource | None) -> Clip:
     if light.focus is not None:
         softness = light.focus.at(moments).clamp(0, 1)[:, :, None, None]
         frames = torch.lerp(frames, layers[:, colours : 2 * colours], softness)
+    if plan.strand is not None:
+        places = (grids - source.view_centre) @ torch.linalg.inv(source.view_axes).T
+        frames, strand = plan.strand.paint(frames, places, moments)
+        masks = masks * (1 - strand)
+        masks[:, source.focus] = strand[:, 0]
     factor = light.factor(moments, source.size)
     if speckle is not None:
         factor = factor * speckle.factor(moments, layers[:, -objects - 1 : -objects])
@@ -86,17 +94,50 @@ def _look(plan: ClipPlan, grids: Tensor, times: Tensor, carried: Tensor | None) 
     background = _layers(plan, vanishing.background.pixels, vanishing.background.masks, carried)
     seen = _sample(background, grids, padding)
     there = ~vanishing.span.holds(times)
+    returned = times >= vanishing.span.end
+    if vanishing.elsewhere is not None:
+        there = there & ~returned
+        if bool(returned.any()):
+            layers = _layers(plan, vanishing.elsewhere.pixels, _masks_elsewhere(plan, vanishing.elsewhere), carried)
+            seen[returned] = _with_object(plan, vanishing, layers, seen[returned], grids[returned], times[returned])
     if bool(there.any()):
-        still = _layers(plan, plan.source.pixels, plan.source.masks, carried)
-        shrink = 1 + SHRINKING * vanishing.span.nearness(times[there])
-        closer = plan.source.centre + (grids[there] - plan.source.centre) * shrink[:, None, None, None]
-        objects = _sample(torch.cat([still, vanishing.background.place[None]]), closer, "zeros")
-        cover = objects[:, -1:]
-        pictures = len(still) - len(plan.source.masks)
-        lit = torch.lerp(seen[there, :pictures], objects[:, :pictures], cover)
-        masks = torch.where(cover > 0.5, objects[:, pictures:-1], seen[there, pictures:])
-        seen[there] = torch.cat([lit, masks], dim=1)
+        layers = _layers(plan, plan.source.pixels, plan.source.masks, carried)
+        seen[there] = _with_object(plan, vanishing, layers, seen[there], grids[there], times[there])
     return seen
+
+
+def _masks_elsewhere(plan: ClipPlan, elsewhere: ObjectCopy) -> Tensor:
+    """(K, H, W): the copy is the focus, and covers what else is there."""
+    masks = torch.zeros_like(plan.source.masks)
+    masks[plan.source.focus] = elsewhere.mask
+    return masks
+
+
+def _with_object(
+    plan: ClipPlan, vanishing: Vanishing, layers: Tensor, seen: Tensor, grids: Tensor, times: Tensor
+) -> Tensor:
+    """(L, layers, S, S): the object as far as it shows, on what is seen without it.
+
+    Args:
+        layers: (layers, H, W) of the still with the object, which lies elsewhere after the absence, if it has to.
+        seen: (L, layers, S, S) without it. grids: (L, S, S, 2). times: (L,), all before the absence or all after it
+            where the object returns elsewhere.
+    """
+    moved = vanishing.elsewhere if bool((times >= vanishing.span.end).all()) else None
+    place = vanishing.background.place if moved is None else moved.place
+    hidden = vanishing.span.nearness(times)
+    if vanishing.levels is not None:
+        objects = _sample(torch.cat([layers, vanishing.levels[None], place[None]]), grids, "zeros")
+        cover = objects[:, -1:] * section_cover(objects[:, -2:-1], hidden)
+    else:
+        centre = plan.source.centre if moved is None else moved.centre
+        closer = centre + (grids - centre) * (1 + SHRINKING * hidden)[:, None, None, None]
+        objects = _sample(torch.cat([layers, place[None]]), closer, "zeros")
+        cover = objects[:, -1:]
+    pictures = len(layers) - len(plan.source.masks)
+    lit = torch.lerp(seen[:, :pictures], objects[:, :pictures], cover)
+    masks = torch.where(cover > 0.5, objects[:, pictures : len(layers)], seen[:, pictures:])
+    return torch.cat([lit, masks], dim=1)
 
 
 def _sample(layers: Tensor, grids: Tensor, padding: str) -> Tensor:

@@ -31,6 +31,12 @@ class ClipSettings:
         leave: chance that the view moves until the object is outside it, and back.
         vanish: chance that the object is truly absent for a while, its place filled with background.
         vanish_gradual: chance that it shrinks before, as a body does that leaves the plane of the scan.
+        vanish_slope: share of the clip's time that shrinking takes, and growing back.
+        section: chance that an object that vanishes gradually does so part after part instead, as a body does through
+            which the plane of the scan moves.
+        elsewhere: chance that an object that vanishes returns in another place.
+        look_alike: chance of a second copy of the object's look that is not the object.
+        strand: chance that the object is a thin structure, drawn on the still and moving by itself.
         away: share of the clip's time that an absence takes.
         grain: chance of speckle. grain_strength: relative amplitude, mostly from the lower end (the square of a uniform
             number). grain_memory: frames after which its correlation is 1/e, log-uniform. grain_spread: pixels of its
@@ -71,6 +77,11 @@ class ClipSettings:
     leave: float = 0.08
     vanish: float = 0.12
     vanish_gradual: float = 0.6
+    vanish_slope: Span = (0.05, 0.25)
+    section: float = 0.0
+    elsewhere: float = 0.0
+    look_alike: float = 0.0
+    strand: float = 0.0
     away: Span = (0.1, 0.3)
     grain: float = 0.75
     grain_strength: Span = (0.02, 0.45)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from rabengine.errors import InputError
 from rabengine.io.image_sets import ImageSet, LabelledImage, find_sets, load_set
 from rabengine.io.quiet import quiet_libraries
 
@@ -71,11 +70,8 @@ class Stills:
 
 
 def _load(folder: Path, options: SetOptions) -> ImageSet:
-    try:
-        with quiet_libraries():
-            return load_set(folder, options.validation_share, options.split_seed)
-    except RuntimeError as error:  # SimpleITK's own, many lines long
-        raise InputError(f"A picture or mask of {folder} cannot be read.", "Mend it or take it out.") from error
+    with quiet_libraries():
+        return load_set(folder, options.validation_share, options.split_seed)
 
 
 def _shapes(seed: int) -> Still | None:

@@ -11,7 +11,9 @@ from rabengine.synthetic.clip import clip
 from rabengine.synthetic.render import Clip
 from rabengine.synthetic.settings import ClipSettings
 
+from .chain_changes import ChainChange, DrawForeign, frozen, with_foreign
 from .episode_batch import Episode, EpisodeShape
+from .recipes import Recipe
 from .views import LEAST_OBJECT, TRIES, bent_prior, visible_view
 
 FARTHEST = 40.0  # frames from the first support to the query
@@ -22,7 +24,13 @@ RELIT_SHARE = 0.2  # of clips whose every frame has its own light on top
 
 
 def clip_episode(
-    image: LabelledImage, chosen: Tensor, shape: EpisodeShape, beyond: tuple[bool, bool], generator: Generator
+    image: LabelledImage,
+    chosen: Tensor,
+    shape: EpisodeShape,
+    beyond: tuple[bool, bool],
+    generator: Generator,
+    recipe: Recipe | None,
+    draw_foreign: DrawForeign,
 ) -> Episode:
     """Supports and a chain of neighbouring frames of a synthetic cine.
 
@@ -32,25 +40,39 @@ def clip_episode(
         shape: of the batch.
         beyond: whether it has priors, and neighbouring frames.
         generator: decides everything.
+        recipe: what it shows on purpose; None for what any clip may show.
+        draw_foreign: draws what a scene is cut to.
     """
-    made = _visible_clip(image, chosen, shape, generator)
-    frames = colour_character(made.frames, generator)
+    settings = None if recipe is None else recipe.settings
+    made = _visible_clip(image, chosen, shape, settings, generator)
+    change = None if recipe is None else recipe.change
+    frames, masks, count = made.frames, made.masks, shape.supports
+    foreign = draw_foreign(generator) if change is not None and change.is_foreign else None
+    if change is not None and foreign is not None:
+        chain, masks = with_foreign(frames[count:], masks[count:], foreign, change, masks[0], generator)
+        frames, masks = torch.cat([frames[:count], chain]), torch.cat([made.masks[:count], masks])
+    frames = colour_character(frames, generator)
     if chance(generator, RELIT_SHARE):
         frames = torch.stack([relight(frame, generator) for frame in frames])
-    count = shape.supports
+    chain, chain_masks = frames[count:], masks[count:]
+    if change is ChainChange.FREEZE:
+        chain, chain_masks = frozen(chain, chain_masks, generator)
     return Episode(
         frames[:count],
-        made.masks[:count, 0],
-        frames[count:],
-        made.masks[-1],
-        bent_prior(made.masks[count], generator),
+        masks[:count, 0],
+        chain,
+        chain_masks[-1],
+        bent_prior(chain_masks[0], generator),
         *beyond,
     )
 
 
-def _visible_clip(image: LabelledImage, chosen: Tensor, shape: EpisodeShape, generator: Generator) -> Clip:
+def _visible_clip(
+    image: LabelledImage, chosen: Tensor, shape: EpisodeShape, settings: ClipSettings | None, generator: Generator
+) -> Clip:
     """A clip whose first support shows the object; the last try otherwise."""
-    settings = ABSENCES if chance(generator, ABSENCE_SHARE) else ClipSettings()
+    if settings is None:
+        settings = ABSENCES if chance(generator, ABSENCE_SHARE) else ClipSettings()
     pixels, mask = image.pixels.float() / 255.0, chosen[None].float()
     for _ in range(TRIES):
         view = visible_view(image, chosen, shape.size, generator)[2]

@@ -1,11 +1,14 @@
 """Episodes: supports with their masks, and a chain of frames whose last one is the query.
 
-Most are what a cine looks like: frames of a synthetic cine, or warped, re-lit, re-speckled copies of the support. The
-rest are the paper's: two pictures of one kind. An episode is a function of (seed, number) alone, so that a resumed
-run sees what the interrupted one would have.
+Most are what a cine looks like: frames of a real video or of a synthetic cine, or warped, re-lit, re-speckled copies
+of the support. The rest are the paper's: two pictures of one kind. An episode is a function of (seed, number) alone,
+so that a resumed run sees what the interrupted one would have.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +17,17 @@ from torch.utils.data import Dataset
 
 from rabengine.augmentation import chance, colour_character, deform, relight
 from rabengine.io.image_sets import ImageSet, LabelledImage
+from rabengine.io.video_sets import VideoSet
 from rabengine.synthetic.shapes import synthetic_pool
 
+from .chain_changes import DrawForeign
 from .clip_episodes import clip_episode
 from .episode_batch import Episode, EpisodeBatch, EpisodeShape, collate
 from .options import TrainingOptions
-from .views import bent_prior, chain_of_views, other_with, pick, pick_label, view_of, visible_view
+from .recipes import draw_recipe
+from .sources import set_weight, set_weights
+from .video_episodes import neighbouring_frames, video_episode
+from .views import bent_prior, chain_of_views, other_with, pick, pick_label, still_frames, view_of, visible_view
 
 SYNTHETIC_PICTURES = 500
 SUPPORTS = (0.65, 0.25, 0.1)  # shares of batches with 1, 2 and 3 supports
@@ -28,13 +36,30 @@ SCALES = (5 / 6, 1.0, 7 / 6, 4 / 3)  # of the views' side, in turn by chance: us
 PAPER_SHARE = 0.25  # of episodes that get no priors: with these the weights serve the paper's preset
 NEIGHBOUR_SHARE = 0.8  # of the others that get neighbouring frames
 ABSENT_SHARE = 0.07
+FOREIGN_VIDEO_SHARE = 0.5  # of the scenes that a video is cut to; the others are stills
 
 
 class EpisodeDataset(Dataset[EpisodeBatch]):
-    """Batch number `step` of a run."""
+    """Batch number `step` of a run.
 
-    def __init__(self, sets: list[ImageSet], options: TrainingOptions, rank: int = 0, validation: bool = False) -> None:
-        self.sets = [(s.name, s.validation if validation else s.training) for s in sets]
+    Args:
+        sets: of pictures. options: of the run. rank: of this process. validation: of what is held out.
+        videos: `options.video_share` of the episodes is made of them; kinds that have none on this side are passed
+            over.
+    """
+
+    def __init__(
+        self,
+        sets: Sequence[ImageSet],
+        options: TrainingOptions,
+        rank: int = 0,
+        validation: bool = False,
+        videos: Sequence[VideoSet] = (),
+    ) -> None:
+        self.sets = _drawn_from(sets, options, validation)
+        self.videos = _drawn_from(videos, options, validation)
+        self.set_weights = set_weights([name for name, _ in self.sets], options.shares)
+        self.video_weights = set_weights([name for name, _ in self.videos], options.shares)
         self.synthetic = synthetic_pool(SYNTHETIC_PICTURES, options.seed) if options.synthetic_share else ()
         self.options = options
         self.rank = rank
@@ -58,13 +83,49 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         return EpisodeShape(round(side / 16) * 16, supports, length)
 
     def _episode(self, shape: EpisodeShape, generator: Generator) -> Episode:
+        if self.videos and chance(generator, self.options.video_share):
+            return self._video(shape, generator)
         kind = float(torch.rand(1, generator=generator))
         if kind < self.options.pair_share:
             return self._pair(shape, generator)
         image, chosen = self._source(kind - self.options.pair_share, generator)
         if chance(generator, self.options.clip_share):
-            return clip_episode(image, chosen, shape, _beyond(generator), generator)
+            recipe = draw_recipe(self.options.recipe_share, generator)
+            return clip_episode(
+                image, chosen, shape, _beyond(generator), generator, recipe, self._foreign_to_picture(image, shape)
+            )
         return self._copies(image, chosen, shape, generator)
+
+    def _video(self, shape: EpisodeShape, generator: Generator) -> Episode:
+        """Each kind of video is as likely as its weight, and each video of it as the others of it."""
+        kind, videos = pick(self.videos, generator, self.video_weights)
+        foreign = self._foreign_to_video(kind, shape)
+        return video_episode(pick(videos, generator), shape, _beyond(generator), generator, foreign)
+
+    def _foreign_to_picture(self, image: LabelledImage, shape: EpisodeShape) -> DrawForeign:
+        """Draws frames of a picture of another set: one of the same set shows the same kind of object."""
+
+        def draw(generator: Generator) -> Tensor | None:
+            sets = [*(part for _, part in self.sets), self.synthetic]
+            others = [part for part in sets if part and not any(one is image for one in part)]
+            if not others:
+                return None
+            return still_frames(pick(pick(others, generator), generator), shape.size, shape.length, generator)
+
+        return draw
+
+    def _foreign_to_video(self, kind: str, shape: EpisodeShape) -> DrawForeign:
+        """Draws frames of a video of another kind, or of a picture."""
+
+        def draw(generator: Generator) -> Tensor | None:
+            others = [video for name, videos in self.videos if name != kind for video in videos]
+            if others and (not self.sets or chance(generator, FOREIGN_VIDEO_SHARE)):
+                return neighbouring_frames(pick(others, generator), shape, generator)
+            if not self.sets:
+                return None
+            return still_frames(self._pick_image(generator), shape.size, shape.length, generator)
+
+        return draw
 
     def _source(self, kind: float, generator: Generator) -> tuple[LabelledImage, Tensor]:
         """A picture and the object in it: a region, a synthetic shape or a label, as `kind` falls among the shares."""
@@ -77,11 +138,14 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         return image, pick_label(image.labels, generator)
 
     def _pick_image(self, generator: Generator) -> LabelledImage:
-        return pick(pick(self.sets, generator)[1], generator)
+        return pick(self._pick_set(generator), generator)
+
+    def _pick_set(self, generator: Generator) -> tuple[LabelledImage, ...]:
+        return pick(self.sets, generator, self.set_weights)[1]
 
     def _pair(self, shape: EpisodeShape, generator: Generator) -> Episode:
         """The paper's episode: supports and query are different pictures of one set with one label."""
-        images = pick(self.sets, generator)[1]
+        images = self._pick_set(generator)
         image = pick(images, generator)
         chosen = pick_label(image.labels, generator)
         label = int(image.labels[chosen][0])
@@ -123,6 +187,14 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         if chance(generator, 0.5):
             masks = torch.cat([support_mask[None], masks[1:]])
         return _lit(views, frames, masks, beyond, generator)
+
+
+def _drawn_from(
+    sets: Sequence[ImageSet] | Sequence[VideoSet], options: TrainingOptions, validation: bool
+) -> list[tuple[str, Any]]:
+    """Names and pictures or videos of the sets that have any on this side, and a share above 0."""
+    sides = [(s.name, s.validation if validation else s.training) for s in sets]
+    return [(name, part) for name, part in sides if part and set_weight(name, options.shares) > 0]
 
 
 def _draw(shares: tuple[float, ...], generator: Generator) -> int:

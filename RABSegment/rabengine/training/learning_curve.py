@@ -27,7 +27,7 @@ def draw_learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
     for name in history[-1]["scores"]:
         right.plot(steps, [entry["scores"][name]["dice"] for entry in history], label=name)
     right.set(xlabel="step", ylabel="validation Dice", ylim=(0, 1))
-    right.legend(loc="lower right")
+    right.legend(loc="lower right", fontsize="x-small", ncols=2)
     for axes in (left, right):
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)

@@ -26,7 +26,7 @@ class TrainingOptions:
         split_seed: of the split into training and validation images; runs that go on from each other share it.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that make episodes; 0 makes them in the training process.
-        validation_share: share of each set's images that is held out.
+        validation_share: share of each set's images, and of each kind's videos, that is held out.
         validate_every: steps between validations (and checkpoints); 0 for none.
         backbone: name of one of `network.backbones.BACKBONES`.
         initial: "imagenet" (what the backbone's `load_pretrained` takes; ours need the package
@@ -35,6 +35,13 @@ class TrainingOptions:
             regions of a picture, on synthetic shapes; the rest are on labelled pictures.
         clip_share: share of the episodes on one picture that are frames of a synthetic cine of it; in the others each
             frame is a warped copy.
+        recipe_share: share of those cines that show one of `recipes.RECIPES` on purpose; with 0 (and no videos)
+            episodes are those of runs before there were recipes.
+        videos: folders of labelled videos, laid out as the images are; frames sort by name.
+        video_share: share of all episodes that are frames of these videos.
+        shares: names of image sets or kinds of videos, and how likely each is against the others of its sort, which
+            are 1.
+        leave_out: names of image sets or kinds of videos that are not trained on, but validated on.
         scales: train at several sizes round `size`, one for each batch.
         start: weight file to go on from, instead of `initial`.
     """
@@ -59,5 +66,10 @@ class TrainingOptions:
     region_share: float = 0.2
     synthetic_share: float = 0.2
     clip_share: float = 0.6
+    recipe_share: float = 0.25
+    videos: tuple[Path, ...] = ()
+    video_share: float = 0.3
+    shares: tuple[tuple[str, float], ...] = ()
+    leave_out: tuple[str, ...] = ()
     scales: bool = True
     start: Path | None = None

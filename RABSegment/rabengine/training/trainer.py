@@ -18,7 +18,6 @@ from rabengine.device import autocast, choose_device, training_precision
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file, written_together
 from rabengine.io.files.writable import check_writable, make_folder
-from rabengine.io.image_sets import ImageSet, find_sets, load_set
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 
@@ -27,6 +26,7 @@ from .learning_curve import draw_learning_curve
 from .objective import EpisodeObjective
 from .options import TrainingOptions
 from .process_group import ProcessGroup, process_group
+from .sources import Sources, load_sources
 from .validation import Validation
 
 WARM_UP_STEPS = 200
@@ -74,10 +74,11 @@ def initial_model(options: TrainingOptions) -> ImageModel:
 class _Trainer:
     def __init__(self, options: TrainingOptions, device: torch.device, group: ProcessGroup) -> None:
         self.options, self.device, self.group = options, device, group
-        sets = [load_set(folder, options.validation_share, options.split_seed) for folder in find_sets(options.images)]
-        self.sets: list[ImageSet] = sets
-        self.episodes = EpisodeDataset(sets, options, group.rank)
-        self.validation = Validation(sets, options) if group.is_first else None
+        self.sources: Sources = load_sources(options)
+        self.episodes = EpisodeDataset(self.sources.images, options, group.rank, videos=self.sources.videos)
+        # Its episodes take a while to make.
+        is_wanted = group.is_first and options.validate_every > 0
+        self.validation = Validation(self.sources, options) if is_wanted else None
         model = initial_model(options).to(device)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
@@ -195,7 +196,8 @@ class _Trainer:
         """Facts for the weight file."""
         return {
             **settings(self.options),
-            "sets": {s.name: {"training": len(s.training), "validation": len(s.validation)} for s in self.sets},
+            "sets": self.sources.counts(),
+            "held-out videos": self.sources.held_out_videos(),
             "steps done": self.step,
             "hours": round(self.seconds / 3600, 2),
             "processes": self.group.size,
@@ -216,7 +218,13 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
         "steps", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone", "initial",
-        "pair_share", "region_share", "synthetic_share", "clip_share", "scales",
+        "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share", "video_share", "scales",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
-    return {**{name: getattr(options, name) for name in names}, "start": start}
+    return {
+        **{name: getattr(options, name) for name in names},
+        "videos": [path.name for path in options.videos],
+        "shares": dict(options.shares),
+        "leave_out": list(options.leave_out),
+        "start": start,
+    }

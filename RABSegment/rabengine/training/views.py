@@ -19,8 +19,10 @@ JUMP_SHARE = 0.15
 LOST_SHARE = 0.06
 
 
-def pick(items: Sequence[Item], generator: Generator) -> Item:
-    """One of the items."""
+def pick(items: Sequence[Item], generator: Generator, weights: Tensor | None = None) -> Item:
+    """One of the items; (N,) weights say how likely each is, equally without any."""
+    if weights is not None:
+        return items[int(torch.multinomial(weights, 1, generator=generator))]
     return items[int(torch.randint(len(items), (1,), generator=generator))]
 
 
@@ -73,6 +75,12 @@ def chain_of_views(
         views.append(view_of(image, chosen, grid, padding))
     frames, masks = zip(*reversed(views), strict=True)
     return torch.stack(frames), torch.stack(masks)
+
+
+def still_frames(image: LabelledImage, size: int, length: int, generator: Generator) -> Tensor:
+    """(length, 3, size, size) frames of a still whose objects do not matter."""
+    nothing = torch.zeros_like(image.labels, dtype=torch.bool)
+    return chain_of_views(image, nothing, random_view(size, generator), length, generator)[0]
 
 
 def bent_prior(mask: Tensor, generator: Generator) -> Tensor:
