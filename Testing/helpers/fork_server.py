@@ -1,0 +1,151 @@
+"""A Python that has imported what is slow to import, and forks itself for each program that is to run; Linux only.
+
+Started as a script by `helpers.warm_start`, which says what goes over the socket. A forked process runs its program
+at the top level of this file, where nothing is left of the server above it: how it ends is up to Python itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import signal
+import socket
+import struct
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+# Others' libraries alone: our own code is imported by each process anew.
+PRELOADED = (
+    "SimpleITK",
+    "torch",
+    "PIL.Image",
+    "av",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "numpy.ma",
+    "pydicom",
+    "pydicom.encaps",
+    "pydicom.pixels",
+    "tifffile",
+    "torch.utils.serialization.config",
+    "webbrowser",
+    "xml.etree.ElementTree",
+)
+
+
+def preload() -> None:
+    """Import what is installed of PRELOADED."""
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # pages that no collection touches stay shared with those who are forked
+
+
+def next_program(connection: socket.socket) -> dict[str, Any]:
+    """Fork for every request; returns what is to run, in the forked process only, with its streams in place."""
+    while True:
+        head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
+        if not head:
+            os._exit(0)
+        text = b""
+        (length,) = struct.unpack("!I", head)
+        while len(text) < length:
+            text += connection.recv(length - len(text))
+        pid = _forked()
+        if pid is None:
+            connection.close()
+            for number, stream in enumerate(streams):
+                os.dup2(stream, number)
+                os.close(stream)
+            return dict(json.loads(text))
+        for stream in streams:
+            os.close(stream)
+        connection.sendall(struct.pack("!I", pid))
+
+
+def _forked() -> int | None:
+    """The pid of a process that is not this one's child but that of its parent, who asked for orphans; None in it."""
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between == 0:
+        between = os.getpid()
+        pid = os.fork()
+        if pid:
+            os.write(writing, struct.pack("!I", pid))
+            os._exit(0)
+        os.close(reading)
+        os.close(writing)
+        while os.getppid() == between:
+            time.sleep(0.0005)
+        return None
+    os.waitpid(between, 0)
+    (pid,) = struct.unpack("!I", os.read(reading, 4))
+    os.close(reading)
+    os.close(writing)
+    return int(pid)
+
+
+def become(program: dict[str, Any], path: list[str]) -> None:
+    """Be as a Python that has just been started for a program: signals, folder, variables, module path, streams."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if program["new_session"]:
+        os.setsid()
+    os.chdir(program["folder"] or ".")
+    os.environ.clear()
+    os.environ.update(program["environment"])
+    first = "" if program["how"] == "-c" else str(Path.cwd())
+    folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    sys.path[:] = [first, *map(os.path.abspath, folders), *path]
+    importlib.invalidate_caches()
+    sys.argv[:] = [program["how"] if program["how"] == "-c" else program["what"], *program["arguments"]]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    _show_command([sys.executable, program["how"], program["what"], *program["arguments"]])
+    _open_streams()
+
+
+def _show_command(command: list[str]) -> None:
+    """Let `ps` show it: tests find engine processes by their command, over that of the server, which is long enough."""
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    start, end = map(int, fields[45:47])  # arg_start, arg_end
+    words = "".join(f"{word}\0" for word in command).encode(errors="surrogateescape")
+    ctypes.memmove(start, words[: end - start - 1].ljust(end - start, b"\0"), end - start)
+
+
+def _open_streams() -> None:
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
+    now = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        old = getattr(sys, f"__{name}__")
+        handling = "backslashreplace" if name == "stderr" else errors or old.errors
+        mode, size = ("rb", -1) if name == "stdin" else ("wb", 0 if now else -1)
+        stream = io.TextIOWrapper(
+            open(number, mode, buffering=size, closefd=False),  # noqa: SIM115
+            encoding=encoding or old.encoding,
+            errors=handling,
+            newline="\n",
+            line_buffering=name == "stderr" or (name == "stdout" and os.isatty(number)),
+            write_through=now and name != "stdin",
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
+    preload()
+    asked = next_program(socket.socket(fileno=int(sys.argv[1])))
+    become(asked, sys.path[1:])
+    if asked["how"] == "-c":
+        exec(compile(asked["what"], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    else:
+        runpy.run_module(asked["what"], run_name="__main__", alter_sys=True)
