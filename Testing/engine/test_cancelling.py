@@ -15,9 +15,9 @@ import SimpleITK as sitk
 from helpers.processes import (
     PATIENCE_SECONDS,
     assert_one_sentence,
-    environment,
     segment_arguments,
     start_command,
+    start_python,
     wait_for_signal_handlers,
 )
 
@@ -47,7 +47,7 @@ def cancel_and_check(process: subprocess.Popen, number: signal.Signals, folder) 
 @pytest.mark.parametrize("seconds_later", [0.0, 0.3, 0.8])
 def test_cancel_while_starting(number, seconds_later, phantom, tmp_path):
     arguments = segment_arguments(phantom, tmp_path / "labels.seq.nrrd", preset="accurate")
-    process = start_command(*arguments, env=environment())  # with the imports
+    process = start_command(*arguments, is_cold=True)
     wait_for_signal_handlers(process)
     time.sleep(seconds_later)
     cancel_and_check(process, number, tmp_path)
@@ -101,12 +101,6 @@ sys.exit(run_cancellable(work, cancel, outputs.abandon))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_work_that_does_not_listen_is_abandoned(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", STUBBORN_WORK, str(tmp_path / "out.txt")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
+    process = start_python("-c", STUBBORN_WORK, tmp_path / "out.txt")
     assert process.stdout.readline() == "started\n"
     cancel_and_check(process, signal.SIGTERM, tmp_path)

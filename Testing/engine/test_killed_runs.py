@@ -19,6 +19,8 @@ from helpers.processes import (
     environment,
     run_command,
     segment_arguments,
+    start_command,
+    start_python,
 )
 from rabengine.io.files.owned_folder import OwnedFolder, sweep
 from rabengine.io.files.writable import check_writable
@@ -85,13 +87,7 @@ def test_a_run_that_is_ended_leaves_nothing(number, phase, places, phantom):
     before = listed(places)
     out, table = places[1] / "out.seq.nrrd", places[1] / "table.csv"
     arguments = segment_arguments(phantom, out, "--table", table)  # a NRRD, which the command reads itself
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, phase, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
+    process = start_python("-c", PROGRAM, phase, *arguments)
     assert process.stdout.readline() == "now\n", process.stderr.read()
     process.send_signal(number)
     _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
@@ -108,13 +104,7 @@ def test_a_run_that_is_ended_leaves_nothing(number, phase, places, phantom):
 def test_commands_that_write_a_folder_leave_nothing(number, places):
     before = listed(places)
     size = ("--kind", "shapes", "--count", "1000", "--frames", "8", "--size", "32")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rabengine", "synthesize", "-o", str(places[1] / "set"), *size],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
+    process = start_command("synthesize", "-o", places[1] / "set", *size)
     assert process.stdout.readline(), process.stderr.read()
     process.send_signal(number)
     _, stderr = process.communicate(timeout=PATIENCE_SECONDS)

@@ -1,138 +1,151 @@
-"""Starts Python programs that have PyTorch already: `python fork_server.py SOCKET`, for tests alone.
+"""A Python that has imported what is slow to import, and forks itself for each program that is to run; Linux only.
 
-Most of what a command of a test costs is the import of libraries. This process imports them once; for each request it
-forks a process that becomes the program: with its own arguments, environment, folder and standard streams, our code
-read anew. Requests and answers are described in `warm_process.py`.
+Started as a script by `helpers.warm_start`, which says what goes over the socket. A forked process runs its program
+at the top level of this file, where nothing is left of the server above it: how it ends is up to Python itself.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import ctypes
+import gc
+import importlib
+import io
 import json
 import os
 import runpy
-import selectors
 import signal
 import socket
+import struct
 import sys
-import threading
-import traceback
-from collections.abc import Sequence
+import time
+import types
+from pathlib import Path
+from typing import Any
 
-import numpy
-import SimpleITK
-import torch
-import torch.nn.functional
+# Others' libraries alone: our own code is imported by each process anew.
+PRELOADED = (
+    "SimpleITK",
+    "torch",
+    "PIL.Image",
+    "av",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "numpy.ma",
+    "pydicom",
+    "pydicom.encaps",
+    "pydicom.pixels",
+    "tifffile",
+    "torch.utils.serialization.config",
+    "webbrowser",
+    "xml.etree.ElementTree",
+)
 
-FILES_OF_A_REQUEST = 3  # standard input, output and error
-LONGEST_REQUEST = 2**20
-LOADED = (numpy, SimpleITK, torch)
+
+def preload() -> None:
+    """Import what is installed of PRELOADED."""
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # pages that no collection touches stay shared with those who are forked
 
 
-def serve(path: str) -> None:
-    """Answer until whoever started this closes its standard input."""
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(path)
-    listening.listen()
-    print("ready", flush=True)
-    heard, waking = os.pipe()
-    os.set_blocking(waking, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(waking)
-    selector = selectors.DefaultSelector()
-    for source in (listening, heard, sys.stdin):
-        selector.register(source, selectors.EVENT_READ)
-    waiting: dict[int, socket.socket] = {}
+def next_program(connection: socket.socket) -> dict[str, Any]:
+    """Fork for every request; returns what is to run, in the forked process only, with its streams in place."""
     while True:
-        for key, _ in selector.select():
-            if key.fileobj is sys.stdin:
-                return
-            if key.fileobj is listening:
-                asking, _ = listening.accept()
-                waiting[_start(asking, listening)] = asking
-            else:
-                os.read(heard, 4096)
-                _tell_ends(waiting)
+        head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
+        if not head:
+            os._exit(0)
+        text = b""
+        (length,) = struct.unpack("!I", head)
+        while len(text) < length:
+            text += connection.recv(length - len(text))
+        pid = _forked()
+        if pid is None:
+            connection.close()
+            for number, stream in enumerate(streams):
+                os.dup2(stream, number)
+                os.close(stream)
+            return dict(json.loads(text))
+        for stream in streams:
+            os.close(stream)
+        connection.sendall(struct.pack("!I", pid))
 
 
-def _start(asking: socket.socket, listening: socket.socket) -> int:
-    """Fork the program that is asked for; its number is the first answer."""
-    request, files, _, _ = socket.recv_fds(asking, LONGEST_REQUEST, FILES_OF_A_REQUEST)
-    while not request.endswith(b"\n"):
-        request += asking.recv(LONGEST_REQUEST)
-    number = os.fork()
-    if number == 0:
-        asking.close()
-        listening.close()
-        _become(json.loads(request), files)
-    for file in files:
-        os.close(file)
-    asking.sendall(f"{number}\n".encode())
-    return number
+def _forked() -> int | None:
+    """The pid of a process that is not this one's child but that of its parent, who asked for orphans; None in it."""
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between == 0:
+        between = os.getpid()
+        pid = os.fork()
+        if pid:
+            os.write(writing, struct.pack("!I", pid))
+            os._exit(0)
+        os.close(reading)
+        os.close(writing)
+        while os.getppid() == between:
+            time.sleep(0.0005)
+        return None
+    os.waitpid(between, 0)
+    (pid,) = struct.unpack("!I", os.read(reading, 4))
+    os.close(reading)
+    os.close(writing)
+    return int(pid)
 
 
-def _tell_ends(waiting: dict[int, socket.socket]) -> None:
-    """Answer with the status of each program that has ended."""
-    while waiting:
-        number, status = os.waitpid(-1, os.WNOHANG)
-        if number == 0:
-            return
-        with waiting.pop(number) as asking, contextlib.suppress(OSError):  # nobody may wait any more
-            asking.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-
-
-def _become(request: dict, files: Sequence[int]) -> None:
-    """Be the program until it ends, and end with its code."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def become(program: dict[str, Any], path: list[str]) -> None:
+    """Be as a Python that has just been started for a program: signals, folder, variables, module path, streams."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for place, file in enumerate(files):
-        os.dup2(file, place)
-        os.close(file)
+    if program["new_session"]:
+        os.setsid()
+    os.chdir(program["folder"] or ".")
     os.environ.clear()
-    os.environ.update(request["environment"])
-    os.chdir(request["folder"])
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    sys.path[:] = request["path"] + [folder for folder in sys.path[1:] if folder not in request["path"]]
-    sys.stdin = sys.__stdin__ = os.fdopen(0, "r", encoding="utf-8")
-    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", 1, encoding="utf-8")
-    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace")
-    code = _run(request["module"], request["arguments"])
-    os._exit(code)
+    os.environ.update(program["environment"])
+    first = "" if program["how"] == "-c" else str(Path.cwd())
+    folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    sys.path[:] = [first, *map(os.path.abspath, folders), *path]
+    importlib.invalidate_caches()
+    sys.argv[:] = [program["how"] if program["how"] == "-c" else program["what"], *program["arguments"]]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    _show_command([sys.executable, program["how"], program["what"], *program["arguments"]])
+    _open_streams()
 
 
-def _run(module: str, arguments: list[str]) -> int:
-    """Run a module as `python -m` does; the code that Python would end with."""
-    code = 1
-    try:
-        sys.argv = [module, *arguments]
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        code = 0
-    except SystemExit as end:
-        code = _code_of(end)
-    except KeyboardInterrupt:
-        code = 128 + signal.SIGINT
-    except BaseException:
-        traceback.print_exc()
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    return code
+def _show_command(command: list[str]) -> None:
+    """Let `ps` show it: tests find engine processes by their command, over that of the server, which is long enough."""
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    start, end = map(int, fields[45:47])  # arg_start, arg_end
+    words = "".join(f"{word}\0" for word in command).encode(errors="surrogateescape")
+    ctypes.memmove(start, words[: end - start - 1].ljust(end - start, b"\0"), end - start)
 
 
-def _code_of(end: SystemExit) -> int:
-    if end.code is None:
-        return 0
-    if isinstance(end.code, int):
-        return end.code & 0xFF
-    print(end.code, file=sys.stderr)
-    return 1
+def _open_streams() -> None:
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
+    now = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        old = getattr(sys, f"__{name}__")
+        handling = "backslashreplace" if name == "stderr" else errors or old.errors
+        mode, size = ("rb", -1) if name == "stdin" else ("wb", 0 if now else -1)
+        stream = io.TextIOWrapper(
+            open(number, mode, buffering=size, closefd=False),  # noqa: SIM115
+            encoding=encoding or old.encoding,
+            errors=handling,
+            newline="\n",
+            line_buffering=name == "stderr" or (name == "stdout" and os.isatty(number)),
+            write_through=now and name != "stdin",
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
+    preload()
+    asked = next_program(socket.socket(fileno=int(sys.argv[1])))
+    become(asked, sys.path[1:])
+    if asked["how"] == "-c":
+        exec(compile(asked["what"], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    else:
+        runpy.run_module(asked["what"], run_name="__main__", alter_sys=True)

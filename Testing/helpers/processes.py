@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.warm_process import IS_OFFERED, WarmPopen
+from helpers.warm_start import WarmProcess, can_be_warm
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
@@ -24,18 +24,9 @@ def environment(*folders: Path) -> dict[str, str]:
     paths = [*map(str, folders), str(PACKAGE_FOLDER)]
     # On cines this small more threads gain nothing, and cost much where other programs keep the cores busy.
     threads = {"OMP_NUM_THREADS": "1"}
-    return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
-
-
-def start(module: str, arguments: list[str], env: dict[str, str] | None = None, **options) -> subprocess.Popen:
-    """Start a module as `python -m` does.
-
-    The libraries are loaded already, unless the test is about the start: with an environment of its own, or with
-    something to be done before.
-    """
-    if env is None and "preexec_fn" not in options and IS_OFFERED:
-        return WarmPopen(module, arguments, env=environment(), **options)
-    return subprocess.Popen([sys.executable, "-m", module, *arguments], env=env or environment(), **options)
+    # A user's Python keeps what it compiled, also where the one who runs the tests does without.
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**others, **threads, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
 
 
 def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
@@ -57,30 +48,34 @@ def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
 
 def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
     """Run `rabsegment` to its end."""
-    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-    words = given.pop("input", None)
-    if words is not None:
-        given["stdin"] = subprocess.PIPE
-    process = start("rabengine", [str(argument) for argument in arguments], env, **given)
-    try:
-        output, errors = process.communicate(words, timeout=PATIENCE_SECONDS)
-    finally:
-        if process.poll() is None:
+    with start_command(*arguments, env=env, **options) as process:
+        try:
+            out, said = process.communicate(timeout=PATIENCE_SECONDS)
+        except BaseException:
             process.kill()
-            process.wait()
-    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, said)
 
 
-def start_command(*arguments, env=None) -> subprocess.Popen:
+def start_command(*arguments, env=None, **options) -> subprocess.Popen:
     """Start `rabsegment` and return at once."""
-    return start(
-        "rabengine",
-        [str(argument) for argument in arguments],
-        env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return start_python("-m", "rabengine", *arguments, env=env, **options)
+
+
+def start_python(*arguments, env=None, is_cold=False, **options) -> subprocess.Popen:
+    """Start a module (`-m`) or code (`-c`) that uses the package; returns at once.
+
+    Args:
+        arguments: of Python.
+        env: another than `environment()`.
+        is_cold: import PyTorch and the like anew, for tests of what happens meanwhile.
+        options: of `subprocess.Popen`, beside those of its two pipes for text.
+    """
+    command, env = [sys.executable, *map(str, arguments)], env or environment()
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    if is_cold or not can_be_warm(command, env, PACKAGE_FOLDER, options):
+        return subprocess.Popen(command, env=env, **options)
+    return WarmProcess(command, env=env, **options)
 
 
 def wait_for_signal_handlers(process: subprocess.Popen) -> None:
@@ -135,13 +130,8 @@ class WorkerProcess:
     """The engine process and its events."""
 
     def __init__(self, env=None) -> None:
-        self.process = start(
-            "rabengine.worker",
-            [],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=env,
+        self.process = start_python(
+            "-m", "rabengine.worker", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=False, env=env
         )
         self._events: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

@@ -1,0 +1,124 @@
+"""Processes of Python that start in no time: forked by one that has imported PyTorch and other libraries already.
+
+They are children of this process with a pid, streams, signals and an end of their own; only the 1.2 s of a core for
+`import torch` are spent once. What has a say in how Python or a library starts, as a variable or a folder before the
+package's, is started really, and so is everything where the system is not Linux.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import functools
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+SERVER = Path(__file__).with_name("fork_server.py")
+# Of variables that Python and the libraries read once, as they start.
+SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "MPL", "OMP_", "OPENBLAS_")
+SETTLED_PYTHON = {"PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
+NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+PR_SET_CHILD_SUBREAPER = 36
+_lock = threading.Lock()
+
+
+def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, options: Mapping[str, Any]) -> bool:
+    """Whether a program runs the same if it is forked.
+
+    Args:
+        command: with the interpreter first, then `-m` and a module or `-c` and code.
+        env: all variables of the process.
+        packages: the one folder on PYTHONPATH that it may have.
+        options: of `subprocess.Popen`.
+    """
+    return (
+        sys.platform.startswith("linux")
+        and command[0] == sys.executable
+        and command[1] in ("-m", "-c")
+        and env.get("PYTHONPATH") == str(packages)
+        and _settled(env) == _settled(_server_environment())
+        and "preexec_fn" not in options
+    )
+
+
+def _settled(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that count as a process starts."""
+    return {
+        name: value
+        for name, value in env.items()
+        if name.startswith(SETTLED) or (name.startswith("PYTHON") and name not in SETTLED_PYTHON)
+    }
+
+
+def _server_environment() -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if name not in NOT_FOR_PROGRAMS}
+    return {**others, "OMP_NUM_THREADS": "1"}
+
+
+@functools.cache
+def _server() -> socket.socket:
+    """The socket of a server that ends with this process."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, str(SERVER), str(theirs.fileno()), " " * 2000],  # room for the commands of others
+            stdin=subprocess.DEVNULL,
+            env=_server_environment(),
+            pass_fds=[theirs.fileno()],
+        )
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+class WarmProcess(subprocess.Popen):
+    """A process whose start alone differs: waiting, streams and signals are those of `subprocess.Popen`."""
+
+    def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest) -> None:
+        _startup, _flags, _shell, *pipes = rest[:9]
+        _restore, _gid, _gids, _uid, _umask, new_session = rest[9:15]
+        program = {
+            "how": args[1],
+            "what": args[2],
+            "arguments": args[3:],
+            "folder": os.fspath(cwd) if cwd is not None else str(Path.cwd()),
+            "environment": env,
+            "new_session": bool(new_session),
+        }
+        streams = [number if pipe == -1 else pipe for number, pipe in enumerate((pipes[0], pipes[3], pipes[5]))]
+        try:
+            self.pid = _forked(program, streams)
+            self._child_created = True
+        finally:
+            self._close_pipe_fds(*pipes)
+
+
+def _forked(program: dict[str, Any], streams: list[int]) -> int:
+    text = json.dumps(program).encode()
+    with _lock:
+        server = _server()
+        _adopt_orphans(True)
+        try:
+            socket.send_fds(server, [struct.pack("!I", len(text))], streams)
+            server.sendall(text)
+            (pid,) = struct.unpack("!I", server.recv(4, socket.MSG_WAITALL))
+        finally:
+            _adopt_orphans(False)
+    return int(pid)
+
+
+def _adopt_orphans(wanted: bool) -> None:
+    """Whether a process whose parent ends becomes a child of this one, as the server has it."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
