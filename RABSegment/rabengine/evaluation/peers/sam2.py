@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from rabengine.device import choose_device
@@ -22,6 +21,7 @@ from rabengine.errors import InputError
 from rabengine.evaluation.downloads import SAM2_CHECKPOINT
 from rabengine.evaluation.prediction import Prediction
 from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.optional import require
 
 from .first_to_last import predict
 from .hydra_configs import configs_in
@@ -99,6 +99,7 @@ def propagate(cine: MarkedCine, predictor: Any) -> Iterator[tuple[int, Tensor]]:
 
 def _write_frames(cine: MarkedCine, folder: Path) -> None:
     """JPEG files, the one form of single frames that the predictor reads."""
+    picture = require("PIL.Image", "SAM 2")
     for frame in range(len(cine)):
         pixels = (255 * cine.picture(frame)).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        Image.fromarray(pixels).save(folder / f"{frame:06d}.jpg", quality=100, subsampling=0)
+        picture.fromarray(pixels).save(folder / f"{frame:06d}.jpg", quality=100, subsampling=0)
