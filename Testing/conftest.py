@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +21,19 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What programs keep for their user goes elsewhere than to the one who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def warm_engines() -> Iterator[None]:
+    """Engine processes of this file start in no time, as far as `subprocess` starts them; they are real ones."""
+    from helpers.processes import PACKAGE_FOLDER
+    from helpers.warm_start import start_warm_or_cold
+
+    start = functools.partial(start_warm_or_cold, packages=PACKAGE_FOLDER)
+    with pytest.MonkeyPatch.context() as patch:
+        starter = SimpleNamespace(**{**vars(subprocess), "Popen": start})
+        patch.setattr("RABSegmentLib.Engine.SubprocessTransport.subprocess", starter)
         yield
 
 

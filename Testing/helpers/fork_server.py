@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
 import io
@@ -40,11 +41,23 @@ PRELOADED = (
     "webbrowser",
     "xml.etree.ElementTree",
 )
+# What the page needs beside them, imported when it is asked for.
+PRELOADED_FOR_VIEW = (
+    "slicer",
+    "trame_slicer.core",
+    "trame_slicer.rca_view",
+    "aiohttp.web",
+    "trame.ui.vuetify3",
+    "trame.widgets.vuetify3",
+    "trame_rca.module",
+    "wslink.protocol",
+)
 
 
-def preload() -> None:
-    """Import what is installed of PRELOADED."""
-    for name in PRELOADED:
+@functools.cache
+def preload(names: tuple[str, ...]) -> None:
+    """Import those of some libraries that are installed."""
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()
@@ -61,13 +74,16 @@ def next_program(connection: socket.socket) -> dict[str, Any]:
         (length,) = struct.unpack("!I", head)
         while len(text) < length:
             text += connection.recv(length - len(text))
+        program = json.loads(text)
+        if program["arguments"][:1] == ["view"]:
+            preload(PRELOADED_FOR_VIEW)
         pid = _forked()
         if pid is None:
             connection.close()
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
                 os.close(stream)
-            return dict(json.loads(text))
+            return dict(program)
         for stream in streams:
             os.close(stream)
         connection.sendall(struct.pack("!I", pid))
@@ -103,6 +119,7 @@ def become(program: dict[str, Any], path: list[str]) -> None:
     os.chdir(program["folder"] or ".")
     os.environ.clear()
     os.environ.update(program["environment"])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     first = "" if program["how"] == "-c" else str(Path.cwd())
     folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.path[:] = [first, *map(os.path.abspath, folders), *path]
@@ -142,7 +159,7 @@ def _open_streams() -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
-    preload()
+    preload(PRELOADED)
     asked = next_program(socket.socket(fileno=int(sys.argv[1])))
     become(asked, sys.path[1:])
     if asked["how"] == "-c":

@@ -1,8 +1,8 @@
 """Processes of Python that start in no time: forked by one that has imported PyTorch and other libraries already.
 
 They are children of this process with a pid, streams, signals and an end of their own; only the 1.2 s of a core for
-`import torch` are spent once. What has a say in how Python or a library starts, as a variable or a folder before the
-package's, is started really, and so is everything where the system is not Linux.
+`import torch` are spent once. What has a say in how Python or a library starts, as a variable or a module in the
+place of another, is started really, and so is everything where the system is not Linux.
 """
 
 from __future__ import annotations
@@ -18,16 +18,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
 SERVER = Path(__file__).with_name("fork_server.py")
 # Of variables that Python and the libraries read once, as they start.
 SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "MPL", "OMP_", "OPENBLAS_")
-SETTLED_PYTHON = {"PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
+# Of Python's own, what a forked process takes up as it starts.
+TAKEN_UP = {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
 NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
 PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()
+
+
+def start_warm_or_cold(command: Sequence[str], packages: Path, **options: Any) -> subprocess.Popen:
+    """As `subprocess.Popen`, and warm where that makes no difference; arguments are those of `can_be_warm`."""
+    kind = WarmProcess if can_be_warm(command, options["env"], packages, options) else subprocess.Popen
+    return kind(command, **options)
 
 
 def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, options: Mapping[str, Any]) -> bool:
@@ -36,17 +44,25 @@ def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, 
     Args:
         command: with the interpreter first, then `-m` and a module or `-c` and code.
         env: all variables of the process.
-        packages: the one folder on PYTHONPATH that it may have.
+        packages: the folder of our own packages on its PYTHONPATH.
         options: of `subprocess.Popen`.
     """
     return (
         sys.platform.startswith("linux")
         and command[0] == sys.executable
         and command[1] in ("-m", "-c")
-        and env.get("PYTHONPATH") == str(packages)
+        and all(map(_is_apart, set(env["PYTHONPATH"].split(os.pathsep)) - {str(packages)}))
         and _settled(env) == _settled(_server_environment())
         and "preexec_fn" not in options
     )
+
+
+def _is_apart(folder: str) -> bool:
+    """Whether what a folder brings takes nobody's place, nor has a say in how Python starts."""
+    installed = [place for place in sys.path if place.startswith(sys.base_prefix) or place.endswith("-packages")]
+    names = {entry.name.partition(".")[0] for entry in Path(folder).iterdir()} if folder else {"sitecustomize"}
+    known = [name for name in names if PathFinder.find_spec(name, installed) is not None]
+    return not known and names.isdisjoint({"sitecustomize", "usercustomize"})
 
 
 def _settled(env: Mapping[str, str]) -> dict[str, str]:
@@ -54,7 +70,7 @@ def _settled(env: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in env.items()
-        if name.startswith(SETTLED) or (name.startswith("PYTHON") and name not in SETTLED_PYTHON)
+        if name.startswith(SETTLED) or (name.startswith("PYTHON") and name not in TAKEN_UP)
     }
 
 
