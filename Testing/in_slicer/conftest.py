@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,3 +53,15 @@ def panel(host: SlicerHost) -> Iterator[Panel]:
 def workersAreKnown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engine processes of this test can be told from those of others."""
     monkeypatch.setenv("RABSEGMENT_TEST", str(os.getpid()))
+
+
+@pytest.fixture(autouse=True)
+def conversionsAreKnownOnce() -> Iterator[None]:
+    """Every logic of segmentations tells the whole process its conversions again, and each node looks through all."""
+    yield
+    slicer = sys.modules.get("slicer")
+    if slicer is not None:
+        factory = slicer.vtkSegmentationConverterFactory.GetInstance()
+        rules = factory.GetConverterRules()
+        for rule in rules[len({type(rule) for rule in rules}) :]:
+            factory.UnregisterConverterRule(rule)
