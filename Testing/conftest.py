@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,3 +99,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gone = [name for name in ranks if not list(Path(__file__).parent.glob(f"*/{name}"))]
     assert not gone, f"LONGEST names {gone}, which are not there"
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no search for garbage, as each Slicer host makes one, need look through it again."""
+    gc.collect()
+    gc.freeze()

@@ -16,6 +16,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.machinery import PathFinder
@@ -79,24 +80,51 @@ def _server_environment() -> dict[str, str]:
     return {**others, "OMP_NUM_THREADS": "1"}
 
 
-@functools.cache
-def _server() -> socket.socket:
-    """The socket of a server that ends with this process."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, str(SERVER), str(theirs.fileno()), " " * 2000],  # room for the commands of others
-            stdin=subprocess.DEVNULL,
-            env=_server_environment(),
-            pass_fds=[theirs.fileno()],
-        )
+class _Server:
+    """The process that forks; ends with this one.
 
-    def end() -> None:
-        ours.close()
-        process.wait()
+    Attributes:
+        connection: for requests of this process.
+        place: the socket of launchers.
+    """
 
-    atexit.register(end)
-    return ours
+    def __init__(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="fork-server-")
+        self.place = Path(folder.name) / "launchers"
+        self.connection, theirs = socket.socketpair()
+        with theirs, socket.socket(socket.AF_UNIX) as launchers:
+            launchers.bind(str(self.place))
+            launchers.listen()
+            numbers = [theirs.fileno(), launchers.fileno()]
+            process = subprocess.Popen(
+                [sys.executable, str(SERVER), *map(str, numbers), " " * 2000],  # room for the commands of others
+                stdin=subprocess.DEVNULL,
+                env=_server_environment(),
+                pass_fds=numbers,
+            )
+
+        def end() -> None:
+            self.connection.close()
+            process.wait()
+            folder.cleanup()
+
+        atexit.register(end)
+
+
+_server = functools.cache(_Server)
+
+
+def write_launcher(folder: Path) -> Path | None:
+    """PythonSlicer as a launcher of warm processes, in a folder; None where that would make a difference."""
+    if not sys.platform.startswith("linux") or _settled(os.environ) != _settled(_server_environment()):
+        return None
+    launcher = folder / "PythonSlicer"
+    script = SERVER.with_name("warm_launcher.py")
+    with _lock:
+        place = _server().place
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{script}" "{place}" "$@"\n', encoding="utf-8")
+    launcher.chmod(0o755)
+    return launcher
 
 
 class WarmProcess(subprocess.Popen):
@@ -124,7 +152,7 @@ class WarmProcess(subprocess.Popen):
 def _forked(program: dict[str, Any], streams: list[int]) -> int:
     text = json.dumps(program).encode()
     with _lock:
-        server = _server()
+        server = _server().connection
         _adopt_orphans(True)
         try:
             socket.send_fds(server, [struct.pack("!I", len(text))], streams)

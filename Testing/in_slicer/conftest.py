@@ -49,6 +49,24 @@ def panel(host: SlicerHost) -> Iterator[Panel]:
     host.failOnPrintedErrors()
 
 
+@pytest.fixture(scope="module")
+def warmPythonSlicer() -> Iterator[None]:
+    """PythonSlicer starts the engine in no time, as a launcher with a child; test_panel has the real start."""
+    import slicer_host.host
+    from helpers.warm_start import write_launcher
+
+    make = slicer_host.host.makePythonSlicer
+
+    def makeWarm(folder: Path) -> Path:
+        programs = make(folder)
+        write_launcher(programs)
+        return programs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slicer_host.host, "makePythonSlicer", makeWarm)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def workersAreKnown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engine processes of this test can be told from those of others."""
