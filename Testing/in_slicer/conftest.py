@@ -49,9 +49,9 @@ def panel(host: SlicerHost) -> Iterator[Panel]:
     host.failOnPrintedErrors()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def warmPythonSlicer() -> Iterator[None]:
-    """PythonSlicer starts the engine in no time, as a launcher with a child; test_panel has the real start."""
+    """PythonSlicer starts the engine in no time, as a launcher with a child; test_panel has real starts too."""
     import slicer_host.host
     from helpers.warm_start import write_launcher
 
