@@ -166,7 +166,7 @@ def become(program: dict[str, Any], path: list[str]) -> None:
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     first = "" if program["how"] == "-c" else str(Path.cwd())
     folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    sys.path[:] = [first, *map(os.path.abspath, folders), *path]
+    sys.path[:] = dict.fromkeys([first, *map(os.path.abspath, folders), *path])  # each once
     importlib.invalidate_caches()
     sys.argv[:] = [program["how"] if program["how"] == "-c" else program["what"], *program["arguments"]]
     sys.modules["__main__"] = types.ModuleType("__main__")

@@ -29,6 +29,8 @@ SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", 
 # Of Python's own, what a forked process takes up as it starts.
 TAKEN_UP = {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
 NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+# The tests of the scene run on another core of Slicer too, which their engine processes do not import.
+SLICER = {"slicer", "slicer_core", "vtkmodules"}
 PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()
 
@@ -48,22 +50,25 @@ def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, 
         packages: the folder of our own packages on its PYTHONPATH.
         options: of `subprocess.Popen`.
     """
+    own = {str(packages)}
     return (
         sys.platform.startswith("linux")
         and command[0] == sys.executable
         and command[1] in ("-m", "-c")
-        and all(map(_is_apart, set(env["PYTHONPATH"].split(os.pathsep)) - {str(packages)}))
+        and all(_is_apart(folder, command[2]) for folder in set(env.get("PYTHONPATH", "").split(os.pathsep)) - own)
         and _settled(env) == _settled(_server_environment())
         and "preexec_fn" not in options
     )
 
 
-def _is_apart(folder: str) -> bool:
-    """Whether what a folder brings takes nobody's place, nor has a say in how Python starts."""
+def _is_apart(folder: str, module: str) -> bool:
+    """Whether what a folder brings takes nobody's place that a module imports, nor has a say in how Python starts."""
     installed = [place for place in sys.path if place.startswith(sys.base_prefix) or place.endswith("-packages")]
-    names = {entry.name.partition(".")[0] for entry in Path(folder).iterdir()} if folder else {"sitecustomize"}
+    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")}
+    if module == "rabengine.worker":
+        names -= SLICER
     known = [name for name in names if PathFinder.find_spec(name, installed) is not None]
-    return not known and names.isdisjoint({"sitecustomize", "usercustomize"})
+    return folder != "" and not known and names.isdisjoint({"sitecustomize", "usercustomize"})
 
 
 def _settled(env: Mapping[str, str]) -> dict[str, str]:
