@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import gc
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +22,19 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What programs keep for their user goes elsewhere than to the one who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def warm_engines() -> Iterator[None]:
+    """Engine processes of this file start in no time, as far as `subprocess` starts them; they are real ones."""
+    from helpers.processes import PACKAGE_FOLDER
+    from helpers.warm_start import start_warm_or_cold
+
+    start = functools.partial(start_warm_or_cold, packages=PACKAGE_FOLDER)
+    with pytest.MonkeyPatch.context() as patch:
+        starter = SimpleNamespace(**{**vars(subprocess), "Popen": start})
+        patch.setattr("RABSegmentLib.Engine.SubprocessTransport.subprocess", starter)
         yield
 
 
@@ -58,21 +75,24 @@ def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 LONGEST = (
     "test_view_browser",
     "test_session",
-    "test_panel_scene",
-    "test_panel",
-    "test_engine_client",
-    "test_evaluate_command",
     "test_third_party",
-    "test_peers",
-    "test_streams",
-    "test_killed_runs",
-    "test_segment_video",
-    "test_command_line",
+    "test_evaluate_command",
+    "test_engine_client",
+    "test_panel",
     "test_view_runs",
-    "test_training",
-    "test_worker",
-    "test_view_killing",
+    "test_peers",
     "test_view_start",
+    "test_view_strokes",
+    "test_segment_video",
+    "test_panel_scene",
+    "test_streams",
+    "test_readme",
+    "test_view_other_site",
+    "test_training",
+    "test_command_line",
+    "test_killed_runs",
+    "test_view_killing",
+    "test_worker",
 )
 
 
@@ -82,3 +102,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gone = [name for name in ranks if not list(Path(__file__).parent.glob(f"*/{name}"))]
     assert not gone, f"LONGEST names {gone}, which are not there"
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no search for garbage, as each Slicer host makes one, need look through it again."""
+    gc.collect()
+    gc.freeze()

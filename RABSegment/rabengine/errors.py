@@ -128,6 +128,9 @@ def lacks_memory(error: BaseException) -> bool:
             break
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
             return True
+        # A library that gets no memory may fail without saying why.
+        if isinstance(cause, SystemError) and _session_limit_mib() is not None:
+            return True
         if isinstance(cause, ImportError | OSError | RuntimeError):
             text = str(cause).lower()
             if any(word in text for word in _MEMORY_WORDS):

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ import pytest
 
 from helpers.engine_processes import engines_of
 from helpers.page_state import IN_PAGE, PageParts
-from helpers.processes import PATIENCE_SECONDS, environment
+from helpers.processes import PATIENCE_SECONDS, start_command
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
 pytest.importorskip("playwright", reason="playwright, which drives the browser, is not installed")
@@ -55,9 +54,8 @@ class ViewServer:
     """
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        command = [sys.executable, "-m", "rabengine", "view", "--no-browser", "--port", "0", *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        self.process = start_command(
+            *("view", "--no-browser", "--port", "0"), *arguments, cwd=folder, stderr=subprocess.STDOUT
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self.output: list[str] = []

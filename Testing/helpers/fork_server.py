@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
 import io
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import struct
@@ -40,37 +42,95 @@ PRELOADED = (
     "webbrowser",
     "xml.etree.ElementTree",
 )
+# What the page needs beside them, imported when it is asked for.
+PRELOADED_FOR_VIEW = (
+    "slicer",
+    "trame_slicer.core",
+    "trame_slicer.rca_view",
+    "aiohttp.web",
+    "trame.ui.vuetify3",
+    "trame.widgets.vuetify3",
+    "trame_rca.module",
+    "wslink.protocol",
+)
 
 
-def preload() -> None:
-    """Import what is installed of PRELOADED."""
-    for name in PRELOADED:
+@functools.cache
+def preload(names: tuple[str, ...]) -> None:
+    """Import those of some libraries that are installed."""
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()
     gc.freeze()  # pages that no collection touches stay shared with those who are forked
 
 
-def next_program(connection: socket.socket) -> dict[str, Any]:
-    """Fork for every request; returns what is to run, in the forked process only, with its streams in place."""
+def next_program(connection: socket.socket, launchers: socket.socket) -> dict[str, Any]:
+    """Fork for every request; returns what is to run, in the forked process only, with its streams in place.
+
+    Args:
+        connection: of the tests, whose children the programs become.
+        launchers: where a `warm_launcher` connects, who is told how its program ended.
+    """
     while True:
-        head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
-        if not head:
-            os._exit(0)
-        text = b""
-        (length,) = struct.unpack("!I", head)
-        while len(text) < length:
-            text += connection.recv(length - len(text))
-        pid = _forked()
-        if pid is None:
+        ready, _, _ = select.select([connection, launchers], [], [])
+        if launchers in ready:
+            launcher, _address = launchers.accept()
+            with launcher:
+                request = _request(launcher)
+                if request is None:  # it was ended before it could ask
+                    continue
+                program, streams = request
+                with contextlib.suppress(ChildProcessError):
+                    while os.waitpid(-1, os.WNOHANG) != (0, 0):  # those who waited for earlier programs
+                        pass
+                is_program = os.fork() == 0 and _is_watched(launcher, streams)
+        else:
+            request = _request(connection)
+            if request is None:
+                os._exit(0)
+            program, streams = request
+            pid = _forked()
+            is_program = pid is None
+            if pid is not None:
+                connection.sendall(struct.pack("!I", pid))
+        if is_program:
             connection.close()
+            launchers.close()
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
-                os.close(stream)
-            return dict(json.loads(text))
         for stream in streams:
             os.close(stream)
-        connection.sendall(struct.pack("!I", pid))
+        if is_program:
+            return program
+
+
+def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """A program and its streams; None when nobody is there any more."""
+    head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
+    if not head:
+        return None
+    text = b""
+    (length,) = struct.unpack("!I", head)
+    while len(text) < length:
+        text += connection.recv(length - len(text))
+    program: dict[str, Any] = json.loads(text)
+    if program["arguments"][:1] == ["view"]:
+        preload(PRELOADED_FOR_VIEW)
+    return program, streams
+
+
+def _is_watched(launcher: socket.socket, streams: list[int]) -> bool:
+    """True in a child of this process, which waits for its end, tells the launcher, and ends."""
+    pid = os.fork()
+    if pid == 0:
+        return True
+    for stream in streams:
+        os.close(stream)
+    _pid, status = os.waitpid(pid, 0)
+    with contextlib.suppress(OSError):  # the launcher was ended
+        launcher.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
+    os._exit(0)
 
 
 def _forked() -> int | None:
@@ -103,9 +163,10 @@ def become(program: dict[str, Any], path: list[str]) -> None:
     os.chdir(program["folder"] or ".")
     os.environ.clear()
     os.environ.update(program["environment"])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     first = "" if program["how"] == "-c" else str(Path.cwd())
     folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    sys.path[:] = [first, *map(os.path.abspath, folders), *path]
+    sys.path[:] = dict.fromkeys([first, *map(os.path.abspath, folders), *path])  # each once
     importlib.invalidate_caches()
     sys.argv[:] = [program["how"] if program["how"] == "-c" else program["what"], *program["arguments"]]
     sys.modules["__main__"] = types.ModuleType("__main__")
@@ -142,8 +203,8 @@ def _open_streams() -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
-    preload()
-    asked = next_program(socket.socket(fileno=int(sys.argv[1])))
+    preload(PRELOADED)
+    asked = next_program(*(socket.socket(fileno=int(number)) for number in sys.argv[1:3]))
     become(asked, sys.path[1:])
     if asked["how"] == "-c":
         exec(compile(asked["what"], "<string>", "exec"), sys.modules["__main__"].__dict__)

@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.warm_start import WarmProcess, can_be_warm
+from helpers.warm_start import start_warm_or_cold
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
@@ -71,11 +71,10 @@ def start_python(*arguments, env=None, is_cold=False, **options) -> subprocess.P
         is_cold: import PyTorch and the like anew, for tests of what happens meanwhile.
         options: of `subprocess.Popen`, beside those of its two pipes for text.
     """
-    command, env = [sys.executable, *map(str, arguments)], env or environment()
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-    if is_cold or not can_be_warm(command, env, PACKAGE_FOLDER, options):
-        return subprocess.Popen(command, env=env, **options)
-    return WarmProcess(command, env=env, **options)
+    command = [sys.executable, *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = {**pipes, "env": env or environment(), **options}
+    return subprocess.Popen(command, **options) if is_cold else start_warm_or_cold(command, PACKAGE_FOLDER, **options)
 
 
 def wait_for_signal_handlers(process: subprocess.Popen) -> None:

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from fnmatch import fnmatch
@@ -19,7 +18,7 @@ from typing import Any
 import pytest
 
 from helpers.page_state import PageParts, changes
-from helpers.processes import PATIENCE_SECONDS, environment
+from helpers.processes import PATIENCE_SECONDS, environment, start_command
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
 
@@ -44,12 +43,8 @@ class ViewProcess:
 
     def __init__(self, *arguments: Any, temporary: Path) -> None:
         self.temporary = temporary
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "rabengine", "view", "--no-browser", "--port", "0", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**environment(), "TMPDIR": str(temporary)},
+        self.process = start_command(
+            *("view", "--no-browser", "--port", "0"), *arguments, env={**environment(), "TMPDIR": str(temporary)}
         )
         self.printed = self.process.stdout.readline()
         found = _ADDRESS.search(self.printed)

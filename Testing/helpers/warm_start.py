@@ -1,8 +1,8 @@
 """Processes of Python that start in no time: forked by one that has imported PyTorch and other libraries already.
 
 They are children of this process with a pid, streams, signals and an end of their own; only the 1.2 s of a core for
-`import torch` are spent once. What has a say in how Python or a library starts, as a variable or a folder before the
-package's, is started really, and so is everything where the system is not Linux.
+`import torch` are spent once. What has a say in how Python or a library starts, as a variable or a module in the
+place of another, is started really, and so is everything where the system is not Linux.
 """
 
 from __future__ import annotations
@@ -16,18 +16,29 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
 SERVER = Path(__file__).with_name("fork_server.py")
 # Of variables that Python and the libraries read once, as they start.
 SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "MPL", "OMP_", "OPENBLAS_")
-SETTLED_PYTHON = {"PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
+# Of Python's own, what a forked process takes up as it starts.
+TAKEN_UP = {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED"}
 NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+# The tests of the scene run on another core of Slicer too, which their engine processes do not import.
+SLICER = {"slicer", "slicer_core", "vtkmodules"}
 PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()
+
+
+def start_warm_or_cold(command: Sequence[str], packages: Path, **options: Any) -> subprocess.Popen:
+    """As `subprocess.Popen`, and warm where that makes no difference; arguments are those of `can_be_warm`."""
+    kind = WarmProcess if can_be_warm(command, options["env"], packages, options) else subprocess.Popen
+    return kind(command, **options)
 
 
 def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, options: Mapping[str, Any]) -> bool:
@@ -36,17 +47,28 @@ def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, 
     Args:
         command: with the interpreter first, then `-m` and a module or `-c` and code.
         env: all variables of the process.
-        packages: the one folder on PYTHONPATH that it may have.
+        packages: the folder of our own packages on its PYTHONPATH.
         options: of `subprocess.Popen`.
     """
+    own = {str(packages)}
     return (
         sys.platform.startswith("linux")
         and command[0] == sys.executable
         and command[1] in ("-m", "-c")
-        and env.get("PYTHONPATH") == str(packages)
+        and all(_is_apart(folder, command[2]) for folder in set(env.get("PYTHONPATH", "").split(os.pathsep)) - own)
         and _settled(env) == _settled(_server_environment())
         and "preexec_fn" not in options
     )
+
+
+def _is_apart(folder: str, module: str) -> bool:
+    """Whether what a folder brings takes nobody's place that a module imports, nor has a say in how Python starts."""
+    installed = [place for place in sys.path if place.startswith(sys.base_prefix) or place.endswith("-packages")]
+    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")}
+    if module == "rabengine.worker":
+        names -= SLICER
+    known = [name for name in names if PathFinder.find_spec(name, installed) is not None]
+    return folder != "" and not known and names.isdisjoint({"sitecustomize", "usercustomize"})
 
 
 def _settled(env: Mapping[str, str]) -> dict[str, str]:
@@ -54,7 +76,7 @@ def _settled(env: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in env.items()
-        if name.startswith(SETTLED) or (name.startswith("PYTHON") and name not in SETTLED_PYTHON)
+        if name.startswith(SETTLED) or (name.startswith("PYTHON") and name not in TAKEN_UP)
     }
 
 
@@ -63,24 +85,52 @@ def _server_environment() -> dict[str, str]:
     return {**others, "OMP_NUM_THREADS": "1"}
 
 
-@functools.cache
-def _server() -> socket.socket:
-    """The socket of a server that ends with this process."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, str(SERVER), str(theirs.fileno()), " " * 2000],  # room for the commands of others
-            stdin=subprocess.DEVNULL,
-            env=_server_environment(),
-            pass_fds=[theirs.fileno()],
-        )
+class _Server:
+    """The process that forks; ends with this one.
 
-    def end() -> None:
-        ours.close()
-        process.wait()
+    Attributes:
+        connection: for requests of this process.
+        place: the socket of launchers.
+    """
 
-    atexit.register(end)
-    return ours
+    def __init__(self) -> None:
+        # Not where a test has all that programs write, to see that nothing is left there.
+        folder = tempfile.TemporaryDirectory(prefix="fork-server-", dir="/tmp")
+        self.place = Path(folder.name) / "launchers"
+        self.connection, theirs = socket.socketpair()
+        with theirs, socket.socket(socket.AF_UNIX) as launchers:
+            launchers.bind(str(self.place))
+            launchers.listen()
+            numbers = [theirs.fileno(), launchers.fileno()]
+            process = subprocess.Popen(
+                [sys.executable, str(SERVER), *map(str, numbers), " " * 2000],  # room for the commands of others
+                stdin=subprocess.DEVNULL,
+                env=_server_environment(),
+                pass_fds=numbers,
+            )
+
+        def end() -> None:
+            self.connection.close()
+            process.wait()
+            folder.cleanup()
+
+        atexit.register(end)
+
+
+_server = functools.cache(_Server)
+
+
+def write_launcher(folder: Path) -> Path | None:
+    """PythonSlicer as a launcher of warm processes, in a folder; None where that would make a difference."""
+    if not sys.platform.startswith("linux") or _settled(os.environ) != _settled(_server_environment()):
+        return None
+    launcher = folder / "PythonSlicer"
+    script = SERVER.with_name("warm_launcher.py")
+    with _lock:
+        place = _server().place
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{script}" "{place}" "$@"\n', encoding="utf-8")
+    launcher.chmod(0o755)
+    return launcher
 
 
 class WarmProcess(subprocess.Popen):
@@ -108,7 +158,7 @@ class WarmProcess(subprocess.Popen):
 def _forked(program: dict[str, Any], streams: list[int]) -> int:
     text = json.dumps(program).encode()
     with _lock:
-        server = _server()
+        server = _server().connection
         _adopt_orphans(True)
         try:
             socket.send_fds(server, [struct.pack("!I", len(text))], streams)

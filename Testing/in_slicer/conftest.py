@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,37 @@ def panel(host: SlicerHost) -> Iterator[Panel]:
     host.failOnPrintedErrors()
 
 
+@pytest.fixture
+def warmPythonSlicer() -> Iterator[None]:
+    """PythonSlicer starts the engine in no time, as a launcher with a child; test_panel has real starts too."""
+    import slicer_host.host
+    from helpers.warm_start import write_launcher
+
+    make = slicer_host.host.makePythonSlicer
+
+    def makeWarm(folder: Path) -> Path:
+        programs = make(folder)
+        write_launcher(programs)
+        return programs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slicer_host.host, "makePythonSlicer", makeWarm)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def workersAreKnown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engine processes of this test can be told from those of others."""
     monkeypatch.setenv("RABSEGMENT_TEST", str(os.getpid()))
+
+
+@pytest.fixture(autouse=True)
+def conversionsAreKnownOnce() -> Iterator[None]:
+    """Every logic of segmentations tells the whole process its conversions again, and each node looks through all."""
+    yield
+    slicer = sys.modules.get("slicer")
+    if slicer is not None:
+        factory = slicer.vtkSegmentationConverterFactory.GetInstance()
+        rules = factory.GetConverterRules()
+        for rule in rules[len({type(rule) for rule in rules}) :]:
+            factory.UnregisterConverterRule(rule)

@@ -15,6 +15,9 @@ pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's win
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
 from rabengine.io.read import load_frames  # noqa: E402
 
+# For what asks nothing of the start and the end of engine processes.
+warm = pytest.mark.usefixtures("warmPythonSlicer")
+
 
 def test_the_whole_story_by_clicks(panel, tmp_path):
     host, ui = panel.host, panel.ui
@@ -84,6 +87,7 @@ def dice(one: np.ndarray, other: np.ndarray) -> float:
     return 2 * float((one & other).sum()) / float(one.sum() + other.sum())
 
 
+@warm
 def test_a_control_that_cannot_work_says_why(panel):
     ui = panel.ui
     for name in ("segmentButton", "nextButton", "verifyButton", "absentButton", "undoRunButton", "exportButton"):
@@ -97,6 +101,7 @@ def test_a_control_that_cannot_work_says_why(panel):
     assert ui.segmentButton.enabled and "marked by you" in ui.verifyButton.toolTip
 
 
+@warm
 def test_absent_here_and_remove_mark(panel):
     panel.choose(panel.addCine())
     panel.paint(TRUTH[0] > 0)
@@ -111,6 +116,7 @@ def test_absent_here_and_remove_mark(panel):
     assert [row[0] for row in panel.rows()] == ["0"]
 
 
+@warm
 def test_a_click_on_the_timeline_shows_the_frame(panel):
     browser = panel.addCine()
     panel.choose(browser)
@@ -119,6 +125,7 @@ def test_a_click_on_the_timeline_shows_the_frame(panel):
     assert browser.GetSelectedItemNumber() == 7
 
 
+@warm
 def test_undo_takes_the_last_run_back(panel):
     browser = panel.addCine()
     panel.choose(browser)
@@ -144,6 +151,7 @@ def test_a_crash_of_the_engine_costs_one_run(panel):
     assert panel.masks(browser)[5].any()
 
 
+@warm
 def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
@@ -195,6 +203,7 @@ def workers() -> list[int]:
     return sorted(found, reverse=True)
 
 
+@warm
 def test_shortcuts(panel):
     import qt
 
@@ -232,6 +241,7 @@ def test_a_browser_that_plays_no_cine_says_so(panel):
     assert not panel.ui.segmentButton.enabled
 
 
+@warm
 def test_sample_data_opens_the_echocardiogram(panel):
     pytest.importorskip("pydicom", reason="the sample cine comes with pydicom")
     [source] = panel.host.sampleData
@@ -243,6 +253,7 @@ def test_sample_data_opens_the_echocardiogram(panel):
     assert "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm" in panel.ui.cineLabel.text
 
 
+@warm
 def test_two_cines_run_at_once_and_each_gets_its_own(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     for browser in (one, two):
@@ -257,6 +268,7 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
     assert np.array_equal(panel.masks(one), panel.masks(two)) and panel.masks(one)[9].any()
 
 
+@warm
 def test_the_console_runs_while_the_panel_shows_the_cine(panel):
     import RABSegment
 

@@ -15,6 +15,8 @@ from helpers.panel_driver import FRAMES, TRUTH  # noqa: E402
 from rabengine.errors import InputError  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
 
 def test_every_change_of_marks_can_be_undone_on_the_frame_concerned(panel):
     host, ui = panel.host, panel.ui

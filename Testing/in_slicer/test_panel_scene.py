@@ -18,6 +18,8 @@ from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # no
 from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
 from slicer_host.values import unwrap  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
 
 @pytest.fixture
 def marked(panel, tmp_path) -> Panel:

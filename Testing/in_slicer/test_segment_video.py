@@ -15,6 +15,7 @@ from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
+pytestmark = pytest.mark.usefixtures("warm_engines")
 IMAGE = RunChoices(preset="image", device="cpu")  # the least work
 COUNT, SIDE = 8, 64
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]:
+def started_app(warm_engines: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]:
     """The browser front end, without its web server."""
     from helpers.view_app import AppDriver
 

@@ -1,0 +1,64 @@
+"""Programs that tests start warm are what they are when Python starts them: only what is imported already differs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from helpers.processes import WorkerProcess, run_command, start_command, start_python
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing starts warm")
+
+SHOW = "import os, sys\nprint(__name__, sys.argv, os.getcwd(), sys.path, sys.stdin.read(), sys.stdout.encoding)"
+PROGRAMS = {
+    "it sees its surroundings": SHOW,
+    "it ends with a code": "import sys; print('out'); sys.exit(7)",
+    "it ends with a sentence": "import sys; sys.exit('a sentence')",
+    "it raises": "import atexit; atexit.register(print, 'late'); 1 / 0",
+    "it is killed": "import os; os.kill(os.getpid(), 9)",
+    "it is interrupted": "import os, signal; os.kill(os.getpid(), signal.SIGINT)",
+    "its threads go on": "import threading, time; threading.Timer(0.1, print, ['later']).start()",
+    "it has children": "import subprocess, sys; print(subprocess.run([sys.executable, '-c', 'print(3)']).returncode)",
+}
+
+
+def ended(code: str, folder: os.PathLike, is_cold: bool) -> tuple[int, str, str]:
+    """How a program ended: code, output, and the last line of what it said of errors."""
+    process = start_python("-c", code, "é", "b c", is_cold=is_cold, cwd=folder, stdin=subprocess.PIPE)
+    out, said = process.communicate("ü\n")
+    return process.returncode, out, said.rstrip().rpartition("\n")[2]
+
+
+@pytest.mark.parametrize("code", PROGRAMS.values(), ids=PROGRAMS)
+def test_it_runs_and_ends_as_a_program_that_is_started(code: str, tmp_path) -> None:
+    assert ended(code, tmp_path, is_cold=False) == ended(code, tmp_path, is_cold=True)
+
+
+def test_it_is_a_process_of_its_own_with_nothing_of_ours_imported() -> None:
+    code = "import os, sys; print(os.getpid(), os.getppid(), 'torch' in sys.modules, 'rabengine' in sys.modules)"
+    process = start_python("-c", code)
+    assert process.communicate()[0].split() == [str(process.pid), str(os.getpid()), "True", "False"]
+
+
+def test_a_module_gets_signals_and_its_command_is_shown() -> None:
+    worker = WorkerProcess()
+    try:
+        assert worker.next_event()["pid"] == worker.process.pid
+        listed = subprocess.run(["ps", "-o", "args=", "-p", str(worker.process.pid)], capture_output=True, text=True)
+        assert listed.stdout.split() == [sys.executable, "-m", "rabengine.worker"]
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait() == -signal.SIGTERM
+    finally:
+        worker.end()
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["segment", "--help"], ["nonsense"], ["segment", "none.nrrd"]])
+def test_the_command_says_the_same(arguments: list[str]) -> None:
+    warm = run_command(*arguments)
+    with start_command(*arguments, is_cold=True) as cold:
+        assert (warm.stdout, warm.stderr) == cold.communicate()
+    assert warm.returncode == cold.returncode
