@@ -163,8 +163,16 @@ class ViewApplication:
             self.cines.show(frame)
 
     def _on_ready(self, **_state: Any) -> None:
-        self._asking = asyncio.get_running_loop().create_task(self.runs.ask_for_devices())
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_report_unless_gone)
+        self._asking = loop.create_task(self.runs.ask_for_devices())
         if self._first is not None:
             self.cines.open(self._first, self._first_name, stays=self._first != sample_cine_path())
         else:
             self.files.offer_last()
+
+
+def _report_unless_gone(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """As the loop does, but for what was still being sent to a page that is gone: nobody needs to know."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)

@@ -142,6 +142,8 @@ def test_overlapping_segments_are_both_segmented(scene, sessions, phantom_cine):
 
 def test_cancelling_keeps_what_is_done_and_undo_takes_it_back(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
+    frames = frames.copy()  # noise, to which no motion leads: otherwise there would be nothing to learn
+    frames[5:] = np.random.default_rng(0).integers(0, 255, frames[5:].shape)
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
     heard.cancelAfter = 30  # the first propagation has come, the learning has not ended
