@@ -14,13 +14,19 @@ from helpers.processes import WorkerProcess, run_command, start_command, start_p
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing starts warm")
 
 SHOW = "import os, sys\nprint(__name__, sys.argv, os.getcwd(), sys.path, sys.stdin.read(), sys.stdout.encoding)"
+# Whoever starts the tests in the background may let them ignore interrupts, which a program that is started inherits.
+INTERRUPTED = """
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.kill(os.getpid(), signal.SIGINT)
+"""
 PROGRAMS = {
     "it sees its surroundings": SHOW,
     "it ends with a code": "import sys; print('out'); sys.exit(7)",
     "it ends with a sentence": "import sys; sys.exit('a sentence')",
     "it raises": "import atexit; atexit.register(print, 'late'); 1 / 0",
     "it is killed": "import os; os.kill(os.getpid(), 9)",
-    "it is interrupted": "import os, signal; os.kill(os.getpid(), signal.SIGINT)",
+    "it is interrupted": INTERRUPTED,
     "its threads go on": "import threading, time; threading.Timer(0.1, print, ['later']).start()",
     "it has children": "import subprocess, sys; print(subprocess.run([sys.executable, '-c', 'print(3)']).returncode)",
 }
