@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from helpers.labelled_videos import two_objects, write_video
-from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command
-from helpers.third_party import install, installed, write_npz
+from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command, run_evaluate
+from helpers.third_party import install, installed, on_path, write_npz
+from helpers.warm_start import python_for_modules
 from rabengine.benchmark.run_benchmark import run_scenario
 from rabengine.benchmark.scenarios import USE, Scenario, all_scenarios
 from rabengine.cli.main import build_parser
@@ -107,8 +109,8 @@ def test_without_the_package_each_sentence_names_what_is_missing(cine, phantom, 
         assert_one_sentence(done.stderr)
 
 
-def test_its_method_as_a_preset_gives_what_the_method_gives(phantom, tmp_path):
-    with installed(tmp_path):
+def test_its_method_as_a_preset_gives_what_the_method_gives(site, phantom):
+    with on_path(site):
         from ourpackage.methods import nearest_mark
 
         import rabengine
@@ -136,7 +138,7 @@ def test_it_is_evaluated_like_ours(site, tmp_path):
     out = tmp_path / "out"
     names = ("smooth", "nearest-mark", "nearest-mark-method")
     arguments = ("--methods", ",".join(names), "--shots", 1, "--protocols", "first", "--device", "cpu", "-o", out)
-    done = run_command("evaluate", "--videos", video, *arguments, env=environment(site))
+    done = run_evaluate("--videos", video, *arguments, env=environment(site))
     assert done.returncode == 0, done.stderr
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert [results["methods"][name]["kind"] for name in names] == [PRESET, PRESET, PEER]
@@ -146,8 +148,8 @@ def test_it_is_evaluated_like_ours(site, tmp_path):
     assert (out / "dice_against_marks.png").is_file()
 
 
-def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(tmp_path):
-    with installed(tmp_path):
+def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(site):
+    with on_path(site):
         from rabengine.cli.overrides import parse_overrides
         from rabengine.presets import get_preset
 
@@ -158,8 +160,9 @@ def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(tmp_path):
         assert not entries["smooth"].is_seeded and entries["nearest-mark"].is_seeded
 
 
-def test_the_benchmark_measures_presets_and_methods_by_name(tmp_path):
-    with installed(tmp_path):
+def test_the_benchmark_measures_presets_and_methods_by_name(site, monkeypatch):
+    with on_path(site):
+        monkeypatch.setattr(sys, "executable", python_for_modules())
         assert {"smooth", "nearest-mark"} <= {one.preset for one in all_scenarios(is_quick=False)}
         assert {one.preset for one in all_scenarios(True, ("nearest-mark-method",))} == {"nearest-mark-method"}
         for name in ("nearest-mark", "nearest-mark-method"):
@@ -171,7 +174,7 @@ def test_the_benchmark_measures_presets_and_methods_by_name(tmp_path):
 def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, tmp_path):
     weights = tmp_path / "tiny.pt"
     images = write_video(tmp_path / "images", phantom.frames, phantom.truth)
-    with installed(tmp_path):
+    with on_path(site):
         words = ["train", "--images", str(images), "-o", str(weights), "--backbone", "tiny", "--init-weights", "random"]
         chosen = build_parser().parse_args(words)
         small = {"steps": 1, "batch": 1, "size": 64, "validate_every": 0, "synthetic_share": 0.0, "device": "cpu"}
@@ -185,8 +188,8 @@ def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, t
     assert_one_sentence(without.stderr)
 
 
-def test_its_backbone_learns_the_appearance_of_a_cine(phantom, tmp_path):
-    with installed(tmp_path):
+def test_its_backbone_learns_the_appearance_of_a_cine(site, phantom, tmp_path):
+    with on_path(site):
         from rabengine.session.session import Session
 
         weights = tmp_path / "tiny.pt"
@@ -199,7 +202,7 @@ def test_its_backbone_learns_the_appearance_of_a_cine(phantom, tmp_path):
 
 
 def test_what_a_format_needs_is_asked_for_first(phantom, tmp_path, monkeypatch):
-    with installed(tmp_path):
+    with installed(tmp_path):  # classes that the registries have not loaded
         from ourpackage.formats import NpzReader, NpzWriter
 
         monkeypatch.setattr(NpzReader, "needs", ("nobody_has_this",))
@@ -211,7 +214,7 @@ def test_what_a_format_needs_is_asked_for_first(phantom, tmp_path, monkeypatch):
 
 
 def test_a_writer_that_fails_leaves_nothing(phantom, tmp_path, monkeypatch):
-    with installed(tmp_path):
+    with installed(tmp_path):  # classes that the registries have not loaded
         from ourpackage.formats import NpzWriter
 
         def write(self, path, frames):
