@@ -121,8 +121,9 @@ def test_its_method_as_a_preset_gives_what_the_method_gives(site, phantom):
         assert found.preset == "nearest-mark" and found.confidence.shape == (8, 1)
 
 
-def test_the_worker_takes_its_preset_and_its_cine(site, cine, phantom, tmp_path):
-    np.save(tmp_path / "mark.npy", phantom.truth[0])
+def test_the_worker_takes_its_preset_and_its_cine(site, short_phantom, tmp_path):
+    cine = write_npz(tmp_path / "heart.npz", short_phantom.frames)
+    np.save(tmp_path / "mark.npy", short_phantom.truth[0])
     worker = WorkerProcess(environment(site))
     try:
         worker.send(id=1, request="open", cine=str(cine), folder=str(tmp_path), device="cpu")
@@ -229,16 +230,16 @@ def test_a_writer_that_fails_leaves_nothing(phantom, tmp_path, monkeypatch):
         assert out.read_bytes() == b"before"
 
 
-def test_what_cannot_be_loaded_costs_a_warning(site, phantom, tmp_path):
+def test_what_cannot_be_loaded_costs_a_warning(site, short_phantom, tmp_path):
     broken = tmp_path / "broken"
     facts = broken / "broken-1.0.dist-info"
     facts.mkdir(parents=True)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     lines = [f"[rabsegment.{group}]\nbroken = nowhere:thing" for group in ("presets", "readers", "writers", "methods")]
     (facts / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    mark = ("--mark", f"0={phantom.masks[0]}")
+    mark = ("--mark", f"0={short_phantom.masks[0]}")
     out = tmp_path / "out.nrrd"
-    arguments = ("segment", phantom.cine, *mark, "-o", out, "--device", "cpu", "--progress", "none", "--preset")
+    arguments = ("segment", short_phantom.cine, *mark, "-o", out, "--device", "cpu", "--progress", "none", "--preset")
     done = run_command(*arguments, "image", env=environment(broken))
     assert done.returncode == 0 and "Traceback" not in done.stderr and out.is_file()
     warnings = [line for line in done.stderr.splitlines() if "No module named 'nowhere'" in line]
