@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .backbones import DEFAULT_BACKBONE, new_backbone
+from .encoder_decoder import Decoder
 from .features import Features, resize
 from .fusion import CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
 from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
@@ -60,6 +61,8 @@ class Neighbour:
 class ImageModel(nn.Module):
     """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head.
 
+    Beside them what an appearance model's decoder begins as.
+
     Frame sizes are multiples of 16. Soft masks come at stride 4.
 
     Args:
@@ -78,6 +81,7 @@ class ImageModel(nn.Module):
         self.fusion = CrossResolutionFusion(self.backbone.channels, width)
         self.neck = GiraffeNeck(width)
         self.head = Head(width)
+        self.beginning = Decoder([*reversed(self.backbone.channels)], classes=2)
 
     def encode(self, frames: Tensor) -> Features:
         """(N, 3, H, W) in [0, 1] to the backbone's maps."""
