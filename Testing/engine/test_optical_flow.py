@@ -36,6 +36,16 @@ def errors(found: Tensor, true: Tensor, picture: Tensor) -> Tensor:
     return (found - true)[INSIDE].norm(dim=1, keepdim=True)[seen]
 
 
+def test_stripes_are_registered_the_same_where_half_precision_is_on() -> None:
+    columns = torch.arange(160.0)[None, :] * 1.2 + torch.arange(160.0)[:, None]
+    still, moved = (pyramid((0.5 + 0.5 * torch.sin(0.3 * columns + phase))[None, None]) for phase in (0.0, 0.4))
+    expected = register(still, moved, 3)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = register(still, moved, 3)
+    assert bool(torch.isfinite(expected).all())
+    torch.testing.assert_close(found, expected)
+
+
 @pytest.mark.parametrize("height", [0.5, 2.0, 5.0])
 def test_a_known_motion_is_found(picture: Tensor, height: float) -> None:
     true = wave((120, 160), height)
