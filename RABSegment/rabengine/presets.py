@@ -101,14 +101,13 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=25, appearance_warm_steps=10),
-                Check(),
             ),
         ),
         "fast": Preset(
             "fast",
             "no learning",
             "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
-            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2), Check()),
+            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2)),
         ),
         "accurate": Preset(
             "accurate",
@@ -120,7 +119,6 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=50, appearance_warm_steps=20),
-                Check(),
             ),
         ),
         "paper": replace(

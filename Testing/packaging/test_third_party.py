@@ -154,7 +154,7 @@ def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(site):
         from rabengine.cli.overrides import parse_overrides
         from rabengine.presets import get_preset
 
-        assert get_preset("smooth", parse_overrides(["reach=2"])).steps[-2].reach == 2  # before the check
+        assert get_preset("smooth", parse_overrides(["reach=2"])).steps[-1].reach == 2
         entries = registry()
         assert entries["smooth"].modules == ("ourpackage.presets",)
         assert entries["nearest-mark-method"].modules == ("ourpackage.methods",)
