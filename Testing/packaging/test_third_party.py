@@ -178,8 +178,8 @@ def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, t
     with on_path(site):
         words = ["train", "--images", str(images), "-o", str(weights), "--backbone", "tiny", "--init-weights", "random"]
         chosen = build_parser().parse_args(words)
-        small = {"steps": 1, "batch": 1, "size": 64, "validate_every": 0, "synthetic_share": 0.0, "device": "cpu"}
-        told = {"backbone": chosen.backbone, "initial": chosen.init_weights}
+        small = {"steps": 1, "lessons": 0, "batch": 1, "size": 64, "validate_every": 0, "device": "cpu"}
+        told = {"backbone": chosen.backbone, "initial": chosen.init_weights, "synthetic_share": 0.0}
         train(TrainingOptions((images,), weights, tmp_path / "run", **small, **told))
     arguments = ["segment", "--mark", f"0={phantom.masks[0]}", "--weights", weights, "--preset", "image"]
     used = run_command(*arguments, cine, "-o", tmp_path / "labels.npz", env=environment(site))
