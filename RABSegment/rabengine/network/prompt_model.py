@@ -153,8 +153,8 @@ class PromptModel(nn.Module):
         self.judge = nn.Sequential(
             nn.Linear(2 * sixteen + eight, QUALITY_WIDTH), nn.SiLU(), nn.Linear(QUALITY_WIDTH, 1)
         )
-        for entry in self.prompted:  # a click must count from the start beside what the picture says
-            nn.init.normal_(entry.weight, std=PROMPT_STRENGTH)
+        for weight in self.prompted.parameters():  # a click must count from the start beside the picture
+            nn.init.normal_(weight, std=PROMPT_STRENGTH)
 
     def encode(self, frames: Tensor) -> PromptFeatures:
         """(N, 3, H, W) in [0, 1] to what the prompts are answered from."""
