@@ -42,10 +42,14 @@ def add_click(prompts: Tensor, points: Tensor, is_positive: Tensor) -> Tensor:
         points: (N, 2) of (row, column); a negative row is no click.
         is_positive: (N,) bool.
     """
-    disc = discs(points[:, None], (int(prompts.shape[-2]), int(prompts.shape[-1])))
-    sign = is_positive.to(disc.dtype)[:, None, None]
-    marks = torch.stack([disc * sign, disc * (1 - sign)], dim=1)
-    return torch.cat([torch.maximum(prompts[:, :BOX], marks), prompts[:, BOX:]], dim=1)
+    disc = discs(points[:, None], (int(prompts.shape[-2]), int(prompts.shape[-1])))[:, None]
+    sign = is_positive.to(disc.dtype)[:, None, None, None]
+    return with_scribbles(prompts, disc * sign, disc * (1 - sign))
+
+
+def with_scribbles(prompts: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    """Prompts with lines drawn in the object and outside; (N, 1, H, W) of 0 and 1 each."""
+    return torch.cat([torch.maximum(prompts[:, :BOX], torch.cat([positive, negative], dim=1)), prompts[:, BOX:]], dim=1)
 
 
 def with_box(prompts: Tensor, boxes: Tensor, present: Tensor) -> Tensor:

@@ -165,16 +165,16 @@ class PromptModel(nn.Module):
         keys = self.key_projection(Features(*maps))
         return PromptFeatures(self.picture(2 * frames - 1), (stride2, stride4, stride8, stride16), keys)
 
-    def remember(self, supports: PromptFeatures, masks: Tensor) -> MatchingMemory:
+    def remember(self, keys: Tensor, masks: Tensor) -> MatchingMemory:
         """Remember one object from frames on which it is known.
 
         Args:
-            supports: of B * S frames.
+            keys: of B * S frames, from `encode`.
             masks: (B, S, H, W) in [0, 1].
         """
         batch, count = masks.shape[:2]
-        fine = resize(masks, (int(supports.keys.shape[-2]), int(supports.keys.shape[-1])))
-        keys = supports.keys.unflatten(0, (batch, count)).permute(0, 1, 3, 4, 2).flatten(1, 3)
+        fine = resize(masks, (int(keys.shape[-2]), int(keys.shape[-1])))
+        keys = keys.unflatten(0, (batch, count)).permute(0, 1, 3, 4, 2).flatten(1, 3)
         return matching_memory(keys, fine.flatten(1))
 
     def matched(self, features: PromptFeatures, memory: MatchingMemory) -> Tensor:

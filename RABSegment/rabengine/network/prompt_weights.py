@@ -72,7 +72,7 @@ def prompt_card(path: str | Path | None = None) -> Mapping[str, object]:
 
 
 def _content(source: Path) -> dict[str, Any]:
-    advice = "Name one that `rabsegment train-prompt` wrote."
+    advice = "Name one that `rabsegment train --model prompt` wrote."
     if not source.is_file():
         raise InputError(f"The weight file {source} does not exist.", advice)
     try:

@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from rabengine.network.prompt_maps import (
-    BOX,
     add_click,
     no_prompts,
     widened,
     with_box,
     with_mask,
+    with_scribbles,
 )
 
 from .prompt_views import smooth_fields
@@ -202,8 +202,7 @@ def _with_scribbles(prompts: Tensor, mask: Tensor, chosen: Tensor, generator: Ge
 
 def _with_marks(prompts: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
     """Prompts with (N, 1, H, W) marks, widened to a pen's breadth."""
-    marks = torch.cat([widened(positive, 1), widened(negative, 1)], dim=1)
-    return torch.cat([torch.maximum(prompts[:, :BOX], marks), prompts[:, BOX:]], dim=1)
+    return with_scribbles(prompts, widened(positive, 1), widened(negative, 1))
 
 
 def _some(count: int, share: float, generator: Generator) -> Tensor:

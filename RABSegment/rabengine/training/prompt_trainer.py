@@ -142,7 +142,7 @@ class _PromptTrainer:
                 support, known = cut_views(self.bank, elsewhere, self.options.size, self.generator)
                 with torch.no_grad():
                     remembered = self.model.encode(_channels_last(relight_batch(support, self.generator)))
-                    memory = self.model.remember(remembered, known)
+                    memory = self.model.remember(remembered.keys, known)
                 matched = self.model.matched(features, memory)
                 some = torch.rand(len(matched), generator=self.generator, device=self.device) < SUPPORTED
                 matched = matched * some[:, None, None, None]
