@@ -20,6 +20,7 @@ class PromptOptions:
         seed: of the views, the prompts and the weights.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         workers: processes that make synthetic pictures beforehand; 0 makes them in the training process.
+        shares: names of sets of images or kinds of videos, and how likely each is against the others, which are 1.
         synthetic: how many of them. synthetic_share: how likely they are against each set, which is 1.
         start: weight file of the image model whose backbone and key projection training starts from; None for the
             shipped one.
@@ -37,6 +38,7 @@ class PromptOptions:
     seed: int = 0
     device: str = "auto"
     workers: int = 0
+    shares: tuple[tuple[str, float], ...] = ()
     synthetic: int = 400
     synthetic_share: float = 1.5
     start: Path | None = None

@@ -75,7 +75,7 @@ class _PromptTrainer:
     def __init__(self, sources: Sources, options: PromptOptions, device: torch.device, started: float) -> None:
         self.options, self.device, self.started = options, device, started
         self.bank: PictureBank = training_bank(sources, options, device)
-        self.objects = ObjectDraw(self.bank, {SYNTHETIC: options.synthetic_share})
+        self.objects = ObjectDraw(self.bank, {SYNTHETIC: options.synthetic_share, **dict(options.shares)})
         held_out = held_out_bank(sources, device)
         self.validation = PromptValidation(held_out, options.size) if held_out is not None else None
         self.counts = sources.counts()
