@@ -14,7 +14,7 @@ from rabengine import Click, Session
 from rabengine.errors import InputError
 from rabengine.network.prompt_maps import NEGATIVE, POSITIVE, add_click, discs, no_prompts, with_box
 from rabengine.network.prompt_model import PromptModel
-from rabengine.network.prompt_weights import save_prompt_weights
+from rabengine.network.prompt_weights import default_prompt_path, prompt_card, save_prompt_weights
 from rabengine.prompts import Prompt
 from rabengine.session.prompt_window import window_round
 
@@ -208,3 +208,53 @@ def test_bad_usage_exits_2_with_one_sentence_and_writes_nothing(
     assert done.returncode == 2, done.stderr
     assert_one_sentence("\n".join(sentences(done.stderr)))
     assert list(tmp_path.iterdir()) == []
+
+
+def iou(found: np.ndarray, truth: np.ndarray) -> float:
+    return float((found & truth).sum() / (found | truth).sum())
+
+
+def middle(mask: np.ndarray) -> tuple[float, float]:
+    """Its centre of gravity, as a click."""
+    rows, columns = np.nonzero(mask)
+    return float(columns.mean()), float(rows.mean())
+
+
+def test_the_shipped_weights_find_an_object_from_one_click(phantom) -> None:
+    truth = phantom.truth[2] == 1
+    found = Session(phantom.frames, device="cpu").prompt(2, [middle(truth)])
+    assert iou(found.mask, truth) > 0.8
+    assert found.quality > 0.5
+
+
+def test_the_shipped_weights_take_a_box_a_scribble_or_a_marked_frame(phantom) -> None:
+    session, truth = Session(phantom.frames, device="cpu"), phantom.truth[2] == 1
+    rows, columns = np.nonzero(truth)
+    line = np.zeros(truth.shape, int)
+    line[round(rows.mean()), columns.min() + 6 : columns.max() - 5] = 1
+    box = (columns.min(), rows.min(), columns.max(), rows.max())
+    answers = {
+        "box": session.prompt(2, box=box),
+        "scribble": session.prompt(2, scribble=line),
+        "marked frame": session.prompt(2, known={0: phantom.truth[0] == 1}),
+    }
+    assert {name: round(iou(answer.mask, truth), 2) for name, answer in answers.items() if
+            iou(answer.mask, truth) < 0.75} == {}  # fmt: skip
+
+
+def test_a_negative_click_takes_away_and_a_positive_one_adds(phantom) -> None:
+    session, truth = Session(phantom.frames, device="cpu"), phantom.truth[2] == 1
+    too_much, too_little = truth.copy(), truth.copy()
+    too_much[4:24, 4:24] = True
+    column = int(middle(truth)[0])
+    too_little[:, column:] = False
+    less = session.prompt(2, [(*middle(truth), True), (14, 14, False)], mask=too_much)
+    assert not less.mask[14, 14] and iou(less.mask, truth) > iou(too_much, truth)
+    more = session.prompt(2, [(column + 8, middle(truth)[1])], mask=too_little)
+    assert iou(more.mask, truth) > iou(too_little, truth)
+
+
+def test_the_shipped_weights_are_small_and_say_what_they_were_trained_on() -> None:
+    card = prompt_card()
+    assert default_prompt_path().stat().st_size < 15e6
+    assert {"busi", "nuclei", "davis"} <= set(card["sets"])  # type: ignore[call-overload]
