@@ -30,16 +30,30 @@ if TYPE_CHECKING:
     from .events import ProgressCallback
     from .io.read import read_cine
     from .presets import PRESETS, Preset
+    from .prompts import Click, PromptedMask
     from .segmentation import Segmentation
     from .session.session import Session
 
 __version__ = "0.1.0"
-__all__ = ["PRESETS", "Cine", "Preset", "Segmentation", "Session", "__version__", "read_cine", "segment"]
+__all__ = [
+    "PRESETS",
+    "Cine",
+    "Click",
+    "Preset",
+    "PromptedMask",
+    "Segmentation",
+    "Session",
+    "__version__",
+    "read_cine",
+    "segment",
+]
 
 _MODULES = {  # of what is imported at its first use
     "PRESETS": "presets",
     "Cine": "cine",
+    "Click": "prompts",
     "Preset": "presets",
+    "PromptedMask": "prompts",
     "Segmentation": "segmentation",
     "Session": "session.session",
     "read_cine": "io.read",

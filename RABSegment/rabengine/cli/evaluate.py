@@ -23,6 +23,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     add_image_folders(parser, "--videos", required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--interactive",
+        action="store_true",
+        help="click on single pictures instead, as a user of the prompt model would: clicks to IoU 0.80, 0.85 and "
+        "0.90, IoU after 1, 3 and 5 clicks. --videos may be sets of stills, --frames says how many of each, --weights "
+        "are the prompt model's; writes interactive.json and interactive.md",
+    )
     _add_choices(parser)
     _add_engine(parser)
     parser.add_argument(
@@ -82,6 +89,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.environment import require_torch
 
     require_torch()
+    if options.interactive:
+        _click(options)
+        return 0
     from rabengine.evaluation.marks_to_target import STRATEGIES
     from rabengine.evaluation.preset_method import EngineChoices
     from rabengine.evaluation.run_evaluation import run_evaluation
@@ -105,6 +115,23 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         )
     )
     return 0
+
+
+def _click(options: argparse.Namespace) -> None:
+    """Measure clicks instead of marks."""
+    from rabengine.evaluation.interactive.run import PICTURES, InteractiveSettings, run_interactive
+
+    run_interactive(
+        InteractiveSettings(
+            folders=tuple(options.videos),
+            output=options.output,
+            methods=options.methods,
+            objects=options.objects,
+            pictures=options.frames or PICTURES,
+            weights=options.weights,
+            device=options.device,
+        )
+    )
 
 
 def _seeds(text: str) -> tuple[int, ...]:

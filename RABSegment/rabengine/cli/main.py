@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 import threading
 from collections.abc import Sequence
 from typing import NoReturn
@@ -14,10 +15,11 @@ from rabengine.errors import InputError, report
 from rabengine.io.files.owned_folder import exit_now, sweep
 
 from .cancellation import catch_signals
+from .mark import join_clicks
 from .plugins import add_plugins
 from .streams import finish_streams, secure_streams, show_log
 
-SUBCOMMANDS = ("segment", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
+SUBCOMMANDS = ("segment", "mark", "demo", "train", "evaluate", "synthesize", "benchmark", "info")
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep_freed_memory()
     wait_by_load()
     try:
-        options = build_parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        options = build_parser().parse_args(join_clicks(words))
         sweep()
         return int(options.run(options, cancel))
     except SystemExit as ending:  # of --help and --version

@@ -35,13 +35,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         description="Segment every frame of CINE from the frames that are marked. Frames count from 0.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "cine",
-        type=Path,
-        metavar="CINE",
-        help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
-        "last, video, animated .gif/.tif, or a folder of DICOM files or images",
-    )
+    add_cine(parser)
     marks = parser.add_mutually_exclusive_group(required=True)
     marks.add_argument(
         "--mark",
@@ -70,21 +64,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="a segment not drawn on a marked frame is unknown there, instead of absent; "
         "a frame with an empty mark is then as good as unmarked",
     )
-    parser.add_argument(
-        "--series",
-        metavar="NAME",
-        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
-    )
-    parser.add_argument(
-        "--spacing",
-        type=float,
-        nargs=2,
-        metavar=("R", "C"),
-        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
-    )
-    parser.add_argument(
-        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
-    )
+    add_reading(parser)
     parser.add_argument(
         "--preset", choices=PRESETS.names(), default=DEFAULT, help="speed against accuracy (default: balanced)"
     )
@@ -101,6 +81,36 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
     return parser
+
+
+def add_cine(parser: argparse.ArgumentParser) -> None:
+    """Add the cine."""
+    parser.add_argument(
+        "cine",
+        type=Path,
+        metavar="CINE",
+        help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
+        "last, video, animated .gif/.tif, or a folder of DICOM files or images",
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add what the user says about the cine."""
+    parser.add_argument(
+        "--series",
+        metavar="NAME",
+        help="which one to take where CINE holds several series, slice positions or channels (an error lists them)",
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("R", "C"),
+        help="size of a pixel in mm, from row to row and from column to column, whatever the file says",
+    )
+    parser.add_argument(
+        "--frame-time", type=float, metavar="S", help="seconds from one frame to the next, whatever the file says"
+    )
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:

@@ -1,4 +1,4 @@
-"""`rabsegment train`: train the image model from folders of labelled images and videos."""
+"""`rabsegment train`: train the image or the prompt model from folders of labelled images and videos."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from rabengine.network.backbones import BACKBONES
 from rabengine.training.options import TrainingOptions
+from rabengine.training.prompt_options import PromptOptions
 
 from .cancellation import raise_on_signals
 from .options import (
@@ -24,15 +25,23 @@ from .options import (
 )
 
 CHECKPOINT_SUFFIX = ".training"
+MODELS = ("image", "prompt")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "train",
-        help="train the image model from labelled images",
-        description="Train the image model from folders laid out as images/ and masks/. Runs on several GPUs "
-        "or machines under torchrun, and goes on from its last checkpoint with --resume.",
+        help="train the image or the prompt model from labelled images",
+        description="Train a model from folders laid out as images/ and masks/. The image model is trained on several "
+        "GPUs or machines under torchrun, and goes on from its last checkpoint with --resume; the prompt model is "
+        "trained for --seconds on one device.",
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--model",
+        choices=MODELS,
+        default=MODELS[0],
+        help="image: what segments a cine from marks; prompt: what answers clicks (default: %(default)s)",
     )
     add_image_folders(parser, "--images", required=True)
     add_image_folders(parser, "--videos", default=[])
@@ -59,16 +68,22 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch",
         type=positive,
-        default=TrainingOptions.batch,
         metavar="N",
-        help="episodes per step and process (default: %(default)s)",
+        help=f"episodes per step and process (default: {TrainingOptions.batch}, of the prompt model "
+        f"{PromptOptions.batch})",
     )
     parser.add_argument(
         "--size",
         type=positive,
-        default=TrainingOptions.size,
         metavar="PIXELS",
-        help="side of the square views (default: %(default)s)",
+        help=f"side of the square views (default: {TrainingOptions.size}, of the prompt model {PromptOptions.size})",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=positive,
+        default=round(PromptOptions.seconds),
+        metavar="N",
+        help="how long the prompt model is trained, its preparations included (default: %(default)s)",
     )
     add_split(parser, TrainingOptions.validation_share, TrainingOptions.split_seed)
     parser.add_argument(
@@ -146,34 +161,65 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     require_torch()
     from rabengine.io.files.atomic import check_has_name
-    from rabengine.training.trainer import train
 
     check_has_name(options.output)
-    checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
-    train(
-        TrainingOptions(
-            images=tuple(options.images),
+    if options.model == "prompt":
+        _train_prompt(options)
+    else:
+        from rabengine.training.trainer import train
+
+        train(_training_options(options))
+    return 0
+
+
+def _train_prompt(options: argparse.Namespace) -> None:
+    """Train the prompt model; what is told of episodes and checkpoints is the image model's."""
+    from rabengine.io.files.writable import check_writable
+    from rabengine.training.prompt_trainer import train_prompt
+    from rabengine.training.sources import load_sources
+
+    check_writable(options.output)
+    train_prompt(
+        load_sources(_training_options(options)),
+        PromptOptions(
             output=options.output,
-            checkpoints=checkpoints,
-            resume=options.resume,
-            steps=options.steps,
-            lessons=options.lessons,
-            batch=options.batch,
-            size=options.size,
+            seconds=float(options.seconds),
+            steps=0 if options.steps == TrainingOptions.steps else options.steps,
+            batch=options.batch or PromptOptions.batch,
+            size=options.size or PromptOptions.size,
             learning_rate=options.learning_rate,
             seed=options.seed,
             device=options.device,
             workers=options.workers,
-            validation_share=options.validation_fraction,
-            split_seed=options.split_seed,
-            backbone=options.backbone,
-            initial=options.init_weights,
             start=options.start,
-            videos=tuple(options.videos),
-            video_share=options.video_share,
-            recipe_share=options.recipe_share,
             shares=tuple(options.shares),
-            leave_out=options.leave_out,
-        )
+        ),
     )
-    return 0
+
+
+def _training_options(options: argparse.Namespace) -> TrainingOptions:
+    checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
+    return TrainingOptions(
+        images=tuple(options.images),
+        output=options.output,
+        checkpoints=checkpoints,
+        resume=options.resume,
+        steps=options.steps,
+        lessons=options.lessons,
+        batch=options.batch or TrainingOptions.batch,
+        size=options.size or TrainingOptions.size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        device=options.device,
+        workers=options.workers,
+        validation_share=options.validation_fraction,
+        split_seed=options.split_seed,
+        backbone=options.backbone,
+        initial=options.init_weights,
+        start=options.start,
+        videos=tuple(options.videos),
+        video_share=options.video_share,
+        recipe_share=options.recipe_share,
+        shares=tuple(options.shares),
+        leave_out=options.leave_out,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -43,6 +42,8 @@ def read_labelled_picture(image: Path, mask: Path) -> tuple[Tensor, Tensor]:
 
 
 def _read(path: Path) -> np.ndarray:
+    import SimpleITK as sitk  # here, for training from pictures in memory does without it
+
     try:
         return sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
     except RuntimeError as error:  # its sentence is about the library's own source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,15 @@ import torch
 
 from rabengine.choices import check_seed
 from rabengine.device import choose_device
+from rabengine.errors import InputError
 from rabengine.events import ProgressCallback
+from rabengine.network.prompt_weights import load_prompt_model
 from rabengine.network.weights import load_weights
 from rabengine.next_frame import next_frame_to_check
 from rabengine.presets import DEFAULT, Preset, get_preset
+from rabengine.prompts import PromptedMask, checked_prompt
 from rabengine.propagation.confidence import confidence, without_doubtful
-from rabengine.propagation.input_view import check_frames
+from rabengine.propagation.input_view import check_frames, grey_window
 from rabengine.segmentation import Segmentation
 
 from .checks import check_absent, check_marks, segments_of, small_mark_warnings
@@ -26,6 +29,7 @@ from .copies import copied_frames
 from .kept import Kept
 from .memory_plan import MemoryPlan, first_plan, is_out_of_memory
 from .progress import RequestProgress
+from .prompting import Prompter
 from .task import SegmentationTask
 from .work import Work
 
@@ -37,6 +41,7 @@ class Session:
         frames: (T, H, W) or (T, H, W, 3), any real dtype; may be a memory map.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         weights: weight file, the shipped one by default.
+        prompt_weights: weight file of the prompt model, the shipped one by default; read at the first prompt.
         seed: same seed, device and requests give the same results on the CPU.
 
     Raises:
@@ -44,7 +49,13 @@ class Session:
     """
 
     def __init__(
-        self, frames: np.ndarray, *, device: str = "auto", weights: str | Path | None = None, seed: int = 0
+        self,
+        frames: np.ndarray,
+        *,
+        device: str = "auto",
+        weights: str | Path | None = None,
+        prompt_weights: str | Path | None = None,
+        seed: int = 0,
     ) -> None:
         check_frames(frames)
         self.frames = frames
@@ -52,6 +63,8 @@ class Session:
         self.seed = check_seed(seed)
         self._kept = Kept(frames)
         self._teacher = load_weights(weights).build().requires_grad_(False)
+        self._prompt_weights = prompt_weights
+        self._prompter: Prompter | None = None
         self._memory = first_plan(self.device)
         self._move()
 
@@ -100,6 +113,60 @@ class Session:
                     raise
                 warnings.append(self._shrink())
 
+    def prompt(
+        self,
+        frame: int,
+        clicks: Iterable[tuple[float, float] | tuple[float, float, bool]] = (),
+        box: tuple[float, float, float, float] | None = None,
+        scribble: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        *,
+        known: Mapping[int, np.ndarray] | None = None,
+    ) -> PromptedMask:
+        """The mask of one object on one frame from what a user says about it.
+
+        Args:
+            frame: which, from 0.
+            clicks: (x, y) or (x, y, is_positive), columns and rows of pixels from 0; see `prompts.Click`.
+            box: (left, top, right, bottom) pixels round the object.
+            scribble: (H, W), above 0 where a line in the object was drawn, below 0 where one outside was.
+            mask: (H, W) bool, the mask so far.
+            known: {frame: (H, W) bool}, masks of the same object on other frames of the cine; the nearest ones help.
+
+        Raises:
+            InputError: the frame is not there, a part does not fit on it, or nothing is said at all.
+        """
+        self._check_frame(frame)
+        size = (int(self.frames.shape[1]), int(self.frames.shape[2]))
+        said = checked_prompt(clicks, box, scribble, mask, size)
+        others = {int(number): np.asarray(drawn).astype(bool) for number, drawn in (known or {}).items()}
+        for number, drawn in others.items():
+            self._check_frame(number)
+            checked_prompt((), None, None, drawn, size)
+        if said.is_empty and not any(drawn.any() for number, drawn in others.items() if number != frame):
+            raise InputError(f"Nothing is said of the object on frame {frame}.", "Give a click, a box or a scribble.")
+        return self._prompts().answer(frame, said, others)
+
+    def prepare_prompt(self, frame: int) -> None:
+        """Compute what prompts on a frame are answered from, before the first comes.
+
+        Raises:
+            InputError: the frame is not there.
+        """
+        self._check_frame(frame)
+        self._prompts().prepare(frame)
+
+    def _prompts(self) -> Prompter:
+        if self._prompter is None:
+            model = load_prompt_model(self._prompt_weights).requires_grad_(False)
+            model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._prompter = Prompter(self.frames, model, grey_window(self.frames), self.device)
+        return self._prompter
+
+    def _check_frame(self, frame: int) -> None:
+        if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame < len(self.frames):
+            raise InputError(f"There is no frame {frame}: the cine has 0 to {len(self.frames) - 1}.", "Count from 0.")
+
     def _attempt(self, task: SegmentationTask, warnings: list[str]) -> Segmentation:
         work = Work(task, self._teacher, self._kept, self._memory, self.seed)
         work.follow()
@@ -134,6 +201,7 @@ class Session:
         plan: MemoryPlan | None = self._memory.next
         assert plan is not None
         self._kept.clear()
+        self._prompter = None
         self._memory = plan
         self.device = plan.device
         self._move()

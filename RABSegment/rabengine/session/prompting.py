@@ -1,0 +1,129 @@
+"""A mask from clicks, scribbles, a box or a mask so far, on one frame of a cine."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rabengine.device import autocast
+from rabengine.network.matching import MatchingMemory
+from rabengine.network.prompt_maps import add_click, no_prompts, with_box, with_mask, with_scribbles
+from rabengine.network.prompt_model import PromptAnswer, PromptFeatures, PromptModel
+from rabengine.prompts import Prompt, PromptedMask
+from rabengine.propagation.input_view import Box, GreyWindow, InputView
+
+from .prompt_window import window_round
+
+SIZE = 256  # longer side of what the network sees, of the frame and of a window; it was trained at this
+MOST_FEATURES = 12  # frames and windows whose features are kept, about 10 MB each
+MOST_KNOWN = 3  # frames that help, those nearest in time
+SURE = 0.5
+
+
+class Prompter:
+    """Answers prompts on the frames of one cine.
+
+    A prompt is answered on the whole frame first, and then once more through a window if the object is small. The
+    answer depends on the prompt alone, not on those before it.
+
+    Args:
+        frames: (T, H, W) or (T, H, W, 3), checked.
+        model: on `device`.
+        window: grey values of the cine.
+    """
+
+    def __init__(self, frames: np.ndarray, model: PromptModel, window: GreyWindow, device: torch.device) -> None:
+        self.frames, self.model, self.window, self.device = frames, model, window, device
+        self._features: OrderedDict[tuple[int, Box | None], PromptFeatures] = OrderedDict()
+
+    def prepare(self, frame: int) -> None:
+        """Compute what a prompt on a frame is answered from, so that the first click is answered sooner."""
+        self._seen(frame, self._view(None))
+
+    @torch.inference_mode()
+    def answer(self, frame: int, prompt: Prompt, known: Mapping[int, np.ndarray]) -> PromptedMask:
+        """The mask that a prompt asks for.
+
+        Args:
+            frame: which.
+            prompt: checked.
+            known: {frame: (H, W) bool} masks of the same object on other frames; may be empty.
+        """
+        whole = self._view(None)
+        memory = self._memory(frame, known)
+        logits, quality = self._answered(frame, whole, prompt, memory)
+        box = window_round(logits > 0, prompt)
+        if box is not None:
+            logits, quality = self._answered(frame, self._view(box), prompt, memory)
+        return PromptedMask(logits > 0, quality)
+
+    def _answered(
+        self, frame: int, view: InputView, prompt: Prompt, memory: MatchingMemory | None
+    ) -> tuple[np.ndarray, float]:
+        """(H, W) logits of the frame, and the expected IoU."""
+        features = self._seen(frame, view)
+        with autocast(self.device):
+            matched = None if memory is None else self.model.matched(features, memory)
+            told: PromptAnswer = self.model(features, _maps(prompt, view).to(self.device), matched)
+        logits = view.paste(told.logits[0].float().cpu())[0].numpy()
+        return logits, float(torch.sigmoid(told.quality.float())[0])
+
+    def _memory(self, frame: int, known: Mapping[int, np.ndarray]) -> MatchingMemory | None:
+        """What the nearest other frames with the object teach about it."""
+        nearest = sorted((abs(other - frame), other) for other in known if other != frame and known[other].any())
+        chosen = [other for _, other in nearest[:MOST_KNOWN]]
+        if not chosen:
+            return None
+        view = self._view(None)
+        parts = [self._seen(other, view) for other in chosen]
+        masks = torch.stack([view.mask(known[other]) for other in chosen])[None].to(self.device)
+        keys = torch.cat([part.keys for part in parts])
+        return self.model.remember(keys, masks)
+
+    def _view(self, box: Box | None) -> InputView:
+        return InputView(self.frames, SIZE, box, self.window)
+
+    @torch.inference_mode()
+    def _seen(self, frame: int, view: InputView) -> PromptFeatures:
+        key = (frame, None if view.box == view.full else view.box)
+        found = self._features.get(key)
+        if found is None:
+            pixels = view.frame(frame).to(self.device).contiguous(memory_format=torch.channels_last)
+            with autocast(self.device):
+                found = self.model.encode(pixels)
+            self._features[key] = found
+        self._features.move_to_end(key)
+        while len(self._features) > MOST_FEATURES:
+            self._features.popitem(last=False)
+        return found
+
+
+def _maps(prompt: Prompt, view: InputView) -> Tensor:
+    """(1, PROMPT_CHANNELS, h, w): a prompt as the view shows it; clicks outside are left out."""
+    height, width = view.input_size
+    rows, columns = view.box.size
+    down, across = height / rows, width / columns
+
+    def seen(x: float, y: float) -> tuple[float, float]:
+        return (y + 0.5 - view.box.top) * down - 0.5, (x + 0.5 - view.box.left) * across - 0.5
+
+    maps = no_prompts(1, (height, width))
+    for click in prompt.clicks:
+        row, column = seen(click.x, click.y)
+        if -0.5 <= row < height and -0.5 <= column < width:
+            place = torch.tensor([[max(row, 0.0), max(column, 0.0)]])
+            maps = add_click(maps, place, torch.tensor([click.is_positive]))
+    if prompt.box is not None:
+        top, left = seen(prompt.box.left - 0.5, prompt.box.top - 0.5)
+        bottom, right = seen(prompt.box.right + 0.5, prompt.box.bottom + 0.5)
+        maps = with_box(maps, torch.tensor([[top, left, bottom, right]]), torch.tensor([True]))
+    if prompt.scribble is not None:
+        drawn = [view.mask(part)[None, None] > 0 for part in (prompt.scribble > 0, prompt.scribble < 0)]
+        maps = with_scribbles(maps, drawn[0].float(), drawn[1].float())
+    if prompt.mask is not None and prompt.mask.any():
+        maps = with_mask(maps, view.mask(prompt.mask)[None, None], torch.tensor([True]))
+    return maps
