@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from rabengine.augmentation import chance, frame_copy
-from rabengine.device import autocast, half_precision, training_precision
+from rabengine.device import arranged, autocast, half_precision, memory_format, training_precision
 from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
 from rabengine.network.image_model import ImageModel
 from rabengine.network.losses import classes_loss
@@ -112,7 +112,7 @@ class AppearanceModel:
         # What sees edges and speckle stays: it is most of the computing, and has nothing to learn from one cine.
         for part in self.network.encoder.early_parts():
             part.requires_grad_(False)
-        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
         self.device = device
         self.generator = Generator().manual_seed(seed)
         self.worth = 0.0
@@ -146,7 +146,7 @@ class AppearanceModel:
         truth = to_device(torch.stack([c.classes for c in copies]), self.device)
         known = to_device(torch.stack([c.known for c in copies]), self.device)
         with autocast(self.device, training_precision(self.device)):
-            logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+            logits = self.network(arranged(pixels))
         return classes_loss(logits.float(), truth, known)
 
     def _pick(self, examples: Examples) -> Example:
@@ -163,7 +163,7 @@ class AppearanceModel:
         """(T, K, h, w) float16 on the CPU, logit of each segment against all else, at the view's map size."""
         parts = []
         for frame in range(len(view.frames)):
-            pixels = to_device(view.frame(frame), self.device).contiguous(memory_format=torch.channels_last)
+            pixels = arranged(to_device(view.frame(frame), self.device))
             with autocast(self.device):
                 logits = self.network(pixels).float()
             coarse = F.interpolate(logits, size=view.map_size, mode="bilinear", align_corners=False)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from rabengine.device import autocast, half_precision, training_precision
+from rabengine.device import arranged, autocast, half_precision, training_precision
 from rabengine.network.features import Features
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.temporal_attention import TemporalAttentionUnit
@@ -266,7 +266,7 @@ class Relearner:
         marked = to_device(torch.cat([store.view.frame(mark.frame) for mark in marks]), self.device)
         masks = torch.cat([self.data.bank.mask(segment, mark.frame) for mark in marks])
         pixels = torch.cat([to_device(torch.cat(queries), self.device), marked, marked * masks])
-        maps = model.encode(pixels.contiguous(memory_format=torch.channels_last))
+        maps = model.encode(arranged(pixels))
         parts = (len(frames), len(marks), len(marks))
         query, support, objects = (Features(*(m.split(parts)[i] for m in maps)) for i in range(3))
         return query, model.remember(support, objects, masks.transpose(0, 1))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from rabengine.device import autocast
+from rabengine.device import arranged, autocast
 from rabengine.network.features import Features, join_features
 from rabengine.network.image_model import ImageModel
 
@@ -58,7 +58,7 @@ class FeatureStore:
     @torch.no_grad()
     def image(self, pixels: Tensor) -> Features:
         """Maps of pictures that are no frame of the cine, (N, 3, h, w) in [0, 1]; not kept."""
-        moved = to_device(pixels, self.device).contiguous(memory_format=torch.channels_last)
+        moved = arranged(to_device(pixels, self.device))
         with autocast(self.device):
             maps = self.model.encode(moved)
         return Features(*(level.float() for level in maps))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rabengine.device import autocast
+from rabengine.device import arranged, autocast
 from rabengine.network.matching import MatchingMemory
 from rabengine.network.prompt_maps import add_click, no_prompts, with_box, with_mask, with_scribbles
 from rabengine.network.prompt_model import PromptAnswer, PromptFeatures, PromptModel
@@ -92,7 +92,7 @@ class Prompter:
         key = (frame, None if view.box == view.full else view.box)
         found = self._features.get(key)
         if found is None:
-            pixels = view.frame(frame).to(self.device).contiguous(memory_format=torch.channels_last)
+            pixels = arranged(view.frame(frame).to(self.device))
             with autocast(self.device):
                 found = self.model.encode(pixels)
             self._features[key] = found

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from rabengine.choices import check_seed
-from rabengine.device import choose_device
+from rabengine.device import choose_device, memory_format
 from rabengine.errors import InputError
 from rabengine.events import ProgressCallback
 from rabengine.network.prompt_weights import load_prompt_model
@@ -159,7 +159,7 @@ class Session:
     def _prompts(self) -> Prompter:
         if self._prompter is None:
             model = load_prompt_model(self._prompt_weights).requires_grad_(False)
-            model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            model.to(self.device, memory_format=memory_format(self.device))  # type: ignore[call-overload]
             self._prompter = Prompter(self.frames, model, grey_window(self.frames), self.device)
         return self._prompter
 
@@ -194,7 +194,7 @@ class Session:
         )
 
     def _move(self) -> None:
-        self._teacher.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._teacher.to(self.device, memory_format=memory_format(self.device))  # type: ignore[call-overload]
 
     def _shrink(self) -> str:
         """Free what is held and go on with less; the sentence to tell the user."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from rabengine.device import arranged
 from rabengine.network.features import Features
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.losses import mask_loss
@@ -17,7 +18,7 @@ ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take 
 
 
 def _contiguous(frames: Tensor) -> Tensor:
-    return frames.contiguous(memory_format=torch.channels_last)
+    return arranged(frames)
 
 
 class EpisodeObjective(nn.Module):

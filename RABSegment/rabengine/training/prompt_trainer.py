@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from rabengine.device import autocast, choose_device, training_precision
+from rabengine.device import arranged, autocast, choose_device, memory_format, training_precision
 from rabengine.errors import EngineError, InputError
 from rabengine.io.files.writable import check_writable
 from rabengine.network.prompt_model import PromptModel
@@ -80,7 +80,7 @@ class _PromptTrainer:
         self.validation = PromptValidation(held_out, options.size) if held_out is not None else None
         self.counts = sources.counts()
         model = initial_prompt_model(options).to(device)
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = model.to(memory_format=memory_format(device))  # type: ignore[call-overload]
         self.average: PromptModel = copy.deepcopy(self.model).eval().requires_grad_(False)
         backbone = {id(value) for value in self.model.backbone.parameters()}
         slow = [value for value in self.model.parameters() if id(value) in backbone]
@@ -136,12 +136,12 @@ class _PromptTrainer:
             group["lr"] = self.options.learning_rate * group["pace"] * pace(done)
         self.optimizer.zero_grad(set_to_none=True)
         with autocast(self.device, self.precision):
-            features = self.model.encode(_channels_last(pixels))
+            features = self.model.encode(arranged(pixels))
             matched = None
             if rng.random() < SUPPORT_STEPS:
                 support, known = cut_views(self.bank, elsewhere, self.options.size, self.generator)
                 with torch.no_grad():
-                    remembered = self.model.encode(_channels_last(relight_batch(support, self.generator)))
+                    remembered = self.model.encode(arranged(relight_batch(support, self.generator)))
                     memory = self.model.remember(remembered.keys, known)
                 matched = self.model.matched(features, memory)
                 some = torch.rand(len(matched), generator=self.generator, device=self.device) < SUPPORTED
@@ -194,7 +194,3 @@ def pace(done: float) -> float:
     if done < WARM_UP:
         return max(done / WARM_UP, 0.02)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - WARM_UP) / (1 - WARM_UP))))
-
-
-def _channels_last(pixels: Tensor) -> Tensor:
-    return pixels.contiguous(memory_format=torch.channels_last)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from rabengine.device import autocast
+from rabengine.device import arranged, autocast
 from rabengine.network.prompt_maps import add_click, no_prompts, with_mask
 from rabengine.network.prompt_model import PromptModel
 
@@ -35,7 +35,7 @@ class PromptValidation:
             only = {other.name: 0.0 for other in bank.sets if other.name != held_out.name}
             choice = ObjectDraw(bank, only, kinds=(PIECES,)).draw(OBJECTS, rng)[0]
             pixels, mask = whole_views(bank, Choice(choice.pictures, choice.maps, choice.values), size)
-            self.views[held_out.name] = pixels.contiguous(memory_format=torch.channels_last), mask
+            self.views[held_out.name] = arranged(pixels), mask
 
     def scores(self, model: PromptModel, precision: torch.dtype | None = None) -> dict[str, dict[int, float]]:
         """Mean IoU after some clicks, by set."""

@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Subset
 
-from rabengine.device import autocast, choose_device, training_precision
+from rabengine.device import autocast, choose_device, memory_format, training_precision
 from rabengine.errors import EngineError, InputError
 from rabengine.io.files.atomic import atomic_file, written_together
 from rabengine.io.files.writable import check_writable, make_folder
@@ -85,7 +85,7 @@ class _Trainer:
         is_wanted = group.is_first and options.validate_every > 0
         self.validation = Validation(self.sources, options) if is_wanted else None
         model = initial_model(options).to(device)
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model.to(memory_format=memory_format(device))  # type: ignore[call-overload]
         self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
         decay = average_decay(options.steps)
         self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(decay))

@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from rabengine.augmentation import frame_copy
+from rabengine.device import arranged, memory_format
 from rabengine.evaluation.prediction import Prediction
 from rabengine.network.encoder_decoder import EncoderDecoder, fine_tuning_schedule
 from rabengine.network.losses import classes_loss
@@ -36,7 +37,7 @@ def fine_tuning(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = EncoderDecoder(imagenet_backbone(), len(cine.classes))
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(memory_format=memory_format(next(model.parameters()).device))  # type: ignore[call-overload]
     _train(model, cine, steps, torch.Generator().manual_seed(seed))
     confidence = np.ones((len(cine), len(cine.classes) - 1), np.float32)
 
@@ -57,7 +58,7 @@ def _train(model: EncoderDecoder, cine: MarkedCine, steps: int, generator: Gener
             frame_copy(*examples[_pick(len(examples), generator)], generator, turn=20, zoom=0.25) for _ in range(BATCH)
         ]
         pictures, truth = (torch.stack(part) for part in zip(*copies, strict=True))
-        loss = classes_loss(model(pictures.contiguous(memory_format=torch.channels_last)), truth)
+        loss = classes_loss(model(arranged(pictures)), truth)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -73,4 +74,4 @@ def _pick(count: int, generator: Generator) -> int:
 @torch.inference_mode()
 def predict(model: EncoderDecoder, pictures: Tensor) -> Tensor:
     """Probabilities (N, C, h, w) of pictures (N, 3, h, w)."""
-    return model(pictures.contiguous(memory_format=torch.channels_last)).softmax(dim=1)
+    return model(arranged(pictures)).softmax(dim=1)
