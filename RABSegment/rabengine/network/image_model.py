@@ -9,8 +9,17 @@ from torch import Tensor, nn
 
 from .backbones import DEFAULT_BACKBONE, new_backbone
 from .features import Features, resize
-from .fusion import CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
-from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
+from .fusion import PRIOR_CHANNELS, CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
+from .judge import Judge
+from .matching import (
+    MOTION_MAPS,
+    NEIGHBOUR_MAPS,
+    KeyProjection,
+    MatchingMemory,
+    matching_memory,
+    memory_maps,
+    neighbour_maps,
+)
 
 WIDTH = 64
 INSIDE = 0.25  # a coarse location belongs to the object when at least this share of it does
@@ -50,15 +59,18 @@ class Neighbour:
         keys: (B, K, H/8, W/8) its descriptors.
         mask: (B, 1, h, w) its soft mask of the object, any resolution.
         present: (B, 1, 1, 1), 0 where an episode has no neighbour.
+        moved: (B, MOTION_MAPS, h, w), the mask along the motion between the two frames, in [0, 1], and how like the
+            neighbour the frame is there, in [-1, 1]; None where the motion is not known.
     """
 
     keys: Tensor
     mask: Tensor
     present: Tensor
+    moved: Tensor | None = None
 
 
 class ImageModel(nn.Module):
-    """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head.
+    """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head; beside them the judge of their masks.
 
     Frame sizes are multiples of 16. Soft masks come at stride 4.
 
@@ -78,6 +90,7 @@ class ImageModel(nn.Module):
         self.fusion = CrossResolutionFusion(self.backbone.channels, width)
         self.neck = GiraffeNeck(width)
         self.head = Head(width)
+        self.judge = Judge(width, PRIOR_CHANNELS)
 
     def encode(self, frames: Tensor) -> Features:
         """(N, 3, H, W) in [0, 1] to the backbone's maps."""
@@ -114,10 +127,15 @@ class ImageModel(nn.Module):
         matched = memory_maps(query_keys, memory.matching, sharpness)
         size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
         if neighbour is None:
-            return torch.cat([matched, matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1, *size)], dim=1)
+            unknown = matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1 + MOTION_MAPS, *size)
+            return torch.cat([matched, unknown], dim=1)
         mask = resize(neighbour.mask, size)
         carried = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)
-        return torch.cat([matched, carried, neighbour.present.expand_as(mask)], dim=1)
+        if neighbour.moved is None:
+            moved = matched.new_zeros(len(matched), MOTION_MAPS, *size)
+        else:
+            moved = resize(neighbour.moved, size) * neighbour.present
+        return torch.cat([matched, carried, neighbour.present.expand_as(mask), moved], dim=1)
 
     def fuse(self, query: Features, memory: ObjectMemory, priors: Tensor | None) -> Tensor:
         """Fusion features z at stride 4, (B, width, H/4, W/4): what the neck hands to the head."""

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .judge import Judgement
+
 SMALLEST_SHARE = 1e-3  # of a class in the batch: a few pixels must not outweigh all else
 LEAST_LOGARITHM = -30.0  # of a probability that counts as none
 
@@ -29,6 +31,21 @@ def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
     logit = logits[:, 1:] - logits[:, :1]
     entropy = F.binary_cross_entropy_with_logits(logit, truth)
     return soft_dice_loss(torch.sigmoid(logit), truth).mean() + entropy
+
+
+def judge_loss(judgement: Judgement, mask: Tensor, truth: Tensor) -> Tensor:
+    """Cross-entropy of the Dice that was foretold and of the presence, mean over N.
+
+    Args:
+        judgement: of N masks.
+        mask, truth: (N, 1, h, w) in [0, 1], on one raster. An empty mask of an empty truth is right.
+    """
+    painted, actual = (mask > 0.5).float().flatten(1), truth.flatten(1)
+    total = painted.sum(dim=1) + actual.sum(dim=1)
+    dice = torch.where(total > 0, 2 * torch.minimum(painted, actual).sum(dim=1) / total.clamp(min=1e-6), 1.0)
+    shown = (actual.amax(dim=1) > 0.5).float()
+    quality = F.binary_cross_entropy_with_logits(judgement.quality, dice)
+    return quality + F.binary_cross_entropy_with_logits(judgement.presence, shown)
 
 
 def classes_loss(logits: Tensor, truth: Tensor, known: Tensor | None = None) -> Tensor:

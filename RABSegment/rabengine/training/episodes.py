@@ -36,6 +36,7 @@ SCALES = (5 / 6, 1.0, 7 / 6, 4 / 3)  # of the views' side, in turn by chance: us
 PAPER_SHARE = 0.25  # of episodes that get no priors: with these the weights serve the paper's preset
 NEIGHBOUR_SHARE = 0.8  # of the others that get neighbouring frames
 ABSENT_SHARE = 0.07
+MOTION_SHARE = 0.85  # of episodes whose motion is told: a preset may do without, and memory has its bounds
 FOREIGN_VIDEO_SHARE = 0.5  # of the scenes that a video is cut to; the others are stills
 
 
@@ -72,7 +73,9 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         entropy = np.random.SeedSequence((self.options.seed, self.rank, step, int(self.validation)))
         generator = Generator().manual_seed(int(entropy.generate_state(1)[0]))
         shape = self._shape(generator)
-        return collate([self._episode(shape, generator) for _ in range(self.options.batch)])
+        episodes = [self._episode(shape, generator) for _ in range(self.options.batch)]
+        chance_of_motion = np.random.default_rng(entropy.spawn(1)[0]).random(len(episodes))
+        return collate(episodes, [drawn < MOTION_SHARE for drawn in chance_of_motion.tolist()])
 
     def _shape(self, generator: Generator) -> EpisodeShape:
         supports = 1 + _draw(SUPPORTS, generator)

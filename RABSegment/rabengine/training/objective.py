@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from rabengine.network.features import Features
+from rabengine.network.features import Features, resize
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
-from rabengine.network.losses import mask_loss
+from rabengine.network.losses import judge_loss, mask_loss
 
+from .episode_motion import ChainMotion, chain_motion
 from .episodes import EpisodeBatch
 
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
+
+
+VOTE = 2  # among the priors: by learned descriptors, of all supports
+JUDGED_SHARE = 0.2  # of the judge's loss beside that of the masks
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says of the queries.
+
+    Attributes:
+        logits: (B, 2, h, w).
+        fused: (B, C, h, w) fusion features. priors: (B, P, h / 2, w / 2).
+        before: (B, 1, h, w) soft mask of the frame before.
+    """
+
+    logits: Tensor
+    fused: Tensor
+    priors: Tensor
+    before: Tensor
 
 
 def _contiguous(frames: Tensor) -> Tensor:
@@ -31,10 +52,11 @@ class EpisodeObjective(nn.Module):
 
     def forward(self, batch: EpisodeBatch, rollout: bool) -> Tensor:
         """The loss of a batch; with `rollout` the chain starts from the model's own prediction, not a bent truth."""
-        return mask_loss(self.predict(batch, rollout), batch.query_mask)
+        answer = self.predict(batch, rollout)
+        return mask_loss(answer.logits, batch.query_mask) + JUDGED_SHARE * self._judged(answer, batch.query_mask)
 
-    def predict(self, batch: EpisodeBatch, rollout: bool) -> Tensor:
-        """Logits (B, 2, H/4, W/4) of the queries.
+    def predict(self, batch: EpisodeBatch, rollout: bool) -> Answer:
+        """What the network says of the queries.
 
         The chain is walked as a propagation walks a cine, on the model's own predictions, so that it learns to bear
         and to mend its errors. Only the last frame's prediction is differentiated.
@@ -42,22 +64,44 @@ class EpisodeObjective(nn.Module):
         supports, objects, chain = self._encode(batch)
         memory = self.model.remember(supports, objects, batch.support_mask)
         prior_mask = batch.prior_mask
+        motion = chain_motion(batch.chain)
         with torch.no_grad():
             if rollout:
                 priors = self.model.priors(self.model.key_projection(chain[0]), memory, None) * batch.has_priors
                 prior_mask = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
-            for before, frame in pairwise(chain[:-1]):
-                logits = self._step(batch, memory, before, frame, prior_mask)
-                prior_mask = torch.softmax(logits.float(), dim=1)[:, 1:]
-        return self._step(batch, memory, chain[-2], chain[-1], prior_mask)
+            for place in range(1, len(chain) - 1):
+                answer = self._step(batch, memory, chain[place - 1 : place + 1], prior_mask, motion[place - 1])
+                prior_mask = torch.softmax(answer.logits.float(), dim=1)[:, 1:]
+        return self._step(batch, memory, chain[-2:], prior_mask, motion[-1])
 
     def _step(
-        self, batch: EpisodeBatch, memory: ObjectMemory, before: Features, frame: Features, prior_mask: Tensor
-    ) -> Tensor:
-        """Logits of a frame, given the prediction of the frame before it."""
-        neighbour = Neighbour(self.model.key_projection(before), prior_mask, batch.has_neighbour)
-        priors = self.model.priors(self.model.key_projection(frame), memory, neighbour)
-        return self.model(frame, memory, priors * batch.has_priors)
+        self,
+        batch: EpisodeBatch,
+        memory: ObjectMemory,
+        frames: list[Features],
+        prior_mask: Tensor,
+        motion: ChainMotion,
+    ) -> Answer:
+        """What is said of a frame, given the frame before it, the prediction there and the motion between them."""
+        before, frame = frames
+        moved = motion.carried(prior_mask) * batch.has_motion
+        neighbour = Neighbour(self.model.key_projection(before), prior_mask, batch.has_neighbour, moved)
+        priors = self.model.priors(self.model.key_projection(frame), memory, neighbour) * batch.has_priors
+        fused = self.model.fuse(frame, memory, priors)
+        return Answer(self.model.head(fused), fused, priors, prior_mask)
+
+    def _judged(self, answer: Answer, truth: Tensor) -> Tensor:
+        """The judge's loss: of the network's own masks, of those before it, and of what matching alone says.
+
+        Good and bad ones, then, as a cine has them; the masks themselves learn nothing from it.
+        """
+        size = (int(answer.logits.shape[-2]), int(answer.logits.shape[-1]))
+        own = torch.softmax(answer.logits.detach().float(), dim=1)[:, 1:]
+        vote = answer.priors[:, VOTE : VOTE + 1].detach()
+        masks = [own, *(resize(mask.float(), size) for mask in (answer.before.detach(), vote))]
+        fused, priors = answer.fused.detach(), answer.priors.detach()
+        truth = resize(truth, size)
+        return torch.stack([judge_loss(self.model.judge(fused, priors, mask), mask, truth) for mask in masks]).mean()
 
     def _encode(self, batch: EpisodeBatch) -> tuple[Features, Features, list[Features]]:
         """Maps of the supports, of the supports' objects alone, and of each frame of the chain."""

@@ -34,6 +34,8 @@ WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 ROLLOUT_SHARE = 0.4
+JUDGE_PACE = 3.0  # of its learning rate against that of the rest
+PACE = "pace"
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
 CURVE = "learning_curve.png"
@@ -84,8 +86,7 @@ class _Trainer:
         self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
         self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_DECAY))
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
-        trained = [value for value in model.parameters() if value.requires_grad]
-        self.optimizer = torch.optim.AdamW(trained, lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+        self.optimizer = torch.optim.AdamW(parameter_groups(model), lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
         self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
         self.precision = training_precision(device)
         self.history: list[dict[str, Any]] = []
@@ -127,7 +128,7 @@ class _Trainer:
 
     def _optimise(self, batch: Any) -> torch.Tensor:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.options.learning_rate * schedule(self.step, self.options.steps)
+            group["lr"] = group[PACE] * self.options.learning_rate * schedule(self.step, self.options.steps)
         rollout = bool(np.random.default_rng((self.options.seed, self.step)).random() < ROLLOUT_SHARE)
         self.optimizer.zero_grad(set_to_none=True)
         with autocast(self.device, self.precision):
@@ -203,6 +204,14 @@ class _Trainer:
             "processes": self.group.size,
             "validation": self.history[-1]["scores"] if self.history else {},
         }
+
+
+def parameter_groups(model: ImageModel) -> list[dict[str, Any]]:
+    """What is trained, and how fast: the judge is small, and learns from what the rest does, which must not wait."""
+    judge = list(model.judge.parameters())
+    others = {id(value) for value in judge}
+    rest = [value for value in model.parameters() if value.requires_grad and id(value) not in others]
+    return [{"params": rest, PACE: 1.0}, {"params": judge, PACE: JUDGE_PACE}]
 
 
 def schedule(step: int, steps: int) -> float:

@@ -20,6 +20,7 @@ from .sources import Sources
 BATCHES = 6
 KIND_BATCHES = 2  # of each kind of picture or video
 INPUTS = ("paper", "beyond")
+SCORES = ("dice", "iou", "misjudged")
 
 
 @dataclass(frozen=True)
@@ -77,21 +78,29 @@ class Validation:
 
     @torch.no_grad()
     def scores(self, objective: EpisodeObjective, device: torch.device) -> dict[str, dict[str, float]]:
-        """{"pairs paper": {"dice": ..., "iou": ...}, ...}; episodes without the object in the query are left out."""
+        """{"pairs paper": {"dice": ..., "iou": ..., "misjudged": ...}, ...}.
+
+        The last one is the mean distance between the Dice that was foretold and the Dice. Episodes without the object
+        in the query are left out.
+        """
         result = {}
         for name, figure in self.figures.items():
             for inputs in figure.inputs:
-                pairs = [self._score(objective, batch.to(device), inputs, figure.near) for batch in figure.batches]
-                dice, iou = (torch.cat(values).mean().item() for values in zip(*pairs, strict=True))
-                result[f"{name} {inputs}"] = {"dice": round(dice, 4), "iou": round(iou, 4)}
+                parts = [self._score(objective, batch.to(device), inputs, figure.near) for batch in figure.batches]
+                means = (torch.cat(values).mean().item() for values in zip(*parts, strict=True))
+                result[f"{name} {inputs}"] = {key: round(mean, 4) for key, mean in zip(SCORES, means, strict=True)}
         return result
 
     @staticmethod
-    def _score(objective: EpisodeObjective, batch: EpisodeBatch, inputs: str, near: bool) -> tuple[Tensor, Tensor]:
+    def _score(objective: EpisodeObjective, batch: EpisodeBatch, inputs: str, near: bool) -> tuple[Tensor, ...]:
         beyond = torch.full_like(batch.has_priors, float(inputs == "beyond"))
         batch = replace(batch, has_priors=beyond, has_neighbour=beyond * float(near))
-        logits = objective.predict(batch, rollout=True)
-        return overlap_scores(logits, batch.query_mask)
+        answer = objective.predict(batch, rollout=True)
+        dice, iou = overlap_scores(answer.logits, batch.query_mask)
+        shown = batch.query_mask.flatten(1).amax(dim=1) > 0.5
+        own = torch.softmax(answer.logits.float(), dim=1)[:, 1:]
+        foretold = torch.sigmoid(objective.model.judge(answer.fused, answer.priors, own).quality)[shown]
+        return dice, iou, (foretold - dice).abs()
 
 
 def overlap_scores(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
