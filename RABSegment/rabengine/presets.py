@@ -37,6 +37,7 @@ class Preset:
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
         supports: at most so many marked frames serve a query, the nearest in time.
         copies: a frame that is a copy of another gets its mask, and one of a marked frame the mark.
+        lost: a mask of which less Dice is foretold than this is sought anew, without the neighbour's.
         drops_doubtful: leave a segment unpainted on frames where far less speaks for it than on others.
 
     Raises:
@@ -53,6 +54,7 @@ class Preset:
     supports: int = choice(5, 1, 1000)
     copies: bool = choice(True)
     drops_doubtful: bool = choice(True)
+    lost: float = choice(0.5, 0, 1)
 
     def __post_init__(self) -> None:
         for step in self.steps:
@@ -83,6 +85,7 @@ _PUBLISHED = Preset(
     priors=False,
     neighbour=False,
     copies=False,
+    lost=0.0,
     drops_doubtful=False,
 )
 

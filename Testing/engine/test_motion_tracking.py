@@ -109,11 +109,11 @@ def test_motion_that_was_found_is_not_sought_again(beating: tuple[np.ndarray, np
     frames, _ = beating
     motion = CineMotion(InputView(frames, SIDE), CPU)
     motion.follow(Chain(0, range(1, 6)), lambda: None)
-    found = [motion.to_mark(frame, 0) for frame in range(1, 6)]
+    found = [motion.between(frame, 0) for frame in range(1, 6)]
     motion.follow(Chain(0, range(1, 10)), lambda: None)
-    assert [motion.to_mark(frame, 0) for frame in range(1, 6)] == found
-    assert motion.to_mark(9, 0) is not None
-    assert motion.to_mark(9, 3) is None
+    assert [motion.between(frame, 0) for frame in range(1, 6)] == found
+    assert motion.between(9, 0) is not None
+    assert motion.between(9, 3) is None
 
 
 def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tuple[np.ndarray, np.ndarray]) -> None:
@@ -122,7 +122,7 @@ def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tup
     at_once.follow(Chain(0, range(1, 8)), lambda: None)
     later.follow(Chain(0, range(1, 4)), lambda: None)
     later.follow(Chain(0, range(1, 8)), lambda: None)
-    one, other = at_once.to_mark(7, 0), later.to_mark(7, 0)
+    one, other = at_once.between(7, 0), later.between(7, 0)
     assert one is not None and other is not None
     assert float((one.shift.float() - other.shift.float()).abs().max()) < 0.01  # of the frame
 

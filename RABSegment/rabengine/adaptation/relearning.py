@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -124,7 +124,7 @@ def predict_windows(
         earlier: an earlier prediction; its frames serve as neighbours where the preset has them.
         advance: called after each window and segment; may raise.
     """
-    result = SoftMasks(earlier.logits.clone(), earlier.agreement)
+    result = replace(earlier, logits=earlier.logits.clone())
     marked = {segment: {mark.frame for mark in bank.of(segment)} for segment in bank.segments}
     for frames in windows(len(store.view.frames), student.window):
         features = store.frames(frames)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -32,7 +34,7 @@ def without_doubtful(masks: SoftMasks, trust: Tensor) -> SoftMasks:
     doubtful = found < median - OUTLIER * deviation  # never where nothing is painted: nan is not less
     logits = masks.logits.clone()
     logits[doubtful] = -MARK_LOGIT
-    return SoftMasks(logits, masks.agreement)
+    return replace(masks, logits=logits)
 
 
 def expected_dice(logits: Tensor) -> Tensor:

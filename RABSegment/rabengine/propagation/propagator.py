@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CHUNK_FRAMES = 64  # frames at a time, where all are gone through
 MARK_LOGIT = 8.0  # logit of a marked pixel
+LETS_GO = 0.05  # of quality, that a reading without the neighbour must have more to be taken
 
 
 @dataclass
@@ -33,10 +34,41 @@ class SoftMasks:
     Attributes:
         logits: (T, K, h, w) float16 on the CPU, logit of object against background.
         agreement: (T, K) soft Dice of the two directions, 1 where there is one only.
+        quality: (T, K) in [0, 1], the Dice that the network foretells of each mask; nan where it was not asked.
+        presence: (T, K) in [0, 1], how likely the frame shows the segment, by the network; nan where it was not asked.
     """
 
     logits: Tensor
     agreement: Tensor
+    quality: Tensor = field(default_factory=lambda: torch.empty(0))
+    presence: Tensor = field(default_factory=lambda: torch.empty(0))
+
+    def __post_init__(self) -> None:
+        for name in ("quality", "presence"):
+            if not getattr(self, name).numel():
+                setattr(self, name, torch.full_like(self.agreement, float("nan")))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is made of one frame, of K segments.
+
+    Attributes:
+        logits: (K, 1, h, w).
+        quality, presence: (K,), see `SoftMasks`.
+    """
+
+    logits: Tensor
+    quality: Tensor
+    presence: Tensor
+
+    def or_else(self, other: Reading, is_other: Tensor) -> Reading:
+        """Another reading where (K,) `is_other` says so."""
+        return Reading(
+            torch.where(is_other[:, None, None, None], other.logits, self.logits),
+            torch.where(is_other, other.quality, self.quality),
+            torch.where(is_other, other.presence, self.presence),
+        )
 
 
 @dataclass(frozen=True)
@@ -127,7 +159,7 @@ class Propagator:
         for group in self._groups():
             self._mark(masks, group)
             self._predict(masks, group, advance)
-        return SoftMasks(masks.logits.cpu(), masks.agreement.cpu())
+        return SoftMasks(masks.logits.cpu(), masks.agreement.cpu(), masks.quality.cpu(), masks.presence.cpu())
 
     def _groups(self) -> list[list[int]]:
         """Segments that share their marked frames; they travel together."""
@@ -152,28 +184,32 @@ class Propagator:
         columns = [self.bank.segments.index(segment) for segment in group]
         for frame in self._marked(group):
             masks.logits[frame, columns] = self._marked_logits(group, frame)[:, 0].to(torch.float16)
+            masks.quality[frame, columns] = 1.0
+            drawn = [mark.shown for segment in group for mark in self.bank.of(segment) if mark.frame == frame]
+            masks.presence[frame, columns] = torch.tensor(drawn).to(masks.presence)
 
     def _predict(self, masks: SoftMasks, group: list[int], advance: Callable[[], None]) -> None:
         columns = [self.bank.segments.index(segment) for segment in group]
         marked = self._marked(group)
-        earlier: dict[int, Tensor] = {}
+        earlier: dict[int, Reading] = {}
         prior_mask: Tensor | None = None
         for chain, frame in self._queries(group):
             if self.preset.neighbour and abs(frame - chain.start) == 1:
                 prior_mask = self._marked_logits(group, chain.start)
             near = frame - 1 if frame > chain.start else frame + 1
-            logit = self.frame(group, frame, near if self.preset.neighbour else None, prior_mask)
-            prior_mask = logit if self.preset.neighbour else None
+            reading = self.frame(group, frame, near if self.preset.neighbour else None, prior_mask)
+            prior_mask = reading.logits if self.preset.neighbour else None
             weight = direction_weight(chain, frame, marked) if self.preset.neighbour else 1.0
-            if weight == 1.0:
-                masks.logits[frame, columns] = logit[:, 0].to(torch.float16)
-            elif frame in earlier:
-                other = earlier.pop(frame)
-                blended = weight * logit + (1 - weight) * other
-                masks.logits[frame, columns] = blended[:, 0].to(torch.float16)
-                masks.agreement[frame, columns] = soft_agreement(logit, other)
+            if weight < 1.0 and frame not in earlier:
+                earlier[frame] = reading
             else:
-                earlier[frame] = logit
+                if weight < 1.0:
+                    other = earlier.pop(frame)
+                    masks.agreement[frame, columns] = soft_agreement(reading.logits, other.logits)
+                    reading = blended(reading, other, weight)
+                masks.logits[frame, columns] = reading.logits[:, 0].to(torch.float16)
+                masks.quality[frame, columns] = reading.quality
+                masks.presence[frame, columns] = reading.presence
             advance()
 
     def _marked_logits(self, group: list[int], frame: int) -> Tensor:
@@ -181,9 +217,19 @@ class Propagator:
         masks = torch.cat([self.bank.mask(segment, frame) for segment in group])
         return (2 * resize(masks, self.store.view.map_size) - 1) * MARK_LOGIT
 
-    def frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
-        """Logits (len(group), 1, h, w) of one frame, given its neighbour's."""
-        logit = self._frame(group, frame, near, prior_mask)
+    def frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Reading:
+        """One frame, given its neighbour's logits; where that leads astray, the frame is read from the marks alone."""
+        reading = self._frame(group, frame, near, prior_mask)
+        if near is None:
+            return reading
+        lost = reading.quality < self.preset.lost
+        if self.store.device.type == "cpu" and not bool(lost.any()):  # a GPU is not waited for
+            return reading
+        anew = self._frame(group, frame, None, None)
+        return reading.or_else(anew, lost & (anew.quality > reading.quality + LETS_GO))
+
+    def _weighed(self, group: list[int], frame: int, logit: Tensor) -> Tensor:
+        """The network's logits with what the appearance model and the motion say in their shares."""
         view, columns = self.store.view, [self.bank.segments.index(segment) for segment in group]
         if self.prediction is not None:
             other = self.prediction.logits[frame, columns][:, None].to(logit)
@@ -192,12 +238,12 @@ class Propagator:
             logit = _with_carried(logit, self.tracked.at(frame, view.box, view.input_size, columns))
         return logit
 
-    def _frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Tensor:
+    def _frame(self, group: list[int], frame: int, near: int | None, prior_mask: Tensor | None) -> Reading:
         memories = self._memories_of(group, frame)
         if len({memory.matching.labels.shape for memory in memories}) > 1:  # numbers of supports differ: no one batch
             masks = [None] * len(group) if prior_mask is None else list(prior_mask.split(1))
-            alone = zip(group, masks, strict=True)
-            return torch.cat([self._frame([segment], frame, near, mask) for segment, mask in alone])
+            alone = [self._frame([segment], frame, near, mask) for segment, mask in zip(group, masks, strict=True)]
+            return Reading(*(torch.cat([getattr(one, f.name) for one in alone]) for f in fields(Reading)))
         memory = stack_memories(memories)
         batch = len(group)
         query = self.store.frame(frame).expand(batch)
@@ -205,13 +251,18 @@ class Propagator:
         with autocast(self.store.device):
             if near is not None and prior_mask is not None:
                 keys = self.model.key_projection(self.store.frame(near)).expand(batch, -1, -1, -1)
-                neighbour = Neighbour(keys, torch.sigmoid(prior_mask), prior_mask.new_ones(batch, 1, 1, 1))
+                soft = torch.sigmoid(prior_mask)
+                moved = None if self.tracked is None else self.tracked.moved(soft, frame, near, self.store.view.box)
+                neighbour = Neighbour(keys, soft, prior_mask.new_ones(batch, 1, 1, 1), moved)
             priors = None
             if self.preset.priors:
                 keys = self.model.key_projection(query.frames(slice(0, 1))).expand(batch, -1, -1, -1)
                 priors = self.model.priors(keys, memory, neighbour)
-            logits = self.model(query, memory, priors).float()
-        return logits[:, 1:] - logits[:, :1]
+            fused = self.model.fuse(query, memory, priors)
+            logits = self.model.head(fused).float()
+        logit = self._weighed(group, frame, logits[:, 1:] - logits[:, :1])
+        judged = self.model.judge(fused.float(), priors, torch.sigmoid(logit))
+        return Reading(logit, torch.sigmoid(judged.quality), torch.sigmoid(judged.presence))
 
     def _memories_of(self, group: list[int], frame: int) -> list[ObjectMemory]:
         parts = []
@@ -224,6 +275,12 @@ class Propagator:
                 self._memories[key] = self.bank.remember(self.model, segment, marks)
             parts.append(self._memories[key])
         return parts
+
+
+def blended(first: Reading, second: Reading, share: float) -> Reading:
+    """Two readings of a frame as one: `share` of the first."""
+    pairs = ((getattr(first, f.name), getattr(second, f.name)) for f in fields(Reading))
+    return Reading(*(share * one + (1 - share) * other for one, other in pairs))
 
 
 def _with_carried(logits: Tensor, carried: Carried) -> Tensor:
@@ -257,7 +314,7 @@ def blend_masks(first: SoftMasks, second: SoftMasks, share: float) -> SoftMasks:
     """Two predictions as one: `share` of the second; they agree as far as each does and both do with each other."""
     logits = torch.lerp(first.logits.float(), second.logits.float(), share).half()
     agreement = torch.minimum(first.agreement, second.agreement) * mutual_agreement(first, second)
-    return SoftMasks(logits, agreement)
+    return SoftMasks(logits, agreement, second.quality, second.presence)
 
 
 def mutual_agreement(first: SoftMasks, second: SoftMasks) -> Tensor:
