@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +18,20 @@ import SimpleITK as sitk
 import torch
 
 from helpers.processes import PATIENCE_SECONDS
+from rabengine.adaptation.appearance import AppearanceModel, Example, Examples
 from rabengine.errors import InputError
 from rabengine.io.image_sets import load_set
-from rabengine.network.weights import load_weights
+from rabengine.network.image_model import ImageModel
+from rabengine.network.weights import load_weights, save_weights
+from rabengine.propagation.input_view import InputView
 from rabengine.synthetic.phantom import beating_ellipse
-from rabengine.training import validation
+from rabengine.training import trainer, validation
 from rabengine.training.episodes import EpisodeDataset
+from rabengine.training.lessons import learn_lesson
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import schedule, train
+
+LESSONS = 6
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -227,6 +235,68 @@ def test_a_run_goes_on_from_weights(images: Path, trained: Path, tmp_path: Path)
     assert after.card["start"] == "weights.pt"
     for name, value in before.state.items():
         torch.testing.assert_close(after.state[name], value, atol=1e-3, rtol=1e-2)
+
+
+@pytest.fixture(scope="module")
+def untaught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped weights, with a beginning at random."""
+    path = tmp_path_factory.mktemp("untaught") / "weights.pt"
+    shipped = load_weights()
+    model = shipped.build()
+    torch.manual_seed(1)
+    model.beginning = ImageModel(shipped.backbone, shipped.width).beginning
+    save_weights(path, model, {})
+    return path
+
+
+@pytest.fixture(scope="module")
+def taught(images: Path, untaught: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights after some lessons."""
+    folder = tmp_path_factory.mktemp("taught")
+    train(options(images, folder, start=untaught, steps=0, lessons=LESSONS))
+    return folder / "weights.pt"
+
+
+def test_after_lessons_few_steps_on_a_cine_are_enough(untaught: Path, taught: Path) -> None:
+    frames, truth = beating_ellipse(10, 72, 80, seed=5)
+    view = InputView(frames, 80)
+    mask = view.mask(truth[0] > 0)
+    example = Example(view.frame(0)[0], torch.stack([1 - mask, mask]), torch.ones(1, dtype=torch.bool))
+    scores = []
+    for weights in (untaught, taught):
+        model = AppearanceModel(load_weights(weights).build(), 1, torch.device("cpu"), seed=0)
+        model.learn(Examples([example], []), 10, lambda _: None)
+        logits = model.logits(view, lambda: None)
+        found = torch.stack([view.paste(one.float())[0] for one in logits]).numpy() > 0
+        scores.append(2 * (found & (truth > 0)).sum() / (found.sum() + (truth > 0).sum()))
+    assert scores[1] > scores[0] + 0.05, scores
+
+
+def test_lessons_change_nothing_but_what_learning_begins_with(untaught: Path, taught: Path) -> None:
+    before, after = load_weights(untaught), load_weights(taught)
+    assert after.card["lessons done"] == LESSONS
+    changed = {name for name, value in before.state.items() if not torch.equal(value, after.state[name])}
+    assert changed == {name for name in before.state if name.startswith("beginning.")}
+
+
+def test_interrupted_lessons_go_on(
+    images: Path, untaught: Path, taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "REPORTED_LESSONS", 2)
+    halved = options(images, tmp_path, start=untaught, steps=0, lessons=LESSONS)
+    lessons = iter(range(LESSONS))
+
+    def interrupted(*arguments: Any) -> float:
+        if next(lessons) == 3:
+            raise KeyboardInterrupt
+        return learn_lesson(*arguments)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(trainer, "learn_lesson", interrupted)
+        train(halved)
+    train(replace(halved, resume=True))
+    whole, resumed = (load_weights(path).state for path in (taught, tmp_path / "weights.pt"))
+    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
 
 
 def test_the_rate_rises_then_falls() -> None:

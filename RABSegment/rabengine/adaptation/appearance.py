@@ -98,16 +98,16 @@ class AppearanceModel:
         teacher: the image model; its backbone is copied.
         segments: K.
         device: where it computes.
-        seed: of the decoder's first weights and of the copies it sees.
+        seed: of the copies it sees.
 
     Attributes:
         worth: of what it predicts, in [0, 1], by what it learned from.
     """
 
     def __init__(self, teacher: ImageModel, segments: int, device: torch.device, seed: int) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
             self.network = EncoderDecoder(copy.deepcopy(teacher.backbone), 1 + segments, is_fine=False)
+        self.network.decoder.begin_from(teacher.beginning)
         self.network.requires_grad_(True)
         # What sees edges and speckle stays: it is most of the computing, and has nothing to learn from one cine.
         for part in self.network.encoder.early_parts():

@@ -46,7 +46,15 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
     )
     parser.add_argument(
-        "--steps", type=positive, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+        "--steps", type=natural, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--lessons",
+        type=natural,
+        default=TrainingOptions.lessons,
+        metavar="N",
+        help="after the steps, for what learning on a cine begins with; with --steps 0 nothing else is trained "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--batch",
@@ -149,6 +157,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             checkpoints=checkpoints,
             resume=options.resume,
             steps=options.steps,
+            lessons=options.lessons,
             batch=options.batch,
             size=options.size,
             learning_rate=options.learning_rate,

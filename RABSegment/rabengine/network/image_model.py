@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .backbones import DEFAULT_BACKBONE, new_backbone
+from .encoder_decoder import Decoder
 from .features import Features, resize
 from .fusion import PRIOR_CHANNELS, CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
 from .judge import Judge
@@ -70,7 +71,9 @@ class Neighbour:
 
 
 class ImageModel(nn.Module):
-    """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head; beside them the judge of their masks.
+    """Backbone, pseudo mask, cross-resolution fusion with the GFPN neck, head.
+
+    Beside them the judge of masks, and what an appearance model's decoder begins as.
 
     Frame sizes are multiples of 16. Soft masks come at stride 4.
 
@@ -91,6 +94,7 @@ class ImageModel(nn.Module):
         self.neck = GiraffeNeck(width)
         self.head = Head(width)
         self.judge = Judge(width, PRIOR_CHANNELS)
+        self.beginning = Decoder([*reversed(self.backbone.channels)], classes=2)
 
     def encode(self, frames: Tensor) -> Features:
         """(N, 3, H, W) in [0, 1] to the backbone's maps."""

@@ -49,6 +49,7 @@ class EpisodeObjective(nn.Module):
         self.model = model
         self.train_backbone = train_backbone
         model.backbone.requires_grad_(train_backbone)
+        model.beginning.requires_grad_(False)  # is learned in lessons
 
     def forward(self, batch: EpisodeBatch, rollout: bool) -> Tensor:
         """The loss of a batch; with `rollout` the chain starts from the model's own prediction, not a bent truth."""

@@ -19,6 +19,7 @@ class TrainingOptions:
         checkpoints: folder of the checkpoint, the log and the learning curve.
         resume: go on from the checkpoint there.
         steps: optimiser steps in all.
+        lessons: after them, for what an appearance model begins as (see `lessons`).
         batch: episodes a step on each process.
         size: side of the square views in pixels, a multiple of 16.
         learning_rate: peak of the cosine schedule.
@@ -51,6 +52,7 @@ class TrainingOptions:
     checkpoints: Path
     resume: bool = False
     steps: int = 4500
+    lessons: int = 0
     batch: int = 12
     size: int = 192
     learning_rate: float = 1e-3

@@ -23,6 +23,7 @@ from rabengine.network.weights import load_weights, save_weights
 
 from .episodes import EpisodeDataset
 from .learning_curve import draw_learning_curve
+from .lessons import learn_lesson, lesson_episodes, pace
 from .objective import EpisodeObjective
 from .options import TrainingOptions
 from .process_group import ProcessGroup, process_group
@@ -34,6 +35,7 @@ WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 ROLLOUT_SHARE = 0.4
+REPORTED_LESSONS = 20
 JUDGE_PACE = 3.0  # of its learning rate against that of the rest
 PACE = "pace"
 CHECKPOINT = "checkpoint.pt"
@@ -90,12 +92,12 @@ class _Trainer:
         self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
         self.precision = training_precision(device)
         self.history: list[dict[str, Any]] = []
-        self.step, self.seconds = 0, 0.0
+        self.step, self.lesson, self.seconds = 0, 0, 0.0
 
     def run(self) -> None:
         if self.options.resume:
             self._restore()
-        if self.options.validate_every and not self.history:
+        if self.options.validate_every and self.options.steps and not self.history:
             self._validate(float("nan"))
         reported = self.step
         started, running = time.monotonic() - self.seconds, torch.zeros((), device=self.device)
@@ -109,7 +111,23 @@ class _Trainer:
                 running.zero_()
                 reported = self.step
         if self.group.is_first:
+            self._teach(started)
             save_weights(self.options.output, self._averaged(), self.card())
+
+    def _teach(self, started: float) -> None:
+        """Take the lessons that are left."""
+        episodes = lesson_episodes(self.sources, self.options)
+        model, lessons, losses = self._averaged(), self.options.lessons, list[float]()
+        for number in range(self.lesson, lessons):
+            seed = self.options.seed + number
+            losses.append(learn_lesson(model, episodes[number], seed, self.device, pace(number, lessons)))
+            self.lesson += 1
+            if self.lesson % REPORTED_LESSONS == 0 or self.lesson == lessons:
+                self.seconds = time.monotonic() - started
+                mean = sum(losses) / len(losses)
+                print(f"lesson {self.lesson}/{lessons}  loss {mean:.4f}  ({self.seconds:.0f} s)", flush=True)
+                self._checkpoint()
+                losses.clear()
 
     def _is_due(self) -> bool:
         """Whether to validate and to write a checkpoint."""
@@ -168,6 +186,7 @@ class _Trainer:
         state = {
             "settings": settings(self.options),
             "step": self.step,
+            "lesson": self.lesson,
             "seconds": self.seconds,
             "history": self.history,
             "model": self.objective.state_dict(),
@@ -191,7 +210,8 @@ class _Trainer:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
-        self.step, self.seconds, self.history = state["step"], state["seconds"], state["history"]
+        self.step, self.lesson, self.seconds = state["step"], state["lesson"], state["seconds"]
+        self.history = state["history"]
 
     def card(self) -> dict[str, Any]:
         """Facts for the weight file."""
@@ -200,6 +220,7 @@ class _Trainer:
             "sets": self.sources.counts(),
             "held-out videos": self.sources.held_out_videos(),
             "steps done": self.step,
+            "lessons done": self.lesson,
             "hours": round(self.seconds / 3600, 2),
             "processes": self.group.size,
             "validation": self.history[-1]["scores"] if self.history else {},
@@ -226,8 +247,9 @@ def schedule(step: int, steps: int) -> float:
 def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
-        "steps", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone", "initial",
-        "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share", "video_share", "scales",
+        "steps", "lessons", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone",
+        "initial", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share", "video_share",
+        "scales",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
     return {
