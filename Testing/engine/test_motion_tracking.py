@@ -98,6 +98,34 @@ def test_a_part_of_the_frame_is_the_part_of_the_whole(beating: tuple[np.ndarray,
     assert torch.allclose(part, whole[:, 10:50, 24:72], atol=1e-3)
 
 
+def shifted_frames(picture: np.ndarray, shift: int, count: int) -> np.ndarray:
+    """A picture that moves `shift` pixels to the right from frame to frame."""
+    return np.stack([np.roll(picture, shift * number, axis=1) for number in range(count)])
+
+
+@pytest.mark.parametrize("box", [Box(0, 80, 0, 96), Box(16, 64, 24, 72)])
+def test_a_neighbours_mask_moves_with_the_frame(beating: tuple[np.ndarray, np.ndarray], box: Box) -> None:
+    frames, truth = (shifted_frames(part[0], 3, 4) for part in beating)
+    masks = tracked(frames, {0: truth[0]})
+    soft = torch.from_numpy(truth[2:3].astype(np.float32))[:, box.top : box.bottom, box.left : box.right]
+    moved = masks.moved(soft[None], 3, 2, box)
+    assert moved is not None
+    right = truth[3, box.top : box.bottom, box.left : box.right]
+    found = (moved[0, 0] > 0.5).numpy().astype(np.uint8)
+    assert dice_table(found[None], right[None], (1,)).mean() > 0.97
+    assert dice_table(soft.numpy().astype(np.uint8), right[None], (1,)).mean() < 0.94
+    assert float(moved[0, 1].mean()) > 0.7
+
+
+def test_the_motion_to_a_frame_that_was_not_followed_is_not_known(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {4: truth[4]})
+    mask = torch.ones(1, 1, 20, 24)
+    assert masks.moved(mask, 6, 5, Box(0, 80, 0, 96)) is not None
+    assert masks.moved(mask, 2, 3, Box(0, 80, 0, 96)) is not None
+    assert masks.moved(mask, 5, 6, Box(0, 80, 0, 96)) is None
+
+
 def test_beyond_the_budget_nothing_is_known(beating: tuple[np.ndarray, np.ndarray]) -> None:
     frames, truth = beating
     masks = tracked(frames, {0: truth[0]}, budget=1)

@@ -78,7 +78,8 @@ class CineMotion:
         self._forget_but(frame, previous, mark)
         own = self._pyramid(frame)
         step = register(own, self._pyramid(previous), STEP_ITERATIONS)
-        self._keep(frame, previous, step)
+        if previous != mark:
+            self._keep(frame, previous, step)
         total = step if before is None else joined(step, before)
         return register(own, self._pyramid(mark), CORRECTION_ITERATIONS, total, CORRECTION_LEVELS)
 
