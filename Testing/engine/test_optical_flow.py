@@ -45,6 +45,16 @@ def test_of_many_pairs_each_is_found_as_alone(picture: Tensor) -> None:
         torch.testing.assert_close(together[number : number + 1], alone, atol=1e-3, rtol=1e-3)
 
 
+def test_stripes_are_registered_the_same_where_half_precision_is_on() -> None:
+    columns = torch.arange(160.0)[None, :] * 1.2 + torch.arange(160.0)[:, None]
+    still, moved = (pyramid((0.5 + 0.5 * torch.sin(0.3 * columns + phase))[None, None]) for phase in (0.0, 0.4))
+    expected = register(still, moved, 3)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = register(still, moved, 3)
+    assert bool(torch.isfinite(expected).all())
+    torch.testing.assert_close(found, expected)
+
+
 @pytest.mark.parametrize("height", [0.5, 2.0, 5.0])
 def test_a_known_motion_is_found(picture: Tensor, height: float) -> None:
     true = wave((120, 160), height)

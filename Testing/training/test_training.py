@@ -19,7 +19,7 @@ import torch
 
 from helpers.processes import PATIENCE_SECONDS
 from rabengine.adaptation.appearance import AppearanceModel, Example, Examples
-from rabengine.errors import InputError
+from rabengine.errors import EngineError, InputError
 from rabengine.io.image_sets import load_set
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
@@ -297,6 +297,14 @@ def test_interrupted_lessons_go_on(
     train(replace(halved, resume=True))
     whole, resumed = (load_weights(path).state for path in (taught, tmp_path / "weights.pt"))
     assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+
+
+def test_a_run_that_has_lost_its_way_ends_and_keeps_its_checkpoint(images: Path, tmp_path: Path) -> None:
+    lost = options(images, tmp_path, steps=20, validate_every=4, learning_rate=1e30)
+    with pytest.raises(EngineError, match="At step 10 the loss is no number any more"):
+        train(lost)
+    assert not (tmp_path / "weights.pt").exists()
+    assert (tmp_path / "run" / "checkpoint.pt").is_file()
 
 
 def test_the_rate_rises_then_falls() -> None:

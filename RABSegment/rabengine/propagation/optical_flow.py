@@ -107,15 +107,20 @@ def likeness(first: Tensor, second: Tensor) -> Tensor:
 
 
 def blur(maps: Tensor, sigma: float) -> Tensor:
-    """(N, C, h, w) smoothed by a Gaussian; the border is repeated outside."""
+    """(N, C, h, w) smoothed by a Gaussian; the border is repeated outside.
+
+    Never in half precision: along stripes the products of gradients are singular but for their last digits.
+    """
+    maps = maps.float()
     reach = max(1, round(2.5 * sigma))
     places = torch.arange(-reach, reach + 1, device=maps.device, dtype=maps.dtype)
     weights = torch.exp(-0.5 * (places / sigma) ** 2)
     weights = weights / weights.sum()
     channels = maps.shape[1]
     across = weights.view(1, 1, 1, -1).expand(channels, 1, 1, -1)
-    maps = F.conv2d(F.pad(maps, (reach, reach, 0, 0), mode="replicate"), across, groups=channels)
-    return F.conv2d(F.pad(maps, (0, 0, reach, reach), mode="replicate"), across.transpose(2, 3), groups=channels)
+    with torch.autocast(maps.device.type, enabled=False):
+        maps = F.conv2d(F.pad(maps, (reach, reach, 0, 0), mode="replicate"), across, groups=channels)
+        return F.conv2d(F.pad(maps, (0, 0, reach, reach), mode="replicate"), across.transpose(2, 3), groups=channels)
 
 
 def _gradients(maps: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Subset
 
 from rabengine.device import autocast, choose_device, training_precision
-from rabengine.errors import InputError
+from rabengine.errors import EngineError, InputError
 from rabengine.io.files.atomic import atomic_file, written_together
 from rabengine.io.files.writable import check_writable, make_folder
 from rabengine.network.image_model import ImageModel
@@ -36,6 +36,7 @@ LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 ROLLOUT_SHARE = 0.4
 REPORTED_LESSONS = 20
+CHECKED_STEPS = 10  # a GPU is waited for so often
 JUDGE_PACE = 3.0  # of its learning rate against that of the rest
 PACE = "pace"
 CHECKPOINT = "checkpoint.pt"
@@ -48,6 +49,7 @@ def train(options: TrainingOptions) -> None:
 
     Raises:
         InputError: folders that do not hold what they should, or a checkpoint of other settings.
+        EngineError: the loss is no number any more; the last checkpoint is from before.
     """
     if options.size % 16 or options.size < 64:
         raise InputError(f"The size {options.size} is no multiple of 16 from 64 up.", "Take 192, 224 or 256.")
@@ -104,6 +106,8 @@ class _Trainer:
         for batch in self._loader():
             running += self._optimise(batch)
             self.step += 1
+            if self.step % CHECKED_STEPS == 0 and not bool(torch.isfinite(running)):
+                raise EngineError(f"At step {self.step} the loss is no number any more.", "Lower --learning-rate.")
             if self._is_due():
                 self.seconds = time.monotonic() - started
                 self._validate(float(running) / (self.step - reported))
