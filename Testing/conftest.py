@@ -66,6 +66,12 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 
 
 @pytest.fixture(scope="session")
+def short_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
+    """2 frames of 96 x 96, a mark for frame 0: over at once, where it does not matter what is found."""
+    return write_phantom(tmp_path_factory.mktemp("short_phantom"), 2, 96, (0,))
+
+
+@pytest.fixture(scope="session")
 def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
     """40 frames of 256 x 256, a mark for frame 0: long enough to be cancelled anywhere."""
     return write_phantom(tmp_path_factory.mktemp("long_phantom"), 40, 256, (0,))

@@ -16,7 +16,7 @@ from rabengine.propagation.propagator import SoftMasks
 from rabengine.synthetic.phantom import beating_ellipse
 
 CPU = torch.device("cpu")
-SIDE = 96
+SIDE = 64
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,8 @@ def test_same_seed_gives_the_same_labels(phantom, tmp_path):
     assert np.array_equal(first, second)
 
 
-def test_json_progress_is_nothing_but_json_lines(phantom, tmp_path):
-    done = run_command(*segment_arguments(phantom, tmp_path / "labels.nrrd", "--progress", "json", preset="fast"))
+def test_json_progress_is_nothing_but_json_lines(short_phantom, tmp_path):
+    done = run_command(*segment_arguments(short_phantom, tmp_path / "labels.nrrd", "--progress", "json", preset="fast"))
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     names = [event["event"] for event in events]
@@ -86,35 +86,35 @@ def test_json_progress_is_nothing_but_json_lines(phantom, tmp_path):
     assert set(progress) == {"event", "phase", "step", "total", "seconds_left", "losses"}
 
 
-def test_bar_goes_to_stderr(phantom, tmp_path):
-    done = run_command(*segment_arguments(phantom, tmp_path / "labels.nrrd", "--progress", "bar"))
+def test_bar_goes_to_stderr(short_phantom, tmp_path):
+    done = run_command(*segment_arguments(short_phantom, tmp_path / "labels.nrrd", "--progress", "bar"))
     assert done.returncode == 0
     assert done.stdout == ""
     assert "%" in done.stderr
 
 
-def test_output_folder_takes_the_place_of_an_earlier_one(phantom, tmp_path):
+def test_output_folder_takes_the_place_of_an_earlier_one(short_phantom, tmp_path):
     out = tmp_path / "labels"
     out.mkdir()
     (out / "0900.png").write_bytes(b"a frame of a longer cine")
-    done = run_command(*segment_arguments(phantom, out))
+    done = run_command(*segment_arguments(short_phantom, out))
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in out.iterdir()) == [f"{index:04d}.png" for index in range(8)]
+    assert sorted(path.name for path in out.iterdir()) == [f"{index:04d}.png" for index in range(2)]
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_output_folder_with_files_of_others_is_refused(phantom, tmp_path):
+def test_output_folder_with_files_of_others_is_refused(short_phantom, tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    done = run_command(*segment_arguments(phantom, tmp_path))
+    done = run_command(*segment_arguments(short_phantom, tmp_path))
     assert done.returncode == 2
     assert_one_sentence(done.stderr)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_output_folder_that_holds_the_mask_is_refused(phantom, tmp_path):
+def test_output_folder_that_holds_the_mask_is_refused(short_phantom, tmp_path):
     mask = tmp_path / "0000.png"
-    shutil.copy(phantom.masks[0], mask)
-    done = run_command("segment", phantom.cine, "--mark", f"0={mask}", "-o", tmp_path)
+    shutil.copy(short_phantom.masks[0], mask)
+    done = run_command("segment", short_phantom.cine, "--mark", f"0={mask}", "-o", tmp_path)
     assert done.returncode == 2
     assert "0000.png" in done.stderr
 
@@ -266,7 +266,7 @@ def test_words_are_read_without_the_heavy_packages():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a matter of POSIX")
-def test_full_disk_leaves_nothing(phantom, tmp_path):
+def test_full_disk_leaves_nothing(short_phantom, tmp_path):
     import resource
 
     def limit_files():
@@ -275,7 +275,7 @@ def test_full_disk_leaves_nothing(phantom, tmp_path):
 
     env = {**environment(), "PYTHONDONTWRITEBYTECODE": "1"}
     out = tmp_path / "labels.nrrd"
-    done = run_command(*segment_arguments(phantom, out), env=env, preexec_fn=limit_files)
+    done = run_command(*segment_arguments(short_phantom, out), env=env, preexec_fn=limit_files)
     assert done.returncode in (2, 3), done.stderr
     assert_one_sentence(done.stderr)
     assert list(tmp_path.iterdir()) == []

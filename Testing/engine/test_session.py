@@ -19,7 +19,14 @@ from rabengine.synthetic.phantom import beating_ellipse
 
 QUICK = {"size": 96}
 # Every step of the default preset, each as short as it may be.
-LEARNING = {"size": 96, "rounds": 1, "lessons": 2, "appearance_steps": 3, "enough_followed": 1.0}
+LEARNING = {
+    "size": 64,
+    "rounds": 1,
+    "lessons": 2,
+    "appearance_steps": 3,
+    "appearance_warm_steps": 2,
+    "enough_followed": 1.0,
+}
 
 
 def dice(labels: np.ndarray, truth: np.ndarray, segment: int = 1) -> float:
@@ -27,7 +34,7 @@ def dice(labels: np.ndarray, truth: np.ndarray, segment: int = 1) -> float:
     return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
 
 
-def two_cavities(count: int = 8) -> tuple[np.ndarray, np.ndarray]:
+def two_cavities(count: int = 6) -> tuple[np.ndarray, np.ndarray]:
     """Two beating ellipses side by side, labels 2 and 7."""
     left, right = beating_ellipse(count, 96, 96, seed=1), beating_ellipse(count, 96, 96, seed=2)
     labels = np.concatenate([left[1] * 2, right[1] * 7], axis=2).astype(np.uint8)
@@ -46,7 +53,7 @@ def test_a_speckled_beating_ellipse_comes_back_from_one_mark() -> None:
 @pytest.mark.parametrize("preset", ["image", "paper", "fast"])
 def test_every_other_preset_finds_it_too(preset: str) -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=4)
-    shorter = {"steps": 8} if preset == "paper" else {}
+    shorter = {"steps": 8, "size": 64} if preset == "paper" else {}
     result = Session(frames).segment({0: truth[0], 4: truth[4]}, preset=preset, overrides={**QUICK, **shorter})
     assert dice(result.labels[1:4], truth[1:4]) > 0.75
     assert result.preset == preset
@@ -65,7 +72,7 @@ def test_marked_frames_come_back_exactly_as_drawn() -> None:
 
 def test_several_segments_keep_their_labels() -> None:
     frames, truth = two_cavities()
-    result = Session(frames).segment({0: truth[0]}, preset="fast")
+    result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
     assert result.segments == (2, 7)
     assert set(np.unique(result.labels)) <= {0, 2, 7}
     for segment in (2, 7):
@@ -128,7 +135,7 @@ def test_what_cannot_be_absent_is_said(absent, named: str) -> None:
 
 
 def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> None:
-    frames, truth = beating_ellipse(6, 96, 96, seed=5)
+    frames, truth = beating_ellipse(4, 96, 96, seed=5)
     choices = LEARNING
     torch.manual_seed(11)
     expected = torch.rand(3)
@@ -140,7 +147,7 @@ def test_same_seed_same_labels_and_the_callers_randomness_is_left_alone() -> Non
 
 
 def test_the_first_propagation_comes_before_learning() -> None:
-    frames, truth = beating_ellipse(6, 96, 96, seed=5)
+    frames, truth = beating_ellipse(4, 96, 96, seed=5)
     events: list[Event] = []
     choices = LEARNING
     Session(frames).segment({2: truth[2]}, overrides=choices, progress=events.append)
@@ -149,7 +156,7 @@ def test_the_first_propagation_comes_before_learning() -> None:
     assert first < learning
     partial = events[first]
     assert isinstance(partial, PartialResult)
-    assert list(partial.indices) == list(range(6))
+    assert list(partial.indices) == list(range(4))
     assert np.array_equal(partial.labels[2], truth[2])
     assert any(isinstance(e, Progress) and e.losses for e in events)
     assert all(e.seconds_left is None or e.seconds_left >= 0 for e in events if isinstance(e, Progress))
@@ -157,7 +164,7 @@ def test_the_first_propagation_comes_before_learning() -> None:
 
 @pytest.mark.parametrize("phase", ["propagation", "learning", "prediction"])
 def test_cancel_in_every_phase(phase: str) -> None:
-    frames, truth = beating_ellipse(6, 96, 96, seed=5)
+    frames, truth = beating_ellipse(4, 96, 96, seed=5)
     cancel = threading.Event()
 
     def stop(event: Event) -> None:
@@ -169,20 +176,20 @@ def test_cancel_in_every_phase(phase: str) -> None:
 
 
 def test_a_correction_goes_on_from_what_was_learned() -> None:
-    frames, truth = beating_ellipse(8, 96, 96, seed=6)
-    choices = {**LEARNING, "appearance_warm_steps": 2}
+    frames, truth = beating_ellipse(5, 96, 96, seed=6)
+    choices = LEARNING
     session = Session(frames)
     session.segment({0: truth[0]}, overrides=choices)
     events: list[Event] = []
-    corrected = session.segment({0: truth[0], 5: truth[5]}, overrides=choices, progress=events.append)
+    corrected = session.segment({0: truth[0], 3: truth[3]}, overrides=choices, progress=events.append)
     totals = {e.total for e in events if isinstance(e, Progress) and e.phase == "learning"}
     assert totals == {2}
-    assert np.array_equal(corrected.labels[5], truth[5])
+    assert np.array_equal(corrected.labels[3], truth[3])
 
 
 def test_what_was_cancelled_half_learned_is_learned_anew() -> None:
-    frames, truth = beating_ellipse(6, 96, 96, seed=5)
-    choices = {**LEARNING, "appearance_warm_steps": 2}
+    frames, truth = beating_ellipse(4, 96, 96, seed=5)
+    choices = LEARNING
     session, cancel = Session(frames), threading.Event()
 
     def stop(event: Event) -> None:
@@ -197,22 +204,22 @@ def test_what_was_cancelled_half_learned_is_learned_anew() -> None:
 
 
 def test_a_correction_may_bring_another_segment() -> None:
-    frames, truth = beating_ellipse(8, 96, 96, seed=6)
-    choices = {**LEARNING, "appearance_warm_steps": 1}
+    frames, truth = beating_ellipse(4, 96, 96, seed=6)
+    choices = LEARNING
     session = Session(frames)
     session.segment({0: truth[0]}, overrides=choices)
     two = truth[0].copy()
     two[:12, :12] = 2
     found = session.segment({0: two}, overrides=choices)
     assert found.segments == (1, 2)
-    assert found.confidence.shape == (8, 2)
+    assert found.confidence.shape == (4, 2)
 
 
 def test_confidence_is_lower_where_the_picture_is_lost() -> None:
     frames, truth = beating_ellipse(10, 96, 96, seed=7)
     frames = frames.copy()
     frames[7] = np.random.default_rng(0).integers(0, 60, frames[7].shape)
-    result = Session(frames).segment({0: truth[0]}, preset="fast")
+    result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
     assert ((result.confidence >= 0) & (result.confidence <= 1)).all()
     assert result.confidence[7, 0] < result.confidence[1:5, 0].min()
     assert result.next_frame is not None
@@ -231,7 +238,7 @@ def test_the_device_that_runs_out_of_memory_is_used_with_less(monkeypatch: pytes
         return real(self, pixels)
 
     monkeypatch.setattr(FeatureStore, "image", scarce)
-    result = Session(frames).segment({0: truth[0]}, preset="fast")
+    result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
     assert dice(result.labels[1:], truth[1:]) > 0.7
     assert len(result.warnings) == 1
     assert "memory" in result.warnings[0]
@@ -245,7 +252,7 @@ def test_memory_that_never_suffices_is_an_error_not_a_crash(monkeypatch: pytest.
 
     monkeypatch.setattr(FeatureStore, "image", none_left)
     with pytest.raises(RuntimeError, match="not enough memory"):
-        Session(frames).segment({0: truth[0]}, preset="fast")
+        Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
 
 
 def test_large_frames_come_back_whole_with_smooth_borders() -> None:
@@ -268,8 +275,8 @@ def test_a_small_object_gets_a_closer_look() -> None:
     frames += np.random.default_rng(0).integers(0, 20, frames.shape, dtype=np.uint8)
     truth = np.zeros_like(frames)
     frames[:, 280:344, 40:104], truth[:, 280:344, 40:104] = small, small_truth
-    result = Session(frames).segment({0: truth[0]}, preset="fast")
-    without = Session(frames).segment({0: truth[0]}, preset="fast", overrides={"crop": False})
+    result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
+    without = Session(frames).segment({0: truth[0]}, preset="fast", overrides={**QUICK, "crop": False})
     assert dice(result.labels[1:], truth[1:]) > 0.7
     assert dice(result.labels[1:], truth[1:]) >= dice(without.labels[1:], truth[1:]) - 0.02
 
@@ -304,7 +311,7 @@ def test_long_results_lie_on_disk() -> None:
 def test_other_pixel_types_give_nearly_the_same(convert) -> None:
     frames, truth = beating_ellipse(4, 96, 96, seed=4)
     session = Session(convert(frames))
-    assert dice(session.segment({0: truth[0]}, preset="fast").labels[1:], truth[1:]) > 0.75
+    assert dice(session.segment({0: truth[0]}, preset="fast", overrides=QUICK).labels[1:], truth[1:]) > 0.75
 
 
 def test_many_marks_and_all_marks_are_fine() -> None:
@@ -334,8 +341,8 @@ def test_a_mark_outside_the_closer_look_opens_it_again() -> None:
     truth = np.zeros_like(frames)
     frames[:, 280:344, 40:104], truth[:, 280:344, 40:104] = small, small_truth
     session = Session(frames)
-    session.segment({0: truth[0]}, preset="fast")
+    session.segment({0: truth[0]}, preset="fast", overrides=QUICK)
     moved = truth[2].copy()
     moved[20:60, 300:340] = 1
-    result = session.segment({0: truth[0], 2: moved}, preset="fast")
+    result = session.segment({0: truth[0], 2: moved}, preset="fast", overrides=QUICK)
     assert np.array_equal(result.labels[2], moved)

@@ -55,12 +55,12 @@ def test_what_leaves_the_kept_window_is_found():
         frames[frame, at : at + 64, at : at + 64] = one[frame]
         labels[frame, at : at + 64, at : at + 64] = truth[frame]
     session = Session(frames)
-    fresh = Session(frames).segment({0: labels[0]}, preset="fast")
-    session.segment({0: labels[0]}, preset="fast")
+    fresh = Session(frames).segment({0: labels[0]}, preset="fast", overrides={"size": 96})
+    session.segment({0: labels[0]}, preset="fast", overrides={"size": 96})
     # As if the first look had been too narrow: only what is round the mark.
     for preset in list(session._kept.crops):
         session._kept.crops[preset] = Box(10, 94, 10, 94)
-    again = session.segment({0: labels[0]}, preset="fast")
+    again = session.segment({0: labels[0]}, preset="fast", overrides={"size": 96})
     assert np.array_equal(again.labels, fresh.labels)
 
 

@@ -29,10 +29,10 @@ def in_shell(words: str, *arguments, redirection: str = "") -> subprocess.Comple
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_a_run_does_not_need_its_streams(redirection, phantom, tmp_path):
+def test_a_run_does_not_need_its_streams(redirection, short_phantom, tmp_path):
     out = tmp_path / "out.seq.nrrd"
     style = "json" if redirection.startswith(">") else "bar"
-    run = in_shell("", *segment_arguments(phantom, out, "--progress", style), redirection=redirection)
+    run = in_shell("", *segment_arguments(short_phantom, out, "--progress", style), redirection=redirection)
     assert run.returncode == 0 and out.exists(), run.stderr
     assert "Traceback" not in run.stderr and "Exception" not in run.stderr
 
@@ -111,12 +111,11 @@ def test_a_cine_that_never_ends_is_refused(name, phantom, tmp_path):
     assert run.returncode == 2 and len(run.stderr.splitlines()) == 1, run.stderr
 
 
-def test_names_that_are_not_utf8_work(phantom, tmp_path):
+def test_names_that_are_not_utf8_work(short_phantom, tmp_path):
     out, table = tmp_path / f"{NAME}.seq.nrrd", tmp_path / f"{NAME}.csv"
     cine = tmp_path / f"{NAME}.nrrd"
-    cine.write_bytes(phantom.cine.read_bytes())
-    arguments = segment_arguments(
-        phantom._replace(cine=cine), out, "--table", table, "--report", tmp_path / "report.json", "--progress", "json"
-    )
+    cine.write_bytes(short_phantom.cine.read_bytes())
+    named, report = short_phantom._replace(cine=cine), tmp_path / "report.json"
+    arguments = segment_arguments(named, out, "--table", table, "--report", report, "--progress", "json")
     run = run_command(*arguments)
     assert run.returncode == 0 and out.exists() and table.exists(), run.stderr

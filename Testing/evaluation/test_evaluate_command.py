@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from helpers.labelled_videos import two_objects, write_video
-from helpers.processes import assert_one_sentence, run_command
+from helpers.processes import assert_one_sentence, run_command, run_evaluate
 from rabengine.cli.overrides import parse_overrides
 from rabengine.errors import InputError
 from rabengine.evaluation.methods import load_method
@@ -39,7 +39,7 @@ def evaluated(videos, tmp_path_factory):
     """A finished run on the cine and on the damaged one: its output folder and the process."""
     out = tmp_path_factory.mktemp("evaluation") / "out"
     folders = (videos / "damaged", videos / "heart")
-    done = run_command("evaluate", "--videos", *folders, "--methods", "image,copy", "--jobs", 2, "-o", out)
+    done = run_evaluate("--videos", *folders, "--methods", "image,copy", "--jobs", 2, "-o", out)
     return out, done
 
 
@@ -103,8 +103,8 @@ def test_tables_plot_and_sheets_are_written(evaluated):
 def test_resume_keeps_what_is_equal_and_adds_the_rest(evaluated, videos):
     out, _ = evaluated
     before = read(out)["records"]
-    arguments = ("evaluate", "--methods", "copy", "--to-target", "--strategies", "distant", "--resume", "-o", out)
-    done = run_command(*arguments, "--videos", videos / "heart", videos / "generated")
+    arguments = ("--methods", "copy", "--to-target", "--strategies", "distant", "--resume", "-o", out)
+    done = run_evaluate(*arguments, "--videos", videos / "heart", videos / "generated")
     assert done.returncode == 0, done.stderr
     results = read(out)
     kept = [row for row in results["records"] if row["video"] == "heart"]
@@ -118,7 +118,7 @@ def test_resume_keeps_what_is_equal_and_adds_the_rest(evaluated, videos):
     assert results["videos"]["clip"]["kind"] == "synthetic"
     assert (out / "dice_against_marks_synthetic.png").is_file()
     # Other objects are other settings: nothing of the above may stand beside their scores.
-    done = run_command(*arguments, "--videos", videos / "heart", "--objects", 1, "--shots", 3)
+    done = run_command("evaluate", *arguments, "--videos", videos / "heart", "--objects", 1, "--shots", 3)
     assert done.returncode == 0, done.stderr
     rows = read(out)["records"]
     assert [(row["method"], row["protocol"], row["object"]) for row in rows] == [("copy", "three", 1)]

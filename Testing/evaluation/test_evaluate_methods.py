@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers.labelled_videos import two_objects, write_video
-from helpers.processes import assert_one_sentence, environment, run_command
+from helpers.processes import assert_one_sentence, environment, run_evaluate
 from rabengine.errors import InputError
 from rabengine.evaluation.methods import PEER, PRESET, load_method, registry
 from rabengine.evaluation.run_evaluation import choose_methods
@@ -58,7 +58,7 @@ def test_a_crash_of_a_method_is_recorded(package, tmp_path):
     write_video(tmp_path / "video", *two_objects(3, 32))
     out = tmp_path / "out"
     arguments = ("--methods", "dying", "--shots", 1, "-o", out)
-    done = run_command("evaluate", "--videos", tmp_path / "video", *arguments, env=environment(package))
+    done = run_evaluate("--videos", tmp_path / "video", *arguments, env=environment(package))
     assert done.returncode == 3
     assert_one_sentence("\n".join(line for line in done.stderr.splitlines() if line.startswith("rabsegment:")))
     errors = json.loads((out / "results.json").read_text(encoding="utf-8"))["errors"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers.labelled_videos import two_objects, write_video
-from helpers.processes import environment, run_command
+from helpers.processes import environment, run_evaluate
 from rabengine.evaluation.imported_code import code_hash, imported_files
 from rabengine.evaluation.methods import registry
 from rabengine.evaluation.preset_method import EngineChoices
@@ -151,7 +151,7 @@ def test_resume_measures_again_what_other_code_gave(package, tmp_path):
     def evaluate(*more: str) -> tuple[int, list[float]]:
         """How many cases were measured, and the Dice of the first object."""
         arguments = ("--methods", "counted", "--shots", 3, "-o", out, *more)
-        done = run_command("evaluate", "--videos", tmp_path / "video", *arguments, env=env)
+        done = run_evaluate("--videos", tmp_path / "video", *arguments, env=env)
         assert done.returncode == 0, done.stderr
         rows = json.loads((out / "results.json").read_text(encoding="utf-8"))["records"]
         return done.stderr.count(" runs ..."), [row["dice"] for row in rows if row["object"] == 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -13,6 +15,7 @@ from rabengine.evaluation.peers.demons import demons
 from rabengine.evaluation.peers.displacement import compose, no_motion
 from rabengine.evaluation.peers.feature_matching import feature_matching
 from rabengine.evaluation.peers.fine_tuning import fine_tuning
+from rabengine.evaluation.peers.marked_cine import MarkedCine
 from rabengine.evaluation.peers.optical_flow import optical_flow
 from rabengine.evaluation.prediction import Method, Prediction
 from rabengine.synthetic.phantom import beating_ellipse
@@ -20,7 +23,8 @@ from RABSegmentLib.Results.EvaluationPeers import fillBetweenSlices, growFromSee
 
 FRAMES = 9
 MARKED = (0, 4)
-STEPS = 60  # enough to learn two cavities; a user takes many more
+STEPS = 80  # enough to learn two cavities; a user takes twice as many, of four times the pixels
+SIZE = 128  # of the pictures that fine-tuning learns from
 
 needs_opencv = partial(pytest.importorskip, "cv2", reason="opencv-python-headless is not installed")
 needs_weights = partial(
@@ -53,6 +57,15 @@ def cine() -> tuple[np.ndarray, np.ndarray]:
         beating_ellipse(FRAMES, 80, 80, seed, frames_per_beat=16, correlation=0.9, amplitude=0.3) for seed in (3, 4)
     )
     return np.concatenate([left[0], 255 - right[0]], axis=2), np.concatenate([left[1], 3 * right[1]], axis=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """For fine-tuning, whose steps would take longer than all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        module = importlib.import_module("rabengine.evaluation.peers.fine_tuning")
+        patch.setattr(module, "MarkedCine", partial(MarkedCine, size=SIZE))
+        yield
 
 
 def marks_of(truth: np.ndarray, marked: tuple[int, ...] = MARKED) -> dict[int, np.ndarray]:

@@ -39,6 +39,7 @@ CHROMIUM_OPTIONS = (
     "--no-first-run",
 )
 WINDOW = {"width": 1280, "height": 800}
+LOOK_MS = 25  # between two looks of a page that waits
 Point = tuple[float, float]
 
 
@@ -136,7 +137,8 @@ class ViewPage:
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression holds in the page."""
-        self.page.wait_for_function(f"() => {expression}", timeout=self._patience_ms)
+        # A look before each paint, as it is by default, keeps the browser painting.
+        self.page.wait_for_function(f"() => {expression}", timeout=self._patience_ms, polling=LOOK_MS)
 
     def wait(self, condition: Callable[[], Any]) -> None:
         """Wait until a condition that Python asks holds."""

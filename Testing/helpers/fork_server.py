@@ -53,6 +53,8 @@ PRELOADED_FOR_VIEW = (
     "trame_rca.module",
     "wslink.protocol",
 )
+# What the processes need that measure a method.
+PRELOADED_FOR_EVALUATION = ("monai.metrics", "scipy.ndimage", "scipy.stats")
 
 
 @functools.cache
@@ -117,6 +119,8 @@ def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     program: dict[str, Any] = json.loads(text)
     if program["arguments"][:1] == ["view"]:
         preload(PRELOADED_FOR_VIEW)
+    if program["what"] == "rabengine.evaluation.measure":
+        preload(PRELOADED_FOR_EVALUATION)
     return program, streams
 
 

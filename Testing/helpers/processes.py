@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.warm_start import start_warm_or_cold
+from helpers.warm_start import python_for_modules, start_warm_or_cold
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
@@ -48,13 +48,29 @@ def segment_arguments(phantom, out, *more, frame=0, preset="image") -> list:
 
 def run_command(*arguments, env=None, **options) -> subprocess.CompletedProcess:
     """Run `rabsegment` to its end."""
-    with start_command(*arguments, env=env, **options) as process:
+    return _ended(start_command(*arguments, env=env, **options))
+
+
+def _ended(started: subprocess.Popen) -> subprocess.CompletedProcess:
+    with started as process:
         try:
             out, said = process.communicate(timeout=PATIENCE_SECONDS)
         except BaseException:
             process.kill()
             raise
     return subprocess.CompletedProcess(process.args, process.returncode, out, said)
+
+
+# The command, whose `sys.executable` is another.
+COMMAND_WITH_PYTHON = (
+    "import runpy, sys; sys.executable = sys.argv.pop(1); runpy.run_module('rabengine', None, '__main__')"
+)
+
+
+def run_evaluate(*arguments, env=None) -> subprocess.CompletedProcess:
+    """Run `rabsegment evaluate` to its end; the processes of its cases start as fast as itself."""
+    started = start_python("-c", COMMAND_WITH_PYTHON, python_for_modules(), "evaluate", *arguments, env=env)
+    return _ended(started)
 
 
 def start_command(*arguments, env=None, **options) -> subprocess.Popen:

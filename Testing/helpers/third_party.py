@@ -39,14 +39,21 @@ def install(folder: Path) -> Path:
 
 @contextmanager
 def installed(folder: Path) -> Iterator[Path]:
-    """The package is there for this process and for those that it starts, until the block ends."""
+    """The package is installed for this process and for those that it starts, until the block ends."""
     site = install(folder)
+    with on_path(site):
+        yield site
+
+
+@contextmanager
+def on_path(site: Path) -> Iterator[None]:
+    """What `install` returned is there for this process and for those that it starts, until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(site))
         others = os.environ.get("PYTHONPATH", "")
         patch.setenv("PYTHONPATH", os.pathsep.join([str(site), *filter(None, [others])]))
         try:
-            yield site
+            yield
         finally:
             for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
                 del sys.modules[name]

@@ -133,6 +133,15 @@ def write_launcher(folder: Path) -> Path | None:
     return launcher
 
 
+def python_for_modules() -> str:
+    """What starts modules warm in the place of `sys.executable`, and this itself where that makes a difference."""
+    if not sys.platform.startswith("linux"):
+        return sys.executable
+    with _lock:
+        folder = _server().place.parent
+    return str(write_launcher(folder) or sys.executable)
+
+
 class WarmProcess(subprocess.Popen):
     """A process whose start alone differs: waiting, streams and signals are those of `subprocess.Popen`."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from helpers.labelled_videos import two_objects, write_video
-from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command
-from helpers.third_party import install, installed, write_npz
+from helpers.processes import WorkerProcess, assert_one_sentence, environment, run_command, run_evaluate
+from helpers.third_party import install, installed, on_path, write_npz
+from helpers.warm_start import python_for_modules
 from rabengine.benchmark.run_benchmark import run_scenario
 from rabengine.benchmark.scenarios import USE, Scenario, all_scenarios
 from rabengine.cli.main import build_parser
@@ -107,8 +109,8 @@ def test_without_the_package_each_sentence_names_what_is_missing(cine, phantom, 
         assert_one_sentence(done.stderr)
 
 
-def test_its_method_as_a_preset_gives_what_the_method_gives(phantom, tmp_path):
-    with installed(tmp_path):
+def test_its_method_as_a_preset_gives_what_the_method_gives(site, phantom):
+    with on_path(site):
         from ourpackage.methods import nearest_mark
 
         import rabengine
@@ -119,8 +121,9 @@ def test_its_method_as_a_preset_gives_what_the_method_gives(phantom, tmp_path):
         assert found.preset == "nearest-mark" and found.confidence.shape == (8, 1)
 
 
-def test_the_worker_takes_its_preset_and_its_cine(site, cine, phantom, tmp_path):
-    np.save(tmp_path / "mark.npy", phantom.truth[0])
+def test_the_worker_takes_its_preset_and_its_cine(site, short_phantom, tmp_path):
+    cine = write_npz(tmp_path / "heart.npz", short_phantom.frames)
+    np.save(tmp_path / "mark.npy", short_phantom.truth[0])
     worker = WorkerProcess(environment(site))
     try:
         worker.send(id=1, request="open", cine=str(cine), folder=str(tmp_path), device="cpu")
@@ -136,7 +139,7 @@ def test_it_is_evaluated_like_ours(site, tmp_path):
     out = tmp_path / "out"
     names = ("smooth", "nearest-mark", "nearest-mark-method")
     arguments = ("--methods", ",".join(names), "--shots", 1, "--protocols", "first", "--device", "cpu", "-o", out)
-    done = run_command("evaluate", "--videos", video, *arguments, env=environment(site))
+    done = run_evaluate("--videos", video, *arguments, env=environment(site))
     assert done.returncode == 0, done.stderr
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert [results["methods"][name]["kind"] for name in names] == [PRESET, PRESET, PEER]
@@ -146,8 +149,8 @@ def test_it_is_evaluated_like_ours(site, tmp_path):
     assert (out / "dice_against_marks.png").is_file()
 
 
-def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(tmp_path):
-    with installed(tmp_path):
+def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(site):
+    with on_path(site):
         from rabengine.cli.overrides import parse_overrides
         from rabengine.presets import get_preset
 
@@ -158,8 +161,9 @@ def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(tmp_path):
         assert not entries["smooth"].is_seeded and entries["nearest-mark"].is_seeded
 
 
-def test_the_benchmark_measures_presets_and_methods_by_name(tmp_path):
-    with installed(tmp_path):
+def test_the_benchmark_measures_presets_and_methods_by_name(site, monkeypatch):
+    with on_path(site):
+        monkeypatch.setattr(sys, "executable", python_for_modules())
         assert {"smooth", "nearest-mark"} <= {one.preset for one in all_scenarios(is_quick=False)}
         assert {one.preset for one in all_scenarios(True, ("nearest-mark-method",))} == {"nearest-mark-method"}
         for name in ("nearest-mark", "nearest-mark-method"):
@@ -171,7 +175,7 @@ def test_the_benchmark_measures_presets_and_methods_by_name(tmp_path):
 def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, tmp_path):
     weights = tmp_path / "tiny.pt"
     images = write_video(tmp_path / "images", phantom.frames, phantom.truth)
-    with installed(tmp_path):
+    with on_path(site):
         words = ["train", "--images", str(images), "-o", str(weights), "--backbone", "tiny", "--init-weights", "random"]
         chosen = build_parser().parse_args(words)
         small = {"steps": 1, "batch": 1, "size": 64, "validate_every": 0, "synthetic_share": 0.0, "device": "cpu"}
@@ -185,8 +189,8 @@ def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, t
     assert_one_sentence(without.stderr)
 
 
-def test_its_backbone_learns_the_appearance_of_a_cine(phantom, tmp_path):
-    with installed(tmp_path):
+def test_its_backbone_learns_the_appearance_of_a_cine(site, phantom, tmp_path):
+    with on_path(site):
         from rabengine.session.session import Session
 
         weights = tmp_path / "tiny.pt"
@@ -199,7 +203,7 @@ def test_its_backbone_learns_the_appearance_of_a_cine(phantom, tmp_path):
 
 
 def test_what_a_format_needs_is_asked_for_first(phantom, tmp_path, monkeypatch):
-    with installed(tmp_path):
+    with installed(tmp_path):  # classes that the registries have not loaded
         from ourpackage.formats import NpzReader, NpzWriter
 
         monkeypatch.setattr(NpzReader, "needs", ("nobody_has_this",))
@@ -211,7 +215,7 @@ def test_what_a_format_needs_is_asked_for_first(phantom, tmp_path, monkeypatch):
 
 
 def test_a_writer_that_fails_leaves_nothing(phantom, tmp_path, monkeypatch):
-    with installed(tmp_path):
+    with installed(tmp_path):  # classes that the registries have not loaded
         from ourpackage.formats import NpzWriter
 
         def write(self, path, frames):
@@ -226,16 +230,16 @@ def test_a_writer_that_fails_leaves_nothing(phantom, tmp_path, monkeypatch):
         assert out.read_bytes() == b"before"
 
 
-def test_what_cannot_be_loaded_costs_a_warning(site, phantom, tmp_path):
+def test_what_cannot_be_loaded_costs_a_warning(site, short_phantom, tmp_path):
     broken = tmp_path / "broken"
     facts = broken / "broken-1.0.dist-info"
     facts.mkdir(parents=True)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     lines = [f"[rabsegment.{group}]\nbroken = nowhere:thing" for group in ("presets", "readers", "writers", "methods")]
     (facts / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    mark = ("--mark", f"0={phantom.masks[0]}")
+    mark = ("--mark", f"0={short_phantom.masks[0]}")
     out = tmp_path / "out.nrrd"
-    arguments = ("segment", phantom.cine, *mark, "-o", out, "--device", "cpu", "--progress", "none", "--preset")
+    arguments = ("segment", short_phantom.cine, *mark, "-o", out, "--device", "cpu", "--progress", "none", "--preset")
     done = run_command(*arguments, "image", env=environment(broken))
     assert done.returncode == 0 and "Traceback" not in done.stderr and out.is_file()
     warnings = [line for line in done.stderr.splitlines() if "No module named 'nowhere'" in line]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +14,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 
-from helpers.processes import PATIENCE_SECONDS
+from helpers.processes import PATIENCE_SECONDS, start_python
 from rabengine.adaptation.appearance import AppearanceModel, Example, Examples
 from rabengine.errors import EngineError, InputError
 from rabengine.io.image_sets import load_set
@@ -36,9 +33,10 @@ LESSONS = 6
 
 @pytest.fixture(scope="module", autouse=True)
 def few_validation_batches() -> Iterator[None]:
-    """Two for each figure: validation would take longer than all the rest."""
+    """One for each figure: validation would take longer than all the rest."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validation, "BATCHES", 2)
+        patch.setattr(validation, "BATCHES", 1)
+        patch.setattr(validation, "KIND_BATCHES", 1)
         yield
 
 
@@ -128,7 +126,7 @@ SMALL_COMMAND = """
 from rabengine.cli.main import console_entry
 from rabengine.training import episodes, validation
 
-episodes.SYNTHETIC_PICTURES, validation.BATCHES = 8, 2
+episodes.SYNTHETIC_PICTURES, validation.BATCHES, validation.KIND_BATCHES = 8, 1, 1
 console_entry()
 """
 
@@ -136,13 +134,12 @@ console_entry()
 def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
     script = tmp_path / "command.py"
     script.write_text(SMALL_COMMAND, encoding="utf-8")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += [str(script), "train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
     command += ["--steps", "2", "--batch", "1", "--size", "64", "--init-weights", "random", "--device", "cpu"]
-    source = Path(__file__).resolve().parents[2] / "RABSegment"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(source)}
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
-    assert finished.returncode == 0, finished.stderr
+    with start_python(*command) as run:
+        _, said = run.communicate(timeout=PATIENCE_SECONDS)
+    assert run.returncode == 0, said
     assert load_weights(tmp_path / "weights.pt").card["processes"] == 2
 
 
