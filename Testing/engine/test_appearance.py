@@ -48,7 +48,7 @@ def test_it_finds_the_segment_on_frames_it_has_not_seen(cine: tuple[np.ndarray, 
     examples = gather_examples(bank, masks, torch.full((12, 1), float("nan")), 4)
     assert not examples.trusted
     view = bank.store.view
-    logits = taught(bank, examples, 40).logits(view, lambda: None)
+    logits = taught(bank, examples, 10).logits(view, lambda: None)
     assert logits.shape == masks.logits.shape
     for frame in range(1, 12):
         found = view.paste(logits[frame])[0].numpy() > 0

@@ -44,8 +44,8 @@ class AppearanceLearning:
     """
 
     lessons: int = choice(3, 0, 100)
-    appearance_steps: int = choice(80, 0, 1_000_000)
-    appearance_warm_steps: int = choice(30, 0, 1_000_000)
+    appearance_steps: int = choice(25, 0, 1_000_000)
+    appearance_warm_steps: int = choice(10, 0, 1_000_000)
     appearance_share: float = choice(0.5, 0, 1)
     trusted_frames: int = choice(8, 0, 1_000_000)
     enough_followed: float = choice(0.9, 0, 1)
