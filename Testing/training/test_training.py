@@ -26,7 +26,7 @@ from rabengine.training import trainer, validation
 from rabengine.training.episodes import EpisodeDataset
 from rabengine.training.lessons import learn_lesson
 from rabengine.training.options import TrainingOptions
-from rabengine.training.trainer import schedule, train
+from rabengine.training.trainer import average_decay, schedule, train
 
 LESSONS = 6
 
@@ -302,6 +302,12 @@ def test_a_run_that_has_lost_its_way_ends_and_keeps_its_checkpoint(images: Path,
         train(lost)
     assert not (tmp_path / "weights.pt").exists()
     assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_the_average_of_a_short_run_forgets_its_beginning() -> None:
+    for steps in (40, 650, 4500):
+        assert average_decay(steps) ** steps < 0.0005
+    assert average_decay(100_000) == 0.998
 
 
 def test_the_rate_rises_then_falls() -> None:

@@ -34,6 +34,7 @@ WARM_UP_STEPS = 200
 WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
+AVERAGED_PARTS = 10  # of a run; the average is over about one of them at most
 ROLLOUT_SHARE = 0.4
 REPORTED_LESSONS = 20
 CHECKED_STEPS = 10  # a GPU is waited for so often
@@ -88,7 +89,8 @@ class _Trainer:
         model = initial_model(options).to(device)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
-        self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_DECAY))
+        decay = average_decay(options.steps)
+        self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(decay))
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
         self.optimizer = torch.optim.AdamW(parameter_groups(model), lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
         self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
@@ -237,6 +239,11 @@ def parameter_groups(model: ImageModel) -> list[dict[str, Any]]:
     others = {id(value) for value in judge}
     rest = [value for value in model.parameters() if value.requires_grad and id(value) not in others]
     return [{"params": rest, PACE: 1.0}, {"params": judge, PACE: JUDGE_PACE}]
+
+
+def average_decay(steps: int) -> float:
+    """Of the moving average: short runs must forget what they began with, too."""
+    return min(AVERAGE_DECAY, max(0.0, 1 - AVERAGED_PARTS / max(1, steps)))
 
 
 def schedule(step: int, steps: int) -> float:
