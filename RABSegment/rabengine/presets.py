@@ -54,7 +54,7 @@ class Preset:
     supports: int = choice(5, 1, 1000)
     copies: bool = choice(True)
     drops_doubtful: bool = choice(True)
-    lost: float = choice(0.5, 0, 1)
+    lost: float = choice(0.0, 0, 1)
 
     def __post_init__(self) -> None:
         for step in self.steps:
@@ -85,7 +85,6 @@ _PUBLISHED = Preset(
     priors=False,
     neighbour=False,
     copies=False,
-    lost=0.0,
     drops_doubtful=False,
 )
 
@@ -104,14 +103,13 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=25, appearance_warm_steps=10),
-                Check(),
             ),
         ),
         "fast": Preset(
             "fast",
             "no learning",
             "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
-            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2), Check()),
+            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2)),
         ),
         "accurate": Preset(
             "accurate",
@@ -123,7 +121,6 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=50, appearance_warm_steps=20),
-                Check(),
             ),
         ),
         "paper": replace(

@@ -155,6 +155,18 @@ def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tup
     assert float((one.shift.float() - other.shift.float()).abs().max()) < 0.01  # of the frame
 
 
+def test_where_motion_leads_little_else_is_done(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    found = {}
+    for enough in (0.9, 1.0):
+        result = Session(frames).segment(
+            {0: truth[0]}, preset="balanced", overrides={"enough_followed": enough, "appearance_steps": 2, "size": 96}
+        )
+        found[enough] = dice_table(result.labels, truth, (1,))[1:].mean()
+        assert ("learning" in result.seconds) == ("checking" in result.seconds) == (enough == 1.0)
+    assert found[0.9] > found[1.0] - 0.01
+
+
 def test_copies_are_found() -> None:
     frames = np.stack([np.full((16, 16), value, np.uint8) for value in (1, 2, 1, 3, 2, 1)])
     assert copied_frames(frames, {}) == {2: 0, 5: 0, 4: 1}

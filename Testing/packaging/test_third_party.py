@@ -154,7 +154,7 @@ def test_its_choices_can_be_set_and_its_code_is_part_of_a_result(site):
         from rabengine.cli.overrides import parse_overrides
         from rabengine.presets import get_preset
 
-        assert get_preset("smooth", parse_overrides(["reach=2"])).steps[-2].reach == 2  # before the check
+        assert get_preset("smooth", parse_overrides(["reach=2"])).steps[-1].reach == 2
         entries = registry()
         assert entries["smooth"].modules == ("ourpackage.presets",)
         assert entries["nearest-mark-method"].modules == ("ourpackage.methods",)
@@ -178,8 +178,8 @@ def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, t
     with on_path(site):
         words = ["train", "--images", str(images), "-o", str(weights), "--backbone", "tiny", "--init-weights", "random"]
         chosen = build_parser().parse_args(words)
-        small = {"steps": 1, "batch": 1, "size": 64, "validate_every": 0, "synthetic_share": 0.0, "device": "cpu"}
-        told = {"backbone": chosen.backbone, "initial": chosen.init_weights}
+        small = {"steps": 1, "lessons": 0, "batch": 1, "size": 64, "validate_every": 0, "device": "cpu"}
+        told = {"backbone": chosen.backbone, "initial": chosen.init_weights, "synthetic_share": 0.0}
         train(TrainingOptions((images,), weights, tmp_path / "run", **small, **told))
     arguments = ["segment", "--mark", f"0={phantom.masks[0]}", "--weights", weights, "--preset", "image"]
     used = run_command(*arguments, cine, "-o", tmp_path / "labels.npz", env=environment(site))

@@ -228,7 +228,7 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
 def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "balanced")
+    choose_preset(view, "paper")
     view.click("segment-video")
     view.until(f"/left/.test({IN_PAGE.run.phase})")
     engines = server.engines()
@@ -259,7 +259,7 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
 def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "balanced")
+    choose_preset(view, "paper")
     view.click("segment-video")
     view.until(f"/left/.test({IN_PAGE.run.phase})")
     for pid in server.engines():

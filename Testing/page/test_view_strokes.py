@@ -100,7 +100,7 @@ def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
 def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "balanced")
+    choose_preset(view, "paper")
     other = ViewPage(view.page.context.new_page())
     other.open(server.address)
     number = view.state.run.number

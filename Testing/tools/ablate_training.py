@@ -99,6 +99,7 @@ def _row(name: str, seed: int, options: argparse.Namespace, videos: list[Labelle
         output=folder / "weights.pt",
         checkpoints=folder,
         steps=options.steps,
+        lessons=0,
         batch=8,
         size=160,
         scales=False,

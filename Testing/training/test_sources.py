@@ -30,8 +30,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def options(data: Path, folder: Path, **changes: object) -> TrainingOptions:
-    values = {"steps": 2, "batch": 2, "size": 64, "validate_every": 2, "initial": "random", "synthetic_share": 0.0}
-    values |= {"videos": (data / "videos",), **changes}
+    values = {"steps": 2, "lessons": 0, "batch": 2, "size": 64, "validate_every": 2, "initial": "random"}
+    values |= {"videos": (data / "videos",), "synthetic_share": 0.0, **changes}
     return TrainingOptions((data / "images",), folder / "weights.pt", folder / "run", **values)  # type: ignore[arg-type]
 
 

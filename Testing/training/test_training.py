@@ -56,7 +56,8 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def options(images: Path, folder: Path, **changes: object) -> TrainingOptions:
-    values = {"steps": 4, "batch": 2, "size": 64, "validate_every": 2, "initial": "random", "synthetic_share": 0.0}
+    values = {"steps": 4, "lessons": 0, "batch": 2, "size": 64, "validate_every": 2}
+    values |= {"initial": "random", "synthetic_share": 0.0}
     return TrainingOptions((images,), folder / "weights.pt", folder / "run", **{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -136,7 +137,8 @@ def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
     script.write_text(SMALL_COMMAND, encoding="utf-8")
     command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += [str(script), "train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
-    command += ["--steps", "2", "--batch", "1", "--size", "64", "--init-weights", "random", "--device", "cpu"]
+    command += ["--steps", "2", "--lessons", "1", "--batch", "1", "--size", "64", "--init-weights", "random"]
+    command += ["--device", "cpu"]
     with start_python(*command) as run:
         _, said = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode == 0, said

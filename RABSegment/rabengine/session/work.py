@@ -39,6 +39,7 @@ class Work:
         bank: the marked and pseudo-labelled frames as supports.
         learned: {name: what was learned on the cine as it is seen}, kept for the next request that sees it so.
         tracked: marked masks carried along with the motion of the cine; None where no step has followed it.
+        is_followed: whether the motion leads to so many frames that little else is needed.
         prediction: of an appearance model, which propagations weigh in; None where there is none yet.
         first, masks: of the first and the last propagation.
         scores: (T, K) reverse classification accuracy of the result, None where no step has checked it.
@@ -53,6 +54,7 @@ class Work:
         self.masks: SoftMasks | None = None
         self.scores: Tensor | None = None
         self.tracked: TrackedMasks | None = None
+        self.is_followed = False
         box = kept.crop(task.preset)
         self.see(box if box is not None and task.is_within(box) else None)
 

@@ -52,7 +52,7 @@ class TrainingOptions:
     checkpoints: Path
     resume: bool = False
     steps: int = 4500
-    lessons: int = 0
+    lessons: int = 300
     batch: int = 12
     size: int = 192
     learning_rate: float = 1e-3

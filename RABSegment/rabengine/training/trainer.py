@@ -121,9 +121,12 @@ class _Trainer:
             save_weights(self.options.output, self._averaged(), self.card())
 
     def _teach(self, started: float) -> None:
-        """Take the lessons that are left."""
+        """Take the lessons that are left; where there are none, no episodes are prepared for them."""
+        lessons = self.options.lessons
+        if self.lesson >= lessons:
+            return
         episodes = lesson_episodes(self.sources, self.options)
-        model, lessons, losses = self._averaged(), self.options.lessons, list[float]()
+        model, losses = self._averaged(), list[float]()
         for number in range(self.lesson, lessons):
             seed = self.options.seed + number
             losses.append(learn_lesson(model, episodes[number], seed, self.device, pace(number, lessons)))

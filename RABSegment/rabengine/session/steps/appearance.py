@@ -34,13 +34,14 @@ class EarlierAppearance:
 class AppearanceLearning:
     """A second model learns what the segments look like, and propagation weighs it in (beyond the paper).
 
+    Where motion leads to nearly all frames there is nothing to learn.
+
     Attributes:
         lessons: how often it learns, each time from what was predicted with its help the time before.
         appearance_steps: optimiser steps each time.
         appearance_warm_steps: the same after a correction.
         appearance_share: of this model in each frame's mask; the rest is the image model's.
         trusted_frames: it learns from at most so many unmarked frames too.
-        enough_followed: where motion leads to more than this share of the frames there is nothing to learn.
     """
 
     lessons: int = choice(3, 0, 100)
@@ -48,10 +49,9 @@ class AppearanceLearning:
     appearance_warm_steps: int = choice(10, 0, 1_000_000)
     appearance_share: float = choice(0.5, 0, 1)
     trusted_frames: int = choice(8, 0, 1_000_000)
-    enough_followed: float = choice(0.9, 0, 1)
 
     def costs(self, work: Work) -> list[Cost]:
-        if self._is_idle(work):
+        if work.is_followed:
             return []
         learning = [(LEARNING, self._steps(work)), (PREDICTION, work.frame_count)]
         return [work.check_cost, *learning, work.propagation_cost] * self.lessons
@@ -60,7 +60,7 @@ class AppearanceLearning:
         """Learn; the model is kept once it has learned all, not when it was cancelled on the way."""
         from rabengine.adaptation.appearance import AppearanceModel, gather_examples
 
-        if self._is_idle(work):
+        if work.is_followed:
             return
         steps = self._steps(work)
         model: AppearanceModel | None = work.learned.get(_KEPT, (None, 0))[0]
@@ -74,9 +74,6 @@ class AppearanceLearning:
             work.propagate()
         if model is not None:
             work.learned[_KEPT] = (model, self.appearance_share)
-
-    def _is_idle(self, work: Work) -> bool:
-        return work.tracked is not None and work.tracked.followed > self.enough_followed
 
     def _steps(self, work: Work) -> int:
         return self.appearance_warm_steps if _KEPT in work.learned else self.appearance_steps

@@ -21,10 +21,12 @@ class MotionTracking:
     Attributes:
         least_likeness: of a frame with the marked one along the mask's edge, at which what is carried has half the say
             where the model predicts the same.
+        enough_followed: where motion leads to more than this share of the frames, steps that make up for it do nothing.
     """
 
     is_seeded: ClassVar[bool] = False
     least_likeness: float = choice(0.76, 0, 1)
+    enough_followed: float = choice(0.9, 0, 1)
 
     def costs(self, work: Work) -> list[Cost]:
         return [(TRACKING, work.tracks(self.least_likeness).steps())]
@@ -34,3 +36,4 @@ class MotionTracking:
         work.progress.begin(TRACKING, tracks.steps())
         tracks.follow(work.progress.advance)
         work.tracked = tracks
+        work.is_followed = tracks.followed > self.enough_followed
