@@ -126,20 +126,25 @@ class ImageModel(nn.Module):
         return ObjectMemory(features, stacked, inside, matching_memory(keys, at8.flatten(1)))
 
     def priors(self, query_keys: Tensor, memory: ObjectMemory, neighbour: Neighbour | None) -> Tensor:
-        """The maps beyond the paper: (B, PRIOR_CHANNELS, H/8, W/8)."""
+        """The maps beyond the paper: (B, PRIOR_CHANNELS, H/4, W/4).
+
+        What is matched comes from stride 8; the neighbour's mask and where it moves are finer, for edges.
+        """
         sharpness = self.key_projection.sharpness
-        matched = memory_maps(query_keys, memory.matching, sharpness)
         size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
+        fine = (2 * size[0], 2 * size[1])
+        matched = resize(memory_maps(query_keys, memory.matching, sharpness), fine)
         if neighbour is None:
-            unknown = matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1 + MOTION_MAPS, *size)
+            unknown = matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1 + MOTION_MAPS, *fine)
             return torch.cat([matched, unknown], dim=1)
         mask = resize(neighbour.mask, size)
-        carried = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)
+        votes = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)[:, 1:]
+        here = resize(neighbour.mask, fine) * neighbour.present
         if neighbour.moved is None:
-            moved = matched.new_zeros(len(matched), MOTION_MAPS, *size)
+            moved = matched.new_zeros(len(matched), MOTION_MAPS, *fine)
         else:
-            moved = resize(neighbour.moved, size) * neighbour.present
-        return torch.cat([matched, carried, neighbour.present.expand_as(mask), moved], dim=1)
+            moved = resize(neighbour.moved, fine) * neighbour.present
+        return torch.cat([matched, here, resize(votes, fine), neighbour.present.expand_as(here), moved], dim=1)
 
     def fuse(self, query: Features, memory: ObjectMemory, priors: Tensor | None) -> Tensor:
         """Fusion features z at stride 4, (B, width, H/4, W/4): what the neck hands to the head."""

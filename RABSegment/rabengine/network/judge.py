@@ -56,7 +56,7 @@ class Judge(nn.Module):
 
         Args:
             fused: (B, width, h, w) fusion features of the frames, as `ImageModel.fuse` gives them.
-            priors: (B, priors, h / 2, w / 2), None where there are none.
+            priors: (B, priors, h, w), None where there are none.
             mask: (B, 1, h, w) in [0, 1], any resolution.
         """
         size = (int(fused.shape[-2]), int(fused.shape[-1]))

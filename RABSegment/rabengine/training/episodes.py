@@ -32,6 +32,7 @@ from .views import bent_prior, chain_of_views, other_with, pick, pick_label, sti
 SYNTHETIC_PICTURES = 500
 SUPPORTS = (0.65, 0.25, 0.1)  # shares of batches with 1, 2 and 3 supports
 LENGTHS = (0.35, 0.35, 0.3)  # shares of batches with chains of 2, 3 and 4 frames
+LONG = (5, 8)  # frames of long chains, at least and at most
 SCALES = (5 / 6, 1.0, 7 / 6, 4 / 3)  # of the views' side, in turn by chance: users' cines come in all sizes
 PAPER_SHARE = 0.25  # of episodes that get no priors: with these the weights serve the paper's preset
 NEIGHBOUR_SHARE = 0.8  # of the others that get neighbouring frames
@@ -82,6 +83,8 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         if self.validation:
             return EpisodeShape(self.options.size, supports, 2)
         length = 2 + _draw(LENGTHS, generator)
+        if self.options.long_share and chance(generator, self.options.long_share):
+            length = int(torch.randint(LONG[0], LONG[1] + 1, (1,), generator=generator))
         side = self.options.size * pick(SCALES if self.options.scales else (1.0,), generator)
         return EpisodeShape(round(side / 16) * 16, supports, length)
 

@@ -27,7 +27,7 @@ class Answer:
 
     Attributes:
         logits: (B, 2, h, w).
-        fused: (B, C, h, w) fusion features. priors: (B, P, h / 2, w / 2).
+        fused: (B, C, h, w) fusion features. priors: (B, P, h, w).
         before: (B, 1, h, w) soft mask of the frame before.
     """
 

@@ -88,11 +88,15 @@ class _Trainer:
         self.validation = Validation(self.sources, options) if is_wanted else None
         model = initial_model(options).to(device)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
+        is_random = options.initial == "random" and options.start is None
+        rate = 1.0 if is_random else options.backbone_rate
+        self.objective = EpisodeObjective(model, train_backbone=rate > 0)
         decay = average_decay(options.steps)
         self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(decay))
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
-        self.optimizer = torch.optim.AdamW(parameter_groups(model), lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(model, rate), lr=options.learning_rate, weight_decay=WEIGHT_DECAY
+        )
         self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
         self.precision = training_precision(device)
         self.history: list[dict[str, Any]] = []
@@ -236,12 +240,14 @@ class _Trainer:
         }
 
 
-def parameter_groups(model: ImageModel) -> list[dict[str, Any]]:
+def parameter_groups(model: ImageModel, backbone_rate: float) -> list[dict[str, Any]]:
     """What is trained, and how fast: the judge is small, and learns from what the rest does, which must not wait."""
-    judge = list(model.judge.parameters())
-    others = {id(value) for value in judge}
-    rest = [value for value in model.parameters() if value.requires_grad and id(value) not in others]
-    return [{"params": rest, PACE: 1.0}, {"params": judge, PACE: JUDGE_PACE}]
+    paces = [(model.backbone, backbone_rate), (model.judge, JUDGE_PACE)]
+    apart = {id(value) for part, _ in paces for value in part.parameters()}
+    rest = [value for value in model.parameters() if value.requires_grad and id(value) not in apart]
+    groups = [{"params": rest, PACE: 1.0}]
+    groups += [{"params": [*part.parameters()], PACE: rate} for part, rate in paces if rate > 0]
+    return groups
 
 
 def average_decay(steps: int) -> float:
@@ -262,8 +268,8 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
         "steps", "lessons", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone",
-        "initial", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share", "video_share",
-        "scales",
+        "initial", "backbone_rate", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share",
+        "video_share", "long_share", "scales",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
     return {
