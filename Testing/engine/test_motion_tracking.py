@@ -99,6 +99,34 @@ def test_a_part_of_the_frame_is_the_part_of_the_whole(beating: tuple[np.ndarray,
     assert torch.allclose(part, whole[:, 10:50, 24:72], atol=1e-3)
 
 
+def shifted_frames(picture: np.ndarray, shift: int, count: int) -> np.ndarray:
+    """A picture that moves `shift` pixels to the right from frame to frame."""
+    return np.stack([np.roll(picture, shift * number, axis=1) for number in range(count)])
+
+
+@pytest.mark.parametrize("box", [Box(0, 80, 0, 96), Box(16, 64, 24, 72)])
+def test_a_neighbours_mask_moves_with_the_frame(beating: tuple[np.ndarray, np.ndarray], box: Box) -> None:
+    frames, truth = (shifted_frames(part[0], 3, 4) for part in beating)
+    masks = tracked(frames, {0: truth[0]})
+    soft = torch.from_numpy(truth[2:3].astype(np.float32))[:, box.top : box.bottom, box.left : box.right]
+    moved = masks.moved(soft[None], 3, 2, box)
+    assert moved is not None
+    right = truth[3, box.top : box.bottom, box.left : box.right]
+    found = (moved[0, 0] > 0.5).numpy().astype(np.uint8)
+    assert dice_table(found[None], right[None], (1,)).mean() > 0.97
+    assert dice_table(soft.numpy().astype(np.uint8), right[None], (1,)).mean() < 0.94
+    assert float(moved[0, 1].mean()) > 0.7
+
+
+def test_the_motion_to_a_frame_that_was_not_followed_is_not_known(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = beating
+    masks = tracked(frames, {4: truth[4]})
+    mask = torch.ones(1, 1, 20, 24)
+    assert masks.moved(mask, 6, 5, Box(0, 80, 0, 96)) is not None
+    assert masks.moved(mask, 2, 3, Box(0, 80, 0, 96)) is not None
+    assert masks.moved(mask, 5, 6, Box(0, 80, 0, 96)) is None
+
+
 def test_beyond_the_budget_nothing_is_known(beating: tuple[np.ndarray, np.ndarray]) -> None:
     frames, truth = beating
     masks = tracked(frames, {0: truth[0]}, budget=1)
@@ -110,11 +138,11 @@ def test_motion_that_was_found_is_not_sought_again(beating: tuple[np.ndarray, np
     frames, _ = beating
     motion = CineMotion(InputView(frames, SIDE), CPU)
     motion.follow(Chain(0, range(1, 6)), lambda: None)
-    found = [motion.to_mark(frame, 0) for frame in range(1, 6)]
+    found = [motion.between(frame, 0) for frame in range(1, 6)]
     motion.follow(Chain(0, range(1, 10)), lambda: None)
-    assert [motion.to_mark(frame, 0) for frame in range(1, 6)] == found
-    assert motion.to_mark(9, 0) is not None
-    assert motion.to_mark(9, 3) is None
+    assert [motion.between(frame, 0) for frame in range(1, 6)] == found
+    assert motion.between(9, 0) is not None
+    assert motion.between(9, 3) is None
 
 
 def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tuple[np.ndarray, np.ndarray]) -> None:
@@ -123,7 +151,7 @@ def test_a_chain_that_goes_on_later_is_the_one_that_went_on_at_once(beating: tup
     at_once.follow(Chain(0, range(1, 8)), lambda: None)
     later.follow(Chain(0, range(1, 4)), lambda: None)
     later.follow(Chain(0, range(1, 8)), lambda: None)
-    one, other = at_once.to_mark(7, 0), later.to_mark(7, 0)
+    one, other = at_once.between(7, 0), later.between(7, 0)
     assert one is not None and other is not None
     assert float((one.shift.float() - other.shift.float()).abs().max()) < 0.01  # of the frame
 

@@ -36,6 +36,15 @@ def errors(found: Tensor, true: Tensor, picture: Tensor) -> Tensor:
     return (found - true)[INSIDE].norm(dim=1, keepdim=True)[seen]
 
 
+def test_of_many_pairs_each_is_found_as_alone(picture: Tensor) -> None:
+    moved = torch.cat([carry(picture, wave((120, 160), height)) for height in (1.0, 4.0)])
+    fixed = pyramid(picture.expand(2, -1, -1, -1))
+    together = register(fixed, pyramid(moved), 3)
+    for number in range(2):
+        alone = register(pyramid(picture), pyramid(moved[number : number + 1]), 3)
+        torch.testing.assert_close(together[number : number + 1], alone, atol=1e-3, rtol=1e-3)
+
+
 def test_stripes_are_registered_the_same_where_half_precision_is_on() -> None:
     columns = torch.arange(160.0)[None, :] * 1.2 + torch.arange(160.0)[:, None]
     still, moved = (pyramid((0.5 + 0.5 * torch.sin(0.3 * columns + phase))[None, None]) for phase in (0.0, 0.4))

@@ -317,3 +317,24 @@ def test_the_rate_rises_then_falls() -> None:
     assert rates[0] < 0.05
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates[-1] < 0.02
+
+
+def test_a_pretrained_backbone_learns_only_when_told_and_slowly(images: Path, trained: Path, tmp_path: Path) -> None:
+    begun = load_weights(trained / "weights.pt").state
+    far = {}
+    for rate in (0.0, 0.1, 1.0):
+        folder = tmp_path / str(rate)
+        folder.mkdir()
+        train(options(images, folder, start=trained / "weights.pt", backbone_rate=rate, validate_every=0))
+        state = load_weights(folder / "weights.pt").state
+        names = [name for name in begun if name.startswith("backbone.")]
+        far[rate] = sum(float((state[name].float() - begun[name].float()).abs().sum()) for name in names)
+    assert far[0.0] == 0
+    assert 0 < far[0.1] < 0.5 * far[1.0]
+
+
+def test_long_chains_come_in_their_share(images: Path, tmp_path: Path) -> None:
+    loaded = [load_set(images / "set0", 0.2, 0)]
+    for share, expected in ((0.0, {2, 3, 4}), (1.0, {5, 6, 7, 8})):
+        episodes = EpisodeDataset(loaded, options(images, tmp_path, long_share=share, batch=1, steps=24))
+        assert {episodes[number].chain.shape[1] for number in range(24)} == expected

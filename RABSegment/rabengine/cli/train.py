@@ -26,6 +26,18 @@ from .options import (
 
 CHECKPOINT_SUFFIX = ".training"
 MODELS = ("image", "prompt")
+SHARES = (
+    ("video", TrainingOptions.video_share, "episodes that are frames of the videos"),
+    ("pair", TrainingOptions.pair_share, "the other episodes that are on two pictures of a set, the paper's"),
+    ("region", TrainingOptions.region_share, "the other episodes whose object is a region found without labels"),
+    ("synthetic", TrainingOptions.synthetic_share, "the other episodes that are on synthetic pictures"),
+    (
+        "recipe",
+        TrainingOptions.recipe_share,
+        "synthetic cines that show a hardship on purpose, such as a look-alike",
+    ),
+    ("long", TrainingOptions.long_share, "batches with chains of 5 to 8 frames in the place of 2 to 4"),
+)
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -106,6 +118,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="peak of the schedule (default: %(default)s)",
     )
     parser.add_argument(
+        "--backbone-rate",
+        type=portion,
+        default=TrainingOptions.backbone_rate,
+        metavar="SHARE",
+        help="of the learning rate, for a backbone that begins pretrained; 0 leaves it as it is (default: %(default)s)",
+    )
+    parser.add_argument(
         "--start", type=Path, metavar="WEIGHTS", help="go on from these weights instead of the backbone's"
     )
     parser.add_argument(
@@ -122,20 +141,14 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def _add_shares(parser: argparse.ArgumentParser) -> None:
     """Add what decides how often each kind of episode, picture and video comes."""
-    parser.add_argument(
-        "--video-share",
-        type=portion,
-        default=TrainingOptions.video_share,
-        metavar="SHARE",
-        help="share of episodes that are frames of the videos (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--recipe-share",
-        type=portion,
-        default=TrainingOptions.recipe_share,
-        metavar="SHARE",
-        help="share of synthetic cines that show a hardship on purpose, such as a look-alike (default: %(default)s)",
-    )
+    for name, default, what in SHARES:
+        parser.add_argument(
+            f"--{name}-share",
+            type=portion,
+            default=default,
+            metavar="SHARE",
+            help=f"share of {what} (default: {default})",
+        )
     parser.add_argument(
         "--shares",
         type=named_share,
@@ -218,8 +231,8 @@ def _training_options(options: argparse.Namespace) -> TrainingOptions:
         initial=options.init_weights,
         start=options.start,
         videos=tuple(options.videos),
-        video_share=options.video_share,
-        recipe_share=options.recipe_share,
+        backbone_rate=options.backbone_rate,
+        **{f"{name}_share": getattr(options, f"{name}_share") for name, _, _ in SHARES},
         shares=tuple(options.shares),
         leave_out=options.leave_out,
     )

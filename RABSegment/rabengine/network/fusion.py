@@ -7,11 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .features import Features, resize
-from .matching import MEMORY_MAPS, NEIGHBOUR_MAPS
+from .matching import MEMORY_MAPS, MOTION_MAPS, NEIGHBOUR_MAPS
 
 GROUPS = 8
 EPSILON = 1e-6
-PRIOR_CHANNELS = MEMORY_MAPS + NEIGHBOUR_MAPS + 1  # the last one: whether there is a neighbour
+PRIOR_CHANNELS = MEMORY_MAPS + NEIGHBOUR_MAPS + 1 + MOTION_MAPS  # the one amid: whether there is a neighbour
 
 
 def fuse_node(inputs: int, width: int) -> nn.Sequential:

@@ -11,7 +11,15 @@ from .backbones import DEFAULT_BACKBONE, new_backbone
 from .encoder_decoder import Decoder
 from .features import Features, resize
 from .fusion import CrossResolutionFusion, GiraffeNeck, Head, pseudo_mask
-from .matching import NEIGHBOUR_MAPS, KeyProjection, MatchingMemory, matching_memory, memory_maps, neighbour_maps
+from .matching import (
+    MOTION_MAPS,
+    NEIGHBOUR_MAPS,
+    KeyProjection,
+    MatchingMemory,
+    matching_memory,
+    memory_maps,
+    neighbour_maps,
+)
 
 WIDTH = 64
 INSIDE = 0.25  # a coarse location belongs to the object when at least this share of it does
@@ -51,11 +59,14 @@ class Neighbour:
         keys: (B, K, H/8, W/8) its descriptors.
         mask: (B, 1, h, w) its soft mask of the object, any resolution.
         present: (B, 1, 1, 1), 0 where an episode has no neighbour.
+        moved: (B, MOTION_MAPS, h, w), the mask along the motion between the two frames, in [0, 1], and how like the
+            neighbour the frame is there, in [-1, 1]; None where the motion is not known.
     """
 
     keys: Tensor
     mask: Tensor
     present: Tensor
+    moved: Tensor | None = None
 
 
 class ImageModel(nn.Module):
@@ -113,15 +124,25 @@ class ImageModel(nn.Module):
         return ObjectMemory(features, stacked, inside, matching_memory(keys, at8.flatten(1)))
 
     def priors(self, query_keys: Tensor, memory: ObjectMemory, neighbour: Neighbour | None) -> Tensor:
-        """The maps beyond the paper: (B, PRIOR_CHANNELS, H/8, W/8)."""
+        """The maps beyond the paper: (B, PRIOR_CHANNELS, H/4, W/4).
+
+        What is matched comes from stride 8; the neighbour's mask and where it moves are finer, for edges.
+        """
         sharpness = self.key_projection.sharpness
-        matched = memory_maps(query_keys, memory.matching, sharpness)
         size = (int(query_keys.shape[-2]), int(query_keys.shape[-1]))
+        fine = (2 * size[0], 2 * size[1])
+        matched = resize(memory_maps(query_keys, memory.matching, sharpness), fine)
         if neighbour is None:
-            return torch.cat([matched, matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1, *size)], dim=1)
+            unknown = matched.new_zeros(len(matched), NEIGHBOUR_MAPS + 1 + MOTION_MAPS, *fine)
+            return torch.cat([matched, unknown], dim=1)
         mask = resize(neighbour.mask, size)
-        carried = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)
-        return torch.cat([matched, carried, neighbour.present.expand_as(mask)], dim=1)
+        votes = neighbour_maps(query_keys, neighbour.keys, mask, sharpness, neighbour.present)[:, 1:]
+        here = resize(neighbour.mask, fine) * neighbour.present
+        if neighbour.moved is None:
+            moved = matched.new_zeros(len(matched), MOTION_MAPS, *fine)
+        else:
+            moved = resize(neighbour.moved, fine) * neighbour.present
+        return torch.cat([matched, here, resize(votes, fine), neighbour.present.expand_as(here), moved], dim=1)
 
     def fuse(self, query: Features, memory: ObjectMemory, priors: Tensor | None) -> Tensor:
         """Fusion features z at stride 4, (B, width, H/4, W/4): what the neck hands to the head."""

@@ -20,6 +20,7 @@ LOCALITY = 0.08  # how far an object is expected to move between frames, as a sh
 ROWS_AT_ONCE = 64
 MEMORY_MAPS = 8
 NEIGHBOUR_MAPS = 3
+MOTION_MAPS = 2
 
 
 class KeyProjection(nn.Module):

@@ -1,4 +1,4 @@
-"""How the frames of a cine move: from every frame back to the marked one that its chain began at.
+"""How the frames of a cine move: from each to the marked one that its chain began at, and to the one before it.
 
 From neighbour to neighbour motion is easy to find, and its errors add up; so what was added up is corrected against
 the marked frame itself at each frame.
@@ -28,11 +28,11 @@ BUDGET_BYTES = 128 * 2**20
 
 @dataclass(frozen=True)
 class Motion:
-    """From a frame to a marked one.
+    """From a frame to another.
 
     Attributes:
         shift: (1, 2, h, w) float16, in shares of the frame's width and height, to the right and down.
-        likeness: (1, 1, h, w) float16 in [-1, 1], how like the marked frame is where it leads.
+        likeness: (1, 1, h, w) float16 in [-1, 1], how like the other frame is where it leads.
         whole: (), the same of the whole frame, as far as there is something to see.
     """
 
@@ -56,9 +56,9 @@ class CineMotion:
         self._kept: dict[tuple[int, int], Motion] = {}
         self._near: dict[int, Pyramid] = {}
 
-    def to_mark(self, frame: int, mark: int) -> Motion | None:
-        """From a frame to a marked one, as far as `follow` went."""
-        return self._kept.get((mark, frame))
+    def between(self, frame: int, other: int) -> Motion | None:
+        """From a frame to the marked one that its chain began at, or to the one before it, as far as `follow` went."""
+        return self._kept.get((other, frame))
 
     @torch.no_grad()
     def follow(self, chain: Chain, advance: Callable[[], None]) -> None:
@@ -78,19 +78,21 @@ class CineMotion:
         self._forget_but(frame, previous, mark)
         own = self._pyramid(frame)
         step = register(own, self._pyramid(previous), STEP_ITERATIONS)
+        if previous != mark:
+            self._keep(frame, previous, step)
         total = step if before is None else joined(step, before)
         return register(own, self._pyramid(mark), CORRECTION_ITERATIONS, total, CORRECTION_LEVELS)
 
-    def _keep(self, frame: int, mark: int, total: Tensor) -> None:
+    def _keep(self, frame: int, other: int, total: Tensor) -> None:
         own = self._pyramid(frame)[0]
-        like = likeness(own, carry(self._pyramid(mark)[0], total))
+        like = likeness(own, carry(self._pyramid(other)[0], total))
         contrast = own * own
         height, width = total.shape[-2:]
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
         shift = F.avg_pool2d(shares, COARSER).half()
         whole = (like * contrast).sum() / contrast.sum().clamp(min=1e-6)
         motion = Motion(shift, F.avg_pool2d(like, COARSER).half(), whole)
-        self._kept[mark, frame] = motion
+        self._kept[other, frame] = motion
         self._left -= sum(part.numel() * part.element_size() for part in (motion.shift, motion.likeness))
 
     def _unpacked(self, motion: Motion) -> Tensor:

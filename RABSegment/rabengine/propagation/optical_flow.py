@@ -24,11 +24,11 @@ DAMPING = 0.01  # of the mean gradient: where nothing is seen, nothing moves
 LIKENESS_WINDOW = 5.0
 LEAST_SPREAD = 0.05  # variance of normalised brightness, below which there is nothing to compare
 
-Pyramid = list[Tensor]  # (1, 1, h, w) a level, the finest first
+Pyramid = list[Tensor]  # (N, 1, h, w) a level, the finest first
 
 
 def pyramid(picture: Tensor) -> Pyramid:
-    """(1, 1, h, w) brightness in [0, 1], normalised, at all levels."""
+    """(N, 1, h, w) brightness in [0, 1], normalised, at all levels."""
     soft = blur(picture, FINEST_BLUR)
     mean = blur(soft, NORMALISED)
     spread = (blur(soft * soft, NORMALISED) - mean * mean).clamp(min=0)
@@ -48,11 +48,11 @@ def register(fixed: Pyramid, moving: Pyramid, iterations: int, start: Tensor | N
         levels: of the pyramid, the finest ones; motion of more than some 2 ** levels pixels is not found by them.
 
     Returns:
-        (1, 2, h, w) motion to the right and down in pixels of the finest level: fixed(x) is like moving(x + motion(x)).
+        (N, 2, h, w) motion to the right and down in pixels of the finest level: fixed(x) is like moving(x + motion(x)).
     """
     used = list(zip(fixed, moving, strict=True))[:levels]
     finest = fixed[0]
-    motion = finest.new_zeros(1, 2, *finest.shape[-2:]) if start is None else start
+    motion = finest.new_zeros(len(finest), 2, *finest.shape[-2:]) if start is None else start
     for still, other in reversed(used):
         motion = resize_motion(motion, (int(still.shape[-2]), int(still.shape[-1])))
         for _ in range(iterations):
@@ -61,7 +61,7 @@ def register(fixed: Pyramid, moving: Pyramid, iterations: int, start: Tensor | N
 
 
 def _step(fixed: Tensor, moved: Tensor) -> Tensor:
-    """The motion that is left between a frame and another that was moved onto it, (1, 2, h, w)."""
+    """The motion that is left between a frame and another that was moved onto it, (N, 2, h, w)."""
     across, down = _gradients(0.5 * (fixed + moved))
     change = moved - fixed
     products = torch.cat([across * across, across * down, down * down, across * change, down * change], dim=1)
@@ -74,12 +74,12 @@ def _step(fixed: Tensor, moved: Tensor) -> Tensor:
 
 
 def joined(first: Tensor, second: Tensor) -> Tensor:
-    """The motion by `first`, then from there by `second`; (1, 2, h, w) as both are."""
+    """The motion by `first`, then from there by `second`; (N, 2, h, w) as both are."""
     return first + carry(second, first)
 
 
 def carry(picture: Tensor, motion: Tensor) -> Tensor:
-    """(1, C, h, w) seen along a motion of its size in pixels: at x what is there at x + motion(x)."""
+    """(N, C, h, w) seen along a motion of its size in pixels: at x what is there at x + motion(x)."""
     height, width = motion.shape[-2:]
     rows = torch.arange(height, device=motion.device, dtype=motion.dtype)
     columns = torch.arange(width, device=motion.device, dtype=motion.dtype)
@@ -99,7 +99,7 @@ def resize_motion(motion: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def likeness(first: Tensor, second: Tensor) -> Tensor:
-    """(1, 1, h, w) correlation of two normalised pictures round each place, in [-1, 1]; 0 where both are flat."""
+    """(N, 1, h, w) correlation of two normalised pictures round each place, in [-1, 1]; 0 where both are flat."""
     both = torch.cat([first, second, first * first, second * second, first * second], dim=1)
     a, b, aa, bb, ab = blur(both, LIKENESS_WINDOW).split(1, dim=1)
     spread_a, spread_b = (aa - a * a).clamp(min=0), (bb - b * b).clamp(min=0)

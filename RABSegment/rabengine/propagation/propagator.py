@@ -205,7 +205,9 @@ class Propagator:
         with autocast(self.store.device):
             if near is not None and prior_mask is not None:
                 keys = self.model.key_projection(self.store.frame(near)).expand(batch, -1, -1, -1)
-                neighbour = Neighbour(keys, torch.sigmoid(prior_mask), prior_mask.new_ones(batch, 1, 1, 1))
+                soft = torch.sigmoid(prior_mask)
+                moved = None if self.tracked is None else self.tracked.moved(soft, frame, near, self.store.view.box)
+                neighbour = Neighbour(keys, soft, prior_mask.new_ones(batch, 1, 1, 1), moved)
             priors = None
             if self.preset.priors:
                 keys = self.model.key_projection(query.frames(slice(0, 1))).expand(batch, -1, -1, -1)

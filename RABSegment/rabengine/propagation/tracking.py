@@ -133,6 +133,24 @@ class TrackedMasks:
         logits = torch.stack([self.at(frame, box, size).logits.cpu().half() for frame in range(len(self.likeness))])
         return SoftMasks(logits, torch.ones_like(self.likeness))
 
+    def moved(self, masks: Tensor, frame: int, near: int, box: Box) -> Tensor | None:
+        """A neighbour's masks along the motion to it, and how like it the frame is there; None where it is not known.
+
+        Args:
+            masks: (K, 1, h, w) in [0, 1], of the same box.
+            frame: which. near: the frame before or after it. box: the part of both that is seen.
+
+        Returns:
+            (K, 2, h, w).
+        """
+        motion = self._motion.between(frame, near)
+        if motion is None:
+            return None
+        full, size = self._motion.view.full, (int(masks.shape[-2]), int(masks.shape[-1]))
+        carried = _along(masks, box, motion.shift.float(), box, full, size)
+        alike = _sample(motion.likeness.float(), _places(box, full, size, masks.device))
+        return torch.cat([carried, alike.expand(len(masks), -1, -1, -1)], dim=1)
+
     def trust(self, masks: SoftMasks, box: Box) -> CarriedTrust:
         """How far what was carried is trusted beside masks that are predicted in a box."""
         size = (int(masks.logits.shape[-2]), int(masks.logits.shape[-1]))
@@ -155,7 +173,7 @@ class TrackedMasks:
     def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
         """{frame: likeness of what is carried to it} of one segment along a chain."""
         mask = self._mask(column, chain.start)
-        motions = {frame: self._motion.to_mark(frame, chain.start) for frame in chain.frames}
+        motions = {frame: self._motion.between(frame, chain.start) for frame in chain.frames}
         known = {frame: motion for frame, motion in motions.items() if motion is not None}
         if not known:
             return {}
@@ -185,9 +203,10 @@ class TrackedMasks:
         """(h, w) logits of a segment, of both directions in their shares; background where nothing was carried."""
         share = torch.zeros(size, device=self._motion.device)
         for mark, weight in self._shares.get((column, frame), {}).items():
-            motion = self._motion.to_mark(frame, mark)
+            motion = self._motion.between(frame, mark)
             assert motion is not None
-            share += weight * _moved(self._mask(column, mark), motion.shift.float(), box, self._motion.view.full, size)
+            full = self._motion.view.full
+            share += weight * _along(self._mask(column, mark), full, motion.shift.float(), box, full, size)[0, 0]
         return (2 * share - 1) * MARK_LOGIT
 
     def _mask(self, column: int, mark: int) -> Tensor:
@@ -199,7 +218,7 @@ class TrackedMasks:
 def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
     """How like the marked frame a frame is along the edge of the mask that is carried to it; 0 where it has left."""
     view = Box(0, int(mask.shape[-2]), 0, int(mask.shape[-1]))
-    carried = _moved(mask, motion.shift.float(), view, view, view.size)[None, None]
+    carried = _along(mask, view, motion.shift.float(), view, view, view.size)
     width = 2 * EDGE + 1
     grown = F.max_pool2d(carried, width, 1, EDGE)
     shrunk = -F.max_pool2d(-carried, width, 1, EDGE)
@@ -208,16 +227,32 @@ def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
     return alike * (carried.sum() > LEAST_CARRIED * mask.sum())
 
 
-def _moved(mask: Tensor, shift: Tensor, box: Box, full: Box, size: tuple[int, int]) -> Tensor:
-    """(h, w) share of a (1, 1, H, W) mask at the places of a box's raster, where the motion leads."""
-    rows = (box.top + (torch.arange(size[0], device=mask.device) + 0.5) * box.size[0] / size[0]) / full.size[0]
-    columns = (box.left + (torch.arange(size[1], device=mask.device) + 0.5) * box.size[1] / size[1]) / full.size[1]
-    places = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=2)[None]
-    along = _sample(shift, places)
-    return _sample(mask, places + along.permute(0, 2, 3, 1))[0, 0]
+def _along(mask: Tensor, seen: Box, shift: Tensor, box: Box, full: Box, size: tuple[int, int]) -> Tensor:
+    """Masks where the motion leads.
+
+    Args:
+        mask: (K, 1, h', w') of the part `seen` of the other frame.
+        shift: (1, 2, ., .) of the whole frame `full`, in shares of it.
+        box: part of the frame. size: (h, w) of its raster.
+
+    Returns:
+        (K, 1, h, w).
+    """
+    here = _places(box, full, size, mask.device)
+    places = here + _sample(shift, here).permute(0, 2, 3, 1)
+    offset = places.new_tensor([seen.left / full.size[1], seen.top / full.size[0]])
+    share = places.new_tensor([seen.size[1] / full.size[1], seen.size[0] / full.size[0]])
+    return _sample(mask, ((places - offset) / share).expand(len(mask), -1, -1, -1))
+
+
+def _places(box: Box, full: Box, size: tuple[int, int], device: torch.device) -> Tensor:
+    """(1, h, w, 2) places of a box's raster, columns first, in shares of the whole frame."""
+    rows = (box.top + (torch.arange(size[0], device=device) + 0.5) * box.size[0] / size[0]) / full.size[0]
+    columns = (box.left + (torch.arange(size[1], device=device) + 0.5) * box.size[1] / size[1]) / full.size[1]
+    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=2)[None]
 
 
 def _sample(maps: Tensor, places: Tensor) -> Tensor:
-    """(1, C, H, W) maps at (1, h, w, 2) places in shares of width and height; the border goes on outside."""
+    """(N, C, H, W) maps at (N, h, w, 2) places in shares of width and height; the border goes on outside."""
     last = 1 - 1 / places.new_tensor([maps.shape[-1], maps.shape[-2]])
     return F.grid_sample(maps, torch.minimum(torch.maximum(2 * places - 1, -last), last), align_corners=False)

