@@ -8,13 +8,16 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from rabengine.synthetic.phantom import beating_ellipse
+
+if TYPE_CHECKING:
+    from helpers.waiting_presets import WaitingPresets
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +39,15 @@ def warm_engines() -> Iterator[None]:
         starter = SimpleNamespace(**{**vars(subprocess), "Popen": start})
         patch.setattr("RABSegmentLib.Engine.SubprocessTransport.subprocess", starter)
         yield
+
+
+@pytest.fixture(scope="module")
+def waiting_presets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaitingPresets]:
+    """Presets whose runs last until a test lets them go on: for what is done meanwhile."""
+    from helpers.waiting_presets import waiting_presets_in
+
+    with waiting_presets_in(tmp_path_factory.mktemp("waiting_presets")) as presets:
+        yield presets
 
 
 class PhantomFiles(NamedTuple):

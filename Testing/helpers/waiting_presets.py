@@ -1,0 +1,82 @@
+"""Presets whose runs last until a test lets them go on, on any machine, as another package would bring them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpers.third_party import on_path
+
+# What the first propagation found is there while the run waits; a silent one waits before it has found anything.
+WAITING, SILENT = "waiting", "silent"
+_FILES = {
+    "waitingpreset.py": """
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rabengine.presets import Preset
+from rabengine.session.step import Phase
+from rabengine.session.steps.propagation import FirstPropagation
+
+PACE = 0.01  # seconds
+STEPS = 100_000  # longer than the patience of any test
+PHASE = Phase("waiting", PACE)
+GO = Path(__file__).with_name("go")
+
+
+@dataclass(frozen=True)
+class Wait:
+    def costs(self, work):
+        return [(PHASE, STEPS)]
+
+    def run(self, work):
+        work.progress.begin(PHASE, STEPS)
+        for _step in range(STEPS):
+            if GO.exists():
+                return
+            time.sleep(PACE)
+            work.progress.advance()
+
+
+WAITING = Preset("waiting", "waits", steps=(FirstPropagation(crop=False), Wait()), size=64)
+SILENT = Preset("silent", "waits before it finds anything", steps=(Wait(),), size=64)
+""",
+    "waitingpreset-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: waitingpreset\nVersion: 1.0\n",
+    "waitingpreset-1.0.dist-info/entry_points.txt": """
+[rabsegment.presets]
+waiting = waitingpreset:WAITING
+silent = waitingpreset:SILENT
+""",
+}
+
+
+class WaitingPresets:
+    """They are there for this process and those that it starts.
+
+    Args:
+        folder: the package's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._go = folder / "go"
+
+    @contextmanager
+    def over(self) -> Iterator[None]:
+        """Nothing waits until the block ends."""
+        self._go.touch()
+        try:
+            yield
+        finally:
+            self._go.unlink()
+
+
+@contextmanager
+def waiting_presets_in(folder: Path) -> Iterator[WaitingPresets]:
+    """The package is written to a folder, and there until the block ends."""
+    for name, content in _FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    with on_path(folder):
+        yield WaitingPresets(folder)
