@@ -62,6 +62,16 @@ class Panel:
         self.host.click(self.ui.segmentButton)
         self.until(lambda: self.ui.segmentButton.text == "Segment video")
 
+    def cancel(self) -> None:
+        """Click until the click is no second one of a double click; of a run that does not end by itself."""
+
+        def isStopping() -> bool:
+            if self.ui.segmentButton.text == "Cancel" and self.ui.phaseLabel.text != "Stopping ...":
+                self.host.click("segmentButton")
+            return self.ui.segmentButton.text == "Segment video"
+
+        self.until(isStopping)
+
     def rows(self) -> list[list[str]]:
         table = self.ui.marksTable
         return [[table.item(row, column).text() for column in range(4)] for row in range(table.rowCount)]

@@ -13,8 +13,10 @@ slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its w
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
+from helpers.waiting_presets import WAITING  # noqa: E402
 from rabengine.io.read import load_frames  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("waiting_presets")
 # For what asks nothing of the start and the end of engine processes.
 warm = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -30,12 +32,11 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     assert [row[0] for row in panel.rows()] == ["0", "6"]
 
     # Cancel once: the run is on its way, its progress shows.
-    panel.take("balanced")
+    panel.take(WAITING)
     host.click("segmentButton")
     assert ui.segmentButton.text == "Cancel" and ui.progressBar.visible
     panel.until(lambda: ui.progressBar.value > 0 and "left" in ui.phaseLabel.text)
-    host.click("segmentButton")
-    panel.until(lambda: ui.segmentButton.text == "Segment video")
+    panel.cancel()
     assert "Cancelled" in ui.phaseLabel.text and not ui.progressBar.visible
 
     panel.run()
@@ -140,7 +141,7 @@ def test_a_crash_of_the_engine_costs_one_run(panel):
     host, browser = panel.host, panel.addCine()
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     os.kill(workers()[0], signal.SIGKILL)
@@ -156,7 +157,7 @@ def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.choose(two)
@@ -171,7 +172,7 @@ def test_leaving_reloading_and_closing_leave_no_process(panel):
     browser = panel.addCine()
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.host.exit()
