@@ -17,7 +17,7 @@ import SimpleITK as sitk
 from rabengine.synthetic.phantom import beating_ellipse
 
 if TYPE_CHECKING:
-    from helpers.waiting_presets import WaitingPresets
+    from helpers.own_presets import OwnPresets
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,11 +42,11 @@ def warm_engines() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def waiting_presets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaitingPresets]:
-    """Presets whose runs last until a test lets them go on: for what is done meanwhile."""
-    from helpers.waiting_presets import waiting_presets_in
+def own_presets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPresets]:
+    """Presets whose runs are over at once, or last until a test lets them go on."""
+    from helpers.own_presets import own_presets_in
 
-    with waiting_presets_in(tmp_path_factory.mktemp("waiting_presets")) as presets:
+    with own_presets_in(tmp_path_factory.mktemp("own_presets")) as presets:
         yield presets
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from helpers.own_presets import OwnPresets
     from helpers.panel_driver import Panel
     from slicer_host import SlicerHost
 
@@ -40,7 +41,7 @@ def tiny(host: SlicerHost, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def panel(host: SlicerHost) -> Iterator[Panel]:
+def panel(own_presets: OwnPresets, host: SlicerHost) -> Iterator[Panel]:
     """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised by surprise."""
     from helpers.panel_driver import Panel
 

@@ -12,11 +12,10 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.own_presets import SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
-from helpers.waiting_presets import WAITING  # noqa: E402
 from rabengine.io.read import load_frames  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("waiting_presets")
 # For what asks nothing of the start and the end of engine processes.
 warm = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -77,7 +76,7 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     again = ui.cineSelector.currentNode()
     assert again is not None and panel.rows() == rows
     assert np.array_equal(panel.masks(again), before)
-    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == "image"
+    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == SMALL
     panel.show(verified)
     assert "verified" in ui.frameLabel.text
     panel.run()  # and it goes on from there
@@ -137,6 +136,7 @@ def test_undo_takes_the_last_run_back(panel):
     assert not panel.masks(browser)[1:].any() and not panel.ui.undoRunButton.enabled
 
 
+@warm
 def test_a_crash_of_the_engine_costs_one_run(panel):
     host, browser = panel.host, panel.addCine()
     panel.choose(browser)
@@ -260,7 +260,7 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
     for browser in (one, two):
         panel.choose(browser)
         panel.paint(TRUTH[0] > 0)
-        panel.take("image")
+        panel.take(SMALL)
         panel.host.click("segmentButton")
     panel.choose(one)
     assert panel.ui.segmentButton.text == "Cancel"
@@ -276,7 +276,7 @@ def test_the_console_runs_while_the_panel_shows_the_cine(panel):
     browser = panel.addCine()
     panel.choose(browser)
     logic = RABSegment.RABSegmentLogic()
-    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset="image", device="cpu")
+    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset=SMALL, device="cpu")
     logic.close()
     assert panel.widget.panel.shown.segmentation.node is node
     # What the console wrote are predictions, not marks of the user.

@@ -10,8 +10,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.own_presets import SILENT, SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
-from helpers.waiting_presets import SILENT, WAITING  # noqa: E402
 from RABSegmentLib.FrontEnd import AreasLayout  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
@@ -19,7 +19,7 @@ from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # no
 from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
 from slicer_host.values import unwrap  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("warmPythonSlicer", "waiting_presets")
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_cancelled_run_whose_frames_were_all_painted_over_has_changed_somethin
 def test_a_double_click_starts_and_does_not_cancel(panel):
     panel.choose(panel.addCine())
     panel.paint(TRUTH[0] > 0)
-    panel.take("image")
+    panel.take(SMALL)
     panel.host.click("segmentButton")
     panel.host.click("segmentButton")
     assert panel.ui.segmentButton.text == "Cancel"

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from helpers.engine_processes import is_gone
+from helpers.own_presets import SILENT, SMALL, WAITING, OwnPresets
 from helpers.view_app import AppDriver, children
-from helpers.waiting_presets import SILENT, WAITING, WaitingPresets
 from rabengine.synthetic.phantom import beating_ellipse
 from rabview.marks import MarkRow
 from rabview.runs import Choice
 
-pytestmark = pytest.mark.usefixtures("waiting_presets")
+pytestmark = pytest.mark.usefixtures("own_presets")
 COUNT, SIDE = 8, 64
 FRAMES, TRUTH = beating_ellipse(COUNT, SIDE, SIDE, seed=1)
 
@@ -30,7 +30,7 @@ def cine(app: AppDriver) -> AppDriver:
     """The application with a small cine whose first frame is marked."""
     app.put(FRAMES, spacing=(0.5, 0.5))
     outline(app, 0)
-    app.set(preset="image", device="cpu")
+    app.set(preset=SMALL, device="cpu")
     return app
 
 
@@ -247,7 +247,7 @@ def test_cancelling_keeps_what_is_done(app: AppDriver) -> None:
     assert app.works("segment") and app.works("undo_run")
     app.ask("undo_run")
     assert app.painted() == [0]
-    app.set(preset="image")
+    app.set(preset=SMALL)
     run(app)
     assert app.painted() == list(range(COUNT))
 
@@ -275,7 +275,7 @@ def test_what_is_said_of_a_cancelled_run_is_true_whatever_was_done_meanwhile(cin
     assert np.array_equal(cine.mask(1), drawn) and not cine.works("undo_run")
 
 
-def test_painting_during_a_run_stays(cine: AppDriver, waiting_presets: WaitingPresets) -> None:
+def test_painting_during_a_run_stays(cine: AppDriver, own_presets: OwnPresets) -> None:
     cine.set(preset=WAITING)
     cine.ask("segment_video")
     cine.wait(lambda: cine.state.run.progress > 0)
@@ -286,7 +286,7 @@ def test_painting_during_a_run_stays(cine: AppDriver, waiting_presets: WaitingPr
     cine.stroke((5, 60))
     cine.ask("undo_edit")
     cine.show(2)
-    with waiting_presets.over():
+    with own_presets.over():
         cine.wait(lambda: not cine.state.run.is_running)
     assert cine.state.run.phase.startswith("Done")
     assert np.array_equal(cine.mask(6), painted)
@@ -306,7 +306,7 @@ def test_an_engine_that_is_killed_costs_one_run(cine: AppDriver) -> None:
     assert "engine" in text.lower() and "\n" not in text and "Traceback" not in text
     assert cine.state.run.phase
     assert cine.works("segment") and 0 in cine.painted()
-    cine.set(preset="image")
+    cine.set(preset=SMALL)
     run(cine)
     assert cine.state.run.phase.startswith("Done")
     assert cine.painted() == list(range(COUNT))
@@ -323,7 +323,7 @@ def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
     cine.wait(lambda: all(map(is_gone, pids)))
     assert cine.painted() == [] and not cine.works("segment")
     outline(cine, 0)
-    cine.set(preset="image")
+    cine.set(preset=SMALL)
     run(cine)
     assert cine.painted() == [0, 1, 2, 3]
 
@@ -336,7 +336,7 @@ def test_choices_that_are_none(cine: AppDriver, odd: dict) -> None:
     text = cine.notice()
     assert text.endswith(".") and "terminal" not in text and "\n" not in text
     assert cine.state.run.phase in ("", text)
-    cine.set(preset="image", device="cpu", seed=0)
+    cine.set(preset=SMALL, device="cpu", seed=0)
     assert cine.works("segment")
     run(cine)
     assert cine.painted() == list(range(COUNT))

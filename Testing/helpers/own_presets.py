@@ -1,4 +1,5 @@
-"""Presets whose runs last until a test lets them go on, on any machine, as another package would bring them."""
+"""Presets for tests of what is done with a run, as another package would bring them: one that is over at once, and
+two that last until the test lets them go on."""
 
 from __future__ import annotations
 
@@ -8,15 +9,17 @@ from pathlib import Path
 
 from helpers.third_party import on_path
 
+# As the preset image, on pictures that small that it takes a sixth of the time.
+SMALL = "small"
 # What the first propagation found is there while the run waits; a silent one waits before it has found anything.
 WAITING, SILENT = "waiting", "silent"
 _FILES = {
-    "waitingpreset.py": """
+    "ownpresets.py": """
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rabengine.presets import Preset
+from rabengine.presets import PRESETS, Preset
 from rabengine.session.step import Phase
 from rabengine.session.steps.propagation import FirstPropagation
 
@@ -40,19 +43,21 @@ class Wait:
             work.progress.advance()
 
 
+SMALL = replace(PRESETS.get("image"), name="small", title="image alone, on small pictures", size=64)
 WAITING = Preset("waiting", "waits", steps=(FirstPropagation(crop=False), Wait()), size=64)
 SILENT = Preset("silent", "waits before it finds anything", steps=(Wait(),), size=64)
 """,
-    "waitingpreset-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: waitingpreset\nVersion: 1.0\n",
-    "waitingpreset-1.0.dist-info/entry_points.txt": """
+    "ownpresets-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: ownpresets\nVersion: 1.0\n",
+    "ownpresets-1.0.dist-info/entry_points.txt": """
 [rabsegment.presets]
-waiting = waitingpreset:WAITING
-silent = waitingpreset:SILENT
+small = ownpresets:SMALL
+waiting = ownpresets:WAITING
+silent = ownpresets:SILENT
 """,
 }
 
 
-class WaitingPresets:
+class OwnPresets:
     """They are there for this process and those that it starts.
 
     Args:
@@ -73,10 +78,10 @@ class WaitingPresets:
 
 
 @contextmanager
-def waiting_presets_in(folder: Path) -> Iterator[WaitingPresets]:
+def own_presets_in(folder: Path) -> Iterator[OwnPresets]:
     """The package is written to a folder, and there until the block ends."""
     for name, content in _FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     with on_path(folder):
-        yield WaitingPresets(folder)
+        yield OwnPresets(folder)
