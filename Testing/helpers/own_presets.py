@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from helpers.processes import environment
 from helpers.third_party import on_path
 
 # As the preset image, on pictures that small that it takes a sixth of the time.
@@ -58,13 +59,17 @@ silent = ownpresets:SILENT
 
 
 class OwnPresets:
-    """They are there for this process and those that it starts.
+    """They are there for this process and those that it starts in its own environment.
 
     Args:
         folder: the package's.
+
+    Attributes:
+        environment: of processes that `helpers.processes` starts, who have them too.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.environment = environment(folder)
         self._go = folder / "go"
 
     @contextmanager
