@@ -64,9 +64,7 @@ STUBBORN = (
 
 
 def test_a_worker_that_falls_silent_is_ended_with_its_children(make_client, transport, tmp_path):
-    client, watch = make_client(
-        transport, pythonCommand=script(tmp_path, STUBBORN), silenceSeconds=3
-    )  # longer than any start
+    client, watch = make_client(transport, pythonCommand=script(tmp_path, STUBBORN), silenceSeconds=3)
     client.setCine(NO_PIXELS)
     message, hint = run_to_end(client, empty_mark()).error()
     assert "3 seconds" in message
