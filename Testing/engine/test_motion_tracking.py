@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from rabengine.evaluation.metrics import dice_table
+from rabengine.events import Event, PartialResult, Progress
 from rabengine.propagation.input_view import Box, InputView
 from rabengine.propagation.motion import SIDE, CineMotion
 from rabengine.propagation.propagator import Chain
@@ -137,6 +138,32 @@ def test_where_motion_leads_little_else_is_done(beating: tuple[np.ndarray, np.nd
         found[enough] = dice_table(result.labels, truth, (1,))[1:].mean()
         assert ("learning" in result.seconds) == ("checking" in result.seconds) == (enough == 1.0)
     assert found[0.9] > found[1.0] - 0.01
+
+
+def test_what_motion_carries_is_handed_out_before_the_network_sees_the_cine(
+    beating: tuple[np.ndarray, np.ndarray],
+) -> None:
+    frames, truth = beating
+    events: list[Event] = []
+    Session(frames).segment({0: truth[0]}, preset="fast", overrides={"size": 64}, progress=events.append)
+    kinds = [event.phase if isinstance(event, Progress) else type(event).__name__ for event in events]
+    assert kinds.index("PartialResult") < kinds.index("propagation")
+    handed = next(event for event in events if isinstance(event, PartialResult))
+    assert list(handed.indices) == list(range(10))
+    assert np.array_equal(handed.labels[0], truth[0])
+    assert dice_table(handed.labels, truth, (1,))[1:].mean() > 0.93
+
+
+def test_of_a_cine_that_motion_does_not_lead_through_nothing_is_handed_out_early(
+    beating: tuple[np.ndarray, np.ndarray],
+) -> None:
+    frames, truth = beating
+    foreign = frames.copy()
+    foreign[4:] = np.random.default_rng(0).integers(0, 255, foreign[4:].shape, dtype=np.uint8)
+    events: list[Event] = []
+    Session(foreign).segment({0: truth[0]}, preset="fast", overrides={"size": 64}, progress=events.append)
+    kinds = [event.phase if isinstance(event, Progress) else type(event).__name__ for event in events]
+    assert kinds.index("PartialResult") > kinds.index("propagation")
 
 
 def test_copies_are_found() -> None:

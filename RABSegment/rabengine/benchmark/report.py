@@ -18,14 +18,14 @@ TITLES = {
 }
 # Heading, key of the measurement, format.
 USE_COLUMNS = (
-    ("first propagation, s", "first_propagation_s", ".1f"),
+    ("first result, s", "first_propagation_s", ".1f"),
     ("all done, s", "all_done_s", ".1f"),
     ("warm correction, s", "warm_correction_s", ".1f"),
     ("peak memory, MiB", "peak_memory_mib", ".0f"),
     ("Dice", "dice", ".3f"),
 )
 GROWTH_COLUMNS = (
-    ("first propagation, s", "first_propagation_s", ".1f"),
+    ("first result, s", "first_propagation_s", ".1f"),
     ("all done, s", "all_done_s", ".1f"),
     ("s per frame", "seconds_per_frame", ".3f"),
     ("peak memory, MiB", "peak_memory_mib", ".0f"),

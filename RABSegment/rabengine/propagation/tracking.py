@@ -128,6 +128,11 @@ class TrackedMasks:
         logits = torch.stack([self._carried(column, frame, box, size) for column in chosen])
         return Carried(logits, self.likeness[frame, chosen].to(logits), self._least)
 
+    def masks(self, box: Box, size: tuple[int, int]) -> SoftMasks:
+        """What was carried to all frames, in a box on a raster of `size`; background where nothing was."""
+        logits = torch.stack([self.at(frame, box, size).logits.cpu().half() for frame in range(len(self.likeness))])
+        return SoftMasks(logits, torch.ones_like(self.likeness))
+
     def trust(self, masks: SoftMasks, box: Box) -> CarriedTrust:
         """How far what was carried is trusted beside masks that are predicted in a box."""
         size = (int(masks.logits.shape[-2]), int(masks.logits.shape[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,13 +92,19 @@ class SegmentationTask:
         predicted = frame_labels(masks, frame, self.segments, view, tracked)
         return np.where((drawn == 0) & np.isin(predicted, unknown), predicted, drawn)
 
-    def emit(self, masks: SoftMasks, view: InputView, tracked: TrackedMasks | None = None) -> None:
-        """Hand out the prediction so far."""
-        count = len(masks.logits)
-        for start in range(0, count, PARTIAL_FRAMES):
-            frames = range(start, min(start + PARTIAL_FRAMES, count))
-            labels = np.stack([self.frame_labels(masks, frame, view, tracked) for frame in frames])
-            self.progress.emit(PartialResult(tuple(frames), labels))
+    def emit(
+        self,
+        masks: SoftMasks,
+        view: InputView,
+        tracked: TrackedMasks | None = None,
+        frames: Sequence[int] | None = None,
+    ) -> None:
+        """Hand out the prediction so far, of all frames or some."""
+        chosen = list(range(len(masks.logits)) if frames is None else frames)
+        for start in range(0, len(chosen), PARTIAL_FRAMES):
+            part = chosen[start : start + PARTIAL_FRAMES]
+            labels = np.stack([self.frame_labels(masks, frame, view, tracked) for frame in part])
+            self.progress.emit(PartialResult(tuple(part), labels))
 
     def _is_known(self, frame: int, segment: int) -> bool:
         """Whether the user said where a segment is on a marked frame, or that it is absent there."""

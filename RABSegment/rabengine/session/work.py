@@ -144,5 +144,12 @@ class Work:
         """Give the last masks to whoever waits, as labels that can be used already."""
         self.task.emit(self.found(), self.store.view, self.tracked)
 
+    def hand_out_carried(self) -> None:
+        """Give what the motion carries to whoever waits: no network has to see the cine for it."""
+        assert self.tracked is not None
+        view = self.store.view
+        frames = [frame for frame, alike in enumerate(self.tracked.likeness) if frame in self.task.marks or alike.all()]
+        self.task.emit(self.tracked.masks(view.box, view.map_size), view, self.tracked, frames)
+
     def _propagator(self) -> Propagator:
         return Propagator(self.teacher, self.store, self.bank, self.preset, self.prediction, self.tracked)

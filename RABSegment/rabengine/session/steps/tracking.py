@@ -37,3 +37,5 @@ class MotionTracking:
         tracks.follow(work.progress.advance)
         work.tracked = tracks
         work.is_followed = tracks.followed > self.enough_followed
+        if work.is_followed:
+            work.hand_out_carried()
