@@ -42,9 +42,10 @@ QUICK_TESTS := $(addprefix Testing/, \
 	page/test_view_editing.py page/test_view_marking.py page/test_view_segments.py)
 
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+CHECK_TYPES := $(BIN)/mypy --no-error-summary
 TEST_OTHER_CORE := PYTHONPATH=$(OTHER_CORE_DIR) $(PYTEST) -p no:cacheprovider $(SCENE_TESTS)
 
-.PHONY: demo app test quick test-slow test-other-core lint package screenshots benchmark clean
+.PHONY: demo app test quick test-slow test-other-core lint style package screenshots benchmark clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -53,13 +54,16 @@ demo: $(STAMP)
 app: $(STAMP)
 	@$(BIN)/rabsegment view --demo
 
-# The tests on the other core run beside the rest; what they say is shown after it.
-test: lint $(OTHER_CORE_DIR)
-	@said="$$(mktemp)"; trap 'rm -f "$$said"' EXIT; trap 'kill $$other; exit 130' INT TERM; \
-	$(TEST_OTHER_CORE) >"$$said" 2>&1 & other=$$!; \
+# The type checker, half a minute of one core, and the tests on the other core run beside the rest; what they say is
+# shown after it.
+test: style $(OTHER_CORE_DIR)
+	@said="$$(mktemp -d)"; trap 'rm -rf "$$said"' EXIT; trap 'kill $$other $$types; exit 130' INT TERM; \
+	$(TEST_OTHER_CORE) >"$$said/other" 2>&1 & other=$$!; \
+	$(CHECK_TYPES) >"$$said/types" 2>&1 & types=$$!; \
 	$(PYTEST) $(PARALLEL) -m "not slow"; code=$$?; \
 	wait $$other || code=$$?; \
-	echo "The tests of the scene on $(OTHER_CORE):"; cat "$$said"; exit $$code
+	echo "The tests of the scene on $(OTHER_CORE):"; cat "$$said/other"; \
+	wait $$types || { code=$$?; echo "The type checker:"; cat "$$said/types"; }; exit $$code
 
 quick: lint
 	@$(PYTEST) $(PARALLEL) -m "not slow" -k "not console_lines" $(QUICK_TESTS)
@@ -75,10 +79,12 @@ $(OTHER_CORE_DIR): $(STAMP)
 test-other-core: $(OTHER_CORE_DIR)
 	@$(TEST_OTHER_CORE)
 
-lint: $(STAMP)
+lint: style
+	@$(CHECK_TYPES)
+
+style: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
-	@$(BIN)/mypy --no-error-summary
 
 package:
 	@PYTHONPATH=Testing $(PYTHON) -m tools.package_extension "$(PACKAGE_DIR)" --slicer "$(SLICER)"

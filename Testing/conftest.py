@@ -8,13 +8,16 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from rabengine.synthetic.phantom import beating_ellipse
+
+if TYPE_CHECKING:
+    from helpers.own_presets import OwnPresets
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +39,15 @@ def warm_engines() -> Iterator[None]:
         starter = SimpleNamespace(**{**vars(subprocess), "Popen": start})
         patch.setattr("RABSegmentLib.Engine.SubprocessTransport.subprocess", starter)
         yield
+
+
+@pytest.fixture(scope="module")
+def own_presets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPresets]:
+    """Presets whose runs are over at once, or last until a test lets them go on."""
+    from helpers.own_presets import own_presets_in
+
+    with own_presets_in(tmp_path_factory.mktemp("own_presets")) as presets:
+        yield presets
 
 
 class PhantomFiles(NamedTuple):
@@ -80,24 +92,24 @@ def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 # The files that take longest, in this order: begun last, they would leave the other cores idle at the end.
 LONGEST = (
     "test_view_browser",
-    "test_session",
-    "test_third_party",
-    "test_evaluate_command",
-    "test_engine_client",
-    "test_panel",
-    "test_view_runs",
-    "test_peers",
-    "test_view_start",
-    "test_view_strokes",
-    "test_segment_video",
-    "test_panel_scene",
-    "test_streams",
-    "test_readme",
-    "test_view_other_site",
     "test_training",
-    "test_command_line",
-    "test_killed_runs",
+    "test_session",
+    "test_panel",
+    "test_peers",
+    "test_evaluate_command",
+    "test_panel_scene",
+    "test_third_party",
+    "test_view_strokes",
+    "test_view_start",
+    "test_readme",
     "test_view_killing",
+    "test_view_server",
+    "test_command_line",
+    "test_view_runs",
+    "test_view_command",
+    "test_engine_failures",
+    "test_streams",
+    "test_view_other_site",
     "test_worker",
 )
 

@@ -27,6 +27,8 @@ _MEMORY_WORDS = (
     "can't start new thread",
     "unable to allocate",
 )
+# How Python says that a library failed and does not say why, as one does that gets no memory.
+_NO_REASON = ("without setting an exception", "without exception set", "internal call", "internal routine")
 _LONGEST = 600  # characters of a sentence; what was given may be of any length
 
 
@@ -128,13 +130,11 @@ def lacks_memory(error: BaseException) -> bool:
             break
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
             return True
-        # A library that gets no memory may fail without saying why.
-        if isinstance(cause, SystemError) and _session_limit_mib() is not None:
+        text = str(cause).lower()
+        if isinstance(cause, SystemError) and _session_limit_mib() and any(words in text for words in _NO_REASON):
             return True
-        if isinstance(cause, ImportError | OSError | RuntimeError):
-            text = str(cause).lower()
-            if any(word in text for word in _MEMORY_WORDS):
-                return True
+        if isinstance(cause, ImportError | OSError | RuntimeError) and any(word in text for word in _MEMORY_WORDS):
+            return True
         cause = cause.__cause__ or cause.__context__
     return False
 

@@ -212,10 +212,10 @@ class RunControl:
 
     def _ended(self, session: SegmentVideoSession, end: Done | Stopped | Failed) -> None:
         """What is said of it holds until what the run wrote is taken back; after a redo it holds again."""
-        had_written = session.hasWritten
+        had_left = session.hasLeft
 
         def outcome() -> str:
-            return "" if had_written and not session.hasWritten else Texts.endText(session, end)
+            return "" if had_left and not session.hasLeft else Texts.endText(session, end)
 
         self._outcome = outcome
         with self._desk.state:

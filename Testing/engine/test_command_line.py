@@ -127,6 +127,7 @@ USAGE_ERRORS = {
     "both kinds of marks": ["segment", "{cine}", "-o", "{out}", "--mark", "0={mask}", "--marks", "{mask}"],
     "no output": ["segment", "{cine}", "--mark", "0={mask}"],
     "unknown preset": ["segment", "{cine}", "--mark", "0={mask}", "-o", "{out}", "--preset", "best"],
+    "all held out": ["train", "--images", "{folder}", "-o", "{out}", "--validation-fraction", "1"],
     "negative seed": ["segment", "{cine}", "--mark", "0={mask}", "-o", "{out}", "--seed", "-1"],
     "mark without frame": ["segment", "{cine}", "--mark", "{mask}", "-o", "{out}"],
     "frame out of range": ["segment", "{cine}", "--mark", "8={mask}", "-o", "{out}"],

@@ -67,6 +67,23 @@ def test_little_memory_is_called_so(kibibytes, phantom, tmp_path):
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize(
+    ("limit", "said", "lacks"),
+    [
+        ("9000000", "<built-in function read> returned NULL without setting an exception", True),
+        ("9000000", "error return without exception set", True),
+        ("unlimited", "error return without exception set", False),
+        ("9000000", "tile cannot extend outside image", False),
+    ],
+)
+def test_a_library_that_gives_no_reason_lacked_memory_where_it_is_limited(limit, said, lacks):
+    code = f"from rabengine.errors import as_known_error; print(as_known_error(SystemError({said!r})))"
+    command = ["sh", "-c", f'ulimit -v {limit} && exec "$0" -c "$1"', sys.executable, code]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment(), check=True)
+    assert ("emory" in run.stdout) is lacks and (said in run.stdout) is not lacks
+
+
 @pytest.mark.parametrize("seed", [str(2**70), "-1", "9" * 5000, "1e3", "\u0663\u00b2"], ids=lambda seed: seed[:9])
 def test_seeds_that_are_none(seed, phantom, tmp_path):
     run = run_command(*segment_arguments(phantom, tmp_path / "out.nrrd", f"--seed={seed}"))

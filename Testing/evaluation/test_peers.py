@@ -23,8 +23,8 @@ from RABSegmentLib.Results.EvaluationPeers import fillBetweenSlices, growFromSee
 
 FRAMES = 9
 MARKED = (0, 4)
-STEPS = 80  # enough to learn two cavities; a user takes twice as many, of four times the pixels
-SIZE = 128  # of the pictures that fine-tuning learns from
+STEPS = 80  # enough to learn two cavities; a user takes twice as many, of seven times the pixels
+SIZE = 96  # of the pictures that fine-tuning learns from
 
 needs_opencv = partial(pytest.importorskip, "cv2", reason="opencv-python-headless is not installed")
 needs_weights = partial(

@@ -49,14 +49,15 @@ class ViewServer:
     Args:
         folder: that its page may open cines from; the command runs in it.
         arguments: beside those that a test needs.
+        env: another than `helpers.processes.environment()`.
 
     Attributes:
         address: of the page.
     """
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.process = start_command(
-            *("view", "--no-browser", "--port", "0"), *arguments, cwd=folder, stderr=subprocess.STDOUT
+            *("view", "--no-browser", "--port", "0"), *arguments, cwd=folder, stderr=subprocess.STDOUT, env=env
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self.output: list[str] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.own_presets import SMALL
 from helpers.processes import PATIENCE_SECONDS
 from rabengine.events import Done, Failed, Stopped
 from rabengine.segmentation import Segmentation
@@ -127,8 +128,9 @@ def answered(client: EngineClient, *listeners: Recorder) -> None:
 
 
 def run_to_end(client: EngineClient, marks, **choices) -> Recorder:
+    """With a preset of the fixture `own_presets`, unless it is another."""
     listener = Recorder()
-    client.run(marks, **{"preset": "image", **choices}).events.connect(listener.hear)
+    client.run(marks, **{"preset": SMALL, **choices}).events.connect(listener.hear)
     answered(client, listener)
     return listener
 

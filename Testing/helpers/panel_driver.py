@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import slicer
 
+from helpers.own_presets import SMALL
 from helpers.processes import PATIENCE_SECONDS
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Scene.CineLoading import cineFromArray
@@ -57,10 +58,20 @@ class Panel:
             assert time.monotonic() < end, self.ui.phaseLabel.text
             self.host.processEvents(20)
 
-    def run(self, preset: str = "image") -> None:
+    def run(self, preset: str = SMALL) -> None:
         self.take(preset)
         self.host.click(self.ui.segmentButton)
         self.until(lambda: self.ui.segmentButton.text == "Segment video")
+
+    def cancel(self) -> None:
+        """Click until the click is no second one of a double click; of a run that does not end by itself."""
+
+        def isStopping() -> bool:
+            if self.ui.segmentButton.text == "Cancel" and self.ui.phaseLabel.text != "Stopping ...":
+                self.host.click("segmentButton")
+            return self.ui.segmentButton.text == "Segment video"
+
+        self.until(isStopping)
 
     def rows(self) -> list[list[str]]:
         table = self.ui.marksTable

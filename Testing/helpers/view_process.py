@@ -35,17 +35,17 @@ class ViewProcess:
     Args:
         arguments: of `rabsegment view`.
         temporary: its folder for temporary files.
+        env: another than `helpers.processes.environment()`.
 
     Attributes:
         address: as printed, with the token.
         root: the same without.
     """
 
-    def __init__(self, *arguments: Any, temporary: Path) -> None:
+    def __init__(self, *arguments: Any, temporary: Path, env: dict[str, str] | None = None) -> None:
         self.temporary = temporary
-        self.process = start_command(
-            *("view", "--no-browser", "--port", "0"), *arguments, env={**environment(), "TMPDIR": str(temporary)}
-        )
+        env = {**(env or environment()), "TMPDIR": str(temporary)}
+        self.process = start_command("view", "--no-browser", "--port", "0", *arguments, env=env)
         self.printed = self.process.stdout.readline()
         found = _ADDRESS.search(self.printed)
         if found is None:

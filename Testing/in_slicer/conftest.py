@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from helpers.own_presets import OwnPresets
     from helpers.panel_driver import Panel
     from slicer_host import SlicerHost
 
@@ -40,7 +42,7 @@ def tiny(host: SlicerHost, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def panel(host: SlicerHost) -> Iterator[Panel]:
+def panel(own_presets: OwnPresets, host: SlicerHost) -> Iterator[Panel]:
     """The panel on an empty scene; in the end nothing that Slicer lacks was touched, and no slot raised by surprise."""
     from helpers.panel_driver import Panel
 
@@ -83,3 +85,55 @@ def conversionsAreKnownOnce() -> Iterator[None]:
         rules = factory.GetConverterRules()
         for rule in rules[len({type(rule) for rule in rules}) :]:
             factory.UnregisterConverterRule(rule)
+
+
+@pytest.fixture(scope="module")
+def client_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where clients keep files: blanks and accents in its name, and empty when all are closed."""
+    folder = tmp_path_factory.mktemp("Données temporaires")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield folder
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def qt_application() -> Iterator[Any]:
+    """Qt's event loop, and the module `qt` as Slicer offers it."""
+    pytest.importorskip("PySide6")
+    from helpers.engine_processes import application, qt_module
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QT_QPA_PLATFORM", "offscreen")
+        patch.setitem(sys.modules, "qt", qt_module())
+        yield application()
+
+
+@pytest.fixture(scope="module", params=["subprocess", "QProcess"])
+def transport(request: pytest.FixtureRequest) -> Any:
+    """Each kind of transport of the engine client in turn."""
+    from helpers.engine_processes import KINDS
+
+    if request.param == "QProcess":
+        request.getfixturevalue("qt_application")
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def make_client(client_files: Path) -> Iterator[Callable[..., Any]]:
+    """Makes clients that are closed at the end, with what tells of their processes."""
+    from helpers.engine_processes import KINDS, Watch
+    from RABSegmentLib.Engine.Client import EngineClient
+
+    made = []
+
+    def make(transport: Any = KINDS["subprocess"], **options: Any) -> tuple[EngineClient, Watch]:
+        watch = Watch(transport)
+        client = EngineClient(watch.make, **options)
+        made.append(client)
+        return client, watch
+
+    yield make
+    for client in made:
+        client.close()

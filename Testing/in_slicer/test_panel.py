@@ -12,6 +12,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.own_presets import SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
 from rabengine.io.read import load_frames  # noqa: E402
 
@@ -30,12 +31,11 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     assert [row[0] for row in panel.rows()] == ["0", "6"]
 
     # Cancel once: the run is on its way, its progress shows.
-    panel.take("balanced")
+    panel.take(WAITING)
     host.click("segmentButton")
     assert ui.segmentButton.text == "Cancel" and ui.progressBar.visible
     panel.until(lambda: ui.progressBar.value > 0 and "left" in ui.phaseLabel.text)
-    host.click("segmentButton")
-    panel.until(lambda: ui.segmentButton.text == "Segment video")
+    panel.cancel()
     assert "Cancelled" in ui.phaseLabel.text and not ui.progressBar.visible
 
     panel.run()
@@ -76,7 +76,7 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     again = ui.cineSelector.currentNode()
     assert again is not None and panel.rows() == rows
     assert np.array_equal(panel.masks(again), before)
-    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == "image"
+    assert ui.presetSelector.itemData(ui.presetSelector.currentIndex) == SMALL
     panel.show(verified)
     assert "verified" in ui.frameLabel.text
     panel.run()  # and it goes on from there
@@ -136,11 +136,12 @@ def test_undo_takes_the_last_run_back(panel):
     assert not panel.masks(browser)[1:].any() and not panel.ui.undoRunButton.enabled
 
 
+@warm
 def test_a_crash_of_the_engine_costs_one_run(panel):
     host, browser = panel.host, panel.addCine()
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     os.kill(workers()[0], signal.SIGKILL)
@@ -156,7 +157,7 @@ def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.choose(two)
@@ -171,7 +172,7 @@ def test_leaving_reloading_and_closing_leave_no_process(panel):
     browser = panel.addCine()
     panel.choose(browser)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.host.exit()
@@ -259,7 +260,7 @@ def test_two_cines_run_at_once_and_each_gets_its_own(panel):
     for browser in (one, two):
         panel.choose(browser)
         panel.paint(TRUTH[0] > 0)
-        panel.take("image")
+        panel.take(SMALL)
         panel.host.click("segmentButton")
     panel.choose(one)
     assert panel.ui.segmentButton.text == "Cancel"
@@ -275,7 +276,7 @@ def test_the_console_runs_while_the_panel_shows_the_cine(panel):
     browser = panel.addCine()
     panel.choose(browser)
     logic = RABSegment.RABSegmentLogic()
-    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset="image", device="cpu")
+    node = logic.segmentVideo(browser, {0: TRUTH[0]}, preset=SMALL, device="cpu")
     logic.close()
     assert panel.widget.panel.shown.segmentation.node is node
     # What the console wrote are predictions, not marks of the user.

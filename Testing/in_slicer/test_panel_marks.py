@@ -11,6 +11,7 @@ import SimpleITK
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.own_presets import SMALL  # noqa: E402
 from helpers.panel_driver import FRAMES, TRUTH  # noqa: E402
 from rabengine.errors import InputError  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
@@ -63,7 +64,7 @@ def test_a_run_that_ends_while_another_cine_is_shown_is_one_step_too(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
     panel.paint(TRUTH[0] > 0)
-    panel.take("image")
+    panel.take(SMALL)
     panel.host.click("segmentButton")
     panel.choose(two)
     panel.until(lambda: not panel.widget.logic.sessions.isBusy)

@@ -10,7 +10,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
-from helpers.panel_driver import SIDE, TRUTH, Panel  # noqa: E402
+from helpers.own_presets import SILENT, SMALL, WAITING  # noqa: E402
+from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.FrontEnd import AreasLayout  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
@@ -67,7 +68,7 @@ def test_a_scene_loaded_while_another_module_is_open_is_there_on_return(marked):
 @pytest.mark.parametrize("event", ["close", "load", "import"])
 def test_a_scene_event_in_mid_run_leaves_a_live_panel(marked, event):
     running = marked.ui.cineSelector.currentNode()
-    marked.take("balanced")
+    marked.take(WAITING)
     marked.host.click("segmentButton")
     marked.until(lambda: marked.ui.progressBar.value > 0)
     if event == "close":
@@ -133,20 +134,36 @@ def test_texts_after_a_cancel_before_any_frame_are_true(panel):
     panel.paint(TRUTH[0] > 0)
     panel.run()
     done = panel.masks(browser)
+    panel.take(SILENT)
     panel.host.click("segmentButton")
-    panel.widget.panel.run.cancel()
-    panel.until(lambda: panel.ui.segmentButton.text == "Segment video")
-    if "nothing changed" in panel.ui.phaseLabel.text:
-        assert np.array_equal(panel.masks(browser), done)
+    panel.until(lambda: panel.ui.progressBar.value > 0)
+    panel.cancel()
+    assert panel.ui.phaseLabel.text == "Cancelled before any frame was done: nothing changed."
+    assert np.array_equal(panel.masks(browser), done)
     # The run before can still be undone.
     assert panel.ui.undoRunButton.enabled
     assert "verified" not in panel.ui.nextButton.toolTip
 
 
+def test_a_cancelled_run_whose_frames_were_all_painted_over_has_changed_something(panel):
+    browser = cineFromArray(slicer.mrmlScene, FRAMES[:2], "Short")
+    panel.choose(browser)
+    panel.paint(TRUTH[0] > 0)
+    panel.take(WAITING)
+    panel.host.click("segmentButton")
+    segmentation = segmentationOfBrowser(browser)
+    panel.until(lambda: segmentation.record(1).origin == "predicted")
+    panel.show(1)
+    panel.paint(np.roll(TRUTH[1] > 0, 9, axis=0))
+    panel.cancel()
+    assert panel.ui.phaseLabel.text.startswith("Cancelled. The frames that were done stay, with what was changed")
+    assert segmentation.record(1).origin == "corrected" and not panel.ui.undoRunButton.enabled
+
+
 def test_a_double_click_starts_and_does_not_cancel(panel):
     panel.choose(panel.addCine())
     panel.paint(TRUTH[0] > 0)
-    panel.take("image")
+    panel.take(SMALL)
     panel.host.click("segmentButton")
     panel.host.click("segmentButton")
     assert panel.ui.segmentButton.text == "Cancel"
@@ -158,7 +175,7 @@ def test_who_comes_back_to_a_running_cine_sees_how_far_it_is(panel):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
     panel.paint(TRUTH[0] > 0)
-    panel.take("balanced")
+    panel.take(WAITING)
     panel.host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.choose(two)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rabengine
+from helpers.own_presets import SMALL, WAITING
 from helpers.slicer_scenes import SlicerScene, paint
 from rabengine.errors import Cancelled, EngineError, InputError
 from rabengine.events import Done, Failed, Progress, Stopped
@@ -15,8 +16,8 @@ from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
-pytestmark = pytest.mark.usefixtures("warm_engines")
-IMAGE = RunChoices(preset="image", device="cpu")  # the least work
+pytestmark = pytest.mark.usefixtures("own_presets", "warm_engines")
+CHOICES = RunChoices(preset=SMALL, device="cpu")
 COUNT, SIDE = 8, 64
 
 
@@ -30,7 +31,6 @@ class Heard:
     def __init__(self, session: SegmentVideoSession) -> None:
         self.progress, self.shares, self.finished, self.failed = [], [], [], []
         self.cancelled = 0
-        self.cancelAfter: int | None = None
         self._session = session
         session.events.connect(self._hear)
 
@@ -38,8 +38,6 @@ class Heard:
         if isinstance(event, Progress):
             self.progress.append(event)
             self.shares.append(self._session.share)
-            if self.cancelAfter is not None and len(self.progress) >= self.cancelAfter:
-                self._session.cancel()
         elif isinstance(event, Done):
             self.finished.append(event.results)
         elif isinstance(event, Failed):
@@ -84,10 +82,10 @@ def test_a_painted_frame_gives_what_the_engine_gives(scene, sessions, phantom_ci
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     [[result]] = heard.finished
-    expected = rabengine.segment(frames, {0: truth[0]}, preset="image", device="cpu")
+    expected = rabengine.segment(frames, {0: truth[0]}, preset=SMALL, device="cpu")
     assert np.array_equal(labels_of(session, segment), expected.labels)
     records = [session.segmentation.record(frame) for frame in range(COUNT)]
     assert [record.status for record in records] == [FrameStatus.MARKED] + [FrameStatus.PREDICTED] * (COUNT - 1)
@@ -102,21 +100,21 @@ def test_correcting_verifying_and_running_again_keeps_what_the_user_made(scene, 
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     session.verify(2)
     verified = session.segmentation.masks(2)[segment]
     scene.show(session.browserNode, 5)
     corrected = np.roll(truth[5] > 0, 4, axis=1)
     paint(session.segmentation, segment, corrected)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     assert len(heard.finished) == 2
     assert np.array_equal(session.segmentation.masks(0)[segment], truth[0] > 0)
     assert np.array_equal(session.segmentation.masks(2)[segment], verified)
     assert np.array_equal(session.segmentation.masks(5)[segment], corrected)
     expected = rabengine.segment(
-        frames, {0: truth[0], 2: verified.astype(np.uint8), 5: corrected.astype(np.uint8)}, preset="image", device="cpu"
+        frames, {0: truth[0], 2: verified.astype(np.uint8), 5: corrected.astype(np.uint8)}, preset=SMALL, device="cpu"
     )
     assert np.array_equal(labels_of(session, segment), expected.labels)
 
@@ -130,24 +128,24 @@ def test_overlapping_segments_are_both_segmented(scene, sessions, phantom_cine):
     whole[rows.min() - 4 : rows.max() + 5, columns.min() - 4 : columns.max() + 5] = True
     paint(session.segmentation, segment, truth[0] > 0)
     paint(session.segmentation, other, whole)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     assert len(heard.finished) == 1
     for frame in range(COUNT):
         found = session.segmentation.masks(frame)
         assert found[segment].any() and found[other].any()
     assert (session.segmentation.masks(3)[segment] & session.segmentation.masks(3)[other]).any()
-    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
+    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset=SMALL).labels)
 
 
 def test_cancelling_keeps_what_is_done_and_undo_takes_it_back(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
-    frames = frames.copy()  # noise, to which no motion leads: otherwise there would be nothing to learn
-    frames[5:] = np.random.default_rng(0).integers(0, 255, frames[5:].shape)
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    heard.cancelAfter = 30  # the first propagation has come, the learning has not ended
-    session.start(RunChoices(preset="balanced", device="cpu"))
+    session.start(RunChoices(preset=WAITING, device="cpu"))
+    while not labels_of(session, segment)[1:].any():
+        session.poll(0.05)
+    session.cancel()
     session.wait()
     assert (heard.cancelled, heard.finished, heard.failed) == (1, [], [])
     assert labels_of(session, segment)[1:].any()
@@ -155,8 +153,7 @@ def test_cancelling_keeps_what_is_done_and_undo_takes_it_back(scene, sessions, p
     session.undoLastRun()
     assert not labels_of(session, segment)[1:].any()
     assert session.keeping.markedFrames() == [0]
-    heard.cancelAfter = None
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     assert len(heard.finished) == 1
 
@@ -165,7 +162,7 @@ def test_a_frame_that_is_painted_during_a_run_stays_as_painted(scene, sessions, 
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(IMAGE)
+    session.start(CHOICES)
     scene.show(session.browserNode, 4)
     drawn = np.roll(truth[4] > 0, 9, axis=0)
     paint(session.segmentation, segment, drawn)
@@ -179,7 +176,7 @@ def test_closing_the_scene_during_a_run_ends_it(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
     session, heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(IMAGE)
+    session.start(CHOICES)
     scene.scene.Clear(0)
     sessions.poll()
     assert not sessions.isBusy and not session.isRunning
@@ -192,12 +189,12 @@ def test_two_cines_are_segmented_at_once(scene, sessions, phantom_cine):
     two, heard_two, segment_two = opened(scene, sessions, frames[::-1].copy(), "Two")
     paint(one.segmentation, segment_one, truth[0] > 0)
     paint(two.segmentation, segment_two, truth[-1] > 0)
-    one.start(IMAGE)
-    two.start(IMAGE)
+    one.start(CHOICES)
+    two.start(CHOICES)
     while sessions.isBusy:
         sessions.poll()
     assert len(heard_one.finished) == len(heard_two.finished) == 1
-    assert np.array_equal(labels_of(one, segment_one), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
+    assert np.array_equal(labels_of(one, segment_one), rabengine.segment(frames, {0: truth[0]}, preset=SMALL).labels)
     assert labels_of(two, segment_two)[-1].any()
 
 
@@ -205,11 +202,11 @@ def test_the_console_call_gives_the_same_as_the_panel(scene, sessions, phantom_c
     frames, truth = phantom_cine
     session, _heard, segment = opened(scene, sessions, frames)
     paint(session.segmentation, segment, truth[0] > 0)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     told = []
     browser = scene.cine(frames, "Again")
-    node = sessions.segmentVideo(browser, {0: {"Ventricle": truth[0] > 0}}, IMAGE, lambda *what: told.append(what))
+    node = sessions.segmentVideo(browser, {0: {"Ventricle": truth[0] > 0}}, CHOICES, lambda *what: told.append(what))
     again = sessions.sessionOf(browser)
     assert again.segmentation.node is node and browser.GetProxyNode(node) is not None
     [name] = again.segmentation.segmentIds()
@@ -222,14 +219,14 @@ def test_the_console_call_says_what_is_wrong(scene, sessions, phantom_cine):
     frames, truth = phantom_cine
     browser = scene.cine(frames)
     with pytest.raises(InputError, match="Nothing is marked"):
-        sessions.segmentVideo(browser, {}, IMAGE)
+        sessions.segmentVideo(browser, {}, CHOICES)
     with pytest.raises(InputError, match="no frame 8"):
-        sessions.segmentVideo(browser, {0: truth[0], 8: truth[0]}, IMAGE)
+        sessions.segmentVideo(browser, {0: truth[0], 8: truth[0]}, CHOICES)
     with pytest.raises(InputError, match="shape"):
-        sessions.segmentVideo(browser, {0: truth[0][:-1]}, IMAGE)
+        sessions.segmentVideo(browser, {0: truth[0][:-1]}, CHOICES)
     assert sessions.sessionOf(browser).keeping.markedFrames() == []
     with pytest.raises(InputError, match="No cine"):
-        sessions.segmentVideo(None, {0: truth[0]}, IMAGE)
+        sessions.segmentVideo(None, {0: truth[0]}, CHOICES)
     with pytest.raises(EngineError, match="abacus"):
         sessions.segmentVideo(browser, {0: truth[0]}, RunChoices("image", "abacus"))
 
@@ -267,7 +264,7 @@ def test_a_cancelled_console_call_says_so(scene, sessions, phantom_cine):
     browser = scene.cine(frames)
     session = sessions.sessionOf(browser)
     with pytest.raises(Cancelled):
-        sessions.segmentVideo(browser, {0: truth[0]}, IMAGE, lambda *_: session.cancel())
+        sessions.segmentVideo(browser, {0: truth[0]}, CHOICES, lambda *_: session.cancel())
 
 
 def test_a_segment_that_is_deleted_during_a_run_stays_deleted(scene, sessions, phantom_cine):
@@ -276,7 +273,7 @@ def test_a_segment_that_is_deleted_during_a_run_stays_deleted(scene, sessions, p
     other = session.segmentation.addSegment("Wall")
     paint(session.segmentation, segment, truth[0] > 0)
     paint(session.segmentation, other, np.roll(truth[0] > 0, 25, axis=1) & ~(truth[0] > 0))
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.segmentation.proxyNode.GetSegmentation().RemoveSegment(other)
     session.wait()
     assert (len(heard.finished), heard.failed) == (1, [])
@@ -295,13 +292,13 @@ def test_what_was_found_is_written_bit_by_bit_and_then_the_end_is_told(scene, se
         events.append((done, session.isRunning, len(heard.finished)))
 
     session.recordsChanged.connect(note)
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     settled = [number for number, (done, _running, _finished) in enumerate(events) if done]
     assert [events[number][0] for number in settled] == list(range(1, COUNT))  # a frame a turn
     assert all(running and not finished for _done, running, finished in events)  # and the end after the last
     assert len(heard.finished) == 1 and not session.isRunning
-    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset="image").labels)
+    assert np.array_equal(labels_of(session, segment), rabengine.segment(frames, {0: truth[0]}, preset=SMALL).labels)
 
 
 def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phantom_cine, a_frame_a_turn):
@@ -312,7 +309,7 @@ def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phanto
     def settled() -> list[int]:
         return [frame for frame in range(1, COUNT) if session.segmentation.record(frame).confidence]
 
-    session.start(IMAGE)
+    session.start(CHOICES)
     while not settled():
         session.poll(0.05)
     assert session.isRunning  # the engine has ended, the writing has not
@@ -320,6 +317,6 @@ def test_cancelling_what_is_still_to_be_written_drops_it(scene, sessions, phanto
     session.wait()
     assert (len(settled()), heard.cancelled, heard.finished) == (1, 1, [])
     assert not session.hasUnwritten
-    session.start(IMAGE)
+    session.start(CHOICES)
     session.wait()
     assert (len(settled()), len(heard.finished)) == (COUNT - 1, 1)

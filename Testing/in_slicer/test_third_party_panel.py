@@ -27,7 +27,9 @@ def extended(site, panel) -> Panel:
 
 def test_its_cine_preset_and_format(extended, tmp_path):
     ui, host = extended.ui, extended.host
-    offered = {ui.presetSelector.itemData(index): ui.presetSelector.itemText(index) for index in range(7)}
+    offered = {
+        ui.presetSelector.itemData(index): ui.presetSelector.itemText(index) for index in range(ui.presetSelector.count)
+    }
     assert offered["smooth"] == "smooth: as fast, smooth in time"
     assert list(offered)[:5] == ["balanced", "fast", "accurate", "paper", "image"]
 

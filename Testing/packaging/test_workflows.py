@@ -46,7 +46,7 @@ def test_linux_runs_the_whole_and_three_systems_the_engine() -> None:
     jobs = workflow()["jobs"]
     assert jobs["whole"]["runs-on"].startswith("ubuntu")
     assert "make test" in commands("whole")
-    assert re.search(r"^test: lint \$\(OTHER_CORE_DIR\)$", MAKEFILE, flags=re.MULTILINE)
+    assert re.search(r"^test: style \$\(OTHER_CORE_DIR\)$", MAKEFILE, flags=re.MULTILINE)
     matrix = jobs["engine"]["strategy"]["matrix"]
     assert {name.partition("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
     assert matrix["python"] == ["3.10", "3.11", "3.12"]
@@ -80,8 +80,9 @@ def test_the_workflow_may_read_and_nothing_else_and_gives_way_to_a_newer_one() -
 
 
 def test_pre_commit_runs_the_linters_of_make() -> None:
-    recipe = MAKEFILE.partition("\nlint: ")[2].partition("\n\n")[0]
+    recipe = MAKEFILE.partition("\nstyle: ")[2].partition("\n\n")[0]
     lines = re.findall(r"^\t@\$\(BIN\)/(.+)$", recipe, flags=re.MULTILINE)
+    lines += re.findall(r"^CHECK_TYPES := \$\(BIN\)/(.+)$", MAKEFILE, flags=re.MULTILINE)
     linters = [line.partition("||")[0].strip() for line in lines]
     hooks = [hook for source in read(PRE_COMMIT)["repos"] for hook in source["hooks"]]
     assert len(linters) == 3

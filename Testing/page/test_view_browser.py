@@ -28,6 +28,7 @@ from helpers.browser_steps import (
     to_frame,
     wait_for_end,
 )
+from helpers.own_presets import SMALL, WAITING, OwnPresets
 from helpers.page_state import IN_PAGE
 from rabengine.sample_cine import MARKS_FILE, read_polygons, sample_cine_path, sample_marks
 
@@ -49,8 +50,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[ViewServer]:
-    started = ViewServer(folder)
+def server(folder: Path, own_presets: OwnPresets) -> Iterator[ViewServer]:
+    started = ViewServer(folder, env=own_presets.environment)
     yield started
     started.close()
 
@@ -228,7 +229,7 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
 def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "paper")
+    choose_preset(view, WAITING)
     view.click("segment-video")
     view.until(f"/left/.test({IN_PAGE.run.phase})")
     engines = server.engines()
@@ -259,7 +260,7 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
 def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "paper")
+    choose_preset(view, WAITING)
     view.click("segment-video")
     view.until(f"/left/.test({IN_PAGE.run.phase})")
     for pid in server.engines():
@@ -268,9 +269,10 @@ def test_an_engine_that_is_killed_leaves_a_page_that_works(view: ViewPage, serve
     text = close_notice(view)
     assert "engine" in text.lower() and "Traceback" not in text
     wait_for_end(view)
-    choose_preset(view, "image")
+    choose_preset(view, SMALL)
+    number = view.state.run.number
     view.click("segment-video")
-    view.until(f"{IN_PAGE.run.is_running}")
+    view.until(f"{IN_PAGE.run.number} > {number}")
     assert wait_for_end(view).startswith("Done")
     assert set(view.state.timeline.status) == {"m", "p"}
 

@@ -14,6 +14,7 @@ import pytest
 
 from helpers.cine_files import write_image
 from helpers.engine_processes import is_gone, wait_until
+from helpers.own_presets import WAITING
 from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, environment, run_command, wait_for_signal_handlers
 from helpers.view_process import ViewProcess, served
 from rabengine.synthetic.phantom import beating_ellipse
@@ -29,14 +30,14 @@ def cines(tmp_path_factory) -> Path:
     return folder
 
 
-def test_it_ends_in_the_middle_of_a_run(cines, tmp_path):
+def test_it_ends_in_the_middle_of_a_run(cines, own_presets, tmp_path):
     """Neither a process nor a file stays behind."""
-    process = ViewProcess(cines / "heart.nrrd", temporary=tmp_path)
+    process = ViewProcess(cines / "heart.nrrd", temporary=tmp_path, env=own_presets.environment)
 
     async def begin() -> list[int]:
         async with process.page() as page:
             await page.wait(lambda: page.state.cine.is_open and page.pictures)
-            await page.set(tool="paint", brush_size=20, preset="balanced")
+            await page.set(tool="paint", brush_size=20, preset=WAITING)
             event = {"x": 150, "y": 100, "w": 300, "h": 200, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
             await page.call("trame.rca.size", "Frame", "page", {"w": 300, "h": 200, "p": 1})
             for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from helpers.engine_processes import is_gone
+from helpers.own_presets import SILENT, SMALL, WAITING, OwnPresets
 from helpers.view_app import AppDriver, children
 from rabengine.synthetic.phantom import beating_ellipse
 from rabview.marks import MarkRow
 from rabview.runs import Choice
 
+pytestmark = pytest.mark.usefixtures("own_presets")
 COUNT, SIDE = 8, 64
 FRAMES, TRUTH = beating_ellipse(COUNT, SIDE, SIDE, seed=1)
 
@@ -28,7 +30,7 @@ def cine(app: AppDriver) -> AppDriver:
     """The application with a small cine whose first frame is marked."""
     app.put(FRAMES, spacing=(0.5, 0.5))
     outline(app, 0)
-    app.set(preset="image", device="cpu")
+    app.set(preset=SMALL, device="cpu")
     return app
 
 
@@ -228,52 +230,73 @@ def test_two_segments_of_which_one_is_absent_somewhere(cine: AppDriver) -> None:
 def test_cancelling_keeps_what_is_done(app: AppDriver) -> None:
     app.put(FRAMES)
     outline(app, 0)
-    app.set(preset="balanced", device="cpu")
+    app.set(preset=WAITING, device="cpu")
     app.ask("segment_video")
     assert app.state.run.is_running and app.state.tools.tool == "view"
     for control in ("verify", "absent", "undo_run"):
         assert not app.works(control)
-    app.wait(lambda: len(app.painted()) > 4)
+    app.wait(lambda: len(app.painted()) == COUNT)
     app.ask("segment_video")  # a double click, or another tab
     app.ask("cancel_run", app.state.run.number - 1)
     assert app.state.run.is_running and app.state.run.phase != "Stopping ..."
     app.ask("cancel_run", app.state.run.number)
     assert app.state.run.phase == "Stopping ..."
     app.wait(lambda: not app.state.run.is_running)
-    assert app.state.run.phase.startswith("Cancelled.")
-    assert len(app.painted()) > 4
+    assert app.state.run.phase == "Cancelled. The frames that were done stay; Undo last run takes them back."
+    assert len(app.painted()) == COUNT
     assert app.works("segment") and app.works("undo_run")
     app.ask("undo_run")
     assert app.painted() == [0]
-    app.set(preset="image")
+    app.set(preset=SMALL)
     run(app)
     assert app.painted() == list(range(COUNT))
 
 
-def test_painting_during_a_run_stays(app: AppDriver) -> None:
-    app.put(np.concatenate([FRAMES] * 3))  # long enough to paint meanwhile
-    outline(app, 0)
-    app.set(preset="fast", device="cpu")
-    app.ask("segment_video")
-    app.wait(lambda: app.state.run.progress > 0)
-    outline(app, 6, shift=2)
-    painted = app.mask(6)
-    app.show(7)
-    app.set(tool="paint")
-    app.stroke((5, 60))
-    app.ask("undo_edit")
-    app.show(2)
-    assert app.state.run.is_running, "the run was over before the test had begun"
-    app.wait(lambda: not app.state.run.is_running)
-    assert app.state.run.phase.startswith("Done")
-    assert np.array_equal(app.mask(6), painted)
-    assert app.marked() == [0, 6]
-    assert status(app)[7] == "predicted" and app.mask(7).any() and not app.mask(7)[60, 5]
-    assert app.state.cine.frame == 2
+def test_what_is_said_of_a_cancelled_run_is_true_whatever_was_done_meanwhile(cine: AppDriver) -> None:
+    def cancelled() -> str:
+        cine.ask("cancel_run", cine.state.run.number)
+        cine.wait(lambda: not cine.state.run.is_running)
+        return cine.state.run.phase
+
+    cine.set(preset=SILENT)
+    cine.ask("segment_video")
+    cine.wait(lambda: "left" in cine.state.run.phase)
+    assert cancelled() == "Cancelled before any frame was done: nothing changed."
+    assert cine.painted() == [0] and not cine.works("undo_run")
+
+    cine.put(FRAMES[:2])
+    outline(cine, 0)
+    cine.set(preset=WAITING)
+    cine.ask("segment_video")
+    cine.wait(lambda: status(cine)[1] == "predicted")
+    outline(cine, 1, shift=3)  # the only frame that was found
+    drawn = cine.mask(1)
+    assert cancelled() == "Cancelled. The frames that were done stay, with what was changed on them since."
+    assert np.array_equal(cine.mask(1), drawn) and not cine.works("undo_run")
+
+
+def test_painting_during_a_run_stays(cine: AppDriver, own_presets: OwnPresets) -> None:
+    cine.set(preset=WAITING)
+    cine.ask("segment_video")
+    cine.wait(lambda: cine.state.run.progress > 0)
+    outline(cine, 6, shift=2)
+    painted = cine.mask(6)
+    cine.show(7)
+    cine.set(tool="paint")
+    cine.stroke((5, 60))
+    cine.ask("undo_edit")
+    cine.show(2)
+    with own_presets.over():
+        cine.wait(lambda: not cine.state.run.is_running)
+    assert cine.state.run.phase.startswith("Done")
+    assert np.array_equal(cine.mask(6), painted)
+    assert cine.marked() == [0, 6]
+    assert status(cine)[7] == "predicted" and cine.mask(7).any() and not cine.mask(7)[60, 5]
+    assert cine.state.cine.frame == 2
 
 
 def test_an_engine_that_is_killed_costs_one_run(cine: AppDriver) -> None:
-    cine.set(preset="balanced")
+    cine.set(preset=WAITING)
     cine.ask("segment_video")
     cine.wait(lambda: "left" in cine.state.run.phase)
     for pid in children():
@@ -283,14 +306,14 @@ def test_an_engine_that_is_killed_costs_one_run(cine: AppDriver) -> None:
     assert "engine" in text.lower() and "\n" not in text and "Traceback" not in text
     assert cine.state.run.phase
     assert cine.works("segment") and 0 in cine.painted()
-    cine.set(preset="image")
+    cine.set(preset=SMALL)
     run(cine)
     assert cine.state.run.phase.startswith("Done")
     assert cine.painted() == list(range(COUNT))
 
 
 def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
-    cine.set(preset="balanced")
+    cine.set(preset=WAITING)
     cine.ask("segment_video")
     cine.wait(lambda: "left" in cine.state.run.phase)
     pids = children()
@@ -300,7 +323,7 @@ def test_another_cine_ends_the_run_and_its_process(cine: AppDriver) -> None:
     cine.wait(lambda: all(map(is_gone, pids)))
     assert cine.painted() == [] and not cine.works("segment")
     outline(cine, 0)
-    cine.set(preset="image")
+    cine.set(preset=SMALL)
     run(cine)
     assert cine.painted() == [0, 1, 2, 3]
 
@@ -313,7 +336,7 @@ def test_choices_that_are_none(cine: AppDriver, odd: dict) -> None:
     text = cine.notice()
     assert text.endswith(".") and "terminal" not in text and "\n" not in text
     assert cine.state.run.phase in ("", text)
-    cine.set(preset="image", device="cpu", seed=0)
+    cine.set(preset=SMALL, device="cpu", seed=0)
     assert cine.works("segment")
     run(cine)
     assert cine.painted() == list(range(COUNT))

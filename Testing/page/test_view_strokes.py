@@ -11,6 +11,7 @@ import SimpleITK
 
 from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
 from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, open_heart, to_frame, wait_for_end
+from helpers.own_presets import WAITING, OwnPresets
 from helpers.page_state import IN_PAGE
 
 CENTRE, RADIUS = (64.0, 48.0), 30.0
@@ -18,10 +19,10 @@ MOVES = 18  # in 0.3 s at 60 a second
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, own_presets: OwnPresets) -> Iterator[ViewServer]:
     folder = tmp_path_factory.mktemp("cines")
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(folder / "heart.nrrd"))
-    started = ViewServer(folder)
+    started = ViewServer(folder, env=own_presets.environment)
     yield started
     started.close()
 
@@ -100,7 +101,7 @@ def test_a_quick_gesture_keeps_its_area(view: ViewPage) -> None:
 def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     draw_cavity(view, 0)
-    choose_preset(view, "paper")
+    choose_preset(view, WAITING)
     other = ViewPage(view.page.context.new_page())
     other.open(server.address)
     number = view.state.run.number

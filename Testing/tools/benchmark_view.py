@@ -16,6 +16,7 @@ segmentation itself has the stroke in the picture that the server sends. What th
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import math
 import os
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.browser import ViewPage
+    from helpers.browser import Browser, ViewPage
 
 BRUSH_STEP = 24  # pixels of the frame between two moves: further than the brush reaches
 MOVES_PER_STROKE = 5
@@ -39,8 +40,13 @@ MOST_TRIES = 5
 WATCH = Path(__file__).with_name("benchmark_view.js")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure, and print."""
+def main(arguments: list[str] | None = None, browser: Browser | None = None) -> int:
+    """Measure, and print.
+
+    Args:
+        arguments: of the command line.
+        browser: one that is there already; None starts one.
+    """
     parser = argparse.ArgumentParser(description="Measure how smooth `rabsegment view` is on this computer.")
     parser.add_argument("--seconds", type=float, default=8.0, help="of scrubbing (default: %(default)s)")
     parser.add_argument("--strokes", type=int, default=20, help="(default: %(default)s)")
@@ -57,8 +63,11 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["XDG_STATE_HOME"] = folder  # marks that were made before would be offered over the picture
         server = ViewServer(Path(folder), "--demo")
         try:
-            with chromium() as browser:
-                view = ViewPage(browser.new_page(viewport=WINDOW), STEP_SECONDS)
+            with (
+                chromium() if browser is None else contextlib.nullcontext(browser) as started,
+                started.new_page(viewport=WINDOW) as page,
+            ):
+                view = ViewPage(page, STEP_SECONDS)
                 view.open(server.address)
                 view.until(f"{IN_PAGE.cine.is_open}")
                 view.wait_for_frame(0)

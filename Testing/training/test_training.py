@@ -22,13 +22,14 @@ from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 from rabengine.propagation.input_view import InputView
 from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training import lessons as lessons_of_training
 from rabengine.training import trainer, validation
 from rabengine.training.episodes import EpisodeDataset
 from rabengine.training.lessons import learn_lesson
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import average_decay, schedule, train
 
-LESSONS = 6
+LESSONS = 4
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -122,12 +123,12 @@ def test_resuming_from_nothing_is_refused(images: Path, tmp_path: Path) -> None:
         train(options(images, tmp_path, resume=True))
 
 
-# The command with fewer pictures to make and to validate with.
+# The command with less to make, to learn and to validate with.
 SMALL_COMMAND = """
 from rabengine.cli.main import console_entry
-from rabengine.training import episodes, validation
+from rabengine.training import episodes, lessons, validation
 
-episodes.SYNTHETIC_PICTURES, validation.BATCHES, validation.KIND_BATCHES = 8, 1, 1
+episodes.SYNTHETIC_PICTURES, lessons.STEPS, validation.BATCHES, validation.KIND_BATCHES = 8, 2, 1, 1
 console_entry()
 """
 
@@ -279,10 +280,15 @@ def test_lessons_change_nothing_but_what_learning_begins_with(untaught: Path, ta
 
 
 def test_interrupted_lessons_go_on(
-    images: Path, untaught: Path, taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Path, untaught: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "REPORTED_LESSONS", 2)
-    halved = options(images, tmp_path, start=untaught, steps=0, lessons=LESSONS)
+    monkeypatch.setattr(lessons_of_training, "STEPS", 2)  # what they teach is looked at above
+    whole, halved = (
+        options(images, tmp_path_factory.mktemp(name), start=untaught, steps=0, lessons=LESSONS)
+        for name in ("whole", "halved")
+    )
+    train(whole)
     lessons = iter(range(LESSONS))
 
     def interrupted(*arguments: Any) -> float:
@@ -294,12 +300,21 @@ def test_interrupted_lessons_go_on(
         patched.setattr(trainer, "learn_lesson", interrupted)
         train(halved)
     train(replace(halved, resume=True))
-    whole, resumed = (load_weights(path).state for path in (taught, tmp_path / "weights.pt"))
-    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+    one, other = (load_weights(run.output).state for run in (whole, halved))
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+def test_a_run_without_validation_writes_no_checkpoint_of_its_lessons_either(
+    images: Path, untaught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons_of_training, "STEPS", 2)
+    train(options(images, tmp_path, start=untaught, steps=0, lessons=1, validate_every=0))
+    assert load_weights(tmp_path / "weights.pt").card["lessons done"] == 1
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 def test_a_run_that_has_lost_its_way_ends_and_keeps_its_checkpoint(images: Path, tmp_path: Path) -> None:
-    lost = options(images, tmp_path, steps=20, validate_every=4, learning_rate=1e30)
+    lost = options(images, tmp_path, steps=20, validate_every=9, learning_rate=1e30)
     with pytest.raises(EngineError, match="At step 10 the loss is no number any more"):
         train(lost)
     assert not (tmp_path / "weights.pt").exists()

@@ -177,8 +177,10 @@ def endText(session: SegmentVideoSession, end: Done | Stopped | Failed) -> str:
         return end.text
     if isinstance(end, Done):
         return _doneText(end.results, session.nextFrame())
-    if session.hasWritten:
+    if session.hasLeft:
         return _("Cancelled. The frames that were done stay; Undo last run takes them back.")
+    if session.hasWritten:
+        return _("Cancelled. The frames that were done stay, with what was changed on them since.")
     return _("Cancelled before any frame was done: nothing changed.")
 
 

@@ -26,6 +26,11 @@ class LastRun:
         self._after: dict[int, FrameRecord] = {}
 
     @property
+    def hasWritten(self) -> bool:
+        """Whether it changed any frame, whatever became of that since, unless it was undone."""
+        return bool(self._after)
+
+    @property
     def isEmpty(self) -> bool:
         """Whether nothing of it is left to undo: it wrote nothing, or every frame was changed since."""
         return not any(self._isUnchanged(frame) for frame in self._before)

@@ -84,7 +84,12 @@ class SegmentVideoSession:
 
     @property
     def hasWritten(self) -> bool:
-        """Whether the run that is going on, or the last one, changed any frame."""
+        """Whether the run that is going on, or the last one, changed any frame; its user may have changed it since."""
+        return self._job is not None and self._job.lastRun.hasWritten
+
+    @property
+    def hasLeft(self) -> bool:
+        """Whether any frame is as that run left it: only such frames can be undone."""
         return self._job is not None and not self._job.lastRun.isEmpty
 
     def start(self, choices: RunChoices) -> None:

@@ -91,9 +91,9 @@ def _whole(text: str) -> int:
 
 def share(text: str) -> float:
     """A number between 0 and 1, neither of the two."""
-    value = float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    value = portion(text)
+    if value in (0, 1):
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1, but one of the two")
     return value
 
 

@@ -138,7 +138,8 @@ class _Trainer:
                 self.seconds = time.monotonic() - started
                 mean = sum(losses) / len(losses)
                 print(f"lesson {self.lesson}/{lessons}  loss {mean:.4f}  ({self.seconds:.0f} s)", flush=True)
-                self._checkpoint()
+                if self.options.validate_every > 0:
+                    self._checkpoint()
                 losses.clear()
 
     def _is_due(self) -> bool:
