@@ -126,7 +126,7 @@ def test_without_prediction_consistency_the_model_forgets_the_object(cine: tuple
         masks = predict_windows(student, data.store, data.bank, preset, data.first, lambda: None)
         results[weight] = mean_dice(masks, cine[1], data.store.view)
     assert results[1.0] > 0.8
-    assert results[0.0] < results[1.0] - 0.5
+    assert results[0.0] < results[1.0] - 0.15
 
 
 def test_relearning_twice_from_one_seed_is_the_same(cine: tuple[np.ndarray, np.ndarray]) -> None:

@@ -15,7 +15,7 @@ from rabengine.errors import InputError, report
 from rabengine.io.files.owned_folder import exit_now, sweep
 
 from .cancellation import catch_signals
-from .mark import join_clicks
+from .clicks import join_clicks
 from .plugins import add_plugins
 from .streams import finish_streams, secure_streams, show_log
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from rabengine.errors import Cancelled, InputError
 from rabengine.io.files.outputs import Outputs
 
 from .cancellation import run_cancellable
+from .clicks import BOX, CLICK
 from .options import add_device, natural
 from .segment import add_cine, add_reading, read_options, tell_warnings
 from .streams import deliver
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rabengine.prompts import PromptedMask
 
 SUFFIX = ".png"
-CLICK, BOX = "--click", "--box"
 _OBJECT, _ELSEWHERE = 1, 2  # values of a scribble
 
 
@@ -137,17 +136,6 @@ def label(text: str) -> int:
     if not 1 <= value <= 255:
         raise argparse.ArgumentTypeError(f"{text} is not from 1 to 255")
     return value
-
-
-def join_clicks(arguments: Sequence[str]) -> list[str]:
-    """Arguments in which a click is one with its option: argparse takes `-40,60` for an option of its own."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] in (CLICK, BOX):
-            joined[-1] = f"{joined[-1]}={argument}"
-        else:
-            joined.append(argument)
-    return joined
 
 
 def _numbers(text: str, count: int) -> list[float] | None:
