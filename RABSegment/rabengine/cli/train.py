@@ -67,7 +67,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help=f"folder of checkpoint, log and learning curve (default: WEIGHTS{CHECKPOINT_SUFFIX})",
     )
     parser.add_argument(
-        "--steps", type=natural, default=TrainingOptions.steps, metavar="N", help="default: %(default)s"
+        "--steps",
+        type=natural,
+        metavar="N",
+        help=f"default: {TrainingOptions.steps}; of the prompt model as many as its seconds allow",
     )
     parser.add_argument(
         "--lessons",
@@ -197,7 +200,7 @@ def _train_prompt(options: argparse.Namespace) -> None:
         PromptOptions(
             output=options.output,
             seconds=float(options.seconds),
-            steps=0 if options.steps == TrainingOptions.steps else options.steps,
+            steps=options.steps or 0,
             batch=options.batch or PromptOptions.batch,
             size=options.size or PromptOptions.size,
             learning_rate=options.learning_rate,
@@ -217,7 +220,7 @@ def _training_options(options: argparse.Namespace) -> TrainingOptions:
         output=options.output,
         checkpoints=checkpoints,
         resume=options.resume,
-        steps=options.steps,
+        steps=TrainingOptions.steps if options.steps is None else options.steps,
         lessons=options.lessons,
         batch=options.batch or TrainingOptions.batch,
         size=options.size or TrainingOptions.size,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from rabengine.errors import InputError
-from rabengine.io.files.atomic import atomic_file
-
-from .backbones import BACKBONES
 from .prompt_model import PromptModel
-from .weights import default_path
+from .weights import check_backbone, default_path, other_version, read_content, write_content
 
 FORMAT = "rabsegment-prompt-weights-1"
 FILE_NAME = "rabsegment-prompt.pt"
@@ -31,10 +26,7 @@ def save_prompt_weights(path: Path, model: PromptModel, card: Mapping[str, objec
     Raises:
         InputError: it cannot be written; what was there is there.
     """
-    state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
-    content = {"format": FORMAT, "backbone": model.backbone.name, "state": state, "card": dict(card)}
-    with atomic_file(path) as unfinished:
-        torch.save(content, unfinished)
+    write_content(path, {"format": FORMAT, "backbone": model.backbone.name, "card": dict(card)}, model)
 
 
 def load_prompt_model(path: str | Path | None = None) -> PromptModel:
@@ -45,19 +37,13 @@ def load_prompt_model(path: str | Path | None = None) -> PromptModel:
     """
     source = default_prompt_path() if path is None else Path(path)
     content = _content(source)
-    if content["backbone"] not in BACKBONES:
-        raise InputError(
-            f"The weights in {source} are for the backbone {content['backbone']}, which is not installed.",
-            f"Install the package that adds it, or take weights for {' or '.join(BACKBONES.names())}.",
-        )
+    check_backbone(source, content["backbone"])
     with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
         model = PromptModel(content["backbone"])
     try:
         model.load_state_dict({name: value.float() for name, value in content["state"].items()}, assign=True)
     except RuntimeError as error:
-        raise InputError(
-            f"The weights in {source} are of another version of the network.", "Train them again with this version."
-        ) from error
+        raise other_version(source) from error
     return model.eval()
 
 
@@ -73,21 +59,4 @@ def prompt_card(path: str | Path | None = None) -> Mapping[str, object]:
 
 def _content(source: Path) -> dict[str, Any]:
     advice = "Name one that `rabsegment train --model prompt` wrote."
-    if not source.is_file():
-        raise InputError(f"The weight file {source} does not exist.", advice)
-    try:
-        content = torch.load(source, map_location="cpu", weights_only=True)
-    except (
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-        KeyError,
-        IndexError,
-        TypeError,
-    ):
-        content = None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise InputError(f"The file {source} holds no weights of a prompt model.", advice)
-    return content
+    return read_content(source, FORMAT, f"The file {source} holds no weights of a prompt model.", advice)

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -58,16 +59,8 @@ def save_weights(path: Path, model: ImageModel, card: Mapping[str, object]) -> N
     Raises:
         InputError: it cannot be written; what was there is there.
     """
-    state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
-    content = {
-        "format": FORMAT,
-        _BACKBONE: model.backbone.name,
-        "width": model.width,
-        "state": state,
-        "card": dict(card),
-    }
-    with atomic_file(path) as unfinished:
-        torch.save(content, unfinished)
+    facts = {_BACKBONE: model.backbone.name, "width": model.width}
+    write_content(path, {"format": FORMAT, **facts, "card": dict(card)}, model)
 
 
 def load_weights(path: str | Path | None = None) -> ImageModelWeights:
@@ -77,8 +70,32 @@ def load_weights(path: str | Path | None = None) -> ImageModelWeights:
         InputError: the file is missing, unreadable, or not one of ours.
     """
     source = default_path() if path is None else Path(path)
+    advice = "Name one that `rabsegment train` wrote."
+    content = read_content(source, FORMAT, f"The file {source} is not a RABSegment weight file.", advice)
+    weights = ImageModelWeights(content[_BACKBONE], content["width"], content["state"], content["card"])
+    _check_fits(source, weights)
+    return weights
+
+
+def write_content(path: Path, facts: Mapping[str, object], model: nn.Module) -> None:
+    """Write facts and the weights of a model in half precision.
+
+    Raises:
+        InputError: it cannot be written; what was there is there.
+    """
+    state = {name: value.detach().cpu().half() for name, value in model.state_dict().items()}
+    with atomic_file(path) as unfinished:
+        torch.save({**facts, "state": state}, unfinished)
+
+
+def read_content(source: Path, format: str, problem: str, advice: str) -> dict[str, Any]:
+    """What a weight file of a format holds.
+
+    Raises:
+        InputError: the file is missing, or is none: `problem`; with `advice`.
+    """
     if not source.is_file():
-        raise InputError(f"The weight file {source} does not exist.", "Name one that `rabsegment train` wrote.")
+        raise InputError(f"The weight file {source} does not exist.", advice)
     try:
         content = torch.load(source, map_location="cpu", weights_only=True)
     except (
@@ -92,26 +109,31 @@ def load_weights(path: str | Path | None = None) -> ImageModelWeights:
         TypeError,
     ):
         content = None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(content, dict) or content.get("format") != format:
+        raise InputError(problem, advice)
+    return content
+
+
+def check_backbone(source: Path, backbone: str) -> None:
+    """Raise InputError when the backbone that weights are for is not installed."""
+    if backbone not in BACKBONES:
         raise InputError(
-            f"The file {source} is not a RABSegment weight file.", "Name one that `rabsegment train` wrote."
+            f"The weights in {source} are for the backbone {backbone}, which is not installed.",
+            f"Install the package that adds it, or take weights for {' or '.join(BACKBONES.names())}.",
         )
-    weights = ImageModelWeights(content[_BACKBONE], content["width"], content["state"], content["card"])
-    _check_fits(source, weights)
-    return weights
+
+
+def other_version(source: Path) -> InputError:
+    """That weights fit no network of this version."""
+    return InputError(
+        f"The weights in {source} are of another version of the network.", "Train them again with this version."
+    )
 
 
 def _check_fits(source: Path, weights: ImageModelWeights) -> None:
-    if weights.backbone not in BACKBONES:
-        raise InputError(
-            f"The weights in {source} are for the backbone {weights.backbone}, which is not installed.",
-            f"Install the package that adds it, or take weights for {' or '.join(BACKBONES.names())}.",
-        )
+    check_backbone(source, weights.backbone)
     with torch.random.fork_rng(devices=[]):
         expected: nn.Module = ImageModel(weights.backbone, weights.width)
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
     if shapes != {name: tuple(value.shape) for name, value in weights.state.items()}:
-        raise InputError(
-            f"The weights in {source} are of another version of the network.",
-            "Train them again with this version.",
-        )
+        raise other_version(source)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rabengine.device import arranged, autocast
+from rabengine.device import arranged, autocast, memory_format
 from rabengine.network.matching import MatchingMemory
 from rabengine.network.prompt_maps import add_click, no_prompts, with_box, with_mask, with_scribbles
 from rabengine.network.prompt_model import PromptAnswer, PromptFeatures, PromptModel
+from rabengine.network.prompt_weights import load_prompt_model
 from rabengine.prompts import Prompt, PromptedMask
 from rabengine.propagation.input_view import Box, GreyWindow, InputView
 
@@ -22,6 +24,16 @@ SIZE = 256  # longer side of what the network sees, of the frame and of a window
 MOST_FEATURES = 12  # frames and windows whose features are kept, about 10 MB each
 MOST_KNOWN = 3  # frames that help, those nearest in time
 SURE = 0.5
+
+
+def prompt_model_on(device: torch.device, weights: str | Path | None = None) -> PromptModel:
+    """A prompt model that answers on a device, with the shipped weights when none are named.
+
+    Raises:
+        InputError: as `load_prompt_model`.
+    """
+    model = load_prompt_model(weights).requires_grad_(False)
+    return model.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
 
 
 class Prompter:

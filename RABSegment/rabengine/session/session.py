@@ -15,7 +15,6 @@ from rabengine.choices import check_seed
 from rabengine.device import choose_device, memory_format
 from rabengine.errors import InputError
 from rabengine.events import ProgressCallback
-from rabengine.network.prompt_weights import load_prompt_model
 from rabengine.network.weights import load_weights
 from rabengine.next_frame import next_frame_to_check
 from rabengine.presets import DEFAULT, Preset, get_preset
@@ -29,7 +28,7 @@ from .copies import copied_frames
 from .kept import Kept
 from .memory_plan import MemoryPlan, first_plan, is_out_of_memory
 from .progress import RequestProgress
-from .prompting import Prompter
+from .prompting import Prompter, prompt_model_on
 from .task import SegmentationTask
 from .work import Work
 
@@ -158,8 +157,7 @@ class Session:
 
     def _prompts(self) -> Prompter:
         if self._prompter is None:
-            model = load_prompt_model(self._prompt_weights).requires_grad_(False)
-            model.to(self.device, memory_format=memory_format(self.device))  # type: ignore[call-overload]
+            model = prompt_model_on(self.device, self._prompt_weights)
             self._prompter = Prompter(self.frames, model, grey_window(self.frames), self.device)
         return self._prompter
 

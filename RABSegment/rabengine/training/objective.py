@@ -16,10 +16,6 @@ from .episodes import EpisodeBatch
 ENCODED_AT_ONCE = 12  # frames; more at once fall out of a CPU's cache and take longer
 
 
-def _contiguous(frames: Tensor) -> Tensor:
-    return arranged(frames)
-
-
 class EpisodeObjective(nn.Module):
     """Runs the image model on a batch of episodes; a module, so that DistributedDataParallel can wrap it."""
 
@@ -74,7 +70,7 @@ class EpisodeObjective(nn.Module):
         objects = supports * batch.support_mask.flatten(0, 1)[:, None]
         frames = torch.cat([supports, objects, *batch.chain.unbind(dim=1)])
         with torch.set_grad_enabled(self.train_backbone and torch.is_grad_enabled()):
-            parts = [self.model.encode(part) for part in _contiguous(frames).split(ENCODED_AT_ONCE)]
+            parts = [self.model.encode(part) for part in arranged(frames).split(ENCODED_AT_ONCE)]
             maps = [torch.cat(level) for level in zip(*parts, strict=True)]
         batch_size, length = batch.chain.shape[:2]
         sizes = (len(supports), len(supports), *(batch_size,) * length)

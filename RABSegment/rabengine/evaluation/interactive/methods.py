@@ -9,11 +9,10 @@ import numpy as np
 
 from rabengine.device import choose_device
 from rabengine.errors import InputError, PackageMissingError
-from rabengine.network.prompt_weights import load_prompt_model
 from rabengine.optional import require
 from rabengine.prompts import Click, Prompt
 from rabengine.propagation.input_view import grey_window
-from rabengine.session.prompting import Prompter
+from rabengine.session.prompting import Prompter, prompt_model_on
 
 from .user import Answer
 
@@ -29,7 +28,7 @@ Start = Callable[[np.ndarray], Answer]  # (H, W) or (H, W, 3) uint8 picture to w
 def ours(weights: Path | None, device: str) -> Start:
     """The prompt model as a session runs it, each answer being the mask so far of the next."""
     where = choose_device(device)
-    model = load_prompt_model(weights).requires_grad_(False).to(where)
+    model = prompt_model_on(where, weights)
 
     def start(picture: np.ndarray) -> Answer:
         frames = picture[None]
