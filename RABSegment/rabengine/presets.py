@@ -9,6 +9,7 @@ from typing import TypeVar
 from rabengine.session.step import STEPS, Step, is_step
 from rabengine.session.steps.appearance import AppearanceLearning, EarlierAppearance
 from rabengine.session.steps.check import Check
+from rabengine.session.steps.judgement import Judgement
 from rabengine.session.steps.propagation import FirstPropagation
 from rabengine.session.steps.pseudo_labels import PseudoLabelling
 from rabengine.session.steps.relearning import Relearning
@@ -101,13 +102,14 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=25, appearance_warm_steps=10),
+                Judgement(),
             ),
         ),
         "fast": Preset(
             "fast",
             "no learning",
             "Masks go from frame to frame, and frames that can be trusted serve as marks; nothing is learned.",
-            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2)),
+            steps=(MotionTracking(), FirstPropagation(), PseudoLabelling(rounds=2), Judgement()),
         ),
         "accurate": Preset(
             "accurate",
@@ -119,6 +121,7 @@ PRESETS: Registry[Preset] = Registry(
                 FirstPropagation(),
                 PseudoLabelling(rounds=2),
                 AppearanceLearning(lessons=3, appearance_steps=50, appearance_warm_steps=20),
+                Judgement(),
             ),
         ),
         "paper": replace(

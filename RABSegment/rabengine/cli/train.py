@@ -1,4 +1,4 @@
-"""`rabsegment train`: train the image or the prompt model from folders of labelled images and videos."""
+"""`rabsegment train`: train a model from folders of labelled images and videos."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .options import (
 )
 
 CHECKPOINT_SUFFIX = ".training"
-MODELS = ("image", "prompt")
+MODELS = ("image", "prompt", "judge")
 SHARES = (
     ("video", TrainingOptions.video_share, "episodes that are frames of the videos"),
     ("pair", TrainingOptions.pair_share, "the other episodes that are on two pictures of a set, the paper's"),
@@ -45,15 +45,16 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "train",
         help="train the image or the prompt model from labelled images",
         description="Train a model from folders laid out as images/ and masks/. The image model is trained on several "
-        "GPUs or machines under torchrun, and goes on from its last checkpoint with --resume; the prompt model is "
-        "trained for --seconds on one device.",
+        "GPUs or machines under torchrun, and goes on from its last checkpoint with --resume; the prompt model and "
+        "the judge are trained for --seconds on one device.",
         allow_abbrev=False,
     )
     parser.add_argument(
         "--model",
         choices=MODELS,
         default=MODELS[0],
-        help="image: what segments a cine from marks; prompt: what answers clicks (default: %(default)s)",
+        help="image: what segments a cine from marks; prompt: what answers clicks; judge: what tells how good masks "
+        "are (default: %(default)s)",
     )
     add_image_folders(parser, "--images", required=True)
     add_image_folders(parser, "--videos", default=[])
@@ -98,7 +99,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         type=positive,
         default=round(PromptOptions.seconds),
         metavar="N",
-        help="how long the prompt model is trained, its preparations included (default: %(default)s)",
+        help="how long the prompt model is trained, its preparations included, and how long the judge sees cines "
+        "segmented (default: %(default)s)",
     )
     add_split(parser, TrainingOptions.validation_share, TrainingOptions.split_seed)
     parser.add_argument(
@@ -135,7 +137,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         type=natural,
         default=0,
         metavar="N",
-        help="processes that make episodes (default: %(default)s)",
+        help="processes that make episodes, or segment cines for the judge (default: %(default)s)",
     )
     add_seed(parser)
     add_device(parser)
@@ -181,6 +183,8 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     check_has_name(options.output)
     if options.model == "prompt":
         _train_prompt(options)
+    elif options.model == "judge":
+        _train_judge(options)
     else:
         from rabengine.training.trainer import train
 
@@ -210,6 +214,28 @@ def _train_prompt(options: argparse.Namespace) -> None:
             start=options.start,
             shares=tuple(options.shares),
         ),
+    )
+
+
+def _train_judge(options: argparse.Namespace) -> None:
+    """Train the judge; what is told of episodes, batches and checkpoints is the other models'."""
+    from rabengine.training.judge_options import JudgeOptions
+    from rabengine.training.judge_trainer import train_judge
+
+    train_judge(
+        JudgeOptions(
+            images=tuple(options.images),
+            output=options.output,
+            videos=tuple(options.videos),
+            seconds=float(options.seconds),
+            workers=options.workers,
+            steps=JudgeOptions.steps if options.steps is None else options.steps,
+            seed=options.seed,
+            device=options.device,
+            validation_share=options.validation_fraction,
+            split_seed=options.split_seed,
+            start=options.start,
+        )
     )
 
 

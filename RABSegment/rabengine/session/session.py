@@ -19,7 +19,7 @@ from rabengine.network.weights import load_weights
 from rabengine.next_frame import next_frame_to_check
 from rabengine.presets import DEFAULT, Preset, get_preset
 from rabengine.prompts import PromptedMask, checked_prompt
-from rabengine.propagation.confidence import confidence, without_doubtful
+from rabengine.propagation.confidence import without_doubtful
 from rabengine.propagation.input_view import check_frames, grey_window
 from rabengine.segmentation import Segmentation
 
@@ -169,10 +169,8 @@ class Session:
         work = Work(task, self._teacher, self._kept, self._memory, self.seed)
         work.follow()
         masks, view = work.found(), work.store.view
-        scores = torch.full_like(masks.agreement, float("nan")) if work.scores is None else work.scores
-        carried = None if work.tracked is None else work.tracked.trust(masks, view.box)
-        trust = confidence(masks, work.first or masks, task.known_frames(), scores, carried)
-        certain = without_doubtful(masks, trust) if task.preset.drops_doubtful else masks
+        trust = work.trust()
+        certain = without_doubtful(masks, trust, work.verdict) if task.preset.drops_doubtful else masks
         labels = task.labels(certain, view, work.tracked)
         if task.preset.copies:
             for frame, original in copied_frames(self.frames, task.marks).items():

@@ -71,6 +71,7 @@ STEPS: Registry[Step] = Registry(
         "appearance": f"{_STEPS}.appearance:AppearanceLearning",
         "relearning": f"{_STEPS}.relearning:Relearning",
         "check": f"{_STEPS}.check:Check",
+        "judgement": f"{_STEPS}.judgement:Judgement",
     },
     is_step,
 )

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rabengine.errors import InputError
 from rabengine.network.image_model import ImageModel
+from rabengine.propagation.confidence import Verdict, confidence
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import Box
 from rabengine.propagation.memory_bank import MemoryBank
@@ -43,6 +44,7 @@ class Work:
         prediction: of an appearance model, which propagations weigh in; None where there is none yet.
         first, masks: of the first and the last propagation.
         scores: (T, K) reverse classification accuracy of the result, None where no step has checked it.
+        verdict: on the result, None where no step has judged it.
     """
 
     def __init__(self, task: SegmentationTask, teacher: ImageModel, kept: Kept, plan: MemoryPlan, seed: int) -> None:
@@ -53,6 +55,7 @@ class Work:
         self.first: SoftMasks | None = None
         self.masks: SoftMasks | None = None
         self.scores: Tensor | None = None
+        self.verdict: Verdict | None = None
         self.tracked: TrackedMasks | None = None
         self.is_followed = False
         box = kept.crop(task.preset)
@@ -139,6 +142,12 @@ class Work:
         """(T, K) reverse classification accuracy of the last masks, nan where nothing is predicted."""
         self.progress.begin(*self.check_cost)
         return self.labeller.scores(self.found(), self.progress.advance)
+
+    def trust(self) -> Tensor:
+        """(T, K) in [0, 1], how far the last masks can be trusted, see `confidence.confidence`."""
+        masks = self.found()
+        carried = None if self.tracked is None else self.tracked.trust(masks, self.store.view.box)
+        return confidence(masks, self.first or masks, self.task.known_frames(), self.scores, carried, self.verdict)
 
     def hand_out(self) -> None:
         """Give the last masks to whoever waits, as labels that can be used already."""

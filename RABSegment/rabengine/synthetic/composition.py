@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,15 +58,17 @@ class PlannedCine:
             yield picture.numpy(), label_map(clip.masks, self.still.labels).numpy(), clip.absent.numpy()
 
 
-def compose(stills: Stills, number: int, frames: int, size: int, seed: int) -> PlannedCine:
+def compose(
+    stills: Stills, number: int, frames: int, size: int, seed: int, themes: Sequence[Theme] = THEMES
+) -> PlannedCine:
     """Cine `number` of a set: themes and sets of stills take turns.
 
     Raises:
         InputError: no still of any set can show the theme.
     """
-    theme = THEMES[number % len(THEMES)]
+    theme = themes[number % len(themes)]
     # After every theme has met every set that its turns lead to, they shift, so that it meets the others too.
-    turn = number + number // math.lcm(len(THEMES), len(stills.origins))
+    turn = number + number // math.lcm(len(themes), len(stills.origins))
     for further in range(len(stills.origins)):
         for attempt in range(TRIES):
             entropy = (seed, number, further, attempt)

@@ -36,3 +36,12 @@ THEMES = (
     Theme("leaving", replace(_ORDINARY, leave=1.0, away=(0.15, 0.35)), zoom=(0.45, 0.7), loses_object=True),
     Theme("shadow", replace(_ORDINARY, shadow=1.0, shadow_depth=(0.5, 0.9))),
 )
+
+# What trains and tries the knowledge of being wrong; sets of cines do not take turns with it.
+_GOING = replace(_ORDINARY, vanish=1.0, away=(0.15, 0.35))
+HARDSHIPS = (
+    Theme("section", replace(_GOING, section=1.0), loses_object=True),
+    Theme("strand", replace(_ORDINARY, strand=1.0)),
+    Theme("look-alike", replace(_ORDINARY, look_alike=1.0, rock=1.0)),
+    Theme("return elsewhere", replace(_GOING, elsewhere=1.0), loses_object=True),
+)

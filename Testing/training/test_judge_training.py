@@ -1,0 +1,83 @@
+"""Training of the judge: the cines that it learns from, a short run, and what is refused."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.labelled_videos import write_video
+from helpers.processes import run_command
+from rabengine.errors import InputError
+from rabengine.network.judge import EVIDENCE, Judge
+from rabengine.network.judge_weights import load_judge
+from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training.judge_cines import LARGEST, MOST_SEGMENTS, CineDraws
+from rabengine.training.judge_examples import JudgedCine
+from rabengine.training.judge_options import JudgeOptions
+from rabengine.training.judge_trainer import rank_correlation, train_judge
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("videos")
+    for number in range(2):
+        write_video(root / f"eye-{number}", *beating_ellipse(30, 272, 64, seed=number))
+    return root
+
+
+def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
+    options = JudgeOptions((), tmp_path / "judge.pt", videos=(videos,), validation_share=0.0)
+    drawn = list(islice(CineDraws(options, 0), 12))
+    again = list(islice(CineDraws(options, 0), 12))
+    assert [cine.name for cine in drawn] == [cine.name for cine in again]
+    assert any(cine.name.startswith("eye") for cine in drawn)
+    for cine, same in zip(drawn, again, strict=True):
+        assert np.array_equal(cine.frames, same.frames)
+        assert cine.frames.shape[:3] == cine.labels.shape
+        assert max(cine.labels.shape[1:]) <= LARGEST
+        assert all(labels.any() for labels in cine.marks.values())
+        assert 1 <= len(np.unique(cine.labels)) - 1 <= MOST_SEGMENTS
+
+
+def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
+    runs = []
+    for name in ("one.pt", "two.pt"):
+        options = JudgeOptions((), tmp_path / name, cines=3, steps=8)
+        runs.append(train_judge(options))
+        assert "rank correlation" in capsys.readouterr().out
+    evidence = torch.randn(5, len(EVIDENCE))
+    assert torch.equal(runs[0](evidence), runs[1](evidence))
+    assert torch.allclose(load_judge(tmp_path / "one.pt")(evidence), runs[0](evidence), atol=5e-3)
+
+
+def test_too_little_time_is_a_sentence_and_writes_nothing(tmp_path):
+    with pytest.raises(InputError, match="too few to learn from"):
+        train_judge(JudgeOptions((), tmp_path / "judge.pt", seconds=0.0))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_refuses_folders_without_pictures(tmp_path):
+    done = run_command("train", "--model", "judge", "--images", str(tmp_path), "-o", str(tmp_path / "judge.pt"))
+    assert done.returncode != 0
+    assert "holds no images/" in done.stderr
+    assert not (tmp_path / "judge.pt").exists()
+
+
+def test_ranks_are_those_of_the_truth_or_their_opposite():
+    class Told(Judge):
+        def forward(self, evidence: torch.Tensor) -> torch.Tensor:
+            return evidence[:, :1].expand(-1, 2)
+
+    dice = torch.tensor([0.9, 0.1, 0.5, 0.5, 0.7])
+    shown = torch.ones(5, dtype=torch.bool)
+    evidence = torch.zeros(5, len(EVIDENCE))
+    evidence[:, 0] = dice
+    example = JudgedCine("one", evidence, 1 - dice, dice, shown)
+    assert rank_correlation(None, [example]) == pytest.approx(-1)
+    sure = JudgedCine("two", evidence, torch.full((5,), 0.5), dice, shown)
+    assert rank_correlation(Told(1), [sure]) == pytest.approx(1)
+    assert np.isnan(rank_correlation(None, [sure]))
