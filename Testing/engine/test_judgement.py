@@ -38,7 +38,9 @@ def soft_masks(labels: np.ndarray) -> SoftMasks:
 
 
 def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: bool) -> tuple[torch.Tensor, int]:
-    """Evidence on labels of a cine whose first frame is marked, and how often its progress was told."""
+    """Evidence on labels that the last propagation found in a cine whose first frame is marked, where the first one found
+    the truth; and how often its progress was told.
+    """
     frames, truth = cine
     bank = MemoryBank({0: truth[0]}, (1,), FeatureStore(load_weights().build(), InputView(frames, SIZE), CPU), False)
     tracked = None
@@ -46,10 +48,11 @@ def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: b
         motion = CineMotion(InputView(frames, SIDE), CPU)
         tracked = TrackedMasks(motion, {0: truth[0]}, (1,), [[0]], 0.76)
         tracked.follow(lambda: None)
-    masks = soft_masks(labels)
+    first, masks = soft_masks(truth), soft_masks(labels)
     told: list[int] = []
-    trust = confidence(masks, masks, [[0]])
-    evidence = EvidenceGatherer(bank, masks, masks, trust, tracked).gather(lambda: told.append(1))
+    carried = None if tracked is None else tracked.trust(masks, bank.store.view.box)
+    trust = confidence(masks, first, [[0]], carried=carried)
+    evidence = EvidenceGatherer(bank, first, masks, trust, tracked, carried).gather(lambda: told.append(1))
     return evidence, len(told)
 
 

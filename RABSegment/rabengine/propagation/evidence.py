@@ -20,7 +20,7 @@ from rabengine.network.judge import EVIDENCE
 from .confidence import expected_dice
 from .memory_bank import MemoryBank
 from .propagator import MARK_LOGIT, SoftMasks, mutual_agreement, soft_agreement
-from .tracking import TrackedMasks
+from .tracking import CarriedTrust, TrackedMasks
 
 FURTHEST = 3.0  # logarithms of shares are kept within plus and minus this
 LEAST_SHARE = 1e-4  # added to both sides of a share
@@ -50,20 +50,29 @@ class EvidenceGatherer:
         first, masks: the first and the last propagation.
         trust: (T, K) of `confidence.confidence`.
         tracked: masks carried along with the motion, None where it was not followed.
+        carried: how far these are trusted beside the last propagation.
     """
 
     def __init__(
-        self, bank: MemoryBank, first: SoftMasks, masks: SoftMasks, trust: Tensor, tracked: TrackedMasks | None
+        self,
+        bank: MemoryBank,
+        first: SoftMasks,
+        masks: SoftMasks,
+        trust: Tensor,
+        tracked: TrackedMasks | None = None,
+        carried: CarriedTrust | None = None,
     ) -> None:
         self.bank, self.view, self.device = bank, bank.store.view, bank.store.device
-        self.first, self.masks, self.trust, self.tracked = first, masks, trust, tracked
+        self.first, self.masks, self.trust = first, masks, trust
+        self.tracked = tracked
+        self.carried = carried or CarriedTrust(torch.zeros_like(trust), torch.zeros_like(trust))
         self._marked: dict[tuple[int, int], _Marked] = {}
 
     @torch.no_grad()
     def gather(self, advance: Callable[[], None]) -> Tensor:
         """(T, K, len(EVIDENCE)) on the CPU; `advance` is called after each frame and may raise."""
         logits = self.masks.logits
-        mutual, carried = mutual_agreement(self.first, self.masks), self._carried()
+        mutual = mutual_agreement(self.first, self.masks)
         areas = (logits > 0).flatten(2).float().mean(dim=2)
         usual = torch.where(areas > 0, areas, torch.full_like(areas, float("nan"))).nanmedian(dim=0).values
         rows = []
@@ -78,8 +87,8 @@ class EvidenceGatherer:
                     "agreement": float(self.masks.agreement[frame, column]),
                     "area": area,
                     "usual area": _log_share(area, float(usual[column].nan_to_num())),
-                    "likeness": float(carried[0][frame, column]),
-                    "carried": float(carried[1][frame, column]),
+                    "likeness": float(self.carried.likeness[frame, column]),
+                    "carried": float(self.carried.share[frame, column]),
                     "expected Dice": float(expected_dice(logits[frame, column][None, None])),
                     "expected Dice at first": float(expected_dice(self.first.logits[frame, column][None, None])),
                     **self._of_marks(frame, segment, logits[frame, column].float(), bright),
@@ -89,13 +98,6 @@ class EvidenceGatherer:
             rows.append(row)
             advance()
         return torch.tensor(rows).nan_to_num(nan=0.0)
-
-    def _carried(self) -> tuple[Tensor, Tensor]:
-        """(T, K) likeness and share of what was carried."""
-        if self.tracked is None:
-            return torch.zeros_like(self.trust), torch.zeros_like(self.trust)
-        found = self.tracked.trust(self.masks, self.view.box)
-        return found.likeness, found.share
 
     def _brightness(self, frame: int) -> Tensor:
         """(h, w) of a frame, on the masks' raster."""

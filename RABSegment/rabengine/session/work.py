@@ -14,7 +14,7 @@ from rabengine.propagation.input_view import Box
 from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.propagator import AppearancePrediction, Propagator, SoftMasks
 from rabengine.propagation.pseudo_labels import PseudoLabeller
-from rabengine.propagation.tracking import TrackedMasks
+from rabengine.propagation.tracking import CarriedTrust, TrackedMasks
 
 from .kept import Kept
 from .memory_plan import MemoryPlan
@@ -56,6 +56,7 @@ class Work:
         self.masks: SoftMasks | None = None
         self.scores: Tensor | None = None
         self.verdict: Verdict | None = None
+        self._carried: tuple[SoftMasks, CarriedTrust] | None = None
         self.tracked: TrackedMasks | None = None
         self.is_followed = False
         box = kept.crop(task.preset)
@@ -145,9 +146,17 @@ class Work:
 
     def trust(self) -> Tensor:
         """(T, K) in [0, 1], how far the last masks can be trusted, see `confidence.confidence`."""
+        masks, known = self.found(), self.task.known_frames()
+        return confidence(masks, self.first or masks, known, self.scores, self.carried(), self.verdict)
+
+    def carried(self) -> CarriedTrust | None:
+        """How far what was carried is trusted beside the last masks; found once for each, None without motion."""
         masks = self.found()
-        carried = None if self.tracked is None else self.tracked.trust(masks, self.store.view.box)
-        return confidence(masks, self.first or masks, self.task.known_frames(), self.scores, carried, self.verdict)
+        if self.tracked is None:
+            return None
+        if self._carried is None or self._carried[0] is not masks:
+            self._carried = masks, self.tracked.trust(masks, self.store.view.box)
+        return self._carried[1]
 
     def hand_out(self) -> None:
         """Give the last masks to whoever waits, as labels that can be used already."""

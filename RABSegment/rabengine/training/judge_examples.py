@@ -54,7 +54,7 @@ class _Gathering:
 
     def run(self, work: Work) -> None:
         masks, trust = work.found(), work.trust()
-        gatherer = EvidenceGatherer(work.bank, work.first or masks, masks, trust, work.tracked)
+        gatherer = EvidenceGatherer(work.bank, work.first or masks, masks, trust, work.tracked, work.carried())
         self.kept.append((gatherer.gather(lambda: None), trust))
 
 

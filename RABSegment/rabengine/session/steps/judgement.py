@@ -29,7 +29,7 @@ class Judgement:
 
         masks, trust = work.found(), work.trust()
         work.progress.begin(CHECKING, work.frame_count)
-        gatherer = EvidenceGatherer(work.bank, work.first or masks, masks, trust, work.tracked)
+        gatherer = EvidenceGatherer(work.bank, work.first or masks, masks, trust, work.tracked, work.carried())
         evidence = gatherer.gather(work.progress.advance)
         with torch.inference_mode():
             dice, presence = load_judge()(evidence).unbind(-1)
