@@ -38,8 +38,9 @@ def soft_masks(labels: np.ndarray) -> SoftMasks:
 
 
 def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: bool) -> tuple[torch.Tensor, int]:
-    """Evidence on labels that the last propagation found in a cine whose first frame is marked, where the first one found
-    the truth; and how often its progress was told.
+    """Evidence on labels, with the first frame marked, and how often its progress was told.
+
+    The labels are what the last propagation found; the first one found the truth.
     """
     frames, truth = cine
     bank = MemoryBank({0: truth[0]}, (1,), FeatureStore(load_weights().build(), InputView(frames, SIZE), CPU), False)
