@@ -1,0 +1,79 @@
+"""Which marked frames are most like a cine, by what the backbone sees of the whole picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from rabengine.device import choose_device
+from rabengine.network.weights import load_weights
+
+SIDE = 128  # of the pictures that are described, whatever their shape
+GRID = 4  # cells across and down: where something is in the picture counts, not only that it is there
+SAMPLED_FRAMES = 8
+VERSION = 1  # of the figures; those of another one are computed anew
+
+
+def sampled(count: int) -> list[int]:
+    """Some frames of a cine of `count`, evenly over its length, so that every phase of a beat has one near."""
+    return sorted({round(place) for place in np.linspace(0, count - 1, SAMPLED_FRAMES).tolist()})
+
+
+class Describer:
+    """Describes whole pictures by figures that are near where the pictures are alike.
+
+    Args:
+        device: as of `Session`.
+        weights: weight file, the shipped one by default.
+    """
+
+    def __init__(self, device: str = "auto", weights: str | None = None) -> None:
+        self.device = choose_device(device)
+        self._model = load_weights(weights).build().requires_grad_(False).to(self.device)
+
+    @torch.no_grad()
+    def describe(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """(N, D) float32 of length 1 of N pictures, each (h, w) or (h, w, 3) uint8."""
+        return np.stack([self._one(picture) for picture in pictures])
+
+    def _one(self, picture: np.ndarray) -> np.ndarray:
+        pixels = torch.from_numpy(np.array(picture, np.float32) / 255)
+        planes = pixels[None, None].expand(1, 3, -1, -1) if pixels.ndim == 2 else pixels.permute(2, 0, 1)[None]
+        seen = F.interpolate(planes, size=(SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
+        maps = self._model.encode(seen.to(self.device)).stride16.float()
+        cells = F.normalize(F.adaptive_avg_pool2d(maps, GRID), dim=1).flatten()
+        described: np.ndarray = F.normalize(cells, dim=0).cpu().numpy()
+        return described
+
+
+def best_matching(own: np.ndarray, candidates: np.ndarray, count: int) -> list[int]:
+    """The marked frames that are together most like all phases of a cine.
+
+    Each that is taken is the one which brings the cine's frames nearest to what was taken so far.
+
+    Args:
+        own: (N, D) descriptors of frames of the cine. candidates: (M, D) of marked frames.
+        count: how many at most.
+
+    Returns:
+        Places in `candidates`, the best one last.
+    """
+    alike = own @ candidates.T
+    nearest = np.full(len(own), -1.0, np.float32)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(candidates)):
+        gain = np.maximum(alike - nearest[:, None], 0).sum(axis=0)
+        # Where nobody is nearer, the one that is most like the whole cine.
+        gain += 1e-3 * alike.mean(axis=0)
+        gain[chosen] = -np.inf
+        chosen.append(int(gain.argmax()))
+        nearest = np.maximum(nearest, alike[:, chosen[-1]])
+    return sorted(chosen, key=lambda place: float(alike[:, place].mean()))
+
+
+def likeness(own: np.ndarray, chosen: np.ndarray) -> float:
+    """How like a cine is to the frames that serve it, in [-1, 1]: of each frame with the nearest one, on average."""
+    return float((own @ chosen.T).max(axis=1).mean())
