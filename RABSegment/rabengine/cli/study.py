@@ -42,7 +42,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from . import study_actions
 
-    return run_cancellable(lambda: study_actions.ACTIONS[options.action](options, cancel), cancel)
+    def work() -> int:
+        return study_actions.ACTIONS[options.action](options, cancel)
+
+    return run_cancellable(work, cancel, lambda: study_actions.give_back(options))
 
 
 def _action(actions: Any, name: str, what: str) -> argparse.ArgumentParser:

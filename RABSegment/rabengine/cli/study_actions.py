@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import sys
@@ -171,6 +172,16 @@ def report(options: argparse.Namespace, cancel: threading.Event) -> int:
     page, table = write_study_report(_open(options), options.output)
     _tell(options, {"page": str(page), "table": str(table)}, [f"Wrote {page} and {table}."])
     return 0
+
+
+def give_back(options: argparse.Namespace) -> bool:
+    """Before the process is ended amid its work: the cine that it is at has not failed. True, for it may end."""
+    from rabengine.study.queue import give_back_all
+
+    if options.action == "run":
+        with contextlib.suppress(RABSegmentError):
+            give_back_all(_open(options))
+    return True
 
 
 ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {

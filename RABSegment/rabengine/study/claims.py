@@ -21,6 +21,7 @@ PREFIX = "run-"
 _PROBE = PREFIX + "now-"
 TOUCH_SECONDS = 20.0
 SILENT_SECONDS = 600.0  # after which another computer's process counts as gone
+_own: set[str] = set()  # names of the claims of this process
 
 
 class Presence:
@@ -39,6 +40,7 @@ class Presence:
             self._work.mkdir(exist_ok=True)
             self._folder = OwnedFolder(PREFIX, self._work)
         self.name = self._folder.path.name
+        _own.add(self.name)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
         self._thread.start()
@@ -51,12 +53,18 @@ class Presence:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        _own.discard(self.name)
         self._folder.remove()
 
     def _touch(self) -> None:
         while not self._ended.wait(TOUCH_SECONDS):
             with suppress(OSError):
                 os.utime(self._folder.path)
+
+
+def own_claims() -> tuple[str, ...]:
+    """The names of the claims of this process."""
+    return tuple(_own)
 
 
 def living(study: Path) -> set[str]:

@@ -46,6 +46,7 @@ CREATE TABLE marks (
     by TEXT NOT NULL,
     at TEXT NOT NULL,
     description BLOB,
+    described_by TEXT,
     PRIMARY KEY (cine, frame)
 );
 CREATE TABLE predictions (

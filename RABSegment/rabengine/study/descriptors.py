@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,12 +11,11 @@ import torch
 import torch.nn.functional as F
 
 from rabengine.device import choose_device
-from rabengine.network.weights import load_weights
+from rabengine.network.weights import default_path, load_weights
 
 SIDE = 128  # of the pictures that are described, whatever their shape
 GRID = 4  # cells across and down: where something is in the picture counts, not only that it is there
 SAMPLED_FRAMES = 8
-VERSION = 1  # of the figures; those of another one are computed anew
 
 
 def sampled(count: int) -> list[int]:
@@ -22,17 +23,23 @@ def sampled(count: int) -> list[int]:
     return sorted({round(place) for place in np.linspace(0, count - 1, SAMPLED_FRAMES).tolist()})
 
 
+@functools.cache
+def describer_name() -> str:
+    """Of what describes: the figures of other weights, or of another way to take them, are not to be compared."""
+    weights = hashlib.sha256(default_path().read_bytes()).hexdigest()
+    return f"{weights[:16]}-{SIDE}-{GRID}"
+
+
 class Describer:
     """Describes whole pictures by figures that are near where the pictures are alike.
 
     Args:
         device: as of `Session`.
-        weights: weight file, the shipped one by default.
     """
 
-    def __init__(self, device: str = "auto", weights: str | None = None) -> None:
+    def __init__(self, device: str = "auto") -> None:
         self.device = choose_device(device)
-        self._model = load_weights(weights).build().requires_grad_(False).to(self.device)
+        self._model = load_weights().build().requires_grad_(False).to(self.device)
 
     @torch.no_grad()
     def describe(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
@@ -72,8 +79,3 @@ def best_matching(own: np.ndarray, candidates: np.ndarray, count: int) -> list[i
         chosen.append(int(gain.argmax()))
         nearest = np.maximum(nearest, alike[:, chosen[-1]])
     return sorted(chosen, key=lambda place: float(alike[:, place].mean()))
-
-
-def likeness(own: np.ndarray, chosen: np.ndarray) -> float:
-    """How like a cine is to the frames that serve it, in [-1, 1]: of each frame with the nearest one, on average."""
-    return float((own @ chosen.T).max(axis=1).mean())

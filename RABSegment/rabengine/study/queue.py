@@ -14,7 +14,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 
-from .claims import living
+from .claims import living, own_claims
 from .content import Stamp
 from .layout import leftover_predictions, prediction_file
 from .log import last_number, now, write_entry
@@ -42,6 +42,17 @@ class QueueOptions:
     seed: int = 0
     retries: int = 2
     since: int | None = None
+
+
+def give_back_all(study: Study) -> None:
+    """Leave what this process has claimed to others, for it is about to end; see `Queue.give_back`.
+
+    Raises:
+        InputError: the database cannot be written.
+    """
+    for claim in own_claims():
+        with study.database.writing() as connection:
+            connection.execute("UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE claim = ?", (claim,))
 
 
 class Queue:
@@ -120,11 +131,13 @@ class Queue:
 
     def undescribed(self) -> dict[int, tuple[CinePlace, tuple[MarkFile, ...]]]:
         """The marks that may serve others and have no description yet, by cine; none where nobody needs them."""
+        from .descriptors import describer_name
+
         with self._study.database.reading() as connection:
             marks = kept_marks(connection)
             if not any(row["id"] not in marks for row in self._takeable(connection, living(self._study.folder))):
                 return {}
-            known = connection.execute("SELECT cine, frame FROM marks WHERE description IS NOT NULL")
+            known = connection.execute("SELECT cine, frame FROM marks WHERE described_by = ?", (describer_name(),))
             described = {(row["cine"], row["frame"]) for row in known}
             found = {}
             for row in connection.execute("SELECT * FROM cines ORDER BY id"):
@@ -139,11 +152,13 @@ class Queue:
 
     def describe(self, cine: int, marks: Sequence[MarkFile], descriptions: np.ndarray) -> None:
         """Keep descriptions (len(marks), D) of marks, unless they were drawn anew meanwhile."""
+        from .descriptors import describer_name
+
         with self._study.database.writing() as connection:
             for mark, description in zip(marks, descriptions, strict=True):
                 connection.execute(
-                    "UPDATE marks SET description = ? WHERE cine = ? AND frame = ? AND file = ?",
-                    (description.astype("<f2").tobytes(), cine, mark.frame, mark.file),
+                    "UPDATE marks SET description = ?, described_by = ? WHERE cine = ? AND frame = ? AND file = ?",
+                    (description.astype("<f2").tobytes(), describer_name(), cine, mark.frame, mark.file),
                 )
 
     def _takeable(self, connection: sqlite3.Connection, alive: set[str]) -> list[sqlite3.Row]:
@@ -192,11 +207,13 @@ class Queue:
     def _candidates(
         self, connection: sqlite3.Connection, marks: Mapping[int, Sequence[MarkFile]]
     ) -> tuple[Candidate, ...]:
+        from .descriptors import describer_name
         from .task import Candidate
 
         rows = connection.execute(
             "SELECT cines.*, marks.frame, marks.description FROM marks JOIN cines ON cines.id = marks.cine "
-            "WHERE description IS NOT NULL ORDER BY cines.id, marks.frame"
+            "WHERE described_by = ? ORDER BY cines.id, marks.frame",
+            (describer_name(),),
         )
         by_frame = {(cine, mark.frame): mark for cine, some in marks.items() for mark in some}
         places: dict[int, CinePlace] = {}
