@@ -116,6 +116,13 @@ def test_a_cine_that_was_renamed_is_found_by_a_run(tmp_path):
     assert "found" in [entry.what for entry in study.log()]
 
 
+def test_cines_whose_folder_was_renamed_are_found_by_a_run(tmp_path):
+    study = make_study(tmp_path, count=2)
+    (tmp_path / "cines").rename(tmp_path / "patients")
+    assert run_study(study).done == (1, 2)
+    assert [cine.path.parent.name for cine in study.cines()] == ["patients"] * 2
+
+
 def test_a_folder_of_images_is_found_when_the_folder_above_it_was_renamed(tmp_path):
     from rabengine.study.content import content_of
 
@@ -188,7 +195,7 @@ def test_the_report_counts_marks_and_minutes_and_shows_names_as_they_are(tmp_pat
     study = make_study(tmp_path, count=2)
     run_study(study)
     study.add_minutes(1, 2.5)
-    (tmp_path / "cines" / "cine2.nrrd").rename(tmp_path / "cines" / "=1+<b>.nrrd")
+    (tmp_path / "cines" / "cine2.nrrd").rename(tmp_path / "cines" / "=1+a&b.nrrd")
     study.read(2)
     page, table = write_study_report(study, tmp_path / "report.html")
     with table.open(newline="", encoding="utf-8") as stream:
@@ -197,9 +204,9 @@ def test_the_report_counts_marks_and_minutes_and_shows_names_as_they_are(tmp_pat
         ("1", "2.5", "predicted"),
         ("0", "0", "predicted"),
     ]
-    assert rows[1]["name"] == "'=1+<b>.nrrd"
+    assert rows[1]["name"] == "'=1+a&b.nrrd"
     text = page.read_text(encoding="utf-8")
-    assert "=1+&lt;b&gt;.nrrd" in text and "<b>" not in text
+    assert "=1+a&amp;b.nrrd" in text and "a&b" not in text
 
 
 def test_a_run_that_is_cancelled_gives_its_cine_back(tmp_path):

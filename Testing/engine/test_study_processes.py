@@ -11,6 +11,7 @@ import pytest
 
 from helpers.processes import PATIENCE_SECONDS, run_command, start_command, start_python
 from helpers.study_files import make_study, predicted, statuses, study_json, whole, write_cine
+from rabengine.io.files.owned_folder import LOCK_FILE
 from rabengine.study import Study, run_study
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -86,6 +87,20 @@ def test_what_a_living_process_does_nobody_else_takes(tmp_path):
         kill(process)
     assert run_study(study).done == (2,)
     assert sorted(predicted(study)) == [1, 2, 3]
+
+
+def test_a_claim_of_another_computer_holds_while_that_one_is_heard_of(tmp_path):
+    study = make_study(tmp_path, count=2)
+    claim = study.folder / "work" / "run-there"
+    claim.mkdir()
+    (claim / LOCK_FILE).write_text("another computer", encoding="utf-8")
+    with study.database.writing() as connection:
+        connection.execute("UPDATE cines SET claim = 'run-there', attempts = 1 WHERE id = 2")
+    assert run_study(study).done == (1,)
+    assert statuses(study) == ["predicted", "running"]
+    silent = claim.stat().st_mtime - 3600
+    os.utime(claim, (silent, silent))
+    assert run_study(study).done == (2,)
 
 
 def test_two_runs_at_once_do_every_cine_once(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from rabengine.errors import InputError
 
 _CHUNK = 1 << 20
+_MOST_LOOKED_AT = 200_000  # files: a search must end, also where a cine lay in the folder of all a user has
 _HEADERS = (".nhdr", ".mhd")  # whose pixels lie in a file beside them, of the same name
 
 
@@ -98,15 +99,22 @@ def located(path: Path, content: str, stamp: Stamp, roots: Iterable[Path]) -> tu
 
 
 def _alike(path: Path, stamp: Stamp, roots: Iterable[Path]) -> Iterator[Path]:
-    """Files or folders below the roots that may be a cine which is not at its path."""
+    """Files or folders below the roots that may be a cine which is not at its path.
+
+    A root that is gone may have been renamed itself, so what lies beside it is looked at.
+    """
     seen: set[Path] = set()
+    looked_at = 0
     for root in (path.parent, *roots):
-        for folder, folders, files in os.walk(root):
+        for folder, folders, files in os.walk(root if root.is_dir() else root.parent):
             place = Path(folder)
             if place in seen:
                 folders.clear()
                 continue
             seen.add(place)
+            looked_at += len(files)
+            if looked_at > _MOST_LOOKED_AT:
+                return
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in (*sorted(files), *folders):
                 found = place / name

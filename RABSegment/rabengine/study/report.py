@@ -48,15 +48,17 @@ def write_study_report(study: Study, path: str | Path) -> tuple[Path, Path]:
     check_writable(page)
     check_writable(table)
     cines, log = study.cines(), study.log()
-    rows = [_row(cine, log) for cine in cines]
+    entries: dict[int | None, list[LogEntry]] = {}
+    for entry in log:
+        entries.setdefault(entry.cine, []).append(entry)
+    rows = [_row(cine, entries.get(cine.id, [])) for cine in cines]
     with written_together([page, table]) as (unfinished_page, unfinished_table):
         unfinished_page.write_text(_page(study, cines, rows), encoding="utf-8")
         unfinished_table.write_text(_table(rows), encoding="utf-8", newline="")
     return page, table
 
 
-def _row(cine: StudyCine, log: Sequence[LogEntry]) -> tuple[str, ...]:
-    entries = [entry for entry in log if entry.cine == cine.id]
+def _row(cine: StudyCine, entries: Sequence[LogEntry]) -> tuple[str, ...]:
     people = sorted({entry.by for entry in entries if entry.what in ("mark", "verify", "check")})
     found = cine.prediction
     predicted = (
@@ -97,7 +99,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 
 def _harmless(value: str) -> str:
     """A name that a spreadsheet would take for a formula, as a text."""
-    return f"'{value}" if value[:1] in ("=", "+", "@") else value
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 def _page(study: Study, cines: Sequence[StudyCine], rows: Sequence[Sequence[str]]) -> str:
