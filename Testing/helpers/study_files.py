@@ -18,7 +18,7 @@ from helpers.processes import environment, run_command
 from rabengine.study import Study, StudySettings
 from rabengine.synthetic.phantom import beating_ellipse
 
-FRAMES, SIDE = 4, 64
+FRAMES, SIDE = 3, 64
 PRESET = "image"  # over at once
 
 

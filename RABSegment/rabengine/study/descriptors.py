@@ -56,6 +56,12 @@ class Describer:
         return described
 
 
+@functools.lru_cache(maxsize=1)
+def describer_on(device: str) -> Describer:
+    """The describer of a device, made once in a process: one cine after another needs it."""
+    return Describer(device)
+
+
 def best_matching(own: np.ndarray, candidates: np.ndarray, count: int) -> list[int]:
     """The marked frames that are together most like all phases of a cine.
 

@@ -21,7 +21,7 @@ from rabengine.session.session import Session
 
 from .carry_over import MarkedFrame, as_picture, carry_over
 from .content import Stamp, located
-from .descriptors import Describer, best_matching, sampled
+from .descriptors import best_matching, describer_on, sampled
 from .marks import MarkFile, read_labels
 from .predictions import write_prediction
 from .records import Prediction
@@ -139,7 +139,7 @@ def describe_marks(
     """
     cine, _, _ = place.read(cancel)
     window = grey_window(cine.frames)
-    return Describer(device).describe([as_picture(cine.frames[mark.frame], window) for mark in marks])
+    return describer_on(device).describe([as_picture(cine.frames[mark.frame], window) for mark in marks])
 
 
 def _segmented(
@@ -172,7 +172,7 @@ def _supports(
 ) -> Iterator[tuple[int, MarkedFrame]]:
     """The marked frames that match best, each with the number of its cine; one that cannot be read gives way."""
     window = grey_window(cine.frames)
-    own = Describer(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
+    own = describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
     left = list(task.candidates)
     read: dict[int, Cine] = {}
     while left:
