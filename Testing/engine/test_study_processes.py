@@ -11,8 +11,10 @@ import pytest
 
 from helpers.processes import PATIENCE_SECONDS, run_command, start_command, start_python
 from helpers.study_files import make_study, predicted, statuses, study_json, whole, write_cine
+from rabengine.cli import study as study_words
 from rabengine.io.files.owned_folder import LOCK_FILE
 from rabengine.study import Study, run_study
+from rabengine.study.records import STATUSES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -163,6 +165,10 @@ def test_a_run_that_is_interrupted_says_so_and_keeps_what_it_has(tmp_path):
     assert statuses(study) == ["predicted", "waiting", "waiting"]
     # It counts as no failure of the cine.
     assert run_study(study, retries=0).done == (2, 3) and whole(study)
+
+
+def test_the_command_offers_the_statuses_that_there_are():
+    assert study_words.STATUSES == STATUSES
 
 
 def test_the_whole_way_on_the_command_line(tmp_path):

@@ -12,6 +12,7 @@ from rabengine.presets import DEFAULT, PRESETS
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 
+# As `rabengine.study.records` has them, which is not imported to read words.
 STATUSES = ("waiting", "running", "failed", "predicted", "checked")
 
 

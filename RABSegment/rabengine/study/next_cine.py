@@ -53,7 +53,8 @@ def _order(cine: StudyCine) -> tuple[bool, float, int]:
 def _of(cine: StudyCine) -> NextCine:
     found = cine.prediction
     assert found is not None
-    origin = f"carried over from {len(found.carried)} other cine(s)" if found.carried else "from marks of its own"
+    others = "one other cine" if len(found.carried) == 1 else f"{len(found.carried)} other cines"
+    origin = f"from marks of {others}" if found.carried else "from marks of its own"
     need = "Needs a person" if found.needs_person else "Least sure of those that nobody has checked"
     return NextCine(
         cine.id, cine.name, str(cine.path), found.next_frame or 0, f"{need}: {found.why}; it was predicted {origin}."
