@@ -31,6 +31,7 @@ ROOMS = (
     "propagation",
     "adaptation",
     "session",
+    "study",
     "pictures",
     "synthetic",
     "training",

@@ -1,0 +1,153 @@
+"""`rabsegment study`: many cines, what one taught serving the next."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from rabengine.presets import DEFAULT, PRESETS
+
+from .cancellation import run_cancellable
+from .options import add_device, add_seed, natural, portion, positive
+
+# As `rabengine.study.records` has them, which is not imported to read words.
+STATUSES = ("waiting", "running", "failed", "predicted", "checked")
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "study",
+        help="segment many cines, each learning from those that are marked",
+        description="A study is a folder that knows many cines, their marks and predictions. A cine without a mark "
+        "of its own is segmented from marked frames of the others.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    made = [
+        _create(_action(actions, "create", "make a study in a new folder")),
+        _add(_action(actions, "add", "add cines by reference; they are neither copied nor changed")),
+        _mark(_action(actions, "mark", "mark frames of a cine, or say that its prediction is right")),
+        _status(_action(actions, "status", "list the cines, or who did what when")),
+        _run(_action(actions, "run", "segment every cine that is to be segmented")),
+        _action(actions, "next", "name the cine and the frame to look at next"),
+        _export(_action(actions, "export", "write labels and tables")),
+        _report(_action(actions, "report", "write a page and a table of marks, minutes and confidence")),
+    ]
+    parser.epilog = "\n".join(one.format_usage().removeprefix("usage: ").rstrip() for one in made)
+    return parser
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    from . import study_actions
+
+    def work() -> int:
+        return study_actions.ACTIONS[options.action](options, cancel)
+
+    return run_cancellable(work, cancel, lambda: study_actions.give_back(options))
+
+
+def _action(actions: Any, name: str, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=what, description=f"{what[:1].upper()}{what[1:]}.", allow_abbrev=False
+    )
+    parser.add_argument("study", type=Path, metavar="DIR", help="the folder of the study")
+    parser.add_argument("--json", action="store_true", help="write JSON to stdout, for programs")
+    return parser
+
+
+def _by(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", default="", metavar="NAME", help="who does it (default: the user of this computer)")
+
+
+def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    _by(parser)
+    parser.add_argument("--preset", choices=PRESETS.names(), default=DEFAULT, help="for all cines (default: balanced)")
+    parser.add_argument(
+        "--supports",
+        type=positive,
+        default=5,
+        metavar="N",
+        help="at most so many marked frames of others serve a cine that has none (default: 5)",
+    )
+    parser.add_argument(
+        "--certain",
+        type=portion,
+        default=0.85,
+        metavar="SHARE",
+        help="a cine with a mean confidence below this needs a person (default: 0.85)",
+    )
+    return parser
+
+
+def _add(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("cines", type=Path, nargs="+", metavar="CINE", help="files or folders, as `segment` reads them")
+    parser.add_argument("--inside", action="store_true", help="each CINE is a folder of cines; add what is in it")
+    parser.add_argument("--series", metavar="NAME", help="which one to take where a file or folder holds several")
+    parser.add_argument("--spacing", type=float, nargs=2, metavar=("R", "C"), help="size of a pixel in mm, rows first")
+    parser.add_argument("--frame-time", type=float, metavar="S", help="seconds from one frame to the next")
+    _by(parser)
+    return parser
+
+
+def _mark(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("cine", metavar="CINE", help="its number in the study, its path, or its name")
+    parser.add_argument(
+        "--mark", action="append", default=[], metavar="FRAME=MASK", help="a label image marks a frame; repeat it"
+    )
+    parser.add_argument("--marks", type=Path, metavar="LABELS", help="all marks from one label sequence or folder")
+    parser.add_argument(
+        "--verify",
+        type=natural,
+        action="append",
+        default=[],
+        metavar="FRAME",
+        help="a predicted frame is right",
+    )
+    parser.add_argument("--unmark", type=natural, action="append", default=[], metavar="FRAME", help="take a mark back")
+    parser.add_argument("--checked", action="store_true", help="the whole prediction is right")
+    parser.add_argument("--minutes", type=float, metavar="M", help="time that was spent on it, added to what there is")
+    _by(parser)
+    return parser
+
+
+def _status(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--log", action="store_true", help="who did what when, in place of the cines")
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--all", action="store_true", help="also what is predicted already and was checked by nobody")
+    parser.add_argument("--retry", action="store_true", help="also cines that failed earlier")
+    parser.add_argument(
+        "--retries",
+        type=natural,
+        default=2,
+        metavar="N",
+        help="how often a cine is tried again whose process ended or whose engine failed (default: 2)",
+    )
+    add_device(parser)
+    add_seed(parser)
+    _by(parser)
+    return parser
+
+
+def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the files go")
+    parser.add_argument(
+        "--format",
+        default=".seq.nrrd",
+        metavar="ENDING",
+        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images (default: .seq.nrrd)",
+    )
+    parser.add_argument("--status", choices=STATUSES, help="only cines of this status")
+    return parser
+
+
+def _report(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page; the table is FILE.csv"
+    )
+    return parser

@@ -1,0 +1,284 @@
+"""What each action of `rabsegment study` does."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rabengine.errors import Cancelled, InputError, RABSegmentError, one_line, say
+
+from .segment import read_options, tell_warnings
+from .streams import deliver
+
+if TYPE_CHECKING:
+    from rabengine.study.records import StudyCine
+    from rabengine.study.run import RunEvent
+    from rabengine.study.study import Study
+
+_PROBLEMS = InputError.exit_code
+
+
+def create(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Make a study."""
+    from rabengine.study.settings import StudySettings
+    from rabengine.study.study import Study
+
+    settings = StudySettings(preset=options.preset, supports=options.supports, certain=options.certain)
+    study = Study.create(options.study, settings, options.by)
+    _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
+    return 0
+
+
+def add(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Add cines; one that cannot be added costs itself alone."""
+    study, reading = _open(options), read_options(options)
+    results: list[dict[str, Any]] = []
+    problems = 0
+    for path in _cine_paths(options):
+        if cancel.is_set():
+            raise Cancelled
+        try:
+            added = study.add(path, reading, options.by)
+        except RABSegmentError as error:
+            problems += 1
+            _complain(error)
+            results.append({"path": str(path), "problem": str(error)})
+        else:
+            results.append({"path": str(path), "cine": added.cine, "new": added.is_new, "moved": added.was_moved})
+    new = sum(bool(one.get("new")) for one in results)
+    moved = sum(bool(one.get("moved")) for one in results)
+    known = len(results) - new - moved - problems
+    lines = [f"{new} added, {known} known already, {moved} found again at a new place, {problems} not added."]
+    _tell(options, {"cines": results}, lines)
+    return _PROBLEMS if problems else 0
+
+
+def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Mark frames of a cine, verify them, take marks back, note minutes."""
+    study = _open(options)
+    _check_mark(options)
+    cine = study.find(options.cine)
+    if options.mark or options.marks:
+        drawn, frames = _drawn(study, cine, options, cancel)
+        tell_warnings(tuple(drawn.warnings))
+        study.mark(cine.id, drawn, drawn.names, options.by, frames)
+    for frame in options.verify:
+        study.verify(cine.id, frame, options.by)
+    for frame in options.unmark:
+        study.unmark(cine.id, frame, options.by)
+    if options.checked:
+        study.check(cine.id, options.by)
+    if options.minutes is not None:
+        study.add_minutes(cine.id, options.minutes, options.by)
+    now = study.cine(cine.id)
+    marked = ", ".join(str(frame) for frame in now.marks) or "none"
+    _tell(options, now.as_json(), [f"Cine {now.id}, {now.name}: marked frames {marked}; {now.status}."])
+    return 0
+
+
+def status(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """List the cines or the log."""
+    study = _open(options)
+    if options.log:
+        entries = study.log()
+        lines = [
+            f"{one.number:>6} {one.at} {one.by}: {one.what}{'' if one.cine is None else f' cine {one.cine}'}"
+            for one in entries
+        ]
+        _tell(options, {"log": [entry.as_json() for entry in entries]}, lines)
+        return 0
+    cines = study.cines()
+    counts = {name: sum(cine.status == name for cine in cines) for name in _statuses()}
+    told = {
+        "study": str(study.folder),
+        "settings": study.settings().as_json(),
+        "counts": counts,
+        "cines": [cine.as_json() for cine in cines],
+    }
+    summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no cine yet"
+    _tell(options, told, [*(_line(cine) for cine in cines), f"{len(cines)} cines: {summary}."])
+    return 0
+
+
+def run(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Segment what is to be segmented."""
+    from rabengine.environment import require_torch
+    from rabengine.study.run import run_study
+
+    study = _open(options)
+    require_torch()
+    summary = run_study(
+        study,
+        device=options.device,
+        seed=options.seed,
+        again=options.all,
+        retry=options.retry,
+        retries=options.retries,
+        by=options.by,
+        heard=_json_event if options.json else _say_event,
+        cancel=cancel,
+    )
+    lines = [
+        f"{len(summary.done)} segmented in {summary.seconds:.0f} s, {len(summary.need_person)} of them need a person; "
+        f"{len(summary.failed)} failed."
+    ]
+    _tell(options, {"event": "end", **summary.as_json()}, lines)
+    return _PROBLEMS if summary.failed else 0
+
+
+def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Name the cine to look at."""
+    from rabengine.study.next_cine import next_cine
+
+    found = next_cine(_open(options))
+    if found is None:
+        _tell(options, {"cine": None}, ["No cine needs to be looked at."])
+        return 0
+    _tell(options, found.as_json(), [f"Cine {found.cine}, frame {found.frame}: {found.path}", found.why])
+    return 0
+
+
+def export(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Write labels and tables."""
+    from rabengine.study.export import export_study
+
+    study = _open(options)
+    suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
+
+    def is_chosen(cine: StudyCine) -> bool:
+        if cancel.is_set():
+            raise Cancelled
+        return options.status is None or cine.status == options.status
+
+    exported = export_study(study, options.output, suffix, is_chosen)
+    for number, problem in exported.problems.items():
+        say(f"rabsegment: cine {number}: {one_line(problem)}")
+    count = len(exported.files)
+    _tell(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
+    return _PROBLEMS if exported.problems else 0
+
+
+def report(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Write the report."""
+    from rabengine.study.report import write_study_report
+
+    page, table = write_study_report(_open(options), options.output)
+    _tell(options, {"page": str(page), "table": str(table)}, [f"Wrote {page} and {table}."])
+    return 0
+
+
+def give_back(options: argparse.Namespace) -> bool:
+    """Before the process is ended amid its work: the cine that it is at has not failed. True, for it may end."""
+    from rabengine.study.queue import give_back_all
+
+    if options.action == "run":
+        with contextlib.suppress(RABSegmentError):
+            give_back_all(_open(options))
+    return True
+
+
+ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
+    "create": create,
+    "add": add,
+    "mark": mark,
+    "status": status,
+    "run": run,
+    "next": next_,
+    "export": export,
+    "report": report,
+}
+
+
+def _open(options: argparse.Namespace) -> Study:
+    from rabengine.study.study import Study
+
+    return Study(options.study)
+
+
+def _statuses() -> tuple[str, ...]:
+    from rabengine.study.records import STATUSES
+
+    return STATUSES
+
+
+def _cine_paths(options: argparse.Namespace) -> Iterator[Path]:
+    for path in options.cines:
+        if not options.inside:
+            yield path
+            continue
+        try:
+            entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+        except OSError as error:
+            raise InputError(
+                f"{path} is no folder that can be read ({error.strerror or error}).", "Give a folder of cines."
+            ) from error
+        yield from entries
+
+
+def _check_mark(options: argparse.Namespace) -> None:
+    """Before anything is changed."""
+    is_marking = options.mark or options.marks or options.verify or options.unmark
+    if not (is_marking or options.checked or options.minutes is not None):
+        raise InputError("Nothing is said of the cine.", "Give --mark, --marks, --verify, --unmark or --checked.")
+    if options.mark and options.marks:
+        raise InputError("There are both --mark and --marks.", "Give one of them.")
+    if options.checked and is_marking:
+        raise InputError("A prediction that is marked anew cannot be checked yet.", "Run the study before --checked.")
+    if options.minutes is not None and not (math.isfinite(options.minutes) and options.minutes >= 0):
+        raise InputError("--minutes is no number of minutes.", "Give a number from 0 on.")
+
+
+def _drawn(study: Study, cine: StudyCine, options: argparse.Namespace, cancel: threading.Event) -> tuple[Any, Any]:
+    """The marks of the options, and the cine's frames."""
+    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+
+    frames = study.read(cine.id)
+    if options.marks is not None:
+        return read_label_sequence_isolated(options.marks, frames, cancel), frames
+    return read_marks_isolated(options.mark, frames, cancel), frames
+
+
+def _line(cine: StudyCine) -> str:
+    found = cine.prediction
+    confidence = "    " if found is None else f"{found.confidence:.2f}"
+    if cine.problem:
+        note = cine.problem
+    elif found is not None and cine.status == "predicted":
+        note = "needs a person" if found.needs_person else ""
+    else:
+        note = ""
+    return f"{cine.id:>6} {cine.status:<9} {len(cine.marks):>3} marks {confidence} {cine.name}  {note}".rstrip()
+
+
+def _say_event(event: RunEvent) -> None:
+    """What people see of a run, on stderr."""
+    for warning in event.warnings:
+        say(f"rabsegment: warning: cine {event.cine}: {one_line(warning)}")
+    if event.event == "started":
+        left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+        say(f"Cine {event.cine}, {event.path} ({event.left} to do{left}) ...")
+    elif event.event == "done":
+        need = "; needs a person" if event.needs_person else ""
+        say(f"Cine {event.cine}: confidence {event.confidence:.2f}{need}.")
+    else:
+        say(f"rabsegment: cine {event.cine}: {one_line(event.problem)}")
+
+
+def _json_event(event: RunEvent) -> None:
+    print(json.dumps(event.as_json()), file=sys.stdout, flush=True)
+
+
+def _complain(error: RABSegmentError) -> None:
+    say(f"rabsegment: {one_line(str(error))}")
+
+
+def _tell(options: argparse.Namespace, found: Mapping[str, Any], lines: list[str]) -> None:
+    """The result, for programs or for people."""
+    deliver([json.dumps(found, sort_keys=False)] if options.json else lines)

@@ -1,0 +1,38 @@
+"""A study: many cines, their marks and predictions in one folder, and what one cine taught serving the next.
+
+    study = Study.create("hearts")
+    added = study.add("anna.dcm")
+    study.mark(added.cine, {0: mask})       # mask (H, W), 0 background, 1..255 segments
+    study.add("berta.dcm")                  # not marked: it learns from the others
+    summary = run_study(study)
+    study.prediction(2).labels              # (T, H, W) uint8
+    next_cine(study)                        # the cine and the frame to look at
+
+Without PyTorch everything works but `run_study`.
+"""
+
+from __future__ import annotations
+
+from .export import Exported, export_study
+from .next_cine import NextCine, next_cine
+from .records import Prediction, StudyCine
+from .report import write_study_report
+from .run import RunEvent, RunSummary, run_study
+from .settings import StudySettings
+from .study import Added, Study
+
+__all__ = [
+    "Added",
+    "Exported",
+    "NextCine",
+    "Prediction",
+    "RunEvent",
+    "RunSummary",
+    "Study",
+    "StudyCine",
+    "StudySettings",
+    "export_study",
+    "next_cine",
+    "run_study",
+    "write_study_report",
+]

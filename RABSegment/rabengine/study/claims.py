@@ -1,0 +1,92 @@
+"""Which process segments which cine: a claim names a folder that is there as long as its process lives.
+
+The folder's lock goes with its process, however that ends, so a claim of this computer is given back at once. Of
+another computer nothing is known but that it touches its folder now and then.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from rabengine.io.files.atomic import as_input_error
+from rabengine.io.files.owned_folder import OwnedFolder, sweep
+
+from .layout import WORK
+
+PREFIX = "run-"
+_PROBE = PREFIX + "now-"
+TOUCH_SECONDS = 20.0
+SILENT_SECONDS = 600.0  # after which another computer's process counts as gone
+_own: set[str] = set()  # names of the claims of this process
+
+
+class Presence:
+    """This process among those that segment a study's cines; a context manager.
+
+    Args:
+        study: its folder.
+
+    Raises:
+        InputError: the study's folder cannot be written to.
+    """
+
+    def __init__(self, study: Path) -> None:
+        self._work = study / WORK
+        with as_input_error(self._work):
+            self._work.mkdir(exist_ok=True)
+            self._folder = OwnedFolder(PREFIX, self._work)
+        self.name = self._folder.path.name
+        _own.add(self.name)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Presence:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+        _own.discard(self.name)
+        self._folder.remove()
+
+    def _touch(self) -> None:
+        while not self._ended.wait(TOUCH_SECONDS):
+            with suppress(OSError):
+                os.utime(self._folder.path)
+
+
+def own_claims() -> tuple[str, ...]:
+    """The names of the claims of this process."""
+    return tuple(_own)
+
+
+def living(study: Path) -> set[str]:
+    """The names of the claims that are kept by a process which lives, as far as can be told."""
+    work = study / WORK
+    sweep(work, PREFIX)  # those that provably ended
+    names: set[str] = set()
+    with suppress(OSError):
+        folders = [folder for folder in work.iterdir() if folder.name.startswith(PREFIX)]
+        # By the clock of the disk's computer, which may differ from this one's.
+        now = _time_of_disk(work) if folders else None
+        for folder in folders:
+            with suppress(OSError):
+                if now is None or now - folder.stat().st_mtime < SILENT_SECONDS:
+                    names.add(folder.name)
+    return names
+
+
+def _time_of_disk(work: Path) -> float | None:
+    """None where it cannot be told, for the disk is read-only."""
+    try:
+        with OwnedFolder(_PROBE, work) as probe:
+            return probe.stat().st_mtime
+    except OSError:
+        return None

@@ -1,0 +1,100 @@
+"""Marks of a study's cines: label images in its folder, and the rows that name them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import as_input_error, write_whole
+from rabengine.io.labels.formats import png_bytes
+from rabengine.io.marks.mask_file import read_mark
+
+from .layout import mark_file
+from .log import now
+
+
+@dataclass(frozen=True)
+class MarkFile:
+    """A mark and where it lies.
+
+    Attributes:
+        frame: of the cine, from 0. file: the label image, below the study's folder. segments: labels drawn on it.
+    """
+
+    frame: int
+    file: str
+    segments: tuple[int, ...]
+
+
+def checked_marks(marks: Mapping[int, np.ndarray], cine: Cine) -> dict[int, np.ndarray]:
+    """(H, W) uint8 labels by frame.
+
+    Raises:
+        InputError: a frame that the cine does not have, or labels of another size or beyond 0 to 255.
+    """
+    checked: dict[int, np.ndarray] = {}
+    for frame, drawn in marks.items():
+        labels = np.asarray(drawn)
+        if not 0 <= int(frame) < cine.frame_count:
+            raise InputError(
+                f"Frame {frame} is marked, and {cine.source} has frames 0 to {cine.frame_count - 1}.", "Count from 0."
+            )
+        if labels.shape != cine.frame_size:
+            raise InputError(
+                f"The mark of frame {frame} is of shape {labels.shape}, and the frames are {cine.frame_size}.",
+                "Draw it on the frame.",
+            )
+        if labels.dtype.kind not in "uib" or labels.min() < 0 or labels.max() > 255:
+            raise InputError(f"The mark of frame {frame} holds values that are no labels.", "Use 0 to 255.")
+        checked[int(frame)] = labels.astype(np.uint8)
+    return checked
+
+
+def write_mark(study: Path, cine: int, frame: int, labels: np.ndarray) -> MarkFile:
+    """Write the label image of a mark; a file that is there is never written over by another content.
+
+    Raises:
+        InputError: it cannot be written, such as on a full disk.
+    """
+    content = png_bytes(labels)
+    name = mark_file(cine, frame, hashlib.sha256(content).hexdigest())
+    path = study / name
+    with as_input_error(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    return MarkFile(frame, name, tuple(int(value) for value in np.unique(labels) if value > 0))
+
+
+def read_labels(study: Path, mark: MarkFile, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) uint8 labels of a mark, of the size (H, W) that its cine has.
+
+    Raises:
+        InputError: its file is missing or damaged.
+    """
+    return np.asarray(read_mark(study / mark.file, size).labels, np.uint8)
+
+
+def keep_marks(connection: sqlite3.Connection, cine: int, marks: list[MarkFile], by: str) -> None:
+    """Note marks that were written, in place of earlier ones of the same frames."""
+    for mark in marks:
+        connection.execute(
+            "INSERT OR REPLACE INTO marks (cine, frame, file, segments, by, at) VALUES (?, ?, ?, ?, ?, ?)",
+            (cine, mark.frame, mark.file, json.dumps(mark.segments), by, now()),
+        )
+
+
+def kept_marks(connection: sqlite3.Connection) -> dict[int, tuple[MarkFile, ...]]:
+    """The marks of each cine that has some, by frame."""
+    found: dict[int, list[MarkFile]] = {}
+    for row in connection.execute("SELECT cine, frame, file, segments FROM marks ORDER BY cine, frame"):
+        mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
+        found.setdefault(row["cine"], []).append(mark)
+    return {cine: tuple(marks) for cine, marks in found.items()}

@@ -1,0 +1,65 @@
+"""Which cine of a study, and which frame of it, a person had best look at next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .records import FAILED, PREDICTED, StudyCine
+from .study import Study
+
+
+@dataclass(frozen=True)
+class NextCine:
+    """A cine to look at.
+
+    Attributes:
+        cine: its number. name, path: of the cine. frame: to begin with.
+        why: a sentence.
+    """
+
+    cine: int
+    name: str
+    path: str
+    frame: int
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for programs."""
+        return dict(vars(self))
+
+
+def next_cine(study: Study) -> NextCine | None:
+    """The cine that is least sure among those that nobody has checked; None where nobody is needed.
+
+    A cine that needs a person comes before one that does not, and one that was predicted before one that waits.
+    """
+    cines = study.cines()
+    predicted = [cine for cine in cines if cine.status == PREDICTED and cine.prediction is not None]
+    if predicted:
+        return _of(min(predicted, key=_order))
+    unmarked = [cine for cine in cines if not cine.marks and cine.status != FAILED]
+    if unmarked and not any(cine.marks for cine in cines):
+        return _first(unmarked[0], "No cine of the study has a mark yet.")
+    waiting = [cine for cine in unmarked if cine.prediction is None]
+    return _first(waiting[0], "It has no prediction yet; a run of the study may make one.") if waiting else None
+
+
+def _order(cine: StudyCine) -> tuple[bool, float, int]:
+    assert cine.prediction is not None
+    return not cine.prediction.needs_person, cine.prediction.confidence, cine.id
+
+
+def _of(cine: StudyCine) -> NextCine:
+    found = cine.prediction
+    assert found is not None
+    others = "one other cine" if len(found.carried) == 1 else f"{len(found.carried)} other cines"
+    origin = f"from marks of {others}" if found.carried else "from marks of its own"
+    need = "Needs a person" if found.needs_person else "Least sure of those that nobody has checked"
+    return NextCine(
+        cine.id, cine.name, str(cine.path), found.next_frame or 0, f"{need}: {found.why}; it was predicted {origin}."
+    )
+
+
+def _first(cine: StudyCine, why: str) -> NextCine:
+    return NextCine(cine.id, cine.name, str(cine.path), 0, why)

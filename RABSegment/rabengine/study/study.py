@@ -1,0 +1,345 @@
+"""A study: cines by reference, their marks and predictions, and who did what when, in one folder."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import InputError
+from rabengine.io.files.atomic import as_input_error, check_has_name
+from rabengine.io.isolated import read_cine_isolated
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.io.read import require_file
+from rabengine.io.readers import reader_of
+from rabengine.segmentation import Segmentation
+
+from .claims import living
+from .content import Stamp, content_of, located, stamp_of
+from .database import Database
+from .layout import FOLDERS
+from .log import LogEntry, read_entries, this_person, write_entry
+from .marks import MarkFile, checked_marks, keep_marks, kept_marks, read_labels, write_mark
+from .predictions import read_prediction
+from .records import StudyCine, cine_of_row, options_text
+from .settings import StudySettings, read_settings, write_settings
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of adding a cine.
+
+    Attributes:
+        cine: its number in the study.
+        is_new: it was not in the study. was_moved: it was, under another path.
+    """
+
+    cine: int
+    is_new: bool
+    was_moved: bool
+
+
+class Study:
+    """An open study. Several processes may use one at a time.
+
+    Args:
+        folder: of the study, which is there (see `Study.create`).
+
+    Raises:
+        InputError: it is no study, is damaged, or was made by a newer version.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder).absolute()
+        self.database = Database(self.folder)
+        self.database.check()
+
+    @classmethod
+    def create(cls, folder: str | Path, settings: StudySettings | None = None, by: str = "") -> Study:
+        """Make a study in a folder that is new or empty.
+
+        Args:
+            folder: where; those around it are made too.
+            settings: what holds for its cines.
+            by: who makes it; the user of this computer by default.
+
+        Raises:
+            InputError: there is something in the folder, or it cannot be written.
+        """
+        path = Path(folder).absolute()
+        check_has_name(path)
+        with as_input_error(path):
+            path.mkdir(parents=True, exist_ok=True)
+            database = Database(path)
+            if database.path.exists() and database.path.stat().st_size:
+                raise InputError(f"There is a study in {path} already.", "Use it, or give a new folder.")
+            # What a process left that was killed here may stay.
+            ours = {*FOLDERS, database.path.name}
+            others = sorted(entry.name for entry in path.iterdir() if entry.name not in ours)
+            if others:
+                raise InputError(f"The folder {path} is not empty ({others[0]}).", "Give a new or an empty folder.")
+            for name in FOLDERS:
+                (path / name).mkdir(exist_ok=True)
+        database.create()
+        with database.writing() as connection:
+            write_settings(connection, settings or StudySettings())
+            write_entry(connection, by or this_person(), "create")
+        return cls(path)
+
+    def settings(self) -> StudySettings:
+        """What holds for all cines."""
+        with self.database.reading() as connection:
+            return read_settings(connection)
+
+    def change_settings(self, by: str = "", **changes: object) -> StudySettings:
+        """Change some settings, by the names of `StudySettings`; returns all.
+
+        Raises:
+            InputError: a value cannot be used.
+        """
+        with self.database.writing() as connection:
+            settings = replace(read_settings(connection), **changes)  # type: ignore[arg-type]
+            write_settings(connection, settings)
+            write_entry(connection, by or this_person(), "settings", None, changed=changes)
+        return settings
+
+    def add(self, path: str | Path, options: ReadOptions = DEFAULT_OPTIONS, by: str = "") -> Added:
+        """Add a cine by reference; the file is neither copied nor changed.
+
+        One that is known by its content is not added again; where its earlier path is gone, it is noted under the new.
+
+        Args:
+            path: of the file or folder. options: how it is read. by: who adds it.
+
+        Raises:
+            InputError: there is no such file, nobody reads its kind, or it cannot be read.
+        """
+        path = Path(path).absolute()
+        try:
+            require_file(path)
+            if reader_of(path) is None:
+                raise InputError(f"{path} is of a type that is not supported.", "Give a cine that `segment` reads.")
+            content, stamp = content_of(path), stamp_of(path)
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
+            ) from error
+        by = by or this_person()
+        with self.database.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO roots VALUES (?)", (str(path.parent),))
+            known = connection.execute(
+                "SELECT id, path FROM cines WHERE content = ? AND series = ?", (content, options.series or "")
+            ).fetchone()
+            if known is None:
+                values = (content, options.series or "", str(path), str(stamp), options_text(options))
+                sentence = "INSERT INTO cines (content, series, path, stamp, options) VALUES (?, ?, ?, ?, ?)"
+                cine = connection.execute(sentence, values).lastrowid
+                assert cine is not None
+                write_entry(connection, by, "add", cine, path=str(path), content=content)
+                return Added(cine, True, False)
+            was_moved = known["path"] != str(path) and not Path(known["path"]).exists()
+            if was_moved:
+                note_place(connection, known["id"], path, stamp, by)
+            return Added(known["id"], False, was_moved)
+
+    def cines(self) -> list[StudyCine]:
+        """All cines, by number."""
+        return self._cines()
+
+    def cine(self, number: int) -> StudyCine:
+        """One cine.
+
+        Raises:
+            InputError: there is none of this number.
+        """
+        found = self._cines(number)
+        if not found:
+            raise InputError(f"The study {self.folder} has no cine {number}.", "See: rabsegment study status DIR")
+        return found[0]
+
+    def find(self, text: str) -> StudyCine:
+        """The cine that a person means: its number, its path, or its name where no other has it.
+
+        Raises:
+            InputError: there is none, or there are several.
+        """
+        cines = self.cines()
+        path = Path(text).absolute()
+        for wanted in (
+            [cine for cine in cines if str(cine.id) == text],
+            [cine for cine in cines if cine.path == path],
+            [cine for cine in cines if text in (cine.name, cine.path.name, cine.path.stem)],
+        ):
+            if len(wanted) == 1:
+                return wanted[0]
+            if wanted:
+                numbers = ", ".join(str(cine.id) for cine in wanted[:5])
+                raise InputError(f"Several cines of the study are called {text} ({numbers}).", "Give the number.")
+        raise InputError(f"The study {self.folder} has no cine {text}.", "See: rabsegment study status DIR")
+
+    def roots(self) -> tuple[Path, ...]:
+        """Folders in which a cine that is not at its path is looked for."""
+        with self.database.reading() as connection:
+            return tuple(Path(row["path"]) for row in connection.execute("SELECT path FROM roots ORDER BY path"))
+
+    def read(self, number: int) -> Cine:
+        """The frames of a cine, found again by its content where it was moved.
+
+        Raises:
+            InputError: it has vanished, changed or cannot be read.
+        """
+        cine = self.cine(number)
+        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self.roots())
+        if path != cine.path:
+            with self.database.writing() as connection:
+                note_place(connection, number, path, stamp, this_person())
+        return read_cine_isolated(path, options=cine.options)
+
+    def mark(
+        self,
+        number: int,
+        marks: Mapping[int, np.ndarray],
+        names: Mapping[int, str] | None = None,
+        by: str = "",
+        cine: Cine | None = None,
+        what: str = "mark",
+    ) -> None:
+        """Keep what a person drew on frames of a cine, in place of earlier marks of these frames.
+
+        Args:
+            number: of the cine.
+            marks: {frame: (H, W) labels}, 0 background, 1..255 segments.
+            names: {label value: name} of segments; those that the study knows stay.
+            by: who drew them.
+            cine: the frames, where they were read already.
+            what: for the log.
+
+        Raises:
+            InputError: the marks do not fit the cine, which then stays as it is, or hold no object at all.
+        """
+        checked = checked_marks(marks, cine or self.read(number))
+        earlier = {mark.frame: mark for mark in self.marks(number)}
+        has_object = any(labels.any() for labels in checked.values())
+        if not has_object and not any(mark.segments for frame, mark in earlier.items() if frame not in checked):
+            raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
+        files = [write_mark(self.folder, number, frame, labels) for frame, labels in checked.items()]
+        by = by or this_person()
+        with self.database.writing() as connection:
+            keep_marks(connection, number, files, by)
+            entry = write_entry(connection, by, what, number, marks={mark.frame: mark.file for mark in files})
+            self._marks_changed(connection, number, entry)
+            settings = read_settings(connection)
+            write_settings(connection, replace(settings, segments={**(names or {}), **settings.segments}))
+
+    def unmark(self, number: int, frame: int, by: str = "") -> None:
+        """Take the mark of a frame back; its file stays, for the log names it.
+
+        Raises:
+            InputError: the frame has none.
+        """
+        with self.database.writing() as connection:
+            gone = connection.execute("DELETE FROM marks WHERE cine = ? AND frame = ?", (number, frame)).rowcount
+            if not gone:
+                raise InputError(f"Frame {frame} of cine {number} has no mark.", "See: rabsegment study status DIR")
+            entry = write_entry(connection, by or this_person(), "unmark", number, frame=frame)
+            self._marks_changed(connection, number, entry)
+
+    def verify(self, number: int, frame: int, by: str = "") -> None:
+        """Make a mark of what was predicted on a frame, for a person found it right.
+
+        Raises:
+            InputError: there is no prediction, or no such frame in it.
+        """
+        found = self.prediction(number)
+        if not 0 <= frame < len(found.labels):
+            raise InputError(f"Cine {number} has frames 0 to {len(found.labels) - 1}.", "Count frames from 0.")
+        self.mark(number, {frame: found.labels[frame]}, by=by, what="verify")
+
+    def check(self, number: int, by: str = "") -> None:
+        """Note that a person found the whole prediction right.
+
+        Raises:
+            InputError: there is no prediction of its marks as they are.
+        """
+        cine = self.cine(number)
+        if cine.prediction is None or cine.is_stale:
+            raise InputError(
+                f"There is no prediction of cine {number} as it is marked.", "Run: rabsegment study run DIR"
+            )
+        by = by or this_person()
+        with self.database.writing() as connection:
+            connection.execute("UPDATE cines SET checked_by = ? WHERE id = ?", (by, number))
+            write_entry(connection, by, "check", number)
+
+    def add_minutes(self, number: int, minutes: float, by: str = "") -> None:
+        """Add what a person says to have spent on a cine."""
+        with self.database.writing() as connection:
+            connection.execute("UPDATE cines SET minutes = minutes + ? WHERE id = ?", (minutes, number))
+            write_entry(connection, by or this_person(), "minutes", number, minutes=minutes)
+
+    def marks(self, number: int) -> tuple[MarkFile, ...]:
+        """The marks of a cine, by frame."""
+        with self.database.reading() as connection:
+            return kept_marks(connection).get(number, ())
+
+    def marked_labels(self, number: int, size: tuple[int, int]) -> dict[int, np.ndarray]:
+        """{frame: (H, W) labels} of a cine whose frames are of a size.
+
+        Raises:
+            InputError: a file is missing or damaged.
+        """
+        return {mark.frame: read_labels(self.folder, mark, size) for mark in self.marks(number)}
+
+    def prediction(self, number: int) -> Segmentation:
+        """What was found of a cine.
+
+        Raises:
+            InputError: nothing was, or its file is damaged.
+        """
+        found = self.cine(number).prediction
+        if found is None:
+            raise InputError(f"There is no prediction of cine {number}.", "Run: rabsegment study run DIR")
+        return read_prediction(self.folder / found.file)
+
+    def log(self) -> list[LogEntry]:
+        """Who did what when, the first entry first."""
+        with self.database.reading() as connection:
+            return read_entries(connection)
+
+    def _cines(self, number: int | None = None) -> list[StudyCine]:
+        alive = living(self.folder)
+        one, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
+        with self.database.reading() as connection:
+            marks = kept_marks(connection)
+            found = {row["cine"]: row for row in connection.execute("SELECT * FROM predictions")}
+            rows = connection.execute(f"SELECT * FROM cines{one} ORDER BY id", values).fetchall()
+        return [
+            cine_of_row(
+                row,
+                tuple(mark.frame for mark in marks.get(row["id"], ())),
+                found.get(row["id"]),
+                row["claim"] in alive,
+            )
+            for row in rows
+        ]
+
+    @staticmethod
+    def _marks_changed(connection: sqlite3.Connection, number: int, entry: int) -> None:
+        """What was found of other marks is to be found anew, and was checked by nobody."""
+        connection.execute(
+            "UPDATE cines SET marked = ?, checked_by = NULL, problem = NULL, attempts = 0 WHERE id = ?",
+            (entry, number),
+        )
+
+
+def note_place(connection: sqlite3.Connection, cine: int, path: Path, stamp: Stamp, by: str) -> None:
+    """Note where a cine was found again; where it failed for that, it may be tried again."""
+    connection.execute(
+        "UPDATE cines SET path = ?, stamp = ?, problem = NULL, attempts = 0 WHERE id = ?",
+        (str(path), str(stamp), cine),
+    )
+    write_entry(connection, by, "found", cine, path=str(path))
