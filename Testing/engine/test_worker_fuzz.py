@@ -43,23 +43,8 @@ def hostile_line(random_: random.Random) -> bytes:
         "frame": 0,
         "clicks": [[4, 4]],
     }
-    names = [
-        *fields,
-        "box",
-        "mask",
-        "known",
-        "object",
-        "cine",
-        "frames",
-        "within",
-        "device",
-        "seed",
-        "weights",
-        "partial",
-        "absent",
-        "warm",
-        "overrides",
-    ]
+    names = [*fields, "cine", "frames", "within", "device", "seed", "weights", "partial", "absent", "warm", "overrides"]
+    names += ["box", "mask", "known", "object"]
     for name in random_.sample(names, k=random_.randrange(1, 4)):
         fields[name] = values(random_)
     line = json.dumps(fields).encode()
