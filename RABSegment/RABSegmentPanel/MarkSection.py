@@ -20,9 +20,11 @@ from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
 from .Menu import fillMenu
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
+from .PromptTool import EFFECT_NAME
 
 MOST_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (
+    EFFECT_NAME,
     "Paint",
     "Draw",
     "Erase",

@@ -26,7 +26,7 @@ from rabengine.session.steps.appearance import LEARNING  # noqa: E402
 from rabengine.session.steps.relearning import RELEARNING  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
-LIBRARIES = ("RABSegmentLib", "RABSegmentPanel")
+LIBRARIES = ("RABSegmentLib", "RABSegmentPanel", "RABSegmentEffect")
 SOURCES = [MODULE, *(path for name in LIBRARIES for path in sorted((MODULE.parent / name).rglob("*.py")))]
 FORM = MODULE.parent / "Resources" / "UI" / "RABSegment.ui"
 ERRORS = ("InputError", "EngineError")

@@ -1,6 +1,7 @@
 """The segment editor: real editor logic and parameter node, a plain table and plain effect buttons.
 
-Effects do nothing in views, since there are none: ``paint`` edits the selected segment as an effect does.
+Slicer's own effects do nothing in views: ``paint`` edits the selected segment as one does. Those that a module
+registers hear of what a ``ViewMouse`` does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
-from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal
+import vtk
+from PySide6.QtCore import Property, QSignalBlocker, QSize, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -23,10 +25,12 @@ from PySide6.QtWidgets import (
 
 from .editor_keys import EditorKeys
 from .effect_options import EffectOptions, MaskingOptions
+from .effects import Effect, ScriptedEffect
 from .mrml_widgets import SceneWidget
 from .node_combo_box import NodeComboBox
 from .pythonqt import simulates, simulation
 from .segments_table import SegmentsTable
+from .values import unwrap
 
 # In the order of Slicer's own Segment Editor.
 EFFECTS = (
@@ -35,43 +39,6 @@ EFFECTS = (
 )
 TOOL_WIDTH = 28  # pixels: Slicer's buttons show icons
 REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
-
-
-@simulates("qSlicerSegmentEditorAbstractEffect")
-class Effect(QObject):
-    """An effect by name, with its parameters in the editor's parameter node."""
-
-    def __init__(self, name: str, parent: SegmentEditor) -> None:
-        super().__init__(parent)
-        self._name, self._editor = name, parent
-
-    def setParameter(self, name: str, value: Any) -> None:
-        self.setCommonParameter(f"{self._name}.{name}", value)
-
-    def setCommonParameter(self, name: str, value: Any) -> None:
-        self._editor.mrmlSegmentEditorNode().SetAttribute(name, str(value))
-
-    def parameter(self, name: str) -> str:
-        node = self._editor.mrmlSegmentEditorNode()
-        return node.GetAttribute(f"{self._name}.{name}") or node.GetAttribute(name) or ""
-
-    def integerParameter(self, name: str) -> int:
-        return int(float(self.parameter(name) or 0))
-
-    def doubleParameter(self, name: str) -> float:
-        return float(self.parameter(name) or 0)
-
-    def saveStateForUndo(self) -> None:
-        self._editor.logic.SaveStateForUndo()
-
-    def modifySelectedSegmentByLabelmap(self, image: Any, mode: int) -> None:
-        self._editor.modifySegment(image, mode, isSaved=True)
-
-    name = Property(str, lambda self: self._name)
-    ModificationModeSet = slicer.vtkSlicerSegmentEditorLogic.ModificationModeSet
-    ModificationModeAdd = slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd
-    ModificationModeRemove = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemove
-    ModificationModeRemoveAll = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemoveAll
 
 
 def _frame(parent: QWidget, name: str) -> QFrame:
@@ -104,8 +71,11 @@ class SegmentEditor(SceneWidget):
         self._keys = EditorKeys(self)
         self._order: list[str] = []
         self._others, self._readOnly, self._columns = True, False, 2
-        self._effects = {name: simulation("qSlicerSegmentEditorAbstractEffect")(name, self) for name in EFFECTS}
-        self._buttons: dict[str, QToolButton] = {}
+        kind = simulation("qSlicerSegmentEditorAbstractEffect")
+        self._effects: dict[str, Effect] = {name: kind(name, self) for name in EFFECTS}
+        self._observesViews = False
+        self._made: dict[str, QToolButton] = {}
+        self._buttons: dict[str, QToolButton] = {}  # of those that are shown, in their order
         self._build()
         self.observations.move(
             "history",
@@ -224,7 +194,19 @@ class SegmentEditor(SceneWidget):
         self._node = node
         self.logic.SetSegmentEditorNode(node)
         if node is not None:
+            for effect in self._scripted():
+                self._giveNode(effect)
             self.updateWidgetFromMRML()
+
+    def _scripted(self) -> list[ScriptedEffect]:
+        return [effect for effect in self._effects.values() if isinstance(effect, ScriptedEffect)]
+
+    def _giveNode(self, effect: ScriptedEffect) -> None:
+        """Defaults of the effect's parameters, and what tells it of changes."""
+        effect.setParameterSetNode(self._node)
+        effect.setMRMLDefaults()
+        events = (self._node.EffectParameterModified,)
+        self.observations.move(effect.name, self._node, events, effect.updateGUIFromMRML)
 
     def segmentationNode(self) -> Any:
         """What the selector shows, which during a batch is not what was set."""
@@ -283,16 +265,17 @@ class SegmentEditor(SceneWidget):
     # Effects
 
     def availableEffectNames(self) -> list[str]:
-        return list(EFFECTS)
+        return list(self._effects)
 
     def effectByName(self, name: str) -> Effect | None:
         return self._effects.get(name)
 
     def effectByIndex(self, index: int) -> Effect | None:
-        return self._effects[EFFECTS[index]] if 0 <= index < len(EFFECTS) else None
+        names = list(self._effects)
+        return self._effects[names[index]] if 0 <= index < len(names) else None
 
     def effectCount(self) -> int:
-        return len(EFFECTS)
+        return len(self._effects)
 
     def effectNameOrder(self) -> list[str]:
         return self._order
@@ -302,25 +285,37 @@ class SegmentEditor(SceneWidget):
         self.updateEffectList()
 
     def updateEffectList(self) -> None:
-        """Ordered effects first; the others only when they are wanted."""
-        ordered = [name for name in self._order if name in EFFECTS]
-        shown = ordered + [name for name in EFFECTS if name not in ordered and self._others]
-        for button in self._buttons.values():
+        """Those that were registered meanwhile too. Ordered effects first; the others only when they are wanted."""
+        for effect in unwrap(slicer.qSlicerSegmentEditorEffectFactory.instance()).copies(self._effects):
+            self._effects[effect.name] = effect
+            effect.setEditor(self)
+            if self._node is not None:
+                self._giveNode(effect)
+            effect.setupOptionsFrame()
+            self._options.addFrame(effect.optionsFrame())
+        ordered = [name for name in self._order if name in self._effects]
+        shown = ordered + [name for name in self._effects if name not in ordered and self._others]
+        # Buttons are made once, and only laid out anew.
+        for button in self._made.values():
             button.hide()
-            button.setParent(None)
-            button.deleteLater()
-        self._buttons = {}
-        for name in shown:
-            button = QToolButton(self._effectBox)
-            button.setText(name[:2])  # Slicer shows an icon
-            button.setToolTip(name)
-            button.setFixedWidth(TOOL_WIDTH)
-            button.setObjectName(name)
-            button.setCheckable(True)
-            button.clicked.connect(lambda on, name=name: self.setActiveEffectByName(name if on else ""))
-            self._buttons[name] = button
-            self._effectGrid.addWidget(button, *divmod(len(self._buttons) - 1, self._columns))
+            self._effectGrid.removeWidget(button)
+        self._buttons = {name: self._made.get(name) or self._effectButton(name) for name in shown}
+        for number, button in enumerate(self._buttons.values()):
+            button.show()
+            self._effectGrid.addWidget(button, *divmod(number, self._columns))
         self.updateWidgetFromMRML()
+
+    def _effectButton(self, name: str) -> QToolButton:
+        button = self._made[name] = QToolButton(self._effectBox)
+        button.setText(name[:2])  # Slicer shows an icon
+        button.setToolTip(self._effects[name].title_())
+        button.setIcon(self._effects[name].icon_())
+        button.setIconSize(QSize(TOOL_WIDTH - 8, TOOL_WIDTH - 8))
+        button.setFixedWidth(TOOL_WIDTH)
+        button.setObjectName(name)
+        button.setCheckable(True)
+        button.clicked.connect(lambda on, name=name: self.setActiveEffectByName(name if on else ""))
+        return button
 
     def setEffectColumnCount(self, count: int) -> None:
         self._columns = count
@@ -338,7 +333,32 @@ class SegmentEditor(SceneWidget):
     def _nothing(self, *_: Any) -> None:
         """What concerns views only."""
 
-    setupViewObservations = removeViewObservations = rotateSliceViewsToSegmentation = jumpSlices = _nothing
+    def setupViewObservations(self) -> None:
+        """Hear of what happens in the slice views, and of their being moved."""
+        self._observesViews = True
+        layout = unwrap(slicer.app.layoutManager())
+        for name in layout.sliceViewNames():
+            view = layout.sliceWidget(name)
+            node, event = view.mrmlSliceNode(), vtk.vtkCommand.ModifiedEvent
+
+            def tell(node: Any = node, event: int = event, view: Any = view) -> None:
+                if self._active is not None:
+                    self._active.processViewNodeEvents(node, event, view)
+
+            self.observations.move(f"view {name}", node, (event,), tell)
+
+    def removeViewObservations(self) -> None:
+        self._observesViews = False
+        for name in unwrap(slicer.app.layoutManager()).sliceViewNames():
+            self.observations.end(f"view {name}")
+
+    def processEvents(self, interactor: Any, event: int, view: Any) -> bool:
+        """Whether the active effect took an event of a view."""
+        if not self._observesViews or self._active is None or self._node is None or not self.isEnabled():
+            return False
+        return self._active.processInteractionEvents(interactor, event, view)
+
+    rotateSliceViewsToSegmentation = jumpSlices = _nothing
     hideLabelLayer = turnOffLightboxes = _nothing
     showSourceVolumeInSliceViewers = setInteractionNode = setEffectCursor = _nothing
 
@@ -442,9 +462,26 @@ class SegmentEditor(SceneWidget):
             button.setEnabled(selected)
             button.setChecked(active is not None and name == active.name)
         if active is not self._active:
-            self._last, self._active = self._active, active
-            self._options.show_(active.name if active is not None else "")
-            self._masking.setVisible(active is not None)
+            self._change(active)
+
+    def _change(self, active: Effect | None) -> None:
+        """In the order of Slicer: the new effect is asked for its cursor last, and is the active one only then."""
+        if self._active is not None:
+            self._active.deactivate()
+        if active is None:
+            self.removeViewObservations()
+        else:
+            self.setupViewObservations()
+            active.activate()
+        isScripted = isinstance(active, ScriptedEffect)
+        help_ = active.helpText() if isScripted else ""
+        self._options.show_("" if active is None else active.title_(), "" if active is None else active.name, help_)
+        self._masking.setVisible(active is not None)
+        for name in unwrap(slicer.app.layoutManager()).sliceViewNames():
+            view = unwrap(slicer.app.layoutManager()).sliceWidget(name)
+            cursor = active.createCursor(view) if isScripted else None
+            view.sliceView().setCursor(cursor) if cursor is not None else view.sliceView().unsetCursor()
+        self._last, self._active = self._active, active
 
     # Options
 

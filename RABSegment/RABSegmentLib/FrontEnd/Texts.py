@@ -141,6 +141,28 @@ def stoppingText() -> str:
     return _("Stopping ...")
 
 
+def noPromptsText() -> str:
+    """Why the effect *Mark by clicks* cannot be used on what the segment editor edits."""
+    return _("Clicks mark frames of a cine: choose the cine in the module Segment Video, and edit its segmentation.")
+
+
+def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
+    """What goes on with clicks on a frame.
+
+    Args:
+        steps: clicks, lines and boxes that were given.
+        isWaiting: the engine has not answered yet.
+        quality: the IoU with what the user means that it expects; None where it was not asked.
+    """
+    if isWaiting:
+        return _("Looking for it ...")
+    if not steps:
+        return _("Click in the structure, or drag a line in it.")
+    if quality is None:
+        return _("Click where it is wrong.")
+    return _("Expected overlap {share:.0f} %. Click where it is wrong.").format(share=100 * quality)
+
+
 def nothingToUndoText() -> str:
     """Why undo is off."""
     return _("There is nothing to undo.")

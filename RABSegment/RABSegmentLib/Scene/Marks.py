@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
-from .FrameRecords import FrameRecord, FrameStatus
+from .FrameRecords import FrameRecord, FrameStatus, Means
 from .SegmentationSequence import SegmentationSequence
 
 
@@ -26,6 +27,16 @@ class MarkKeeping:
         self._segmentation = segmentation
         # {frame: {fingerprints: record}} of what was seen since the last run: an undone stroke comes back to one.
         self._seen: dict[int, dict[frozenset[tuple[str, str]], FrameRecord]] = {}
+        self._means = Means.PAINTED
+
+    @contextmanager
+    def by(self, means: Means) -> Iterator[None]:
+        """What is changed inside is made by these means; else it counts as painted."""
+        before, self._means = self._means, means
+        try:
+            yield
+        finally:
+            self._means = before
 
     def noticeEdit(self, frame: int, isUndo: bool = False) -> bool:
         """Make a frame marked if its masks are not as they were last seen; False when they are.
@@ -68,7 +79,8 @@ class MarkKeeping:
         found = self._segmentation.fingerprints(frame)
         known = {*record.known, segmentId}
         # A prediction of another segment stays a prediction: nobody looked at it.
-        self._settle(frame, record, found, known if record.status is not FrameStatus.MARKED else {*known, *found})
+        with self.by(Means.DECLARED):
+            self._settle(frame, record, found, known if record.status is not FrameStatus.MARKED else {*known, *found})
 
     def verify(self, frame: int) -> None:
         """Accept what the engine found on a frame: it is never changed again, and the engine learns from it.
@@ -128,6 +140,7 @@ class MarkKeeping:
                     known=tuple(name for name in order if name in known),
                     confidence={name: value for name, value in record.confidence.items() if name not in known},
                     fingerprints=found,
+                    means=tuple(dict.fromkeys((*record.means, self._means.value))),
                 )
             }
         )

@@ -211,6 +211,22 @@ def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
     return None
 
 
+def browserOfProxy(segmentationNode: Any) -> Any:
+    """The browser that shows frames of a cine's segmentation in this node; None where none does.
+
+    Args:
+        segmentationNode: any, also None.
+    """
+    scene = None if segmentationNode is None else segmentationNode.GetScene()
+    if scene is None:
+        return None
+    for browser in nodesOfClass(scene, "vtkMRMLSequenceBrowserNode"):
+        sequence = browser.GetSequenceNode(segmentationNode)
+        if sequence is not None and sequence.GetNodeReferenceID(CINE_ROLE):
+            return browser
+    return None
+
+
 def _sequencesOf(cine: CineSequence, scene: Any) -> list[Any]:
     """The segmentation sequences of a cine, whether a browser plays them or not."""
     nodes = nodesOfClass(scene, "vtkMRMLSequenceNode")

@@ -98,12 +98,14 @@ class PromptMarking:
         return None if self._prompts is None else self._prompts.frame
 
     def prepare(self, frame: int, segmentId: str | None = None) -> None:
-        """A frame is shown: let the engine have ready what its first click needs. What goes wrong shows then."""
+        """A frame is shown: let the engine have ready what its first click needs; what it lacks is told at once."""
         known = [] if segmentId is None else self._knownFrames(frame, segmentId)
         try:
-            self._engineOfCine().prepare(frame, known)
-        except RABSegmentError:
+            call = self._engineOfCine().prepare(frame, known)
+        except RABSegmentError as error:
+            self.failed.emit(Failed.of(error))
             return
+        call.answers.connect(self._onPrepared)
 
     def click(self, frame: int, segmentId: str, x: float, y: float, isPositive: bool = True) -> None:
         """The pixel in column x and row y is in the segment, or is not."""
@@ -151,6 +153,17 @@ class PromptMarking:
             self._tell(prompts, known, None)
         self.changed.emit()
         return True
+
+    def startOver(self) -> None:
+        """Take all steps back at once."""
+        prompts = self._prompts
+        if prompts is None or not prompts.steps:
+            return
+        self._dropCall()
+        while prompts.steps:
+            prompts.undo()
+        self._tell(prompts, prompts.base, None)
+        self.changed.emit()
 
     def forget(self) -> None:
         """Start fresh with the next step, and drop what is awaited; masks stay. Idempotent."""
@@ -229,6 +242,10 @@ class PromptMarking:
         call, self._call = self._call, None
         if call is not None and self._client is not None:
             self._client.dropPrompt(call)
+
+    def _onPrepared(self, event: PromptEvent) -> None:
+        if isinstance(event, Failed):
+            self.failed.emit(event)
 
     def _onAnswer(self, call: PromptCall, prompts: FramePrompts, event: PromptEvent) -> None:
         if call is not self._call or prompts is not self._prompts:

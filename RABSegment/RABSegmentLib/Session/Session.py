@@ -11,6 +11,7 @@ from rabengine.errors import InputError
 from rabengine.events import Progress, RunEvent
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.FrameSaving import CineFrames
+from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Signal import Signal
@@ -159,10 +160,11 @@ class SegmentVideoSession:
         self._lastRun = None
         return lastRun.undo()
 
-    def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
-        """Mark a frame as if its user had painted it: {segment: (H, W) bool}; an empty mask says absent."""
+    def mark(self, frame: int, masks: dict[str, np.ndarray], means: Means = Means.LOADED) -> None:
+        """Mark a frame: {segment: (H, W) bool}; an empty mask says absent. `means` says by what it was made."""
         self.segmentation.setMasks(frame, masks)
-        self.keeping.noticeEdit(frame)
+        with self.keeping.by(means):
+            self.keeping.noticeEdit(frame)
         for segmentId, mask in masks.items():
             if not mask.any():
                 self.keeping.markAbsent(frame, segmentId)

@@ -1,0 +1,48 @@
+"""The effect *Mark by clicks* where the engine cannot run: one sentence, and Slicer goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
+
+from helpers.effect_driver import Clicking, middle
+from helpers.engine_processes import engines_of
+from helpers.panel_driver import TRUTH, Panel
+from helpers.processes import python_without_torch
+
+
+@pytest.fixture
+def clicking(panel: Panel) -> Clicking:
+    return Clicking(panel)
+
+
+def test_without_pytorch_one_sentence_says_what_is_missing(clicking, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(python_without_torch(tmp_path)))
+    clicking.begin()
+    clicking.settle()
+    assert "PyTorch" in clicking.status(), "as soon as the effect is chosen"
+    clicking.mouse.click(middle(TRUTH[0]))
+    clicking.settle()
+    assert "PyTorch" in clicking.status()
+    assert clicking.host.dialogs == [] and not clicking.mask().any()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks POSIX for processes")
+def test_an_engine_that_is_killed_costs_one_sentence_and_the_next_click_starts_another(clicking):
+    clicking.begin()
+    clicking.settle()
+    for pid in engines_of(os.getpid()):
+        os.kill(pid, signal.SIGSTOP)
+    clicking.mouse.click(middle(TRUTH[0]))
+    for pid in engines_of(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    clicking.settle()
+    assert "ended" in clicking.status() and clicking.host.dialogs == []
+    assert not clicking.mask().any()
+    assert clicking.click().any()
+    assert "Expected overlap" in clicking.status()
