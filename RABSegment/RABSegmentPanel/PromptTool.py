@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import qt
 import slicer
 import vtk
@@ -246,7 +247,8 @@ class PromptTool(VTKObservationMixin):
             session.prompting.forget()
             return
         self._quality, self._failure = found.quality, ""
-        self._write(session, found)
+        if not np.array_equal(found.mask, session.segmentation.masks(found.frame)[found.segmentId]):
+            self._write(session, found)
 
     def _onFailed(self, failed: Failed) -> None:
         self._failure = failed.text
