@@ -90,6 +90,8 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.installKeyboardShortcuts()
         self._shortcuts.install()
         self.device.ask()
+        if self.shown.session is not None:
+            self.shown.session.clock.show()
 
     def exit(self) -> None:
         """The user opens another module; runs go on."""
@@ -97,6 +99,8 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.uninstallKeyboardShortcuts()
         self._ui.segmentEditor.removeViewObservations()
         self._shortcuts.remove()
+        if self.shown.session is not None:
+            self.shown.session.clock.leave()
 
     def close(self) -> None:
         """The panel is taken apart."""
@@ -201,6 +205,10 @@ class Panel(VTKObservationMixin):
         modified = vtk.vtkCommand.ModifiedEvent
         if before is not None and self.hasObserver(before.browserNode, modified, self.onFrame):
             self.removeObserver(before.browserNode, modified, self.onFrame)
+        if before is not None:
+            before.clock.leave()
+        if session is not None:
+            session.clock.show()
         self.shown.session = session
         for part in self._parts:
             part.onCine()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Translation import tr as _
 
 from .FrameRecords import FrameRecord, FrameStatus, Means
@@ -21,6 +22,9 @@ class MarkKeeping:
 
     Args:
         segmentation: whose frames the user marks.
+
+    Attributes:
+        edited: emitted with a frame after its user changed it.
     """
 
     def __init__(self, segmentation: SegmentationSequence) -> None:
@@ -28,6 +32,7 @@ class MarkKeeping:
         # {frame: {fingerprints: record}} of what was seen since the last run: an undone stroke comes back to one.
         self._seen: dict[int, dict[frozenset[tuple[str, str]], FrameRecord]] = {}
         self._means = Means.PAINTED
+        self.edited: Signal[[int]] = Signal()
 
     @contextmanager
     def by(self, means: Means) -> Iterator[None]:
@@ -59,6 +64,7 @@ class MarkKeeping:
         earlier = seen.get(frozenset(found.items()))
         if earlier is not None and (found or isUndo):
             self._segmentation.setRecords({frame: self._withPresentSegments(earlier)})
+            self.edited.emit(frame)
             return True
         self._settle(frame, record, found, {*record.known, *found, *changed})
         return True
@@ -106,6 +112,7 @@ class MarkKeeping:
                 )
             }
         )
+        self.edited.emit(frame)
 
     def forgetMark(self, frame: int) -> None:
         """A marked or verified frame is no mark any more, nor a prediction: nobody stands for its masks.
@@ -144,6 +151,7 @@ class MarkKeeping:
                 )
             }
         )
+        self.edited.emit(frame)
 
 
 def _originWords() -> dict[str, str]:

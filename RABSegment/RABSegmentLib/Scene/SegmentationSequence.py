@@ -14,6 +14,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
+from .FrameTimes import FrameTimes
 from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
@@ -47,6 +48,7 @@ class SegmentationSequence:
         self.cine = cine
         self.browserNode = browserNode
         self.records = FrameRecords(node)
+        self.times = FrameTimes(node)
         self._fingerprints: dict[str, tuple[object, dict[str, str]]] = {}  # while the labelmaps are what they were
 
     @property
@@ -92,6 +94,10 @@ class SegmentationSequence:
 
     def record(self, frame: int) -> FrameRecord:
         return self.records[self.indexValue(frame)]
+
+    def seconds(self, frame: int) -> float:
+        """That a person spent on a frame; 0 where nobody looked."""
+        return self.times[self.indexValue(frame)]
 
     def setRecords(self, records: Mapping[int, FrameRecord]) -> None:
         """Replace the records of some frames."""

@@ -148,6 +148,11 @@ def bodyOf(
             }
             for frame, kept in frames.items()
         },
+        "seconds": {
+            str(frame): round(segmentation.seconds(frame))
+            for frame in range(segmentation.frameCount)
+            if segmentation.seconds(frame) >= 0.5
+        },
         "more": dict(more or {}),
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
@@ -214,7 +219,8 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
             )
         table = _tableOf(body["segments"])
         frames = {int(frame): _frame(fields, size) for frame, fields in body["frames"].items()}
-        if not all(0 <= frame < size[0] for frame in frames):
+        seconds = {int(frame): float(spent) for frame, spent in body.get("seconds", {}).items()}
+        if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
         more = dict(body.get("more", {}))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -229,6 +235,7 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
         segmentation.setMasks(frame, {**empty, **{one: mask for one, mask in masks.items() if one in present}})
         records[frame] = record
     segmentation.setRecords(records)
+    segmentation.times.replaceAll({segmentation.indexValue(frame): spent for frame, spent in seconds.items()})
     return more
 
 

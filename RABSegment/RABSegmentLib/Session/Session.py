@@ -17,6 +17,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, creat
 from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Translation import tr as _
 
+from .FrameClock import FrameClock
 from .Job import RunChoices, SegmentVideoJob, nextFrameToCheck
 from .PredictionWriter import LastRun
 from .PromptMarking import PromptMarking
@@ -34,6 +35,7 @@ class SegmentVideoSession:
             of Done, Stopped and Failed.
         recordsChanged: emitted when masks, marks or their records changed, whoever did it.
         segmentsChanged: emitted when a user added, removed, renamed, coloured or ordered segments.
+        clock: measures how long a person is at each frame; a front end tells it when the cine is shown.
         prompting: marks frames by clicks, scribbles and boxes.
         progress: how far the run is that is going on, or how far the last one came; None before it says so.
 
@@ -65,6 +67,9 @@ class SegmentVideoSession:
         self._frames: tuple[tuple[int, ...], CineFrames] | None = None
         self.prompting = PromptMarking(self.segmentation, self.keeping, self.engineOfCine)
         self.keeping.noticeEdits()
+        self.clock = FrameClock(self.segmentation)
+        self.keeping.edited.connect(lambda _frame: self.clock.touch())
+        self.prompting.changed.connect(lambda: self.clock.touch())
 
     @property
     def isRunning(self) -> bool:
@@ -202,6 +207,7 @@ class SegmentVideoSession:
     def close(self) -> None:
         """End the engine's process and watch no longer; the scene keeps everything."""
         self._observer.stop()
+        self.clock.close()
         self.prompting.close()
         self.segmentation.node.RemoveObserver(self._tag)
         if self._client is not None:
