@@ -1,4 +1,4 @@
-"""The effect *Mark by clicks* where the engine cannot run: one sentence, and Slicer goes on."""
+"""The effect *Mark by clicks* and its engine process: what it is asked for, and what is said where it cannot run."""
 
 from __future__ import annotations
 
@@ -46,3 +46,21 @@ def test_an_engine_that_is_killed_costs_one_sentence_and_the_next_click_starts_a
     assert not clicking.mask().any()
     assert clicking.click().any()
     assert "Expected overlap" in clicking.status()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="stops a process")
+def test_a_frame_is_prepared_when_it_is_shown_and_slicer_does_not_wait_for_an_engine_that_stands_still(clicking):
+    clicking.begin()
+    clicking.settle()
+    [engine] = engines_of(os.getpid())
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        clicking.panel.show(4)
+        assert clicking.session.isPrompting, "its features"
+        clicking.mouse.click(middle(TRUTH[4]))
+        clicking.host.processEvents(100)
+        assert clicking.status() == "Looking for it ..." and not clicking.mask(4).any()
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    clicking.settle()
+    assert clicking.mask(4).any()
