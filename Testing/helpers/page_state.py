@@ -16,6 +16,8 @@ from rabview.desk import NoticeState
 from rabview.editing import ToolState
 from rabview.kept_marks import KeptState
 from rabview.marks import MarkState
+from rabview.overlay import LookState
+from rabview.playing import PlayState
 from rabview.results import ResultState
 from rabview.runs import RunState
 from rabview.segments import SegmentState
@@ -27,7 +29,9 @@ from rabview.viewing import ViewState
 
 PARTS: dict[str, type] = {
     "cine": CineState,
+    "play": PlayState,
     "view": ViewState,
+    "looks": LookState,
     "tools": ToolState,
     "undo": UndoState,
     "segments": SegmentState,

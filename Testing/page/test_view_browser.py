@@ -327,10 +327,10 @@ def test_keys_and_wheel(view: ViewPage) -> None:
         view.key(f"Arrow{key}" if key in ("Left", "Right") else key)
         view.wait_for_frame(frame)
     view.key("Space")
-    view.until(f"{IN_PAGE.cine.is_playing}")
+    view.until(f"{IN_PAGE.play.is_on}")
     view.until("Number(document.querySelector('[data-testid=picture]').dataset.frame) > 2")
     view.key("Space")
-    view.until(f"!{IN_PAGE.cine.is_playing}")
+    view.until(f"!{IN_PAGE.play.is_on}")
     for tool in ("paint", "erase", "draw", "scissors", "threshold", "view"):
         view.key(tool[0])
         view.until(f"{IN_PAGE.tools.tool} === '{tool}'")

@@ -39,10 +39,13 @@ def app_bar() -> None:
         html.Img(src=("trame__favicon",), classes="rab-logo", raw_attrs=['alt=""'])
         html.Div("Segment Video", classes="rab-name")
         open_menu()
-        with html.Div(classes="rab-cine", v_if=CINE.is_open):
+        with html.Div(
+            classes="rab-cine",
+            v_if=CINE.is_open,
+            raw_attrs=[f"@mouseenter=\"tab.tip = {CINE.name} + ': ' + {CINE.text}\"", "@mouseleave=\"tab.tip = ''\""],
+        ):
             html.Div(shown(CINE.name), classes="rab-cine-name", **test_id("cine-name"))
             html.Div(shown(CINE.text), classes="rab-cine-text", **test_id("cine-text"))
-            v.VTooltip(f"{shown(CINE.name)}: {shown(CINE.text)}", activator="parent", location="bottom", max_width=600)
         icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if=CINE.is_open)
         v.VSpacer()
         _download_menu()
@@ -51,6 +54,12 @@ def app_bar() -> None:
             "theme",
             ("tab.dark ? 'Light colours' : 'Dark colours'",),
             "page.toggleTheme()",
+        )
+        icon_button(
+            ("tab.side ? 'mdi-dock-right' : 'mdi-dock-window'",),
+            "toggle-side",
+            ("tab.side ? 'Hide the side panel (\\\\)' : 'Show the side panel (\\\\)'",),
+            "page.toggleSide()",
         )
         icon_button("mdi-keyboard-outline", "help", "Keys and mouse (?)", "tab.dialog = 'help'")
 

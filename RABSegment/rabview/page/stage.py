@@ -6,8 +6,10 @@ from trame.widgets import client, html
 from trame.widgets import vuetify3 as v
 
 from RABSegmentLib.FrontEnd.Actions import Action
+from rabview.calibration import SCALE
 from rabview.cines import CINE
 from rabview.editing import TOOLS
+from rabview.segments import SEGMENTS
 from rabview.server.files import FILES
 from rabview.tools import EDIT_TOOLS
 from rabview.viewing import VIEW
@@ -35,6 +37,8 @@ def stage() -> None:
             gesture=(f"{gestures}[{TOOLS.tool}]",),
             brush=(f"Number({TOOLS.brush_size})",),
             color=(f"{CHOSEN_COLOR} || '#ffffff'",),
+            segment=(SEGMENTS.chosen,),
+            spacing=(SCALE.spacing,),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)

@@ -15,7 +15,8 @@ from rabview.tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS, Mo
 from rabview.undo import UNDO
 from rabview.viewing import VIEW
 
-from .parts import NO_CINE, Text, icon_button, shown, test_id, tipped
+from .looks import looks_menu
+from .parts import NO_CINE, Text, icon_button, labelled, shown, test_id, tipped
 from .segments import CHOSEN_COLOR, CHOSEN_NAME
 
 NO_SEGMENT = "Add a segment first."
@@ -25,7 +26,7 @@ def tool_strip() -> None:
     """A button for each tool."""
     with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"']):
         for name, tool in EDIT_TOOLS.items():
-            works = CINE.is_open if name == NO_TOOL else f"{CINE.is_open} && {SEGMENTS.chosen}"
+            works = f"{CINE.is_open} && {SEGMENTS.chosen}" if tool.needs_segment else CINE.is_open
             is_on = f"{CINE.is_open} && {TOOLS.tool} === '{name}'"
             why = f"!{CINE.is_open} ? '{NO_CINE}' : {works} ? '{tool.tip}' : '{NO_SEGMENT}'"
             icon_button(
@@ -33,7 +34,6 @@ def tool_strip() -> None:
                 f"tool-{name}",
                 (why,),
                 f"{TOOLS.tool} = '{name}'",
-                location="end",
                 size="40",
                 disabled=(f"!({works})",),
                 active=(is_on,),
@@ -49,14 +49,15 @@ def tool_strip() -> None:
                 f"{name}-stroke",
                 (f"{works} ? {tip} : '{reason}'",),
                 f"trigger('{name}_edit')",
-                location="end",
                 size="40",
                 disabled=(f"!{works}",),
             )
         v.VSpacer()
         eye = (f"{VIEW.are_segments_shown} ? 'mdi-eye-outline' : 'mdi-eye-off-outline'",)
         _look("mdi-fit-to-screen-outline", "fit", "Fit the frame (F)", "fit")
+        _look("mdi-numeric-1-box-outline", "actual-size", "One pixel of the screen for each pixel (0)", "actual_size")
         _look(eye, "toggle-all", "Hide or show all segments (H)", "toggle_all")
+        looks_menu()
 
 
 def _look(icon: Text, name: str, tip: str, call: str) -> None:
@@ -65,7 +66,6 @@ def _look(icon: Text, name: str, tip: str, call: str) -> None:
         name,
         (f"{CINE.is_open} ? '{tip}' : '{NO_CINE}'",),
         f"trigger('{call}')",
-        location="end",
         size="40",
         disabled=(f"!{CINE.is_open}",),
     )
@@ -86,12 +86,21 @@ def tool_options() -> None:
                 f"W {shown(VIEW.window)} &nbsp;L {shown(VIEW.level)}", classes="rab-number", **test_id("window-level")
             )
             icon_button(
+                "mdi-brightness-auto",
+                "brighten",
+                "Brightness and contrast that suit this frame (B)",
+                "trigger('brighten')",
+                density="comfortable",
+            )
+            icon_button(
                 "mdi-backup-restore",
                 "reset-window",
                 "Brightness and contrast as the cine came",
                 "trigger('reset_window')",
                 density="comfortable",
             )
+        with html.Div(classes="rab-options-row", v_else_if=f"{TOOLS.tool} === 'measure'"):
+            _measure()
         with html.Div(classes="rab-options-row", v_else=True):
             with html.Span(classes="rab-target", **test_id("target-segment")):
                 html.I(
@@ -103,10 +112,24 @@ def tool_options() -> None:
                 build()
 
 
+def _measure() -> None:
+    html.Span("Drag from one place to another.", classes="rab-hint", v_if="!tab.distance")
+    html.Span(shown("tab.distance?.text"), classes="rab-number", v_if="tab.distance", **test_id("distance"))
+    v.VSpacer()
+    v.VBtn(
+        "Pixel size",
+        prepend_icon="mdi-ruler-square",
+        variant="text",
+        size="small",
+        click="page.showScale()",
+        **test_id("measure-scale"),
+    )
+
+
 def _brush() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'paint' || {TOOLS.tool} === 'erase'"):
         html.Span("Size")
-        v.VSlider(v_model=(TOOLS.brush_size,), min=1, max=200, step=1, classes="rab-slider", **test_id("brush-size"))
+        _slider("Brush size", "brush-size", TOOLS.brush_size, 1, 200)
         html.Span(f"{shown(f'Math.round({TOOLS.brush_size})')} px", classes="rab-number rab-wide-number")
         html.Span("[ and ] or Shift + wheel", classes="rab-hint rab-wide-only")
         v.VSpacer()
@@ -154,7 +177,7 @@ def _smoothing() -> None:
         _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode")
         html.Span("Size")
         size = TOOLS.smoothing_size
-        v.VSlider(v_model=(size,), min=3, max=31, step=2, classes="rab-slider", **test_id("smoothing-size"))
+        _slider("Size", "smoothing-size", size, 3, 31, 2)
         html.Span(f"{shown(size)} px", classes="rab-number rab-wide-number")
         v.VSpacer()
         _apply("Smooths the segment on this frame.")
@@ -165,15 +188,18 @@ def _islands() -> None:
         _select(TOOLS.islands_mode, ISLANDS, "islands-mode")
         with html.Div(classes="rab-options-group", v_if=f"{TOOLS.islands_mode} === 'remove_small'"):
             html.Span("Below")
-            v.VSlider(
-                v_model=(TOOLS.islands_size,), min=1, max=500, step=1, classes="rab-slider", **test_id("islands-size")
-            )
+            _slider("Smallest piece", "islands-size", TOOLS.islands_size, 1, 500)
             html.Span(f"{shown(TOOLS.islands_size)} px", classes="rab-number rab-wide-number")
         is_clicked = f"{TOOLS.islands_mode}.endsWith('selected')"
         html.Span("Click a piece of the segment.", classes="rab-hint", v_if=is_clicked)
         v.VSpacer()
         with html.Div(v_if=f"!{is_clicked}"):
             _apply("Changes the segment on this frame.")
+
+
+def _slider(label: str, name: str, model: str, low: int, high: int, step: int = 1) -> None:
+    options = {"min": low, "max": high, "step": step, "classes": "rab-slider"}
+    v.VSlider(v_model=(model,), **options, **labelled(name, label))
 
 
 def _limit() -> None:

@@ -7,6 +7,7 @@ import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
 const HASTE_MS = 800;
+const NARROW = 900; // pixels of the window; below, the side panel lies over the frame
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 function rememberedTheme() {
@@ -29,6 +30,11 @@ export const tab = window.Vue.reactive({
   width: "",
   height: "",
   ms: "",
+  tip: "", // of the control under the mouse
+  frameTip: "", // of the frame under the mouse
+  side: window.innerWidth >= NARROW,
+  ventricle: false,
+  distance: null,
 });
 
 systemTheme.addEventListener("change", (event) => {
@@ -63,6 +69,16 @@ export const page = {
     } catch {
       // It is as the system says again next time.
     }
+  },
+
+  toggleSide() {
+    tab.side = !tab.side;
+  },
+
+  turnPanel() {
+    if (tab.panel === "segment") page.showResults();
+    else tab.panel = "segment";
+    window.Vue.nextTick(() => document.getElementById(`rab-tab-${tab.panel}`)?.focus());
   },
 
   // Another cine takes the place of the one that is open: ask first where work would be lost.
