@@ -12,7 +12,7 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D, vtkStripper
 
 Point = tuple[float, float]  # column and row of a pixel, from 0; whole numbers are its middle
 
-_ROUNDS = 4  # of smoothing
+_ROUNDS = 14  # of smoothing
 _SHRINK, _GROW = 0.5, -0.53  # by turns, so that a line becomes smooth and what it encloses keeps its size
 _FEWEST = 12  # points of a line that is smoothed: smaller ones would vanish
 

@@ -74,6 +74,12 @@ EDIT_TOOLS = {
         "mdi-cursor-default-outline",
         needs_segment=False,
     ),
+    "prompt": Tool(
+        SegmentationEffectNoTool, Action.EDIT.title, "Mark by clicks (Q)", "mdi-cursor-default-click-outline", PROMPT
+    ),
+    "outline": Tool(
+        SegmentationEffectNoTool, Action.EDIT.title, "Outline with points (W)", "mdi-vector-curve", OUTLINE
+    ),
     "paint": Tool(SegmentationEffectPaint, "Paint", "Paint (P)", "mdi-brush", BRUSH),
     "erase": Tool(SegmentationEffectErase, "Erase", "Erase (E)", "mdi-eraser", BRUSH),
     "draw": Tool(SegmentationEffectDraw, "Draw", "Draw around a region (D)", "mdi-lasso", LASSO),

@@ -18,6 +18,7 @@ from rabview.kept_marks import KeptState
 from rabview.marks import MarkState
 from rabview.overlay import LookState
 from rabview.playing import PlayState
+from rabview.prompting import PromptState
 from rabview.results import ResultState
 from rabview.runs import RunState
 from rabview.segments import SegmentState
@@ -30,6 +31,7 @@ from rabview.viewing import ViewState
 PARTS: dict[str, type] = {
     "cine": CineState,
     "play": PlayState,
+    "prompts": PromptState,
     "view": ViewState,
     "looks": LookState,
     "tools": ToolState,

@@ -9,7 +9,7 @@ from RABSegmentLib.Export.Kinds import exportKinds
 from rabview.buttons import BUTTONS
 from rabview.cines import CINE
 
-from .parts import icon_button, shown, test_id, tipped
+from .parts import AS_REGION, icon_button, shown, test_id, tipped
 
 _ICONS = {
     "labels": "mdi-layers-outline",
@@ -37,7 +37,7 @@ def app_bar() -> None:
     """Name, cine, open, download, colours and help."""
     with html.Header(classes="rab-bar"):
         html.Img(src=("trame__favicon",), classes="rab-logo", raw_attrs=['alt=""'])
-        html.Div("Segment Video", classes="rab-name")
+        html.H1("Segment Video", classes="rab-name")
         open_menu()
         with html.Div(
             classes="rab-cine",
@@ -67,7 +67,10 @@ def app_bar() -> None:
 def open_menu() -> None:
     """Where cines come from."""
     with v.VBtn("Open", prepend_icon="mdi-folder-open-outline", variant="tonal", size="small", **test_id("open")):
-        with v.VMenu(activator="parent", location="bottom start"), v.VList(density="compact", classes="rab-menu"):
+        with (
+            v.VMenu(activator="parent", location="bottom start", **AS_REGION),
+            v.VList(density="compact", classes="rab-menu"),
+        ):
             for title, note, icon, name, click in (
                 (
                     "From the folder",
@@ -106,7 +109,10 @@ def _download_menu() -> None:
             loading=("!!tab.downloading",),
             **test_id("download"),
         ):
-            with v.VMenu(activator="parent", location="bottom end"), v.VList(density="compact", classes="rab-menu"):
+            with (
+                v.VMenu(activator="parent", location="bottom end", **AS_REGION),
+                v.VList(density="compact", classes="rab-menu"),
+            ):
                 for kind, title, note, icon in downloads():
                     v.VListItem(
                         title=title,

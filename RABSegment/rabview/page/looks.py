@@ -8,7 +8,7 @@ from trame.widgets import vuetify3 as v
 from rabview.cines import CINE
 from rabview.overlay import LOOKS
 
-from .parts import NO_CINE, labelled, test_id, tipped
+from .parts import AS_REGION, NO_CINE, labelled, test_id, tipped
 
 
 def looks_menu() -> None:
@@ -24,7 +24,7 @@ def looks_menu() -> None:
             **labelled("looks", tip),
         ):
             with (
-                v.VMenu(activator="parent", location="end", close_on_content_click=False),
+                v.VMenu(activator="parent", location="end", close_on_content_click=False, **AS_REGION),
                 v.VCard(classes="rab-menu rab-looks"),
             ):
                 html.Div("Opacity", classes="rab-note")

@@ -10,7 +10,7 @@ from rabview.cines import CINE
 from rabview.marks import MARKS
 from rabview.runs import RUN
 
-from .parts import NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
+from .parts import AS_REGION, NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
 
 
 def marks_card() -> None:
@@ -29,7 +29,7 @@ def marks_card() -> None:
                     **test_id("marks-from-file"),
                 ):
                     with (
-                        v.VMenu(activator="parent", location="bottom end"),
+                        v.VMenu(activator="parent", location="bottom end", **AS_REGION),
                         v.VList(density="compact", classes="rab-menu"),
                     ):
                         for title, icon, name, click in (
@@ -62,7 +62,8 @@ def marks_card() -> None:
                     "mdi-close",
                     ("`remove-mark-${one.frame}`",),
                     (
-                        f"{BUTTONS.remove_mark.works} ? `No mark on frame ${{one.frame}} any more: the next run may change it.`"
+                        f"{BUTTONS.remove_mark.works} ? `No mark on frame ${{one.frame}} any more: the next run may "
+                        "change it.`"
                         f" : {BUTTONS.remove_mark.tip}",
                     ),
                     "$event.stopPropagation(); trigger('forget_mark', [Number(one.frame)])",

@@ -12,6 +12,9 @@ from trame_client.widgets.core import AbstractElement
 
 NO_CINE = "Open a cine first."  # why a control is off
 
+# Of a menu, for screen readers: it lies beside the page.
+AS_REGION = {"content_props": ("{ role: 'region', 'aria-label': 'Choices' }",)}
+
 Text = str | tuple[str, ...]  # as it is, or an expression of the browser in a tuple of one
 
 

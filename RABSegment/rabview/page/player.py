@@ -11,7 +11,7 @@ from rabview.cines import CINE
 from rabview.playing import PLAY
 from rabview.timeline import TIMELINE
 
-from .parts import Component, Text, icon_button, labelled, shown, test_id
+from .parts import AS_REGION, Component, Text, icon_button, labelled, shown, test_id
 
 SPEEDS = (0.1, 0.25, 0.5, 1, 2, 4)
 _RATE = f"{PLAY.fps} * {PLAY.speed}"
@@ -82,7 +82,7 @@ def _choices() -> None:
         disabled=(f"!{BUTTONS.play.works}",),
         **labelled("play-choices", "Speed, loop and range of playing"),
     ):
-        with v.VMenu(activator="parent", location="top start", close_on_content_click=False):
+        with v.VMenu(activator="parent", location="top start", close_on_content_click=False, **AS_REGION):
             with v.VCard(classes="rab-menu rab-play-menu"):
                 with v.VBtnToggle(
                     v_model=(PLAY.speed,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
@@ -10,6 +11,7 @@ from trame.widgets import vuetify3 as v
 from RABSegmentLib.FrontEnd import Texts
 from rabview.cines import CINE
 from rabview.editing import TOOLS
+from rabview.prompting import PROMPTS
 from rabview.segments import SEGMENTS
 from rabview.tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS, Mode
 from rabview.undo import UNDO
@@ -24,7 +26,7 @@ NO_SEGMENT = "Add a segment first."
 
 def tool_strip() -> None:
     """A button for each tool."""
-    with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"']):
+    with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"', 'tabindex="0"']):
         for name, tool in EDIT_TOOLS.items():
             works = f"{CINE.is_open} && {SEGMENTS.chosen}" if tool.needs_segment else CINE.is_open
             is_on = f"{CINE.is_open} && {TOOLS.tool} === '{name}'"
@@ -101,15 +103,61 @@ def tool_options() -> None:
             )
         with html.Div(classes="rab-options-row", v_else_if=f"{TOOLS.tool} === 'measure'"):
             _measure()
+        with html.Div(classes="rab-options-row", v_else_if=f"['prompt', 'outline'].includes({TOOLS.tool})"):
+            _target()
+            _prompts()
+            _outline()
         with html.Div(classes="rab-options-row", v_else=True):
-            with html.Span(classes="rab-target", **test_id("target-segment")):
-                html.I(
-                    classes="rab-dot",
-                    style=(f"{{ background: {CHOSEN_COLOR} || 'transparent' }}",),
-                )
-                html.Span(shown(f"{CHOSEN_NAME} || 'Add a segment first'"))
+            _target()
             for build in (_brush, _draw, _scissors, _threshold, _smoothing, _islands):
                 build()
+
+
+def _target() -> None:
+    with html.Span(classes="rab-target", **test_id("target-segment")):
+        html.I(classes="rab-dot", style=(f"{{ background: {CHOSEN_COLOR} || 'transparent' }}",))
+        html.Span(shown(f"{CHOSEN_NAME} || 'Add a segment first'"))
+
+
+def _prompts() -> None:
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'prompt'"):
+        with v.VBtnToggle(
+            v_model=("tab.removes",), mandatory=True, density="compact", variant="outlined", divided=True
+        ):
+            v.VBtn("Add", value=("false",), size="small", **test_id("prompt-adds"))
+            v.VBtn("Remove", value=("true",), size="small", **test_id("prompt-removes"))
+        html.Span(shown(PROMPTS.text), classes="rab-hint", raw_attrs=['role="status"', 'data-testid="prompt-text"'])
+        v.VSpacer()
+        with tipped("Else what another segment has stays its own."):
+            v.VSwitch(
+                v_model=(PROMPTS.takes_others,),
+                label="Take from others",
+                classes="rab-switch",
+                **test_id("prompt-takes"),
+            )
+        _copy()
+
+
+def _outline() -> None:
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'outline'"):
+        html.Span(
+            "Drag a point. Click the line: one more. Right click a point: one less. Without a mark: draw it.",
+            classes="rab-hint",
+        )
+        v.VSpacer()
+        _copy()
+
+
+def _copy() -> None:
+    with tipped("The next frame begins with this outline (C)"):
+        v.VBtn(
+            "Copy to next frame",
+            variant="tonal",
+            size="small",
+            click="trigger('copy_to_next')",
+            disabled=(f"!{SEGMENTS.chosen}",),
+            **test_id("copy-next"),
+        )
 
 
 def _measure() -> None:
@@ -164,7 +212,10 @@ def _threshold() -> None:
             step=(f"({TOOLS.range_high} - {TOOLS.range_low}) / 255",),
             strict=True,
             classes="rab-slider rab-slider-wide",
-            **test_id("threshold-range"),
+            raw_attrs=[
+                'data-testid="threshold-range"',
+                "@vue:mounted=\"page.nameThumbs($event.el, ['Darkest pixel', 'Brightest pixel'])\"",
+            ],
         )
         html.Span(shown(f"Math.round({TOOLS.threshold}[1])"), classes="rab-number", **test_id("threshold-high"))
         v.VSpacer()
@@ -174,7 +225,7 @@ def _threshold() -> None:
 
 def _smoothing() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'smoothing'"):
-        _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode")
+        _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode", "Way of smoothing")
         html.Span("Size")
         size = TOOLS.smoothing_size
         _slider("Size", "smoothing-size", size, 3, 31, 2)
@@ -185,7 +236,7 @@ def _smoothing() -> None:
 
 def _islands() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'islands'"):
-        _select(TOOLS.islands_mode, ISLANDS, "islands-mode")
+        _select(TOOLS.islands_mode, ISLANDS, "islands-mode", "Which pieces")
         with html.Div(classes="rab-options-group", v_if=f"{TOOLS.islands_mode} === 'remove_small'"):
             html.Span("Below")
             _slider("Smallest piece", "islands-size", TOOLS.islands_size, 1, 500)
@@ -197,7 +248,7 @@ def _islands() -> None:
             _apply("Changes the segment on this frame.")
 
 
-def _slider(label: str, name: str, model: str, low: int, high: int, step: int = 1) -> None:
+def _slider(label: str, name: str, model: Any, low: int, high: int, step: int = 1) -> None:
     options = {"min": low, "max": high, "step": step, "classes": "rab-slider"}
     v.VSlider(v_model=(model,), **options, **labelled(name, label))
 
@@ -217,9 +268,9 @@ def _limit() -> None:
         )
 
 
-def _select(name: str, choices: Mapping[str, Mode], test: str) -> None:
+def _select(name: str, choices: Mapping[str, Mode], test: str, label: str) -> None:
     items = "[" + ", ".join(f"{{ value: '{value}', title: '{mode.title}' }}" for value, mode in choices.items()) + "]"
-    v.VSelect(v_model=(name,), items=(items,), classes="rab-select", **test_id(test))
+    v.VSelect(v_model=(name,), items=(items,), classes="rab-select", **labelled(test, label))
 
 
 def _apply(tip: str) -> None:

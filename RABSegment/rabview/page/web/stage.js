@@ -3,12 +3,14 @@
 import { latest, play, session, trigger } from "./link.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
+import { outlining } from "./outline.js";
 import { Place } from "./place.js";
+import { prompting } from "./prompts.js";
 
 const PICTURES = "trame.rca.topic.stream";
 const MOST_POINTS = 20000; // of a stroke
 const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
-const HANDS = { measure: measuring }; // what tools do that the page does itself
+const HANDS = { measure: measuring, outline: outlining, prompt: prompting }; // what tools do that the page does itself
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
 
 export const SliceStage = {
@@ -20,6 +22,7 @@ export const SliceStage = {
     color: { type: String, default: "#ffffff" },
     segment: { type: String, default: "" },
     spacing: { type: Array, default: null }, // width and height of a pixel in mm
+    prompts: { type: Array, default: () => [] }, // whatever of them changes is drawn
     isActive: { type: Boolean, default: false },
   },
   setup(props) {
@@ -294,7 +297,7 @@ export const SliceStage = {
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
     watch(() => [props.gesture, props.tool], takeUp);
-    watch(() => [props.brush, props.color, props.isActive, props.spacing], sketch);
+    watch(() => [props.brush, props.color, props.isActive, props.spacing, props.prompts], sketch);
     watch(() => props.segment, () => (hand?.show?.(facts), sketch()));
 
     return { root, picture, overlay };

@@ -35,6 +35,7 @@ export const tab = window.Vue.reactive({
   side: window.innerWidth >= NARROW,
   ventricle: false,
   distance: null,
+  removes: false, // a click takes away from the segment
 });
 
 systemTheme.addEventListener("change", (event) => {
@@ -69,6 +70,11 @@ export const page = {
     } catch {
       // It is as the system says again next time.
     }
+  },
+
+  // The two ends of a range have no names of their own.
+  nameThumbs(root, titles) {
+    root.querySelectorAll("[role=slider]").forEach((thumb, number) => thumb.setAttribute("aria-label", titles[number]));
   },
 
   toggleSide() {
