@@ -17,7 +17,7 @@ from trame_slicer.views import SliceView, ViewLayoutDefinition
 VIEW_NAME = "Frame"
 BACKGROUND = "#000000"
 _NEAREST = 64.0  # pixels of the view for a pixel of the frame
-_FARTHEST = 0.25  # of the size at which the whole frame is as large as it can be
+_FARTHEST = 0.25  # of the size at which the whole frame is as large as it can be, or a pixel for a pixel
 _KEYS = ("KeyPressEvent", "KeyReleaseEvent", "CharEvent")
 _FIRST, _LAST = 2.0, -1.0  # priorities of observers that hear of an event before all others, and after them
 _CINE_CLASSES = (
@@ -131,6 +131,7 @@ class Workspace:
         for _step in range(abs(steps)):
             interactor.InvokeEvent("MouseWheelForwardEvent" if steps > 0 else "MouseWheelBackwardEvent")
         interactor.SetEventInformation(round(across * width), round(up * height), 0, 0, "\0", 0, None)
+        self._bound_zoom()
         self.view.schedule_render()
 
     def drag(self, path: list[tuple[float, float]]) -> None:
@@ -216,7 +217,7 @@ class Workspace:
     def _bound_zoom(self) -> None:
         """Nobody loses the frame, or gets lost in a pixel."""
         zoom, fitted = self.zoom_factor, self._fitted_zoom()
-        bounded = min(max(zoom, _FARTHEST * fitted), max(_NEAREST, fitted))
+        bounded = min(max(zoom, min(_FARTHEST * fitted, 1.0)), max(_NEAREST, fitted))
         if zoom and abs(bounded / zoom - 1) > 1e-6:
             self._scale(zoom / bounded)
 

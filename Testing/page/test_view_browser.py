@@ -75,7 +75,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     for control in ("segment-video", "next-frame", "verify", "absent", "undo-run", "download", "play", "tool-paint"):
         assert view.find(control).is_disabled()
     open_demo(view)
-    assert view.text("frame-text").startswith("Frame 0, 0 s, empty")
+    assert view.text("frame-text").startswith("Frame 0, 0.00 s, empty")
     assert not view.find("welcome").is_visible()
     truth = sample_marks()
 

@@ -170,7 +170,7 @@ def test_frames_are_shown_as_they_are(app: AppDriver) -> None:
         app.show(frame)
         assert app.state.cine.frame == frame
         assert np.array_equal(app.shown, frames[frame])
-        assert app.state.cine.frame_text.startswith(f"Frame {frame}, {0.04 * frame:.4g} s")
+        assert app.state.cine.frame_text.startswith(f"Frame {frame}, {0.04 * frame:.2f} s")
     app.set(frame=4)  # the slider
     assert np.array_equal(app.shown, frames[4])
 

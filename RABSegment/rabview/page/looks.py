@@ -16,13 +16,14 @@ def looks_menu() -> None:
     tip = (f"{CINE.is_open} ? 'How segments are drawn' : '{NO_CINE}'",)
     with tipped(tip):
         with v.VBtn(
-            icon="mdi-tune-variant",
+            icon=True,
             variant="text",
             size="40",
             rounded="lg",
             disabled=(f"!{CINE.is_open}",),
             **labelled("looks", tip),
         ):
+            v.VIcon("mdi-tune-variant")
             with (
                 v.VMenu(activator="parent", location="end", close_on_content_click=False, **AS_REGION),
                 v.VCard(classes="rab-menu rab-looks"),

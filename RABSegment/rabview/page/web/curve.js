@@ -24,10 +24,10 @@ export function curveThrough(points) {
 }
 
 // Points at even distances on a closed line, as few as keep the curve through them this near to it (in pixels).
-export function fewPoints(line, near = 0.7) {
+export function fewPoints(line, near = 1.2) {
   for (let count = 8; ; count += 4) {
     const points = spaced(line, count);
-    if (count >= 48 || count >= line.length || farthest(line, curveThrough(points)) <= near) return points;
+    if (count >= 32 || count >= line.length || farthest(line, curveThrough(points)) <= near) return points;
   }
 }
 
