@@ -149,10 +149,10 @@ def test_marks_among_300_frames_are_seen_and_gone_to(view: ViewPage) -> None:
 
 
 @pytest.mark.parametrize("width", [600, 1000])
-def test_a_narrow_window_has_all_controls(view: ViewPage, width: int) -> None:
+def test_a_narrow_window_has_all_controls(view: ViewPage, server: ViewServer, width: int) -> None:
     open_heart(view)
     view.page.set_viewport_size({"width": width, "height": 760})
-    view.page.reload()
+    view.open(server.address)
     view.wait_for_frame(view.state.cine.frame)
     assert view.page.evaluate("document.documentElement.scrollWidth") <= width
     for control in ("open", "download", "theme", "help", "toggle-side", "play", "next-mark", "frame-slider"):
