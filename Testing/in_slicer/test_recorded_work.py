@@ -115,6 +115,27 @@ def test_a_frame_has_the_seconds_between_opening_and_leaving_it(work):
     assert work.seconds() == [14, 0, 0, 5.5, 0]
 
 
+def test_many_short_signs_of_life_add_up(work):
+    work.session.clock.show()
+    for _ in range(600):
+        work.wait(1 / 60)
+        work.session.clock.touch()
+    assert work.seconds()[0] == pytest.approx(10, abs=0.05)
+
+
+def test_it_counts_as_long_as_anybody_shows_the_cine(work):
+    work.session.clock.show("panel")
+    work.session.clock.show("effect")
+    work.wait(5)
+    work.session.clock.leave("panel")
+    work.wait(5)
+    work.session.clock.leave("effect")
+    work.session.clock.leave("effect")
+    work.wait(5)
+    work.show(2)
+    assert work.seconds() == [10, 0, 0, 0, 0]
+
+
 def test_a_pause_counts_no_longer_than_half_a_minute_and_each_sign_of_life_begins_another(work):
     work.session.clock.show()
     work.wait(25)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,12 +29,14 @@ class FoundMask:
         frame, segmentId: where.
         mask: (H, W) bool; what other segments have is not in it, unless it may be taken.
         quality: the IoU with what the user means that the engine expects; None where it was not asked.
+        returned: {segment: (H, W) bool}, what other segments are to have, which get back what was taken from them.
     """
 
     frame: int
     segmentId: str
     mask: np.ndarray
     quality: float | None = None
+    returned: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 class PromptMarking:
@@ -196,7 +198,8 @@ class PromptMarking:
             or not np.array_equal(prompts.shown, now)
         ):
             self._dropCall()
-            prompts = self._prompts = FramePrompts(frame, segmentId, now)
+            others = {name: mask for name, mask in self._segmentation.masks(frame).items() if name != segmentId}
+            prompts = self._prompts = FramePrompts(frame, segmentId, now, others)
         return prompts
 
     def _askFor(self, prompts: FramePrompts) -> None:
@@ -273,13 +276,22 @@ class PromptMarking:
 
     def _tell(self, prompts: FramePrompts, mask: np.ndarray, quality: float | None) -> None:
         allowed = mask & self._allowed(prompts)
+        taken = prompts.shown & ~prompts.base & ~allowed
         prompts.shown = allowed
-        self.found.emit(FoundMask(prompts.frame, prompts.segmentId, allowed, quality))
+        returned = {}
+        for name, now in self._others(prompts).items():
+            before = prompts.others.get(name)
+            if before is not None and (before & taken & ~now).any():
+                returned[name] = now | before & taken
+        self.found.emit(FoundMask(prompts.frame, prompts.segmentId, allowed, quality, returned))
 
     def _allowed(self, prompts: FramePrompts) -> np.ndarray:
         """(H, W) bool: the pixels that no other segment has, or that this one had beside another."""
         if self.takesOthers:
             return np.ones(prompts.size, bool)
+        return prompts.base | ~np.any([np.zeros(prompts.size, bool), *self._others(prompts).values()], axis=0)
+
+    def _others(self, prompts: FramePrompts) -> dict[str, np.ndarray]:
+        """{segment: (H, W) bool} of the other segments, as they are now."""
         masks = self._segmentation.masks(prompts.frame)
-        others = [mask for segmentId, mask in masks.items() if segmentId != prompts.segmentId]
-        return prompts.base | ~np.any([np.zeros(prompts.size, bool), *others], axis=0)
+        return {name: mask for name, mask in masks.items() if name != prompts.segmentId}
