@@ -281,9 +281,12 @@ class PromptTool(VTKObservationMixin):
             labelmapOn(session.segmentation.cineProxyNode, found.mask), modifier, mask, False, False
         )
         effect.saveStateForUndo()
-        with self._overwriting(session.prompting.takesOthers), session.keeping.by(Means.PROMPTED):
+        # Slicer sets a segment in two steps, and an empty segment in between would be taken for an absent one.
+        with session.segmentation.writing(), self._overwriting(session.prompting.takesOthers):
             effect.modifySelectedSegmentByLabelmap(mask, slicer.qSlicerSegmentEditorAbstractEffect.ModificationModeSet)
             setMasks(session.segmentation.proxyNode, found.returned, session.segmentation.cineProxyNode)
+        with session.keeping.by(Means.PROMPTED):
+            session.keeping.noticeEdit(found.frame, found.isUndo)
 
     @contextmanager
     def _overwriting(self, takesOthers: bool) -> Iterator[None]:

@@ -110,6 +110,7 @@ def test_clicks_are_taken_back_one_by_one_by_button_and_key(clicking):
     assert np.array_equal(clicking.mask(), first)
     clicking.host.click("promptUndoButton")
     assert not clicking.mask().any()
+    assert not clicking.session.segmentation.record(0).isMark, "nobody said that the segment is absent"
     assert clicking.mouse.pressKey("BackSpace") is False, "somebody else may use the key"
     assert not clicking.host.find("promptUndoButton").isEnabled()
 
@@ -123,8 +124,16 @@ def test_the_editors_own_undo_and_the_panels_hold_too(clicking):
     clicking.editor.redo()
     clicking.host.processEvents()
     assert np.array_equal(clicking.mask(), found)
+    clicking.mouse.click((3, 3), button="Right")
+    clicking.settle()
+    second = clicking.mask()
     clicking.host.click("undoButton")
-    assert not clicking.mask().any()
+    assert np.array_equal(clicking.mask(), found), "a click is one step"
+    clicking.host.click("redoButton")
+    assert np.array_equal(clicking.mask(), second)
+    clicking.host.click("undoButton")
+    clicking.host.click("undoButton")
+    assert not clicking.mask().any() and not clicking.session.segmentation.record(0).isMark
     assert clicking.click().any(), "the next click starts afresh"
     assert len(clicking.session.prompting.steps) == 1
 

@@ -11,6 +11,7 @@ from helpers.engine_processes import wait_until
 from helpers.slicer_scenes import SlicerScene, paint, square
 from rabengine.events import Failed
 from rabengine.synthetic.phantom import beating_ellipse
+from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.FramePrompts import FramePrompts, PromptStep
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
@@ -38,7 +39,9 @@ class Marking:
 
     def write(self, found: FoundMask) -> None:
         self.found.append(found)
-        self.session.mark(found.frame, {found.segmentId: found.mask})
+        self.session.segmentation.setMasks(found.frame, {found.segmentId: found.mask, **found.returned})
+        with self.session.keeping.by(Means.PROMPTED):
+            self.session.keeping.noticeEdit(found.frame, found.isUndo)
 
     def mask(self, frame: int = 0, segment: str | None = None) -> np.ndarray:
         return self.session.segmentation.masks(frame)[segment or self.segment]
@@ -113,6 +116,13 @@ def test_undo_goes_back_click_by_click_to_what_was_there_before(marking):
     assert marking.prompting.undo() and np.array_equal(marking.mask(), first)
     assert marking.prompting.undo() and np.array_equal(marking.mask(), before)
     assert not marking.prompting.canUndo and not marking.prompting.undo()
+
+
+def test_a_first_click_that_is_taken_back_leaves_no_mark(marking):
+    assert marking.click(1).any()
+    assert marking.session.segmentation.record(1).made == ("prompted",)
+    assert marking.prompting.undo()
+    assert not marking.mask(1).any() and not marking.session.segmentation.record(1).isMark
 
 
 def test_undo_before_the_answer_came_leaves_what_was_there(marking):

@@ -38,6 +38,11 @@ class FoundMask:
     quality: float | None = None
     returned: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def isUndo(self) -> bool:
+        """Whether it takes something back: a segment that is empty then is not absent, it is as it was before."""
+        return self.quality is None
+
 
 class PromptMarking:
     """Keeps what the user says of one segment on one frame, asks the engine, and tells the masks that come of it.
