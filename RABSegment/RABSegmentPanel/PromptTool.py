@@ -14,6 +14,7 @@ from slicer.util import VTKObservationMixin
 
 from rabengine.errors import InputError
 from rabengine.events import Failed
+from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
 from RABSegmentLib.Scene.FrameRecords import Means
@@ -144,6 +145,8 @@ class PromptTool(VTKObservationMixin):
         session = None
         if browser is None:
             self._problem = Texts.noPromptsText()
+        elif not hasTorch():
+            self._problem = Texts.noTorchForPromptsText()
         else:
             try:
                 logic = slicer.util.getModuleLogic("RABSegment")
