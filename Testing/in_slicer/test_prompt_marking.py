@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from helpers.engine_processes import wait_until
+from helpers.own_presets import SMALL
 from helpers.slicer_scenes import SlicerScene, paint, square
 from rabengine.events import Failed
 from rabengine.synthetic.phantom import beating_ellipse
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.FramePrompts import FramePrompts, PromptStep
+from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
-pytestmark = pytest.mark.usefixtures("warm_engines")
+pytestmark = pytest.mark.usefixtures("own_presets", "warm_engines")
 SIDE = 96
 
 
@@ -145,6 +147,16 @@ def test_a_line_or_a_box_marks_too(marking, say: Callable):
     say(marking.prompting, marking.segment)
     marking.settle()
     assert marking.failed == [] and marking.mask().any()
+
+
+def test_a_run_that_opens_the_cine_anew_costs_no_click(marking):
+    marking.session.mark(3, {marking.segment: marking.truth[3] == 1})
+    marking.prompting.click(0, marking.segment, *marking.middle())
+    marking.session.start(RunChoices(preset=SMALL, device="cpu", seed=7))
+    wait_until(lambda: not marking.session.isRunning, lambda: marking.session.poll(0.05))
+    marking.settle()
+    assert [found.frame for found in marking.found] == [0] and marking.failed == []
+    assert marking.session.keeping.markedFrames() == [0, 3]
 
 
 def test_another_frame_starts_fresh_and_late_answers_are_dropped(marking):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rabengine.errors import RABSegmentError
-from rabengine.events import Failed, PromptEvent
+from rabengine.events import Failed, PromptEvent, Stopped
 from rabengine.prompts import PromptedMask
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.Prompting import FramePrompt, PromptCall
@@ -228,12 +228,9 @@ class PromptMarking:
 
     def _knownFrames(self, frame: int, segmentId: str) -> list[int]:
         """The nearest other frames on which the user marked the segment, nearest first."""
-        marked = [
-            other
-            for other in self._keeping.markedFrames()
-            if other != frame and segmentId in self._segmentation.record(other).fingerprints
-        ]
-        return sorted(marked, key=lambda other: abs(other - frame))[:MOST_KNOWN]
+        records = {other: self._segmentation.record(other) for other in self._keeping.markedFrames() if other != frame}
+        drawn = [other for other, record in records.items() if segmentId in {*record.known} & {*record.fingerprints}]
+        return sorted(drawn, key=lambda other: abs(other - frame))[:MOST_KNOWN]
 
     def _ask(self, asked: FramePrompt) -> PromptCall | None:
         try:
@@ -265,6 +262,8 @@ class PromptMarking:
         elif isinstance(event, Failed):
             prompts.undo()  # so that it is not said again with the next one
             self.failed.emit(event)
+        elif isinstance(event, Stopped) and self._isThere(prompts):
+            self._askFor(prompts)  # a run opened the cine anew meanwhile, such as on another device
         self.changed.emit()
 
     def _onPreview(self, call: PromptCall, prompts: FramePrompts, event: PromptEvent) -> None:
