@@ -7,6 +7,7 @@ from pathlib import Path
 
 import slicer
 
+EFFECT_NAME = "Mark by clicks"
 EFFECT = Path(__file__).resolve().parents[1] / "RABSegmentEffect" / "SegmentEditorEffect.py"
 
 

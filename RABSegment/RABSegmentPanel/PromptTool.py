@@ -27,7 +27,6 @@ from .PromptActors import PromptActors, Shape
 from .PromptGestures import Gesture, Place, PromptGestures
 from .PromptOptions import PromptOptions
 
-EFFECT_NAME = "Mark by clicks"
 TAKES = "TakesOthers"  # parameter: 1 where masks may take what other segments have
 CLOCK_NAME = "effect"  # of this viewer of a cine
 INTERVAL = 20  # milliseconds between two looks at what the engine says

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
-from .PromptTool import EFFECT_NAME
+from .EffectRegistration import EFFECT_NAME
 
 
 def checkPanel(widget: Any) -> list[str]:

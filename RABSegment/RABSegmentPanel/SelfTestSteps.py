@@ -16,7 +16,7 @@ from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn
 
-from .PromptTool import EFFECT_NAME
+from .EffectRegistration import EFFECT_NAME
 from .SelfCheck import checkPanel
 
 LONGEST = 300.0  # seconds that a run on a small cine may take on a slow computer
