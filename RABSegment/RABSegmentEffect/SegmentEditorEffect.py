@@ -9,7 +9,8 @@ import qt
 from SegmentEditorEffects import AbstractScriptedSegmentEditorEffect
 from slicer.i18n import tr as _
 
-from RABSegmentPanel.PromptTool import EFFECT_NAME, PromptTool
+from RABSegmentPanel.EffectRegistration import EFFECT_NAME
+from RABSegmentPanel.PromptTool import PromptTool
 
 
 class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):

@@ -18,9 +18,9 @@ from RABSegmentLib.Session.MarksFromFile import marksFromFile
 
 from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
+from .EffectRegistration import EFFECT_NAME
 from .Menu import fillMenu
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
-from .PromptTool import EFFECT_NAME
 
 MOST_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (

@@ -50,6 +50,7 @@ class Panel(VTKObservationMixin):
         self._ui = ui
         self._logic = logic
         self._isUpdating = False
+        self._isOpen = False
         self._now = Situation()
         self._timer = newTimer(INTERVAL, self.onTimer)
         self.shown, self.connections = ShownCine(), Connections()
@@ -90,6 +91,7 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.installKeyboardShortcuts()
         self._shortcuts.install()
         self.device.ask()
+        self._isOpen = True
         if self.shown.session is not None:
             self.shown.session.clock.show()
 
@@ -99,6 +101,7 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.uninstallKeyboardShortcuts()
         self._ui.segmentEditor.removeViewObservations()
         self._shortcuts.remove()
+        self._isOpen = False
         if self.shown.session is not None:
             self.shown.session.clock.leave()
 
@@ -207,7 +210,7 @@ class Panel(VTKObservationMixin):
             self.removeObserver(before.browserNode, modified, self.onFrame)
         if before is not None:
             before.clock.leave()
-        if session is not None:
+        if session is not None and self._isOpen:
             session.clock.show()
         self.shown.session = session
         for part in self._parts:

@@ -16,6 +16,7 @@ _PRESSES = {
     vtk.vtkCommand.LeftButtonDoubleClickEvent: "left",
     vtk.vtkCommand.RightButtonDoubleClickEvent: "right",
 }
+_DOUBLE = (vtk.vtkCommand.LeftButtonDoubleClickEvent, vtk.vtkCommand.RightButtonDoubleClickEvent)
 _RELEASES = {
     vtk.vtkCommand.LeftButtonReleaseEvent: "left",
     vtk.vtkCommand.RightButtonReleaseEvent: "right",
@@ -49,18 +50,21 @@ class PromptGestures:
     """Makes gestures of the events of one view after the other.
 
     Args:
-        mayBegin: asked with the place of a press.
+        isMeant: asked with the place of a press; False leaves it to others.
+        isAllowed: asked then; False keeps it from others too, as after a question whose answer took the release away.
         onMoved: called while a button is held.
         onEnded: called with each whole gesture.
     """
 
     def __init__(
         self,
-        mayBegin: Callable[[Place], bool],
+        isMeant: Callable[[Place], bool],
+        isAllowed: Callable[[], bool],
         onMoved: Callable[[Gesture], None],
         onEnded: Callable[[Gesture], None],
     ) -> None:
-        self._mayBegin = mayBegin
+        self._isMeant = isMeant
+        self._isAllowed = isAllowed
         self._onMoved = onMoved
         self._onEnded = onEnded
         self._gesture: Gesture | None = None
@@ -72,10 +76,11 @@ class PromptGestures:
     def take(self, eventId: int, place: Place, isControl: bool, isShift: bool) -> bool:
         """One event; True where nobody else is to hear of it.
 
-        A double click is a press of its own, whether a press came before it or not.
+        A double click is a press of its own, whether a press came before it or not. A second press without a release
+        begins anew: the release went elsewhere.
         """
         if eventId in _PRESSES:
-            return self._press(_PRESSES[eventId], place, isControl, isShift)
+            return self._press(_PRESSES[eventId], eventId in _DOUBLE, place, isControl, isShift)
         gesture = self._gesture
         if gesture is None:
             return False
@@ -90,11 +95,15 @@ class PromptGestures:
             return True
         return False
 
-    def _press(self, button: str, place: Place, isControl: bool, isShift: bool) -> bool:
-        if self._gesture is not None:
-            return True  # both buttons, or the double click of a press that came already
-        if not self._mayBegin(place):
+    def _press(self, button: str, isDouble: bool, place: Place, isControl: bool, isShift: bool) -> bool:
+        held = self._gesture
+        if held is not None and (isDouble or held.button != button):
+            return True  # the double click of a press that came already, or both buttons
+        self._gesture = None
+        if not self._isMeant(place):
             return False
+        if not self._isAllowed():
+            return True
         isBox = isShift and button == "left"
         self._gesture = Gesture(button, isBox or (button == "left" and not isControl), isBox, [place])
         return True

@@ -14,11 +14,12 @@ from slicer.util import VTKObservationMixin
 
 from rabengine.errors import InputError
 from rabengine.events import Failed
+from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Scene.SegmentationSequence import browserOfProxy
-from RABSegmentLib.Scene.SegmentMasks import labelmapOn
+from RABSegmentLib.Scene.SegmentMasks import labelmapOn, setMasks
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
@@ -26,10 +27,11 @@ from .PromptActors import PromptActors, Shape
 from .PromptGestures import Gesture, Place, PromptGestures
 from .PromptOptions import PromptOptions
 
-EFFECT_NAME = "Mark by clicks"
 TAKES = "TakesOthers"  # parameter: 1 where masks may take what other segments have
+CLOCK_NAME = "effect"  # of this viewer of a cine
 INTERVAL = 20  # milliseconds between two looks at what the engine says
-BACK_KEYS = ("BackSpace", "Delete")
+BACK_KEY = "BackSpace"
+WITHOUT_DIALOG = 1  # qSlicerSegmentEditorAbstractEffect::ConfirmedWithoutDialog
 
 
 class PromptTool(VTKObservationMixin):
@@ -51,7 +53,7 @@ class PromptTool(VTKObservationMixin):
         self._isActive = False
         self._actors: dict[Any, PromptActors] = {}
         self._view: Any = None  # where the mouse is
-        self._gestures = PromptGestures(self._mayBegin, self._onMoved, self._onEnded)
+        self._gestures = PromptGestures(self._isMeant, self._isAllowed, self._onMoved, self._onEnded)
         self._timer: Any = None
 
     # What the editor calls
@@ -110,7 +112,7 @@ class PromptTool(VTKObservationMixin):
             return False
         self._view = viewWidget
         if eventId == vtk.vtkCommand.KeyPressEvent:
-            return interactor.GetKeySym() in BACK_KEYS and self.undo()
+            return interactor.GetKeySym() == BACK_KEY and self.undo()
         if interactor.GetAltKey():
             return False
         x, y = interactor.GetEventPosition()
@@ -142,6 +144,8 @@ class PromptTool(VTKObservationMixin):
         session = None
         if browser is None:
             self._problem = Texts.noPromptsText()
+        elif not hasTorch():
+            self._problem = Texts.noTorchForPromptsText()
         else:
             try:
                 logic = slicer.util.getModuleLogic("RABSegment")
@@ -151,12 +155,15 @@ class PromptTool(VTKObservationMixin):
                 self._problem = str(error)
         if session is not self._session:
             self._setSession(session)
+        if session is not None:
+            session.clock.show(CLOCK_NAME)
         self._show()
 
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         before, self._session = self._session, session
         modified = vtk.vtkCommand.ModifiedEvent
         if before is not None:
+            before.clock.leave(CLOCK_NAME)
             before.prompting.found.disconnect(self._onFound)
             before.prompting.failed.disconnect(self._onFailed)
             before.prompting.changed.disconnect(self._onChanged)
@@ -179,6 +186,9 @@ class PromptTool(VTKObservationMixin):
         if (frame, segment) == (self._frame, self._segment) or frame < 0:
             return
         self._frame, self._segment = frame, segment
+        self._follow()  # the module may have been reloaded, and have other sessions
+        if session is not self._session:
+            return
         self._gestures.stop()
         session.prompting.forget()
         self._quality, self._failure = None, ""
@@ -195,13 +205,17 @@ class PromptTool(VTKObservationMixin):
 
     # What the user does
 
-    def _mayBegin(self, place: Place) -> bool:
-        """A press on the frame, of a segment that may be edited."""
+    def _isMeant(self, place: Place) -> bool:
+        """A press on the frame, of a segment."""
         self._follow()
         if self._session is None or not self._selected() or self._pixel(place) is None:
             return False
         self._draw(self._view)
-        return bool(self._effect.scriptedEffect.confirmCurrentSegmentVisible())
+        return True
+
+    def _isAllowed(self) -> bool:
+        """Of a hidden segment Slicer asks; the release of the button is lost then, so the user clicks again."""
+        return bool(self._effect.scriptedEffect.confirmCurrentSegmentVisible() == WITHOUT_DIALOG)
 
     def _onMoved(self, gesture: Gesture) -> None:
         self._draw(self._view, self._shape(gesture))
@@ -247,7 +261,7 @@ class PromptTool(VTKObservationMixin):
             session.prompting.forget()
             return
         self._quality, self._failure = found.quality, ""
-        if not np.array_equal(found.mask, session.segmentation.masks(found.frame)[found.segmentId]):
+        if found.returned or not np.array_equal(found.mask, session.segmentation.masks(found.frame)[found.segmentId]):
             self._write(session, found)
 
     def _onFailed(self, failed: Failed) -> None:
@@ -269,8 +283,12 @@ class PromptTool(VTKObservationMixin):
             labelmapOn(session.segmentation.cineProxyNode, found.mask), modifier, mask, False, False
         )
         effect.saveStateForUndo()
-        with self._overwriting(session.prompting.takesOthers), session.keeping.by(Means.PROMPTED):
+        # Slicer sets a segment in two steps, and an empty segment in between would be taken for an absent one.
+        with session.segmentation.writing(), self._overwriting(session.prompting.takesOthers):
             effect.modifySelectedSegmentByLabelmap(mask, slicer.qSlicerSegmentEditorAbstractEffect.ModificationModeSet)
+            setMasks(session.segmentation.proxyNode, found.returned, session.segmentation.cineProxyNode)
+        with session.keeping.by(Means.PROMPTED):
+            session.keeping.noticeEdit(found.frame, found.isUndo)
 
     @contextmanager
     def _overwriting(self, takesOthers: bool) -> Iterator[None]:

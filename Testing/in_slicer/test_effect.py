@@ -96,6 +96,9 @@ def test_what_another_segment_has_stays_its_own_unless_it_may_be_taken(clicking)
     clicking.host.click("promptTakesBox")
     taken = clicking.click()
     assert (taken & theirs).any() and not (taken & clicking.mask(0, other)).any()
+    clicking.host.click("promptUndoButton")
+    assert not clicking.mask().any()
+    assert np.array_equal(clicking.mask(0, other), theirs), "what was taken is given back"
 
 
 def test_clicks_are_taken_back_one_by_one_by_button_and_key(clicking):
@@ -107,6 +110,7 @@ def test_clicks_are_taken_back_one_by_one_by_button_and_key(clicking):
     assert np.array_equal(clicking.mask(), first)
     clicking.host.click("promptUndoButton")
     assert not clicking.mask().any()
+    assert not clicking.session.segmentation.record(0).isMark, "nobody said that the segment is absent"
     assert clicking.mouse.pressKey("BackSpace") is False, "somebody else may use the key"
     assert not clicking.host.find("promptUndoButton").isEnabled()
 
@@ -120,8 +124,16 @@ def test_the_editors_own_undo_and_the_panels_hold_too(clicking):
     clicking.editor.redo()
     clicking.host.processEvents()
     assert np.array_equal(clicking.mask(), found)
+    clicking.mouse.click((3, 3), button="Right")
+    clicking.settle()
+    second = clicking.mask()
     clicking.host.click("undoButton")
-    assert not clicking.mask().any()
+    assert np.array_equal(clicking.mask(), found), "a click is one step"
+    clicking.host.click("redoButton")
+    assert np.array_equal(clicking.mask(), second)
+    clicking.host.click("undoButton")
+    clicking.host.click("undoButton")
+    assert not clicking.mask().any() and not clicking.session.segmentation.record(0).isMark
     assert clicking.click().any(), "the next click starts afresh"
     assert len(clicking.session.prompting.steps) == 1
 
@@ -209,6 +221,30 @@ def test_a_hidden_segment_is_asked_about_and_not_marked_unseen(clicking):
     clicking.mouse.click(middle(TRUTH[0]))
     assert [dialog.title for dialog in clicking.host.dialogs] == ["Operate on invisible segment?"]
     assert not clicking.session.isPrompting and not clicking.mask().any()
+    clicking.host.answers.append(True)  # the question took the release of the button away
+    assert clicking.mouse.press(middle(TRUTH[0])) is True and clicking.mouse.move((9, 9)) is False
+    assert not clicking.session.isPrompting
+    clicking.session.segmentation.proxyNode.GetDisplayNode().SetSegmentVisibility(clicking.segment, True)
+    assert clicking.click().any()
+
+
+def test_a_press_whose_release_went_elsewhere_is_forgotten(clicking):
+    clicking.begin()
+    assert clicking.mouse.press((3, 3))
+    assert clicking.click().any()
+    [step] = clicking.session.prompting.steps
+    assert step.isClick
+
+
+def test_the_time_at_a_frame_counts_while_the_effect_or_the_panel_is_open(clicking):
+    clicking.begin()
+    clicking.click()
+    before = clicking.session.segmentation.seconds(0)
+    assert before > 0
+    clicking.host.exit()
+    clicking.panel.show(4)
+    clicking.panel.show(5)
+    assert clicking.session.segmentation.seconds(4) == 0
 
 
 def test_after_a_reload_of_the_module_the_effect_works_on(clicking):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -30,6 +31,15 @@ def test_without_pytorch_one_sentence_says_what_is_missing(clicking, tmp_path, m
     clicking.settle()
     assert "PyTorch" in clicking.status()
     assert clicking.host.dialogs == [] and not clicking.mask().any()
+
+
+def test_where_slicer_has_no_pytorch_the_sentence_says_which_button_installs_it(clicking, monkeypatch):
+    monkeypatch.setattr(sys.modules["RABSegmentPanel.PromptTool"], "hasTorch", lambda: False)
+    clicking.begin()
+    assert "press Install PyTorch" in clicking.status()
+    assert clicking.mouse.click(middle(TRUTH[0])) is False and not clicking.session.isPrompting
+    monkeypatch.undo()
+    assert clicking.click().any(), "once it is installed"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="asks POSIX for processes")

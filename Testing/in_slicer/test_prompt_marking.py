@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from helpers.engine_processes import wait_until
+from helpers.own_presets import SMALL
 from helpers.slicer_scenes import SlicerScene, paint, square
 from rabengine.events import Failed
 from rabengine.synthetic.phantom import beating_ellipse
+from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.FramePrompts import FramePrompts, PromptStep
+from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
-pytestmark = pytest.mark.usefixtures("warm_engines")
+pytestmark = pytest.mark.usefixtures("own_presets", "warm_engines")
 SIDE = 96
 
 
@@ -38,7 +41,9 @@ class Marking:
 
     def write(self, found: FoundMask) -> None:
         self.found.append(found)
-        self.session.mark(found.frame, {found.segmentId: found.mask})
+        self.session.segmentation.setMasks(found.frame, {found.segmentId: found.mask, **found.returned})
+        with self.session.keeping.by(Means.PROMPTED):
+            self.session.keeping.noticeEdit(found.frame, found.isUndo)
 
     def mask(self, frame: int = 0, segment: str | None = None) -> np.ndarray:
         return self.session.segmentation.masks(frame)[segment or self.segment]
@@ -115,6 +120,13 @@ def test_undo_goes_back_click_by_click_to_what_was_there_before(marking):
     assert not marking.prompting.canUndo and not marking.prompting.undo()
 
 
+def test_a_first_click_that_is_taken_back_leaves_no_mark(marking):
+    assert marking.click(1).any()
+    assert marking.session.segmentation.record(1).made == ("prompted",)
+    assert marking.prompting.undo()
+    assert not marking.mask(1).any() and not marking.session.segmentation.record(1).isMark
+
+
 def test_undo_before_the_answer_came_leaves_what_was_there(marking):
     marking.prompting.click(0, marking.segment, *marking.middle())
     assert marking.prompting.undo()
@@ -135,6 +147,16 @@ def test_a_line_or_a_box_marks_too(marking, say: Callable):
     say(marking.prompting, marking.segment)
     marking.settle()
     assert marking.failed == [] and marking.mask().any()
+
+
+def test_a_run_that_opens_the_cine_anew_costs_no_click(marking):
+    marking.session.mark(3, {marking.segment: marking.truth[3] == 1})
+    marking.prompting.click(0, marking.segment, *marking.middle())
+    marking.session.start(RunChoices(preset=SMALL, device="cpu", seed=7))
+    wait_until(lambda: not marking.session.isRunning, lambda: marking.session.poll(0.05))
+    marking.settle()
+    assert [found.frame for found in marking.found] == [0] and marking.failed == []
+    assert marking.session.keeping.markedFrames() == [0, 3]
 
 
 def test_another_frame_starts_fresh_and_late_answers_are_dropped(marking):

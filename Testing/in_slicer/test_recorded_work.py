@@ -16,7 +16,7 @@ from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE, FrameTimes
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser
 from RABSegmentLib.Session.FrameClock import IDLE_SECONDS, FrameClock
-from RABSegmentLib.Session.KeptMarks import contentOf, putKept
+from RABSegmentLib.Session.KeptMarks import contentOf, headerOf, putKept
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 from RABSegmentLib.Session.MarksFromArrays import addMarks
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -113,6 +113,27 @@ def test_a_frame_has_the_seconds_between_opening_and_leaving_it(work):
     work.wait(9)
     work.show(1)
     assert work.seconds() == [14, 0, 0, 5.5, 0]
+
+
+def test_many_short_signs_of_life_add_up(work):
+    work.session.clock.show()
+    for _ in range(600):
+        work.wait(1 / 60)
+        work.session.clock.touch()
+    assert work.seconds()[0] == pytest.approx(10, abs=0.05)
+
+
+def test_it_counts_as_long_as_anybody_shows_the_cine(work):
+    work.session.clock.show("panel")
+    work.session.clock.show("effect")
+    work.wait(5)
+    work.session.clock.leave("panel")
+    work.wait(5)
+    work.session.clock.leave("effect")
+    work.session.clock.leave("effect")
+    work.wait(5)
+    work.show(2)
+    assert work.seconds() == [10, 0, 0, 0, 0]
 
 
 def test_a_pause_counts_no_longer_than_half_a_minute_and_each_sign_of_life_begins_another(work):
@@ -235,3 +256,25 @@ def test_damaged_times_count_as_none(work, text):
 def test_records_of_earlier_versions_say_nothing_of_how_they_were_made():
     record = FrameRecord.fromFields({"status": "marked", "known": ["a"], "isCorrected": True})
     assert record.made == ("corrected",)
+
+
+def test_time_alone_is_no_change_of_the_kept_marks(work):
+    work.paint(square(4, 4))
+    before = contentOf(work.segmentation)
+    work.session.clock.show()
+    work.wait(9)
+    work.session.clock.leave()
+    after = contentOf(work.segmentation)
+    assert before.partition(b"\n")[2] == after.partition(b"\n")[2] and before != after
+
+
+def test_the_times_of_very_many_frames_leave_the_header_readable(tmp_path: Path):
+    scene = SlicerScene()
+    session = SegmentVideoSession(scene.cine(np.zeros((3000, 4, 4), np.uint8)))
+    values = {session.segmentation.indexValue(frame): 86_400.0 for frame in range(3000)}
+    session.segmentation.times.replaceAll(values)
+    path = tmp_path / "cine.rabmarks"
+    path.write_bytes(contentOf(session.segmentation))
+    session.close()
+    header = headerOf(path)
+    assert header is not None and header.size[0] == 3000

@@ -160,6 +160,11 @@ def noPromptsText() -> str:
     return _("Clicks mark frames of a cine: choose the cine in the module Segment Video, and edit its segmentation.")
 
 
+def noTorchForPromptsText() -> str:
+    """Why nothing answers a click."""
+    return _("PyTorch is not installed: press Install PyTorch in the module Segment Video.")
+
+
 def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
     """What goes on with clicks on a frame.
 

@@ -40,7 +40,8 @@ class FrameTimes:
 
     def replaceAll(self, seconds: Mapping[str, float]) -> None:
         """Forget all and take these."""
-        rounded = {value: round(spent, 2) for value, spent in seconds.items() if round(spent, 2) > 0}
+        # So finely that strokes, which come many a second, add up to the time they took.
+        rounded = {value: round(spent, 4) for value, spent in seconds.items() if round(spent, 4) > 0}
         disabled = self._node.GetDisableModifiedEvent()
         self._node.SetDisableModifiedEvent(1)
         self._node.SetAttribute(ATTRIBUTE, json.dumps(rounded, separators=(",", ":")) if rounded else None)

@@ -36,7 +36,7 @@ class MarkKeeping:
 
     @contextmanager
     def by(self, means: Means) -> Iterator[None]:
-        """What is changed inside is made by these means; else it counts as painted."""
+        """What is noticed inside is made by these means; else it counts as painted."""
         before, self._means = self._means, means
         try:
             yield

@@ -109,7 +109,7 @@ class SegmentationSequence:
 
     def setMasks(self, frame: int, masks: Mapping[str, np.ndarray]) -> None:
         """Replace the masks of some segments on a frame."""
-        with self._writing():
+        with self.writing():
             setMasks(self.item(frame), masks, self.cine.frameNode(frame))
 
     @property
@@ -147,7 +147,7 @@ class SegmentationSequence:
         """A new segment, empty on every frame; returns its id."""
         table = self._tableNode()
         segmentation = table.GetSegmentation()
-        with self._writing():
+        with self.writing():
             segmentId = str(segmentation.AddEmptySegment("", name, color or _colorOf(len(self.segmentIds()))))
         self.spreadSegmentTable(table)
         return segmentId
@@ -155,7 +155,7 @@ class SegmentationSequence:
     def renameSegment(self, segmentId: str, name: str) -> None:
         """On all frames."""
         table = self._tableNode()
-        with self._writing():
+        with self.writing():
             table.GetSegmentation().GetSegment(segmentId).SetName(name)
         self.spreadSegmentTable(table)
 
@@ -167,13 +167,14 @@ class SegmentationSequence:
         """
         items = [self.item(frame) for frame in range(self.frameCount)]
         stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
-        with self._writing():
+        with self.writing():
             for item in stale:
                 copySegmentTable(source, item)
         return bool(stale)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """What is changed inside is no edit that observers are to hear of; whoever changes it tells what it was."""
         before = self.node.GetAttribute(_WRITING)
         self._setQuietly("1")
         try:

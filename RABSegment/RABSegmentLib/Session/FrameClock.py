@@ -16,7 +16,7 @@ IDLE_SECONDS = 30.0
 class FrameClock:
     """Adds what is spent to the times of a segmentation sequence; nothing else hears of it.
 
-    It runs from `show` to `leave`, and stands while the cine plays: nobody marks a frame then.
+    It runs while anybody shows the cine, and stands while that plays: nobody marks a frame then.
 
     Args:
         segmentation: whose frames are shown.
@@ -28,19 +28,19 @@ class FrameClock:
         self._now = now
         self._frame: int | None = None  # that is being looked at
         self._seen = 0.0  # the last sign of the person
-        self._isShown = False
+        self._viewers: set[str] = set()
         self._tag = segmentation.browserNode.AddObserver("ModifiedEvent", self._onBrowser)
 
-    def show(self) -> None:
-        """The cine is shown to a person from now on. Idempotent."""
-        self._isShown = True
+    def show(self, viewer: str = "") -> None:
+        """The cine is shown to a person from now on, by a front end or a part of one. Idempotent."""
+        self._viewers.add(viewer)
         self._turn()
 
-    def leave(self) -> None:
-        """Nobody looks at it any more. Idempotent."""
-        self.touch()
-        self._isShown = False
-        self._frame = None
+    def leave(self, viewer: str = "") -> None:
+        """It is shown there no more. Idempotent."""
+        if viewer in self._viewers:
+            self._viewers.remove(viewer)
+            self._turn()
 
     def touch(self) -> None:
         """The person did something: the time since the last sign counts."""
@@ -51,19 +51,19 @@ class FrameClock:
         self._seen = now
 
     def close(self) -> None:
-        """Leave, and watch no longer."""
-        self.leave()
+        """Nobody shows it any more, and nothing is watched any longer."""
+        self._viewers.clear()
+        self._turn()
         self._segmentation.browserNode.RemoveObserver(self._tag)
 
     def _onBrowser(self, _caller: Any, _event: Any) -> None:
-        if self._isShown:
-            self._turn()
+        self._turn()
 
     def _turn(self) -> None:
-        """Another frame may be shown, or the cine may have begun to play, or ended."""
-        browser = self._segmentation.browserNode
+        """Another frame may be shown, or none; the cine may have begun to play, or ended."""
         frame = self._segmentation.selectedFrame
-        looked = frame if 0 <= frame < self._segmentation.frameCount and not browser.GetPlaybackActive() else None
+        isSeen = bool(self._viewers) and not self._segmentation.browserNode.GetPlaybackActive()
+        looked = frame if isSeen and 0 <= frame < self._segmentation.frameCount else None
         if looked != self._frame:
             self.touch()
             self._frame = looked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,15 +38,19 @@ class FramePrompts:
         frame: from 0.
         segmentId: which.
         base: (H, W) bool, what the segment had there before.
+        others: {segment: (H, W) bool}, what other segments had there before.
 
     Attributes:
         shown: (H, W) bool, what the segment has there now, as far as prompts made it.
     """
 
-    def __init__(self, frame: int, segmentId: str, base: np.ndarray) -> None:
+    def __init__(
+        self, frame: int, segmentId: str, base: np.ndarray, others: Mapping[str, np.ndarray] | None = None
+    ) -> None:
         self.frame = frame
         self.segmentId = segmentId
         self.base = base
+        self.others = dict(others or {})
         self.shown = base
         self._steps: list[PromptStep] = []
         self._found: list[np.ndarray | None] = []  # after each step; None where no answer came

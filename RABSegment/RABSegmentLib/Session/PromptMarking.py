@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rabengine.errors import RABSegmentError
-from rabengine.events import Failed, PromptEvent
+from rabengine.events import Failed, PromptEvent, Stopped
 from rabengine.prompts import PromptedMask
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.Prompting import FramePrompt, PromptCall
@@ -29,12 +29,19 @@ class FoundMask:
         frame, segmentId: where.
         mask: (H, W) bool; what other segments have is not in it, unless it may be taken.
         quality: the IoU with what the user means that the engine expects; None where it was not asked.
+        returned: {segment: (H, W) bool}, what other segments are to have, which get back what was taken from them.
     """
 
     frame: int
     segmentId: str
     mask: np.ndarray
     quality: float | None = None
+    returned: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def isUndo(self) -> bool:
+        """Whether it takes something back: a segment that is empty then is not absent, it is as it was before."""
+        return self.quality is None
 
 
 class PromptMarking:
@@ -196,7 +203,8 @@ class PromptMarking:
             or not np.array_equal(prompts.shown, now)
         ):
             self._dropCall()
-            prompts = self._prompts = FramePrompts(frame, segmentId, now)
+            others = {name: mask for name, mask in self._segmentation.masks(frame).items() if name != segmentId}
+            prompts = self._prompts = FramePrompts(frame, segmentId, now, others)
         return prompts
 
     def _askFor(self, prompts: FramePrompts) -> None:
@@ -220,12 +228,9 @@ class PromptMarking:
 
     def _knownFrames(self, frame: int, segmentId: str) -> list[int]:
         """The nearest other frames on which the user marked the segment, nearest first."""
-        marked = [
-            other
-            for other in self._keeping.markedFrames()
-            if other != frame and segmentId in self._segmentation.record(other).fingerprints
-        ]
-        return sorted(marked, key=lambda other: abs(other - frame))[:MOST_KNOWN]
+        records = {other: self._segmentation.record(other) for other in self._keeping.markedFrames() if other != frame}
+        drawn = [other for other, record in records.items() if segmentId in {*record.known} & {*record.fingerprints}]
+        return sorted(drawn, key=lambda other: abs(other - frame))[:MOST_KNOWN]
 
     def _ask(self, asked: FramePrompt) -> PromptCall | None:
         try:
@@ -257,6 +262,8 @@ class PromptMarking:
         elif isinstance(event, Failed):
             prompts.undo()  # so that it is not said again with the next one
             self.failed.emit(event)
+        elif isinstance(event, Stopped) and self._isThere(prompts):
+            self._askFor(prompts)  # a run opened the cine anew meanwhile, such as on another device
         self.changed.emit()
 
     def _onPreview(self, call: PromptCall, prompts: FramePrompts, event: PromptEvent) -> None:
@@ -273,13 +280,22 @@ class PromptMarking:
 
     def _tell(self, prompts: FramePrompts, mask: np.ndarray, quality: float | None) -> None:
         allowed = mask & self._allowed(prompts)
+        taken = prompts.shown & ~prompts.base & ~allowed
         prompts.shown = allowed
-        self.found.emit(FoundMask(prompts.frame, prompts.segmentId, allowed, quality))
+        returned = {}
+        for name, now in self._others(prompts).items():
+            before = prompts.others.get(name)
+            if before is not None and (before & taken & ~now).any():
+                returned[name] = now | before & taken
+        self.found.emit(FoundMask(prompts.frame, prompts.segmentId, allowed, quality, returned))
 
     def _allowed(self, prompts: FramePrompts) -> np.ndarray:
         """(H, W) bool: the pixels that no other segment has, or that this one had beside another."""
         if self.takesOthers:
             return np.ones(prompts.size, bool)
+        return prompts.base | ~np.any([np.zeros(prompts.size, bool), *self._others(prompts).values()], axis=0)
+
+    def _others(self, prompts: FramePrompts) -> dict[str, np.ndarray]:
+        """{segment: (H, W) bool} of the other segments, as they are now."""
         masks = self._segmentation.masks(prompts.frame)
-        others = [mask for segmentId, mask in masks.items() if segmentId != prompts.segmentId]
-        return prompts.base | ~np.any([np.zeros(prompts.size, bool), *others], axis=0)
+        return {name: mask for name, mask in masks.items() if name != prompts.segmentId}

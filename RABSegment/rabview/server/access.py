@@ -143,10 +143,27 @@ def install_guard(app: web.Application, access: Access, pages: Path) -> None:
             return await _asked_for_token(request, access, guesses)
         if request.path == SOCKET and not web.WebSocketResponse().can_prepare(request).ok:
             return _refused("This is the address of the page's socket.", 426)
-        return await handler(request)
+        try:
+            return await handler(request)
+        except Exception as error:
+            if not _has_left(error):
+                raise
+            return web.Response(status=400)  # nobody reads it
 
     app.middlewares.append(guard)
     app.on_response_prepare.append(add_headers)
+
+
+def _has_left(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came of, is that the browser closed its connection.
+
+    A tab may go while its socket is opened; what serves the socket then stumbles over what it has not noted yet.
+    """
+    while error is not None:
+        if isinstance(error, ConnectionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class _Guesses:
