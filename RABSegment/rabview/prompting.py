@@ -170,13 +170,13 @@ class PromptControl:
             masks = session.segmentation.masks(found.frame)
             if np.array_equal(found.mask, masks[found.segmentId]):
                 return
-            changed = {found.segmentId: found.mask}
+            changed = {found.segmentId: found.mask, **found.returned}
             if session.prompting.takesOthers:
-                taken = {name: mask & ~found.mask for name, mask in masks.items() if name != found.segmentId}
-                changed |= {name: mask for name, mask in taken.items() if (mask != masks[name]).any()}
+                others = {name: mask for name, mask in {**masks, **found.returned}.items() if name != found.segmentId}
+                changed |= {name: mask & ~found.mask for name, mask in others.items() if (mask & found.mask).any()}
             with self._history.step(STEP, found.frame), session.keeping.by(Means.PROMPTED):
                 session.segmentation.setMasks(found.frame, changed)
-                session.keeping.noticeEdit(found.frame)
+                session.keeping.noticeEdit(found.frame, found.isUndo)
             self._desk.workspace.render()
             self._desk.tell_change()
 
