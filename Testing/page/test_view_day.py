@@ -18,6 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
     folder = tmp_path_factory.mktemp("cines")
     for name, frames, spacing in (
         ("heart", FRAMES, (0.5, 0.5, 1.0)),
+        ("plain", FRAMES, (1.0, 1.0, 1.0)),
         ("long", np.tile(FRAMES, (19, 1, 1))[:300], (1.0, 1.0, 1.0)),
     ):
         image = SimpleITK.GetImageFromArray(frames)
@@ -121,9 +122,20 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.key("m")
     view.stroke((20, 30), (60, 60))
     view.wait(lambda: view.text("distance") == "25.0 mm")
+    # Where the file has no pixel size, a line of known length gives it.
+    view.click("open")
+    view.click("open-folder")
+    view.click("file-plain.nrrd")
+    view.find("cine-name").get_by_text("plain").wait_for()
+    view.wait_for_frame(0)
+    view.key("m")
+    view.stroke((20, 30), (60, 60))
     view.click("measure-scale")
-    view.find("dialog-scale").wait_for()
-    view.key("Escape")
+    view.find("scale-line").locator("input").fill("100")
+    view.click("scale-set-line")
+    view.until(f"Math.abs({IN_PAGE.scale.spacing}[0] - 2) < 0.02")
+    view.click("close-scale")
+    view.wait(lambda: view.text("distance").startswith(("99.", "100.")))
 
 
 def test_marks_among_300_frames_are_seen_and_gone_to(view: ViewPage) -> None:

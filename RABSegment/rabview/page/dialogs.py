@@ -93,6 +93,9 @@ def _scale() -> None:
             for model, label, name in (("tab.width", "Width [mm]", "width"), ("tab.height", "Height [mm]", "height")):
                 _number(model, label, f"scale-{name}", "page.setSpacing()")
             _set("scale-set-size", "page.setSpacing()", "!(Number(tab.width) > 0 && Number(tab.height) > 0)")
+        with html.Div(classes="rab-pair", v_if=f"{SCALE.can_size} && tab.distance"):
+            _number("tab.lineMm", "Measured line [mm]", "scale-line", "page.setSpacingByLine()")
+            _set("scale-set-line", "page.setSpacingByLine()", "!(Number(tab.lineMm) > 0)")
         v.VDivider()
         html.Div(
             shown(

@@ -30,6 +30,10 @@ export function prompting({ props, facts, redraw, place }) {
     down(event, pixel) {
       if (![0, 2].includes(event.button) || !props.segment) return false;
       clearTimeout(resting);
+      if (drawn) {
+        drawn = null; // a second finger: the picture is moved, not marked
+        return false;
+      }
       drawn = { points: [pixel], adds: adds(event), isBox: event.shiftKey, frame: facts().frame, pointer: event.pointerId };
       return true;
     },

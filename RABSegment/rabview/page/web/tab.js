@@ -30,6 +30,7 @@ export const tab = window.Vue.reactive({
   width: "",
   height: "",
   ms: "",
+  lineMm: "", // length of the line that was measured
   tip: "", // of the control under the mouse
   frameTip: "", // of the frame under the mouse
   side: window.innerWidth >= NARROW,
@@ -134,6 +135,12 @@ export const page = {
 
   setSpacing() {
     if (Number(tab.width) > 0 && Number(tab.height) > 0) trigger("set_spacing", Number(tab.width), Number(tab.height));
+  },
+
+  // Pixels are taken for square: who knows otherwise sets width and height.
+  setSpacingByLine() {
+    const size = Number(tab.lineMm) / (tab.distance?.pixels || 0);
+    if (size > 0 && Number.isFinite(size)) trigger("set_spacing", size, size);
   },
 
   setFrameTime() {
