@@ -19,6 +19,7 @@ export function measuring({ props, redraw }) {
   }
 
   return {
+    show, // the size of a pixel may be another one now
     down(event, pixel) {
       if (event.button !== 0 || event.shiftKey) return false;
       line = [pixel, pixel];

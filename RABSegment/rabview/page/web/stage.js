@@ -297,8 +297,8 @@ export const SliceStage = {
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
     watch(() => [props.gesture, props.tool], takeUp);
-    watch(() => [props.brush, props.color, props.isActive, props.spacing, props.prompts], sketch);
-    watch(() => props.segment, () => (hand?.show?.(facts), sketch()));
+    watch(() => [props.brush, props.color, props.isActive, props.prompts], sketch);
+    watch(() => [props.segment, props.spacing], () => (hand?.show?.(facts), sketch()));
 
     return { root, picture, overlay };
   },
