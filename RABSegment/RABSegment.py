@@ -23,13 +23,18 @@ from slicer.util import VTKObservationMixin
 
 # Slicer reloads this file alone: its library must not stay as it was. The panel is there already only then.
 if hasattr(slicer.modules, "RABSegmentWidget"):
-    for _name in [name for name in sys.modules if name.partition(".")[0] in ("RABSegmentLib", "RABSegmentPanel")]:
+    for _name in [
+        name
+        for name in sys.modules
+        if name.partition(".")[0] in ("RABSegmentLib", "RABSegmentPanel", "RABSegmentEffect")
+    ]:
         del sys.modules[_name]
 
 from RABSegmentLib.Engine.Devices import Devices
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
+from RABSegmentPanel.EffectRegistration import registerEffect
 from RABSegmentPanel.Panel import Panel, newTimer
 from RABSegmentPanel.SampleCine import loadSampleCine, registerSampleData
 from RABSegmentPanel.SelfTestSteps import SelfTestSteps
@@ -67,6 +72,7 @@ class RABSegment(ScriptedLoadableModule):
             "Please cite it when you publish results."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
+        slicer.app.connect("startupCompleted()", registerEffect)
 
 
 @parameterNodeWrapper
@@ -107,6 +113,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = RABSegmentLogic()
         self._settling = newTimer(0, self.onSceneSettled)
         self._settling.singleShot = True
+        registerEffect()  # a module that was added to a running Slicer heard of no start
         widgets = slicer.util.loadUI(self.resourcePath("UI/RABSegment.ui"))
         self.layout.addWidget(widgets)
         self.ui = slicer.util.childWidgetVariables(widgets)

@@ -98,6 +98,7 @@ LONGEST = (
     "test_peers",
     "test_evaluate_command",
     "test_panel_scene",
+    "test_effect",
     "test_third_party",
     "test_view_strokes",
     "test_view_start",

@@ -38,9 +38,10 @@ class ExportRow(PanelPart):
 
     def onExportClicked(self) -> None:
         """Ask where to, and write."""
-        segmentation = self._shown.segmentation
-        if segmentation is None:
+        session, segmentation = self._shown.session, self._shown.segmentation
+        if session is None or segmentation is None:
             return
+        session.clock.touch()
         kind = self._kinds[self._ui.exportFormat.currentIndex]
         with slicer.util.tryWithErrorDisplay(_("The segmentation was not exported."), waitCursor=True):
             path = _askForPlace(kind, segmentation)

@@ -18,11 +18,13 @@ from RABSegmentLib.Session.MarksFromFile import marksFromFile
 
 from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
+from .EffectRegistration import EFFECT_NAME
 from .Menu import fillMenu
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
 
 MOST_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (
+    EFFECT_NAME,
     "Paint",
     "Draw",
     "Erase",

@@ -50,6 +50,7 @@ class Panel(VTKObservationMixin):
         self._ui = ui
         self._logic = logic
         self._isUpdating = False
+        self._isOpen = False
         self._now = Situation()
         self._timer = newTimer(INTERVAL, self.onTimer)
         self.shown, self.connections = ShownCine(), Connections()
@@ -90,6 +91,9 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.installKeyboardShortcuts()
         self._shortcuts.install()
         self.device.ask()
+        self._isOpen = True
+        if self.shown.session is not None:
+            self.shown.session.clock.show()
 
     def exit(self) -> None:
         """The user opens another module; runs go on."""
@@ -97,6 +101,9 @@ class Panel(VTKObservationMixin):
         self._ui.segmentEditor.uninstallKeyboardShortcuts()
         self._ui.segmentEditor.removeViewObservations()
         self._shortcuts.remove()
+        self._isOpen = False
+        if self.shown.session is not None:
+            self.shown.session.clock.leave()
 
     def close(self) -> None:
         """The panel is taken apart."""
@@ -201,6 +208,10 @@ class Panel(VTKObservationMixin):
         modified = vtk.vtkCommand.ModifiedEvent
         if before is not None and self.hasObserver(before.browserNode, modified, self.onFrame):
             self.removeObserver(before.browserNode, modified, self.onFrame)
+        if before is not None:
+            before.clock.leave()
+        if session is not None and self._isOpen:
+            session.clock.show()
         self.shown.session = session
         for part in self._parts:
             part.onCine()

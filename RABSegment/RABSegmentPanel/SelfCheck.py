@@ -6,6 +6,8 @@ import ast
 from pathlib import Path
 from typing import Any
 
+from .EffectRegistration import EFFECT_NAME
+
 
 def checkPanel(widget: Any) -> list[str]:
     """What is wrong with the panel, one sentence each; nothing when it is alive.
@@ -21,6 +23,8 @@ def checkPanel(widget: Any) -> list[str]:
     problems = [f"The panel has no widget {name}." for name in namedWidgets() if not hasattr(widget.ui, name)]
     if problems:
         return problems
+    if widget.ui.segmentEditor.effectByName(EFFECT_NAME) is None:
+        problems.append(f"The segment editor has no effect {EFFECT_NAME}.")
     problems += [f"Nothing is heard of {signal}." for signal in widget.panel.connections.deaf]
     if not widget.isOpen:
         problems.append("enter() did not reach its end.")

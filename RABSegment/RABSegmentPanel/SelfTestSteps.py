@@ -16,6 +16,7 @@ from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn
 
+from .EffectRegistration import EFFECT_NAME
 from .SelfCheck import checkPanel
 
 LONGEST = 300.0  # seconds that a run on a small cine may take on a slow computer
@@ -58,6 +59,7 @@ class SelfTestSteps:
         self.mark(0, truth[0] > 0)
         self.mark(5, truth[5] > 0)
         if hasTorch():
+            self.click(8, truth[8] > 0)
             self.run()
             self.checkResult(truth)
             self.verifyNext()
@@ -85,6 +87,25 @@ class SelfTestSteps:
         assert record.isMark, f"Frame {frame} was painted on and is {record.origin}."
         found = next(iter(self._segmentation.masks(frame).values()))
         assert np.array_equal(found, mask), f"Frame {frame} has {found.sum()} pixels, {mask.sum()} were painted."
+
+    def click(self, frame: int, mask: np.ndarray) -> None:
+        """One click in the middle of a mask finds it, and leaves no mark when it is taken back."""
+        self._say(f"Click on frame {frame}")
+        self._ui.seekWidget.setSelectedItemNumber(frame)
+        self._letQtWork()
+        self._ui.segmentEditor.setActiveEffectByName(EFFECT_NAME)
+        self._letQtWork()
+        session = self._widget.panel.shown.session
+        rows, columns = mask.nonzero()
+        session.prompting.click(frame, self._segmentation.segmentIds()[0], float(columns.mean()), float(rows.mean()))
+        self._until(lambda: self._segmentation.record(frame).isMark, "The click was not answered.")
+        found = next(iter(self._segmentation.masks(frame).values()))
+        overlap = 2 * (found & mask).sum() / max(found.sum() + mask.sum(), 1)
+        assert overlap > 0.7, f"A click has a Dice of {overlap:.2f}."
+        session.prompting.undo()
+        self._letQtWork()
+        assert not self._segmentation.record(frame).isMark, "A click that was taken back is a mark."
+        self._ui.segmentEditor.setActiveEffect(None)
 
     def undoStroke(self, frame: int, mask: np.ndarray) -> None:
         """A first stroke that is undone leaves no mark."""

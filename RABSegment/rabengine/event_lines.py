@@ -15,6 +15,7 @@ import numpy as np
 
 from .cine import cine_of_record, cine_record
 from .events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
+from .prompts import PromptedMask
 from .segmentation import Segmentation
 
 Save = Callable[[str, np.ndarray], str]  # (what an array is, the array): the file that it is in now
@@ -79,6 +80,8 @@ def to_fields(event: WorkerEvent, save: Save | None = None) -> dict[str, Any]:
         return {"event": "done", **saved("labels", result.labels), **facts}
     if isinstance(event, CineRead):
         return {"event": "done", **saved("cine", np.asarray(event.cine.frames)), "cine": cine_record(event.cine)}
+    if isinstance(event, PromptedMask):
+        return {"event": "done", **saved("mask", event.mask), "quality": event.quality}
     if isinstance(event, Failed):
         packages = {"packages": event.packages} if event.packages else {}
         return {"event": "error", "kind": event.kind, "message": event.message, "hint": event.hint, **packages}
@@ -136,10 +139,12 @@ def _progress(fields: Mapping[str, Any]) -> Progress:
     )
 
 
-def _done(fields: Mapping[str, Any], load: Load) -> Done | CineRead:
+def _done(fields: Mapping[str, Any], load: Load) -> Done | CineRead | PromptedMask:
     if "file" not in fields:
         return Done()
     array = load(fields["file"])
+    if "quality" in fields:
+        return PromptedMask(array.astype(bool), _number(fields["quality"]))
     if "cine" in fields:
         return CineRead(cine_of_record(fields["cine"], array))
     segments = tuple(int(value) for value in fields["segments"])

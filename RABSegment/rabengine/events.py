@@ -9,6 +9,7 @@ import numpy as np
 
 from .cine import Cine
 from .errors import EngineError, InputError, PackageMissingError, RABSegmentError, as_known_error
+from .prompts import PromptedMask
 from .segmentation import Segmentation
 
 
@@ -161,5 +162,6 @@ class CineRead:
 
 Event = Progress | PartialResult  # on the way
 RunEvent = Event | Done | Stopped | Failed  # exactly one of the last three is the end
-WorkerEvent = RunEvent | Started | Opened | CineRead
+PromptEvent = PromptedMask | Done | Stopped | Failed  # exactly one; Done where features were prepared
+WorkerEvent = RunEvent | Started | Opened | CineRead | PromptedMask
 ProgressCallback = Callable[[Event], None]

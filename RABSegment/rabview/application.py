@@ -23,6 +23,8 @@ from .desk import Desk
 from .editing import EditControl
 from .kept_marks import KeepControl
 from .marks import MarkControl
+from .outlining import OutlineControl
+from .prompting import PromptControl
 from .results import ResultControl
 from .runs import RunControl
 from .segments import SegmentControl
@@ -72,6 +74,8 @@ class ViewApplication:
         self.buttons = ButtonControl(self.desk)
         self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
         self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
+        self.prompting = PromptControl(self.desk, self.editing.history)
+        self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline)
         self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
@@ -97,16 +101,30 @@ class ViewApplication:
             "show_frame": (self.cines.show, (variables.FRAME,)),
             "step": (self.cines.step, (variables.STEPS,)),
             "play": (self.cines.toggle_playing, ()),
+            "play_from_here": (self.cines.begin_here, ()),
+            "play_to_here": (self.cines.end_here, ()),
+            "play_whole": (self.cines.player.whole, ()),
+            "show_mark": (self.cines.show_mark, (variables.whole(-1, 1),)),
             "open_demo": (self._open_demo, ()),
             "fit": (self.workspace.fit, ()),
             "zoom": (self.workspace.zoom, (variables.number(-10.0, 10.0),)),
             "zoom_at": (self.workspace.zoom_at, (variables.STEPS, variables.SHARE, variables.SHARE)),
             "reset_window": (self.viewing.reset_window, ()),
+            "brighten": (self.viewing.brighten, ()),
+            "actual_size": (self.viewing.actual_size, ()),
             "toggle_all": (self.viewing.toggle_all, ()),
             "scale_brush": (self.editing.scale_brush, (variables.STEPS,)),
             "apply_tool": (self.editing.apply, ()),
             "stroke": (self.editing.stroke, (variables.WORD, variables.FRAME, variables.STROKE)),
-            "undo_edit": (self.editing.history.undo, ()),
+            "prompt": (
+                self.prompting.say,
+                (variables.WORD, variables.FRAME, variables.PIXELS, variables.flag),
+            ),
+            "preview_prompt": (self.prompting.preview, (variables.FRAME, variables.PIXELS, variables.flag)),
+            "end_preview": (self.prompting.end_preview, ()),
+            "reshape": (self.outlining.reshape, (variables.FRAME, variables.FRAME, variables.PIXELS)),
+            "copy_to_next": (self.outlining.copy_to_next, ()),
+            "undo_edit": (self.prompting.undo, ()),
             "redo_edit": (self.editing.history.redo, ()),
             "choose_segment": (self.segments.choose, (variables.WORD,)),
             "add_segment": (self.segments.add, ()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
+from .playing import Player
 from .variables import FRAME, from_page, names
 
 POLL_SECONDS = 0.05
@@ -37,7 +37,6 @@ class CineState:
         name, text: of the cine, and what it is.
         frame_text, frame_status: of the frame that is shown.
         times: when each frame was taken, for people.
-        fps: at which it is played.
     """
 
     is_open: bool = False
@@ -51,8 +50,6 @@ class CineState:
     frame_text: str = ""
     frame_status: str = "empty"
     times: list[str] = field(default_factory=list)
-    fps: int = 0
-    is_playing: bool = False
 
 
 CINE = names(CineState)
@@ -64,15 +61,18 @@ class CineControl:
     Args:
         desk: where it is put.
         sessions: makes and keeps the session of the cine.
+
+    Attributes:
+        player: plays it.
     """
 
     def __init__(self, desk: Desk, sessions: SegmentVideoSessions) -> None:
         self._desk = desk
         self._sessions = sessions
         self._reading: asyncio.Task[None] | None = None
-        self._playing: asyncio.Task[None] | None = None
         self._shown = -1
         self._state = desk.state.part(CineState)
+        self.player = Player(desk.state, self._show)
         desk.state.bind(CineState, {CINE.frame: self._on_frame_state})
         desk.follow(change=self._update_frame_text)
 
@@ -130,6 +130,7 @@ class CineControl:
         self._state.frame_count = segmentation.frameCount
         self._state.is_open = True
         self._state.number += 1
+        self.player.open(segmentation.frameCount)
         self.describe()
         self.show(0)
         self._desk.tell_cine()
@@ -142,7 +143,7 @@ class CineControl:
         assert segmentation is not None  # who asks has a cine
         self._state.text = Texts.cineText(segmentation, "")
         self._state.times = [segmentation.cine.timeText(frame) for frame in range(segmentation.frameCount)]
-        self._state.fps = round(self._fps())
+        self.player.set_rate(self._fps())
 
     def close(self) -> None:
         """Forget the cine that is open, with all its nodes."""
@@ -166,19 +167,40 @@ class CineControl:
         self._show(frame)
 
     def toggle_playing(self) -> None:
-        """Play at the cine's rate, round and round, or stop."""
-        if self._playing is not None:
-            self.stop_playing()
-        elif self._desk.segmentation is not None:
-            self._playing = asyncio.get_running_loop().create_task(self._play())
-            self._state.is_playing = True
+        """Play at the cine's rate, or stop."""
+        session = self._desk.session
+        if session is None:
+            return
+        self.player.toggle(self._shown)
+        if self.player.is_on:
+            session.clock.leave()  # nobody marks a frame meanwhile
+        else:
+            session.clock.show()
 
     def stop_playing(self) -> None:
         """At the frame that is shown."""
-        if self._playing is not None:
-            self._playing.cancel()
-            self._playing = None
-        self._state.is_playing = False
+        self.player.stop()
+        if self._desk.session is not None:
+            self._desk.session.clock.show()
+
+    def begin_here(self) -> None:
+        """Play from the frame that is shown on."""
+        self.player.begin_here(self._shown)
+
+    def end_here(self) -> None:
+        """Play up to the frame that is shown."""
+        self.player.end_here(self._shown)
+
+    def show_mark(self, direction: int) -> None:
+        """Show the nearest marked or verified frame before (-1) or after (1) the one that is shown."""
+        segmentation = self._desk.segmentation
+        if segmentation is None:
+            return
+        frames = range(segmentation.frameCount) if direction > 0 else range(segmentation.frameCount - 1, -1, -1)
+        ahead = (frame for frame in frames if (frame - self._shown) * direction > 0)
+        found = next((frame for frame in ahead if segmentation.record(frame).isMark), None)
+        if found is not None:
+            self.show(found)
 
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         with self._desk.state:
@@ -221,16 +243,6 @@ class CineControl:
         assert self._desk.session is not None  # who asks has a cine
         rate = float(self._desk.session.browserNode.GetPlaybackRateFps())
         return min(max(rate, SLOWEST_FPS), FASTEST_FPS)
-
-    async def _play(self) -> None:
-        """At the cine's rate; frames are left out where this computer is too slow for it."""
-        assert self._desk.segmentation is not None  # it ends with its cine
-        count, began, first = self._desk.segmentation.frameCount, time.monotonic(), self._shown
-        period = 1.0 / self._fps()
-        while True:
-            await asyncio.sleep(period / 2)
-            with self._desk.state:
-                self._show((first + int((time.monotonic() - began) / period)) % count)
 
     def _on_frame_state(self, frame: int) -> None:
         if frame != self._shown:

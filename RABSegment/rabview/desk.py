@@ -95,6 +95,8 @@ class Desk:
 
     def tell_cine(self) -> None:
         """Another cine is open, or none."""
+        if self.session is not None:
+            self.session.clock.show()
         self._on_cine.emit()
         self.tell_frame()
         self.tell_change()

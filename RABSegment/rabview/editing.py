@@ -23,12 +23,13 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from .brightness import Brightness
 from .cines import CineControl
 from .desk import Desk
-from .tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS
+from .tools import BRUSH, EDIT_TOOLS, ISLANDS, LASSO, NO_TOOL, SCISSORS, SMOOTHINGS
 from .undo import EditHistory
 from .variables import WORD, flag, from_page, names, number, pair, whole
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
+_BRUSH_SHARE, _SMALLEST_FIRST_BRUSH = 0.06, 3  # of the frame's shorter side, in pixels: the brush to begin with
 _PIXEL_VALUES = 1e12
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 
@@ -140,7 +141,7 @@ class EditControl:
             path: places of the mouse, as shares of the view's width and height, from its lower left.
         """
         segmentation = self._desk.segmentation
-        is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].gesture
+        is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].gesture in (BRUSH, LASSO)
         if segmentation is None or not is_stroke or not 0 <= frame < segmentation.frameCount:
             return
         if self._state.tool != tool:
@@ -164,6 +165,7 @@ class EditControl:
         self._activate(segmentation)
         low, high = _range_of(segmentation.cine)
         state.range_low, state.range_high = low, high
+        state.brush_size = _brush_for(segmentation.cine)
         state.threshold, state.is_limited = [(low + high) / 2, high], False
         self._on_tool(state.tool)
 
@@ -181,9 +183,10 @@ class EditControl:
     def _on_tool(self, tool: Any, *_values: Any) -> None:
         if tool not in EDIT_TOOLS:
             return
-        if self._desk.segmentation is None or not self._editor.active_segment_id:
-            tool = NO_TOOL
-        self._editor.set_active_effect_type(EDIT_TOOLS[tool].effect)
+        chosen = EDIT_TOOLS[tool]
+        if self._desk.segmentation is None or (chosen.needs_segment and not self._editor.active_segment_id):
+            chosen = EDIT_TOOLS[NO_TOOL]
+        self._editor.set_active_effect_type(chosen.effect)
         self._on_brush()
         self._on_scissors()
         self._on_smoothing()
@@ -235,6 +238,11 @@ class EditControl:
         """Its width in mm."""
         assert self._desk.segmentation is not None  # who asks has a cine
         return float(self._desk.segmentation.cineProxyNode.GetSpacing()[0])
+
+
+def _brush_for(cine: CineSequence) -> float:
+    """Diameter in pixels, a share of the frame: what suits a large cine covers all of a small one."""
+    return float(min(max(round(_BRUSH_SHARE * min(cine.frameSize)), _SMALLEST_FIRST_BRUSH), LARGEST_BRUSH))
 
 
 def _range_of(cine: CineSequence) -> tuple[float, float]:

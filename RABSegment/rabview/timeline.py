@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from RABSegmentLib.FrontEnd import Texts
@@ -34,21 +35,27 @@ class Curve:
 
 @dataclass
 class StatusTitle:
-    """A status of frames: the letter that stands for it in `TimelineState.status`, and as the legend shows it."""
+    """A status of frames, as the legend shows it."""
 
-    letter: str
     title: str
     color: str
 
 
-def _letter(status: FrameStatus) -> str:
-    return status.value[0]
+_ORIGINS = ("empty", "predicted", "drawn", "corrected", "verified", "unsettled")  # of a frame's `FrameRecord.origin`
+
+
+def _letter(origin: str) -> str:
+    return {"drawn": "m"}.get(origin, origin[0])
+
+
+def _colors() -> dict[str, str]:
+    """{letter: colour} of frames that a person marked or verified."""
+    marked, verified = STATUS_COLORS[FrameStatus.MARKED], STATUS_COLORS[FrameStatus.VERIFIED]
+    return {"m": marked, "c": marked, "v": verified}
 
 
 def _legend() -> list[StatusTitle]:
-    return [
-        StatusTitle(_letter(status), title, STATUS_COLORS[status]) for status, title in Texts.statusTitles().items()
-    ]
+    return [StatusTitle(title, STATUS_COLORS[status]) for status, title in Texts.statusTitles().items()]
 
 
 @dataclass
@@ -56,7 +63,7 @@ class TimelineState:
     """What each frame is, drawn, and for the frame under the mouse.
 
     Attributes:
-        status: one letter a frame; `legend` says of what.
+        status: one letter a frame; `words` and `colors` say of what, by the letter.
         confidence: of each frame, from 0 to 1; None where there is none.
     """
 
@@ -65,6 +72,8 @@ class TimelineState:
     status: str = ""
     confidence: list[float | None] = field(default_factory=list)
     legend: list[StatusTitle] = field(default_factory=_legend)
+    words: dict[str, str] = field(default_factory=lambda: {_letter(word): Texts.statusTitle(word) for word in _ORIGINS})
+    colors: dict[str, str] = field(default_factory=_colors)
 
 
 TIMELINE = names(TimelineState)
@@ -91,10 +100,15 @@ class TimelineControl:
         self.source = None if segmentation is None else TimelineSource(segmentation)
 
     def _update(self) -> None:
-        self._desk.state.put(TimelineState() if self.source is None else shapes(self.source.read()))
+        segmentation = self._desk.segmentation
+        if self.source is None or segmentation is None:
+            self._desk.state.put(TimelineState())
+            return
+        origins = [segmentation.record(frame).origin for frame in range(segmentation.frameCount)]
+        self._desk.state.put(shapes(self.source.read(), origins))
 
 
-def shapes(data: TimelineData) -> TimelineState:
+def shapes(data: TimelineData, origins: Sequence[str]) -> TimelineState:
     """All that the page draws; bars alike are one path, and a line ends where frames have no area."""
     paths: dict[tuple[str, int], list[str]] = {}
     for bar in data.bars(WIDTH, HEIGHT):
@@ -109,6 +123,6 @@ def shapes(data: TimelineData) -> TimelineState:
     return TimelineState(
         bars=[Bar("".join(d), color, opacity / 255) for (color, opacity), d in paths.items()],
         curves=curves,
-        status="".join(map(_letter, data.status)),
+        status="".join(map(_letter, origins)),
         confidence=[None if trust is None else round(trust, 2) for trust in data.confidence],
     )

@@ -25,7 +25,7 @@ from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEff
 
 from RABSegmentLib.FrontEnd.Actions import Action
 
-BRUSH, LASSO = "brush", "lasso"
+BRUSH, LASSO, MEASURE, PROMPT, OUTLINE = "brush", "lasso", "measure", "prompt", "outline"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Tool:
         step: what undo calls what it did.
         tip: of its button: what it does, and its key.
         icon: of its button, of Material Design Icons.
-        gesture: how the page draws what the mouse does, which it sends as a whole: BRUSH or LASSO; empty for neither.
+        gesture: how the page takes what the mouse does: BRUSH or LASSO, which it draws and sends as a whole, MEASURE,
+            PROMPT or OUTLINE, which it does itself; empty for what the segment editor does.
+        needs_segment: it changes the chosen one.
     """
 
     effect: type[Any]
@@ -45,6 +47,7 @@ class Tool:
     tip: str
     icon: str
     gesture: str = ""
+    needs_segment: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,13 @@ EDIT_TOOLS = {
         Action.EDIT.title,
         "View: brightness, zoom, move (V)",
         "mdi-cursor-default-outline",
+        needs_segment=False,
+    ),
+    "prompt": Tool(
+        SegmentationEffectNoTool, Action.EDIT.title, "Mark by clicks (Q)", "mdi-cursor-default-click-outline", PROMPT
+    ),
+    "outline": Tool(
+        SegmentationEffectNoTool, Action.EDIT.title, "Outline with points (W)", "mdi-vector-curve", OUTLINE
     ),
     "paint": Tool(SegmentationEffectPaint, "Paint", "Paint (P)", "mdi-brush", BRUSH),
     "erase": Tool(SegmentationEffectErase, "Erase", "Erase (E)", "mdi-eraser", BRUSH),
@@ -77,6 +87,9 @@ EDIT_TOOLS = {
     "threshold": Tool(SegmentationEffectThreshold, "Threshold", "Threshold (T)", "mdi-contrast-circle"),
     "smoothing": Tool(SegmentationEffectSmoothing, "Smooth", "Smooth the segment on this frame", "mdi-blur"),
     "islands": Tool(SegmentationEffectIslands, "Islands", "Islands: keep or remove pieces", "mdi-scatter-plot-outline"),
+    "measure": Tool(
+        SegmentationEffectNoTool, Action.EDIT.title, "Measure a distance (M)", "mdi-ruler", MEASURE, needs_segment=False
+    ),
 }
 SCISSORS = {
     "erase_inside": Mode(

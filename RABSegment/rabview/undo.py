@@ -60,6 +60,11 @@ class EditHistory:
         self._history = None if segmentation is None else MarkHistory(segmentation, self._show, self._update)
         self._update()
 
+    @property
+    def last(self) -> str:
+        """What `undo` would take back; empty for nothing."""
+        return "" if self._history is None else self._history.undoText
+
     def begin(self) -> None:
         """Call before a stroke: what a run wrote until then is the run's."""
         if self._history is not None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import slicer
 from trame_slicer.segmentation import SegmentationEffectThreshold
 
+from rabengine.pictures.display import display_window
+from RABSegmentLib.Scene.CineSequence import pixelsOf
+
 from .desk import Desk
 from .editing import TOOLS, ToolState
+from .overlay import FrameOverlay
 from .stream import PictureStream
 from .tools import BRUSH, EDIT_TOOLS, NO_TOOL
 from .variables import names
 
-FILL_OPACITY = 0.35
-OUTLINE_PIXELS = 2
 STROKE_SECONDS = 0.5  # how long the mouse may rest before the view counts again
 BEFORE_TOOLS = 1.5  # priority of an observer; what moves the picture comes before it, and ends the event
 
@@ -57,6 +60,7 @@ class ViewControl:
         self._strokes = 0
         self._state = desk.state.part(ViewState)
         self._tools = desk.state.part(ToolState)
+        self._overlay = FrameOverlay(desk)
         desk.workspace.on_view = self._update_zoom
         _rest_threshold(desk.workspace.app.segmentation_editor)
         desk.state.bind(ToolState, {TOOLS.tool: self._on_tool})
@@ -72,6 +76,7 @@ class ViewControl:
             "frame": -1 if segmentation is None else segmentation.selectedFrame,
             "zoom": self._desk.workspace.zoom_factor,
             "strokes": self._strokes,
+            **self._overlay.facts(),
         }
 
     def reset_window(self) -> None:
@@ -79,6 +84,19 @@ class ViewControl:
         if self._display is not None:
             self._display.SetWindowLevel(*self._first_window)
             self._desk.workspace.render()
+
+    def brighten(self) -> None:
+        """Brightness and contrast that suit the frame that is shown."""
+        segmentation = self._desk.segmentation
+        if segmentation is not None and self._display is not None:
+            window = display_window(np.asarray(pixelsOf(segmentation.cineProxyNode))[None])
+            low, high = window.low, max(window.high, window.low + 1e-6)
+            self._display.SetWindowLevel(high - low, (high + low) / 2)
+            self._desk.workspace.render()
+
+    def actual_size(self) -> None:
+        """One pixel of the page for each pixel of the frame."""
+        self._desk.workspace.zoom_to(self._pictures.scale)
 
     def toggle_all(self) -> None:
         """Hide all segments, or show them again."""
@@ -99,9 +117,7 @@ class ViewControl:
         if segmentation is None:
             return
         shown = segmentation.proxyNode.GetDisplayNode()
-        shown.SetOpacity2DFill(FILL_OPACITY)
-        shown.SetOpacity2DOutline(1.0)
-        shown.SetSliceIntersectionThickness(OUTLINE_PIXELS)
+        shown.SetVisibility2DOutline(False)  # the page draws the lines itself: smooth, not along the pixels
         segmentation.proxyNode.AddObserver(slicer.vtkSegmentation.SourceRepresentationModified, self._on_pixels)
         self._display = segmentation.cineProxyNode.GetDisplayNode()
         self._display.SetInterpolate(True)

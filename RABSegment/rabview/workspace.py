@@ -16,6 +16,8 @@ from trame_slicer.views import SliceView, ViewLayoutDefinition
 
 VIEW_NAME = "Frame"
 BACKGROUND = "#000000"
+_NEAREST = 64.0  # pixels of the view for a pixel of the frame
+_FARTHEST = 0.25  # of the size at which the whole frame is as large as it can be, or a pixel for a pixel
 _KEYS = ("KeyPressEvent", "KeyReleaseEvent", "CharEvent")
 _FIRST, _LAST = 2.0, -1.0  # priorities of observers that hear of an event before all others, and after them
 _CINE_CLASSES = (
@@ -107,6 +109,13 @@ class Workspace:
             self.view.zoom(factor)
             self.view.schedule_render()
 
+    def zoom_to(self, factor: float) -> None:
+        """So many pixels of the view for each pixel of the frame; the middle stays."""
+        if self.view is None or not self.zoom_factor:
+            return
+        self._scale(self.zoom_factor / factor)
+        self.view.schedule_render()
+
     def zoom_at(self, steps: int, across: float, up: float) -> None:
         """As Slicer does it with Ctrl and the wheel: what is under the mouse stays there.
 
@@ -122,6 +131,7 @@ class Workspace:
         for _step in range(abs(steps)):
             interactor.InvokeEvent("MouseWheelForwardEvent" if steps > 0 else "MouseWheelBackwardEvent")
         interactor.SetEventInformation(round(across * width), round(up * height), 0, 0, "\0", 0, None)
+        self._bound_zoom()
         self.view.schedule_render()
 
     def drag(self, path: list[tuple[float, float]]) -> None:
@@ -185,6 +195,7 @@ class Workspace:
             return  # Slicer is about to fit what it shows into another size
         if not self._is_fitting and _place(node) != self._place:
             self._is_fitted = False
+            self._bound_zoom()
         self._place = _place(node)
         self.on_view()
 
@@ -202,6 +213,30 @@ class Workspace:
             node.SetFieldOfView(width, width * self._size[1] / self._size[0], node.GetFieldOfView()[2])
         self._place = _place(node)
         self.on_view()
+
+    def _bound_zoom(self) -> None:
+        """Nobody loses the frame, or gets lost in a pixel."""
+        zoom, fitted = self.zoom_factor, self._fitted_zoom()
+        bounded = min(max(zoom, min(_FARTHEST * fitted, 1.0)), max(_NEAREST, fitted))
+        if zoom and abs(bounded / zoom - 1) > 1e-6:
+            self._scale(zoom / bounded)
+
+    def _scale(self, factor: float) -> None:
+        """Show so many times as much."""
+        assert self.view is not None
+        node = self.view.get_view_node()
+        width, height, depth = node.GetFieldOfView()
+        node.SetFieldOfView(width * factor, height * factor, depth)
+
+    def _fitted_zoom(self) -> float:
+        """As `zoom_factor`, where the whole frame is as large as it can be; 0 without a cine."""
+        assert self.view is not None
+        volume = self.scene.GetNodeByID(self.view.get_background_volume_id() or "")
+        if volume is None:
+            return 0.0
+        across, down, _depth = volume.GetSpacing()
+        columns, rows, _slices = volume.GetImageData().GetDimensions()
+        return min(self._size[0] / columns, self._size[1] / rows * across / down)
 
     def _fit(self) -> None:
         assert self.view is not None

@@ -13,6 +13,7 @@ from rabengine.cine import Cine
 from rabengine.errors import EngineError, InputError, PackageMissingError
 from rabengine.event_lines import from_line, json_line, to_line
 from rabengine.events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
+from rabengine.prompts import PromptedMask
 from rabengine.segmentation import Segmentation
 
 LABELS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
@@ -49,6 +50,7 @@ EVENTS = [
     Done((dataclasses.replace(SEGMENTATION, next_frame=None, warnings=(), seconds={}),)),
     Done(),
     CineRead(CINE),
+    PromptedMask(LABELS[0] > 3, 0.75),
     Stopped(),
     Failed("Nothing is marked.", "Mark a frame.", "input"),
     Failed("Reading a video file needs av.", "Install it.", "input", ("av",)),
@@ -127,7 +129,9 @@ def test_an_event_that_lacks_something_is_an_error(event: WorkerEvent, tmp_path)
     request_id = None if isinstance(event, Started) else 5
     fields = json.loads(to_line(event, request_id, ArrayFolder(tmp_path).save))
     needed = set(fields) - {"event", "id", "packages"}
-    optional = {"file", "cine"} if isinstance(event, Done | CineRead) else set()  # a done without them is another one
+    optional = (
+        {"file", "cine"} if isinstance(event, Done | CineRead | PromptedMask) else set()
+    )  # a done without them is another one
     for name in needed - optional:
         with pytest.raises(KeyError):
             from_line(json_line({key: value for key, value in fields.items() if key != name}), np.load)

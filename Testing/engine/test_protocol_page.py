@@ -14,7 +14,14 @@ from helpers.processes import WorkerProcess
 from rabengine.io.options import ReadOptions
 from rabengine.session import step
 from rabengine.worker import PROTOCOL
-from rabengine.worker.requests import OpenRequest, ReadRequest, SegmentRequest, parse
+from rabengine.worker.requests import (
+    OpenRequest,
+    PrepareRequest,
+    PromptRequest,
+    ReadRequest,
+    SegmentRequest,
+    parse,
+)
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(line) for line in re.findall(r"^```json\n(.*)\n```$", PAGE, flags=re.MULTILINE)]
@@ -27,13 +34,20 @@ def shown(event: str) -> list[set[str]]:
 
 
 def test_every_request_is_shown_with_every_field() -> None:
-    assert set(REQUESTS) == {"open", "read", "segment", "cancel", "close"}
+    assert set(REQUESTS) == {"open", "read", "segment", "prompt", "prepare", "cancel", "close"}
     options = {field.name for field in fields(ReadOptions)} - {"are_labels"}  # which no parent says of a cine
-    for name, kind in (("open", OpenRequest), ("read", ReadRequest), ("segment", SegmentRequest)):
+    kinds = {
+        "open": OpenRequest,
+        "read": ReadRequest,
+        "segment": SegmentRequest,
+        "prompt": PromptRequest,
+        "prepare": PrepareRequest,
+    }
+    for name, kind in kinds.items():
         parsed = parse(json.dumps(REQUESTS[name]).encode())
         assert isinstance(parsed, kind)
         taken = {field.name for field in fields(kind)} - {"options", "frames"}
-        assert set(REQUESTS[name]) - {"request"} == (taken if name == "segment" else taken | options)
+        assert set(REQUESTS[name]) - {"request"} == (taken | options if name in ("open", "read") else taken)
     for name in ("cancel", "close"):
         assert parse(json.dumps(REQUESTS[name]).encode()).id == REQUESTS[name]["id"]
     assert "`cine` or `frames`" in PAGE
@@ -61,6 +75,8 @@ def test_every_event_has_the_fields_that_are_shown(worker, phantom, tmp_path) ->
         {"request": "read", "cine": str(phantom.cine), "folder": folder},
         {"request": "open", "cine": str(phantom.cine), "folder": folder, "device": "cpu"},
         {"request": "segment", "marks": {"0": "mark.npy"}, "preset": "fast"},
+        {"request": "prompt", "frame": 2, "clicks": [[48, 48]]},
+        {"request": "prepare", "frame": 3},
         {"request": "segment", "marks": {"99": "mark.npy"}},
         {"request": "segment", "marks": {"0": "mark.npy"}},
     ]

@@ -36,12 +36,15 @@ def hostile_line(random_: random.Random) -> bytes:
         return bytes(random_.choices([byte for byte in range(256) if byte != 10], k=random_.randrange(1, 400)))
     fields = {
         "id": random_.randrange(1000),
-        "request": random_.choice(["open", "read", "segment", "cancel", "fly"]),
+        "request": random_.choice(["open", "read", "segment", "prompt", "prepare", "cancel", "fly"]),
         "folder": "FOLDER",
         "marks": {"0": "mark.npy"},
         "preset": "image",
+        "frame": 0,
+        "clicks": [[4, 4]],
     }
     names = [*fields, "cine", "frames", "within", "device", "seed", "weights", "partial", "absent", "warm", "overrides"]
+    names += ["box", "mask", "known", "object"]
     for name in random_.sample(names, k=random_.randrange(1, 4)):
         fields[name] = values(random_)
     line = json.dumps(fields).encode()

@@ -11,6 +11,7 @@ from tools import cmake_file_lists
 # What the index's reviewers accept at file scope, and our own packages.
 WITH_SLICER = {"slicer", "vtk", "qt", "ctk", "SimpleITK", "numpy", "scipy"}
 OUR_OWN = {"rabengine", "RABSegmentLib", "RABSegmentPanel"}
+OF_SLICER = {"SegmentEditorEffects"}  # which comes with its segment editor
 # Modules of the standard library, and others, that could reach another computer or install something.
 REACHING_OUT = {
     "asyncio",
@@ -50,7 +51,7 @@ NOT_AT_IMPORT = ("TYPE_CHECKING", "__name__ == '__main__'", "hasattr(slicer.modu
 def may_import_at_file_scope(path: str, module: str) -> bool:
     """Whether `path` may import `module` as soon as it is imported itself."""
     package = module.split(".")[0]
-    if package in sys.stdlib_module_names or package in WITH_SLICER | OUR_OWN:
+    if package in sys.stdlib_module_names or package in WITH_SLICER | OUR_OWN | OF_SLICER:
         return True
     return package == "torch" and path.startswith("rabengine/")
 

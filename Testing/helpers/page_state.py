@@ -16,6 +16,9 @@ from rabview.desk import NoticeState
 from rabview.editing import ToolState
 from rabview.kept_marks import KeptState
 from rabview.marks import MarkState
+from rabview.overlay import LookState
+from rabview.playing import PlayState
+from rabview.prompting import PromptState
 from rabview.results import ResultState
 from rabview.runs import RunState
 from rabview.segments import SegmentState
@@ -27,7 +30,10 @@ from rabview.viewing import ViewState
 
 PARTS: dict[str, type] = {
     "cine": CineState,
+    "play": PlayState,
+    "prompts": PromptState,
     "view": ViewState,
+    "looks": LookState,
     "tools": ToolState,
     "undo": UndoState,
     "segments": SegmentState,

@@ -125,7 +125,7 @@ def test_calibration_can_be_said_where_the_file_has_none(panel):
     assert [row[0] for row in panel.rows()] == ["0"]  # marks follow their frames
     panel.show(5)
     panel.paint(TRUTH[5] > 0)
-    assert [row[1] for row in panel.rows()] == ["0 s", "0.2 s"]
+    assert [row[1] for row in panel.rows()] == ["0.00 s", "0.20 s"]
     assert np.array_equal(panel.masks(browser)[5], TRUTH[5] > 0)
 
 

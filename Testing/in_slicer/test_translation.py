@@ -26,7 +26,7 @@ from rabengine.session.steps.appearance import LEARNING  # noqa: E402
 from rabengine.session.steps.relearning import RELEARNING  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
-LIBRARIES = ("RABSegmentLib", "RABSegmentPanel")
+LIBRARIES = ("RABSegmentLib", "RABSegmentPanel", "RABSegmentEffect")
 SOURCES = [MODULE, *(path for name in LIBRARIES for path in sorted((MODULE.parent / name).rglob("*.py")))]
 FORM = MODULE.parent / "Resources" / "UI" / "RABSegment.ui"
 ERRORS = ("InputError", "EngineError")
@@ -135,13 +135,13 @@ def test_the_panel_speaks_the_language_of_the_application(translated, translator
     assert ui.segmentButton.text == "«Segment video»"
     assert ui.segmentButton.toolTip == "«Segment every frame from the marked ones.»"
     assert ui.cineLabel.text.startswith("«10 frames of 64 x 64 pixels»")
-    assert "«drawn»" in ui.frameLabel.text and translated.rows()[0][3] == "«drawn»"
+    assert "«marked»" in ui.frameLabel.text and translated.rows()[0][3] == "«marked»"
     assert "«predicted»" in ui.legendLabel.text
     assert ui.exportFormat.itemText(0).startswith("«")
     assert ui.undoButton.toolTip.startswith("«") and ui.undoButton.text == "«Undo»"
     ours = {pythonContext(path) for path in SOURCES}
     asked = {(context, text) for context, text in translator.asked if context in ours}
-    assert ("FrontEnd.Texts", "drawn") in asked and asked <= extractedTexts([*SOURCES, FORM])
+    assert ("FrontEnd.Texts", "marked") in asked and asked <= extractedTexts([*SOURCES, FORM])
 
 
 def test_what_an_error_says_is_translated_too(translated):

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "RABSegment"
-PACKAGES = ("rabengine", "RABSegmentLib", "RABSegmentPanel", "rabview")
+PACKAGES = ("rabengine", "RABSegmentLib", "RABSegmentPanel", "RABSegmentEffect", "rabview")
 
 # What no file of a package may import, at its head or in a function. One file of the library asks for Qt where there
 # is some: it runs the engine in a process of Qt.
 FOREIGN = {
     "rabengine": {"slicer", "vtk", "qt", "ctk", "trame", "trame_slicer", "RABSegmentLib", "RABSegmentPanel", "rabview"},
     "RABSegmentLib": {"qt", "ctk", "trame", "trame_slicer", "RABSegment", "RABSegmentPanel", "rabview"},
-    "RABSegmentPanel": {"torch", "trame", "trame_slicer", "RABSegment", "rabview"},
+    "RABSegmentPanel": {"torch", "trame", "trame_slicer", "RABSegment", "RABSegmentEffect", "rabview"},
+    "RABSegmentEffect": {"torch", "trame", "trame_slicer", "RABSegment", "rabview"},
     "rabview": {"torch", "qt", "ctk", "RABSegment", "RABSegmentPanel"},
 }
 WITH_QT = {"RABSegmentLib.Engine.QProcessTransport"}

@@ -75,7 +75,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     for control in ("segment-video", "next-frame", "verify", "absent", "undo-run", "download", "play", "tool-paint"):
         assert view.find(control).is_disabled()
     open_demo(view)
-    assert view.text("frame-text").startswith("Frame 0, 0 s, empty")
+    assert view.text("frame-text").startswith("Frame 0, 0.00 s, empty")
     assert not view.find("welcome").is_visible()
     truth = sample_marks()
 
@@ -327,10 +327,10 @@ def test_keys_and_wheel(view: ViewPage) -> None:
         view.key(f"Arrow{key}" if key in ("Left", "Right") else key)
         view.wait_for_frame(frame)
     view.key("Space")
-    view.until(f"{IN_PAGE.cine.is_playing}")
+    view.until(f"{IN_PAGE.play.is_on}")
     view.until("Number(document.querySelector('[data-testid=picture]').dataset.frame) > 2")
     view.key("Space")
-    view.until(f"!{IN_PAGE.cine.is_playing}")
+    view.until(f"!{IN_PAGE.play.is_on}")
     for tool in ("paint", "erase", "draw", "scissors", "threshold", "view"):
         view.key(tool[0])
         view.until(f"{IN_PAGE.tools.tool} === '{tool}'")

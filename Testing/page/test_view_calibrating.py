@@ -29,7 +29,7 @@ def test_sizes_and_times_count_at_once(app: AppDriver, is_coloured: bool) -> Non
     app.ask("set_frame_time", 40)
     expected = ScaleState(spacing=[0.5, 0.5], ms=40.0, can_size=True, can_time=True, by="user")
     assert app.snapshot("scale") == expected
-    assert "0.5 x 0.5 mm" in app.state.cine.text and app.state.cine.fps == 25
+    assert "0.5 x 0.5 mm" in app.state.cine.text and app.state.play.fps == 25
     assert app.state.results.y_title.startswith("Area [mm²]") and app.state.results.x_title == "Time [s]"
     assert app.state.results.curves[0].values[2] == pytest.approx(painted.sum() * 0.25, abs=0.1)
     assert app.state.cine.times[2] == "0.08 s" and app.state.cine.frame == 2

@@ -63,7 +63,7 @@ def test_a_stroke_marks_the_frame_that_is_shown_and_no_other(cine: AppDriver) ->
     assert cine.marked() == [0, 3]
     assert np.array_equal(cine.mask(3), second)
     assert (cine.mask(0) & ~first)[50, 50] and not (first & ~cine.mask(0)).any()
-    assert cine.state.marks.rows[0].by == "drawn"
+    assert cine.state.marks.rows[0].by == "marked"
     assert cine.works("segment")
 
 

@@ -35,7 +35,9 @@ def test_the_timeline_has_a_bar_for_each_frame_and_a_line_for_each_segment() -> 
     status = (FrameStatus.MARKED, FrameStatus.PREDICTED, FrameStatus.VERIFIED, FrameStatus.EMPTY)
     curve = AreaCurve((1.0, 0.5, 0.0), (0.0, 0.5, 1.0, 0.25))
     nothing = AreaCurve((0.0, 0.0, 1.0), (0.0,) * 4)
-    drawn = shapes(TimelineData(status, (None, 0.754, None, None), (curve, nothing)))
+    drawn = shapes(
+        TimelineData(status, (None, 0.754, None, None), (curve, nothing)), ("drawn", "predicted", "verified", "empty")
+    )
     assert drawn.status == "mpve" and drawn.confidence == [None, 0.75, None, None]
     strips = {bar.color: bar.d for bar in drawn.bars if bar.opacity == 1}
     assert strips.keys() == {STATUS_COLORS[one] for one in status}
@@ -71,7 +73,7 @@ def test_areas_are_shown_when_asked_for_and_follow_edits(cine: AppDriver) -> Non
     [curve] = areas.curves
     assert curve.values == pytest.approx([count * 0.25 for count in pixels], abs=0.06)
     assert areas.columns == ["Frame", "Segment 1 [mm²]", "Status"]
-    assert areas.rows[2] == ["2", f"{pixels[2] * 0.25:.0f}", "drawn"]
+    assert areas.rows[2] == ["2", f"{pixels[2] * 0.25:.0f}", "marked"]
     cine.ask("recolor_segment", cine.segment, "#12ab34")
     cine.ask("mark_absent")
     assert cine.state.results.curves[0].values[0] == 0

@@ -216,7 +216,7 @@ def test_two_segments_of_which_one_is_absent_somewhere(cine: AppDriver) -> None:
     cine.stroke((4, 50), (12, 50), (12, 60), (4, 60))
     cine.show(5)
     cine.ask("mark_absent")
-    assert cine.state.marks.rows[-1] == MarkRow(frame="5", time="", segments="no Segment 2", by="drawn")
+    assert cine.state.marks.rows[-1] == MarkRow(frame="5", time="", segments="no Segment 2", by="marked")
     run(cine)
     assert all(cine.areas(first))
     assert cine.areas(second)[0] and not cine.areas(second)[5]

@@ -13,6 +13,7 @@ from . import (  # noqa: E402
     ctk_layout,
     ctk_values,
     dialogs,
+    effects,
     known_issues,
     layouts,
     main_window,
@@ -21,6 +22,7 @@ from . import (  # noqa: E402
     segment_editor,
     sequence_widgets,
     ui_loader,
+    view_events,
     views,
 )
 from .host import SlicerHost  # noqa: E402
@@ -30,9 +32,10 @@ __all__ = [
     "ctk_layout",
     "ctk_values",
     "dialogs",
+    "effects",
     "known_issues",
     "layouts",
     "main_window",
     "module_widget",
 ]
-__all__ += ["scene_files", "segment_editor", "sequence_widgets", "ui_loader", "views"]
+__all__ += ["scene_files", "segment_editor", "sequence_widgets", "ui_loader", "view_events", "views"]

@@ -21,8 +21,13 @@ class EffectOptions(QGroupBox):
         column.addWidget(frame)
         options = QVBoxLayout(frame)
         options.setContentsMargins(0, 0, 0, 0)
+        self._help = QLabel(self)  # qMRMLSegmentEditorWidget.ui: EffectHelpBrowser, above the options
+        self._help.setObjectName("EffectHelpBrowser")
+        self._help.setWordWrap(True)
+        column.insertWidget(0, self._help)
         self._text = QLabel(frame)
         options.addWidget(self._text)
+        self._frames = options
         # Made when the effects are, long before one is chosen.
         self._brushes = {name: _brush(frame, last) for name, last in BRUSHES.items()}
         for brush in self._brushes.values():
@@ -30,10 +35,18 @@ class EffectOptions(QGroupBox):
             brush.hide()
         self.hide()
 
-    def show_(self, effect: str) -> None:
-        """The options of an effect, none for an empty name."""
-        self.setTitle(effect)
+    def addFrame(self, frame: QFrame) -> None:
+        """The options of an effect that a module registered, which shows and hides them itself."""
+        frame.setVisible(False)
+        self._frames.addWidget(frame)
+
+    def show_(self, title: str, effect: str, help_: str) -> None:
+        """The options of an effect, none for an empty name; its help is collapsed to its first line."""
+        self.setTitle(title)
         self._text.setText(effect)
+        self._text.setVisible(not help_)
+        self._help.setText(help_.partition("<br>")[0])
+        self._help.setVisible(bool(help_))
         self._text.setMinimumWidth(DIAMETER if effect in BRUSHES else PLAIN)
         for name, brush in self._brushes.items():
             brush.setVisible(name == effect)

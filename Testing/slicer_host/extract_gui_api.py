@@ -23,7 +23,8 @@ qMRMLSliderWidget qMRMLSpinBox qMRMLTableView qMRMLTableWidget qMRMLWidget
 qSlicerApplication qSlicerCommandOptions qSlicerExtensionsManagerModel qSlicerIOManager qSlicerLayoutManager
 qSlicerModuleManager qSlicerModuleFactoryManager qSlicerScriptedLoadableModule qSlicerScriptedLoadableModuleWidget
 qSlicerPlotsModule qSlicerSegmentationsModule qSlicerSequencesModule qSlicerSubjectHierarchyModule qSlicerTablesModule
-qSlicerTerminologiesModule qSlicerVolumesModule qSlicerColorsModule qSlicerSegmentEditorAbstractEffect qSlicerWidget
+qSlicerTerminologiesModule qSlicerVolumesModule qSlicerColorsModule qSlicerSegmentEditorAbstractEffect
+qSlicerSegmentEditorEffectFactory qSlicerSegmentEditorScriptedEffect qSlicerWidget
 """.split()  # noqa: SIM905
 NAME = re.compile(r"\b(?:ctk|qMRML|qSlicer)[A-Z]\w*")
 

@@ -16,7 +16,7 @@ import slicer.util
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
-from . import sample_data
+from . import effects, sample_data
 from .application import Application, makePythonSlicer, wrappedApplication, wrappedModules
 from .main_window import DOCK_WIDTH
 from .observing import endAll
@@ -27,9 +27,9 @@ from .record import RECORD, callNoting, noteUnraised
 from .scene_files import loadScene, saveScene
 from .scripted_module import scriptedLayer
 from .user import User
-from .values import wrap
+from .values import unwrap, wrap
 
-LIBRARIES = ("RABSegmentLib", "RABSegmentPanel")  # of the module
+LIBRARIES = ("RABSegmentLib", "RABSegmentPanel", "RABSegmentEffect")  # of the module
 REAL_LAYER = ("i18n", "ScriptedLoadableModule", "parameterNodeWrapper")
 
 
@@ -89,6 +89,10 @@ class SlicerHost(User):
         self._put(slicer, "selfTests", {})
         self._put(slicer.util, "selectModule", self.selectModule)
         self._put(sys, "excepthook", noteUnraised)
+        factory = wrap(effects.makeFactory())
+        self._put(slicer, "qSlicerSegmentEditorEffectFactory", types.SimpleNamespace(instance=lambda: factory))
+        for name, module in effects.effectModules(unwrap(factory)).items():
+            self._put(sys.modules, name, module)
         self.application = Application(self.scene, folder)
         self._put(slicer, "app", wrappedApplication(self.qtApplication, self.application))
         vars(slicer.modules).update(wrappedModules(self.application))
@@ -142,6 +146,8 @@ class SlicerHost(User):
             else:
                 entries[name] = before
         self._replaced.clear()
+        while effects.loadedNames:
+            vars(slicer).pop(effects.loadedNames.pop(), None)
         for library in LIBRARIES:
             _putBackLibrary(library, self._loaded)
         QSettings.setDefaultFormat(self._settingsBefore[0])

@@ -1,6 +1,7 @@
 """The segment editor: real editor logic and parameter node, a plain table and plain effect buttons.
 
-Effects do nothing in views, since there are none: ``paint`` edits the selected segment as an effect does.
+Slicer's own effects do nothing in views: ``paint`` edits the selected segment as one does. Those that a module
+registers hear of what a ``ViewMouse`` does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
-from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal
+from PySide6.QtCore import Property, QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -21,57 +22,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .editor_effects import EFFECTS, TOOL_WIDTH, EditorEffects
 from .editor_keys import EditorKeys
 from .effect_options import EffectOptions, MaskingOptions
+from .effects import Effect
 from .mrml_widgets import SceneWidget
 from .node_combo_box import NodeComboBox
 from .pythonqt import simulates, simulation
 from .segments_table import SegmentsTable
 
-# In the order of Slicer's own Segment Editor.
-EFFECTS = (
-    *("Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between slices", "Margin"),
-    *("Hollow", "Smoothing", "Scissors", "Islands", "Logical operators", "Mask volume"),
-)
-TOOL_WIDTH = 28  # pixels: Slicer's buttons show icons
 REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
-
-
-@simulates("qSlicerSegmentEditorAbstractEffect")
-class Effect(QObject):
-    """An effect by name, with its parameters in the editor's parameter node."""
-
-    def __init__(self, name: str, parent: SegmentEditor) -> None:
-        super().__init__(parent)
-        self._name, self._editor = name, parent
-
-    def setParameter(self, name: str, value: Any) -> None:
-        self.setCommonParameter(f"{self._name}.{name}", value)
-
-    def setCommonParameter(self, name: str, value: Any) -> None:
-        self._editor.mrmlSegmentEditorNode().SetAttribute(name, str(value))
-
-    def parameter(self, name: str) -> str:
-        node = self._editor.mrmlSegmentEditorNode()
-        return node.GetAttribute(f"{self._name}.{name}") or node.GetAttribute(name) or ""
-
-    def integerParameter(self, name: str) -> int:
-        return int(float(self.parameter(name) or 0))
-
-    def doubleParameter(self, name: str) -> float:
-        return float(self.parameter(name) or 0)
-
-    def saveStateForUndo(self) -> None:
-        self._editor.logic.SaveStateForUndo()
-
-    def modifySelectedSegmentByLabelmap(self, image: Any, mode: int) -> None:
-        self._editor.modifySegment(image, mode, isSaved=True)
-
-    name = Property(str, lambda self: self._name)
-    ModificationModeSet = slicer.vtkSlicerSegmentEditorLogic.ModificationModeSet
-    ModificationModeAdd = slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd
-    ModificationModeRemove = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemove
-    ModificationModeRemoveAll = slicer.vtkSlicerSegmentEditorLogic.ModificationModeRemoveAll
 
 
 def _frame(parent: QWidget, name: str) -> QFrame:
@@ -81,7 +41,7 @@ def _frame(parent: QWidget, name: str) -> QFrame:
 
 
 @simulates("qMRMLSegmentEditorWidget")
-class SegmentEditor(SceneWidget):
+class SegmentEditor(SceneWidget, EditorEffects):
     """Segments, effects and undo around Slicer's own vtkSlicerSegmentEditorLogic."""
 
     currentSegmentIDChanged = Signal(str)
@@ -104,8 +64,11 @@ class SegmentEditor(SceneWidget):
         self._keys = EditorKeys(self)
         self._order: list[str] = []
         self._others, self._readOnly, self._columns = True, False, 2
-        self._effects = {name: simulation("qSlicerSegmentEditorAbstractEffect")(name, self) for name in EFFECTS}
-        self._buttons: dict[str, QToolButton] = {}
+        kind = simulation("qSlicerSegmentEditorAbstractEffect")
+        self._effects: dict[str, Effect] = {name: kind(name, self) for name in EFFECTS}
+        self._observesViews = False
+        self._made: dict[str, QToolButton] = {}
+        self._buttons: dict[str, QToolButton] = {}  # of those that are shown, in their order
         self._build()
         self.observations.move(
             "history",
@@ -224,6 +187,8 @@ class SegmentEditor(SceneWidget):
         self._node = node
         self.logic.SetSegmentEditorNode(node)
         if node is not None:
+            for effect in self._scripted():
+                self._giveNode(effect)
             self.updateWidgetFromMRML()
 
     def segmentationNode(self) -> Any:
@@ -279,87 +244,6 @@ class SegmentEditor(SceneWidget):
             self.setActiveEffect(None)
         self.updateWidgetFromMRML()
         self.currentSegmentIDChanged.emit(segment)
-
-    # Effects
-
-    def availableEffectNames(self) -> list[str]:
-        return list(EFFECTS)
-
-    def effectByName(self, name: str) -> Effect | None:
-        return self._effects.get(name)
-
-    def effectByIndex(self, index: int) -> Effect | None:
-        return self._effects[EFFECTS[index]] if 0 <= index < len(EFFECTS) else None
-
-    def effectCount(self) -> int:
-        return len(EFFECTS)
-
-    def effectNameOrder(self) -> list[str]:
-        return self._order
-
-    def setEffectNameOrder(self, names: list[str]) -> None:
-        self._order = list(names)
-        self.updateEffectList()
-
-    def updateEffectList(self) -> None:
-        """Ordered effects first; the others only when they are wanted."""
-        ordered = [name for name in self._order if name in EFFECTS]
-        shown = ordered + [name for name in EFFECTS if name not in ordered and self._others]
-        for button in self._buttons.values():
-            button.hide()
-            button.setParent(None)
-            button.deleteLater()
-        self._buttons = {}
-        for name in shown:
-            button = QToolButton(self._effectBox)
-            button.setText(name[:2])  # Slicer shows an icon
-            button.setToolTip(name)
-            button.setFixedWidth(TOOL_WIDTH)
-            button.setObjectName(name)
-            button.setCheckable(True)
-            button.clicked.connect(lambda on, name=name: self.setActiveEffectByName(name if on else ""))
-            self._buttons[name] = button
-            self._effectGrid.addWidget(button, *divmod(len(self._buttons) - 1, self._columns))
-        self.updateWidgetFromMRML()
-
-    def setEffectColumnCount(self, count: int) -> None:
-        self._columns = count
-
-    def activeEffect(self) -> Effect | None:
-        return self._active
-
-    def setActiveEffect(self, effect: Effect | None) -> None:
-        if self._node is not None:
-            self._node.SetActiveEffectName(effect.name if effect is not None else "")
-
-    def setActiveEffectByName(self, name: str) -> None:
-        self.setActiveEffect(self.effectByName(name))
-
-    def _nothing(self, *_: Any) -> None:
-        """What concerns views only."""
-
-    setupViewObservations = removeViewObservations = rotateSliceViewsToSegmentation = jumpSlices = _nothing
-    hideLabelLayer = turnOffLightboxes = _nothing
-    showSourceVolumeInSliceViewers = setInteractionNode = setEffectCursor = _nothing
-
-    # Keys
-
-    def installKeyboardShortcuts(self, parent: QWidget | None = None) -> None:
-        self._keys.install(parent)
-
-    def uninstallKeyboardShortcuts(self) -> None:
-        self._keys.uninstall()
-
-    def toggleEffect(self, number: int | None) -> None:
-        """The effect of a button, counted as they are shown; no effect for None, or when it is active already."""
-        names = list(self._buttons)
-        effect = self._effects[names[number]] if number is not None and number < len(names) else None
-        if not self._readOnly:
-            self.setActiveEffect(None if effect is self._active else effect)
-
-    def toggleLastEffect(self) -> None:
-        if not self._readOnly:
-            self.setActiveEffect(self._last)
 
     # History and editing
 
@@ -435,17 +319,6 @@ class SegmentEditor(SceneWidget):
             self._volumes.setCurrentNode(volume)
         self.sourceVolumeNodeChanged.emit(volume)
 
-    def _showEffect(self, usable: bool, selected: bool) -> None:
-        self._effectBox.setEnabled(usable)
-        active = self._effects.get(self._node.GetActiveEffectName() or "")
-        for name, button in self._buttons.items():
-            button.setEnabled(selected)
-            button.setChecked(active is not None and name == active.name)
-        if active is not self._active:
-            self._last, self._active = self._active, active
-            self._options.show_(active.name if active is not None else "")
-            self._masking.setVisible(active is not None)
-
     # Options
 
     def setReadOnly(self, locked: bool) -> None:
@@ -467,7 +340,7 @@ class SegmentEditor(SceneWidget):
 
         return Property(bool, lambda self: not getattr(self, parts[0]).isHidden(), change)
 
-    effectColumnCount = Property(int, lambda self: self._columns, setEffectColumnCount)
+    effectColumnCount = Property(int, lambda self: self._columns, EditorEffects.setEffectColumnCount)
     readOnly = Property(bool, lambda self: self._readOnly, setReadOnly)
     unorderedEffectsVisible = Property(bool, lambda self: self._others, setUnorderedEffectsVisible)
     undoEnabled = Property(bool, lambda self: not self._undo.isHidden(), setUndoEnabled)

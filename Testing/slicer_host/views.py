@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import vtk
 from PySide6.QtCore import Property
 from PySide6.QtWidgets import QTableView, QWidget
 
 from .mrml_widgets import SceneWidget
 from .pythonqt import simulates, simulation
+
+
+@simulates("qMRMLSliceView")
+class SliceView(QWidget):
+    """Holds what effects put into the view; `renderer` draws nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.renderer = vtk.vtkRenderer()
+
+    def scheduleRender(self) -> None:
+        """Nothing is drawn."""
 
 
 @simulates("qMRMLSliceWidget")

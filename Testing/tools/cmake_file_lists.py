@@ -13,7 +13,7 @@ CMAKE_FILE = MODULE_FOLDER / "CMakeLists.txt"
 MODULE_SCRIPT = "RABSegment.py"
 SCRIPTS = "MODULE_PYTHON_SCRIPTS"
 RESOURCES = "MODULE_PYTHON_RESOURCES"
-FOLDERS = ("RABSegmentLib", "RABSegmentPanel", "rabengine", "Resources")
+FOLDERS = ("RABSegmentEffect", "RABSegmentLib", "RABSegmentPanel", "rabengine", "Resources")
 # What tools and editors leave behind, and what is being written.
 IGNORED_SUFFIXES = {".pyc", ".tmp", ".part", ".orig", ".swp"}
 

@@ -51,6 +51,10 @@ def render(output: Path, width: int) -> None:
             host.processEvents(50)
             host.paint(ui.segmentEditor, labels > 0)
         shot("marking")
+        clicks(host, widget)
+        shot("clicking")
+        host.click("undoButton")
+        host.click("Paint")
         host.click("segmentButton")
         until(host, lambda: "learning" in ui.phaseLabel.text.lower())
         shot("running")
@@ -65,6 +69,20 @@ def render(output: Path, width: int) -> None:
         sys.modules["RABSegmentPanel.Panel"].hasTorch = lambda: False
         widget.panel.update()
         shot("torch_missing")
+
+
+def clicks(host: SlicerHost, widget: object) -> None:
+    """Two clicks on a frame without a mark: one in the ventricle, one that is not of it."""
+    from slicer_host.view_events import ViewMouse
+
+    widget.panel.shown.segmentation.select(15)
+    host.processEvents(50)
+    host.click("Mark by clicks")
+    rows, columns = next(iter(sample_marks().values())).nonzero()
+    mouse = ViewMouse(widget.ui.segmentEditor)
+    mouse.click((columns.mean(), rows.mean()))
+    mouse.click((columns.mean(), rows.max() + 20), button="Right")
+    until(host, lambda: not widget.panel.shown.session.isPrompting)
 
 
 def rename(widget: object, name: str) -> None:

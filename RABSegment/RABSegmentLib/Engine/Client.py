@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from RABSegmentLib.Translation import tr as _
 from .Failures import silenceError
 from .FrameSaving import CineFrames
 from .Patience import Patience
+from .Prompting import FramePreparation, FramePrompt, PromptCall, PromptCalls
 from .Run import Run, SharedCine
 from .Start import createTransport, defaultPythonCommand
 from .Transport import Transport
@@ -51,12 +53,19 @@ class EngineClient:
         self._cine: SharedCine | None = None
         self._worker: Worker | None = None
         self._run: Run | None = None
+        self._prompts: PromptCalls | None = None
+        self._promptFailure: RABSegmentError | None = None  # why the calls could not be sent
         self._isTelling = False
 
     @property
     def isRunning(self) -> bool:
         """Whether a run waits for its answer."""
         return self._run is not None
+
+    @property
+    def isPrompting(self) -> bool:
+        """Whether a prompt or a preparation waits for its answer."""
+        return self._prompts is not None and self._prompts.isWaiting
 
     def setCine(self, frames: np.ndarray | CineFrames, device: str = "auto", seed: int = 0) -> None:
         """Choose the cine of the runs to come.
@@ -69,6 +78,14 @@ class EngineClient:
         """
         if self._cine is None or not self._cine.isSame(frames, device, seed):
             self._cine = SharedCine(frames, device, seed)
+            if self._prompts is not None:
+                prompts, self._prompts = self._prompts, None
+                prompts.end(Stopped(), self._worker)
+
+    def keepCine(self, frames: np.ndarray | CineFrames, device: str = "auto", seed: int = 0) -> None:
+        """As `setCine`, but where these very frames are open already they stay so, whatever the device and seed."""
+        if self._cine is None or self._cine.frames is not frames:
+            self.setCine(frames, device, seed)
 
     def run(
         self,
@@ -103,13 +120,37 @@ class EngineClient:
         run = self._run = Run(self._cine)
         self._silence.renew()
         try:
-            run.begin(self._usableWorker(), marks, choices)
+            worker = self._usableWorker()
+            if self._prompts is not None:
+                self._prompts.leaveOpening(worker)
+            run.begin(worker, marks, choices)
         except RABSegmentError as error:
             run.failure = error
         except BaseException:
             self._run = None
             raise
         return run
+
+    def prompt(self, asked: FramePrompt) -> PromptCall:
+        """Mark one object on one frame of the cine, also during a run; returns at once, `poll` tells the answer.
+
+        Raises:
+            InputError: no cine was chosen; what is wrong with the prompt is an answer.
+        """
+        return self._ask(asked)
+
+    def prepare(self, frame: int, known: Sequence[int] = ()) -> PromptCall:
+        """Have ready what prompts on a frame are answered from; `known` are the frames whose masks may help.
+
+        Raises:
+            InputError: no cine was chosen.
+        """
+        return self._ask(FramePreparation(frame, known))
+
+    def dropPrompt(self, call: PromptCall) -> None:
+        """Nobody wants its answer any more: it says Stopped, unless it was answered."""
+        if self._prompts is not None:
+            self._prompts.cancel(call, self._worker)
 
     def cancel(self) -> None:
         """Stop the run: it says Stopped soon, and nothing else before or after."""
@@ -118,7 +159,7 @@ class EngineClient:
             self._run.cancel()
 
     def poll(self, seconds: float = 0.0) -> None:
-        """Tell what there is to tell; call it several times a second during a run, now and then else.
+        """Tell what there is to tell; call it several times a second during a run or a prompt, now and then else.
 
         Args:
             seconds: how long to wait for something to tell, at most.
@@ -128,6 +169,7 @@ class EngineClient:
         if self._worker is not None:
             self._worker.poll(seconds)
         self._proceed()
+        self._proceedPrompts()
         self._watch()
 
     def wait(self, keepAlive: Callable[[], None] | None = None) -> None:
@@ -152,6 +194,44 @@ class EngineClient:
         if self._run is not None:
             self._run.isCancelled = True
             self._answer(Stopped())
+        self._endPrompts(Stopped())
+
+    def _ask(self, asked: FramePrompt | FramePreparation) -> PromptCall:
+        if self._cine is None:
+            raise InputError(_("The engine has no cine to segment."), _("Choose one first."))
+        if self._prompts is None:
+            self._prompts = PromptCalls(self._cine)
+        call = self._prompts.add(asked)
+        if self._run is None:
+            self._silence.renew()
+        self._proceedPrompts()
+        return call
+
+    def _proceedPrompts(self) -> None:
+        """Send what waits, in a process that is started where there is none."""
+        prompts, worker = self._prompts, self._worker
+        if prompts is None or not prompts.isWaiting or self._promptFailure is not None:
+            return
+        if worker is not None and not worker.isRunning and (self._run is not None or prompts.hasSent):
+            return  # it crashed, which is told before another is started
+        try:
+            prompts.proceed(self._usableWorker(), self._run is not None)
+        except RABSegmentError as error:
+            self._promptFailure = error
+
+    def _endPrompts(self, event: Failed | Stopped) -> None:
+        """The last that is told of all prompts that wait."""
+        self._promptFailure = None
+        if self._prompts is not None:
+            self._telling(partial(self._prompts.end, event, self._worker))
+
+    def _telling(self, tell: Callable[[], None]) -> None:
+        """Call what calls listeners."""
+        before, self._isTelling = self._isTelling, True
+        try:
+            tell()
+        finally:
+            self._isTelling = before
 
     def _usableWorker(self) -> Worker:
         """The process there is, or a new one."""
@@ -166,6 +246,8 @@ class EngineClient:
         worker, self._worker = self._worker, None
         if self._run is not None:
             self._run.stopSaving()
+        if self._prompts is not None:
+            self._prompts.leaveOpening(None)
         if worker is not None:
             worker.stop(graceSeconds)
 
@@ -174,6 +256,9 @@ class EngineClient:
         run = self._run
         if run is not None:
             self._tell(run, run.take(requestId, event))
+        prompts, worker = self._prompts, self._worker
+        if prompts is not None and worker is not None:
+            self._telling(partial(prompts.take, requestId, event, worker))
 
     def _proceed(self) -> None:
         run = self._run
@@ -191,16 +276,22 @@ class EngineClient:
         run, worker = self._run, self._worker
         if run is not None and run.failure is not None:
             self._fail(run.failure)
+        elif self._promptFailure is not None:
+            self._endPrompts(Failed.of(self._promptFailure))
         elif worker is not None and not worker.isRunning:
             failure = worker.failure()
             self._stopWorker()
             self._fail(failure)
+            self._endPrompts(Failed.of(failure))
         elif run is not None and run.isCancelled and self._cancelling.isExhausted():
             self._stopWorker()
             self._answer(Stopped())
-        elif run is not None and self._silence.isExhausted():
+            self._endPrompts(Stopped())
+        elif (run is not None or self.isPrompting) and self._silence.isExhausted():
             self._stopWorker()
-            self._fail(silenceError(self._silence.seconds))
+            failure = silenceError(self._silence.seconds)
+            self._fail(failure)
+            self._endPrompts(Failed.of(failure))
 
     def _fail(self, error: RABSegmentError) -> None:
         self._answer(Failed.of(error))
@@ -215,8 +306,4 @@ class EngineClient:
             return
         if run.isAnswered:
             self._run = None  # a listener may begin another run at once
-        before, self._isTelling = self._isTelling, True
-        try:
-            run.events.emit(event)
-        finally:
-            self._isTelling = before
+        self._telling(partial(run.events.emit, event))

@@ -16,6 +16,7 @@ from RABSegmentLib.Scene.SegmentNames import uniqueNames
 from .Places import FileWriter, checkedFile
 
 TABLE_SUFFIXES = (".csv",)
+WORK_COLUMNS = ("made", "seconds")  # after the command line's, where a person marked or timed anything
 
 
 def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
@@ -24,8 +25,13 @@ def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
     `time` is in seconds, empty when the cine's index is not time; `segment` is its name, with a number where an
     earlier one has it too; `area_mm2` is empty when the cine has no spacing; `confidence` is empty where nobody said
     anything, and both areas where nobody looked for the segment. Beside the command line's statuses there are
-    "verified", "unsettled" and "unsegmented" (see `SegmentArea`). Where the calibration is in doubt a last column,
-    `calibration`, says in its first row why.
+    "verified", "unsettled" and "unsegmented" (see `SegmentArea`).
+
+    Two columns more are for studies of annotation, and there where a person marked or timed anything: `made`, how the
+    mark of the frame came about ("painted", "prompted", "declared absent", "loaded", then "corrected" or "verified",
+    joined by a +), and `seconds`, how long a person was at the frame in all, in the frame's first row alone, so that
+    its sum is the time of the cine (see `FrameClock`). Where the calibration is in doubt a last column, `calibration`,
+    says in its first row why.
 
     Args:
         segmentation: to export.
@@ -42,9 +48,13 @@ def tableWriter(segmentation: SegmentationSequence) -> FileWriter:
     """What `exportTable` writes, gathered from the scene."""
     rows = list(_rows(segmentation))
     columns: tuple[str, ...] = COLUMNS
+    work = _work(segmentation)
+    if any(made or seconds for made, seconds in work):
+        columns = (*columns, *WORK_COLUMNS)
+        rows = [(*row, *work[number]) for number, row in enumerate(rows)]
     doubts = segmentation.cine.calibrationDoubts
     if doubts and rows:
-        columns = (*COLUMNS, CALIBRATION_COLUMN)
+        columns = (*columns, CALIBRATION_COLUMN)
         rows[0] = (*rows[0], " ".join(doubts))
         rows[1:] = [(*row, "") for row in rows[1:]]
 
@@ -57,6 +67,17 @@ def tableWriter(segmentation: SegmentationSequence) -> FileWriter:
         return [path]
 
     return write
+
+
+def _work(segmentation: SegmentationSequence) -> list[tuple[str, str]]:
+    """(made, seconds) of each row of `_rows`."""
+    found = []
+    for frame in range(segmentation.frameCount):
+        record, seconds = segmentation.record(frame), segmentation.seconds(frame)
+        for number, segmentId in enumerate(segmentation.segmentIds()):
+            made = "+".join(record.made) if segmentId in record.known else ""
+            found.append((made, f"{seconds:.1f}" if seconds and not number else ""))
+    return found
 
 
 def _rows(segmentation: SegmentationSequence) -> Iterator[tuple[object, ...]]:

@@ -75,7 +75,7 @@ def frameText(segmentation: SegmentationSequence | None) -> str:
     frame = segmentation.selectedFrame
     record = segmentation.record(frame)
     isAbsent = record.status is FrameStatus.MARKED and not record.fingerprints
-    origin = _("marked as empty") if isAbsent else statusTitle(record.origin)
+    origin = _("marked as absent") if isAbsent else statusTitle(record.origin)
     parts = [_("Frame {frame}").format(frame=frame), segmentation.cine.timeText(frame), origin]
     if record.lowestConfidence is not None:
         parts.append(_("confidence {value:.2f}").format(value=record.lowestConfidence))
@@ -89,13 +89,13 @@ def statusTitle(word: str) -> str:
         word: a value of `FrameStatus`, or what `FrameRecord.origin` or `SegmentArea.status` says.
     """
     titles = {
-        "drawn": _("drawn"),
+        "drawn": _("marked"),
         "corrected": _("corrected"),
         "marked": _("marked"),
         "verified": _("verified"),
         "predicted": _("predicted"),
         "unsettled": _("mark removed"),
-        "unsegmented": _("not segmented"),
+        "unsegmented": _("empty"),
         "empty": _("empty"),
     }
     return titles[word]
@@ -131,6 +131,20 @@ def phaseTitles() -> dict[str, str]:
     }
 
 
+def durationText(seconds: float) -> str:
+    """How long something takes, as people say it: seconds up to one and a half minutes, then minutes, then hours."""
+    whole = max(round(seconds), 1)
+    if whole < 90:
+        return _("{seconds} s").format(seconds=whole)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 10:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    hours, minutes = divmod(round(whole / 60), 60)
+    if not hours:
+        return _("{minutes} min").format(minutes=minutes)
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+
+
 def startingText() -> str:
     """Of a run that was asked for and has not begun."""
     return _("Starting the engine ...")
@@ -139,6 +153,33 @@ def startingText() -> str:
 def stoppingText() -> str:
     """Of a run that is to end."""
     return _("Stopping ...")
+
+
+def noPromptsText() -> str:
+    """Why the effect *Mark by clicks* cannot be used on what the segment editor edits."""
+    return _("Clicks mark frames of a cine: choose the cine in the module Segment Video, and edit its segmentation.")
+
+
+def noTorchForPromptsText() -> str:
+    """Why nothing answers a click."""
+    return _("PyTorch is not installed: press Install PyTorch in the module Segment Video.")
+
+
+def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
+    """What goes on with clicks on a frame.
+
+    Args:
+        steps: clicks, lines and boxes that were given.
+        isWaiting: the engine has not answered yet.
+        quality: the IoU with what the user means that it expects; None where it was not asked.
+    """
+    if isWaiting:
+        return _("Looking for it ...")
+    if not steps:
+        return _("Click in the structure, or drag a line in it.")
+    if quality is None:
+        return _("Click where it is wrong.")
+    return _("Expected overlap {share:.0f} %. Click where it is wrong.").format(share=100 * quality)
 
 
 def nothingToUndoText() -> str:
@@ -161,7 +202,7 @@ def progressText(progress: Progress, share: float) -> str:
     title = phaseTitles().get(progress.phase, progress.phase.capitalize())
     parts = [_("{phase}, {percent:.0f} %").format(phase=title, percent=100 * share)]
     if progress.seconds_left is not None:
-        parts.append(_("{seconds} s left").format(seconds=max(round(progress.seconds_left), 1)))
+        parts.append(_("{time} left").format(time=durationText(progress.seconds_left)))
     parts += [f"{name} {value:.3g}" for name, value in progress.losses.items()]
     return ", ".join(parts)
 
@@ -186,7 +227,7 @@ def endText(session: SegmentVideoSession, end: Done | Stopped | Failed) -> str:
 
 def _doneText(results: Sequence[Segmentation], nextFrame: int | None) -> str:
     seconds = sum(sum(result.seconds.values()) for result in results)
-    parts = [_("Done in {seconds:.0f} s on {device}.").format(seconds=seconds, device=results[-1].device)]
+    parts = [_("Done in {time} on {device}.").format(time=durationText(seconds), device=results[-1].device)]
     parts += [sentence for result in results for sentence in result.warnings]
     if nextFrame is not None:
         parts.append(_("Check frame {frame} next.").format(frame=nextFrame))

@@ -25,8 +25,9 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
 
     Columns: Frame; the cine's index, as "Time [s]", unless it only counts the frames; for each segment
     "NAME area [mm2]", or "NAME area [px]" when the cine has no spacing, and "NAME confidence"; Status, which says who
-    made the frame. Where a segment was not looked for its area is not a number, nor is its confidence where there is
-    none. What is to be doubted of the calibration is in the description.
+    made the frame; where a person marked or timed anything, Made, how a mark came about, and "Seconds spent". Where a
+    segment was not looked for its area is not a number, nor is its confidence where there is none. What is to be
+    doubted of the calibration is in the description.
 
     Args:
         segmentation: whose areas.
@@ -48,6 +49,9 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
         for segmentId, name in uniqueNames(segmentation).items():
             _addSegment(node, rows, segmentId, name, areaUnit(segmentation))
         _addTexts(node, "Status", [row.origin for row in rows])
+        if any(row.made or row.seconds for row in rows):
+            _addTexts(node, "Made", [" + ".join(row.made) for row in rows])
+            _addNumbers(node, "Seconds spent", np.array([row.seconds for row in rows]))
     return node
 
 

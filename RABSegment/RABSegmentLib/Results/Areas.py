@@ -48,6 +48,8 @@ class AreaRow:
         timeText: the index value as the sequence writes it.
         segments: {segment: its area}, in the order of the segments table.
         origin: who made the frame: drawn, corrected, verified, predicted, unsettled or empty.
+        made: how a mark came about (`FrameRecord.made`), in words.
+        seconds: that a person spent on the frame, 0 where nobody looked.
     """
 
     frame: int
@@ -55,6 +57,8 @@ class AreaRow:
     timeText: str
     segments: Mapping[str, SegmentArea]
     origin: str
+    made: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def areaTable(
@@ -75,6 +79,8 @@ def areaTable(
             texts[frame],
             _areas(segmentation, frame, counted(frame)),
             segmentation.record(frame).origin,
+            segmentation.record(frame).made,
+            segmentation.seconds(frame),
         )
         for frame in range(segmentation.frameCount)
     ]

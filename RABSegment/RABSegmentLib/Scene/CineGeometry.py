@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -122,3 +123,32 @@ def _directions(volumeNode: Any) -> np.ndarray:
 def _point(values: np.ndarray) -> tuple[float, float, float]:
     x, y, z = (values + 0.0).tolist()  # never "-0"
     return x, y, z
+
+
+def pixelOf(frameNode: Any, ras: Sequence[float]) -> tuple[float, float, float]:
+    """(column, row, slice) of a place in the world, in parts of voxels; the frame itself is slice 0.
+
+    Args:
+        frameNode: volume of a frame, which a transform may move.
+        ras: millimetres.
+    """
+    import slicer
+    import vtk
+
+    toLocal, toPixel = vtk.vtkGeneralTransform(), vtk.vtkMatrix4x4()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(None, frameNode.GetParentTransformNode(), toLocal)
+    frameNode.GetRASToIJKMatrix(toPixel)
+    column, row, depth, _one = toPixel.MultiplyPoint((*toLocal.TransformPoint(*ras), 1.0))
+    return column, row, depth
+
+
+def worldOf(frameNode: Any, x: float, y: float) -> tuple[float, float, float]:
+    """RAS in millimetres of the pixel in column x and row y of a frame's volume."""
+    import slicer
+    import vtk
+
+    toWorld, toLocal = vtk.vtkGeneralTransform(), vtk.vtkMatrix4x4()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(frameNode.GetParentTransformNode(), None, toWorld)
+    frameNode.GetIJKToRASMatrix(toLocal)
+    right, anterior, superior = toWorld.TransformPoint(*toLocal.MultiplyPoint((x, y, 0.0, 1.0))[:3])
+    return right, anterior, superior

@@ -14,6 +14,8 @@ from RABSegmentLib.Translation import tr as _
 from .MRMLNodes import requiredScene
 
 CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 mm is meant
+_MINUTE = 60.0  # seconds; longer times are shown with minutes
+_HUNDREDTH = 0.0099  # seconds; frames nearer to each other need a third digit
 SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what the user said
 USER = "user"
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
@@ -94,13 +96,22 @@ class CineSequence:
             return [float(frame) for frame in range(self.frameCount)]
 
     def timeText(self, frame: int) -> str:
-        """Index value with its unit, as "0.24 s"; empty where the index only numbers the frames."""
+        """Index value with its unit, as "0.24 s" or "1:05.20 min"; empty where the index only numbers the frames."""
         if self.indexName == "frame":
             return ""
-        value = str(self.node.GetNthIndexValue(frame))
+        value, unit = str(self.node.GetNthIndexValue(frame)), self.indexUnit
         with contextlib.suppress(ValueError):  # an index may be a text
-            value = f"{float(value):.4g}"
-        return f"{value} {self.indexUnit}".strip()
+            number = float(value)
+            if unit == "s" and number >= _MINUTE:
+                minutes, seconds = divmod(round(number, 2), _MINUTE)
+                return f"{minutes:.0f}:{seconds:05.2f} min"
+            value = f"{number:.{self._decimals()}f}" if unit == "s" else f"{number:.4g}"
+        return f"{value} {unit}".strip()
+
+    def _decimals(self) -> int:
+        """Of a time in seconds, so that frames one after the other have different ones."""
+        first, second = (float(self.node.GetNthIndexValue(frame)) for frame in (0, 1))
+        return 2 if abs(second - first) >= _HUNDREDTH else 3
 
     def frameNode(self, frame: int) -> Any:
         """The volume node of a frame, the item itself."""

@@ -20,6 +20,15 @@ class FrameStatus(str, Enum):
     VERIFIED = "verified"
 
 
+class Means(str, Enum):
+    """By what a person made a mark."""
+
+    PAINTED = "painted"  # by any tool that draws
+    PROMPTED = "prompted"  # by clicks, scribbles or a box
+    DECLARED = "declared absent"
+    LOADED = "loaded"  # from a file, or by a program
+
+
 @dataclass(frozen=True)
 class FrameRecord:
     """One frame.
@@ -30,6 +39,7 @@ class FrameRecord:
         known: segments that the user drew, accepted or declared absent here; the engine never changes them.
         confidence: {segment: 0 to 1} of the last prediction.
         fingerprints: {segment: of its mask} as last seen; a segment that is not named was empty.
+        means: by what a person made it a mark, each once, in the order in which they came.
     """
 
     status: FrameStatus = FrameStatus.EMPTY
@@ -37,6 +47,7 @@ class FrameRecord:
     known: tuple[str, ...] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    means: tuple[str, ...] = ()
 
     @property
     def isMark(self) -> bool:
@@ -51,6 +62,15 @@ class FrameRecord:
         if self.status is FrameStatus.EMPTY and self.fingerprints:
             return "unsettled"
         return self.status.value
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """How a mark came about: its means, then "corrected" where a prediction was, or "verified"; () for no mark."""
+        if self.status is FrameStatus.VERIFIED:
+            return (*self.means, FrameStatus.VERIFIED.value)
+        if self.status is FrameStatus.MARKED:
+            return (*self.means, "corrected") if self.isCorrected else self.means
+        return ()
 
     @property
     def lowestConfidence(self) -> float | None:
@@ -70,6 +90,7 @@ class FrameRecord:
             known=tuple(map(str, fields.get("known", ()))),
             confidence={str(name): float(value) for name, value in fields.get("confidence", {}).items()},
             fingerprints={str(name): str(value) for name, value in fields.get("fingerprints", {}).items()},
+            means=tuple(map(str, fields.get("means", ()))),
         )
 
 
@@ -136,7 +157,8 @@ def _without(record: FrameRecord, segmentId: str) -> FrameRecord:
     if record.isMark and not known:
         status = FrameStatus.PREDICTED if confidence else FrameStatus.EMPTY
     isCorrected = record.isCorrected and status is FrameStatus.MARKED
-    return FrameRecord(status, isCorrected, known, confidence, fingerprints)
+    means = record.means if status is record.status else ()
+    return FrameRecord(status, isCorrected, known, confidence, fingerprints, means)
 
 
 def _asJson(record: FrameRecord) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Translation import tr as _
 
-from .FrameRecords import FrameRecord, FrameStatus
+from .FrameRecords import FrameRecord, FrameStatus, Means
 from .SegmentationSequence import SegmentationSequence
 
 
@@ -20,12 +22,26 @@ class MarkKeeping:
 
     Args:
         segmentation: whose frames the user marks.
+
+    Attributes:
+        edited: emitted with a frame after its user changed it.
     """
 
     def __init__(self, segmentation: SegmentationSequence) -> None:
         self._segmentation = segmentation
         # {frame: {fingerprints: record}} of what was seen since the last run: an undone stroke comes back to one.
         self._seen: dict[int, dict[frozenset[tuple[str, str]], FrameRecord]] = {}
+        self._means = Means.PAINTED
+        self.edited: Signal[[int]] = Signal()
+
+    @contextmanager
+    def by(self, means: Means) -> Iterator[None]:
+        """What is noticed inside is made by these means; else it counts as painted."""
+        before, self._means = self._means, means
+        try:
+            yield
+        finally:
+            self._means = before
 
     def noticeEdit(self, frame: int, isUndo: bool = False) -> bool:
         """Make a frame marked if its masks are not as they were last seen; False when they are.
@@ -48,6 +64,7 @@ class MarkKeeping:
         earlier = seen.get(frozenset(found.items()))
         if earlier is not None and (found or isUndo):
             self._segmentation.setRecords({frame: self._withPresentSegments(earlier)})
+            self.edited.emit(frame)
             return True
         self._settle(frame, record, found, {*record.known, *found, *changed})
         return True
@@ -68,7 +85,8 @@ class MarkKeeping:
         found = self._segmentation.fingerprints(frame)
         known = {*record.known, segmentId}
         # A prediction of another segment stays a prediction: nobody looked at it.
-        self._settle(frame, record, found, known if record.status is not FrameStatus.MARKED else {*known, *found})
+        with self.by(Means.DECLARED):
+            self._settle(frame, record, found, known if record.status is not FrameStatus.MARKED else {*known, *found})
 
     def verify(self, frame: int) -> None:
         """Accept what the engine found on a frame: it is never changed again, and the engine learns from it.
@@ -94,6 +112,7 @@ class MarkKeeping:
                 )
             }
         )
+        self.edited.emit(frame)
 
     def forgetMark(self, frame: int) -> None:
         """A marked or verified frame is no mark any more, nor a prediction: nobody stands for its masks.
@@ -128,9 +147,11 @@ class MarkKeeping:
                     known=tuple(name for name in order if name in known),
                     confidence={name: value for name, value in record.confidence.items() if name not in known},
                     fingerprints=found,
+                    means=tuple(dict.fromkeys((*record.means, self._means.value))),
                 )
             }
         )
+        self.edited.emit(frame)
 
 
 def _originWords() -> dict[str, str]:

@@ -14,6 +14,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
+from .FrameTimes import FrameTimes
 from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
@@ -47,6 +48,7 @@ class SegmentationSequence:
         self.cine = cine
         self.browserNode = browserNode
         self.records = FrameRecords(node)
+        self.times = FrameTimes(node)
         self._fingerprints: dict[str, tuple[object, dict[str, str]]] = {}  # while the labelmaps are what they were
 
     @property
@@ -93,6 +95,10 @@ class SegmentationSequence:
     def record(self, frame: int) -> FrameRecord:
         return self.records[self.indexValue(frame)]
 
+    def seconds(self, frame: int) -> float:
+        """That a person spent on a frame; 0 where nobody looked."""
+        return self.times[self.indexValue(frame)]
+
     def setRecords(self, records: Mapping[int, FrameRecord]) -> None:
         """Replace the records of some frames."""
         self.records.update({self.indexValue(frame): record for frame, record in records.items()})
@@ -103,7 +109,7 @@ class SegmentationSequence:
 
     def setMasks(self, frame: int, masks: Mapping[str, np.ndarray]) -> None:
         """Replace the masks of some segments on a frame."""
-        with self._writing():
+        with self.writing():
             setMasks(self.item(frame), masks, self.cine.frameNode(frame))
 
     @property
@@ -141,7 +147,7 @@ class SegmentationSequence:
         """A new segment, empty on every frame; returns its id."""
         table = self._tableNode()
         segmentation = table.GetSegmentation()
-        with self._writing():
+        with self.writing():
             segmentId = str(segmentation.AddEmptySegment("", name, color or _colorOf(len(self.segmentIds()))))
         self.spreadSegmentTable(table)
         return segmentId
@@ -149,7 +155,7 @@ class SegmentationSequence:
     def renameSegment(self, segmentId: str, name: str) -> None:
         """On all frames."""
         table = self._tableNode()
-        with self._writing():
+        with self.writing():
             table.GetSegmentation().GetSegment(segmentId).SetName(name)
         self.spreadSegmentTable(table)
 
@@ -161,13 +167,14 @@ class SegmentationSequence:
         """
         items = [self.item(frame) for frame in range(self.frameCount)]
         stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
-        with self._writing():
+        with self.writing():
             for item in stale:
                 copySegmentTable(source, item)
         return bool(stale)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """What is changed inside is no edit that observers are to hear of; whoever changes it tells what it was."""
         before = self.node.GetAttribute(_WRITING)
         self._setQuietly("1")
         try:
@@ -208,6 +215,22 @@ def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
             found = SegmentationSequence(node, cine, browserNode)
             _fillGaps(found)
             return found
+    return None
+
+
+def browserOfProxy(segmentationNode: Any) -> Any:
+    """The browser that shows frames of a cine's segmentation in this node; None where none does.
+
+    Args:
+        segmentationNode: any, also None.
+    """
+    scene = None if segmentationNode is None else segmentationNode.GetScene()
+    if scene is None:
+        return None
+    for browser in nodesOfClass(scene, "vtkMRMLSequenceBrowserNode"):
+        sequence = browser.GetSequenceNode(segmentationNode)
+        if sequence is not None and sequence.GetNodeReferenceID(CINE_ROLE):
+            return browser
     return None
 
 

@@ -25,6 +25,7 @@ _VERSION = 1
 _LARGEST_HEADER = 65536  # bytes
 _LARGEST_FILE = 2**30
 _MOST_SEGMENTS = 255
+_MOST_TIMES = 2000  # of a dozen bytes each, which leaves room in the header
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,20 @@ def contentOf(
         "marked": sum(record.isMark for record in states),
         "predicted": sum(record.status is FrameStatus.PREDICTED for record in states),
         "time": datetime.now().isoformat(timespec="seconds"),
+        "seconds": _seconds(segmentation),
     }
     return json.dumps(header).encode() + b"\n" + (bodyOf(segmentation, frames, more) if body is None else body)
+
+
+def _seconds(segmentation: SegmentationSequence) -> dict[str, int]:
+    """{frame: whole seconds spent there}; of very many frames those that took longest.
+
+    They are in the header, for they pass while the marks, by whose part of the file others see whether anything
+    changed, are the same.
+    """
+    spent = {frame: round(segmentation.seconds(frame)) for frame in range(segmentation.frameCount)}
+    longest = sorted((frame for frame in spent if spent[frame]), key=lambda frame: -spent[frame])[:_MOST_TIMES]
+    return {str(frame): spent[frame] for frame in sorted(longest)}
 
 
 def bodyOf(
@@ -214,7 +227,9 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
             )
         table = _tableOf(body["segments"])
         frames = {int(frame): _frame(fields, size) for frame, fields in body["frames"].items()}
-        if not all(0 <= frame < size[0] for frame in frames):
+        times = json.loads(first).get("seconds", {})
+        seconds = {int(frame): float(spent) for frame, spent in times.items()}
+        if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
         more = dict(body.get("more", {}))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -229,6 +244,8 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
         segmentation.setMasks(frame, {**empty, **{one: mask for one, mask in masks.items() if one in present}})
         records[frame] = record
     segmentation.setRecords(records)
+    for frame, spent in seconds.items():  # beside what was spent since
+        segmentation.times.add(segmentation.indexValue(frame), spent)
     return more
 
 

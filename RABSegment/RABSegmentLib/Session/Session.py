@@ -11,13 +11,16 @@ from rabengine.errors import InputError
 from rabengine.events import Progress, RunEvent
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.FrameSaving import CineFrames
+from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Translation import tr as _
 
+from .FrameClock import FrameClock
 from .Job import RunChoices, SegmentVideoJob, nextFrameToCheck
 from .PredictionWriter import LastRun
+from .PromptMarking import PromptMarking
 
 
 class SegmentVideoSession:
@@ -32,6 +35,8 @@ class SegmentVideoSession:
             of Done, Stopped and Failed.
         recordsChanged: emitted when masks, marks or their records changed, whoever did it.
         segmentsChanged: emitted when a user added, removed, renamed, coloured or ordered segments.
+        clock: measures how long a person is at each frame; a front end tells it when the cine is shown.
+        prompting: marks frames by clicks, scribbles and boxes.
         progress: how far the run is that is going on, or how far the last one came; None before it says so.
 
     Raises:
@@ -60,12 +65,21 @@ class SegmentVideoSession:
         self._lastRun: LastRun | None = None
         self.progress: Progress | None = None
         self._frames: tuple[tuple[int, ...], CineFrames] | None = None
+        self.prompting = PromptMarking(self.segmentation, self.keeping, self.engineOfCine)
         self.keeping.noticeEdits()
+        self.clock = FrameClock(self.segmentation)
+        self.keeping.edited.connect(lambda _frame: self.clock.touch())
+        self.prompting.changed.connect(lambda: self.clock.touch())
 
     @property
     def isRunning(self) -> bool:
         """Whether a run is going on, or what it found is still being written."""
         return self._job is not None and self._job.isRunning
+
+    @property
+    def isPrompting(self) -> bool:
+        """Whether a prompt waits for its answer: then call `poll` several times a second."""
+        return self._client is not None and self._client.isPrompting
 
     @property
     def share(self) -> float:
@@ -104,9 +118,7 @@ class SegmentVideoSession:
                 _("Wait for it, or cancel it first."),
             )
         self.keeping.noticeEdits()
-        if self._client is None:
-            self._client = self._clientFactory()
-        job = SegmentVideoJob(self.segmentation, self._client, choices)
+        job = SegmentVideoJob(self.segmentation, self._engine(), choices)
         job.start(self._pixels(), self.keeping.markedFrames())
         self.keeping.forgetStrokes()
         self._lastRun = self._undoable()
@@ -153,10 +165,11 @@ class SegmentVideoSession:
         self._lastRun = None
         return lastRun.undo()
 
-    def mark(self, frame: int, masks: dict[str, np.ndarray]) -> None:
-        """Mark a frame as if its user had painted it: {segment: (H, W) bool}; an empty mask says absent."""
+    def mark(self, frame: int, masks: dict[str, np.ndarray], means: Means = Means.LOADED) -> None:
+        """Mark a frame: {segment: (H, W) bool}; an empty mask says absent. `means` says by what it was made."""
         self.segmentation.setMasks(frame, masks)
-        self.keeping.noticeEdit(frame)
+        with self.keeping.by(means):
+            self.keeping.noticeEdit(frame)
         for segmentId, mask in masks.items():
             if not mask.any():
                 self.keeping.markAbsent(frame, segmentId)
@@ -181,6 +194,12 @@ class SegmentVideoSession:
         """The frame whose marking would help most; None before the first run and when all are marked."""
         return nextFrameToCheck(self.segmentation)
 
+    def engineOfCine(self, device: str) -> EngineClient:
+        """The client of the engine with this cine chosen, on the device that is named where it is not open yet."""
+        client = self._engine()
+        client.keepCine(self._pixels(), device)
+        return client
+
     def followProxy(self) -> None:
         """Call after nodes were deleted: the segmentation is shown by a new proxy node then."""
         self._observer.follow()
@@ -188,6 +207,8 @@ class SegmentVideoSession:
     def close(self) -> None:
         """End the engine's process and watch no longer; the scene keeps everything."""
         self._observer.stop()
+        self.clock.close()
+        self.prompting.close()
         self.segmentation.node.RemoveObserver(self._tag)
         if self._client is not None:
             self._client.close()
@@ -195,6 +216,11 @@ class SegmentVideoSession:
         if self._job is not None:
             self._job.close()
             self._job = None
+
+    def _engine(self) -> EngineClient:
+        if self._client is None:
+            self._client = self._clientFactory()
+        return self._client
 
     def _onEvent(self, event: RunEvent) -> None:
         if isinstance(event, Progress):

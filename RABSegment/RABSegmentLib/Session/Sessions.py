@@ -41,6 +41,11 @@ class SegmentVideoSessions:
         return any(session.isRunning for session in self._sessions)
 
     @property
+    def isPrompting(self) -> bool:
+        """Whether a prompt on any cine waits for its answer."""
+        return any(session.isPrompting for session in self._sessions)
+
+    @property
     def hasUnwritten(self) -> bool:
         """Whether `poll` has frames to write at once."""
         return any(session.hasUnwritten for session in self._sessions)

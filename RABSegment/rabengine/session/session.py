@@ -124,6 +124,8 @@ class Session:
     ) -> PromptedMask:
         """The mask of one object on one frame from what a user says about it.
 
+        Another thread may call it while `segment` runs: neither changes what the other gives. One prompt at a time.
+
         Args:
             frame: which, from 0.
             clicks: (x, y) or (x, y, is_positive), columns and rows of pixels from 0; see `prompts.Click`.
@@ -197,9 +199,9 @@ class Session:
         plan: MemoryPlan | None = self._memory.next
         assert plan is not None
         self._kept.clear()
-        self._prompter = None
         self._memory = plan
         self.device = plan.device
+        self._prompter = None  # after the device: another thread may ask for the next one at once
         self._move()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -16,10 +16,11 @@ from rabengine.errors import Cancelled, InputError, as_known_error
 from rabengine.event_lines import to_line
 from rabengine.events import CineRead, Done, Failed, Stopped, WorkerEvent
 from rabengine.io.files.regular import check_regular
+from rabengine.prompts import PromptedMask
 
 from .arrays import read_array, save_array
 from .channel import Channel
-from .requests import OpenRequest, ReadRequest, SegmentRequest
+from .requests import LongRequest, OpenRequest, PrepareRequest, PromptRequest, QuickRequest, ReadRequest, SegmentRequest
 
 if TYPE_CHECKING:
     from rabengine.session.session import Session
@@ -51,7 +52,7 @@ class Job:
         cancel: set when the request is to end.
     """
 
-    def __init__(self, request: OpenRequest | ReadRequest | SegmentRequest, channel: Channel) -> None:
+    def __init__(self, request: LongRequest | QuickRequest, channel: Channel) -> None:
         self.request = request
         self.cancel = threading.Event()
         self._channel = channel
@@ -75,6 +76,8 @@ class Job:
         self.answer(Stopped() if isinstance(as_known_error(error), Cancelled) else Failed.of(error))
 
     def _send(self, event: WorkerEvent, folder: Path | None, is_last: bool) -> None:
+        if self._is_answered:
+            return  # and leave no file that nobody hears of
         # Before the lock: a large array takes its time, and who cancels waits for nothing.
         line = to_line(event, self.request.id, partial(save_array, folder or Path()))
         with self._lock:
@@ -150,6 +153,33 @@ def segment(job: Job, request: SegmentRequest, opened: OpenCine) -> Done:
         overrides=request.overrides,
     )
     return Done((result,))
+
+
+def prompt(request: PromptRequest, opened: OpenCine) -> PromptedMask:
+    """The mask of one object on one frame.
+
+    Raises:
+        RABSegmentError: a part of it cannot be used, or the engine failed.
+    """
+
+    def drawn(name: str | None) -> np.ndarray | None:
+        return None if name is None else _mark(opened.folder / name, opened.cine.frame_size)
+
+    known = {frame: _mark(opened.folder / name, opened.cine.frame_size) for frame, name in request.known.items()}
+    return opened.session.prompt(
+        request.frame, request.clicks, request.box, drawn(request.scribble), drawn(request.mask), known=known
+    )
+
+
+def prepare(request: PrepareRequest, opened: OpenCine) -> Done:
+    """Features of a frame, and of those that help.
+
+    Raises:
+        RABSegmentError: there is no such frame, or the engine failed.
+    """
+    for frame in (*request.known, request.frame):
+        opened.session.prepare_prompt(frame)
+    return Done()
 
 
 def _mark(path: Path, size: tuple[int, int]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,32 @@ class SegmentRequest:
 
 
 @dataclass(frozen=True)
+class PromptRequest:
+    """Mark one object on one frame of the open cine; pictures are named by their files, as the parent wrote them.
+
+    A newer one of the same frame and `object` takes the place of one that still waits.
+    """
+
+    id: Any
+    frame: int
+    clicks: tuple[tuple[float, float, bool], ...] = ()
+    box: tuple[float, float, float, float] | None = None
+    scribble: str | None = None
+    mask: str | None = None
+    known: Mapping[int, str] = field(default_factory=dict)
+    object: Any = None
+
+
+@dataclass(frozen=True)
+class PrepareRequest:
+    """Compute what prompts on a frame are answered from; `known` are the frames whose masks may help then."""
+
+    id: Any
+    frame: int
+    known: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class CancelRequest:
     """Stop one request, or all of them without a target."""
 
@@ -72,7 +99,9 @@ class CloseRequest:
     id: Any
 
 
-Request = OpenRequest | ReadRequest | SegmentRequest | CancelRequest | CloseRequest
+LongRequest = OpenRequest | ReadRequest | SegmentRequest
+QuickRequest = PromptRequest | PrepareRequest
+Request = LongRequest | QuickRequest | CancelRequest | CloseRequest
 
 
 class BadRequestError(InputError):
@@ -102,6 +131,8 @@ def parse(line: bytes) -> Request:
         "open": _open,
         "read": _read,
         "segment": _segment,
+        "prompt": _prompt,
+        "prepare": _prepare,
         "cancel": _cancel,
         "close": _close,
     }
@@ -156,6 +187,49 @@ def _segment(fields: Mapping[str, Any]) -> SegmentRequest:
         warm=_value(fields, "warm", bool, True),
         overrides=_value(fields, "overrides", dict, {}),
     )
+
+
+def _prompt(fields: Mapping[str, Any]) -> PromptRequest:
+    box = _value(fields, "box", list, None)
+    if box is not None and len(box) != 4:
+        raise InputError(f"The box of a prompt is {brief(box)}, which is not left, top, right and bottom.")
+    name = fields.get("object")
+    if isinstance(name, bool) or not isinstance(name, int | str | None):
+        raise InputError(f"The object of a prompt is {brief(name)}, which is no number or text.")
+    scribble, mask = (_value(fields, part, str, None) for part in ("scribble", "mask"))
+    return PromptRequest(
+        id=fields["id"],
+        frame=_one_frame(fields.get("frame")),
+        clicks=tuple(_click(value) for value in _value(fields, "clicks", list, [])),
+        box=None if box is None else (_number(box[0]), _number(box[1]), _number(box[2]), _number(box[3])),
+        scribble=None if scribble is None else _mark_file(scribble),
+        mask=None if mask is None else _mark_file(mask),
+        known={_frame(key): _mark_file(value) for key, value in _value(fields, "known", dict, {}).items()},
+        object=name,
+    )
+
+
+def _prepare(fields: Mapping[str, Any]) -> PrepareRequest:
+    known = tuple(_one_frame(value) for value in _value(fields, "known", list, []))
+    return PrepareRequest(fields["id"], _one_frame(fields.get("frame")), known)
+
+
+def _click(value: Any) -> tuple[float, float, bool]:
+    if not isinstance(value, list) or len(value) not in (2, 3) or not isinstance((*value, True)[2], bool):
+        raise InputError(f"A click is {brief(value)}, which is not a column, a row and whether it is positive.")
+    return _number(value[0]), _number(value[1]), (*value, True)[2]
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"A place in a prompt is {brief(value)}, which is no number.")
+    return float(value)
+
+
+def _one_frame(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError(f"The frame of a prompt is {brief(value)}, which is no frame number.")
+    return value
 
 
 def _cancel(fields: Mapping[str, Any]) -> CancelRequest:

@@ -22,11 +22,14 @@ from rabengine.io.files.owned_folder import exit_now, remove_all, sweep
 from . import PROTOCOL
 from .channel import Channel, take_over_stdout
 from .jobs import Job, OpenCine, open_cine, read, segment
+from .prompt_lane import PromptLane
 from .requests import (
     BadRequestError,
     CancelRequest,
     CloseRequest,
+    LongRequest,
     OpenRequest,
+    QuickRequest,
     ReadRequest,
     SegmentRequest,
     parse,
@@ -40,7 +43,7 @@ LONGEST_LINE = 16 * 2**20  # bytes; a request for thousands of marks has less
 
 
 class Runner:
-    """Runs jobs in the order in which they were submitted and holds the open cine."""
+    """Runs jobs in the order in which they were submitted, prompts beside them, and holds the open cine."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -48,21 +51,29 @@ class Runner:
         self._changed = threading.Condition()
         self._running: Job | None = None
         self._opened: OpenCine | None = None
+        self._prompts = PromptLane(channel, self._changed, lambda: self._opened, self._is_opening)
         with self._changed:
             self._thread = self._start_thread()
 
-    def submit(self, request: OpenRequest | ReadRequest | SegmentRequest) -> None:
-        """Run a request when those before it are done."""
+    def submit(self, request: LongRequest | QuickRequest) -> None:
+        """Run a request when those before it are done, a prompt when the cine before it is open."""
         with self._changed:
+            if isinstance(request, QuickRequest):
+                self._prompts.submit(request)
+                return
+            if isinstance(request, OpenRequest):
+                self._prompts.cancel()  # they are about the cine before
             self._waiting.append(Job(request, self._channel))
             self._changed.notify_all()
 
     def cancel(self, target: Any = None) -> None:
         """Stop the request with the id `target`, or all without one; unknown ids are not an error."""
         with self._changed:
+            self._prompts.cancel(target)
             for job in [job for job in self._waiting if target is None or job.request.id == target]:
                 self._waiting.remove(job)
                 job.answer(Stopped())
+            self._changed.notify_all()
             running = self._running
             if running is None or (target is not None and running.request.id != target):
                 return
@@ -84,6 +95,10 @@ class Runner:
         self.cancel()
         with self._changed:
             self._changed.wait_for(lambda: self._running is None, seconds)
+
+    def _is_opening(self) -> bool:
+        jobs = [*self._waiting, *([] if self._running is None else [self._running])]
+        return any(isinstance(job.request, OpenRequest) for job in jobs)
 
     def _start_thread(self) -> threading.Thread:
         thread = threading.Thread(target=self._work, name="rabsegment-worker", daemon=True)
@@ -136,7 +151,7 @@ class Runner:
             job.answer(read(job, request), request.folder)
         elif opened is None:
             raise InputError("No cine is open.", "Send an open request first.")
-        else:
+        elif isinstance(request, SegmentRequest):
             job.answer(segment(job, request, opened), opened.folder)
 
 

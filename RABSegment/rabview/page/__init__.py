@@ -12,7 +12,7 @@ from .dialogs import dialogs
 from .notices import lost, notices
 from .parts import Component
 from .player import player
-from .side import side
+from .side import foot, side
 from .stage import stage
 from .theme import module, vuetify
 from .tools import tool_options, tool_strip
@@ -25,7 +25,7 @@ def build_page(server: Any) -> None:
     server.enable_module(module())
     with VAppLayout(server, vuetify_config=vuetify()) as layout:
         layout.root.theme = (THEME,)
-        with html.Div(classes="rab-page"):
+        with html.Div(classes=("['rab-page', { 'rab-no-side': !tab.side }]",)):
             app_bar()
             tool_strip()
             with html.Main(classes="rab-main"):
@@ -33,6 +33,7 @@ def build_page(server: Any) -> None:
                 stage()
                 player()
             side()
+            foot()
         dialogs()
         notices()
         Component("rab-drop")

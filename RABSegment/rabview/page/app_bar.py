@@ -9,7 +9,7 @@ from RABSegmentLib.Export.Kinds import exportKinds
 from rabview.buttons import BUTTONS
 from rabview.cines import CINE
 
-from .parts import icon_button, shown, test_id, tipped
+from .parts import AS_REGION, icon_button, shown, test_id, tipped
 
 _ICONS = {
     "labels": "mdi-layers-outline",
@@ -37,12 +37,15 @@ def app_bar() -> None:
     """Name, cine, open, download, colours and help."""
     with html.Header(classes="rab-bar"):
         html.Img(src=("trame__favicon",), classes="rab-logo", raw_attrs=['alt=""'])
-        html.Div("Segment Video", classes="rab-name")
+        html.H1("Segment Video", classes="rab-name")
         open_menu()
-        with html.Div(classes="rab-cine", v_if=CINE.is_open):
+        with html.Div(
+            classes="rab-cine",
+            v_if=CINE.is_open,
+            raw_attrs=[f"@mouseenter=\"tab.tip = {CINE.name} + ': ' + {CINE.text}\"", "@mouseleave=\"tab.tip = ''\""],
+        ):
             html.Div(shown(CINE.name), classes="rab-cine-name", **test_id("cine-name"))
             html.Div(shown(CINE.text), classes="rab-cine-text", **test_id("cine-text"))
-            v.VTooltip(f"{shown(CINE.name)}: {shown(CINE.text)}", activator="parent", location="bottom", max_width=600)
         icon_button("mdi-ruler", "scale", "Pixel size and frame time", "page.showScale()", v_if=CINE.is_open)
         v.VSpacer()
         _download_menu()
@@ -52,13 +55,22 @@ def app_bar() -> None:
             ("tab.dark ? 'Light colours' : 'Dark colours'",),
             "page.toggleTheme()",
         )
+        icon_button(
+            ("tab.side ? 'mdi-dock-right' : 'mdi-dock-window'",),
+            "toggle-side",
+            ("tab.side ? 'Hide the side panel (\\\\)' : 'Show the side panel (\\\\)'",),
+            "page.toggleSide()",
+        )
         icon_button("mdi-keyboard-outline", "help", "Keys and mouse (?)", "tab.dialog = 'help'")
 
 
 def open_menu() -> None:
     """Where cines come from."""
     with v.VBtn("Open", prepend_icon="mdi-folder-open-outline", variant="tonal", size="small", **test_id("open")):
-        with v.VMenu(activator="parent", location="bottom start"), v.VList(density="compact", classes="rab-menu"):
+        with (
+            v.VMenu(activator="parent", location="bottom start", **AS_REGION),
+            v.VList(density="compact", classes="rab-menu"),
+        ):
             for title, note, icon, name, click in (
                 (
                     "From the folder",
@@ -97,7 +109,10 @@ def _download_menu() -> None:
             loading=("!!tab.downloading",),
             **test_id("download"),
         ):
-            with v.VMenu(activator="parent", location="bottom end"), v.VList(density="compact", classes="rab-menu"):
+            with (
+                v.VMenu(activator="parent", location="bottom end", **AS_REGION),
+                v.VList(density="compact", classes="rab-menu"),
+            ):
                 for kind, title, note, icon in downloads():
                     v.VListItem(
                         title=title,

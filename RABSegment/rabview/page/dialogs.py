@@ -9,7 +9,7 @@ from rabview.calibration import SCALE
 from rabview.runs import RUN
 from rabview.server.files import FILES
 
-from .parts import Text, icon_button, shown, test_id
+from .parts import Text, icon_button, labelled, shown, test_id
 
 
 def dialogs() -> None:
@@ -93,6 +93,9 @@ def _scale() -> None:
             for model, label, name in (("tab.width", "Width [mm]", "width"), ("tab.height", "Height [mm]", "height")):
                 _number(model, label, f"scale-{name}", "page.setSpacing()")
             _set("scale-set-size", "page.setSpacing()", "!(Number(tab.width) > 0 && Number(tab.height) > 0)")
+        with html.Div(classes="rab-pair", v_if=f"{SCALE.can_size} && tab.distance"):
+            _number("tab.lineMm", "Measured line [mm]", "scale-line", "page.setSpacingByLine()")
+            _set("scale-set-line", "page.setSpacingByLine()", "!(Number(tab.lineMm) > 0)")
         v.VDivider()
         html.Div(
             shown(
@@ -133,7 +136,7 @@ def _question() -> None:
         model_value=("!!tab.confirm",),
         update_modelValue="$event || page.answer(false)",
         width=460,
-        **test_id("question"),
+        raw_attrs=['data-testid="question"', ':aria-label="tab.confirm?.title"'],
     ):
         with v.VCard(classes="rab-dialog"):
             html.H2(shown("tab.confirm?.title"))
@@ -155,7 +158,7 @@ def _dialog(name: str, title: Text, width: int) -> v.VCard:
         update_modelValue="$event || (tab.dialog = '')",
         width=width,
         scrollable=True,
-        **test_id(f"dialog-{name}"),
+        **labelled(f"dialog-{name}", title),
     ):
         card = v.VCard(classes="rab-dialog")
         with card, html.Div(classes="rab-dialog-title"):

@@ -10,7 +10,7 @@ from rabview.cines import CINE
 from rabview.marks import MARKS
 from rabview.runs import RUN
 
-from .parts import NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
+from .parts import AS_REGION, NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
 
 
 def marks_card() -> None:
@@ -19,7 +19,7 @@ def marks_card() -> None:
         with title:
             html.Span(shown(f"{MARKS.rows}.length"), classes="rab-count", v_if=f"{MARKS.rows}.length")
             tip = f"{CINE.is_open} ? 'Masks that are drawn already, from a label file' : '{NO_CINE}'"
-            with tipped((tip,), location="start"):
+            with tipped((tip,)):
                 with v.VBtn(
                     "From a file",
                     prepend_icon="mdi-file-import-outline",
@@ -29,7 +29,7 @@ def marks_card() -> None:
                     **test_id("marks-from-file"),
                 ):
                     with (
-                        v.VMenu(activator="parent", location="bottom end"),
+                        v.VMenu(activator="parent", location="bottom end", **AS_REGION),
                         v.VList(density="compact", classes="rab-menu"),
                     ):
                         for title, icon, name, click in (
@@ -50,16 +50,21 @@ def marks_card() -> None:
                 click="trigger('show_frame', [Number(one.frame)])",
                 raw_attrs=[':data-testid="`mark-row-${one.frame}`"'],
             ):
-                html.Span("{{ one.frame }}", classes="rab-number rab-mark-frame")
-                html.Span("{{ one.time }}", classes="rab-number rab-mark-time")
-                html.Span("{{ one.segments }}", classes="rab-item-name", raw_attrs=[':title="one.segments"'])
-                html.Span("{{ one.by }}", classes="rab-chip")
+                with html.Button(
+                    classes="rab-mark-button",
+                    raw_attrs=['type="button"', ':aria-label="`Frame ${one.frame}: ${one.segments}, ${one.by}`"'],
+                ):
+                    html.Span("{{ one.frame }}", classes="rab-number rab-mark-frame")
+                    html.Span("{{ one.time }}", classes="rab-number rab-mark-time", v_if="one.time")
+                    html.Span("{{ one.segments }}", classes="rab-item-name")
+                    html.Span("{{ one.by }}", classes="rab-chip")
                 icon_button(
                     "mdi-close",
                     ("`remove-mark-${one.frame}`",),
                     (
-                        f"{BUTTONS.remove_mark.works} ? 'No mark any more: the next run may change this frame.' : "
-                        f"{BUTTONS.remove_mark.tip}",
+                        f"{BUTTONS.remove_mark.works} ? `No mark on frame ${{one.frame}} any more: the next run may "
+                        "change it.`"
+                        f" : {BUTTONS.remove_mark.tip}",
                     ),
                     "$event.stopPropagation(); trigger('forget_mark', [Number(one.frame)])",
                     size="28",

@@ -12,6 +12,9 @@ from trame_client.widgets.core import AbstractElement
 
 NO_CINE = "Open a cine first."  # why a control is off
 
+# Of a menu, for screen readers: it lies beside the page.
+AS_REGION = {"content_props": ("{ role: 'region', 'aria-label': 'Choices' }",)}
+
 Text = str | tuple[str, ...]  # as it is, or an expression of the browser in a tuple of one
 
 
@@ -26,14 +29,32 @@ def test_id(name: Text) -> dict[str, Any]:
 
 
 @contextmanager
-def tipped(text: Text, location: str = "bottom", classes: str = "") -> Iterator[None]:
-    """Around a control: says what it does, also where it does not work, and why."""
-    with html.Div(classes=f"rab-tipped {classes}"):
+def tipped(text: Text, classes: str = "") -> Iterator[None]:
+    """Around a control: says what it does, also where it does not work, and why.
+
+    It is said in the line at the foot of the page, where it covers nothing.
+    """
+    expression = _quoted(text) if isinstance(text, str) else text[0]
+    show, hide = f"tab.tip = {expression}", "tab.tip = ''"
+    with html.Div(
+        classes=f"rab-tipped {classes}",
+        raw_attrs=[
+            f'@{event}="{what}"' for event in ("mouseenter", "focusin", "pointerup") for what in (_escaped(show),)
+        ]
+        + [f'@{event}="{_escaped(hide)}"' for event in ("mouseleave", "focusout")],
+    ):
         yield
-        v.VTooltip(activator="parent", text=text, location=location, max_width=300)
 
 
-def icon_button(icon: Text, name: Text, tip: Text, click: str, location: str = "bottom", **options: Any) -> None:
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "\\'") + "'"
+
+
+def _escaped(expression: str) -> str:
+    return expression.replace('"', "&quot;")
+
+
+def icon_button(icon: Text, name: Text, tip: Text, click: str, **options: Any) -> None:
     """A button with a picture instead of words.
 
     Args:
@@ -41,10 +62,9 @@ def icon_button(icon: Text, name: Text, tip: Text, click: str, location: str = "
         name: for tests.
         tip: what it does.
         click: what the browser does.
-        location: of the tip.
         options: of Vuetify's button.
     """
-    with tipped(tip, location):
+    with tipped(tip):
         v.VBtn(
             icon=icon,
             click=click,
@@ -56,7 +76,7 @@ def icon_button(icon: Text, name: Text, tip: Text, click: str, location: str = "
 def labelled(name: Text, text: Text) -> dict[str, Any]:
     """As `test_id`, with a name for screen readers."""
     attributes = test_id(name)["raw_attrs"]
-    label = f'aria-label="{text}"' if isinstance(text, str) else f':aria-label="{text[0]}"'
+    label = f'aria-label="{text}"' if isinstance(text, str) else f':aria-label="{_escaped(text[0])}"'
     return {"raw_attrs": [*attributes, label]}
 
 

@@ -31,7 +31,18 @@ def results_panel() -> None:
                     html.I(classes="rab-square", style=("{ background: one.color }",))
                     html.Span("{{ one.name }}")
             html.Div(shown(RESULTS.doubts), v_if=RESULTS.doubts, classes="rab-note", **test_id("area-doubts"))
-        with section("Left ventricle", "ventricle-section") as title:
+            v.VBtn(
+                "A segment is the left ventricle",
+                variant="text",
+                size="small",
+                v_if=f"!{RESULTS.ventricle} && !tab.ventricle",
+                click="tab.ventricle = true",
+                **test_id("show-ventricle"),
+            )
+        with (
+            html.Div(v_if=f"{RESULTS.ventricle} || tab.ventricle"),
+            section("Left ventricle", "ventricle-section") as title,
+        ):
             with title:
                 v.VSelect(
                     v_model=(RESULTS.ventricle,),
@@ -49,5 +60,7 @@ def results_panel() -> None:
                     html.Span("{{ one.title }}")
             html.Div(shown(RESULTS.ejection_text), classes="rab-note", **test_id("ejection-text"))
         with section("Statistics", "statistics-section", "rab-section-table"):
-            with html.Div(classes="rab-scroll rab-table-place"):
+            with html.Div(
+                classes="rab-scroll rab-table-place", raw_attrs=['tabindex="0"', 'role="region"', 'aria-label="Table"']
+            ):
                 Component("rab-table", frame=(CINE.frame,), columns=(RESULTS.columns,), rows=(RESULTS.rows,))

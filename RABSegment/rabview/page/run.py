@@ -41,7 +41,7 @@ def run_card() -> None:
                 **test_id("device"),
             )
             html.Div(shown(RUN.device_text), classes="rab-note", **test_id("device-text"))
-        with tipped((BUTTONS.segment.tip,), location="start", classes="rab-full"):
+        with tipped((BUTTONS.segment.tip,), classes="rab-full"):
             v.VBtn(
                 shown(f"{RUN.is_running} ? 'Cancel' : '{Action.SEGMENT.title}'"),
                 block=True,
@@ -85,7 +85,7 @@ def review_card() -> None:
     with section("Review", "review"), html.Div(classes="rab-grid"):
         for name, button, title, icon, call, key in REVIEW:
             text = f"{button.works} ? {button.tip} + ' ({key})' : {button.tip}" if key else button.tip
-            with tipped((text,), location="start", classes="rab-full"):
+            with tipped((text,), classes="rab-full"):
                 v.VBtn(
                     title,
                     block=True,

@@ -36,24 +36,27 @@ def segments_card() -> None:
                 key=("one.id",),
                 classes=(f"['rab-item', {{ 'rab-item-on': {is_chosen}, 'rab-item-dim': !one.visible }}]",),
                 click="trigger('choose_segment', [one.id])",
-                raw_attrs=[
-                    ':data-testid="`segment-${number}`"',
-                    f":aria-current=\"{is_chosen} ? 'true' : undefined\"",
-                ],
+                raw_attrs=[':data-testid="`segment-${number}`"'],
             ),
         ):
             _colour()
-            html.Span(
+            html.Button(
                 "{{ one.name }}",
                 classes="rab-item-name",
                 v_if="tab.renaming !== one.id",
-                dblclick="tab.renaming = one.id",
-                raw_attrs=[':data-testid="`segment-name-${number}`"', ':title="one.name"'],
+                raw_attrs=[
+                    'type="button"',
+                    '@dblclick.stop="tab.renaming = one.id"',
+                    '@keydown.f2="tab.renaming = one.id"',
+                    ':data-testid="`segment-name-${number}`"',
+                    f':aria-pressed="{is_chosen}"',
+                ],
             )
             html.Input(
                 v_else=True,
                 classes="rab-rename",
-                keydown="$event.key === 'Enter' ? page.rename(one, $event.target.value) : "
+                keydown="$event.stopPropagation(); $event.isComposing ? null : "
+                "$event.key === 'Enter' ? page.rename(one, $event.target.value) : "
                 "$event.key === 'Escape' ? (tab.renaming = '') : null",
                 blur="page.rename(one, $event.target.value)",
                 click="$event.stopPropagation()",
@@ -66,14 +69,19 @@ def segments_card() -> None:
                 ],
             )
             for icon, name, tip, click in (
-                ("mdi-pencil-outline", "edit-name", "'Rename'", "tab.renaming = one.id"),
+                ("mdi-pencil-outline", "edit-name", "`Rename ${one.name}`", "tab.renaming = one.id"),
                 (
                     ("one.visible ? 'mdi-eye-outline' : 'mdi-eye-off-outline'",),
                     "toggle-segment",
-                    "one.visible ? 'Hide' : 'Show'",
+                    "one.visible ? `Hide ${one.name}` : `Show ${one.name}`",
                     "trigger('toggle_segment', [one.id])",
                 ),
-                ("mdi-delete-outline", "delete-segment", "'Delete on every frame'", "page.removeSegment(one)"),
+                (
+                    "mdi-delete-outline",
+                    "delete-segment",
+                    "`Delete ${one.name} on every frame`",
+                    "page.removeSegment(one)",
+                ),
             ):
                 icon_button(
                     icon,

@@ -7,7 +7,7 @@ from trame.widgets import vuetify3 as v
 
 from .marks import marks_card
 from .offer import kept
-from .parts import test_id
+from .parts import shown
 from .results import results_panel
 from .run import review_card, run_card
 from .segments import segments_card
@@ -15,7 +15,7 @@ from .segments import segments_card
 
 def side() -> None:
     """From the first mark to the result."""
-    with html.Aside(classes="rab-side"):
+    with html.Aside(classes="rab-side", v_show="tab.side", raw_attrs=['aria-label="Side panel"', 'data-testid="side"']):
         with html.Div(classes="rab-tabs", raw_attrs=['role="tablist"']):
             for name, title, click in (
                 ("segment", "Segment", "tab.panel = 'segment'"),
@@ -30,16 +30,29 @@ def side() -> None:
                         'type="button"',
                         f":aria-selected=\"tab.panel === '{name}'\"",
                         f'data-testid="tab-{name}"',
+                        f'id="rab-tab-{name}"',
+                        f":tabindex=\"tab.panel === '{name}' ? 0 : -1\"",
+                        '@keydown.left.right.stop="page.turnPanel()"',
                     ],
                 )
-        with html.Div(classes="rab-panel", v_show="tab.panel === 'segment'", **test_id("panel-segment")):
+        with html.Div(classes="rab-panel", v_show="tab.panel === 'segment'", **_panel("segment")):
             segments_card()
             marks_card()
             run_card()
             review_card()
-        with html.Div(classes="rab-panel", v_if="tab.panel === 'results'", **test_id("panel-results")):
+        with html.Div(classes="rab-panel", v_if="tab.panel === 'results'", **_panel("results")):
             results_panel()
-        with html.Div(classes="rab-foot"):
-            v.VIcon("mdi-information-outline", size=14)
-            html.Span("Not for clinical use.")
-            kept()
+
+
+def _panel(name: str) -> dict[str, list[str]]:
+    attributes = ['role="tabpanel"', 'tabindex="0"', f'id="rab-panel-{name}"', f'aria-labelledby="rab-tab-{name}"']
+    return {"raw_attrs": [*attributes, f'data-testid="panel-{name}"']}
+
+
+def foot() -> None:
+    """What the control under the mouse does; and where the marks are."""
+    with html.Footer(classes="rab-foot"):
+        html.Span(shown("tab.tip"), classes="rab-foot-tip", raw_attrs=['data-testid="tip"'])
+        v.VSpacer()
+        kept()
+        html.Span("Not for clinical use.")

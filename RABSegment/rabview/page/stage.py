@@ -6,8 +6,11 @@ from trame.widgets import client, html
 from trame.widgets import vuetify3 as v
 
 from RABSegmentLib.FrontEnd.Actions import Action
+from rabview.calibration import SCALE
 from rabview.cines import CINE
 from rabview.editing import TOOLS
+from rabview.prompting import PROMPTS
+from rabview.segments import SEGMENTS
 from rabview.server.files import FILES
 from rabview.tools import EDIT_TOOLS
 from rabview.viewing import VIEW
@@ -35,6 +38,9 @@ def stage() -> None:
             gesture=(f"{gestures}[{TOOLS.tool}]",),
             brush=(f"Number({TOOLS.brush_size})",),
             color=(f"{CHOSEN_COLOR} || '#ffffff'",),
+            segment=(SEGMENTS.chosen,),
+            spacing=(SCALE.spacing,),
+            prompts=(f"[{PROMPTS.frame}, {PROMPTS.steps}, {PROMPTS.preview}]",),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)
@@ -67,7 +73,7 @@ def welcome() -> None:
         classes="rab-welcome", v_if=f"!{CINE.is_open} && !{CINE.is_reading} && !tab.upload", **test_id("welcome")
     ):
         with html.Div(classes="rab-welcome-card"):
-            html.H1("Segment a cine from a few marked frames")
+            html.H2("Segment a cine from a few marked frames")
             with html.Div(classes="rab-welcome-last", v_if=FILES.last_cine):
                 v.VBtn(
                     shown(f"`Continue with ${{{FILES.last_cine}?.name}}`"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
@@ -10,12 +11,14 @@ from trame.widgets import vuetify3 as v
 from RABSegmentLib.FrontEnd import Texts
 from rabview.cines import CINE
 from rabview.editing import TOOLS
+from rabview.prompting import PROMPTS
 from rabview.segments import SEGMENTS
 from rabview.tools import EDIT_TOOLS, ISLANDS, NO_TOOL, SCISSORS, SMOOTHINGS, Mode
 from rabview.undo import UNDO
 from rabview.viewing import VIEW
 
-from .parts import NO_CINE, Text, icon_button, shown, test_id, tipped
+from .looks import looks_menu
+from .parts import NO_CINE, Text, icon_button, labelled, shown, test_id, tipped
 from .segments import CHOSEN_COLOR, CHOSEN_NAME
 
 NO_SEGMENT = "Add a segment first."
@@ -23,9 +26,9 @@ NO_SEGMENT = "Add a segment first."
 
 def tool_strip() -> None:
     """A button for each tool."""
-    with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"']):
+    with html.Nav(classes="rab-strip", raw_attrs=['aria-label="Tools"', 'tabindex="0"']):
         for name, tool in EDIT_TOOLS.items():
-            works = CINE.is_open if name == NO_TOOL else f"{CINE.is_open} && {SEGMENTS.chosen}"
+            works = f"{CINE.is_open} && {SEGMENTS.chosen}" if tool.needs_segment else CINE.is_open
             is_on = f"{CINE.is_open} && {TOOLS.tool} === '{name}'"
             why = f"!{CINE.is_open} ? '{NO_CINE}' : {works} ? '{tool.tip}' : '{NO_SEGMENT}'"
             icon_button(
@@ -33,7 +36,6 @@ def tool_strip() -> None:
                 f"tool-{name}",
                 (why,),
                 f"{TOOLS.tool} = '{name}'",
-                location="end",
                 size="40",
                 disabled=(f"!({works})",),
                 active=(is_on,),
@@ -49,14 +51,15 @@ def tool_strip() -> None:
                 f"{name}-stroke",
                 (f"{works} ? {tip} : '{reason}'",),
                 f"trigger('{name}_edit')",
-                location="end",
                 size="40",
                 disabled=(f"!{works}",),
             )
         v.VSpacer()
         eye = (f"{VIEW.are_segments_shown} ? 'mdi-eye-outline' : 'mdi-eye-off-outline'",)
         _look("mdi-fit-to-screen-outline", "fit", "Fit the frame (F)", "fit")
+        _look("mdi-numeric-1-box-outline", "actual-size", "One pixel of the screen for each pixel (0)", "actual_size")
         _look(eye, "toggle-all", "Hide or show all segments (H)", "toggle_all")
+        looks_menu()
 
 
 def _look(icon: Text, name: str, tip: str, call: str) -> None:
@@ -65,7 +68,6 @@ def _look(icon: Text, name: str, tip: str, call: str) -> None:
         name,
         (f"{CINE.is_open} ? '{tip}' : '{NO_CINE}'",),
         f"trigger('{call}')",
-        location="end",
         size="40",
         disabled=(f"!{CINE.is_open}",),
     )
@@ -86,27 +88,96 @@ def tool_options() -> None:
                 f"W {shown(VIEW.window)} &nbsp;L {shown(VIEW.level)}", classes="rab-number", **test_id("window-level")
             )
             icon_button(
+                "mdi-brightness-auto",
+                "brighten",
+                "Brightness and contrast that suit this frame (B)",
+                "trigger('brighten')",
+                density="comfortable",
+            )
+            icon_button(
                 "mdi-backup-restore",
                 "reset-window",
                 "Brightness and contrast as the cine came",
                 "trigger('reset_window')",
                 density="comfortable",
             )
+        with html.Div(classes="rab-options-row", v_else_if=f"{TOOLS.tool} === 'measure'"):
+            _measure()
+        with html.Div(classes="rab-options-row", v_else_if=f"['prompt', 'outline'].includes({TOOLS.tool})"):
+            _target()
+            _prompts()
+            _outline()
         with html.Div(classes="rab-options-row", v_else=True):
-            with html.Span(classes="rab-target", **test_id("target-segment")):
-                html.I(
-                    classes="rab-dot",
-                    style=(f"{{ background: {CHOSEN_COLOR} || 'transparent' }}",),
-                )
-                html.Span(shown(f"{CHOSEN_NAME} || 'Add a segment first'"))
+            _target()
             for build in (_brush, _draw, _scissors, _threshold, _smoothing, _islands):
                 build()
+
+
+def _target() -> None:
+    with html.Span(classes="rab-target", **test_id("target-segment")):
+        html.I(classes="rab-dot", style=(f"{{ background: {CHOSEN_COLOR} || 'transparent' }}",))
+        html.Span(shown(f"{CHOSEN_NAME} || 'Add a segment first'"))
+
+
+def _prompts() -> None:
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'prompt'"):
+        with v.VBtnToggle(
+            v_model=("tab.removes",), mandatory=True, density="compact", variant="outlined", divided=True
+        ):
+            v.VBtn("Add", value=("false",), size="small", **test_id("prompt-adds"))
+            v.VBtn("Remove", value=("true",), size="small", **test_id("prompt-removes"))
+        html.Span(shown(PROMPTS.text), classes="rab-hint", raw_attrs=['role="status"', 'data-testid="prompt-text"'])
+        v.VSpacer()
+        with tipped("Else what another segment has stays its own."):
+            v.VSwitch(
+                v_model=(PROMPTS.takes_others,),
+                label="Take from others",
+                classes="rab-switch",
+                **test_id("prompt-takes"),
+            )
+        _copy()
+
+
+def _outline() -> None:
+    with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'outline'"):
+        html.Span(
+            "Drag a point. Click the line: one more. Right click a point: one less. Without a mark: draw it.",
+            classes="rab-hint",
+        )
+        v.VSpacer()
+        _copy()
+
+
+def _copy() -> None:
+    with tipped("The next frame begins with this outline (C)"):
+        v.VBtn(
+            "Copy to next frame",
+            variant="tonal",
+            size="small",
+            click="trigger('copy_to_next')",
+            disabled=(f"!{SEGMENTS.chosen}",),
+            **test_id("copy-next"),
+        )
+
+
+def _measure() -> None:
+    html.Span("Drag from one place to another.", classes="rab-hint", v_if="!tab.distance")
+    html.Span(shown("tab.distance?.text"), classes="rab-number", v_if="tab.distance", **test_id("distance"))
+    v.VSpacer()
+    v.VBtn(
+        "Pixel size",
+        prepend_icon="mdi-ruler-square",
+        variant="text",
+        size="small",
+        click="page.showScale()",
+        **test_id("measure-scale"),
+    )
 
 
 def _brush() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'paint' || {TOOLS.tool} === 'erase'"):
         html.Span("Size")
-        v.VSlider(v_model=(TOOLS.brush_size,), min=1, max=200, step=1, classes="rab-slider", **test_id("brush-size"))
+        _slider("Brush size", "brush-size", TOOLS.brush_size, 1, 200)
         html.Span(f"{shown(f'Math.round({TOOLS.brush_size})')} px", classes="rab-number rab-wide-number")
         html.Span("[ and ] or Shift + wheel", classes="rab-hint rab-wide-only")
         v.VSpacer()
@@ -141,7 +212,10 @@ def _threshold() -> None:
             step=(f"({TOOLS.range_high} - {TOOLS.range_low}) / 255",),
             strict=True,
             classes="rab-slider rab-slider-wide",
-            **test_id("threshold-range"),
+            raw_attrs=[
+                'data-testid="threshold-range"',
+                "@vue:mounted=\"page.nameThumbs($event.el, ['Darkest pixel', 'Brightest pixel'])\"",
+            ],
         )
         html.Span(shown(f"Math.round({TOOLS.threshold}[1])"), classes="rab-number", **test_id("threshold-high"))
         v.VSpacer()
@@ -151,10 +225,10 @@ def _threshold() -> None:
 
 def _smoothing() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'smoothing'"):
-        _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode")
+        _select(TOOLS.smoothing_mode, SMOOTHINGS, "smoothing-mode", "Way of smoothing")
         html.Span("Size")
         size = TOOLS.smoothing_size
-        v.VSlider(v_model=(size,), min=3, max=31, step=2, classes="rab-slider", **test_id("smoothing-size"))
+        _slider("Size", "smoothing-size", size, 3, 31, 2)
         html.Span(f"{shown(size)} px", classes="rab-number rab-wide-number")
         v.VSpacer()
         _apply("Smooths the segment on this frame.")
@@ -162,18 +236,21 @@ def _smoothing() -> None:
 
 def _islands() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'islands'"):
-        _select(TOOLS.islands_mode, ISLANDS, "islands-mode")
+        _select(TOOLS.islands_mode, ISLANDS, "islands-mode", "Which pieces")
         with html.Div(classes="rab-options-group", v_if=f"{TOOLS.islands_mode} === 'remove_small'"):
             html.Span("Below")
-            v.VSlider(
-                v_model=(TOOLS.islands_size,), min=1, max=500, step=1, classes="rab-slider", **test_id("islands-size")
-            )
+            _slider("Smallest piece", "islands-size", TOOLS.islands_size, 1, 500)
             html.Span(f"{shown(TOOLS.islands_size)} px", classes="rab-number rab-wide-number")
         is_clicked = f"{TOOLS.islands_mode}.endsWith('selected')"
         html.Span("Click a piece of the segment.", classes="rab-hint", v_if=is_clicked)
         v.VSpacer()
         with html.Div(v_if=f"!{is_clicked}"):
             _apply("Changes the segment on this frame.")
+
+
+def _slider(label: str, name: str, model: Any, low: int, high: int, step: int = 1) -> None:
+    options = {"min": low, "max": high, "step": step, "classes": "rab-slider"}
+    v.VSlider(v_model=(model,), **options, **labelled(name, label))
 
 
 def _limit() -> None:
@@ -191,9 +268,9 @@ def _limit() -> None:
         )
 
 
-def _select(name: str, choices: Mapping[str, Mode], test: str) -> None:
+def _select(name: str, choices: Mapping[str, Mode], test: str, label: str) -> None:
     items = "[" + ", ".join(f"{{ value: '{value}', title: '{mode.title}' }}" for value, mode in choices.items()) + "]"
-    v.VSelect(v_model=(name,), items=(items,), classes="rab-select", **test_id(test))
+    v.VSelect(v_model=(name,), items=(items,), classes="rab-select", **labelled(test, label))
 
 
 def _apply(tip: str) -> None:

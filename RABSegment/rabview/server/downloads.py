@@ -16,11 +16,13 @@ from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
 from RABSegmentLib.Export.Kinds import exportKinds
 from RABSegmentLib.Export.Places import FileWriter
 from RABSegmentLib.FrontEnd import Controls
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from rabview.desk import Desk
 from rabview.variables import is_clean
 
 SCENE = "scene"
 _LONGEST_NAME = 80
+_COMPRESSION = 3  # of 9; more takes much longer for little
 _NOT_IN_NAMES = set('<>:"|?*%\\/.')
 
 
@@ -86,12 +88,25 @@ class Downloads:
             raise InputError("No cine is open.", "Open one first.")
         name = _file_name(session.segmentation.cine.name)
         if kind == SCENE:
-            return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
+            with _as_in_slicer(session.segmentation):
+                return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
         reason = Controls.resultControl(Controls.situation(session, True, "", None)).reason
         if reason:
             raise InputError(reason, "Paint a segment first.")
         found = self._kinds[kind]
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
+
+
+@contextmanager
+def _as_in_slicer(segmentation: SegmentationSequence) -> Iterator[None]:
+    """The page draws the lines round segments itself; whoever opens the scene has nobody who does."""
+    display = segmentation.proxyNode.GetDisplayNode()
+    before = display.GetVisibility2DOutline()
+    display.SetVisibility2DOutline(True)
+    try:
+        yield
+    finally:
+        display.SetVisibility2DOutline(before)
 
 
 def _written(writer: FileWriter, place: Path) -> Path:
@@ -100,7 +115,7 @@ def _written(writer: FileWriter, place: Path) -> Path:
     if paths == [place] and place.is_file():
         return place
     bundle = place.with_name(f"{place.name.partition('.')[0]}.zip")
-    with zipfile.ZipFile(bundle, "w") as archive:
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
         for path in paths:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 archive.write(file, file.relative_to(place.parent).as_posix())

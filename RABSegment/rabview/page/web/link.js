@@ -23,6 +23,9 @@ function part(name) {
 }
 
 export const cine = part("CineState");
+export const play = part("PlayState");
+export const looks = part("LookState");
+export const prompts = part("PromptState");
 export const tools = part("ToolState");
 export const history = part("UndoState");
 export const segments = part("SegmentState");

@@ -19,6 +19,8 @@ window.rabview = {
     app.component("rab-plot", AreaPlot);
     app.component("rab-table", AreaTable);
     app.component("rab-drop", DropZone);
+    // The template of trame forbids to enlarge the page.
+    document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width,initial-scale=1");
     listenToKeys();
     watchConnection();
   },

@@ -1,10 +1,12 @@
 // The keys of the page.
 
 import { page, tab } from "./tab.js";
-import { button, cine, history, segments, tools, trigger } from "./link.js";
+import { button, cine, history, looks, segments, tools, trigger } from "./link.js";
 
+const FREE = ["view", "measure"]; // tools that need no segment
+const toggle = (name) => () => cine.is_open && (looks[name] = !looks[name]);
 const setTool = (tool) => () => {
-  if (cine.is_open && (tool === "view" || segments.chosen)) tools.tool = tool;
+  if (cine.is_open && (FREE.includes(tool) || segments.chosen)) tools.tool = tool;
 };
 const press = (name, call) => () => button(name).works && trigger(call);
 
@@ -14,9 +16,22 @@ const KEYS = [
   ["ArrowRight", false, () => trigger("step", 1)],
   ["Home", false, () => page.scrub(0)],
   ["End", false, () => page.scrub(cine.frame_count - 1)],
+  ["PageUp", false, () => trigger("show_mark", -1)],
+  ["PageDown", false, () => trigger("show_mark", 1)],
   [" ", false, () => trigger("play")],
+  ["m", false, setTool("measure")],
+  ["b", false, () => trigger("brighten")],
+  ["0", false, () => trigger("actual_size")],
+  ["o", false, toggle("is_outline_only")],
+  ["l", false, toggle("are_names_shown")],
+  ["g", false, toggle("is_ghost_shown")],
+  ["\\", false, () => page.toggleSide()],
   ["v", false, setTool("view")],
   ["Escape", false, setTool("view")],
+  ["q", false, setTool("prompt")],
+  ["w", false, setTool("outline")],
+  ["x", false, () => (tab.removes = !tab.removes)],
+  ["c", false, () => trigger("copy_to_next")],
   ["1", false, setTool("paint")],
   ["p", false, setTool("paint")],
   ["e", false, setTool("erase")],
@@ -46,6 +61,7 @@ export const shortcuts = [
       [["←", "→"], "Frame before, frame after"],
       [["Wheel"], "The same, over the picture"],
       [["Home", "End"], "First frame, last frame"],
+      [["Page ↑", "Page ↓"], "Marked frame before, after"],
       [["Space"], "Play, stop"],
     ],
   },
@@ -56,12 +72,24 @@ export const shortcuts = [
       [["Right drag", "Ctrl + wheel"], "Zoom"],
       [["Middle drag", "Shift + drag"], "Move the picture"],
       [["F", "Double click"], "Fit the frame"],
+      [["0"], "One pixel of the screen for each pixel"],
+      [["B"], "Brightness that suits this frame"],
+      [["M"], "Measure a distance"],
       [["H"], "Hide the segments, show them"],
+      [["O", "L"], "Outline only, names"],
+      [["G"], "Outline of the nearest mark"],
+      [["\\"], "Hide the side panel, show it"],
     ],
   },
   {
-    title: "Paint",
+    title: "Mark",
     keys: [
+      [["Q"], "Mark by clicks"],
+      [["Click", "Drag"], "Q: this is in it"],
+      [["Ctrl", "Right click", "X"], "Q: this is not"],
+      [["Shift + drag"], "Q: a box round it"],
+      [["W"], "Outline with points"],
+      [["C"], "Copy to next frame"],
       [["P", "1"], "Paint"],
       [["E"], "Erase"],
       [["D"], "Draw around a region"],
@@ -85,7 +113,9 @@ export const shortcuts = [
   },
 ];
 
-const FIELDS = "input, textarea, select, [contenteditable=true]";
+const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox]";
+// What has arrows of its own; the slider of the frames is for the same keys as everywhere.
+const WITH_ARROWS = ".v-slider-thumb, .rab-tab, [role=radiogroup]";
 const PRESSED = "button, a, [role=button], [role=tab], [role=option], [role=listbox], [role=combobox], [role=menuitem]";
 
 function isTyping(target) {
@@ -98,7 +128,9 @@ let isWalking = false;
 
 function onKey(event) {
   if (event.key === "Tab") isWalking = true;
-  if (isTyping(event.target) || event.altKey || event.metaKey) return;
+  if (event.isComposing || isTyping(event.target) || event.altKey || event.metaKey) return;
+  const isMove = /^(Arrow|Home|End|Page)/.test(event.key);
+  if (isMove && isWalking && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
   if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active")) return;
   const isPress = event.key === " " || (event.key === "Enter" && !event.ctrlKey);
   if (isPress && isWalking && event.target instanceof Element && event.target.closest(PRESSED)) return;

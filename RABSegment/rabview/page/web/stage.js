@@ -1,10 +1,16 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { cine, latest, session, trigger } from "./link.js";
+import { latest, play, session, trigger } from "./link.js";
+import { drawMarks, smoothLine } from "./marks.js";
+import { measuring } from "./measure.js";
+import { outlining } from "./outline.js";
+import { Place } from "./place.js";
+import { prompting } from "./prompts.js";
 
 const PICTURES = "trame.rca.topic.stream";
 const MOST_POINTS = 20000; // of a stroke
 const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
+const HANDS = { measure: measuring, outline: outlining, prompt: prompting }; // what tools do that the page does itself
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
 
 export const SliceStage = {
@@ -14,6 +20,9 @@ export const SliceStage = {
     gesture: { type: String, default: "" }, // "brush" or "lasso", as the tool is (tools.py)
     brush: { type: Number, default: 1 },
     color: { type: String, default: "#ffffff" },
+    segment: { type: String, default: "" },
+    spacing: { type: Array, default: null }, // width and height of a pixel in mm
+    prompts: { type: Array, default: () => [] }, // whatever of them changes is drawn
     isActive: { type: Boolean, default: false },
   },
   setup(props) {
@@ -22,12 +31,13 @@ export const SliceStage = {
     const picture = ref(null);
     const overlay = ref(null);
     const cleanUps = [];
-    let facts = { w: 1, h: 1, zoom: 0, strokes: 0, frame: -1 };
+    let facts = { w: 1, h: 1, zoom: 0, strokes: 0, frame: -1, place: [0, 0, 1, 1], segments: [], ghost: [] };
     let waiting = null;
     let isDecoding = false;
     let mouse = null;
     let stroke = null;
     let wheel = 0;
+    let hand = null; // of the tool, where the page does it itself
 
     const step = latest(async () => {
       const count = Math.trunc(wheel);
@@ -56,6 +66,9 @@ export const SliceStage = {
         canvas.dataset.frame = meta.frame;
         canvas.dataset.strokes = meta.strokes;
         canvas.dataset.zoom = scale();
+        canvas.dataset.outlines = facts.segments.reduce((sum, one) => sum + one.lines.length, 0);
+        canvas.dataset.ghosts = facts.ghost.length;
+        hand?.show?.(facts);
         canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
         if (stroke?.isEnded && meta.strokes > stroke.before) stroke = null;
         sketch();
@@ -98,8 +111,37 @@ export const SliceStage = {
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
       pen.clearRect(0, 0, width, height);
       const diameter = Math.max(props.brush * scale(), 1);
+      const place = placeNow();
+      if (props.isActive) drawMarks(pen, place, facts, hand?.hides);
+      if (props.isActive) hand?.draw(pen, place);
       if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen) : sketchStroke(pen, diameter);
       if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
+    }
+
+    function placeNow() {
+      const area = overlay.value.getBoundingClientRect();
+      return new Place(area, facts);
+    }
+
+    // A tool that the page does itself gets the mouse in pixels of the frame.
+    function takeUp() {
+      hand?.leave?.();
+      const make = HANDS[props.gesture];
+      hand = make ? make({ props, facts: () => facts, redraw: sketch, place: placeNow }) : null;
+      hand?.show?.(facts);
+      sketch();
+    }
+
+    function handle(event, what) {
+      if (!hand || !props.isActive || (what === "down" && event.button === 1)) return false;
+      const taken = hand[what]?.(event, placeNow().pixel(placeOf(event)));
+      if (taken) {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+        if (what === "down") root.value.setPointerCapture?.(event.pointerId);
+      }
+      sketch();
+      return taken;
     }
 
     function sketchStroke(pen, diameter) {
@@ -108,7 +150,7 @@ export const SliceStage = {
       pen.lineWidth = diameter;
       pen.lineCap = pen.lineJoin = "round";
       pen.beginPath();
-      stroke.points.forEach(([x, y], number) => (number ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      smoothLine(pen, stroke.points);
       if (stroke.points.length === 1) pen.lineTo(stroke.points[0][0] + 0.01, stroke.points[0][1]);
       pen.stroke();
       pen.globalAlpha = 1;
@@ -116,7 +158,7 @@ export const SliceStage = {
 
     function sketchLasso(pen) {
       pen.beginPath();
-      stroke.points.forEach(([x, y], number) => (number ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      smoothLine(pen, stroke.points);
       pen.closePath();
       pen.globalAlpha = 0.25;
       pen.fillStyle = stroke.color;
@@ -153,17 +195,19 @@ export const SliceStage = {
       return [(x - area.width / 2) / (size * facts.w) + 0.5, (area.height / 2 - y) / (size * facts.h) + 0.5];
     }
 
-    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && props.gesture !== "";
+    const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && ["brush", "lasso"].includes(props.gesture);
     const isGoingOn = () => stroke && !stroke.isEnded;
 
     // The path of a stroke is kept here and sent whole: the server hears of the mouse only now and then.
     function onDown(event) {
+      root.value.focus({ preventScroll: true });
+      if (handle(event, "down")) return;
       if (isGoingOn()) event.stopImmediatePropagation();
       if (isGoingOn() || !isStroke(event)) return;
       event.stopImmediatePropagation();
       event.preventDefault();
       root.value.setPointerCapture?.(event.pointerId);
-      if (cine.is_playing) trigger("show_frame", facts.frame);
+      if (play.is_on) trigger("show_frame", facts.frame);
       const color = props.tool === "erase" || props.tool === "scissors" ? "#ffffff" : props.color;
       const { tool, gesture } = props;
       const pointer = event.pointerId;
@@ -173,6 +217,7 @@ export const SliceStage = {
 
     function onMove(event) {
       mouse = placeOf(event);
+      if (handle(event, "move")) return;
       if (isGoingOn()) {
         event.stopImmediatePropagation();
         const events = event.getCoalescedEvents?.() || [];
@@ -183,6 +228,7 @@ export const SliceStage = {
     }
 
     function onUp(event) {
+      if (handle(event, event.type === "pointercancel" ? "cancel" : "up")) return;
       if (!isGoingOn() || event.pointerId !== stroke.pointer) return;
       event.stopImmediatePropagation();
       const ended = stroke;
@@ -196,6 +242,7 @@ export const SliceStage = {
 
     function onLeave() {
       mouse = null;
+      hand?.out?.();
       sketch();
     }
 
@@ -230,6 +277,9 @@ export const SliceStage = {
 
     onMounted(() => {
       const subscription = session().subscribe(PICTURES, receive);
+      // Whoever comes later has not seen the picture that the others have.
+      Promise.resolve(subscription.promise ?? subscription).then(() => session().call("trame.rca.reset", [props.name]));
+      takeUp();
       cleanUps.push(() => session().unsubscribe(subscription));
       const early = { capture: true };
       listen(root.value, "wheel", onWheel, { capture: true, passive: false });
@@ -246,12 +296,15 @@ export const SliceStage = {
       cleanUps.push(() => observer.disconnect());
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
-    watch(() => [props.tool, props.gesture, props.brush, props.color, props.isActive], sketch);
+    watch(() => [props.gesture, props.tool], takeUp);
+    watch(() => [props.brush, props.color, props.isActive, props.prompts], sketch);
+    watch(() => [props.segment, props.spacing], () => (hand?.show?.(facts), sketch()));
 
     return { root, picture, overlay };
   },
   template: `
-    <div ref="root" class="rab-stage" :class="'rab-tool-' + tool" data-testid="view">
+    <div ref="root" class="rab-stage" :class="'rab-tool-' + tool" data-testid="view"
+      tabindex="-1" role="group" aria-label="Frame">
       <canvas ref="picture" class="rab-picture" data-testid="picture"></canvas>
       <slot></slot>
       <canvas ref="overlay" class="rab-sketch"></canvas>

@@ -7,6 +7,7 @@ import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
 const HASTE_MS = 800;
+const NARROW = 900; // pixels of the window; below, the side panel lies over the frame
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 function rememberedTheme() {
@@ -29,6 +30,13 @@ export const tab = window.Vue.reactive({
   width: "",
   height: "",
   ms: "",
+  lineMm: "", // length of the line that was measured
+  tip: "", // of the control under the mouse
+  frameTip: "", // of the frame under the mouse
+  side: window.innerWidth >= NARROW,
+  ventricle: false,
+  distance: null,
+  removes: false, // a click takes away from the segment
 });
 
 systemTheme.addEventListener("change", (event) => {
@@ -63,6 +71,21 @@ export const page = {
     } catch {
       // It is as the system says again next time.
     }
+  },
+
+  // The two ends of a range have no names of their own.
+  nameThumbs(root, titles) {
+    root.querySelectorAll("[role=slider]").forEach((thumb, number) => thumb.setAttribute("aria-label", titles[number]));
+  },
+
+  toggleSide() {
+    tab.side = !tab.side;
+  },
+
+  turnPanel() {
+    if (tab.panel === "segment") page.showResults();
+    else tab.panel = "segment";
+    window.Vue.nextTick(() => document.getElementById(`rab-tab-${tab.panel}`)?.focus());
   },
 
   // Another cine takes the place of the one that is open: ask first where work would be lost.
@@ -112,6 +135,12 @@ export const page = {
 
   setSpacing() {
     if (Number(tab.width) > 0 && Number(tab.height) > 0) trigger("set_spacing", Number(tab.width), Number(tab.height));
+  },
+
+  // Pixels are taken for square: who knows otherwise sets width and height.
+  setSpacingByLine() {
+    const size = Number(tab.lineMm) / (tab.distance?.pixels || 0);
+    if (size > 0 && Number.isFinite(size)) trigger("set_spacing", size, size);
   },
 
   setFrameTime() {

@@ -34,7 +34,7 @@ export const AreaTable = {
     <table class="rab-table" data-testid="area-table">
       <thead><tr><th v-for="column in columns">{{ column }}</th></tr></thead>
       <tbody ref="body">
-        <tr v-for="(row, number) in rows" :key="number" @click="scrub(number)"><td v-for="cell in row">{{ cell }}</td></tr>
+        <tr v-for="(row, number) in rows" :key="number" @click="scrub(number)"><td v-for="(cell, column) in row"><button v-if="!column" type="button" class="rab-cell" :tabindex="number === frame ? 0 : -1" :aria-label="'Show frame ' + cell">{{ cell }}</button><template v-else>{{ cell }}</template></td></tr>
       </tbody>
     </table>`,
 };

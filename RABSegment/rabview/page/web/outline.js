@@ -1,0 +1,124 @@
+// The outline of a mark as a smooth closed curve: drag its points, click on it for another point, right click or Ctrl
+// and a click on a point removes it. Where there is no mark yet, a drag draws the curve.
+
+import { trigger } from "./link.js";
+import { halo } from "./marks.js";
+import { curveThrough, distance, fewPoints } from "./curve.js";
+
+const NEAR = 9; // pixels of the screen
+const FEWEST = 3;
+
+export function outlining({ props, facts, redraw, place }) {
+  let points = []; // of the curve
+  let source = ""; // what they were taken from
+  let number = 0; // of the line that they stand for
+  let held = -1;
+  let over = -1;
+  let drawn = null;
+  let sent = null; // points that the server has not painted yet
+
+  const mine = () => facts().segments.find((one) => one.id === props.segment);
+
+  function show() {
+    if (held >= 0 || drawn) return;
+    const lines = mine()?.lines || [];
+    const now = JSON.stringify([facts().frame, props.segment, lines]);
+    if (now === source) return;
+    source = now;
+    number = 0;
+    // What comes of points that were moved is those points, not others on the same line.
+    if (sent && sent.frame === facts().frame && sent.segment === props.segment && facts().strokes > sent.strokes) points = sent.points;
+    else points = lines.length ? fewPoints(pairs(lines[0])) : [];
+    if (sent && facts().strokes > sent.strokes) sent = null;
+  }
+
+  const screen = (one) => place().screen(one);
+  const nearest = (pixel) => {
+    const at = screen(pixel);
+    const far = points.map((one) => distance(at, screen(one)));
+    const least = far.indexOf(Math.min(...far));
+    return least >= 0 && far[least] <= NEAR ? least : -1;
+  };
+
+  function send(line = curveThrough(points)) {
+    if (line.length < FEWEST) return;
+    sent = { points: [...points], frame: facts().frame, segment: props.segment, strokes: facts().strokes };
+    trigger("reshape", facts().frame, number, line);
+  }
+
+  // A point on the curve where it is clicked; -1 where the curve is not.
+  function insert(pixel) {
+    const curve = curveThrough(points);
+    const at = screen(pixel);
+    const far = curve.map((one) => distance(at, screen(one)));
+    const least = far.indexOf(Math.min(...far));
+    if (least < 0 || far[least] > NEAR) return -1;
+    const after = Math.floor(least / (curve.length / points.length)) + 1;
+    points.splice(after, 0, pixel);
+    return after;
+  }
+
+  return {
+    get hides() {
+      return points.length ? props.segment : "";
+    },
+    show,
+    down(event, pixel) {
+      if (![0, 2].includes(event.button) || event.shiftKey || !props.segment) return false;
+      const near = nearest(pixel);
+      if (event.button === 2 || event.ctrlKey || event.metaKey) {
+        if (near >= 0 && points.length > FEWEST) {
+          points.splice(near, 1);
+          send();
+        }
+        return true;
+      }
+      held = near >= 0 ? near : insert(pixel);
+      if (held < 0 && !points.length) drawn = [pixel];
+      return true;
+    },
+    move(_event, pixel) {
+      if (drawn) drawn.push(pixel);
+      else if (held >= 0) points[held] = pixel;
+      else over = nearest(pixel);
+      return Boolean(drawn) || held >= 0;
+    },
+    up() {
+      const was = drawn || held >= 0;
+      if (drawn && drawn.length > FEWEST) {
+        points = fewPoints(drawn, 1.5);
+        send();
+      } else if (held >= 0) send();
+      drawn = null;
+      held = -1;
+      return Boolean(was);
+    },
+    cancel() {
+      return this.up();
+    },
+    out() {
+      over = -1;
+    },
+    draw(pen, at) {
+      const line = drawn || (points.length ? curveThrough(points) : []);
+      if (!line.length) return;
+      pen.save();
+      pen.beginPath();
+      line.map((one) => at.screen(one)).forEach(([x, y], index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      if (!drawn) pen.closePath();
+      halo(pen, props.color);
+      points.forEach((one, index) => {
+        pen.beginPath();
+        pen.arc(...at.screen(one), index === held || index === over ? 6 : 4, 0, 2 * Math.PI);
+        pen.fillStyle = "#ffffff";
+        pen.fill();
+        halo(pen, props.color, 1.5);
+      });
+      pen.restore();
+    },
+  };
+}
+
+function pairs(flat) {
+  return Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at], flat[2 * at + 1]]);
+}

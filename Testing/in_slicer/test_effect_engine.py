@@ -1,0 +1,76 @@
+"""The effect *Mark by clicks* and its engine process: what it is asked for, and what is said where it cannot run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pytest
+
+pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
+
+from helpers.effect_driver import Clicking, middle
+from helpers.engine_processes import engines_of
+from helpers.panel_driver import TRUTH, Panel
+from helpers.processes import python_without_torch
+
+
+@pytest.fixture
+def clicking(panel: Panel) -> Clicking:
+    return Clicking(panel)
+
+
+def test_without_pytorch_one_sentence_says_what_is_missing(clicking, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(python_without_torch(tmp_path)))
+    clicking.begin()
+    clicking.settle()
+    assert "PyTorch" in clicking.status(), "as soon as the effect is chosen"
+    clicking.mouse.click(middle(TRUTH[0]))
+    clicking.settle()
+    assert "PyTorch" in clicking.status()
+    assert clicking.host.dialogs == [] and not clicking.mask().any()
+
+
+def test_where_slicer_has_no_pytorch_the_sentence_says_which_button_installs_it(clicking, monkeypatch):
+    monkeypatch.setattr(sys.modules["RABSegmentPanel.PromptTool"], "hasTorch", lambda: False)
+    clicking.begin()
+    assert "press Install PyTorch" in clicking.status()
+    assert clicking.mouse.click(middle(TRUTH[0])) is False and not clicking.session.isPrompting
+    monkeypatch.undo()
+    assert clicking.click().any(), "once it is installed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks POSIX for processes")
+def test_an_engine_that_is_killed_costs_one_sentence_and_the_next_click_starts_another(clicking):
+    clicking.begin()
+    clicking.settle()
+    for pid in engines_of(os.getpid()):
+        os.kill(pid, signal.SIGSTOP)
+    clicking.mouse.click(middle(TRUTH[0]))
+    for pid in engines_of(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    clicking.settle()
+    assert "ended" in clicking.status() and clicking.host.dialogs == []
+    assert not clicking.mask().any()
+    assert clicking.click().any()
+    assert "Expected overlap" in clicking.status()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="stops a process")
+def test_a_frame_is_prepared_when_it_is_shown_and_slicer_does_not_wait_for_an_engine_that_stands_still(clicking):
+    clicking.begin()
+    clicking.settle()
+    [engine] = engines_of(os.getpid())
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        clicking.panel.show(4)
+        assert clicking.session.isPrompting, "its features"
+        clicking.mouse.click(middle(TRUTH[4]))
+        clicking.host.processEvents(100)
+        assert clicking.status() == "Looking for it ..." and not clicking.mask(4).any()
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    clicking.settle()
+    assert clicking.mask(4).any()

@@ -1,0 +1,207 @@
+"""A day's use of the page in a real Chromium: clicks, outlines, distances, marks among many frames, narrow windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
+from helpers.browser_steps import FRAMES, TRUTH, draw_cavity, is_tinted, open_heart, to_frame
+from helpers.page_state import IN_PAGE
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
+    folder = tmp_path_factory.mktemp("cines")
+    for name, frames, spacing in (
+        ("heart", FRAMES, (0.5, 0.5, 1.0)),
+        ("plain", FRAMES, (1.0, 1.0, 1.0)),
+        ("long", np.tile(FRAMES, (19, 1, 1))[:300], (1.0, 1.0, 1.0)),
+    ):
+        image = SimpleITK.GetImageFromArray(frames)
+        image.SetSpacing(spacing)
+        SimpleITK.WriteImage(image, str(folder / f"{name}.nrrd"))
+    started = ViewServer(folder)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def view(server: ViewServer, browser: Browser) -> Iterator[ViewPage]:
+    page = ViewPage(browser.new_context(viewport=WINDOW, color_scheme="dark", has_touch=True).new_page())
+    page.open(server.address)
+    yield page
+    page.page.context.close()
+    assert page.complaints == []
+    assert not any("Traceback" in line for line in server.output), "".join(server.output)
+
+
+def open_anew(view: ViewPage) -> None:
+    """The cine without marks of an earlier test."""
+    open_heart(view)
+    for row in view.state.marks.rows:
+        view.click(f"remove-mark-{row['frame']}")
+    if view.find("start-anew").is_visible():
+        view.click("start-anew")
+
+
+def middle(frame: int) -> tuple[float, float]:
+    rows, columns = np.nonzero(TRUTH[frame])
+    return float(columns.mean()), float(rows.mean())
+
+
+def test_clicks_mark_and_are_taken_back(view: ViewPage) -> None:
+    open_anew(view)
+    to_frame(view, 2)
+    view.key("q")
+    place = view.place(*middle(2))
+    view.page.mouse.move(*place)
+    view.until(f"{IN_PAGE.prompts.preview}.length > 0")
+    assert not is_tinted(view, *middle(2)), "a preview writes nothing"
+    view.page.mouse.down()
+    view.page.mouse.up()
+    view.find("mark-row-2").wait_for()
+    view.wait(lambda: is_tinted(view, *middle(2)))
+    view.page.mouse.click(*view.place(8, 8), button="right")
+    view.until(f"{IN_PAGE.prompts.steps}.length === 2 && !{IN_PAGE.prompts.is_waiting}")
+    assert [step["is_positive"] for step in view.state.prompts.steps] == [True, False]
+    view.page.keyboard.down("Control")
+    view.page.mouse.click(*view.place(100, 8))
+    view.page.keyboard.up("Control")
+    view.until(f"{IN_PAGE.prompts.steps}.length === 3 && !{IN_PAGE.prompts.is_waiting}")
+    view.key("Control+z")
+    view.until(f"{IN_PAGE.prompts.steps}.length === 2")
+    view.stroke(middle(2), (middle(2)[0] + 5, middle(2)[1] + 5))
+    view.until(f"{IN_PAGE.prompts.steps}.length === 3")
+    assert len(view.state.prompts.steps[2]["points"]) > 1
+    view.page.keyboard.down("Shift")
+    view.stroke((40, 20), (90, 80))
+    view.page.keyboard.up("Shift")
+    view.until(f"{IN_PAGE.prompts.steps}.length === 4")
+    assert view.state.prompts.steps[3]["is_box"]
+
+
+def test_a_finger_marks_too(view: ViewPage) -> None:
+    open_anew(view)
+    to_frame(view, 5)
+    view.click("tool-prompt")
+    view.page.touchscreen.tap(*view.place(*middle(5)))
+    view.find("mark-row-5").wait_for()
+    view.click("prompt-removes")
+    view.page.touchscreen.tap(*view.place(8, 8))
+    view.until(f"{IN_PAGE.prompts.steps}.some((step) => !step.is_positive)")
+    view.click("prompt-adds")
+
+
+def test_the_points_of_an_outline_are_dragged_added_and_removed(view: ViewPage) -> None:
+    open_anew(view)
+    draw_cavity(view, 0)
+    view.key("w")
+    x, _y = middle(0)
+    top = int(np.nonzero(TRUTH[0][:, round(x)])[0].min())
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 1")
+    strokes = view.find("picture").get_attribute("data-strokes")
+    edge = next(row for row in range(top - 16, top + 16) if is_tinted(view, x, row))
+    view.stroke((x, edge - 0.5), (x, edge - 14))  # a point there, and away with it
+    view.until(f"document.querySelector('[data-testid=picture]').dataset.strokes !== '{strokes}'")
+    view.wait(lambda: is_tinted(view, x, edge - 8))
+    assert view.state.undo.undo_text == "Reshape the outline"
+    view.page.mouse.click(*view.place(x, edge - 14), button="right")
+    view.wait(lambda: not is_tinted(view, x, edge - 8))
+    view.key("c")
+    view.wait_for_frame(1)
+    view.find("mark-row-1").wait_for()
+    view.wait(lambda: is_tinted(view, *middle(0)))
+
+
+def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None:
+    open_heart(view)
+    view.key("m")
+    view.stroke((20, 30), (60, 60))
+    view.wait(lambda: view.text("distance") == "25.0 mm")
+    # Where the file has no pixel size, a line of known length gives it.
+    view.click("open")
+    view.click("open-folder")
+    view.click("file-plain.nrrd")
+    view.find("cine-name").get_by_text("plain").wait_for()
+    view.wait_for_frame(0)
+    view.key("m")
+    view.stroke((20, 30), (60, 60))
+    view.click("measure-scale")
+    view.find("scale-line").locator("input").fill("100")
+    view.click("scale-set-line")
+    view.until(f"Math.abs({IN_PAGE.scale.spacing}[0] - 2) < 0.02")
+    view.click("close-scale")
+    view.wait(lambda: view.text("distance").startswith(("99.", "100.")))
+
+
+def test_marks_among_300_frames_are_seen_and_gone_to(view: ViewPage) -> None:
+    view.click("open")
+    view.click("open-folder")
+    view.click("file-long.nrrd")
+    view.until(f"{IN_PAGE.cine.frame_count} === 300")
+    view.wait_for_frame(0)
+    view.key("q")
+    for frame in (3, 150, 299):
+        view.page.evaluate("frame => window.trame.trigger('show_frame', [frame])", frame)
+        view.wait_for_frame(frame)
+        view.click("absent")
+        view.find(f"mark-row-{frame}").wait_for()
+    ticks = [box for one in view.find("tick").all() if (box := one.bounding_box())]
+    assert len(ticks) == 3 and all(tick["width"] >= 3 and tick["height"] >= 10 for tick in ticks)
+    view.key("PageUp")
+    view.wait_for_frame(150)
+    view.click("previous-mark")
+    view.wait_for_frame(3)
+    view.click("next-mark")
+    view.wait_for_frame(150)
+
+
+@pytest.mark.parametrize("width", [600, 1000])
+def test_a_narrow_window_has_all_controls(view: ViewPage, server: ViewServer, width: int) -> None:
+    open_heart(view)
+    view.page.set_viewport_size({"width": width, "height": 760})
+    view.open(server.address)
+    view.wait_for_frame(view.state.cine.frame)
+    assert view.page.evaluate("document.documentElement.scrollWidth") <= width
+    for control in ("open", "download", "theme", "help", "toggle-side", "play", "next-mark", "frame-slider"):
+        box = view.find(control).bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width, control
+    if not view.find("side").is_visible():
+        view.click("toggle-side")
+    side = view.find("side").bounding_box()
+    assert side is not None and side["x"] >= 52 and side["x"] + side["width"] <= width
+    picture = view.find("picture").bounding_box()
+    view.click("toggle-side")
+    view.find("side").wait_for(state="hidden")
+    wider = view.find("picture").bounding_box()
+    assert picture is not None and wider is not None and wider["width"] >= max(picture["width"], width - 60)
+
+
+def test_the_left_ventricle_has_its_place_only_where_a_segment_is_one(view: ViewPage) -> None:
+    open_anew(view)
+    draw_cavity(view, 0)
+    view.click("tab-results")
+    view.find("area-plot").wait_for()
+    if view.state.results.ventricle:
+        view.click("tab-segment")
+    assert not view.find("ventricle-section").is_visible()
+    view.click("tab-segment")
+    view.find("segment-name-0").dblclick()
+    view.find("rename-0").fill("Left ventricle")
+    view.key("Enter")
+    view.click("tab-results")
+    view.find("ventricle-section").wait_for()
+
+
+def test_a_second_tab_has_the_picture_at_once(view: ViewPage, server: ViewServer) -> None:
+    open_heart(view)
+    to_frame(view, 9)
+    other = ViewPage(view.page.context.new_page())
+    other.open(server.address)
+    other.wait_for_frame(9)  # nobody has moved the mouse there
+    assert max(other.color(64, 48)) > 0
+    other.page.close()

@@ -1,0 +1,24 @@
+"""The page records how marks are made and how long one is at a frame, as the panel does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.view_app import AppDriver, phantom_frames
+
+
+def test_the_time_at_each_frame_and_the_means_of_a_mark_are_kept_with_the_scene(app: AppDriver) -> None:
+    app.put(phantom_frames(4))
+    drawn = np.zeros((64, 64), bool)
+    drawn[20:30, 20:30] = True
+
+    def work() -> None:
+        app.segmentation.setMasks(0, {app.segment: drawn})
+        app.session.keeping.noticeEdit(0)
+        app.segmentation.select(2)
+
+    app.do(work)
+    assert app.segmentation.seconds(0) > 0
+    assert app.segmentation.seconds(3) == 0, "nobody looked"
+    assert app.segmentation.record(0).made == ("painted",)
+    app.do(app.application.cines.close)
