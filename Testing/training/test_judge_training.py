@@ -30,9 +30,10 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
-    options = JudgeOptions((), tmp_path / "judge.pt", videos=(videos,), validation_share=0.0)
-    drawn = list(islice(CineDraws(options, 0), 12))
-    again = list(islice(CineDraws(options, 0), 12))
+    options = JudgeOptions((), tmp_path / "judge.pt", tmp_path, videos=(videos,), validation_share=0.0)
+    drawn = [cine for cine in islice(CineDraws(options, 0).from_number(0), 12) if cine is not None]
+    draws = CineDraws(options, 0)
+    again = [cine for start in range(12) for cine in islice(draws.from_number(start), 1) if cine is not None]
     assert [cine.name for cine in drawn] == [cine.name for cine in again]
     assert any(cine.name.startswith("eye") for cine in drawn)
     for cine, same in zip(drawn, again, strict=True):
@@ -46,18 +47,24 @@ def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
 def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
     runs = []
     for name in ("one.pt", "two.pt"):
-        options = JudgeOptions((), tmp_path / name, cines=3, steps=8)
+        options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8)
         runs.append(train_judge(options))
         assert "rank correlation" in capsys.readouterr().out
     evidence = torch.randn(5, len(EVIDENCE))
     assert torch.equal(runs[0](evidence), runs[1](evidence))
+    # A run that is gone on with segments none of its cines again, and learns the same.
+    kept = tmp_path / "one.pt.training" / "cines-0.pt"
+    before = kept.stat().st_mtime_ns
+    resumed = train_judge(JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8))
+    assert torch.equal(resumed(evidence), runs[0](evidence))
+    assert kept.stat().st_mtime_ns == before
     assert torch.allclose(load_judge(tmp_path / "one.pt")(evidence), runs[0](evidence), atol=5e-3)
 
 
-def test_too_little_time_is_a_sentence_and_writes_nothing(tmp_path):
+def test_too_little_time_is_a_sentence_and_writes_no_weights(tmp_path):
     with pytest.raises(InputError, match="too few to learn from"):
-        train_judge(JudgeOptions((), tmp_path / "judge.pt", seconds=0.0))
-    assert list(tmp_path.iterdir()) == []
+        train_judge(JudgeOptions((), tmp_path / "judge.pt", tmp_path / "run", seconds=0.0))
+    assert not (tmp_path / "judge.pt").exists()
 
 
 def test_the_command_refuses_folders_without_pictures(tmp_path):

@@ -226,6 +226,8 @@ def _train_judge(options: argparse.Namespace) -> None:
         JudgeOptions(
             images=tuple(options.images),
             output=options.output,
+            checkpoints=_checkpoints(options),
+            resume=options.resume,
             videos=tuple(options.videos),
             seconds=float(options.seconds),
             workers=options.workers,
@@ -239,12 +241,16 @@ def _train_judge(options: argparse.Namespace) -> None:
     )
 
 
+def _checkpoints(options: argparse.Namespace) -> Path:
+    """Folder of a run: the one that is named, or one beside its weights."""
+    return options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
+
+
 def _training_options(options: argparse.Namespace) -> TrainingOptions:
-    checkpoints = options.checkpoint_dir or options.output.with_name(options.output.name + CHECKPOINT_SUFFIX)
     return TrainingOptions(
         images=tuple(options.images),
         output=options.output,
-        checkpoints=checkpoints,
+        checkpoints=_checkpoints(options),
         resume=options.resume,
         steps=TrainingOptions.steps if options.steps is None else options.steps,
         lessons=options.lessons,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 
 from rabengine.errors import InputError
 from rabengine.io.video_sets import TrainingVideo, load_video_sets
-from rabengine.synthetic.composition import compose
+from rabengine.synthetic.composition import PlannedCine, compose
 from rabengine.synthetic.options import TRAINING, SetOptions
 from rabengine.synthetic.stills import Stills
 from rabengine.synthetic.themes import HARDSHIPS, THEMES
@@ -50,7 +51,7 @@ class LabelledCine:
 
 
 class CineDraws:
-    """Draws cines without end: synthetic ones of all themes, interrupted ones, parts of videos.
+    """Draws cines: synthetic ones of all themes, interrupted ones, parts of videos.
 
     Args:
         options: folders, and what is held out.
@@ -61,6 +62,7 @@ class CineDraws:
     """
 
     def __init__(self, options: JudgeOptions, seed: int) -> None:
+        self._seed = seed
         self._random = np.random.default_rng(seed)
         pictures = SetOptions(
             options.images,
@@ -72,16 +74,14 @@ class CineDraws:
         self._stills = Stills(pictures)
         kinds = load_video_sets(options.videos, options.validation_share, options.split_seed)
         self._videos = [kind.training for kind in kinds if kind.training]
-        self._before: np.ndarray | None = None
 
-    def __iter__(self) -> Iterator[LabelledCine]:
-        while True:
-            drawn = self._draw()
-            if drawn is not None:
-                yield drawn
+    def from_number(self, number: int) -> Iterator[LabelledCine | None]:
+        """Cines without end, None for one that came to show nothing; each depends on its number alone."""
+        for following in count(number):
+            self._random = np.random.default_rng((self._seed, following))
+            yield self._draw()
 
     def _draw(self) -> LabelledCine | None:
-        """One cine, None where it came to show nothing."""
         if self._videos and self._random.random() < VIDEO_SHARE:
             kind = self._videos[int(self._random.integers(len(self._videos)))]
             name, frames, labels = self._part_of(kind[int(self._random.integers(len(kind)))])
@@ -95,24 +95,28 @@ class CineDraws:
         return LabelledCine(name, frames, labels, self._marked(shown)) if len(shown) else None
 
     def _synthetic(self) -> tuple[str, np.ndarray, np.ndarray]:
-        count, size = int(self._random.integers(*FRAMES)), int(self._random.choice(SIZES))
-        number, seed = int(self._random.integers(10**6)), int(self._random.integers(10**9))
-        cine = compose(self._stills, number, count, size, seed, THEMES + HARDSHIPS)
-        blocks = list(cine.blocks())
-        frames, labels = np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
-        before, self._before = self._before, frames
-        if before is not None and self._random.random() < INTERRUPTED_SHARE:
-            frames, labels = _interrupted(frames, labels, before, int(self._random.integers(4, count - 3)))
+        length = int(self._random.integers(*FRAMES))
+        cine, frames, labels = self._composed(length)
+        if self._random.random() < INTERRUPTED_SHARE:
+            other = self._composed(INTERRUPTION)[1]
+            frames, labels = _interrupted(frames, labels, other, int(self._random.integers(4, length - 3)))
         elif cine.theme.name == "section" and self._random.random() < SLIVER_SHARE:
             frames, labels = _from_its_coming(frames, labels)
         return cine.name, frames, labels
 
+    def _composed(self, length: int) -> tuple[PlannedCine, np.ndarray, np.ndarray]:
+        """A synthetic cine of so many frames: what it is, its frames and labels."""
+        size, number = int(self._random.choice(SIZES)), int(self._random.integers(10**6))
+        cine = compose(self._stills, number, length, size, int(self._random.integers(10**9)), THEMES + HARDSHIPS)
+        blocks = list(cine.blocks())
+        return cine, np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
     def _part_of(self, video: TrainingVideo) -> tuple[str, np.ndarray, np.ndarray]:
         """Some frames of a video, every second at times, backwards at times."""
         step = int(self._random.choice([1, 1, 2]))
-        count = min(int(self._random.integers(*FRAMES)), len(video) // step)
-        first = int(self._random.integers(len(video) - count * step + 1))
-        chosen = list(range(first, first + count * step, step))[:: int(self._random.choice([1, -1]))]
+        length = min(int(self._random.integers(*FRAMES)), len(video) // step)
+        first = int(self._random.integers(len(video) - length * step + 1))
+        chosen = list(range(first, first + length * step, step))[:: int(self._random.choice([1, -1]))]
         coarser = -(-max(video.pixels.shape[2:]) // LARGEST)
         frames = video.pixels[chosen][..., ::coarser, ::coarser].permute(0, 2, 3, 1).contiguous().numpy()
         return video.name, frames, video.labels[chosen][:, ::coarser, ::coarser].contiguous().numpy()
@@ -125,23 +129,22 @@ class CineDraws:
 
     def _marked(self, shown: np.ndarray) -> tuple[int, ...]:
         """One frame to three that show something, the first most often."""
-        count = int(self._random.choice([1, 1, 1, 2, 3]))
-        if count == 1 and self._random.random() < 0.6:
+        marks = int(self._random.choice([1, 1, 1, 2, 3]))
+        if marks == 1 and self._random.random() < 0.6:
             return (int(shown[0]),)
-        return tuple(sorted(int(f) for f in self._random.choice(shown, min(count, len(shown)), replace=False)))
+        return tuple(sorted(int(f) for f in self._random.choice(shown, min(marks, len(shown)), replace=False)))
 
 
 def _interrupted(
     frames: np.ndarray, labels: np.ndarray, other: np.ndarray, place: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """A cine with frames of another one in its midst, where nothing of it is seen."""
-    count = min(INTERRUPTION, len(other))
     colours = [array if array.ndim == 4 else np.repeat(array[..., None], 3, axis=3) for array in (frames, other)]
-    ours, theirs = (frames, other[:count]) if frames.ndim == other.ndim == 3 else (colours[0], colours[1][:count])
+    ours, theirs = (frames, other) if frames.ndim == other.ndim == 3 else (colours[0], colours[1])
     planes = torch.from_numpy(theirs if theirs.ndim == 4 else theirs[..., None]).permute(0, 3, 1, 2).float()
     fitted = F.interpolate(planes, size=frames.shape[1:3], mode="bilinear", align_corners=False).round().byte()
-    foreign = fitted.permute(0, 2, 3, 1).numpy().reshape(count, *ours.shape[1:])
-    nothing = np.zeros((count, *labels.shape[1:]), labels.dtype)
+    foreign = fitted.permute(0, 2, 3, 1).numpy().reshape(len(other), *ours.shape[1:])
+    nothing = np.zeros((len(other), *labels.shape[1:]), labels.dtype)
     return (
         np.concatenate([ours[:place], foreign, ours[place:]]),
         np.concatenate([labels[:place], nothing, labels[place:]]),

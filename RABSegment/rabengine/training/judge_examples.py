@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rabengine.io.files.atomic import atomic_file
 from rabengine.presets import PRESETS, Preset
 from rabengine.propagation.evidence import EvidenceGatherer
 from rabengine.session.session import Session
@@ -59,17 +61,32 @@ class _Gathering:
 
 
 def judged_cines(options: JudgeOptions, seed: int) -> list[JudgedCine]:
-    """Segment cines for as long as the options say; what was found on their unmarked frames."""
+    """Segment cines for as long as the options say; what was found on their unmarked frames.
+
+    What is found is written to the run's folder after each cine, and a resumed run goes on from there.
+    """
     torch.set_num_threads(1)
-    random, examples = np.random.default_rng(seed), list[JudgedCine]()
+    kept = options.checkpoints / f"cines-{seed}.pt"
+    done, examples = _read(kept) if options.resume else (0, [])
     draws = CineDraws(options, seed)  # it reads all pictures first, which is not counted
     end = time.monotonic() + options.seconds
-    for number, cine in enumerate(draws):
+    for number, cine in enumerate(draws.from_number(done), start=done):
         if time.monotonic() >= end or number == (options.cines or -1):
-            return examples
-        name = "balanced" if random.random() < LEARNING_SHARE else "fast"
-        examples += _judged(cine, PRESETS.get(name), options)
+            break
+        learns = np.random.default_rng((seed, number, 1)).random() < LEARNING_SHARE
+        if cine is not None:
+            examples += _judged(cine, PRESETS.get("balanced" if learns else "fast"), options)
+        with atomic_file(kept) as unfinished:
+            torch.save({"done": number + 1, "cines": [vars(one) for one in examples]}, unfinished)
     return examples
+
+
+def _read(kept: Path) -> tuple[int, list[JudgedCine]]:
+    """How many cines an interrupted run was through, and what it found; none where there was no run."""
+    if not kept.is_file():
+        return 0, []
+    content = torch.load(kept, weights_only=True)
+    return int(content["done"]), [JudgedCine(**one) for one in content["cines"]]
 
 
 def _judged(cine: LabelledCine, preset: Preset, options: JudgeOptions) -> Iterator[JudgedCine]:

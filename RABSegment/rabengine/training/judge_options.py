@@ -13,6 +13,7 @@ class JudgeOptions:
     Attributes:
         images, videos: folders of labelled pictures and videos; of each set and kind a part is held out.
         output: weight file to write.
+        checkpoints: folder for what was found on the cines so far. resume: go on from it.
         seconds: so long cines are segmented to learn from; learning itself takes a minute more.
         cines: at most so many of each process; 0 for no limit.
         workers: processes that segment cines, each with its own; 0 segments in the training process.
@@ -25,6 +26,8 @@ class JudgeOptions:
 
     images: tuple[Path, ...]
     output: Path
+    checkpoints: Path
+    resume: bool = False
     videos: tuple[Path, ...] = ()
     seconds: float = 3600.0
     cines: int = 0

@@ -37,6 +37,7 @@ def train_judge(options: JudgeOptions) -> Judge:
         InputError: folders or an output that cannot be used, or too few cines for the time.
     """
     check_writable(options.output)
+    options.checkpoints.mkdir(parents=True, exist_ok=True)
     examples = _gathered(options)
     training, held_out = _split(examples)
     if len(training) < FEWEST or len(held_out) < 1:
