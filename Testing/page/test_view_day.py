@@ -205,3 +205,13 @@ def test_a_second_tab_has_the_picture_at_once(view: ViewPage, server: ViewServer
     other.wait_for_frame(9)  # nobody has moved the mouse there
     assert max(other.color(64, 48)) > 0
     other.page.close()
+
+
+def test_what_cannot_be_sent_while_the_page_goes_is_no_error_of_the_page(view: ViewPage) -> None:
+    reject = "code => { setTimeout(() => Promise.reject({code, message: 'RPC call unsuccessful'})); }"
+    view.page.evaluate(reject, -32099)  # as the client of trame does where its connection is not open
+    view.page.wait_for_timeout(300)
+    assert view.complaints == []
+    view.page.evaluate(reject, -1)
+    view.wait(lambda: view.complaints)
+    view.complaints.clear()

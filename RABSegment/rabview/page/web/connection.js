@@ -3,8 +3,13 @@
 import { watchRuns } from "./tab.js";
 
 const RETRY_MS = 2000;
+const NOT_OPEN = -32099; // of a call that the client of trame could not send
 
 export function watchConnection() {
+  // What is asked while the page comes or goes is not answered, and nobody waits for it any more.
+  window.addEventListener("unhandledrejection", (event) => {
+    if (event.reason?.code === NOT_OPEN) event.preventDefault();
+  });
   window.trame.addConnectListener(() => {
     watchRuns();
     window.trame.client.onConnectionClose(() => setTimeout(retry, RETRY_MS));
