@@ -56,7 +56,7 @@ def render(output: Path, width: int) -> None:
         host.click("undoButton")
         host.click("Paint")
         host.click("segmentButton")
-        until(host, lambda: "learning" in ui.phaseLabel.text.lower())
+        until(host, lambda: bool(ui.phaseLabel.text.strip()))  # what comes after may be over at once
         shot("running")
         until(host, lambda: ui.segmentButton.text == "Segment video")
         host.click("nextButton")
