@@ -95,9 +95,9 @@ def mark(view: ViewPage, photographer: Photographer) -> None:
 
 
 def run(view: ViewPage, photographer: Photographer) -> None:
-    """Segment the video; photographed while it relearns."""
+    """Segment the video; photographed in its first phase."""
     view.click("segment-video")
-    view.until(f"{IN_PAGE.run.losses}.some((one) => one.points.split(' ').length > 12)")
+    view.until(f"{IN_PAGE.run.phase} !== ''")
     photographer.shoot("running")
     view.page.wait_for_function(f"() => !{IN_PAGE.run.is_running}", timeout=1_200_000)
     view.click("next-frame")
