@@ -27,6 +27,7 @@ from rabengine.propagation.tracking import TrackedMasks
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 from rabengine.session.step import Cost
+from rabengine.session.steps.judgement import Judgement
 from rabengine.session.steps.tracking import TRACKING, MotionTracking
 
 if TYPE_CHECKING:
@@ -102,10 +103,14 @@ def carry_over(
 
 
 def with_seam(preset: Preset, seam: int) -> Preset:
-    """The preset, which follows no motion from the first `seam` frames to the others."""
+    """The preset, which follows no motion from the first `seam` frames to the others.
+
+    Nor does it judge the masks: the judge has seen no marks of other cines, and would call right masks absent.
+    """
     steps = tuple(
         SeamedTracking(step.least_likeness, step.enough_followed, seam) if isinstance(step, MotionTracking) else step
         for step in preset.steps
+        if not isinstance(step, Judgement)
     )
     return replace(preset, steps=steps)
 
