@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from rabengine.errors import InputError
+from rabengine.io.marks.drawn import checked_mark
 from rabengine.network.features import resize
 from rabengine.propagation.input_view import InputView
 
@@ -82,21 +83,7 @@ def check_marks(marks: Mapping[int, np.ndarray], frames: np.ndarray) -> dict[int
     if not marks:
         raise InputError("No frame is marked.", "Mark the object on at least one frame.")
     count, size = len(frames), tuple(frames.shape[1:3])
-    checked: dict[int, np.ndarray] = {}
-    for frame in sorted(marks):
-        labels = np.asarray(marks[frame])
-        if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame < count:
-            raise InputError(f"Frame {frame} is marked, and the cine has frames 0 to {count - 1}.", "Count from 0.")
-        if labels.shape != size:
-            raise InputError(
-                f"The mark of frame {frame} is of shape {labels.shape}, and the cine's frames are {size}.",
-                "Draw it on the frame.",
-            )
-        if labels.dtype.kind not in "uib" or labels.min() < 0 or labels.max() > 255:
-            raise InputError(
-                f"The mark of frame {frame} holds values that are no labels.", "Use whole numbers 0 to 255."
-            )
-        checked[int(frame)] = labels.astype(np.uint8)
+    checked = {int(frame): checked_mark(frame, marks[frame], count, size, "the cine") for frame in sorted(marks)}
     if not any(labels.any() for labels in checked.values()):
         raise InputError("The marked frames hold no object: all their labels are 0.", "Draw it on at least one frame.")
     return checked

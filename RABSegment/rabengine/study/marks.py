@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, write_whole
 from rabengine.io.labels.formats import png_bytes
+from rabengine.io.marks.drawn import checked_mark
 from rabengine.io.marks.mask_file import read_mark
 
 from .layout import mark_file
@@ -40,22 +40,8 @@ def checked_marks(marks: Mapping[int, np.ndarray], cine: Cine) -> dict[int, np.n
     Raises:
         InputError: a frame that the cine does not have, or labels of another size or beyond 0 to 255.
     """
-    checked: dict[int, np.ndarray] = {}
-    for frame, drawn in marks.items():
-        labels = np.asarray(drawn)
-        if not 0 <= int(frame) < cine.frame_count:
-            raise InputError(
-                f"Frame {frame} is marked, and {cine.source} has frames 0 to {cine.frame_count - 1}.", "Count from 0."
-            )
-        if labels.shape != cine.frame_size:
-            raise InputError(
-                f"The mark of frame {frame} is of shape {labels.shape}, and the frames are {cine.frame_size}.",
-                "Draw it on the frame.",
-            )
-        if labels.dtype.kind not in "uib" or labels.min() < 0 or labels.max() > 255:
-            raise InputError(f"The mark of frame {frame} holds values that are no labels.", "Use 0 to 255.")
-        checked[int(frame)] = labels.astype(np.uint8)
-    return checked
+    count, size, name = cine.frame_count, tuple(cine.frame_size), str(cine.source)
+    return {int(frame): checked_mark(frame, drawn, count, size, name) for frame, drawn in marks.items()}
 
 
 def write_mark(study: Path, cine: int, frame: int, labels: np.ndarray) -> MarkFile:
