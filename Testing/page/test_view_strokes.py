@@ -118,6 +118,17 @@ def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: Vie
     assert wait_for_end(view).startswith("Cancelled")
 
 
+def test_a_page_that_is_opened_during_a_run_can_cancel_it_at_once(view: ViewPage) -> None:
+    open_heart(view)
+    draw_cavity(view, 0)
+    choose_preset(view, WAITING)
+    view.click("segment-video")
+    view.until(f"/left/.test({IN_PAGE.run.phase})")
+    view.page.reload()
+    view.find("segment-video").get_by_text("Cancel").click()
+    assert wait_for_end(view).startswith("Cancelled")
+
+
 def test_absent_over_a_drawing_is_undone_on_its_frame(view: ViewPage) -> None:
     open_heart(view)
     to_frame(view, 4)

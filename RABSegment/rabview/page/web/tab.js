@@ -45,10 +45,14 @@ systemTheme.addEventListener("change", (event) => {
 
 export const scrub = latest((frame) => trigger("show_frame", frame));
 
-// When this tab heard last that a run began.
+// When this tab saw last that a run began; of one that went on already when the tab was opened it saw nothing.
 let runningSince = -Infinity;
 export function watchRuns() {
-  run.onChange("is_running", (isRunning) => isRunning && (runningSince = performance.now()));
+  let wasRunning;
+  run.onChange("is_running", (isRunning) => {
+    if (isRunning && wasRunning === false) runningSince = performance.now();
+    wasRunning = isRunning;
+  });
 }
 
 const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
