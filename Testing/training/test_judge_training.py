@@ -58,7 +58,8 @@ def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
     # A run that is gone on with segments none of its cines again, and learns the same.
     kept = tmp_path / "one.pt.training" / "cines-0.pt"
     before = kept.stat().st_mtime_ns
-    resumed = train_judge(JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8, size=SIZE))
+    again = JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8, size=SIZE)
+    resumed = train_judge(again)
     assert torch.equal(resumed(evidence), runs[0](evidence))
     assert kept.stat().st_mtime_ns == before
     assert torch.allclose(load_judge(tmp_path / "one.pt")(evidence), runs[0](evidence), atol=5e-3)
