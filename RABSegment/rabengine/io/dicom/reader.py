@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine
+from rabengine.cine import Cine, DicomFrame
 from rabengine.errors import InputError
 from rabengine.io.choice import Choice, chosen
 from rabengine.io.files.owned_folder import OwnedFolder
@@ -74,7 +74,9 @@ def _load_image(plain: Path, header: Any, options: ReadOptions, path: Path) -> C
         raise InputError(
             f"{path} declares {count} frames but holds {len(frames)}.", "Copy or export the DICOM file again."
         )
-    return with_calibration(Cine(frames=frames, source=str(path)), header, used, taken)
+    instance = str(value_of(header, "SOPInstanceUID") or "")
+    origins = tuple(DicomFrame(str(path.absolute()), instance, frame + 1) for frame in taken)
+    return with_calibration(Cine(frames=frames, source=str(path), dicom_frames=origins), header, used, taken)
 
 
 def with_calibration(cine: Cine, header: Any, facts: Sequence[FrameFacts], taken: Sequence[int]) -> Cine:
