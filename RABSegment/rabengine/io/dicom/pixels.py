@@ -198,6 +198,25 @@ def decoded_frames(path: Path, header: Any, count: int, source: str) -> Iterator
     raise _undecodable(header, source) from failure
 
 
+def stored_frames(path: Path, header: Any, count: int, source: str) -> Iterator[np.ndarray]:
+    """(H, W) each, the values as they are stored, those of a bit a pixel too; for labels, not for pictures.
+
+    Args:
+        source: names the file in messages.
+
+    Raises:
+        InputError: the pixels cannot be decoded; it says what would help.
+    """
+    pixels = require("pydicom.pixels", "Reading DICOM")
+    with quiet_pydicom(), quiet_libraries():
+        try:
+            yield from itertools.islice(pixels.iter_pixels(path, raw=True), count)
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:  # of pydicom and its decoders
+            raise _undecodable(header, source) from error
+
+
 def _ways(path: Path, header: Any) -> Iterator[Iterator[np.ndarray]]:
     """The frames by each decoder that is installed, the most forgiving first."""
     if not _is_compressed(header):
