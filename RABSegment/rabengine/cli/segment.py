@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, as_known_error, say
 from rabengine.io.files.outputs import Outputs
-from rabengine.io.labels.writers import output_suffixes
+from rabengine.io.labels.writers import check_cine, output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
@@ -134,6 +134,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     check_inputs(options)
     check_outputs(options)
     cine, marks = read_input(options, cancel)
+    check_cine(options.output, cine)
     tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
@@ -198,7 +199,10 @@ def write_outputs(
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)
     outputs.write(
-        options.output, lambda path: write_labels(path, result.labels, cine, result.segments, legend if names else None)
+        options.output,
+        lambda path: tell_warnings(
+            write_labels(path, result.labels, cine, result.segments, legend if names else None)
+        ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]

@@ -24,7 +24,7 @@ def write_labels(
     cine: Cine,
     segments: Sequence[int],
     legend: Legend | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write (T, H, W) uint8 labels in the format that the name asks for (see `writers.WRITERS`).
 
     Args:
@@ -33,6 +33,9 @@ def write_labels(
         cine: its geometry and index are those of the labels.
         segments: the label values that the result is about, also those on no frame.
         legend: their names and colours, where somebody gave them.
+
+    Returns:
+        Sentences for the user, such as what the format left out.
 
     Raises:
         InputError: the place cannot be written. Then nothing is left there that was not there before.
@@ -46,7 +49,7 @@ def write_labels(
     frames = LabelFrames(labels, cine, entries, bool(legend))
     with atomic_folder(path) if writer.is_folder else atomic_file(path) as unfinished:
         try:
-            writer.write(unfinished, frames)
+            notes = writer.write(unfinished, frames)
         except (RABSegmentError, OSError) as error:
             if type(error) is not InputError:
                 raise
@@ -56,6 +59,7 @@ def write_labels(
             if lacks_memory(error):
                 raise
             raise _failed(path, writer, error) from error
+    return tuple(notes or ())
 
 
 def _failed(path: Path, writer: Writer, error: Exception) -> EngineError:
