@@ -47,9 +47,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "--marks",
         type=Path,
         metavar="LABELS",
-        help="a label sequence whose non-empty frames are the marks, or a folder of masks with frame numbers, "
-        "from 0, in their names",
+        help="a label sequence whose non-empty frames are the marks, a folder of masks with frame numbers, "
+        "from 0, in their names, or a set that `export` wrote",
     )
+    add_marks_of(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -91,6 +92,13 @@ def add_cine(parser: argparse.ArgumentParser) -> None:
         metavar="CINE",
         help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
         "last, video, animated .gif/.tif, or a folder of DICOM files or images",
+    )
+
+
+def add_marks_of(parser: argparse.ArgumentParser) -> None:
+    """Which cine of a set is meant."""
+    parser.add_argument(
+        "--marks-of", metavar="NAME", help="which cine of the set --marks, where it does not know the cine by itself"
     )
 
 
@@ -149,12 +157,23 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
     """The cine and its marks."""
     from rabengine.io.isolated import read_cine_isolated
-    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+    from rabengine.io.marks.isolated import read_marks_isolated
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
-        return cine, read_label_sequence_isolated(options.marks, cine, cancel)
+        return cine, read_many_marks(options.marks, cine, options.marks_of, cancel)
     return cine, read_marks_isolated(options.mark, cine, cancel)
+
+
+def read_many_marks(path: Path, cine: Cine, name: str | None, cancel: threading.Event) -> Marks:
+    """The marks of a cine out of a set, where the path is one, else of a label sequence or a folder."""
+    from rabengine.exchange.find import is_set
+    from rabengine.exchange.isolated import read_set_isolated
+    from rabengine.io.marks.isolated import read_label_sequence_isolated
+
+    if is_set(path):
+        return read_set_isolated(path, cine, name, cancel)
+    return read_label_sequence_isolated(path, cine, cancel)
 
 
 def read_options(options: argparse.Namespace) -> ReadOptions:

@@ -11,6 +11,7 @@ from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
+from .segment import add_marks_of
 
 # As `rabengine.study.records` has them, which is not imported to read words.
 STATUSES = ("waiting", "running", "failed", "predicted", "checked")
@@ -97,7 +98,8 @@ def _mark(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
         "--mark", action="append", default=[], metavar="FRAME=MASK", help="a label image marks a frame; repeat it"
     )
-    parser.add_argument("--marks", type=Path, metavar="LABELS", help="all marks from one label sequence or folder")
+    parser.add_argument("--marks", type=Path, metavar="LABELS", help="all marks from one label sequence, folder or set")
+    add_marks_of(parser)
     parser.add_argument(
         "--verify",
         type=natural,

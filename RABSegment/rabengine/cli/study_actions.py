@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, InputError, RABSegmentError, one_line, say
 
-from .segment import read_options, tell_warnings
+from .segment import read_many_marks, read_options, tell_warnings
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -237,11 +237,11 @@ def _check_mark(options: argparse.Namespace) -> None:
 
 def _drawn(study: Study, cine: StudyCine, options: argparse.Namespace, cancel: threading.Event) -> tuple[Any, Any]:
     """The marks of the options, and the cine's frames."""
-    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+    from rabengine.io.marks.isolated import read_marks_isolated
 
     frames = study.read(cine.id)
     if options.marks is not None:
-        return read_label_sequence_isolated(options.marks, frames, cancel), frames
+        return read_many_marks(options.marks, frames, options.marks_of, cancel), frames
     return read_marks_isolated(options.mark, frames, cancel), frames
 
 

@@ -28,8 +28,8 @@ class ExchangeItem:
 
     Attributes:
         name: of the cine in the set, a plain word that no other item has; it says nothing of the patient.
-        cine: its frames (T, H, W) or (T, H, W, 3), with what is to be blanked blank. `cine.source` is the file that
-            it was read from, which must not go into a format that is anonymous.
+        cine: its frames (T, H, W) or (T, H, W, 3). `cine.source` is the file that it was read from, which must not go
+            into a format that is anonymous.
         labels: {frame: (H, W) uint8} of the frames that go in, in ascending order, those without an object too.
         origins: {frame: MARKED, PREDICTED or UNKNOWN} of the same frames.
         legend: name and colour of each label value, the same for all items.
@@ -37,6 +37,7 @@ class ExchangeItem:
         patient: a word that stands for the patient, such as "patient_001"; "" where it is not known whose the cine is.
         split: TRAIN, VALIDATION or TEST.
         is_named: somebody gave the segments their names; else they are "Segment 1" and so on.
+        hidden: (H, W) bool, pixels that must be black in pictures of it; `pixels.pictures_of` sees to that.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ExchangeItem:
     patient: str = ""
     split: str = TRAIN
     is_named: bool = True
+    hidden: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Pairs(SetFolder):
         is_split = len({item.split for item in items}) > 1
         for item in items:
             place = path / item.split if is_split else path
-            picture = pictures_of(item.cine)
+            picture = pictures_of(item)
             for kind in (IMAGES, MASKS):
                 (place / kind).mkdir(parents=True, exist_ok=True)
             for frame, labels in item.labels.items():

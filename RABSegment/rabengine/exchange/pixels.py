@@ -9,24 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine
 from rabengine.optional import require
 from rabengine.pictures.display import to_rgb, view_window
+
+from .format import ExchangeItem
 
 JPEG_QUALITY = 95
 _PURPOSE = "Writing pictures"
 
 
-def pictures_of(cine: Cine) -> Callable[[int], np.ndarray]:
-    """Gives a frame as (H, W) or (H, W, 3) uint8: pixels of a byte as they are, others by one window for the cine."""
-    window = view_window(cine.frames)
+def pictures_of(item: ExchangeItem) -> Callable[[int], np.ndarray]:
+    """Gives a frame as (H, W) or (H, W, 3) uint8: pixels of a byte as they are, others by one window for the cine.
+
+    What must not leave is black.
+    """
+    window = view_window(item.cine.frames)
 
     def picture(frame: int) -> np.ndarray:
-        pixels = np.asarray(cine.frames[frame])
-        if pixels.dtype == np.uint8:
-            return pixels
-        shown = to_rgb(pixels, window)
-        return shown if pixels.ndim == 3 else np.ascontiguousarray(shown[..., 0])
+        pixels = np.asarray(item.cine.frames[frame])
+        if pixels.dtype != np.uint8:
+            shown = to_rgb(pixels, window)
+            pixels = shown if pixels.ndim == 3 else np.ascontiguousarray(shown[..., 0])
+        if item.hidden is not None:
+            pixels = pixels.copy()
+            pixels[item.hidden] = 0
+        return pixels
 
     return picture
 

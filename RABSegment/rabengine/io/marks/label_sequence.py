@@ -40,13 +40,18 @@ def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.
     Raises:
         InputError: it cannot be read, does not fit the cine, is the cine itself, or has no object on any frame.
     """
-    path = Path(path)
-    _require_other_file(path, cine)
-    found = _label_folder(path, cine) if path.is_dir() else _label_file(path, cine, is_the_cine)
+    found = read_frame_labels(path, cine, is_the_cine)
     marks = {frame: drawn for frame, drawn in found.items() if drawn.any()}
     if not marks:
         raise InputError(f"The labels {path} have no object on any frame.", "Mark at least one object on one frame.")
     return Marks(marks, found.warnings, found.names)
+
+
+def read_frame_labels(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:
+    """As `read_label_sequence`, with the frames that have no object; all may be without one."""
+    path = Path(path)
+    _require_other_file(path, cine)
+    return _label_folder(path, cine) if path.is_dir() else _label_file(path, cine, is_the_cine)
 
 
 def _require_other_file(path: Path, cine: Cine) -> None:
@@ -103,16 +108,17 @@ def _labels_of(
 ) -> Marks:
     """The labels of frames that come one by one, cleaned together: they share their levels."""
     planes: dict[int, np.ndarray] = {}
+    empty: dict[int, np.ndarray] = {}
     said = list(warnings)
     for number, pixels in zip(numbers, frames, strict=True):
         plane, notes = checked_plane(
             pixels, f"Frame {number} of {name[0].lower()}{name[1:]}", cine.frame_size, is_lossy
         )
         said.extend(notes)
-        if plane.any():
-            planes[number] = plane
+        (planes if plane.any() else empty)[number] = plane
     cleaned, notes = clean_labels(list(planes.values()), name, is_lossy) if planes else ([], ())
-    return Marks(dict(zip(planes, cleaned, strict=True)), [*said, *notes])
+    found = {**empty, **dict(zip(planes, cleaned, strict=True))}
+    return Marks({number: found[number] for number in numbers}, [*said, *notes])
 
 
 def _slicer_sequence(path: Path, cine: Cine) -> Marks:
