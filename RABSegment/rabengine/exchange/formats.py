@@ -18,6 +18,9 @@ FORMATS: Registry[ExchangeFormat] = Registry(
     # In the order in which they are asked whose a folder is: the most particular first.
     {
         "pairs": "rabengine.exchange.pairs:Pairs",
+        "dicom-seg": "rabengine.exchange.dicom:DicomSegmentation",
+        "dicom-labelmap": "rabengine.exchange.dicom:DicomLabelMap",
+        "dicom-sr": "rabengine.exchange.dicom:DicomReport",
     },
     lambda found: isinstance(found, ExchangeFormat) and not isinstance(found, type),
 )

@@ -91,9 +91,7 @@ def _own_group(one: StoredFrame, source: SourceFrame, ranks: Sequence[int | None
 
 
 def _reference(source: SourceFrame) -> Any:
-    made = _item(
-        ReferencedSOPClassUID=source.header.SOPClassUID, ReferencedSOPInstanceUID=source.header.SOPInstanceUID
-    )
+    made = _item(ReferencedSOPClassUID=source.header.SOPClassUID, ReferencedSOPInstanceUID=source.header.SOPInstanceUID)
     if source.number is not None:
         made.ReferencedFrameNumber = source.number
     return made

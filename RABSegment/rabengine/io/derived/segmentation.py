@@ -74,7 +74,9 @@ def segmentation_of(
         raise InputError(f"{WHAT} needs a segment with pixels, and none has any.", "Segment the cine first.")
     overlap = any(_overlaps(groups, frame) for frame in frames)
     if overlap and form == LABEL_MAP:
-        raise InputError("A label map cannot hold segments that overlap.", "Write the binary form, whose name ends .dcm.")
+        raise InputError(
+            "A label map cannot hold segments that overlap.", "Write the binary form, whose name ends .dcm."
+        )
     numbers = {label: number for number, label in enumerate(present, 1)} if form == BINARY else {n: n for n in present}
     with quiet_pydicom():
         made = new_object(sources, labelling or Labelling(), SOP_CLASSES[form], "SEG", _SERIES)
@@ -103,7 +105,9 @@ def _overlaps(groups: Sequence[Group], frame: int) -> bool:
     return len(drawn) > 1 and bool((np.sum(drawn, axis=0) > 1).any())
 
 
-def _stored_frames(drawn: Mapping[int, tuple[int, ...]], numbers: Mapping[int, int], form: str) -> Iterator[StoredFrame]:
+def _stored_frames(
+    drawn: Mapping[int, tuple[int, ...]], numbers: Mapping[int, int], form: str
+) -> Iterator[StoredFrame]:
     """Segment by segment; of a frame without any an empty one of the first segment. A label map has all in one."""
     if form == LABEL_MAP:
         yield from (StoredFrame(None, frame) for frame in drawn)
