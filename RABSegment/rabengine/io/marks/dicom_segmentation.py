@@ -1,4 +1,4 @@
-"""DICOM segmentations, ours and those of others, as marks: each of their frames says which frame of the cine it is of."""
+"""DICOM segmentations, ours and those of others, as marks: each of their frames refers to a frame of the cine."""
 
 from __future__ import annotations
 

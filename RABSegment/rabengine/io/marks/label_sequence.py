@@ -29,8 +29,9 @@ def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.
     """The labels of the non-empty frames of a label sequence.
 
     The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, a
-    DICOM segmentation, whose frames refer to those of the cine, or a folder of label pictures: one for every frame, or fewer with the number of the frame in their names
-    (`frame_000012.png`). A sequence with fewer items is matched by their times.
+    DICOM segmentation, whose frames refer to those of the cine, or a folder of label pictures: one for every frame, or
+    fewer with the number of the frame in their names (`frame_000012.png`). A sequence with fewer items is matched by
+    their times.
 
     Args:
         path: of the file or folder.
