@@ -69,7 +69,7 @@ def require_dicom(cine: Cine, what: str) -> None:
             f"{what} refers to the DICOM files of its cine, and {cine.source or 'this cine'} was not read from DICOM.",
             "Open the DICOM files themselves, or choose another format.",
         )
-    nameless = next((frame.file for frame in cine.dicom_frames if not frame.instance), None)
+    nameless = next((Path(frame.file).name for frame in cine.dicom_frames if not frame.instance), None)
     if nameless is not None:
         raise InputError(
             f"{what} cannot refer to {nameless}, which has no SOP Instance UID.", "Export that file again."
@@ -92,7 +92,7 @@ def sources_of(cine: Cine, what: str) -> Sources:
     for frame in cine.dicom_frames:
         if str(value_of(found[frame.file], "SOPInstanceUID")) != frame.instance:
             raise InputError(
-                f"{frame.file} is another DICOM file now than the one that the cine was read from.",
+                f"{Path(frame.file).name} is another DICOM file now than the one that the cine was read from.",
                 "Open the cine again.",
             )
     _check_one_study(list(found.values()), what)
@@ -106,14 +106,14 @@ def sources_of(cine: Cine, what: str) -> Sources:
 def _header(path: Path, what: str) -> Any:
     if not path.is_file():
         raise InputError(
-            f"{what} needs the DICOM file that the cine was read from, and {path} is not there any more.",
+            f"{what} needs the DICOM file that the cine was read from, and {path.name} is not there any more.",
             "Put it back, or open the cine again where it is now.",
         )
     with plain_file(path) as plain, quiet_pydicom():
         header = read_header(plain)
     missing = [name for name in ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID") if not header.get(name)]
     if missing:
-        raise InputError(f"{what} cannot refer to {path}, which has no {missing[0]}.", "Export that file again.")
+        raise InputError(f"{what} cannot refer to {path.name}, which has no {missing[0]}.", "Export that file again.")
     return header
 
 

@@ -96,8 +96,9 @@ def terminology_of(entry: LegendEntry) -> Terminology:
 
     "Left ventricle (2)", "left_ventricle" and "Left ventricle" are one name.
     """
-    if entry.terminology is not None:
-        return entry.terminology
+    chosen = entry.terminology
+    if chosen is not None and (chosen.kind.value != _TISSUE.value or chosen.region is not None):
+        return chosen  # Slicer makes every new segment a tissue
     name = re.sub(r"\s*\(\d+\)$", "", entry.name)
     return _BY_NAME.get(" ".join(re.split(r"[\s_-]+", name.strip())).lower(), UNKNOWN)
 
