@@ -1,0 +1,42 @@
+"""DAVIS 2017: a folder of frames and a folder of masks with palette for each cine, and lists of cines by split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from .format import SPLITS, ExchangeItem, FoundCine, SetFolder
+from .sequences import read_sequence, write_sequence
+from .told_json import read_json, write_json
+
+RESOLUTION = "480p"  # a name that loaders ask for; the frames have their own size
+_YEAR = "2017"
+_LEGEND = "segments.json"
+
+
+class Davis(SetFolder):
+    title = "DAVIS 2017 videos"
+    note = "JPEGImages are compressed with loss, as DAVIS asks; masks are exact. 480p is only the folder's name."
+
+    def write(self, path: Path, items: Sequence[ExchangeItem]) -> None:
+        for item in items:
+            pictures, masks = (path / kind / RESOLUTION / item.name for kind in ("JPEGImages", "Annotations"))
+            write_sequence(item, pictures, masks)
+        lists = path / "ImageSets" / _YEAR
+        lists.mkdir(parents=True)
+        for split in SPLITS:
+            names = [item.name for item in items if item.split == split]
+            if names or split != SPLITS[-1]:
+                (lists / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        write_json(path / _LEGEND, {str(value): entry.name for value, entry in items[0].legend.items()})
+
+    def recognizes(self, path: Path) -> bool:
+        return (path / "ImageSets").is_dir() and (path / "Annotations").is_dir()
+
+    def cines(self, path: Path) -> Sequence[FoundCine]:
+        file = path / _LEGEND
+        told = read_json(file) if file.is_file() else {}
+        names = {int(value): str(name) for value, name in told.items() if value.isdecimal()}
+        folders = [folder for folder in sorted((path / "Annotations").glob("*/*")) if folder.is_dir()]
+        return [FoundCine(folder.name, partial(read_sequence, folder, names)) for folder in folders]
