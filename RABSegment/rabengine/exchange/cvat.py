@@ -17,7 +17,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.marks.types import Marks
 
-from .format import ExchangeItem, FoundCine, SetFolder
+from .format import SPLITS, ExchangeItem, FoundCine, SetFolder, by_split
 from .mask_files import cine_and_frame, no_such_frame
 from .pixels import pictures_of, write_picture
 from .polygons import mask_of
@@ -31,66 +31,81 @@ _LONGEST = 2**30
 
 class Cvat(SetFolder):
     title = "CVAT for images 1.1"
-    note = "Make a task of images/, then Upload annotations: annotations.xml as CVAT 1.1."
+    note = "Make a task of images/, then Upload annotations: annotations.xml as CVAT 1.1; a task for each split."
 
     def write(self, path: Path, items: Sequence[ExchangeItem]) -> None:
-        root = ElementTree.Element("annotations")
-        ElementTree.SubElement(root, "version").text = "1.1"
-        labels = ElementTree.SubElement(ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task"), "labels")
-        for entry in items[0].legend.values():
-            label = ElementTree.SubElement(labels, "label")
-            ElementTree.SubElement(label, "name").text = entry.name
-            ElementTree.SubElement(label, "color").text = "#{:02x}{:02x}{:02x}".format(*entry.colour)
-            ElementTree.SubElement(label, "type").text = "mask"
-            ElementTree.SubElement(label, "attributes")
-        number = 0
-        for item in items:
-            (path / "images" / item.name).mkdir(parents=True)
-            picture = pictures_of(item)
-            for frame, drawn in item.labels.items():
-                name = f"{item.name}/{file_name(frame)}.png"
-                write_picture(path / "images" / name, picture(frame))
-                root.append(_image(number, name, item, drawn))
-                number += 1
-        ElementTree.indent(root)
-        ElementTree.ElementTree(root).write(path / XML, encoding="utf-8", xml_declaration=True)
+        for place, chosen in by_split(path, items).items():
+            place.mkdir(exist_ok=True)
+            root = _head(chosen[0])
+            number = 0
+            for item in chosen:
+                (place / "images" / item.name).mkdir(parents=True)
+                picture = pictures_of(item)
+                for frame, drawn in item.labels.items():
+                    name = f"{item.name}/{file_name(frame)}.png"
+                    write_picture(place / "images" / name, picture(frame))
+                    root.append(_image(number, name, item, drawn))
+                    number += 1
+            ElementTree.indent(root)
+            ElementTree.ElementTree(root).write(place / XML, encoding="utf-8", xml_declaration=True)
 
     def recognizes(self, path: Path) -> bool:
-        file = _file(path)
-        try:
-            with file.open("rb") as stream:
-                return file.suffix.lower() == ".xml" and b"<annotations>" in stream.read(_SEEN)
-        except OSError:
-            return False
+        return any(_is_cvat(file) for file in _files(path))
 
     def cines(self, path: Path) -> Sequence[FoundCine]:
-        file = _file(path)
-        if file.stat().st_size > _LONGEST:
-            raise InputError(f"{file} is larger than 1 GB.", "Export fewer frames at once.")
-        try:
-            root = ElementTree.parse(file).getroot()
-        except ElementTree.ParseError as error:
-            raise InputError(f"{file} is damaged: it is no XML.", "Export it from CVAT again.") from error
-        names = [label.findtext("name") or "" for label in root.iterfind("meta//labels/label")]
-        found: dict[str, dict[int, list[Any]]] = {}
-        sizes: dict[str, tuple[int, int]] = {}
-        for name, frame, size, shapes in (*_images(root), *_tracks(root)):
-            found.setdefault(name, {}).setdefault(frame, []).extend(shapes)
-            sizes.setdefault(name, size)
-        values = {name: value for value, name in enumerate(dict.fromkeys(filter(None, names)), 1)}
-        return [
-            FoundCine(name, partial(_read, str(file), frames, values), sizes[name] if all(sizes[name]) else None)
-            for name, frames in found.items()
-        ]
+        return [cine for file in _files(path) if _is_cvat(file) for cine in _cines(file)]
 
 
-def _file(path: Path) -> Path:
-    return path / XML if path.is_dir() else path
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [file for place in (path, *(path / split for split in SPLITS)) if (file := place / XML).is_file()]
+    return [path] if path.suffix.lower() == ".xml" else []
+
+
+def _is_cvat(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return b"<annotations>" in stream.read(_SEEN)
+    except OSError:
+        return False
+
+
+def _cines(file: Path) -> list[FoundCine]:
+    if file.stat().st_size > _LONGEST:
+        raise InputError(f"{file} is larger than 1 GB.", "Export fewer frames at once.")
+    try:
+        root = ElementTree.parse(file).getroot()
+    except ElementTree.ParseError as error:
+        raise InputError(f"{file} is damaged: it is no XML.", "Export it from CVAT again.") from error
+    names = [label.findtext("name") or "" for label in root.iterfind("meta//labels/label")]
+    values = {name: value for value, name in enumerate(dict.fromkeys(filter(None, names)), 1)}
+    found: dict[str, dict[int, list[Any]]] = {}
+    sizes: dict[str, tuple[int, int]] = {}
+    for name, frame, size, shapes in (*_images(root), *_tracks(root)):
+        found.setdefault(name, {}).setdefault(frame, []).extend(shapes)
+        sizes.setdefault(name, size)
+    return [
+        FoundCine(name, partial(_read, str(file), frames, values), sizes[name] if all(sizes[name]) else None)
+        for name, frames in found.items()
+    ]
+
+
+def _head(item: ExchangeItem) -> Any:
+    root = ElementTree.Element("annotations")
+    ElementTree.SubElement(root, "version").text = "1.1"
+    labels = ElementTree.SubElement(ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task"), "labels")
+    for entry in item.legend.values():
+        label = ElementTree.SubElement(labels, "label")
+        ElementTree.SubElement(label, "name").text = entry.name
+        ElementTree.SubElement(label, "color").text = "#{:02x}{:02x}{:02x}".format(*entry.colour)
+        ElementTree.SubElement(label, "type").text = "mask"
+        ElementTree.SubElement(label, "attributes")
+    return root
 
 
 def _image(number: int, name: str, item: ExchangeItem, drawn: np.ndarray) -> Any:
     rows, columns = drawn.shape
-    told = {"id": str(number), "name": name, "subset": item.split, "width": str(columns), "height": str(rows)}
+    told = {"id": str(number), "name": name, "width": str(columns), "height": str(rows)}
     image = ElementTree.Element("image", told)
     for value in (int(value) for value in np.unique(drawn) if value):
         mask = drawn == value

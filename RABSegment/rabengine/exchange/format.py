@@ -136,3 +136,11 @@ class SetFolder:
     suffixes: tuple[str, ...] = ()
     takes_several = True
     is_anonymous = True
+
+
+def by_split(path: Path, items: Sequence[ExchangeItem]) -> dict[Path, list[ExchangeItem]]:
+    """{folder: its items}: the folder itself where there is one split, else one in it for each."""
+    splits = [split for split in SPLITS if any(item.split == split for item in items)]
+    return {
+        path if len(splits) == 1 else path / split: [item for item in items if item.split == split] for split in splits
+    }
