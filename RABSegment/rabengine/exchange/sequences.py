@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rabengine.cine import Cine
@@ -23,18 +23,27 @@ def file_name(frame: int) -> str:
     return f"{frame:0{_DIGITS}d}"
 
 
-def write_sequence(item: ExchangeItem, pictures: Path, masks: Path) -> None:
-    """Write the frames of an item as JPEG and their masks as PNG with the colours of the legend."""
+def write_sequence(item: ExchangeItem, pictures: Path, masks: Path, numbers: Mapping[int, int] | None = None) -> None:
+    """Write the frames of an item as JPEG and their masks as PNG with the colours of the legend.
+
+    Args:
+        numbers: {frame: number of its files}; those of the frames by default.
+    """
     for folder in (pictures, masks):
         folder.mkdir(parents=True)
     picture = pictures_of(item)
     for frame, labels in item.labels.items():
-        write_picture(pictures / f"{file_name(frame)}.jpg", picture(frame))
-        (masks / f"{file_name(frame)}.png").write_bytes(png_bytes(labels, item.legend))
+        name = file_name(frame if numbers is None else numbers[frame])
+        write_picture(pictures / f"{name}.jpg", picture(frame))
+        (masks / f"{name}.png").write_bytes(png_bytes(labels, item.legend))
 
 
-def read_sequence(masks: Path, names: Mapping[int, str], cine: Cine) -> Marks:
-    """The marks of a folder of masks that are named by their frames.
+def read_sequence(masks: Path, names: Mapping[int, str], frames: Sequence[int] | None, cine: Cine) -> Marks:
+    """The marks of a folder of masks that are named by numbers.
+
+    Args:
+        masks: the folder. names: {label value: name}. cine: that the marks are for.
+        frames: of the cine, by number of the file; None where the numbers are those of the frames.
 
     Raises:
         InputError: a mask has another name, is damaged or does not fit.
@@ -43,6 +52,9 @@ def read_sequence(masks: Path, names: Mapping[int, str], cine: Cine) -> Marks:
     for path in sorted(masks.glob("*.png")):
         if not (path.stem.isascii() and path.stem.isdecimal() and len(path.stem) <= _MOST_DIGITS):
             raise InputError(f"The mask {path} does not say of which frame it is.", "Name it like 00012.png.")
-        files[int(path.stem)] = path
+        number = int(path.stem)
+        if frames is not None and number >= len(frames):
+            raise InputError(f"The mask {path} is of no frame that the set lists.", "Remove it.")
+        files[number if frames is None else frames[number]] = path
     found = read_masks(files, cine)
     return Marks(found, found.warnings, names)

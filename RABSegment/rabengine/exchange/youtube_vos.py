@@ -43,7 +43,7 @@ class YouTubeVos(SetFolder):
             videos = read_json(place / META).get("videos", {}) if (place / META).is_file() else {}
             for folder in sorted(entry for entry in (place / "Annotations").iterdir() if entry.is_dir()):
                 names = _names(videos.get(folder.name) if isinstance(videos, dict) else None)
-                found.append(FoundCine(folder.name, partial(read_sequence, folder, names)))
+                found.append(FoundCine(folder.name, partial(read_sequence, folder, names, None)))
         return found
 
 
