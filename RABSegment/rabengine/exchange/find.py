@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from .format import FoundCine
 from .formats import format_of
 from .manifest import KnownCine, read_manifest, sums_of
 
+_NO_NAME = re.compile(r"Segment \d+")
 _MOST_NAMES = 8  # in a sentence
 
 
@@ -110,7 +112,9 @@ def _as_marked(path: Path, marks: Marks, known: KnownCine | None) -> Marks:
     table = np.arange(256, dtype=np.uint8)
     for value, own in known.values.items():
         table[value] = own
-    names = {int(table[value]): name for value, name in {**marks.names, **known.names}.items()}
+    # "Segment 1" is no name that somebody gave.
+    told = {value: name for value, name in marks.names.items() if known.names or not _NO_NAME.fullmatch(name)}
+    names = {int(table[value]): name for value, name in {**known.names, **told}.items()}
     warnings = list(marks.warnings)
     if known.doubtful:
         warnings.append(f"{known.doubtful} frames of {path} were marked by nobody when it was written; they count now.")

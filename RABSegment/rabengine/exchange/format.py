@@ -32,7 +32,7 @@ class ExchangeItem:
             into a format that is anonymous.
         labels: {frame: (H, W) uint8} of the frames that go in, in ascending order, those without an object too.
         origins: {frame: MARKED, PREDICTED or UNKNOWN} of the same frames.
-        legend: name and colour of each label value, the same for all items.
+        legend: name and colour of each label value, the same for all items; the values are 1, 2, 3 and so on.
         values: {label value: the value that the cine's own labels have in its place}, of those that differ.
         patient: a word that stands for the patient, such as "patient_001"; "" where it is not known whose the cine is.
         split: TRAIN, VALIDATION or TEST.
@@ -136,3 +136,11 @@ class SetFolder:
     suffixes: tuple[str, ...] = ()
     takes_several = True
     is_anonymous = True
+
+
+def by_split(path: Path, items: Sequence[ExchangeItem]) -> dict[Path, list[ExchangeItem]]:
+    """{folder: its items}: the folder itself where there is one split, else one in it for each."""
+    splits = [split for split in SPLITS if any(item.split == split for item in items)]
+    return {
+        path if len(splits) == 1 else path / split: [item for item in items if item.split == split] for split in splits
+    }

@@ -17,6 +17,12 @@ FORMATS: Registry[ExchangeFormat] = Registry(
     "rabsegment.exchange",
     # In the order in which they are asked whose a folder is: the most particular first.
     {
+        "nnunet": "rabengine.exchange.nnunet:NnUNet",
+        "davis": "rabengine.exchange.davis:Davis",
+        "youtube-vos": "rabengine.exchange.youtube_vos:YouTubeVos",
+        "yolo": "rabengine.exchange.yolo:Yolo",
+        "coco": "rabengine.exchange.coco:Coco",
+        "cvat": "rabengine.exchange.cvat:Cvat",
         "pairs": "rabengine.exchange.pairs:Pairs",
         "dicom-seg": "rabengine.exchange.dicom:DicomSegmentation",
         "dicom-labelmap": "rabengine.exchange.dicom:DicomLabelMap",

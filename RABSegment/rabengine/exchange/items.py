@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -107,7 +107,7 @@ def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
 def common_legend(found: Sequence[Labelled]) -> tuple[Legend, list[dict[int, int]]]:
     """One legend for all cines, and for each {its own label value: the value in the set}.
 
-    Segments of one name are one segment. A value stays what it is unless an earlier cine uses it for another name.
+    Segments of one name are one segment. Values in the set are 1, 2, 3 and so on, for most formats know no others.
 
     Raises:
         InputError: there are more than 255.
@@ -115,17 +115,15 @@ def common_legend(found: Sequence[Labelled]) -> tuple[Legend, list[dict[int, int
     values: dict[str, int] = {}
     tables: list[dict[int, int]] = []
     for one in found:
-        used = sorted({int(value) for labels in one.labels.values() for value in np.unique(labels) if value})
+        drawn = {int(value) for labels in one.labels.values() for value in np.unique(labels) if value}
         table = {}
-        for own in sorted({*used, *one.names}):
+        for own in sorted({*drawn, *one.names}):
             name = one.names.get(own) or f"Segment {own}"
-            if name not in values:
-                free = own not in values.values()
-                values[name] = own if free else _free(values.values())
-            table[own] = values[name]
+            table[own] = values.setdefault(name, len(values) + 1)
         tables.append(table)
-    legend = legend_of(values.values(), {value: name for name, value in values.items()})
-    return legend, tables
+    if len(values) > _MOST_SEGMENTS:
+        raise InputError("The cines have more than 255 segments together.", "Export fewer at once.")
+    return legend_of(values.values(), {value: name for name, value in values.items()}), tables
 
 
 def names_of(found: Sequence[Labelled], keeps: bool) -> list[str]:
@@ -166,11 +164,3 @@ def _mapped(labels: np.ndarray, values: Mapping[int, int]) -> np.ndarray:
         table[own] = value
     mapped: np.ndarray = table[labels]
     return mapped
-
-
-def _free(taken: Iterable[int]) -> int:
-    used = set(taken)
-    free = next((value for value in range(1, _MOST_SEGMENTS + 1) if value not in used), None)
-    if free is None:
-        raise InputError("The cines have more than 255 segments together.", "Export fewer at once.")
-    return free

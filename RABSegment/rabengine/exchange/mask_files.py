@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from rabengine.io.marks.mask_file import read_drawn
 from rabengine.io.marks.types import Marks
 
 _DIGITS = 6
-_FRAME = re.compile(r"(?P<cine>.+)_(?P<frame>\d{1,9})")
+_FRAME = re.compile(r"(?P<cine>.*?)[_-]?(?P<frame>\d{1,9})")
 
 
 def frame_name(cine: str, frame: int) -> str:
@@ -22,17 +22,23 @@ def frame_name(cine: str, frame: int) -> str:
     return f"{cine}_{frame:0{_DIGITS}d}"
 
 
-def cine_and_frame(name: str) -> tuple[str, int] | None:
-    """The cine and the frame of a name of `frame_name`, None where it is none."""
-    found = _FRAME.fullmatch(name)
-    return None if found is None else (found["cine"], int(found["frame"]))
+def cine_and_frame(path: str | PurePosixPath) -> tuple[str, int] | None:
+    """The cine and the frame that the name of a picture tells, None where it ends in no number.
+
+    "cine_0001_000012.png" is frame 12 of "cine_0001"; of "cine_0001/00012.png" the folder names the cine.
+    """
+    name = PurePosixPath(path)
+    found = _FRAME.fullmatch(name.stem)
+    if found is None:
+        return None
+    return found["cine"] or name.parent.name, int(found["frame"])
 
 
 def masks_by_cine(folder: Path) -> dict[str, dict[int, Path]]:
     """{cine: {frame: file}} of the PNGs in a folder whose names are those of frames."""
     found: dict[str, dict[int, Path]] = {}
     for path in sorted(folder.glob("*.png")) if folder.is_dir() else []:
-        named = cine_and_frame(path.stem)
+        named = cine_and_frame(path.as_posix())
         if named is not None:
             found.setdefault(named[0], {})[named[1]] = path
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rabengine.io.labels.formats import legend_table, png_bytes
 
-from .format import SPLITS, ExchangeItem, FoundCine, SetFolder
+from .format import SPLITS, ExchangeItem, FoundCine, SetFolder, by_split
 from .mask_files import frame_name, masks_by_cine, read_masks
 from .pixels import pictures_of, write_picture
 
@@ -20,17 +20,16 @@ class Pairs(SetFolder):
     note = "images/ and masks/ with the same names; with splits in train/, val/ and test/"
 
     def write(self, path: Path, items: Sequence[ExchangeItem]) -> None:
-        is_split = len({item.split for item in items}) > 1
-        for item in items:
-            place = path / item.split if is_split else path
-            picture = pictures_of(item)
+        for place, chosen in by_split(path, items).items():
             for kind in (IMAGES, MASKS):
-                (place / kind).mkdir(parents=True, exist_ok=True)
-            for frame, labels in item.labels.items():
-                name = f"{frame_name(item.name, frame)}.png"
-                write_picture(place / IMAGES / name, picture(frame))
-                (place / MASKS / name).write_bytes(png_bytes(labels))
-            (place / SEGMENTS).write_text(legend_table(item.legend), encoding="utf-8")
+                (place / kind).mkdir(parents=True)
+            for item in chosen:
+                picture = pictures_of(item)
+                for frame, labels in item.labels.items():
+                    name = f"{frame_name(item.name, frame)}.png"
+                    write_picture(place / IMAGES / name, picture(frame))
+                    (place / MASKS / name).write_bytes(png_bytes(labels))
+            (place / SEGMENTS).write_text(legend_table(items[0].legend), encoding="utf-8")
 
     def recognizes(self, path: Path) -> bool:
         return any((place / MASKS).is_dir() and (place / IMAGES).is_dir() for place in _places(path))
