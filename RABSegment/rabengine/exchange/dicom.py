@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
+from rabengine.measurement.measure import measure
 
 from .format import ExchangeItem, FoundCine
 from .report import report_of
-from .shapes import measured_shapes
 
 
 class DicomFile(ABC):
@@ -60,8 +62,12 @@ class DicomLabelMap(DicomSegmentation):
 
 class DicomReport(DicomFile):
     title = "DICOM structured report"
-    note = "area, perimeter and diameters on each frame (TID 1500); names the patient"
+    note = "measurements frame by frame (TID 1500); names the patient"
 
     def made(self, item: ExchangeItem) -> Any:
-        entries = {entry.name: entry for entry in item.legend.values()}
-        return report_of(item.cine, measured_shapes(item.cine, item.labels, item.legend), entries)
+        labels = np.zeros((item.cine.frame_count, *item.cine.frame_size), np.uint8)
+        for frame, drawn in item.labels.items():
+            labels[frame] = drawn
+        names = {value: entry.name for value, entry in item.legend.items()}
+        measured = measure(item.cine, labels, names=names).measured
+        return report_of(item.cine, measured, {entry.name: entry for entry in item.legend.values()})

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import rabengine
@@ -80,6 +81,11 @@ def report_of(
             coding_schemes=_schemes(finite),
             **header_values(sources, said, _SERIES),
         )
+
+
+def write_report(path: Path, cine: Cine, measured: Sequence[Measured]) -> None:
+    """Write the report of `report_of` as a file at `path`."""
+    report_of(cine, measured).save_as(path, enforce_file_format=True)
 
 
 def _groups(sr: Any, measured: Sequence[Measured], sources: Sources, entries: Mapping[str, LegendEntry]) -> list[Any]:
