@@ -75,7 +75,7 @@ def segmentation_of(
     overlap = any(_overlaps(groups, frame) for frame in frames)
     if overlap and form == LABEL_MAP:
         raise InputError(
-            "A label map cannot hold segments that overlap.", "Write the binary form, whose name ends .dcm."
+            "A label map cannot hold segments that overlap.", "Choose the DICOM segmentation (.dcm), which can."
         )
     numbers = {label: number for number, label in enumerate(present, 1)} if form == BINARY else {n: n for n in present}
     with quiet_pydicom():
