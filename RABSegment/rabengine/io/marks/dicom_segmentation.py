@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.errors import InputError
+from rabengine.errors import InputError, RABSegmentError
 from rabengine.io.derived.segments import BACKGROUND, label_said
 from rabengine.io.dicom.files import (
     is_dicom,
@@ -70,6 +70,17 @@ def read_dicom_segmentation(path: Path, cine: Cine) -> Marks:
     Raises:
         InputError: the file is damaged, the cine is no DICOM, or the file does not say which frames of it are meant.
     """
+    try:
+        return _read(path, cine)
+    except (RABSegmentError, OSError, MemoryError):
+        raise
+    except Exception as error:  # pydicom converts values when they are asked for, and raises anything
+        raise InputError(
+            f"The labels {path} are damaged ({type(error).__name__}).", "Copy or export the segmentation again."
+        ) from error
+
+
+def _read(path: Path, cine: Cine) -> Marks:
     name = f"The labels {path}"
     with plain_file(path) as plain, quiet_pydicom():
         header = read_header(plain)
@@ -94,22 +105,6 @@ def read_dicom_segmentation(path: Path, cine: Cine) -> Marks:
         [*_left_out(frames, path), *painter.warnings(path)],
         {label: said for label, said in names.items() if said},
     )
-
-
-def refers_to(path: Path, cine: Cine) -> bool | None:
-    """Whether a segmentation is of this cine; None where that cannot be told."""
-    if not cine.dicom_frames:
-        return None
-    header = _header(path)
-    referred = {place[0] for group in _groups(header) for place in _places_of(group)}
-    return bool(referred & {frame.instance for frame in cine.dicom_frames}) if referred else None
-
-
-def size_of(path: Path) -> tuple[int, int] | None:
-    """(rows, columns) of its frames."""
-    header = _header(path)
-    found = [numbers_of(header, name) for name in ("Rows", "Columns")]
-    return (int(found[0][0]), int(found[1][0])) if all(found) else None
 
 
 def _header(path: Path) -> Any:
