@@ -36,7 +36,10 @@ def scene() -> SlicerScene:
 def segmented(
     scene: SlicerScene, path: Path, corner: int = 6
 ) -> tuple[SegmentationSequence, dict[int, dict[str, np.ndarray]]]:
-    """Two segments on frames 0 and 1, which overlap where the second has its corner at 6; frame 2 was looked at and is empty; nobody looked at the others."""
+    """Two segments on frames 0 and 1, which overlap where the second has its corner at 6.
+
+    Frame 2 was looked at and is empty; nobody looked at the others.
+    """
     segmentation = createSegmentation(loadCine(scene.scene, path).browserNode)
     (first,) = segmentation.segmentIds()
     segmentation.renameSegment(first, "Left ventricle")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from helpers.dicom_cines import COUNT, IDENTITY, KINDS, LEGEND, labels, write_ci
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.exchange.format import UNKNOWN, ExchangeItem
-from rabengine.exchange.report import report_of, write_report
+from rabengine.exchange.report import report_of, write_structured_report
 from rabengine.exchange.write import write_set
 from rabengine.io.derived.objects import Labelling
 from rabengine.io.marks.label_sequence import read_frame_labels
@@ -50,7 +51,7 @@ def groups_of(path: Path) -> list[Any]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_measurement_is_found_again_with_its_frame(cines, tmp_path, kind):
     path = tmp_path / "report.dcm"
-    write_report(path, cines[kind], measured())
+    write_structured_report(path, cines[kind], measured())
     found = []
     for group in groups_of(path):
         for one in group.get_measurements():
@@ -70,7 +71,7 @@ def test_each_measurement_is_found_again_with_its_frame(cines, tmp_path, kind):
 
 
 def test_a_segment_is_followed_over_the_frames(cines, tmp_path):
-    write_report(tmp_path / "report.dcm", cines["ultrasound"], measured())
+    write_structured_report(tmp_path / "report.dcm", cines["ultrasound"], measured())
     groups = groups_of(tmp_path / "report.dcm")
     assert len({group.tracking_uid for group in groups[:3]}) == 1
     assert groups[3].tracking_uid != groups[0].tracking_uid
@@ -96,10 +97,29 @@ def test_names_without_a_code_get_one_of_their_own(cines):
     assert all(len(code.CodeValue) <= 16 for code in found)
 
 
+def test_two_ways_of_measuring_one_thing_are_told_apart(cines, tmp_path):
+    volume = ("118565006", "SCT", "Volume")
+    both = [Measured(f"volume ({way})", VENTRICLE, 30, "mL", 0, volume) for way in ("area-length", "discs")]
+    write_structured_report(
+        tmp_path / "report.dcm", cines["ultrasound"], [*both, Measured("area", VENTRICLE, 1, "mm2", 0, AREA)]
+    )
+    found = [
+        (one.name.meaning, one.method and one.method.meaning)
+        for one in groups_of(tmp_path / "report.dcm")[0].get_measurements()
+    ]
+    assert found == [("Volume", "volume (area-length)"), ("Volume", "volume (discs)"), ("Area", None)]
+
+
+def test_a_calibration_in_doubt_is_said_in_the_report(cines):
+    doubt = "The pixel spacing is that of the detector."
+    made = report_of(replace(cines["fluoroscopy"], warnings=(doubt,)), measured())
+    assert [item.TextValue for item in made.ContentSequence if item.ValueType == "TEXT"][-1] == doubt
+
+
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is not installed")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_validator_of_dicom_finds_no_error(cines, tmp_path, kind):
-    write_report(tmp_path / "report.dcm", cines[kind], measured())
+    write_structured_report(tmp_path / "report.dcm", cines[kind], measured())
     said = subprocess.run(["dciodvfy", tmp_path / "report.dcm"], capture_output=True, text=True, check=False).stderr
     assert "ComprehensiveSR" in said
     assert "Error" not in said

@@ -16,7 +16,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import Cancelled, InputError
-from rabengine.exchange.report import write_report
+from rabengine.exchange.report import write_structured_report
 from rabengine.io.derived.sources import require_dicom
 from rabengine.io.dicom.patient import patient_of
 from rabengine.io.files.outputs import Outputs
@@ -89,7 +89,7 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
             folder.enter_context(folder_for_outputs(options.output))
         files = _files(options, view, found)
         if options.sr is not None:
-            files[options.sr] = lambda path: write_report(path, view.cine, found.measured)
+            files[options.sr] = lambda path: write_structured_report(path, view.cine, found.measured, found.warnings)
         for path, writer in files.items():
             outputs.write(path, writer)
         outputs.commit()

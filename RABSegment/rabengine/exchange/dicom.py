@@ -69,5 +69,6 @@ class DicomReport(DicomFile):
         for frame, drawn in item.labels.items():
             labels[frame] = drawn
         names = {value: entry.name for value, entry in item.legend.items()}
-        measured = measure(item.cine, labels, names=names).measured
-        return report_of(item.cine, measured, {entry.name: entry for entry in item.legend.values()})
+        found = measure(item.cine, labels, names=names)
+        entries = {entry.name: entry for entry in item.legend.values()}
+        return report_of(item.cine, found.measured, entries, notes=found.warnings)

@@ -24,6 +24,7 @@ WHAT = "A DICOM report"
 _SERIES = "Measurements on a cine"
 _OWN_SCHEME = "99RABSEGMENT"  # DICOM asks private schemes to begin with 99
 _PROCEDURE = Concept("363679005", "SCT", "Imaging procedure")
+_COMMENT = Concept("121106", "DCM", "Comment")
 _LONGEST_CODE = 16
 _GREY: Colour = (128, 128, 128)
 # What must be there for a report, though an image may leave it out; it may be empty.
@@ -45,6 +46,7 @@ def report_of(
     measured: Sequence[Measured],
     entries: Mapping[str, LegendEntry] | None = None,
     labelling: Labelling | None = None,
+    notes: Sequence[str] = (),
 ) -> Any:
     """Make a report: a group of measurements for each segment and frame, and one for what is of the whole cine.
 
@@ -53,6 +55,7 @@ def report_of(
         measured: in any order.
         entries: {name of a segment: its legend}, for codes that somebody chose; others are known by their names.
         labelling: what a person says of it.
+        notes: sentences to be read beside the values; those of the cine are there anyway.
 
     Returns:
         pydicom Dataset with its file meta information.
@@ -73,19 +76,20 @@ def report_of(
             procedure_reported=concept_item(_PROCEDURE),
             imaging_measurements=_groups(sr, finite, sources, entries or {}),
         )
+        _add_comments(sr, content[0], tuple(dict.fromkeys((*cine.warnings, *notes))))
         # The newest kind has room for places in space, of which there are none; archives know this one best.
         return sr.ComprehensiveSR(
             evidence=[_whole(header) for header in sources.headers],
             content=content[0],
             is_complete=True,
-            coding_schemes=_schemes(finite),
+            coding_schemes=_schemes(),
             **header_values(sources, said, _SERIES),
         )
 
 
-def write_report(path: Path, cine: Cine, measured: Sequence[Measured]) -> None:
+def write_structured_report(path: Path, cine: Cine, measured: Sequence[Measured], notes: Sequence[str] = ()) -> None:
     """Write the report of `report_of` as a file at `path`."""
-    report_of(cine, measured).save_as(path, enforce_file_format=True)
+    report_of(cine, measured, notes=notes).save_as(path, enforce_file_format=True)
 
 
 def _groups(sr: Any, measured: Sequence[Measured], sources: Sources, entries: Mapping[str, LegendEntry]) -> list[Any]:
@@ -99,12 +103,21 @@ def _groups(sr: Any, measured: Sequence[Measured], sources: Sources, entries: Ma
         sr.MeasurementsAndQualitativeEvaluations(
             tracking_identifier=sr.TrackingIdentifier(uid=followed[segment], identifier=text(segment)),
             algorithm_id=sr.AlgorithmIdentification(MANUFACTURER, rabengine.__version__),
-            measurements=[sr.Measurement(_name(one), _rounded(one.value), _unit(one.unit)) for one in group],
+            measurements=[_measurement(sr, one, group) for one in group],
             source_images=_images(sr, sources, frame),
             **_finding(segment, entries),
         )
         for (segment, frame), group in by_place.items()
     ]
+
+
+def _add_comments(sr: Any, root: Any, warnings: Sequence[str]) -> None:
+    """What has to be read beside the values, such as a calibration that is in doubt."""
+    content = require("highdicom.sr.value_types", "Writing a DICOM report")
+    for sentence in warnings:
+        root.ContentSequence.append(
+            content.TextContentItem(concept_item(_COMMENT), sentence, sr.RelationshipTypeValues.CONTAINS)
+        )
 
 
 def _finding(segment: str, entries: Mapping[str, LegendEntry]) -> dict[str, Any]:
@@ -124,8 +137,16 @@ def _images(sr: Any, sources: Sources, frame: int | None) -> list[Any]:
     ]
 
 
-def _name(one: Measured) -> Any:
-    return concept_item(one.code or (_own_code(one.name), _OWN_SCHEME, one.name))
+def _measurement(sr: Any, one: Measured, group: Sequence[Measured]) -> Any:
+    """What several ways of measuring give has one name; then the way is said too."""
+    is_one_of_several = one.code is not None and sum(other.code == one.code for other in group) > 1
+    method = concept_item(_own_concept(one.name)) if is_one_of_several else None
+    name = concept_item(one.code or _own_concept(one.name))
+    return sr.Measurement(name, _rounded(one.value), _unit(one.unit), method=method)
+
+
+def _own_concept(name: str) -> Concept:
+    return Concept(_own_code(name), _OWN_SCHEME, name)
 
 
 def _own_code(name: str) -> str:
@@ -137,10 +158,8 @@ def _own_code(name: str) -> str:
     return f"{word[: _LONGEST_CODE - 6]}{digest}"
 
 
-def _schemes(measured: Sequence[Measured]) -> list[Any] | None:
-    """What our own codes are, where there are some."""
-    if all(one.code for one in measured):
-        return None
+def _schemes() -> list[Any]:
+    """What our own codes are."""
     schemes = require("highdicom.coding_schemes", "Writing a DICOM report")
     return [schemes.CodingSchemeIdentificationItem(_OWN_SCHEME, name=f"Measurements of {MANUFACTURER}")]
 
