@@ -217,7 +217,10 @@ def write_outputs(
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)
     outputs.write(
-        options.output, lambda path: write_labels(path, result.labels, cine, result.segments, legend if names else None)
+        options.output,
+        lambda path: write_labels(
+            path, result.labels, cine, result.segments, legend if names else None, result.marked_frames
+        ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]
