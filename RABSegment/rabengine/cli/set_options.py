@@ -109,13 +109,14 @@ def patient_of(options: argparse.Namespace, path: Path, number: int) -> str:
     Raises:
         InputError: the pattern finds none.
     """
-    from rabengine.exchange.patients import patient_by_pattern, patient_of_file
+    from rabengine.exchange.patients import patient_by_pattern
+    from rabengine.io.dicom import patient
 
     if options.patient_each:
         return f"cine {number}"
     if options.patient_from is not None:
         return patient_by_pattern(path, options.patient_from)
-    return patient_of_file(path)
+    return patient.patient_of(path) or ""
 
 
 def parse_names(texts: Sequence[str]) -> dict[int, str]:

@@ -144,8 +144,8 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--format",
         default=".seq.nrrd",
         metavar="FORMAT",
-        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images, of all predicted frames; or a set of labelled "
-        f"pictures: {', '.join(FORMATS.names())} (default: .seq.nrrd)",
+        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images, of all predicted frames; or a set of "
+        f"labelled pictures: {', '.join(FORMATS.names())} (default: .seq.nrrd)",
     )
     parser.add_argument("--status", choices=STATUSES, help="only cines of this status")
     sets = parser.add_argument_group("for a set of labelled pictures")
