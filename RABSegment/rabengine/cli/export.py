@@ -17,7 +17,9 @@ from .set_options import add_set_options, chosen_of, parse_names
 from .streams import deliver
 
 if TYPE_CHECKING:
+    from rabengine.cine import Cine
     from rabengine.exchange.items import Labelled
+    from rabengine.exchange.late import Shelf
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -74,16 +76,18 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Do what the options say."""
     from rabengine.exchange.items import make_items
+    from rabengine.exchange.late import Shelf
     from rabengine.exchange.write import check_target, write_set
 
     pairs = _pairs(options)
     one = check_target(options.output, options.format, len(pairs))
     choices = chosen_of(options, one)
     found = []
+    shelf = Shelf()
     for number, (cine, labels) in enumerate(pairs):
         if cancel.is_set():
             raise Cancelled
-        found.append(_read(options, number, len(pairs), cine, labels, cancel))
+        found.append(_read(options, number, len(pairs), cine, labels, shelf, cancel))
     made = make_items(found, choices)
     if cancel.is_set():
         raise Cancelled
@@ -112,17 +116,30 @@ def _pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
 
 
 def _read(
-    options: argparse.Namespace, number: int, count: int, path: Path, labels: Path, cancel: threading.Event
+    options: argparse.Namespace,
+    number: int,
+    count: int,
+    path: Path,
+    labels: Path,
+    shelf: Shelf,
+    cancel: threading.Event,
 ) -> Labelled:
     from rabengine.exchange.items import Labelled
     from rabengine.exchange.labels import read_labels
+    from rabengine.exchange.late import PackedLabels
     from rabengine.io.isolated import read_cine_isolated
 
     from .set_options import patient_of
 
-    cine = read_cine_isolated(path, options=read_options(options), cancel=cancel)
+    def read() -> Cine:
+        return read_cine_isolated(path, options=read_options(options), cancel=cancel)
+
+    cine = read()
     marked = options.marked[number if len(options.marked) == count else 0] if options.marked else None
     marks, origins = read_labels(labels, cine, marked, cancel)
     tell_warnings((*cine.warnings, *marks.warnings))
     patient = options.patient[number] if options.patient else patient_of(options, path, number)
-    return Labelled(cine, marks, origins, {**marks.names, **parse_names(options.name)}, patient, path.stem)
+    kept = shelf.keep(cine, read)
+    return Labelled(
+        kept, PackedLabels(marks), origins, {**marks.names, **parse_names(options.name)}, patient, path.stem
+    )

@@ -23,13 +23,13 @@ SUBCOMMANDS = (
     "segment",
     "mark",
     "measure",
+    "export",
     "demo",
     "train",
     "evaluate",
     "synthesize",
     "benchmark",
     "study",
-    "export",
     "info",
 )
 

@@ -219,7 +219,9 @@ def write_outputs(
     check_output(options.output)
     outputs.write(
         options.output,
-        lambda path: tell_warnings(write_labels(path, result.labels, cine, result.segments, legend if names else None)),
+        lambda path: tell_warnings(
+            write_labels(path, result.labels, cine, result.segments, legend if names else None, result.marked_frames)
+        ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]

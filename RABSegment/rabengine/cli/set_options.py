@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LARGEST_LABEL = 255
 
 
-def add_set_options(parser: argparse.ArgumentParser) -> None:
+def add_set_options(parser: argparse._ActionsContainer) -> None:
     """What goes in, how it is split, and what must not leave."""
     parser.add_argument(
         "--frames",
@@ -28,18 +28,17 @@ def add_set_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", metavar="SHARES", help="of train, val and test by patient, such as 0.8,0.1,0.1 (default: all train)"
     )
-    whose = parser.add_mutually_exclusive_group()
-    whose.add_argument(
+    parser.add_argument(
         "--patient-from",
         metavar="PATTERN",
         help="a regular expression that finds the patient in the path of each cine (default: what DICOM says)",
     )
-    whose.add_argument("--patient-each", action="store_true", help="each cine is of a patient of its own")
+    parser.add_argument("--patient-each", action="store_true", help="each cine is of a patient of its own")
     parser.add_argument("--keep-names", action="store_true", help="cines keep the names of their files")
     add_blanking(parser)
 
 
-def add_blanking(parser: argparse.ArgumentParser) -> None:
+def add_blanking(parser: argparse._ActionsContainer) -> None:
     """What becomes black."""
     parser.add_argument(
         "--blank", action="append", default=[], metavar="X,Y,W,H", help="make this box of every frame black; repeat it"
@@ -71,6 +70,8 @@ def chosen_of(options: argparse.Namespace, one: ExchangeFormat) -> SetChoices:
     from rabengine.exchange.items import SetChoices
     from rabengine.exchange.splits import parse_shares
 
+    if options.patient_each and options.patient_from is not None:
+        raise InputError("There are both --patient-each and --patient-from.", "Give one of them.")
     return SetChoices(
         # What one learns from must be right; an archive takes what there is.
         takes_all=options.frames == "all" or (options.frames is None and not one.is_anonymous),
@@ -82,19 +83,41 @@ def chosen_of(options: argparse.Namespace, one: ExchangeFormat) -> SetChoices:
     )
 
 
+def check_no_set_options(options: argparse.Namespace) -> None:
+    """Refuse options of a set where none is written: what should have been blanked would leave all the same.
+
+    Raises:
+        InputError: there is one.
+    """
+    given = {
+        "--frames": options.frames != "marked",
+        "--split": options.split is not None,
+        "--patient-from": options.patient_from is not None,
+        "--patient-each": options.patient_each,
+        "--keep-names": options.keep_names,
+        "--blank": bool(options.blank),
+        "--blank-outside": options.blank_outside is not None,
+        "--keep-text": options.keep_text,
+    }
+    found = next((option for option, is_given in given.items() if is_given), None)
+    if found is not None:
+        raise InputError(f"{found} is for sets of labelled pictures.", f"Leave it out with --format {options.format}.")
+
+
 def patient_of(options: argparse.Namespace, path: Path, number: int) -> str:
     """What tells the patient of a cine from others, "" where nothing does.
 
     Raises:
         InputError: the pattern finds none.
     """
-    from rabengine.exchange.patients import patient_by_pattern, patient_of_file
+    from rabengine.exchange.patients import patient_by_pattern
+    from rabengine.io.dicom import patient
 
     if options.patient_each:
         return f"cine {number}"
     if options.patient_from is not None:
         return patient_by_pattern(path, options.patient_from)
-    return patient_of_file(path)
+    return patient.patient_of(path) or ""
 
 
 def parse_names(texts: Sequence[str]) -> dict[int, str]:

@@ -7,11 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 from .segment import add_marks_of
+from .set_options import add_set_options
 
 # As `rabengine.study.records` has them, which is not imported to read words.
 STATUSES = ("waiting", "running", "failed", "predicted", "checked")
@@ -141,10 +143,14 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
         "--format",
         default=".seq.nrrd",
-        metavar="ENDING",
-        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images (default: .seq.nrrd)",
+        metavar="FORMAT",
+        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images, of all predicted frames; or a set of "
+        f"labelled pictures: {', '.join(FORMATS.names())} (default: .seq.nrrd)",
     )
     parser.add_argument("--status", choices=STATUSES, help="only cines of this status")
+    sets = parser.add_argument_group("for a set of labelled pictures")
+    add_set_options(sets)
+    add_seed(sets)
     return parser
 
 

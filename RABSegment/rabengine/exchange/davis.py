@@ -20,7 +20,7 @@ _FACTS = "cines.json"
 class Davis(SetFolder):
     title = "DAVIS 2017 videos"
     note = (
-        "JPEGImages are compressed with loss, as DAVIS asks; masks are exact. 480p is only the folder's name. Files are "
+        "JPEGImages are compressed with loss, as DAVIS asks; masks are exact. 480p is only a name. Files are "
         "numbered from 0 without a gap, as loaders want them; cines.json says which frame each is."
     )
 

@@ -14,6 +14,7 @@ from rabengine.legend import Legend, legend_of
 
 from .blanking import Blanking, hidden_pixels, require_known_text
 from .format import MARKED, ExchangeItem
+from .late import PackedLabels
 from .manifest import sums_of
 from .patients import pseudonyms
 from .splits import all_train, split_patients
@@ -95,7 +96,7 @@ def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
             require_known_text(cine, done)
             sentences.append(f"{name}: {done}")
         back = {value: own for own, value in values.items() if value != own}
-        labels = {frame: _mapped(one.labels[frame], values) for frame in sorted(one.labels)}
+        labels = PackedLabels({frame: _mapped(one.labels[frame], values) for frame in sorted(one.labels)})
         origins = {frame: one.origins[frame] for frame in labels}
         is_named = any(one.names for one in taken)
         items.append(ExchangeItem(name, cine, labels, origins, legend, back, patient, split, is_named, hidden))

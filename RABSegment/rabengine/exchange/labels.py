@@ -8,10 +8,11 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.marks.isolated import read_frame_labels_isolated
+from rabengine.io.marks.slicer_segmentation import marked_frames
 from rabengine.io.marks.types import Marks
 
 from .find import is_set
-from .format import MARKED, UNKNOWN
+from .format import MARKED, PREDICTED, UNKNOWN
 from .isolated import read_set_isolated
 
 _LONGEST = 9  # digits of a frame
@@ -20,10 +21,10 @@ _LONGEST = 9  # digits of a frame
 def read_labels(
     path: Path, cine: Cine, marked: str | None, cancel: threading.Event | None = None
 ) -> tuple[Marks, dict[int, str]]:
-    """The labels of a cine, and {frame: MARKED or UNKNOWN}.
+    """The labels of a cine, and {frame: where they come from}.
 
-    Masks of some frames of the cine, and those of a set, are what a person marked; labels of all frames may be a
-    result, so it must be said of them.
+    A label sequence that `segment` wrote says which frames were marked. Masks of some frames of the cine, and those of
+    a set, are what a person marked; other labels of all frames may be a result, so it must be said of them.
 
     Args:
         path: of labels or of a set.
@@ -37,6 +38,9 @@ def read_labels(
         is_marked = True
     else:
         labels = read_frame_labels_isolated(path, cine, cancel)
+        told = marked_frames(path) if path.is_file() else None
+        if marked is None and told is not None:
+            return labels, {frame: MARKED if frame in told else PREDICTED for frame in labels}
         is_marked = len(labels) < cine.frame_count
     said = labels.keys() if marked is None and is_marked else _frames(marked, labels)
     return labels, {frame: MARKED if frame in said else UNKNOWN for frame in labels}

@@ -23,12 +23,14 @@ class LabelFrames:
         cine: its geometry and index are those of the labels.
         legend: name and colour of each label value that the result is about, also of those on no frame.
         is_named: somebody gave these names; else they are "Segment 1" and so on.
+        marked: frames that a person marked; None where that is not known.
     """
 
     labels: np.ndarray
     cine: Cine
     legend: Legend
     is_named: bool
+    marked: tuple[int, ...] | None = None
 
 
 @runtime_checkable
