@@ -13,6 +13,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .Dicom import FORMS, dicomWriter, exportDicom
 from .Labels import exportLabels, labelsWriter
+from .Measurements import exportMeasurements, measurementsWriter
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
 from .Table import exportTable, tableWriter
@@ -60,6 +61,15 @@ def exportKinds() -> list[ExportKind]:
             ".csv",
             lambda what, path: [exportTable(what, path)],
             tableWriter,
+        ),
+        ExportKind(
+            "measurements",
+            _("Measurements"),
+            _("shapes, beats, volumes"),
+            "measurements",
+            ".csv",
+            exportMeasurements,
+            measurementsWriter,
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
     ]

@@ -17,6 +17,7 @@ _ICONS = {
     "dicom-seg": "mdi-archive-outline",
     "dicom-labelmap": "mdi-archive-outline",
     "table": "mdi-table",
+    "measurements": "mdi-ruler",
     "overlay": "mdi-movie-open-outline",
 }
 
