@@ -17,6 +17,7 @@ from rabengine.io.files.atomic import atomic_file
 from rabengine.measurement.outline import outlines
 from rabengine.optional import require
 
+from .area_panel import DARKER, SMALL, TEXT, draw_areas, words_of
 from .scale_bar import bar_length, length_text
 from .shown import Shown
 
@@ -28,14 +29,14 @@ CAPTION, STRIP = 0.17, 0.26  # above a picture; below all of them, for legend an
 CURVE, CURVE_LEFT, CURVE_BOTTOM, CURVE_TOP = 1.5, 0.52, 0.42, 0.28
 TALLEST = 2.4  # a picture
 MOST_IN_ROW = 4
-TEXT, SMALL = 7.0, 6.5  # points
-DARKER = 0.85  # the segments' colours are made for dark pictures, the page is white
-FIRST_CM2 = 500.0  # mm2 from which areas are told in cm2
+_BORDER = 0.3  # pixels: an outline that near to the outermost pixel centres runs along the border
 _PURPOSE = "A figure"
 Crop = tuple[slice, slice]  # rows and columns
 
 
-def write_figure(path: Path, shown: Shown, frames: Sequence[int], ends: tuple[str, str], crop: Crop | None = None) -> None:
+def write_figure(
+    path: Path, shown: Shown, frames: Sequence[int], ends: tuple[str, str], crop: Crop | None = None
+) -> None:
     """Write the figure.
 
     Args:
@@ -104,7 +105,7 @@ def _drawn(matplotlib: Any, shown: Shown, frames: Sequence[int], ends: tuple[str
     top += rows * (CAPTION + height) + (rows - 1) * GAP
     _strip(page, shown, crop, left, top, columns * width + (columns - 1) * GAP, width)
     axes = page.axes(CURVE_LEFT, top + STRIP + CURVE_TOP, WIDTH - CURVE_LEFT - 0.12, CURVE)
-    _curves(axes, shown, frames, ends)
+    draw_areas(axes, shown, frames, ends)
     return figure
 
 
@@ -116,9 +117,7 @@ class _Page:
 
     def axes(self, left: float, top: float, width: float, height: float) -> Any:
         bottom = self.height - top - height
-        return self.figure.add_axes(
-            (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        )
+        return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
 
 def _tile(axes: Any, shown: Shown, frame: int, crop: Crop, caption: str) -> None:
@@ -128,18 +127,27 @@ def _tile(axes: Any, shown: Shown, frame: int, crop: Crop, caption: str) -> None
     for value, entry in shown.legend.items():
         mask = None if labels is None else labels == value
         for line in outlines(mask) if mask is not None and mask.any() else []:
-            closed = np.concatenate([line, line[:1]])
-            axes.plot(*closed.T, color="black", linewidth=1.7, alpha=0.55, solid_joinstyle="round")
-            axes.plot(*closed.T, color=np.array(entry.colour) / 255, linewidth=1.0, solid_joinstyle="round")
+            inner = _without_border(np.concatenate([line, line[:1]]), shown.cine.frame_size)
+            axes.plot(*inner.T, color="black", linewidth=1.7, alpha=0.55, solid_joinstyle="round")
+            axes.plot(*inner.T, color=np.array(entry.colour) / 255, linewidth=1.0, solid_joinstyle="round")
     axes.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     axes.set_ylim(rows.stop - 0.5, rows.start - 0.5)
     axes.axis("off")
     axes.set_title(caption, fontsize=SMALL, loc="left", pad=2.5)
 
 
+def _without_border(line: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A line (N, 2) of x, y with a gap wherever it runs along the border of the frame, where no edge was seen."""
+    last = np.array([size[1], size[0]]) - 1.0
+    is_outside = ((line < _BORDER) | (line > last - _BORDER)).any(axis=1)
+    beside = is_outside & np.roll(is_outside, 1) & np.roll(is_outside, -1)
+    kept: np.ndarray = np.where(beside[:, None], np.nan, line)
+    return kept
+
+
 def _caption(shown: Shown, frame: int, ends: tuple[str, str]) -> str:
     words = [f"{shown.times[frame]:.2f} s" if shown.has_times else f"frame {frame}"]
-    words += [word for word, places in zip(ends, shown.ends, strict=True) if frame in places]
+    words += [word for word, places in zip(words_of(shown, ends), shown.ends, strict=True) if frame in places]
     return "  ".join(words)
 
 
@@ -173,66 +181,3 @@ def _strip(page: _Page, shown: Shown, crop: Crop, left: float, top: float, width
         inches = tile * length / millimetres
         axes.plot([width - inches, width], [middle, middle], color="black", linewidth=2.0, solid_capstyle="butt")
         axes.text(width - inches - 0.05, middle, length_text(length), ha="right", va="center", fontsize=SMALL)
-
-
-def _curves(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, str]) -> None:
-    factor, unit = _area_unit(shown)
-    times = shown.times
-    for value, entry in shown.legend.items():
-        colour = np.array(entry.colour) / 255 * DARKER
-        areas = shown.areas[value] * factor
-        is_few = np.isfinite(areas).sum() < 3
-        axes.plot(times, areas, ".-" if is_few else "-", color=colour, linewidth=1.3)
-        axes.plot(times[list(frames)], areas[list(frames)], "o", color=colour, markersize=3, markeredgewidth=0)
-    first = shown.areas[next(iter(shown.legend))] * factor
-    axes.margins(x=0.01, y=0.16)
-    low, high = axes.get_ylim()
-    lift = 0.075 * (high - low)
-    for places, mark, side, word in zip(shown.ends, ("v", "^"), (1, -1), ends, strict=True):
-        where = list(places)
-        if where:
-            heights = first[where] + side * lift
-            axes.plot(times[where], heights, mark, color="black", markersize=3.6, markeredgewidth=0, label=word)
-    axes.set_ylim(max(low, 0.0) if low > 0 else min(0.0, low), high)
-    axes.set_xlim(times[0], times[-1] if len(times) > 1 else times[0] + 1)
-    axes.plot([], [], "o", color="0.35", markersize=3, markeredgewidth=0, label="frames above")
-    axes.set_xlabel("Time (s)" if shown.has_times else "Frame", labelpad=2)
-    axes.set_ylabel(f"Area ({unit})", labelpad=3)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(width=0.6, length=2.5, labelsize=SMALL)
-    axes.grid(axis="y", color="0.9", linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.01),
-        ncols=3,
-        frameon=False,
-        fontsize=SMALL,
-        borderpad=0.2,
-        borderaxespad=0,
-        handlelength=1.0,
-        handletextpad=0.4,
-        columnspacing=1.2,
-    )
-    axes.set_title(_rhythm(shown), fontsize=SMALL, loc="left", pad=4)
-
-
-def _area_unit(shown: Shown) -> tuple[float, str]:
-    """By what pixels are multiplied, and the unit."""
-    pixel = shown.cine.pixel_area_mm2
-    if pixel is None:
-        return 1.0, "pixels"
-    largest = max((float(np.nanmax(areas)) for areas in shown.areas.values()), default=0.0)
-    return (pixel / 100, "cm²") if largest * pixel >= FIRST_CM2 else (pixel, "mm²")
-
-
-def _rhythm(shown: Shown) -> str:
-    """How many beats, and how long they last."""
-    beats = shown.beats
-    if not beats.beats:
-        return ""
-    count = len(beats.beats)
-    said = f"{count} beat{'' if count == 1 else 's'}"
-    if beats.period is None or not shown.has_times:
-        return said
-    return f"{said}, {beats.period:.2f} s each ({60 / beats.period:.0f} per minute)"

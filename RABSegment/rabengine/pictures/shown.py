@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -80,6 +80,15 @@ class Shown:
         if self.hidden is not None:
             shown[self.hidden] = 0
         return shown
+
+    @property
+    def visible(self) -> Cine:
+        """The cine with its hidden pixels as dark as any."""
+        if self.hidden is None:
+            return self.cine
+        frames = np.array(self.cine.frames)
+        frames[:, self.hidden] = frames.min()
+        return replace(self.cine, frames=frames)
 
     @cached_property
     def _window(self) -> DisplayWindow:
