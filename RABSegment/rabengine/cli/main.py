@@ -24,6 +24,7 @@ SUBCOMMANDS = (
     "mark",
     "measure",
     "export",
+    "figure",
     "demo",
     "train",
     "evaluate",
