@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from helpers.dicom_cines import LEGEND, labels, write_cine
+from helpers.dicom_files import item, write_dicom
 from helpers.privacy import traces_in
 from rabengine.cine import Cine
+from rabengine.cli.segment import hidden_text
 from rabengine.exchange.format import UNKNOWN, ExchangeItem
 from rabengine.exchange.formats import FORMATS
 from rabengine.exchange.write import write_set
 from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writers import WRITERS
-from rabengine.io.read import read_cine
+from rabengine.io.read import load_frames, read_cine
 from rabengine.io.report import write_report
 from rabengine.io.table import write_table
 from rabengine.pictures import write_overlay
@@ -74,3 +76,24 @@ def test_tables_reports_and_overlays_say_nothing(cine, tmp_path):
     write_overlay(tmp_path / "overlay.gif", cine, drawn, names=list(names.values()))
     assert len(list(tmp_path.iterdir())) == 3
     assert no_traces(tmp_path, cine)
+
+
+def test_an_overlay_shows_nothing_outside_of_the_regions_of_ultrasound_unless_asked(tmp_path, capsys):
+    pixels = np.full((2, 40, 60), 200, np.uint8)
+    region = item(RegionLocationMinX0=10, RegionLocationMinY0=8, RegionLocationMaxX1=49, RegionLocationMaxY1=35)
+    named = read_cine(write_dicom(tmp_path / "us.dcm", noisy(pixels), SequenceOfUltrasoundRegions=[region]))
+    hidden = hidden_text(named, keeps_text=False)
+    assert hidden is not None and not hidden[8:36, 10:50].any() and hidden.sum() == 40 * 60 - 28 * 40
+    assert hidden_text(named, keeps_text=True) is None
+    write_overlay(tmp_path / "overlay.gif", named, np.zeros((2, 40, 60), np.uint8), scale=1, hidden=hidden)
+    shown = load_frames(tmp_path / "overlay.gif").frames
+    assert not shown[:, :8].any() and not shown[:, :, 50:].any()
+    assert shown[:, 9:35, 11:49].min() > 100
+    assert capsys.readouterr().err == ""
+    assert hidden_text(read_cine(write_dicom(tmp_path / "plain.dcm", noisy(pixels))), keeps_text=False) is None
+    assert "burned into the pixels" in capsys.readouterr().err
+
+
+def noisy(pixels: np.ndarray) -> np.ndarray:
+    """Frames that differ, as those of a cine do."""
+    return pixels + np.random.default_rng(0).integers(0, 50, pixels.shape).astype(np.uint8)
