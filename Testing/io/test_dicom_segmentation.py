@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ from pydicom.sr.codedict import codes
 from helpers.dicom_cines import COUNT, IDENTITY, KINDS, LEGEND, ROWS, frames, labels, write_cine
 from helpers.dicom_files import write_dicom
 from rabengine.cine import Cine
-from rabengine.errors import InputError
+from rabengine.errors import InputError, PackageMissingError
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
 from rabengine.io.derived.terminology import known_kinds, terminology_of
 from rabengine.io.labels.write import write_labels
-from rabengine.io.labels.writers import check_cine
+from rabengine.io.labels.writers import check_cine, check_output
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
 from rabengine.io.marks.isolated import read_label_sequence_isolated
 from rabengine.io.marks.label_sequence import read_label_sequence
@@ -328,3 +329,12 @@ def test_frames_of_two_patients_or_studies_make_no_segmentation(tmp_path, name, 
 def test_a_segmentation_is_no_cine(cines, tmp_path):
     with pytest.raises(InputError, match="is a DICOM segmentation, not a cine"):
         read_cine(written(tmp_path / "seg.dcm", cines["ultrasound"], LABEL_MAP))
+
+
+def test_without_highdicom_writing_costs_a_sentence_before_the_run_and_reading_nothing(cines, tmp_path, monkeypatch):
+    path = written(tmp_path / "seg.dcm", cines["ultrasound"])
+    monkeypatch.setitem(sys.modules, "highdicom", None)
+    with pytest.raises(PackageMissingError, match=r"Writing out\.dcm needs highdicom") as raised:
+        check_output(tmp_path / "out.dcm")
+    assert raised.value.packages == ("highdicom",)
+    assert len(read_label_sequence(path, cines["ultrasound"])) == COUNT - 1
