@@ -22,8 +22,10 @@ from helpers.dicom_files import dicom, save, write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError
 from rabengine.exchange.report import report_of
+from rabengine.io.derived.objects import whole
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
 from rabengine.io.derived.terminology import known_kinds, terminology_of
+from rabengine.io.dicom.files import read_header
 from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writers import check_cine, check_output
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
@@ -373,4 +375,7 @@ def test_what_scanners_write_against_the_standard_is_left_out(tmp_path):
     made = dcmread(written(tmp_path / "seg.dcm", cine))
     assert made.PatientID == IDENTITY["PatientID"]
     assert [made[name].value for name in ("PatientBirthDate", "PatientSex", "StudyTime")] == ["", "", ""]
+    header = read_header(Path(cine.dicom_frames[0].file))
+    assert whole(header).PatientSex is None
+    assert header.PatientSex == "male"
     assert report_of(cine, [Measured("area", "a", 1, "mm2", 0)]).PatientID == IDENTITY["PatientID"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -75,15 +75,15 @@ def whole(header: Any) -> Any:
     What DICOM demands of patient and study may be empty, but must be there; scanners leave it out, or write what is no
     date and no sex.
     """
-    made = copy.copy(header)
-    for element in list(made.keys()):
-        try:
-            _value = made[element].value
-        except Exception:  # pydicom converts values when they are asked for, and raises anything
-            del made[element]
+    made = require("pydicom.dataset", "Writing DICOM").Dataset()
+    for tag in header.keys():  # noqa: SIM118 - a header gives its elements where it is asked for its keys
+        with contextlib.suppress(Exception):  # pydicom converts values when they are asked for, and raises anything
+            made[tag] = header[tag]
     for name, pattern in _TYPE_2.items():
         value = value_of(made, name)
-        setattr(made, name, value if value is not None and re.fullmatch(pattern, str(value)) else None)
+        if value is None or not re.fullmatch(pattern, str(value)):
+            made.pop(name, None)  # else the header's own element would be changed
+            setattr(made, name, None)
     return made
 
 
