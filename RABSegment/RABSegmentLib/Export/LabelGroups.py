@@ -11,6 +11,7 @@ from rabengine.errors import InputError
 from rabengine.io.files.label_array import new_labels
 from rabengine.legend import Legend, LegendEntry
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentCodes import terminologyOfText
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 from RABSegmentLib.Translation import tr as _
 
@@ -55,14 +56,18 @@ def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
 
 
 def segmentLegend(segmentation: SegmentationSequence) -> dict[int, LegendEntry]:
-    """{label value: name and colour} of all segments.
+    """{label value: name, colour and codes} of all segments.
 
     Raises:
         InputError: as `segmentValues`.
     """
     names = uniqueNames(segmentation)
     return {
-        value: LegendEntry(names[segmentId], _bytes(segmentation.segmentColor(segmentId)))
+        value: LegendEntry(
+            names[segmentId],
+            _bytes(segmentation.segmentColor(segmentId)),
+            terminologyOfText(segmentation.segmentTerminology(segmentId)),
+        )
         for segmentId, value in segmentValues(segmentation).items()
     }
 

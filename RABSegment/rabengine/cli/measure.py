@@ -63,6 +63,12 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="FOLDER|FILE.csv",
         help="a folder for tables and charts, or a file for the table by frame alone",
     )
+    parser.add_argument(
+        "--sr",
+        type=Path,
+        metavar="FILE.dcm",
+        help="also write what was measured as a DICOM structured report, which names the patient; CINE must be DICOM",
+    )
     parser.add_argument("--json", action="store_true", help="write all that was measured to stdout as JSON")
     return parser
 

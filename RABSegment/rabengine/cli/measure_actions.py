@@ -16,6 +16,8 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import Cancelled, InputError
+from rabengine.exchange.report import write_structured_report
+from rabengine.io.derived.sources import require_dicom
 from rabengine.io.dicom.patient import patient_of
 from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
@@ -37,7 +39,7 @@ from rabengine.measurement.tables import (
     write_frame_table,
     write_summary_table,
 )
-from rabengine.optional import require
+from rabengine.optional import require, require_installed
 from rabengine.pictures.measurement_plot import write_measurement_chart, write_mmode
 
 from .segment import read_options, tell_warnings
@@ -73,6 +75,8 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
     """Do what the options say; raises instead of returning anything but 0."""
     _check(options)
     view = _read(options.cine, options.labels, read_options(options), options.segment, cancel)
+    if options.sr is not None:
+        require_dicom(view.cine, "A DICOM report")
     given = _given(options.apex, options.mitral, view.cine)
     parts = [measure_masks(view.segments, view.scale, options.what, view.cine, given, options.closed)]
     if options.second is not None:
@@ -84,6 +88,8 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
         if not _is_table(options.output):
             folder.enter_context(folder_for_outputs(options.output))
         files = _files(options, view, found)
+        if options.sr is not None:
+            files[options.sr] = lambda path: write_structured_report(path, view.cine, found.measured, found.warnings)
         for path, writer in files.items():
             outputs.write(path, writer)
         outputs.commit()
@@ -98,6 +104,8 @@ def _check(options: argparse.Namespace) -> None:
     inputs = [options.cine, options.labels, *(options.second or ())]
     for path in inputs:
         check_regular(path)
+    if options.second is not None:
+        _check_patients(options.cine, options.second[0])
     if not (math.isfinite(options.thickness) and 0 < options.thickness <= 1000):
         raise InputError("--thickness is no number of pixels from above 0 to 1000.", "Give such as 5.")
     is_table = _is_table(options.output)
@@ -109,10 +117,26 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError("An M-mode is a picture and a table, which need a folder.", "Give a folder to -o.")
     if not is_table:
         require("matplotlib.figure", "A chart of measurements")
+    if options.sr is not None:
+        if options.sr.suffix.lower() != ".dcm":
+            raise InputError(f"--sr {options.sr} must end in .dcm.", "Choose such a name.")
+        check_writable(options.sr)
+        require_installed("highdicom", "A DICOM report")
     targets = [options.output] if is_table else [options.output / name for name in (FRAMES, BEATS, SUMMARY, EDGES)]
     for path in inputs:
         if resolved(path) in {resolved(target) for target in targets}:
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
+        if options.sr is not None and resolved(path) == resolved(options.sr):
+            raise InputError(f"--sr {options.sr} would overwrite {path}.", "Choose another name.")
+
+
+def _check_patients(first: Path, second: Path) -> None:
+    patients = patient_of(first), patient_of(second)
+    if None not in patients and patients[0] != patients[1]:
+        raise InputError(
+            f"{first} and {second} are of two patients, so they are no biplane pair.",
+            "Give two views of one patient.",
+        )
 
 
 def _is_table(path: Path) -> bool:
@@ -156,12 +180,6 @@ def _given(apexes: Sequence[Any], planes: Sequence[Any], cine: Cine) -> Given:
 
 def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: threading.Event) -> Measurements:
     source, labels = options.second
-    patients = patient_of(options.cine), patient_of(source)
-    if None not in patients and patients[0] != patients[1]:
-        raise InputError(
-            f"{options.cine} and {source} are of two patients, so they are no biplane pair.",
-            "Give two views of one patient.",
-        )
     spacing = None if options.second_spacing is None else tuple(options.second_spacing)
     reading = ReadOptions(spacing=spacing, frame_time=options.second_frame_time)
     other = _read(source, labels, reading, options.segment, cancel)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, as_known_error, say
 from rabengine.io.files.outputs import Outputs
-from rabengine.io.labels.writers import output_suffixes
+from rabengine.io.labels.writers import check_cine, output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
@@ -79,6 +79,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="a bar on stderr, JSON lines on stdout, or none (default: bar)",
     )
     parser.add_argument("--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)")
+    parser.add_argument(
+        "--keep-text",
+        action="store_true",
+        help="show in the overlay what lies outside of an ultrasound file's regions too, where names and dates are",
+    )
     parser.add_argument("--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
     return parser
@@ -142,6 +147,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     check_inputs(options)
     check_outputs(options)
     cine, marks = read_input(options, cancel)
+    check_cine(options.output, cine)
     tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
@@ -218,17 +224,30 @@ def write_outputs(
     check_output(options.output)
     outputs.write(
         options.output,
-        lambda path: write_labels(
-            path, result.labels, cine, result.segments, legend if names else None, result.marked_frames
+        lambda path: tell_warnings(
+            write_labels(path, result.labels, cine, result.segments, legend if names else None, result.marked_frames)
         ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]
-        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown))
+        hidden = hidden_text(cine, options.keep_text)
+        outputs.write(
+            options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown, hidden=hidden)
+        )
     if options.table is not None:
         outputs.write(options.table, lambda path: write_table(path, result, cine))
     if options.report is not None:
         outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib(), names))
+
+
+def hidden_text(cine: Cine, keeps_text: bool) -> np.ndarray | None:
+    """(H, W) bool, what an overlay must not show; None for nothing. Warns where a DICOM file does not tell."""
+    from rabengine.exchange.blanking import Blanking, hidden_pixels
+
+    hidden, done = hidden_pixels(cine, Blanking(keeps_text=keeps_text))
+    if cine.dicom_frames and not done:
+        tell_warnings(("Names or dates that are burned into the pixels are in the overlay too: look at it.",))
+    return hidden
 
 
 def tell_warnings(warnings: tuple[str, ...]) -> None:

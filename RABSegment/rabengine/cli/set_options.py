@@ -22,8 +22,8 @@ def add_set_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--frames",
         choices=("marked", "all"),
-        default="marked",
-        help="which frames go in: those that a person marked or checked, or also predicted ones (default: marked)",
+        help="which frames go in: those that a person marked or checked, or also predicted ones (default: marked; "
+        "all for DICOM)",
     )
     parser.add_argument(
         "--split", metavar="SHARES", help="of train, val and test by patient, such as 0.8,0.1,0.1 (default: all train)"
@@ -73,7 +73,8 @@ def chosen_of(options: argparse.Namespace, one: ExchangeFormat) -> SetChoices:
     if options.patient_each and options.patient_from is not None:
         raise InputError("There are both --patient-each and --patient-from.", "Give one of them.")
     return SetChoices(
-        takes_all=options.frames == "all",
+        # What one learns from must be right; an archive takes what there is.
+        takes_all=options.frames == "all" or (options.frames is None and not one.is_anonymous),
         shares=None if options.split is None else parse_shares(options.split),
         seed=getattr(options, "seed", 0),
         blanking=blanking_of(options),

@@ -113,7 +113,7 @@ def _place(box: Box, cine: Cine) -> tuple[slice, slice]:
 
 def _header(cine: Cine) -> object | None:
     """Of the DICOM file that the cine came from, or of the first one in its folder."""
-    path = Path(cine.source)
+    path = Path(cine.dicom_frames[0].file if cine.dicom_frames else cine.source)
     if path.is_dir():
         path = next((file for file in sorted(path.iterdir()) if file.is_file() and is_dicom(file)), path)
     if not path.is_file() or not is_dicom(path):

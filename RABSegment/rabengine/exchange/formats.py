@@ -24,6 +24,9 @@ FORMATS: Registry[ExchangeFormat] = Registry(
         "coco": "rabengine.exchange.coco:Coco",
         "cvat": "rabengine.exchange.cvat:Cvat",
         "pairs": "rabengine.exchange.pairs:Pairs",
+        "dicom-seg": "rabengine.exchange.dicom:DicomSegmentation",
+        "dicom-labelmap": "rabengine.exchange.dicom:DicomLabelMap",
+        "dicom-sr": "rabengine.exchange.dicom:DicomReport",
     },
     lambda found: isinstance(found, ExchangeFormat) and not isinstance(found, type),
 )

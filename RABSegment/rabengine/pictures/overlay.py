@@ -46,6 +46,7 @@ def write_overlay(
     window: DisplayWindow | None = None,
     names: Sequence[str] = (),
     decoration: Decoration | None = None,
+    hidden: np.ndarray | None = None,
 ) -> None:
     """Write the cine with a translucent fill and a contour for every segment.
 
@@ -61,6 +62,7 @@ def write_overlay(
         window: brightness of the view; None for that of a cine that was just opened.
         names: of the segments, kept as the video's comment.
         decoration: what is drawn on each painted picture, such as `footer.footer_for`; None for nothing.
+        hidden: (H, W) bool, pixels of the cine that are black in it; None for none.
 
     Raises:
         InputError: unknown kind of file, labels that do not fit, a missing library, or an output that cannot
@@ -75,7 +77,7 @@ def write_overlay(
         raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
     factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
     shown = window or view_window(cine.frames)
-    painted = _painted_frames(cine, layers, shown, factor, fill_opacity, colours, decoration)
+    painted = _painted_frames(cine, layers, shown, factor, fill_opacity, colours, decoration, hidden)
     with atomic_file(path) as unfinished:
         if kind == ".gif":
             sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
@@ -94,15 +96,21 @@ def _painted_frames(
     fill_opacity: float,
     colours: Colours | None,
     decoration: Decoration | None,
+    hidden: np.ndarray | None,
 ) -> Iterator[np.ndarray]:
     """Yield (H * factor, W * factor, 3) uint8 for every frame, before it is decorated."""
     rows, columns = cine.frame_size
     size = (rows * factor, columns * factor)
     for frame in range(cine.frame_count):
-        picture = enlarge_picture(to_rgb(cine.frames[frame], window), size)
+        picture = enlarge_picture(_without(to_rgb(cine.frames[frame], window), hidden), size)
         drawn = [enlarge_labels(np.asarray(layer[frame]), size) for layer in layers]
         painted = paint_segments(picture, drawn, fill_opacity, colours=colours)
         yield painted if decoration is None else decoration(painted, frame)
+
+
+def _without(picture: np.ndarray, hidden: np.ndarray | None) -> np.ndarray:
+    """The (H, W, 3) picture with its hidden pixels black."""
+    return picture if hidden is None else np.where(hidden[..., None], np.uint8(0), picture)
 
 
 def _write_video(

@@ -25,7 +25,7 @@ def write_labels(
     segments: Sequence[int],
     legend: Legend | None = None,
     marked: Sequence[int] | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write (T, H, W) uint8 labels in the format that the name asks for (see `writers.WRITERS`).
 
     Args:
@@ -35,6 +35,9 @@ def write_labels(
         segments: the label values that the result is about, also those on no frame.
         legend: their names and colours, where somebody gave them.
         marked: frames that a person marked, where that is known.
+
+    Returns:
+        Sentences for the user, such as what the format left out.
 
     Raises:
         InputError: the place cannot be written. Then nothing is left there that was not there before.
@@ -48,7 +51,7 @@ def write_labels(
     frames = LabelFrames(labels, cine, entries, bool(legend), None if marked is None else tuple(marked))
     with atomic_folder(path) if writer.is_folder else atomic_file(path) as unfinished:
         try:
-            writer.write(unfinished, frames)
+            notes = writer.write(unfinished, frames)
         except (RABSegmentError, OSError) as error:
             if type(error) is not InputError:
                 raise
@@ -58,6 +61,7 @@ def write_labels(
             if lacks_memory(error):
                 raise
             raise _failed(path, writer, error) from error
+    return tuple(notes or ())
 
 
 def _failed(path: Path, writer: Writer, error: Exception) -> EngineError:

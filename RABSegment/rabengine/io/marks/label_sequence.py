@@ -14,6 +14,7 @@ from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import image_files
 from rabengine.io.video.reader import is_lossy_video
 
+from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .frame_numbers import frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
@@ -27,9 +28,10 @@ _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
 def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:
     """The labels of the non-empty frames of a label sequence.
 
-    The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, or
-    a folder of label pictures: one for every frame, or fewer with the number of the frame in their names
-    (`frame_000012.png`). A sequence with fewer items is matched by their times.
+    The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, a
+    DICOM segmentation, whose frames refer to those of the cine, or a folder of label pictures: one for every frame, or
+    fewer with the number of the frame in their names (`frame_000012.png`). A sequence with fewer items is matched by
+    their times.
 
     Args:
         path: of the file or folder.
@@ -68,6 +70,8 @@ def _is_the_cine(path: Path) -> InputError:
 def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None) -> Marks:
     if path.is_file() and path.stat().st_size and is_slicer_segmentation(path):
         return _slicer_sequence(path, cine)
+    if path.is_file() and is_dicom_segmentation(path):
+        return read_dicom_segmentation(path, cine)
     if path.is_file() and path.stat().st_size and is_label_picture(path):
         found = read_label_pages(path, cine.frame_size)
         frames: Sequence[np.ndarray] | np.ndarray = found.pages
