@@ -90,7 +90,7 @@ def check_no_set_options(options: argparse.Namespace) -> None:
         InputError: there is one.
     """
     given = {
-        "--frames": options.frames != "marked",
+        "--frames": options.frames is not None,
         "--split": options.split is not None,
         "--patient-from": options.patient_from is not None,
         "--patient-each": options.patient_each,
