@@ -13,7 +13,7 @@ from rabengine.exchange.formats import FORMATS
 from .cancellation import run_cancellable
 from .options import add_seed
 from .segment import add_reading, read_options, tell_warnings
-from .set_options import add_set_options, chosen_of, parse_names
+from .set_options import add_names, add_set_options, chosen_of, parse_names
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -49,13 +49,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="which frames of LABELS a person marked or checked: all, or numbers as 0,12; once for all cines, or once "
         "for each (default: what the files say)",
     )
-    parser.add_argument(
-        "--name",
-        action="append",
-        default=[],
-        metavar="VALUE=NAME",
-        help="what a label value is called, where LABELS does not say; repeat it",
-    )
+    add_names(parser)
     parser.add_argument(
         "--patient",
         action="append",

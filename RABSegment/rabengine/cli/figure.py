@@ -13,7 +13,7 @@ from rabengine.io.files.outputs import Outputs
 from .cancellation import run_cancellable
 from .options import MOST_DIGITS, names, positive
 from .segment import add_cine, add_reading, read_options, tell_warnings
-from .set_options import add_blanking, blanking_of
+from .set_options import add_blanking, add_names, blanking_of, parse_names
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="NAME|N",
         help="name or label value of a segment; repeat for more; beats are those of the first (default: all)",
     )
+    add_names(parser)
     parser.add_argument(
         "--ends",
         type=names,
@@ -144,7 +145,7 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     there = sorted({int(value) for labels in marks.values() for value in np.unique(labels) if value})
     if not there:
         raise InputError(f"The labels {options.labels} have no object on any frame.", "Segment the cine first.")
-    legend = legend_of(there, marks.names)
+    legend = legend_of(there, {**marks.names, **parse_names(options.name)})
     chosen = [_value(text, {value: entry.name for value, entry in legend.items()}) for text in options.segment] or there
     hidden, done = hidden_pixels(cine, blanking_of(options))
     if not done:

@@ -38,6 +38,17 @@ def add_set_options(parser: argparse._ActionsContainer) -> None:
     add_blanking(parser)
 
 
+def add_names(parser: argparse._ActionsContainer) -> None:
+    """What segments are called."""
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="VALUE=NAME",
+        help="what a label value is called, where LABELS does not say; repeat it",
+    )
+
+
 def add_blanking(parser: argparse._ActionsContainer) -> None:
     """What becomes black."""
     parser.add_argument(
