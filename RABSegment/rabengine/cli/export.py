@@ -71,6 +71,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Do what the options say."""
     from rabengine.exchange.items import make_items
     from rabengine.exchange.late import Shelf
+    from rabengine.exchange.page import counted
     from rabengine.exchange.write import check_target, write_set
 
     pairs = _pairs(options)
@@ -87,7 +88,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
         raise Cancelled
     write_set(options.output, options.format, made.items, made.sums, made.sentences)
     frames = sum(len(item.labels) for item in made.items)
-    deliver([f"Wrote {frames} frames of {len(made.items)} cines to {options.output}."])
+    deliver([f"Wrote {counted(frames, 'frame')} of {counted(len(made.items), 'cine')} to {options.output}."])
     return 0
 
 
