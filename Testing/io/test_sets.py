@@ -106,7 +106,7 @@ def test_what_nobody_marked_goes_in_only_when_asked_for_and_is_called_so(tmp_pat
     assert list(make_items([one], KEEP).items[0].labels) == [0]
     export(tmp_path / "set", "pairs", [one], replace(KEEP, takes_all=True))
     page = (tmp_path / "set" / "README.txt").read_text()
-    assert "1 frames are PREDICTED and checked by nobody" in page and "1 frames are of unknown origin" in page
+    assert "1 frame: PREDICTED and checked by nobody" in page and "1 frame: of unknown origin" in page
     told = json.loads((tmp_path / "set" / "rabsegment.json").read_text())
     assert told["cines"][0]["labels"] == {"marked": [0], "predicted": [2], "unknown": [4]}
     assert "2 frames of" in " ".join(read_set(tmp_path / "set", one.cine).warnings)

@@ -13,7 +13,7 @@ from rabengine.exchange.formats import FORMATS
 from .cancellation import run_cancellable
 from .options import add_seed
 from .segment import add_reading, read_options, tell_warnings
-from .set_options import add_set_options, chosen_of, parse_names
+from .set_options import add_names, add_set_options, chosen_of, parse_names
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -49,13 +49,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="which frames of LABELS a person marked or checked: all, or numbers as 0,12; once for all cines, or once "
         "for each (default: what the files say)",
     )
-    parser.add_argument(
-        "--name",
-        action="append",
-        default=[],
-        metavar="VALUE=NAME",
-        help="what a label value is called, where LABELS does not say; repeat it",
-    )
+    add_names(parser)
     parser.add_argument(
         "--patient",
         action="append",
@@ -77,6 +71,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Do what the options say."""
     from rabengine.exchange.items import make_items
     from rabengine.exchange.late import Shelf
+    from rabengine.exchange.page import counted
     from rabengine.exchange.write import check_target, write_set
 
     pairs = _pairs(options)
@@ -93,7 +88,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
         raise Cancelled
     write_set(options.output, options.format, made.items, made.sums, made.sentences)
     frames = sum(len(item.labels) for item in made.items)
-    deliver([f"Wrote {frames} frames of {len(made.items)} cines to {options.output}."])
+    deliver([f"Wrote {counted(frames, 'frame')} of {counted(len(made.items), 'cine')} to {options.output}."])
     return 0
 
 

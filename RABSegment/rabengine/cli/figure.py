@@ -13,7 +13,7 @@ from rabengine.io.files.outputs import Outputs
 from .cancellation import run_cancellable
 from .options import MOST_DIGITS, names, positive
 from .segment import add_cine, add_reading, read_options, tell_warnings
-from .set_options import add_blanking, blanking_of
+from .set_options import add_blanking, add_names, blanking_of, parse_names
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rabengine.pictures.shown import Shown
 
 MOST_FRAMES = 24
+VIDEO_SIDE = 480  # pixels: smaller frames are enlarged by a whole factor until their longer side has as many
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -53,12 +54,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="NAME|N",
         help="name or label value of a segment; repeat for more; beats are those of the first (default: all)",
     )
+    add_names(parser)
     parser.add_argument(
         "--ends",
         type=names,
-        default=("ED", "ES"),
         metavar="WORD,WORD",
-        help="what the largest and the smallest area of a beat are called (default: ED,ES)",
+        help="what the largest and the smallest area of a beat are called (default: ED,ES of what is called a "
+        "ventricle, else largest,smallest)",
     )
     parser.add_argument("--crop", action="store_true", help="show only the part of the frames round the segments")
     parser.add_argument(
@@ -88,7 +90,7 @@ def figure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Even
     shown = _shown(options, cancel)
     frames = _frames(options, shown)
     crop = _crop(shown) if options.crop else None
-    ends = (options.ends[0], options.ends[1])
+    ends = None if options.ends is None else (options.ends[0], options.ends[1])
     outputs.write(options.output, lambda path: write_figure(path, shown, frames, ends, crop))
     if cancel.is_set():
         raise Cancelled
@@ -104,19 +106,19 @@ def _check(options: argparse.Namespace) -> None:
     """What can be told without reading anything."""
     from rabengine.io.files.regular import check_regular, resolved
     from rabengine.io.files.writable import check_writable
-    from rabengine.optional import require
+    from rabengine.optional import require_installed
     from rabengine.pictures.figure import check_kind
 
     from .outputs import OVERLAY_SUFFIXES
 
     check_kind(options.output)
-    require("matplotlib.figure", "A figure")
-    if len(options.ends) != 2:
+    require_installed("matplotlib", "A figure")
+    if options.ends is not None and len(options.ends) != 2:
         raise InputError("--ends names no two ends of a beat.", "Give two words, such as ED,ES.")
     if options.video is not None:
         if options.video.suffix.lower() not in OVERLAY_SUFFIXES:
             raise InputError(f"--video {options.video} must end in {' or '.join(OVERLAY_SUFFIXES)}.", "Rename it.")
-        require("PIL.Image" if options.video.suffix.lower() == ".gif" else "av", f"The video {options.video}")
+        require_installed("PIL" if options.video.suffix.lower() == ".gif" else "av", f"The video {options.video}")
     taken = {}
     for path in (options.cine, options.labels):
         check_regular(path)
@@ -143,7 +145,7 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     there = sorted({int(value) for labels in marks.values() for value in np.unique(labels) if value})
     if not there:
         raise InputError(f"The labels {options.labels} have no object on any frame.", "Segment the cine first.")
-    legend = legend_of(there, marks.names)
+    legend = legend_of(there, {**marks.names, **parse_names(options.name)})
     chosen = [_value(text, {value: entry.name for value, entry in legend.items()}) for text in options.segment] or there
     hidden, done = hidden_pixels(cine, blanking_of(options))
     if not done:
@@ -201,4 +203,5 @@ def _write_video(path: Path, shown: Shown) -> None:
     colours = {value: entry.colour for value, entry in shown.legend.items()}
     footer = footer_for(shown.cine, shown.legend)
     names = [entry.name for entry in shown.legend.values()]
-    write_overlay(path, shown.visible, labels, colours=colours, names=names, decoration=footer)
+    scale = max(1, -(-VIDEO_SIDE // max(shown.cine.frame_size)))
+    write_overlay(path, shown.visible, labels, scale=scale, colours=colours, names=names, decoration=footer)

@@ -38,6 +38,17 @@ def add_set_options(parser: argparse._ActionsContainer) -> None:
     add_blanking(parser)
 
 
+def add_names(parser: argparse._ActionsContainer) -> None:
+    """What segments are called."""
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="VALUE=NAME",
+        help="what a label value is called, where LABELS does not say; repeat it",
+    )
+
+
 def add_blanking(parser: argparse._ActionsContainer) -> None:
     """What becomes black."""
     parser.add_argument(
@@ -90,7 +101,7 @@ def check_no_set_options(options: argparse.Namespace) -> None:
         InputError: there is one.
     """
     given = {
-        "--frames": options.frames != "marked",
+        "--frames": options.frames is not None,
         "--split": options.split is not None,
         "--patient-from": options.patient_from is not None,
         "--patient-each": options.patient_each,

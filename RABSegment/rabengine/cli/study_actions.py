@@ -171,6 +171,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 
 def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
+    from rabengine.exchange.page import counted
     from rabengine.study.export_set import export_set
 
     choices = chosen_of(options, FORMATS.get(options.format))
@@ -191,7 +192,8 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
         "frames": exported.frames,
         "problems": {str(number): why for number, why in exported.problems.items()},
     }
-    _tell(options, told, [f"Wrote {exported.frames} frames of {len(exported.cines)} cines to {options.output}."])
+    frames, cines = counted(exported.frames, "frame"), counted(len(exported.cines), "cine")
+    _tell(options, told, [f"Wrote {frames} of {cines} to {options.output}."])
     return _PROBLEMS if exported.problems else 0
 
 

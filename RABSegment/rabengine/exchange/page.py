@@ -24,8 +24,8 @@ def page_of(one: ExchangeFormat, items: Sequence[ExchangeItem], choices: Sequenc
     lines = [
         f"{one.title}, written by RABSegment. Not for clinical use.",
         "",
-        f"{len(items)} cines, {sum(counts.values())} frames, {empty} of them without an object.",
-        *(f"- {count} frames are {_ORIGINS[origin]}." for origin, count in counts.items() if count),
+        f"{counted(len(items), 'cine')}, {counted(sum(counts.values()), 'frame')}, {empty} of them without an object.",
+        *(f"- {counted(count, 'frame')}: {_ORIGINS[origin]}." for origin, count in counts.items() if count),
         "",
         "Segments:",
         *(f"- {value}: {entry.name}" for value, entry in items[0].legend.items()),
@@ -36,6 +36,11 @@ def page_of(one: ExchangeFormat, items: Sequence[ExchangeItem], choices: Sequenc
     return "\n".join(lines).rstrip() + "\n"
 
 
+def counted(number: int, word: str) -> str:
+    """A number with its word: "1 frame", "2 frames"."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def _splits(items: Sequence[ExchangeItem]) -> list[str]:
     used = [split for split in SPLITS if any(item.split == split for item in items)]
     if len(used) < 2:
@@ -44,5 +49,5 @@ def _splits(items: Sequence[ExchangeItem]) -> list[str]:
     for split in used:
         chosen = [item for item in items if item.split == split]
         patients = len({item.patient or item.name for item in chosen})
-        said.append(f"- {split}: {len(chosen)} cines of {patients} patients")
+        said.append(f"- {split}: {counted(len(chosen), 'cine')} of {counted(patients, 'patient')}")
     return ["Splits, no patient in two of them:", *said, ""]

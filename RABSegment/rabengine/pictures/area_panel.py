@@ -11,18 +11,19 @@ from .shown import Shown
 
 TEXT, SMALL = 7.0, 6.5  # points
 DARKER = 0.85  # the segments' colours are made for dark pictures, the page is white
+LARGEST, SMALLEST = "largest", "smallest"
 FIRST_CM2 = 500.0  # mm2 from which areas are told in cm2
 FIRST_THOUSANDS = 10_000  # pixels from which they are told in thousands
 
 
-def draw_areas(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, str]) -> None:
+def draw_areas(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, str] | None) -> None:
     """Draw the area of each segment over time, where its beats end, and which frames are shown as pictures.
 
     Args:
         axes: of matplotlib.
         shown: the cine and its segments.
         frames: that are shown as pictures.
-        ends: what the largest and the smallest area of a beat are called.
+        ends: what the largest and the smallest area of a beat are called; None for `words_of`.
     """
     factor, unit = _area_unit(shown)
     times = shown.times
@@ -46,7 +47,8 @@ def draw_areas(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, 
                 times[where], heights, mark, color="black", markersize=3.6, markeredgewidth=0, label=word, clip_on=False
             )
     axes.set_ylim(max(low, 0.0) if low > 0 else min(0.0, low), high)
-    axes.set_xlim(times[0], times[-1] if len(times) > 1 else times[0] + 1)
+    room = 0.01 * (times[-1] - times[0]) if len(times) > 1 else 0.5
+    axes.set_xlim(times[0] - room, times[-1] + room)
     axes.plot([], [], "o", color="0.35", markersize=3, markeredgewidth=0, label="frames above")
     axes.set_xlabel("Time (s)" if shown.has_times else "Frame", labelpad=2)
     axes.set_ylabel(f"Area ({unit})", labelpad=3)
@@ -70,9 +72,18 @@ def draw_areas(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, 
     axes.set_title(_rhythm(shown), fontsize=SMALL, loc="left", pad=4)
 
 
-def words_of(shown: Shown, ends: tuple[str, str]) -> tuple[str, str]:
-    """What the ends of beats are called; where there are no beats they are the largest and the smallest area."""
-    return ends if shown.beats.beats else ("largest", "smallest")
+def words_of(shown: Shown, ends: tuple[str, str] | None) -> tuple[str, str]:
+    """What the largest and the smallest area are called.
+
+    Without a word from the user they are end-diastole and end-systole of the beats of what is called a ventricle.
+    """
+    if not shown.beats.beats:
+        return LARGEST, SMALLEST
+    if ends is not None:
+        return ends
+    name = next(iter(shown.legend.values())).name.casefold()
+    is_ventricle = "ventric" in name or bool({"lv", "rv"} & set(name.split()))
+    return ("ED", "ES") if is_ventricle else (LARGEST, SMALLEST)
 
 
 def _area_unit(shown: Shown) -> tuple[float, str]:

@@ -35,7 +35,7 @@ Crop = tuple[slice, slice]  # rows and columns
 
 
 def write_figure(
-    path: Path, shown: Shown, frames: Sequence[int], ends: tuple[str, str], crop: Crop | None = None
+    path: Path, shown: Shown, frames: Sequence[int], ends: tuple[str, str] | None, crop: Crop | None = None
 ) -> None:
     """Write the figure.
 
@@ -43,7 +43,7 @@ def write_figure(
         path: .png (300 dpi), .pdf or .svg.
         shown: the cine and its segments.
         frames: to show as pictures, one or more.
-        ends: what the largest and the smallest area of a beat are called, such as "ED" and "ES".
+        ends: what the largest and the smallest area of a beat are called; None for `area_panel.words_of`.
         crop: the part of the frames that pictures show; None for all.
 
     Raises:
@@ -85,7 +85,7 @@ def _whole(shown: Shown) -> Crop:
     return slice(0, rows), slice(0, columns)
 
 
-def _drawn(matplotlib: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, str], crop: Crop) -> Any:
+def _drawn(matplotlib: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, str] | None, crop: Crop) -> Any:
     rows = -(-len(frames) // MOST_IN_ROW)
     columns = -(-len(frames) // rows)
     x, y = shown.cine.spacing or (1.0, 1.0)
@@ -145,7 +145,7 @@ def _without_border(line: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return kept
 
 
-def _caption(shown: Shown, frame: int, ends: tuple[str, str]) -> str:
+def _caption(shown: Shown, frame: int, ends: tuple[str, str] | None) -> str:
     words = [f"{shown.times[frame]:.2f} s" if shown.has_times else f"frame {frame}"]
     words += [word for word, places in zip(words_of(shown, ends), shown.ends, strict=True) if frame in places]
     return "  ".join(words)

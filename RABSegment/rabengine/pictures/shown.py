@@ -96,19 +96,21 @@ class Shown:
 
 
 def frames_to_show(shown: Shown, count: int) -> tuple[int, ...]:
-    """So many frames: evenly through the first whole beat, its ends among them, else through what has labels.
+    """So many frames: evenly through the first whole beat, else through what has labels; the ends are among them.
 
     Args:
         count: 1 or more; fewer frames are given where there are fewer.
     """
     whole = next((beat for beat in shown.beats.beats if beat.end is not None), None)
     if whole is not None and whole.end is not None and count >= 3:
-        first, last, inner = whole.ed, whole.end, whole.es
+        first, last, wanted = whole.ed, whole.end, {whole.ed, whole.es, whole.end}
     else:
         labelled = sorted(shown.labels)
-        first, last, inner = labelled[0], labelled[-1], None
+        first, last = labelled[0], labelled[-1]
+        wanted = {places[0] for places in shown.ends if places}
     evenly = np.linspace(first, last, count).round().astype(int).tolist()
-    if inner is not None and inner not in evenly:
-        nearest = min(range(1, count - 1), key=lambda place: abs(evenly[place] - inner))
-        evenly[nearest] = inner
+    for end in sorted(wanted - set(evenly)):
+        free = [place for place, frame in enumerate(evenly) if frame not in wanted]
+        if free:
+            evenly[min(free, key=lambda place: abs(evenly[place] - end))] = end
     return tuple(sorted(set(evenly)))
