@@ -28,6 +28,7 @@ WITH_QT = {"RABSegmentLib.Engine.QProcessTransport"}
 ROOMS = (
     "",
     "io",
+    "measurement",
     "network",
     "propagation",
     "adaptation",
