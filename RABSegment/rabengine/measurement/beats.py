@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -150,8 +151,8 @@ def _extremes(curve: np.ndarray, least: float) -> list[tuple[bool, int]]:
 
 
 def _without_cut_ends(turns: list[tuple[bool, int]], curve: np.ndarray) -> list[tuple[bool, int]]:
-    """Without an extreme at an end of the cine that is not as high or as low as the others are."""
-    inner = [one for one in turns if 0 < one[1] < len(curve) - 1]
+    """Without a first or last extreme that is not as high or as low as the others are: its beat is cut off."""
+    inner = turns[1:-1]
     tops = [curve[place] for is_top, place in inner if is_top]
     bottoms = [curve[place] for is_top, place in inner if not is_top]
     if not (tops and bottoms):
@@ -168,7 +169,7 @@ def _without_cut_ends(turns: list[tuple[bool, int]], curve: np.ndarray) -> list[
 def _durations(curve: np.ndarray, times: np.ndarray, turns: list[tuple[bool, int]]) -> list[float]:
     """From each fall through the middle to the next."""
     crossings = []
-    for (is_top, top), (_other, bottom) in zip(turns, turns[1:], strict=False):
+    for (is_top, top), (_other, bottom) in pairwise(turns):
         if is_top:
             middle = (curve[top] + curve[bottom]) / 2
             place = top + int(np.flatnonzero(curve[top : bottom + 1] >= middle)[-1])
@@ -186,7 +187,7 @@ def _sharpened(curve: np.ndarray, smooth: np.ndarray, place: int, is_top: bool, 
 
 
 def _beats(places: list[tuple[bool, int]], durations: list[float]) -> list[Beat]:
-    beats = []
+    beats: list[Beat] = []
     for number, (is_top, place) in enumerate(places[:-1]):
         if not is_top:
             continue

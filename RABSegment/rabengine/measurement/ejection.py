@@ -51,6 +51,7 @@ class Ventricle:
     Attributes:
         ed, es: end-diastole and end-systole of the beat whose ejection fraction is the median of all, the lower one
             of two.
+        ends: (end-diastole, end-systole) of every beat.
         views: {frame: what it measures}, of the ends of all beats at least.
         landmarks: likewise.
         area_length, discs: volumes and ejection fractions.
@@ -59,6 +60,7 @@ class Ventricle:
 
     ed: int
     es: int
+    ends: tuple[tuple[int, int], ...]
     views: Mapping[int, VentricleView]
     landmarks: Mapping[int, Landmarks]
     area_length: Ejection
@@ -133,6 +135,7 @@ def measure_ventricle(
     return Ventricle(
         ed=ed,
         es=es,
+        ends=ends,
         views=views,
         landmarks=found.by_frame,
         area_length=_ejection(AREA_LENGTH, volumes, (ed, es), ends),

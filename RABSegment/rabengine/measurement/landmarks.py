@@ -74,10 +74,11 @@ def find_landmarks(
 ) -> FoundLandmarks:
     """Apex and hinge points on every frame.
 
-    The base is the end of the mask's long axis where the outline is straighter, over all frames together. The hinge points are the
-    two corners of the base: the points of the outline that lie farthest downwards and sideways, length and width of
-    the mask taken as alike. The apex is the point of the outline that is farthest from the middle between the two
-    (Lang et al. 2015, see `ventricle`). Both are found anew with the axis from apex to mitral plane until they stay.
+    The base is the end of the mask's long axis where the outline is straighter, over all frames together. The hinge
+    points are the two corners of the base: the points of the outline that lie farthest downwards and sideways, length
+    and width of the mask taken as alike. The apex is the point of the outline that is farthest from the middle between
+    the two (Lang et al. 2015, see `ventricle`). Both are found anew, three times, with the axis from apex to mitral
+    plane.
     Points that are given hold on their frame, and say on all frames which end is which.
 
     Args:
@@ -165,10 +166,7 @@ def _on_frame(points: np.ndarray, pixel: np.ndarray, axis: np.ndarray, given: Gi
     for _ in range(_ROUNDS):
         mitral = _corners(points, axis) if given.mitral is None else np.asarray(given.mitral, float) * pixel
         middle = mitral.mean(axis=0)
-        if given.apex is not None:
-            apex = np.asarray(given.apex, float) * pixel
-        else:
-            apex = _farthest(points, middle, axis)
+        apex = _farthest(points, middle, axis) if given.apex is None else np.asarray(given.apex, float) * pixel
         if np.hypot(*(middle - apex)) > 0:
             axis = (middle - apex) / np.hypot(*(middle - apex))
     return Landmarks(apex / pixel, mitral / pixel, given.mitral is not None)

@@ -41,24 +41,29 @@ def length_of(points: np.ndarray, pixel: np.ndarray, is_closed: bool = True) -> 
 
 def _loops(mask: np.ndarray) -> list[np.ndarray]:
     """The middles of the sides between inside and outside, in the order in which one walks round."""
-    inside = np.pad(np.asarray(mask, bool), 1)
+    rows, columns = (np.flatnonzero(np.asarray(mask, bool).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return []
+    corner = np.array([columns[0], rows[0]])
+    inside = np.pad(np.asarray(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], bool), 1)
     number = np.full((4, inside.shape[0] + 1, inside.shape[1] + 1), -1)  # of the side that leaves a corner
-    corners, ways = [], []
+    corners: list[np.ndarray] = []
+    ways: list[np.ndarray] = []
     beside = ((0, -1), (1, 0), (0, 1), (-1, 0))  # x, y of the neighbour across the side that is walked in a direction
     first = ((0, 0), (1, 0), (1, 1), (0, 1))  # x, y of the corner of the pixel where the walk along it begins
     count = 0
     for way in range(4):
         y, x = np.nonzero(inside & ~np.roll(inside, (-beside[way][1], -beside[way][0]), (0, 1)))
-        start = np.column_stack([x, y]) + first[way]
-        number[way, start[:, 1], start[:, 0]] = np.arange(count, count + len(start))
-        corners.append(start)
-        ways.append(np.full(len(start), way))
-        count += len(start)
-    start, way = np.concatenate(corners), np.concatenate(ways)
-    end = start + _STEPS[way]
-    left, ahead, right = (number[(way + turn) % 4, end[:, 1], end[:, 0]] for turn in (3, 0, 1))
+        begin = np.column_stack([x, y]) + first[way]
+        number[way, begin[:, 1], begin[:, 0]] = np.arange(count, count + len(begin))
+        corners.append(begin)
+        ways.append(np.full(len(begin), way))
+        count += len(begin)
+    start, headed = np.concatenate(corners), np.concatenate(ways)
+    end = start + _STEPS[headed]
+    left, ahead, right = (number[(headed + turn) % 4, end[:, 1], end[:, 0]] for turn in (3, 0, 1))
     following = np.where(left >= 0, left, np.where(ahead >= 0, ahead, right)).tolist()
-    middles = (start + end) / 2 - 1.5  # the margin, and half a pixel from a corner to a middle
+    middles = corner + (start + end) / 2 - 1.5  # the margin, and half a pixel from a corner to a middle
     return [middles[walk] for walk in _walks(following)]
 
 

@@ -77,7 +77,7 @@ def area_length_volume(area: float, length: float) -> float:
 
 
 def disc_volume(view: VentricleView, other: VentricleView | None = None) -> float:
-    """V = pi / 4 sum(a_i b_i) L / 20 of 20 elliptic discs (modified Simpson's rule), in the cube of the unit of lengths.
+    """V = pi / 4 sum(a_i b_i) L / 20 of 20 elliptic discs (modified Simpson's rule), in the cube of the unit of L.
 
     Args:
         view: whose widths are a_i.

@@ -44,9 +44,9 @@ def measure_vessel(mask: np.ndarray, pixel: np.ndarray) -> Vessel:
     """The diameter of a vessel: the mean of the widths across its centreline, at right angles to it.
 
     The centreline goes through the middles of bands of equal distance inside the mask from one end of it, and is then
-    moved, three times, into the middle of the widths across it. Widths are taken every tenth of a diameter along; at each end
-    three quarters of a diameter are left out, for there a line across meets the end. A vessel less than twice as long
-    as wide is a cross-section: its diameter is 2 sqrt(A / pi). The vessel must not branch.
+    moved, three times, into the middle of the widths across it. Widths are taken every tenth of a diameter along; at
+    each end three quarters of a diameter are left out, for there a line across meets the end. A vessel less than twice
+    as long as wide is a cross-section: its diameter is 2 sqrt(A / pi). The vessel must not branch.
 
     Args:
         mask: (H, W) bool, not empty; of several pieces the largest counts.
