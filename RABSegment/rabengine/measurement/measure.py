@@ -37,6 +37,8 @@ GENERAL = (*SHAPE_WORDS, "distance", "change", "beats")
 ORGANS = ("ventricle", "vessel", "glottis")
 WORDS = (*GENERAL, *ORGANS)
 
+ALIKE = "Neither view has a pixel size: the biplane ejection fraction is right where both have the same."
+
 Given = Mapping[int, GivenLandmarks]
 
 
@@ -125,6 +127,8 @@ def measure_biplane(
             raise InputError(f"{segment.name} {ON_TOO_FEW}", "Segment both views first.")
         views.append(found)
     ejection, warnings = biplane(*views)
+    if scales[0].spacing is None:
+        warnings = (*warnings, ALIKE)
     return biplane_measurements(first[0].name, ejection, warnings, scales[0])
 
 

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from .beats import gaussian
 from .landmarks import largest_piece
+from .sampling import sampled
 
 TUBE = 2.0  # length to width: what is shorter is taken for a cross-section
 _STEP = 0.2  # of a side of a pixel: how finely the mask is sampled across
@@ -156,20 +157,3 @@ def _across(mask: np.ndarray, pixel: np.ndarray, line: np.ndarray, reach: float)
     widths = np.maximum(up + down - 1, 0) * step
     middles = line + ((up - down) * step / 2)[:, None] * across
     return widths, middles
-
-
-def sampled(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Values between pixels, bilinear; 0 outside of the picture.
-
-    Args:
-        picture: (H, W) real.
-        places: (..., 2) x and y in pixels.
-    """
-    wide = np.pad(picture, 1)
-    x = np.clip(places[..., 0] + 1, 0, wide.shape[1] - 1.001)
-    y = np.clip(places[..., 1] + 1, 0, wide.shape[0] - 1.001)
-    column, row = x.astype(int), y.astype(int)
-    right, down = x - column, y - row
-    above = wide[row, column] * (1 - right) + wide[row, column + 1] * right
-    below = wide[row + 1, column] * (1 - right) + wide[row + 1, column + 1] * right
-    return np.asarray(above * (1 - down) + below * down)
