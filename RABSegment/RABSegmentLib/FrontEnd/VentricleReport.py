@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
@@ -29,12 +30,13 @@ class VentricleReport:
 
 
 def ventricleReport(segmentation: SegmentationSequence, segmentName: str) -> VentricleReport:
-    """Ejection fraction and volumes of a segment, by its name; empty where none is chosen."""
+    """Ejection fraction, volumes and strain of a segment, by its name; empty where none is chosen."""
     chosen = [one for one in segmentation.segmentIds() if segmentName and segmentation.segmentName(one) == segmentName]
     found = ejectionFraction(segmentation, chosen[0]) if chosen else None
     figures = () if found is None else _figures(found)
     if found is not None:
-        note = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
+        said = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
+        note = " ".join((said, *found.warnings))
     elif segmentName:
         note = _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
     else:
@@ -43,11 +45,15 @@ def ventricleReport(segmentation: SegmentationSequence, segmentName: str) -> Ven
 
 
 def _figures(found: EjectionFraction) -> tuple[tuple[str, str], ...]:
-    figures = (
+    figures: tuple[tuple[str, str], ...] = (
         (_("EF"), f"{found.percent:.0f} %"),
         (_("ED frame"), f"{found.edFrame}"),
         (_("ES frame"), f"{found.esFrame}"),
     )
-    if found.edVolume is None or found.esVolume is None:
+    if found.edVolume is not None and found.esVolume is not None:
+        figures = (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
+    figures = (*figures, (_("Longitudinal strain"), f"{found.strain:.0f} %"))
+    if len(found.byBeat) < 2:
         return figures
-    return (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
+    spread = f"{statistics.mean(found.byBeat):.0f} ± {statistics.stdev(found.byBeat):.0f} %"
+    return (*figures, (_("EF of {count} beats").format(count=len(found.byBeat)), spread))
