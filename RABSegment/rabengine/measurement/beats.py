@@ -11,8 +11,9 @@ PROMINENCE = 0.35  # of the range of the curve: a rise or fall less than this is
 _RANGE = (2.0, 98.0)  # percentiles that are taken for the range
 _NOISE = 4.0  # a beat is this many times larger than what the frames scatter about the smooth curve
 _WIDTH = 0.06  # of a beat: standard deviation of the Gaussian that the curve is smoothed with
+_ALIKE = 0.6  # so much two beats are alike (1: wholly) where fewer than a frame is smoothed over, for fast beats
 _SEARCH = 0.08  # of a beat: how far the frame of the extreme itself may be from that of the smooth curve
-_END = 0.75  # of the usual height: an extreme at an end of the cine less high is that of a beat that is cut off
+_END = 0.85  # of the usual height: an extreme at an end of the cine less high is that of a beat that is cut off
 
 _NO_FALL = "It only rises, so there is no beat."
 
@@ -94,29 +95,32 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
 
 def _smoothed_for_beats(curve: np.ndarray) -> tuple[np.ndarray, float]:
     """The curve without its noise, and the standard deviation in frames that it was smoothed with."""
-    period = _period(gaussian(curve, 1.0))
-    width = min(max(1.0, _WIDTH * period), len(curve) / 8) if period else 1.0
+    period, likeness = _period(curve)
+    width = min(_WIDTH * period, len(curve) / 8)
+    width = width if likeness >= _ALIKE else max(1.0, width)
     return gaussian(curve, width), width
 
 
-def _period(curve: np.ndarray) -> float | None:
-    """Frames from beat to beat: the first large peak of the autocorrelation; None where it has none."""
+def _period(curve: np.ndarray) -> tuple[float, float]:
+    """Frames from beat to beat, and how alike beats are: place and height of the first large peak of the
+    autocorrelation; zeros where it has none."""
     line = np.polyval(np.polyfit(np.arange(len(curve)), curve, 1), np.arange(len(curve)))
     rest = curve - line
     size = 2 * len(rest)
     power = np.abs(np.fft.rfft(rest, size)) ** 2
     likeness = np.fft.irfft(power, size)[: len(rest)] / np.arange(len(rest), 0, -1)
     if likeness[0] <= 0:
-        return None
+        return 0.0, 0.0
     likeness = likeness[: max(3, 3 * len(rest) // 4)] / likeness[0]
     below = np.flatnonzero(likeness < 0)
     if not len(below):
-        return None
+        return 0.0, 0.0
     after = likeness[below[0] :]
     peaks = np.flatnonzero((after[1:-1] >= after[:-2]) & (after[1:-1] > after[2:])) + 1
     if not len(peaks) or after[peaks].max() < 0.3:
-        return None
-    return float(below[0] + peaks[after[peaks] >= 0.8 * after[peaks].max()][0])
+        return 0.0, 0.0
+    peak = int(peaks[after[peaks] >= 0.8 * after[peaks].max()][0])
+    return float(below[0] + peak), float(after[peak])
 
 
 def gaussian(curve: np.ndarray, width: float) -> np.ndarray:

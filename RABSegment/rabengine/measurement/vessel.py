@@ -14,6 +14,7 @@ from .sampling import sampled
 TUBE = 2.0  # length to width: what is shorter is taken for a cross-section
 _STEP = 0.2  # of a side of a pixel: how finely the mask is sampled across
 _ALONG = 0.1  # of a diameter, but not less than half a pixel: from one width to the next
+_SMOOTHING = 0.4  # of a diameter: standard deviation along the centreline
 _ROUNDS = 3
 _CAP = 0.75  # of the mean diameter: left out at each end, where a perpendicular meets the end itself
 
@@ -64,7 +65,7 @@ def measure_vessel(mask: np.ndarray, pixel: np.ndarray) -> Vessel:
     widths = np.empty(0)
     for _ in range(_ROUNDS):
         widths, middles = _across(piece, pixel, line, reach=2 * area / length)
-        line = _resampled(_smooth(middles, area / length / _spacing(line)), _spacing(line))
+        line = _resampled(_smooth(middles, _SMOOTHING * area / length / _spacing(line)), _spacing(line))
     widths, _middles = _across(piece, pixel, line, reach=2 * area / length)
     cap = min(round(_CAP * area / length / _spacing(line)), (len(widths) - 1) // 2)
     inner = widths[cap : len(widths) - cap]
