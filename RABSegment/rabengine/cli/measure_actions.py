@@ -98,6 +98,8 @@ def _check(options: argparse.Namespace) -> None:
     inputs = [options.cine, options.labels, *(options.second or ())]
     for path in inputs:
         check_regular(path)
+    if options.second is not None:
+        _check_patients(options.cine, options.second[0])
     if not (math.isfinite(options.thickness) and 0 < options.thickness <= 1000):
         raise InputError("--thickness is no number of pixels from above 0 to 1000.", "Give such as 5.")
     is_table = _is_table(options.output)
@@ -113,6 +115,15 @@ def _check(options: argparse.Namespace) -> None:
     for path in inputs:
         if resolved(path) in {resolved(target) for target in targets}:
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
+
+
+def _check_patients(first: Path, second: Path) -> None:
+    patients = patient_of(first), patient_of(second)
+    if None not in patients and patients[0] != patients[1]:
+        raise InputError(
+            f"{first} and {second} are of two patients, so they are no biplane pair.",
+            "Give two views of one patient.",
+        )
 
 
 def _is_table(path: Path) -> bool:
@@ -156,12 +167,6 @@ def _given(apexes: Sequence[Any], planes: Sequence[Any], cine: Cine) -> Given:
 
 def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: threading.Event) -> Measurements:
     source, labels = options.second
-    patients = patient_of(options.cine), patient_of(source)
-    if None not in patients and patients[0] != patients[1]:
-        raise InputError(
-            f"{options.cine} and {source} are of two patients, so they are no biplane pair.",
-            "Give two views of one patient.",
-        )
     spacing = None if options.second_spacing is None else tuple(options.second_spacing)
     reading = ReadOptions(spacing=spacing, frame_time=options.second_frame_time)
     other = _read(source, labels, reading, options.segment, cancel)
