@@ -12,6 +12,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
 from .Labels import exportLabels, labelsWriter
+from .Measurements import exportMeasurements, measurementsWriter
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
 from .Table import exportTable, tableWriter
@@ -56,6 +57,15 @@ def exportKinds() -> list[ExportKind]:
             ".csv",
             lambda what, path: [exportTable(what, path)],
             tableWriter,
+        ),
+        ExportKind(
+            "measurements",
+            _("Measurements"),
+            _("shapes, beats, volumes"),
+            "measurements",
+            ".csv",
+            exportMeasurements,
+            measurementsWriter,
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rabengine.measurement.ejection import Ventricle
 from rabengine.measurement.organs import MM3_PER_ML, ventricle_of
+from rabengine.measurement.scale import Scale
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .Measuring import scaleOf, segmentMasks
@@ -15,6 +17,8 @@ class EjectionFraction:
     """Of one segment in one plane; not for clinical use.
 
     Attributes:
+        ventricle: as the engine measured it.
+        scale: of the cine.
         percent: (EDV - ESV) / EDV, at most 100; negative when the ventricle shortens more than it narrows.
         byBeat: the same for each beat that was found; one value where there is one.
         strain: longitudinal strain at end-systole in percent, by the outline's length.
@@ -31,6 +35,8 @@ class EjectionFraction:
         doubts: sentences to be read beside lengths, areas and volumes, such as a calibration in doubt.
     """
 
+    ventricle: Ventricle
+    scale: Scale
     percent: float
     byBeat: tuple[float, ...]
     strain: float
@@ -62,6 +68,8 @@ def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> Ejec
     ed, es, ejection = found.views[found.ed], found.views[found.es], found.area_length
     isCalibrated = scale.spacing is not None
     return EjectionFraction(
+        ventricle=found,
+        scale=scale,
         percent=ejection.percent,
         byBeat=ejection.by_beat,
         strain=found.strain(found.es),

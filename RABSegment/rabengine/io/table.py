@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +55,7 @@ def _rows(segmentation: Segmentation, cine: Cine) -> Iterator[tuple[object, ...]
 
 def frame_times(cine: Cine) -> tuple[float, ...] | None:
     """Seconds of each frame, None when the cine's index is not time in a known unit."""
-    return seconds_of(cine.index_name, cine.index_unit, cine.index_values)
-
-
-def seconds_of(name: str, unit: str, values: Iterable[float]) -> tuple[float, ...] | None:
-    """Values of an index by its name and unit, as seconds; None when it is not time in a known unit."""
-    factor = _SECONDS_PER_UNIT.get(unit)
-    if name.lower() != "time" or factor is None:
+    factor = _SECONDS_PER_UNIT.get(cine.index_unit)
+    if cine.index_name.lower() != "time" or factor is None:
         return None
-    return tuple(value * factor for value in values)
+    return tuple(value * factor for value in cine.index_values)

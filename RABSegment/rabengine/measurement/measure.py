@@ -114,22 +114,34 @@ def measure_biplane(
     Raises:
         InputError: one of the cines has a pixel size and the other has none, or a view has no ejection fraction.
     """
-    scales = first[1], second[1]
-    if (scales[0].spacing is None) != (scales[1].spacing is None):
-        raise InputError(
-            "One of the two views has a pixel size and the other has none, so they cannot be put together.",
-            "Say the pixel size of both (--spacing, --spacing2).",
-        )
-    views: list[Ventricle] = []
+    views: list[tuple[Ventricle, Scale]] = []
     for segment, scale, given in (first, second):
         found = ventricle_of(segment, scale, given, on_all_frames=False)
         if found is None:
             raise InputError(f"{segment.name} {ON_TOO_FEW}", "Segment both views first.")
-        views.append(found)
-    ejection, warnings = biplane(*views)
+        views.append((found, scale))
+    return measure_views(views[0], views[1], first[0].name)
+
+
+def measure_views(first: tuple[Ventricle, Scale], second: tuple[Ventricle, Scale], name: str = "") -> Measurements:
+    """As `measure_biplane`, of views that were measured already.
+
+    Args:
+        name: of the segment.
+
+    Raises:
+        InputError: one of the cines has a pixel size and the other has none.
+    """
+    scales = first[1], second[1]
+    if (scales[0].spacing is None) != (scales[1].spacing is None):
+        raise InputError(
+            "One of the two views has a pixel size and the other has none, so they cannot be put together.",
+            "Say the pixel size of both.",
+        )
+    ejection, warnings = biplane(first[0], second[0])
     if scales[0].spacing is None:
         warnings = (*warnings, ALIKE)
-    return biplane_measurements(first[0].name, ejection, warnings, scales[0])
+    return biplane_measurements(name, ejection, warnings, scales[0])
 
 
 def masks_of(

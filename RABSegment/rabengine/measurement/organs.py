@@ -100,7 +100,7 @@ def ejection_measurements(name: str, found: Ejection, method: str, scale: Scale)
 def biplane_measurements(name: str, found: Ejection, warnings: tuple[str, ...], scale: Scale) -> Measurements:
     """Volumes and ejection fraction of two views."""
     summary = tuple(ejection_measurements(name, found, BIPLANE, scale))
-    return Measurements(summary=summary, warnings=tuple(f"{name}: {text}" for text in warnings))
+    return Measurements(summary=summary, warnings=tuple(f"{name}: {text}" if name else text for text in warnings))
 
 
 def vessel_measurements(segment: SegmentMasks, scale: Scale) -> Measurements:

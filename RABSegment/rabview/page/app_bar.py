@@ -15,6 +15,7 @@ _ICONS = {
     "labels": "mdi-layers-outline",
     "pictures": "mdi-image-multiple-outline",
     "table": "mdi-table",
+    "measurements": "mdi-ruler",
     "overlay": "mdi-movie-open-outline",
 }
 
