@@ -41,7 +41,6 @@ class ResultSection(PanelPart):
         connections.add(ui.ventricleSelector, "activated(int)", self.onVentricleChosen)
         connections.add(ui.keepViewButton, "clicked()", self.onKeepViewClicked)
         connections.add(ui.measureSelector, "activated(int)", self.onMeasureChosen)
-        ui.keepViewButton.toolTip = Texts.keepViewHint()
         for name, title in Texts.measureTitles().items():
             ui.measureSelector.addItem(title, name)
 
@@ -100,7 +99,8 @@ class ResultSection(PanelPart):
     def showControls(self, now: Situation) -> None:
         """Whether there are areas, and a way back from their views."""
         showControl(self._ui.statisticsButton, Controls.resultControl(now))
-        self._ui.keepViewButton.enabled = Controls.resultControl(now).enabled or self._kept is not None
+        control = Controls.keepViewControl(now, self._ventricle(), self._kept is not None)
+        showControl(self._ui.keepViewButton, control)
         self._ui.keepViewButton.text = _("Keep this view") if self._kept is None else _("Forget kept view")
         self._ui.layoutButton.visible = AreasLayout.isShown()
 
