@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from highdicom.sr import srread
 from pydicom import dcmread
 
 from helpers.dicom_cines import COLUMNS, COUNT, IDENTITY, ROWS, write_cine
@@ -16,6 +17,7 @@ from rabengine.errors import InputError
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
 from RABSegmentLib.Export.Dicom import exportDicom
 from RABSegmentLib.Export.Kinds import exportKinds
+from RABSegmentLib.Export.Report import exportReport
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.CineLoading import loadCine
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
@@ -109,6 +111,25 @@ def test_a_label_map_of_overlapping_segments_costs_one_sentence(scene, tmp_path)
     assert not list(tmp_path.glob("*.dcm"))
 
 
+def test_measurements_are_exported_as_a_report(scene, tmp_path):
+    segmentation, drawn = segmented(scene, write_cine("series", tmp_path))
+    assert exportReport(segmentation, tmp_path / "sr.dcm") == [tmp_path / "sr.dcm"]
+    groups = srread(tmp_path / "sr.dcm").content.get_image_measurement_groups()
+    areas = {
+        (group.tracking_identifier, group.source_images[0].referenced_sop_instance_uid): one.value
+        for group in groups
+        for one in group.get_measurements()
+        if one.name.meaning == "Area"
+    }
+    frames = engineCine(segmentation.cine).dicom_frames
+    names = ("Left ventricle", "Blob")
+    assert areas == {
+        (name, frames[frame].instance): pytest.approx(mask.sum() * 0.5 * 0.4)
+        for frame, masks in drawn.items()
+        for name, mask in zip(names, masks.values(), strict=True)
+    }
+
+
 def test_a_cine_that_is_no_dicom_costs_one_sentence(scene, tmp_path):
     segmentation = createSegmentation(scene.cine(np.zeros((3, 48, 64), np.uint8)))
     (first,) = segmentation.segmentIds()
@@ -135,4 +156,4 @@ def test_nothing_but_dicom_names_the_patient(scene, tmp_path):
             assert traces_in(place, *secrets) == set(), kind.name
     exportScene(segmentation, tmp_path / "scene.mrb")
     assert traces_in(tmp_path / "scene.mrb", *secrets) == set()
-    assert named == {"dicom-seg", "dicom-labelmap"}
+    assert named == {"dicom-seg", "dicom-labelmap", "dicom-sr"}

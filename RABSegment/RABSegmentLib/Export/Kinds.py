@@ -16,6 +16,7 @@ from .Labels import exportLabels, labelsWriter
 from .Measurements import exportMeasurements, measurementsWriter
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
+from .Report import exportReport, reportWriter
 from .Table import exportTable, tableWriter
 
 
@@ -70,6 +71,15 @@ def exportKinds() -> list[ExportKind]:
             ".csv",
             exportMeasurements,
             measurementsWriter,
+        ),
+        ExportKind(
+            "dicom-sr",
+            _("DICOM report"),
+            _("measurements for the archive; names the patient"),
+            "report",
+            ".dcm",
+            exportReport,
+            reportWriter,
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
     ]

@@ -16,6 +16,7 @@ _ICONS = {
     "pictures": "mdi-image-multiple-outline",
     "dicom-seg": "mdi-archive-outline",
     "dicom-labelmap": "mdi-archive-outline",
+    "dicom-sr": "mdi-archive-outline",
     "table": "mdi-table",
     "measurements": "mdi-ruler",
     "overlay": "mdi-movie-open-outline",
