@@ -102,3 +102,12 @@ def test_a_segment_that_does_not_beat_has_a_sentence_instead():
     found = measure(Cine(labels, (1.0, 1.0)), labels, names={1: "Nodule"}, what=("beats",))
     assert found.measured == ()
     assert "Nodule: It does not rise and fall by more than its noise, so there are no beats." in found.warnings
+
+
+def test_a_beat_that_begins_in_systole_and_ends_before_the_next_one_has_the_ends_of_the_whole_cine():
+    times = np.arange(30) / 30  # as the echocardiogram that pydicom ships: smallest, largest, and a part of a systole
+    curve = beating(times, 1.25, 0.2)
+    assert curve[-1] > 0.15
+    assert find_beats(curve, times).beats == ()
+    [(largest, smallest)] = ends_of_beats(curve, times)
+    assert abs(smallest - 5.6) <= 1 and largest > 20

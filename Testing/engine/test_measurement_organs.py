@@ -172,3 +172,34 @@ def test_a_thick_line_is_the_mean_across_it_and_colours_stay():
 def test_a_line_that_is_none_has_a_sentence(line):
     with pytest.raises(InputError, match=r"^The line "):
         sample_line(moving_square(), Scale(), line)
+
+
+def scattered(kind: int, random: np.random.Generator) -> np.ndarray:
+    """Labels of a few frames that are no shape of anything: noise, single pixels, lines, all of a side."""
+    count, rows, columns = random.integers(2, 9), *random.integers(2, 14, 2)
+    labels = np.zeros((count, rows, columns), np.uint8)
+    if kind == 0:
+        labels[:] = random.random(labels.shape) < random.random()
+    elif kind == 1:
+        for frame in range(count):
+            labels[frame, random.integers(rows), random.integers(columns)] = random.integers(0, 3)
+    elif kind == 2:
+        labels[:, rows // 2] = 1
+    else:
+        labels[:, :, columns // 2 :], labels[:, : rows // 2, 0] = 1, 2
+    labels[0, 0, 0] = 1
+    return labels
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", range(4))
+def test_whatever_is_labelled_has_finite_measurements(kind):
+    random = np.random.default_rng(kind)
+    for number in range(12):
+        labels = scattered(kind, random)
+        spacing = None if number % 3 == 0 else (0.3, 1.2)
+        times = {} if number % 4 == 0 else {"index_name": "time", "index_unit": "s"}
+        cine = Cine(labels * 50, spacing, index_values=tuple(np.arange(len(labels)) * 0.04), **times)
+        found = measure(cine, labels, what=("all", "ventricle", "vessel", "glottis"))
+        assert all(np.isfinite(one.value) for one in found.measured)
+        assert found.measured

@@ -173,3 +173,10 @@ def test_a_segment_on_one_frame_is_no_ventricle():
     labels = np.stack([mask, mask * 0]).astype(np.uint8)
     found = measure(Cine(labels, (1.0, 1.0)), labels, names={1: "LV"}, what=("ventricle",))
     assert found.measured == () and "LV is on fewer than two frames: no ejection fraction." in found.warnings
+
+
+def test_a_mitral_plane_that_leaves_nothing_has_a_sentence():
+    labels = np.stack([ventricle(48, 24, 0.5, (1, 1)), ventricle(40, 20, 0.5, (1, 1))]).astype(np.uint8)
+    given = {0: GivenLandmarks(apex=(2.0, 65.0), mitral=((5.0, 40.0), (5.0, 90.0)))}
+    with pytest.raises(InputError, match="On frame 0 nothing of the ventricle lies on the apex's side"):
+        measure(Cine(labels, (1.0, 1.0)), labels, what=("ventricle",), given=given)

@@ -23,6 +23,7 @@ from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Export.LabelGroups import segmentValues
 from RABSegmentLib.Export.Labels import exportLabels
+from RABSegmentLib.Export.Measurements import exportMeasurements
 from RABSegmentLib.Export.Overlay import exportOverlay
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -452,3 +453,19 @@ def test_a_segmentation_without_segments_says_so(apart, tmp_path):
         with pytest.raises(InputError, match="no segments"):
             EXPORTS[name](apart.segmentation, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_measurements_of_every_segment_and_frame_and_a_summary_of_the_ventricle(overlapping, tmp_path):
+    written = exportMeasurements(overlapping.segmentation, tmp_path / "échocardiogramme.csv")
+    assert [path.name for path in written] == ["échocardiogramme.csv", "échocardiogramme summary.csv"]
+    frames, summary = (list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in written)
+    names = {"Left ventricle, µ", "Wall", "Atrium"}
+    assert {row["segment"] for row in frames if " - " not in row["segment"]} == names
+    masks = overlapping.segmentation.masks(1)
+    first = next(row for row in frames if row["frame"] == "1" and row["segment"] == "Wall")
+    assert float(first["area [mm2]"]) == pytest.approx(masks[overlapping.segments[1]].sum() * 0.5 * 0.25)
+    assert float(first["major diameter [mm]"]) > float(first["minor diameter [mm]"])
+    fractions = {row["segment"] for row in summary if row["measurement"].startswith("ejection fraction")}
+    assert fractions == {"Left ventricle, µ"}
+    with pytest.raises(InputError):
+        exportMeasurements(overlapping.segmentation, tmp_path / "table.xlsx")

@@ -188,7 +188,7 @@ def test_the_report_of_the_ventricle_has_figures_with_units_or_says_why_not(scen
         "ES frame",
         "EDV",
         "ESV",
-        "Longitudinal strain",
+        "Strain",
     ]
     # Areas of 4 to 1 with axes of 2 to 1: volumes of 8 to 1.
     assert report.text.startswith("EF 88 %, ED frame 0, ES frame 2, EDV ")

@@ -13,14 +13,19 @@ import highdicom
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataelem import RawDataElement
 from pydicom.sr.codedict import codes
+from pydicom.tag import BaseTag
 
 from helpers.dicom_cines import COUNT, IDENTITY, KINDS, LEGEND, ROWS, frames, labels, write_cine
-from helpers.dicom_files import write_dicom
+from helpers.dicom_files import dicom, save, write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError
+from rabengine.exchange.report import report_of
+from rabengine.io.derived.objects import whole
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
 from rabengine.io.derived.terminology import known_kinds, terminology_of
+from rabengine.io.dicom.files import read_header
 from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writers import check_cine, check_output
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
@@ -29,6 +34,7 @@ from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.io.marks.read import read_marks
 from rabengine.io.read import read_cine
 from rabengine.legend import Concept, LegendEntry, Terminology
+from rabengine.measurement.measured import Measured
 from rabengine.sample_cine import sample_cine_path, sample_marks
 
 FORMS = (BINARY, LABEL_MAP)
@@ -338,3 +344,38 @@ def test_without_highdicom_writing_costs_a_sentence_before_the_run_and_reading_n
         check_output(tmp_path / "out.dcm")
     assert raised.value.packages == ("highdicom",)
     assert len(read_label_sequence(path, cines["ultrasound"])) == COUNT - 1
+
+
+CHARACTER_SETS = {
+    "ISO_IR 100": "Müller^Jürgen",
+    "ISO_IR 192": "Иван^Б",
+    "\\ISO 2022 IR 87": "Yamada^Tarou=山田^太郎",
+}
+
+
+@pytest.mark.parametrize("characters", CHARACTER_SETS)
+def test_names_in_any_script_are_kept(tmp_path, characters):
+    data = dicom(frames(), SpecificCharacterSet=characters.split("\\"), PatientName=CHARACTER_SETS[characters])
+    cine = read_cine(save(data, tmp_path / "us.dcm"))
+    legend = {1: LegendEntry("心室 µ", (1, 2, 3)), 4: LEGEND[4]}
+    made = dcmread(written(tmp_path / "seg.dcm", cine, legend=legend))
+    assert (made.PatientName, made.SegmentSequence[0].SegmentLabel) == (CHARACTER_SETS[characters], "心室 µ")
+    report_of(cine, [Measured("Fläche", "心室 µ", 1, "mm2", 0)]).save_as(tmp_path / "sr.dcm", enforce_file_format=True)
+    report = dcmread(tmp_path / "sr.dcm")
+    assert report.PatientName == CHARACTER_SETS[characters]
+    assert report.ContentSequence[-1].ContentSequence[0].ContentSequence[0].TextValue == "心室 µ"
+
+
+def test_what_scanners_write_against_the_standard_is_left_out(tmp_path):
+    data = dicom(frames(), **IDENTITY)
+    wrong = {0x00100030: b"1943-02-17", 0x00100040: b"male", 0x00101030: b"heavy ", 0x00080030: b"noon"}
+    for tag, value in wrong.items():
+        data[tag] = RawDataElement(BaseTag(tag), None, len(value), value, 0, True, True, True, True)
+    cine = read_cine(save(data, tmp_path / "us.dcm"))
+    made = dcmread(written(tmp_path / "seg.dcm", cine))
+    assert made.PatientID == IDENTITY["PatientID"]
+    assert [made[name].value for name in ("PatientBirthDate", "PatientSex", "StudyTime")] == ["", "", ""]
+    header = read_header(Path(cine.dicom_frames[0].file))
+    assert whole(header).PatientSex is None
+    assert header.PatientSex == "male"
+    assert report_of(cine, [Measured("area", "a", 1, "mm2", 0)]).PatientID == IDENTITY["PatientID"]

@@ -133,7 +133,7 @@ def _figures(found: EjectionFraction) -> tuple[tuple[str, str], ...]:
     )
     if found.edVolume is not None and found.esVolume is not None:
         figures = (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
-    figures = (*figures, (_("Longitudinal strain"), f"{found.strain:.0f} %"))
+    figures = (*figures, (_("Strain"), f"{found.strain:.0f} %"))
     if len(found.byBeat) < 2:
         return figures
     spread = f"{statistics.mean(found.byBeat):.0f} ± {statistics.stdev(found.byBeat):.0f} %"

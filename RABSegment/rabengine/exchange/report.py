@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 import rabengine
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.derived.objects import MANUFACTURER, MODEL, Labelling, concept_item, header_values, text
+from rabengine.io.derived.objects import MANUFACTURER, MODEL, Labelling, concept_item, header_values, text, whole
 from rabengine.io.derived.sources import SourceFrame, Sources, sources_of
 from rabengine.io.derived.terminology import UNKNOWN, terminology_of
 from rabengine.io.dicom.files import quiet_pydicom
@@ -27,18 +26,6 @@ _PROCEDURE = Concept("363679005", "SCT", "Imaging procedure")
 _COMMENT = Concept("121106", "DCM", "Comment")
 _LONGEST_CODE = 16
 _GREY: Colour = (128, 128, 128)
-# What must be there for a report, though an image may leave it out; it may be empty.
-_TYPE_2 = (
-    "PatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "PatientSex",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "ReferringPhysicianName",
-)
 
 
 def report_of(
@@ -79,7 +66,7 @@ def report_of(
         _add_comments(sr, content[0], tuple(dict.fromkeys((*cine.warnings, *notes))))
         # The newest kind has room for places in space, of which there are none; archives know this one best.
         return sr.ComprehensiveSR(
-            evidence=[_whole(header) for header in sources.headers],
+            evidence=[whole(header) for header in sources.headers],
             content=content[0],
             is_complete=True,
             coding_schemes=_schemes(),
@@ -183,12 +170,3 @@ def _observers(sr: Any, labelling: Labelling) -> Any:
     return sr.ObservationContext(
         observer_person_context=person, observer_device_context=sr.ObserverContext(codes.DCM.Device, device)
     )
-
-
-def _whole(header: Any) -> Any:
-    """The header with everything that highdicom asks of an image."""
-    made = copy.copy(header)
-    for name in _TYPE_2:
-        if name not in made:
-            setattr(made, name, None)
-    return made

@@ -15,7 +15,7 @@ _ALIKE = 0.6  # so much two beats are alike (1: wholly) where fewer than a frame
 _SEARCH = 0.08  # of a beat: how far the frame of the extreme itself may be from that of the smooth curve
 _END = 0.85  # of the usual height: an extreme at an end of the cine less high is that of a beat that is cut off
 
-_NO_FALL = "It only rises, so there is no beat."
+_NO_FALL = "No fall from a largest to a smallest value is whole in it, so there is no beat."
 
 
 @dataclass(frozen=True)
@@ -156,18 +156,20 @@ def _extremes(curve: np.ndarray, least: float) -> list[tuple[bool, int]]:
 
 def _without_cut_ends(turns: list[tuple[bool, int]], curve: np.ndarray) -> list[tuple[bool, int]]:
     """Without a first or last extreme that is not as high or as low as the others are: its beat is cut off."""
-    inner = turns[1:-1]
-    tops = [curve[place] for is_top, place in inner if is_top]
-    bottoms = [curve[place] for is_top, place in inner if not is_top]
-    if not (tops and bottoms):
+    if len(turns) < 3:
         return turns
-    low, high = float(np.median(bottoms)), float(np.median(tops))
 
-    def is_whole(is_top: bool, place: int) -> bool:
-        height = (curve[place] - low) / (high - low)
-        return (is_top, place) in inner or bool((height if is_top else 1 - height) >= _END)
+    def is_whole(place: int) -> bool:
+        is_top, frame = turns[place]
+        alike = [curve[at] for number, (top, at) in enumerate(turns) if top == is_top and number != place]
+        others = [curve[at] for top, at in turns if top != is_top]
+        if not alike:
+            return True
+        usual, opposite = float(np.median(alike)), float(np.median(others))
+        return bool((curve[frame] - opposite) / (usual - opposite) >= _END)
 
-    return [one for one in turns if is_whole(*one)]
+    first, last = (0 if is_whole(0) else 1), (len(turns) if is_whole(len(turns) - 1) else len(turns) - 1)
+    return turns[first:last]
 
 
 def _durations(curve: np.ndarray, times: np.ndarray, turns: list[tuple[bool, int]]) -> list[float]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rabengine.errors import InputError
+
 from .beats import Beats, find_beats
 from .landmarks import GivenLandmarks, Landmarks, find_landmarks
 from .ventricle import VentricleView, area_length_volume, disc_volume, ventricle_view
@@ -118,6 +120,9 @@ def measure_ventricle(
 
     Returns:
         None when the segment is on fewer than two frames.
+
+    Raises:
+        InputError: a mitral plane that was given leaves nothing of the ventricle.
     """
     beats = find_beats(areas, times)
     ends = ends_of_beats(areas, times, beats)
@@ -128,6 +133,12 @@ def measure_ventricle(
     masks = {frame: mask_of(frame) for frame in frames}
     found = find_landmarks(masks, pixel, given, voting=needed)
     views = {frame: ventricle_view(masks[frame], pixel, marks) for frame, marks in found.by_frame.items()}
+    for frame, view in views.items():
+        if view.area <= 0:
+            raise InputError(
+                f"On frame {frame} nothing of the ventricle lies on the apex's side of the mitral plane.",
+                "Give other points for it.",
+            )
     volumes = {frame: area_length_volume(view.area, view.length) for frame, view in views.items()}
     pairs = sorted(ends, key=lambda pair: _percent(volumes, pair))
     ed, es = pairs[(len(pairs) - 1) // 2]

@@ -153,6 +153,8 @@ def _ends(one: GivenLandmarks, edge: np.ndarray, pixel: np.ndarray) -> tuple[np.
 def _roundness(points: np.ndarray, axis: np.ndarray) -> float:
     """How much longer the outline is between the corners of the end that an axis points to than a straight line."""
     first, second = (int(np.hypot(*(points - corner).T).argmin()) for corner in _corners(points, axis))
+    if first == second:
+        return 0.0
     steps = np.hypot(*(np.roll(points, -1, axis=0) - points).T)
     way = (np.arange((second - first) % len(points)) + first) % len(points)
     if (points[way] @ axis).mean() < (points @ axis).mean():

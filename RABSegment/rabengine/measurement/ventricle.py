@@ -20,7 +20,8 @@ from .landmarks import Landmarks, largest_piece
 from .outline import length_of, outlines
 
 DISCS = 20
-_PARTS = 4  # of each side of a pixel, when it is shared out among discs
+_PARTS = 4  # of each side of a pixel, when it is shared out among discs; fewer where there are many pixels
+_MOST_PARTS = 160_000
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,13 @@ def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) ->
     places, part = _parts_of(mask, pixel)
     if landmarks.is_mitral_given:
         places = places[_on_side_of(apex, mitral, places)]
+    least = float(pixel.min())  # of what is hardly more than a pixel
+    length = max(length, least)
     return VentricleView(
         area=len(places) * part,
         length=length,
         widths=_widths((places - apex) @ axis, part, length),
-        outline=_open_outline(edge, apex, mitral),
+        outline=max(_open_outline(edge, apex, mitral), least),
     )
 
 
@@ -91,10 +94,11 @@ def disc_volume(view: VentricleView, other: VentricleView | None = None) -> floa
 def _parts_of(mask: np.ndarray, pixel: np.ndarray) -> tuple[np.ndarray, float]:
     """(N, 2) the middles of small parts of the mask's pixels, and the area of one."""
     y, x = np.nonzero(mask)
-    inner = (np.arange(_PARTS) + 0.5) / _PARTS - 0.5
+    parts = int(np.clip(np.sqrt(_MOST_PARTS / max(len(x), 1)), 1, _PARTS))
+    inner = (np.arange(parts) + 0.5) / parts - 0.5
     right, down = (grid.ravel() for grid in np.meshgrid(inner, inner))
     places = np.stack([(x[:, None] + right).ravel(), (y[:, None] + down).ravel()], axis=1) * pixel
-    return places, float(np.prod(pixel)) / _PARTS**2
+    return places, float(np.prod(pixel)) / parts**2
 
 
 def _on_side_of(apex: np.ndarray, mitral: np.ndarray, places: np.ndarray) -> np.ndarray:

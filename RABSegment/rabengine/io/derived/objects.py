@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,19 @@ SERIAL_NUMBER = "0"  # DICOM asks for one, and a program has none
 _SERIES_OFFSET = 1000  # so that the new series stands behind all those of the scanner
 _LONGEST_TEXT = 64  # of the kind LO
 _UTF_8 = "ISO_IR 192"
+_ANY, _DATE, _TIME = r"(?s).*", r"\d{8}", r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?"
+# What must be there, and what it must look like.
+_TYPE_2 = {
+    "PatientID": _ANY,
+    "PatientName": _ANY,
+    "PatientBirthDate": _DATE,
+    "PatientSex": "[MFO]",
+    "AccessionNumber": _ANY,
+    "StudyID": _ANY,
+    "StudyDate": _DATE,
+    "StudyTime": _TIME,
+    "ReferringPhysicianName": _ANY,
+}
 
 
 @dataclass(frozen=True)
@@ -50,25 +65,26 @@ def header_values(sources: Sources, labelling: Labelling, kind: str) -> dict[str
         "device_serial_number": SERIAL_NUMBER,
         "software_versions": rabengine.__version__,
         "series_description": text(labelling.series or kind),
-    }
-
-
-def study_values(sources: Sources) -> dict[str, Any]:
-    """Arguments by which highdicom's base of all objects knows patient and study, which the sources may leave empty."""
-    header = sources.header
-    return {
-        "study_instance_uid": header.StudyInstanceUID,
-        "patient_id": value_of(header, "PatientID"),
-        "patient_name": value_of(header, "PatientName"),
-        "patient_birth_date": value_of(header, "PatientBirthDate"),
-        "patient_sex": value_of(header, "PatientSex"),
-        "study_id": value_of(header, "StudyID"),
-        "accession_number": value_of(header, "AccessionNumber"),
-        "study_date": value_of(header, "StudyDate"),
-        "study_time": value_of(header, "StudyTime"),
-        "referring_physician_name": value_of(header, "ReferringPhysicianName"),
         "specific_character_set": _UTF_8,
     }
+
+
+def whole(header: Any) -> Any:
+    """A copy of an image's header with everything that highdicom asks of one, and nothing that cannot be understood.
+
+    What DICOM demands of patient and study may be empty, but must be there; scanners leave it out, or write what is no
+    date and no sex.
+    """
+    made = require("pydicom.dataset", "Writing DICOM").Dataset()
+    for tag in header.keys():  # noqa: SIM118 - a header gives its elements where it is asked for its keys
+        with contextlib.suppress(Exception):  # pydicom converts values when they are asked for, and raises anything
+            made[tag] = header[tag]
+    for name, pattern in _TYPE_2.items():
+        value = value_of(made, name)
+        if value is None or not re.fullmatch(pattern, str(value)):
+            made.pop(name, None)  # else the header's own element would be changed
+            setattr(made, name, None)
+    return made
 
 
 def new_object(sources: Sources, labelling: Labelling, sop_class: str, modality: str, kind: str) -> Any:
@@ -76,14 +92,24 @@ def new_object(sources: Sources, labelling: Labelling, sop_class: str, modality:
     base = require("highdicom.base", "Writing DICOM")
     uid = require("pydicom.uid", "Writing DICOM")
     with quiet_pydicom():
+        header = whole(sources.header)
         made = base.SOPClass(
+            study_instance_uid=header.StudyInstanceUID,
+            patient_id=header.PatientID,
+            patient_name=header.PatientName,
+            patient_birth_date=header.PatientBirthDate,
+            patient_sex=header.PatientSex,
+            study_id=header.StudyID,
+            accession_number=header.AccessionNumber,
+            study_date=header.StudyDate,
+            study_time=header.StudyTime,
+            referring_physician_name=header.ReferringPhysicianName,
             sop_class_uid=sop_class,
             modality=modality,
             transfer_syntax_uid=uid.ExplicitVRLittleEndian,
-            **study_values(sources),
             **header_values(sources, labelling, kind),
         )
-        made.copy_patient_and_study_information(sources.header)
+        made.copy_patient_and_study_information(header)
     return made
 
 

@@ -57,7 +57,7 @@ def is_dicom_segmentation(path: Path) -> bool:
         return False
 
 
-def read_dicom_segmentation(path: Path, cine: Cine) -> Marks:
+def read_dicom_segmentation(path: str | Path, cine: Cine) -> Marks:
     """The labels of all frames of the cine that the file holds, those without an object too.
 
     A segment keeps the label that it had where the file is ours; else its number is its label. Where segments overlap
@@ -70,6 +70,7 @@ def read_dicom_segmentation(path: Path, cine: Cine) -> Marks:
     Raises:
         InputError: the file is damaged, the cine is no DICOM, or the file does not say which frames of it are meant.
     """
+    path = Path(path)
     try:
         return _read(path, cine)
     except (RABSegmentError, OSError, MemoryError):
