@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,11 +26,13 @@ class LabelGroup:
         values: {segment: label value}.
         labels: (T, H, W) uint8, 0 background; a memory map when it is large.
         legend: names and colours by label value; each name is there once.
+        marked: frames all of whose segments in this group a person drew, verified or declared absent.
     """
 
     values: Mapping[str, int]
     labels: np.ndarray
     legend: Legend
+    marked: tuple[int, ...] = ()
 
 
 def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
@@ -90,7 +92,17 @@ def labelGroups(segmentation: SegmentationSequence) -> list[LabelGroup]:
             for segmentId, value in group.values.items():
                 if segmentId in masks:
                     group.labels[frame][masks[segmentId]] = value
-    return filled
+    return [replace(group, marked=_marked(segmentation, group)) for group in filled]
+
+
+def _marked(segmentation: SegmentationSequence, group: LabelGroup) -> tuple[int, ...]:
+    found = []
+    for frame in range(segmentation.frameCount):
+        record = segmentation.record(frame)
+        shown = {segmentId for segmentId, value in group.values.items() if (group.labels[frame] == value).any()}
+        if record.isMark and shown <= set(record.known):
+            found.append(frame)
+    return tuple(found)
 
 
 def _valueGroups(segmentation: SegmentationSequence) -> list[dict[str, int]]:

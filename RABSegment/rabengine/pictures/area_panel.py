@@ -75,10 +75,9 @@ def draw_areas(axes: Any, shown: Shown, frames: Sequence[int], ends: tuple[str, 
 def words_of(shown: Shown, ends: tuple[str, str] | None) -> tuple[str, str]:
     """What the largest and the smallest area are called.
 
-    Without a word from the user they are end-diastole and end-systole of the beats of what is called a ventricle.
+    Without a word from the user they are end-diastole and end-systole of what is called a ventricle, as in its ejection
+    fraction, also where the cine has no whole beat.
     """
-    if not shown.beats.beats:
-        return LARGEST, SMALLEST
     if ends is not None:
         return ends
     name = next(iter(shown.legend.values())).name.casefold()
