@@ -15,6 +15,7 @@ _ALIKE = 0.6  # so much two beats are alike (1: wholly) where fewer than a frame
 _SEARCH = 0.08  # of a beat: how far the frame of the extreme itself may be from that of the smooth curve
 _END = 0.85  # of the usual height: an extreme at an end of the cine less high is that of a beat that is cut off
 
+_TOO_FEW_KNOWN = "It is on too few frames of a beat, so there are no beats."
 _NO_FALL = "No fall from a largest to a smallest value is whole in it, so there is no beat."
 
 
@@ -89,6 +90,9 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
     durations = _durations(smooth, times[frames], turns)
     reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
     places = [(is_top, int(first) + _sharpened(curve, smooth, place, is_top, reach)) for is_top, place in turns]
+    places = [(is_top, _nearest(place, np.flatnonzero(known))) for is_top, place in places]
+    if any(one[1] >= other[1] for one, other in pairwise(places)):
+        return Beats(note=_TOO_FEW_KNOWN)
     beats = tuple(_beats(places, durations))
     return Beats(beats, tuple(durations), "" if beats else _NO_FALL)
 
@@ -190,6 +194,11 @@ def _sharpened(curve: np.ndarray, smooth: np.ndarray, place: int, is_top: bool, 
     begin = max(0, place - reach)
     part = little[begin : place + reach + 1]
     return begin + int(part.argmax() if is_top else part.argmin())
+
+
+def _nearest(place: int, known: np.ndarray) -> int:
+    """The frame with a value that is nearest; an extreme may lie between two."""
+    return int(known[np.abs(known - place).argmin()])
 
 
 def _beats(places: list[tuple[bool, int]], durations: list[float]) -> list[Beat]:
