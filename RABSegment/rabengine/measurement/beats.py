@@ -9,7 +9,7 @@ import numpy as np
 
 PROMINENCE = 0.35  # of the range of the curve: a rise or fall less than this is no half of a beat
 _RANGE = (2.0, 98.0)  # percentiles that are taken for the range
-_NOISE = 4.0  # a beat is this many times larger than what the frames scatter about the smooth curve
+_NOISE = 6.0  # a beat is this many times larger than what the frames scatter about the smooth curve
 _WIDTH = 0.06  # of a beat: standard deviation of the Gaussian that the curve is smoothed with
 _ALIKE = 0.6  # so much two beats are alike (1: wholly) where fewer than a frame is smoothed over, for fast beats
 _SEARCH = 0.08  # of a beat: how far the frame of the extreme itself may be from that of the smooth curve
