@@ -111,3 +111,14 @@ def test_a_beat_that_begins_in_systole_and_ends_before_the_next_one_has_the_ends
     assert find_beats(curve, times).beats == ()
     [(largest, smallest)] = ends_of_beats(curve, times)
     assert abs(smallest - 5.6) <= 1 and largest > 20
+
+
+def test_the_ends_of_a_beat_are_frames_that_show_the_segment():
+    times = np.arange(150) / 50
+    curve = 100 + 50 * beating(times, 1.0, 0.2)
+    curve[56:59] = curve[88:93] = np.nan
+    for beat in find_beats(curve, times).beats:
+        assert np.isfinite(curve[[beat.ed, beat.es]]).all()
+    sparse = np.full(9, np.nan)
+    sparse[[0, 4, 8]] = 9, 1, 8
+    assert all(np.isfinite(sparse[[beat.ed, beat.es]]).all() for beat in find_beats(sparse, np.arange(9.0)).beats)

@@ -9,12 +9,13 @@ import numpy as np
 
 PROMINENCE = 0.35  # of the range of the curve: a rise or fall less than this is no half of a beat
 _RANGE = (2.0, 98.0)  # percentiles that are taken for the range
-_NOISE = 4.0  # a beat is this many times larger than what the frames scatter about the smooth curve
+_NOISE = 6.0  # a beat is this many times larger than what the frames scatter about the smooth curve
 _WIDTH = 0.06  # of a beat: standard deviation of the Gaussian that the curve is smoothed with
 _ALIKE = 0.6  # so much two beats are alike (1: wholly) where fewer than a frame is smoothed over, for fast beats
 _SEARCH = 0.08  # of a beat: how far the frame of the extreme itself may be from that of the smooth curve
 _END = 0.85  # of the usual height: an extreme at an end of the cine less high is that of a beat that is cut off
 
+_TOO_FEW_KNOWN = "It is on too few frames of a beat, so there are no beats."
 _NO_FALL = "No fall from a largest to a smallest value is whole in it, so there is no beat."
 
 
@@ -89,6 +90,9 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
     durations = _durations(smooth, times[frames], turns)
     reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
     places = [(is_top, int(first) + _sharpened(curve, smooth, place, is_top, reach)) for is_top, place in turns]
+    places = [(is_top, _nearest(place, np.flatnonzero(known))) for is_top, place in places]
+    if any(one[1] >= other[1] for one, other in pairwise(places)):
+        return Beats(note=_TOO_FEW_KNOWN)
     beats = tuple(_beats(places, durations))
     return Beats(beats, tuple(durations), "" if beats else _NO_FALL)
 
@@ -190,6 +194,11 @@ def _sharpened(curve: np.ndarray, smooth: np.ndarray, place: int, is_top: bool, 
     begin = max(0, place - reach)
     part = little[begin : place + reach + 1]
     return begin + int(part.argmax() if is_top else part.argmin())
+
+
+def _nearest(place: int, known: np.ndarray) -> int:
+    """The frame with a value that is nearest; an extreme may lie between two."""
+    return int(known[np.abs(known - place).argmin()])
 
 
 def _beats(places: list[tuple[bool, int]], durations: list[float]) -> list[Beat]:
