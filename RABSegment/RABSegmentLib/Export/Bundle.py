@@ -12,7 +12,7 @@ import numpy as np
 from rabengine.errors import EngineError
 from rabengine.io.files.atomic import atomic_file
 from RABSegmentLib.Scene.CineGeometry import placeLikeVolume
-from RABSegmentLib.Scene.CineSequence import CineSequence
+from RABSegmentLib.Scene.CineSequence import DICOM_ATTRIBUTE, CineSequence
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
 from RABSegmentLib.Session.SceneFile import MARKS_NAME
@@ -80,7 +80,8 @@ class _Pixels:
         node = self._cine.node.NewInstance()
         node.SetName(self._cine.name)
         for name in self._cine.node.GetAttributeNames():
-            node.SetAttribute(name, self._cine.node.GetAttribute(name))
+            if name != DICOM_ATTRIBUTE:  # whose files they are is no one's business who gets the bundle
+                node.SetAttribute(name, self._cine.node.GetAttribute(name))
         node.SetIndexName(self._cine.indexName)
         node.SetIndexUnit(self._cine.indexUnit)
         node.SetIndexType(self._cine.node.GetIndexType())

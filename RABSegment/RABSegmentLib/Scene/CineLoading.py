@@ -15,7 +15,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
-from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf
+from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf, setDicomFrames
 from .CineWindow import setWindow
 from .MRMLNodes import requiredScene, updateProxies
 
@@ -86,6 +86,8 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
         browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     if cine.warnings:
         browserNode.GetMasterSequenceNode().SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
+    if cine.dicom_frames:
+        setDicomFrames(browserNode.GetMasterSequenceNode(), cine.dicom_frames)
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
 
 
