@@ -122,3 +122,13 @@ def test_the_ends_of_a_beat_are_frames_that_show_the_segment():
     sparse = np.full(9, np.nan)
     sparse[[0, 4, 8]] = 9, 1, 8
     assert all(np.isfinite(sparse[[beat.ed, beat.es]]).all() for beat in find_beats(sparse, np.arange(9.0)).beats)
+
+
+def test_beats_of_uneven_length_are_all_found():
+    lengths = (40, 26, 52, 28, 50, 30)  # frames, as in an arrhythmia
+    curve = np.concatenate([beating(np.arange(length), float(length)) for length in lengths])
+    found = find_beats(curve, np.arange(len(curve)) / 50)
+    starts = np.cumsum((0, *lengths))
+    assert len(found.beats) == len(lengths)
+    for beat, start, end in zip(found.beats, starts, starts[1:], strict=False):
+        assert start < beat.es < end and abs(beat.ed - start) <= 4

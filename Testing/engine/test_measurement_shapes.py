@@ -110,6 +110,8 @@ def test_distances_are_between_edges_and_centroids_in_mm_of_each_direction():
     assert found.curve("centroid distance", "A - B", 4)[:3] == pytest.approx([7, 12, 17])
     assert np.isnan(found.curve("edge distance", "A - B", 4)[3])
     upright = labels.transpose(0, 2, 1)
+    alone = measure(cine_of(labels), labels, segments=[1], what=("distance",))
+    assert alone.measured == () and "A distance is between two segments, and there is one." in alone.warnings
     tall = measure(cine_of(upright), upright, names={1: "A", 2: "B"}, what=("distance",))
     assert tall.curve("edge distance", "A - B", 4)[:3] == pytest.approx([10, 20, 30])
 

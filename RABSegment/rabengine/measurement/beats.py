@@ -84,7 +84,8 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
     scatter = float(np.std(curve - smooth))
     if span <= 0 or span < _NOISE * scatter / np.sqrt(max(width, 1.0)) or span < 0.02 * float(np.abs(smooth).max()):
         return Beats(note="It does not rise and fall by more than its noise, so there are no beats.")
-    turns = _without_cut_ends(_extremes(smooth, PROMINENCE * span), smooth)
+    smooth, width, turns = _again(curve, smooth, width, _extremes(smooth, PROMINENCE * span))
+    turns = _without_cut_ends(turns, smooth)
     if not any(is_top for is_top, _place in turns) or len(turns) < 2:
         return Beats(note=_NO_FALL)
     durations = _durations(smooth, times[frames], turns)
@@ -103,6 +104,21 @@ def _smoothed_for_beats(curve: np.ndarray) -> tuple[np.ndarray, float]:
     width = min(_WIDTH * period, len(curve) / 8)
     width = width if likeness >= _ALIKE else max(1.0, width)
     return gaussian(curve, width), width
+
+
+def _again(
+    curve: np.ndarray, smooth: np.ndarray, width: float, turns: list[tuple[bool, int]]
+) -> tuple[np.ndarray, float, list[tuple[bool, int]]]:
+    """Smooth curve, its width and its extremes, anew where beats are shorter than they seemed: uneven ones are alike
+    only every other time."""
+    if len(turns) < 3:
+        return smooth, width, turns
+    half = float(np.median(np.diff([place for _is_top, place in turns])))
+    narrow = max(min(width, 1.0), 2 * half * _WIDTH)
+    if narrow >= width:
+        return smooth, width, turns
+    finer = gaussian(curve, narrow)
+    return finer, narrow, _extremes(finer, PROMINENCE * float(np.ptp(np.percentile(finer, _RANGE))))
 
 
 def _period(curve: np.ndarray) -> tuple[float, float]:

@@ -38,6 +38,7 @@ ORGANS = ("ventricle", "vessel", "glottis")
 WORDS = (*GENERAL, *ORGANS)
 
 ALIKE = "Neither view has a pixel size: the biplane ejection fraction is right where both have the same."
+ALONE = "A distance is between two segments, and there is one."
 
 Given = Mapping[int, GivenLandmarks]
 
@@ -99,6 +100,8 @@ def measure_masks(
             parts.append(glottis_measurements(one, scale, closed_below))
     if "distance" in words:
         parts.append(measure_distances(segments, scale))
+        if "distance" in what and len(segments) < 2:
+            parts.append(Measurements(warnings=(ALONE,)))
     return together(parts)
 
 
