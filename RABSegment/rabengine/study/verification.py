@@ -87,7 +87,8 @@ def _rating_problems(rows: list[sqlite3.Row], ratings: list[sqlite3.Row]) -> Ite
         kept.add((rating["entry"], rating["frame"]))
         entry = entries.get(rating["entry"])
         if entry is None or not _tells_of(entry, rating):
-            yield f"The log does not tell of what {rating['by']} did on frame {rating['frame']} of cine {rating['cine']}."
+            where = f"frame {rating['frame']} of cine {rating['cine']}"
+            yield f"The log does not tell of what {rating['by']} did on {where}."
     for row in rows:
         told = json.loads(row["details"]) if row["what"] in ("mark", "verify", "adjudicate") else {}
         if "contents" in told:
