@@ -6,6 +6,7 @@ the patient's number are replaced by names that stand for them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def _add_pixels(new: Any, cine: Cine, samples: int, bits: int) -> None:
         new.PixelSpacing = [_decimal(y), _decimal(x)]
     times = cine.index_values if cine.index_unit == "s" and len(cine.index_values) > 1 else ()
     if times:
-        new.FrameTimeVector = ["0", *(_decimal(1000 * (b - a)) for a, b in zip(times, times[1:], strict=False))]
+        new.FrameTimeVector = ["0", *(_decimal(1000 * (b - a)) for a, b in itertools.pairwise(times))]
         new.FrameIncrementPointer = 0x00181065
     pixels = np.ascontiguousarray(cine.frames.astype(cine.frames.dtype.newbyteorder("<"))).tobytes()
     new.add_new(0x7FE00010, "OW" if bits == 16 else "OB", pixels + b"\0" * (len(pixels) % 2))
