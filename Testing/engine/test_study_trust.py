@@ -11,7 +11,7 @@ import pytest
 from helpers.processes import run_command
 from helpers.study_files import SIDE, make_study, study_json
 from rabengine.errors import InputError
-from rabengine.evaluation.agreement import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
+from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
 from rabengine.evaluation.borders import hd95
 from rabengine.study import Study, run_study, write_study_report
 from rabengine.study.adjudication import decide, differences

@@ -10,7 +10,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.evaluation.agreement import finite
+from .measures import finite
 
 from .comparison import RATERS, by_frame, compare
 from .log import this_person

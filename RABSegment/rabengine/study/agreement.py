@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rabengine.evaluation.agreement import BlandAltman, bland_altman, cohen_kappa, finite, fleiss_kappa
+from .measures import BlandAltman, bland_altman, cohen_kappa, finite, fleiss_kappa
 
 from .comparison import AGAIN, PREDICTED, RATERS, Compared, Comparison, compare
 from .study import Study

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Sequence
 
-from rabengine.evaluation.agreement import BlandAltman
+from .measures import BlandAltman
 
 WIDTH, HEIGHT = 440, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 74, 14, 42

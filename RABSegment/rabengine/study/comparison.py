@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.evaluation.agreement import finite, mask_dice, mask_hd95
+from .measures import finite, mask_dice, mask_hd95
 
 from .marks import MarkFile, mark_size, read_labels
 from .ratings import DECISION, VERIFY, Rating

@@ -26,7 +26,7 @@ def mask_dice(first: np.ndarray, second: np.ndarray) -> float:
 def mask_hd95(first: np.ndarray, second: np.ndarray, spacing: tuple[float, float] = (1.0, 1.0)) -> float | None:
     """95th percentile of the distance between the borders of two masks, the larger of the two directions.
 
-    As `borders.hd95`, which asks MONAI; None where a mask is empty.
+    As `rabengine.evaluation.borders.hd95`, which asks MONAI; None where a mask is empty.
 
     Args:
         first, second: (H, W) bool.
