@@ -315,6 +315,14 @@ class Study:
         """
         return {mark.frame: read_labels(self.folder, mark, size) for mark in self.marks(number)}
 
+    def labels_of(self, mark: MarkFile, size: tuple[int, int]) -> np.ndarray:
+        """(H, W) labels of a mark, such as one of `ratings`, of a cine whose frames are of a size.
+
+        Raises:
+            InputError: its file is missing or damaged.
+        """
+        return read_labels(self.folder, mark, size)
+
     def prediction(self, number: int) -> Segmentation:
         """What was found of a cine.
 
