@@ -11,11 +11,11 @@ import pytest
 from helpers.processes import run_command
 from helpers.study_files import SIDE, make_study, study_json
 from rabengine.errors import InputError
-from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
 from rabengine.evaluation.borders import hd95
 from rabengine.study import Study, run_study, write_study_report
 from rabengine.study.adjudication import decide, differences
 from rabengine.study.agreement import agreement
+from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
 from rabengine.study.verification import verify_log
 
 

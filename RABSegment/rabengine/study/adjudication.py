@@ -10,11 +10,11 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from .measures import finite
 
 from .comparison import RATERS, by_frame, compare
 from .log import this_person
 from .marks import mark_size, read_labels
+from .measures import finite
 from .ratings import ADJUDICATE, DECISION, Rating
 from .study import Study
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .measures import BlandAltman, bland_altman, cohen_kappa, finite, fleiss_kappa
-
 from .comparison import AGAIN, PREDICTED, RATERS, Compared, Comparison, compare
+from .measures import BlandAltman, bland_altman, cohen_kappa, finite, fleiss_kappa
 from .study import Study
 
 MM2, PIXELS = "mm2", "px"

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from .measures import finite, mask_dice, mask_hd95
 
 from .marks import MarkFile, mark_size, read_labels
+from .measures import finite, mask_dice, mask_hd95
 from .ratings import DECISION, VERIFY, Rating
 from .study import Study
 

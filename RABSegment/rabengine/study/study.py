@@ -230,10 +230,11 @@ class Study:
         checked = checked_marks(marks, cine)
         earlier = {mark.frame: mark for mark in self.marks(number)}
         has_object = any(labels.any() for labels in checked.values())
-        if not has_object and not any(mark.segments for frame, mark in earlier.items() if frame not in checked):
+        by = by or this_person()
+        is_first = not any(one.by != by for one in self.ratings(number))  # who comes later may say that it is absent
+        if is_first and not has_object and not any(m.segments for f, m in earlier.items() if f not in checked):
             raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
         drawn = written(self.folder, number, checked, self._predicted(number))
-        by = by or this_person()
         with self.database.writing() as connection:
             files = {one.mark.frame: one.mark.file for one in drawn}
             entry = write_entry(connection, by, what, number, marks=files, contents=[one.content for one in drawn])
