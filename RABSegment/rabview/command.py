@@ -34,9 +34,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="the page may open the cines in it (default: the folder of CINE, else the working directory)",
     )
     parser.add_argument("--study", type=Path, metavar="DIR", help="list the cines of a study, one after another")
-    parser.add_argument(
-        "--by", default="", metavar="NAME", help="with --study: who marks (default: the computer's user)"
-    )
+    parser.add_argument("--by", default="", metavar="NAME", help="with --study: who marks (default: your login name)")
     parser.add_argument(
         "--blind", action="store_true", help="with --study: show neither predictions nor what others drew"
     )

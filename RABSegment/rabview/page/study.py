@@ -29,9 +29,17 @@ def study_panel() -> None:
             shown(STUDY.progress), classes="rab-phase", raw_attrs=['role="status"', 'data-testid="study-progress"']
         )
         with html.Div(classes="rab-grid"):
-            _button(
-                "next-cine", "Next cine", "mdi-skip-forward-outline", "The cine that needs you most (J)", "next_cine"
-            )
+            with tipped("The cine that needs you most (J)", "rab-full"):
+                v.VBtn(
+                    "Next cine",
+                    block=True,
+                    variant="flat",
+                    color="primary",
+                    size="small",
+                    prepend_icon="mdi-skip-forward-outline",
+                    click="page.openCine('next_cine')",
+                    **test_id("next-cine"),
+                )
             with tipped((f"{STUDY.can_check} ? 'All of its prediction is right (R)' : '{_CANNOT_CHECK}'",), "rab-full"):
                 v.VBtn(
                     "Cine is right",
@@ -57,20 +65,6 @@ def study_panel() -> None:
 
 
 _CANNOT_CHECK = "There is no prediction of it as it is marked: run the study first."
-
-
-def _button(name: str, title: str, icon: str, tip: str, call: str) -> None:
-    with tipped(tip, "rab-full"):
-        v.VBtn(
-            title,
-            block=True,
-            variant="flat",
-            color="primary",
-            size="small",
-            prepend_icon=icon,
-            click=f"page.openCine('{call}')",
-            **test_id(name),
-        )
 
 
 def _choices() -> None:
