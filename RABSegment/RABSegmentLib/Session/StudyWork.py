@@ -36,11 +36,15 @@ class StudyWork:
     Args:
         study: whose. number: of the cine. by: who works. cine: its frames as they were read.
         isBlind: show neither what was predicted nor what others drew.
+
+    Attributes:
+        number, by: as above; another person may go on.
     """
 
     def __init__(self, study: Study, number: int, by: str, cine: Cine, isBlind: bool = False) -> None:
         self.number = number
-        self._study, self._by, self._isBlind = study, by, isBlind
+        self.by = by
+        self._study, self._isBlind = study, isBlind
         # The frames themselves are in the scene: only their size is asked for.
         size = (cine.frame_count, *cine.frame_size)
         self._size = Cine(np.broadcast_to(np.zeros(1, np.uint8), size), cine.spacing, source=cine.source)
@@ -108,10 +112,10 @@ class StudyWork:
             for change in changes:
                 try:
                     if change.labels is None:
-                        self._study.unmark(self.number, change.frame, self._by)
+                        self._study.unmark(self.number, change.frame, self.by)
                     else:
                         drawn = {change.frame: change.labels}
-                        self._study.mark(self.number, drawn, names, self._by, self._size, change.how)
+                        self._study.mark(self.number, drawn, names, self.by, self._size, change.how)
                 except InputError as error:
                     problems.append(error)
         if problems:
@@ -134,12 +138,12 @@ class StudyWork:
             InputError: it cannot be written.
         """
         if minutes > 0:
-            self._study.add_minutes(self.number, minutes, self._by)
+            self._study.add_minutes(self.number, minutes, self.by)
 
     def _marks(self) -> dict[int, tuple[np.ndarray, str]]:
         """{frame: (labels, how)}: those that are used, or one's own alone."""
         if self._isBlind:
-            own = [one for one in self._study.ratings(self.number) if one.by == self._by and one.reading == 1]
+            own = [one for one in self._study.ratings(self.number) if one.by == self.by and one.reading == 1]
             return {one.frame: (self._study.labels_of(one.mark, self._size.frame_size), one.how) for one in own}
         marked = self._study.marked_labels(self.number, self._size.frame_size)
         return {frame: (labels, "mark") for frame, labels in marked.items()}
