@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
 from RABSegmentLib.FrontEnd import StudyTexts
-from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue
+from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow
 from RABSegmentLib.Session.StudyWork import StudyMark, StudyWork
 
 from .cines import CineControl, CineState
@@ -47,7 +47,7 @@ class StudyState:
     is_open: bool = False
     name: str = ""
     by: str = ""
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[StudyRow] = field(default_factory=list)
     left_out: int = 0
     current: int = 0
     can_check: bool = False
@@ -144,7 +144,7 @@ class StudyControl:
         if self.queue is None:
             return
         rows = self.queue.rows()
-        self._state.rows = [asdict(row) for row in rows[:MOST_ROWS]]
+        self._state.rows = rows[:MOST_ROWS]
         self._state.left_out = max(0, len(rows) - MOST_ROWS)
         progress = self.queue.progress()
         self._state.share, self._state.progress = round(100 * progress.share, 1), progress.text

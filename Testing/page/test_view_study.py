@@ -29,7 +29,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture(scope="module")
-def app(warm_engines: None, study: Study) -> Iterator[AppDriver]:
+def app(study: Study) -> Iterator[AppDriver]:
     driver = AppDriver(study.folder, StudyQueue(study.folder, by="Carla"))
     yield driver
     driver.close()
@@ -58,22 +58,22 @@ def paint(app: AppDriver, frame: int) -> None:
 
 def test_each_cine_is_listed_with_its_status_confidence_marks_and_people(app: AppDriver) -> None:
     rows = app.state.study.rows
-    assert [row["name"] for row in rows] == ["cine1.nrrd", "cine2.nrrd", "cine3.nrrd", "later.nrrd"]
-    assert (rows[0]["marks"], rows[0]["who"]) == (1, "Tester") and rows[3]["statusText"] == "waiting"
-    assert rows[1]["needsPerson"] and rows[1]["confidence"] and "confidence" in rows[1]["note"]
+    assert [row.name for row in rows] == ["cine1.nrrd", "cine2.nrrd", "cine3.nrrd", "later.nrrd"]
+    assert (rows[0].marks, rows[0].who) == (1, "Tester") and rows[3].statusText == "waiting"
+    assert rows[1].needsPerson and rows[1].confidence and "confidence" in rows[1].note
     assert app.state.study.progress.startswith("3 of 4 cines segmented")
-    assert rows[3]["label"] == "Cine 4, later.nrrd, waiting, 0 marked frames"
+    assert rows[3].label == "Cine 4, later.nrrd, waiting, 0 marked frames"
 
 
 def test_the_list_is_filtered_searched_and_ordered(app: AppDriver, study: Study) -> None:
     app.set(filter="need", order="confidence")
-    found = [row["cine"] for row in app.state.study.rows]
+    found = [row.cine for row in app.state.study.rows]
     sure = {cine.id: cine.prediction.confidence for cine in study.cines() if cine.prediction is not None}
     assert found == sorted(sure, key=lambda number: sure[number])
     app.set(filter="all", order="number", search="LATER")
-    assert [row["cine"] for row in app.state.study.rows] == [4]
+    assert [row.cine for row in app.state.study.rows] == [4]
     app.set(search="tester")
-    assert [row["cine"] for row in app.state.study.rows] == [1]
+    assert [row.cine for row in app.state.study.rows] == [1]
     app.set(search="", filter="nonsense")
     assert len(app.state.study.rows) == 4
 
@@ -97,7 +97,7 @@ def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(app: AppDriver, s
     [rating] = study.ratings(2)
     assert (rating.by, rating.frame, rating.how) == ("Carla", 1, "mark") and rating.predicted
     assert (study.marked_labels(2, (SIDE, SIDE))[1] == square()).all()
-    assert app.state.study.rows[1]["who"] == "Carla" and app.state.study.rows[1]["statusText"] == "waiting"
+    assert app.state.study.rows[1].who == "Carla" and app.state.study.rows[1].statusText == "waiting"
     open_cine(app, 3)
     assert study.cine(2).minutes == pytest.approx(1.5, abs=0.1)
     assert verify_log(study).problems == ()
@@ -144,15 +144,15 @@ def test_a_cine_that_is_right_is_checked_by_name(app: AppDriver, study: Study) -
     open_cine(app, 1)
     assert app.state.study.can_check
     app.ask("check_cine")
-    assert study.cine(1).checked_by == "Carla" and app.state.study.rows[0]["status"] == "checked"
+    assert study.cine(1).checked_by == "Carla" and app.state.study.rows[0].status == "checked"
     assert not app.state.study.can_check
 
 
 def test_what_others_do_meanwhile_is_shown(app: AppDriver, study: Study) -> None:
-    assert app.state.study.rows[3]["status"] == "waiting"
-    run_study(study)
+    assert app.state.study.rows[3].who == ""
+    study.mark(4, {0: square()}, by="Emil")
     app.do(app.application.study.refresh)
-    assert app.state.study.rows[3]["status"] == "predicted"
+    assert (app.state.study.rows[3].who, app.state.study.rows[3].marks) == ("Emil", 1)
 
 
 def test_a_cine_that_vanished_is_one_sentence_and_the_one_before_stays(app: AppDriver, study: Study) -> None:
@@ -174,7 +174,7 @@ def test_each_cine_has_a_small_picture_that_is_kept_in_the_study(app: AppDriver,
     assert app.loop.run_until_complete(app.application.thumbnails.png(77)) is None
 
 
-def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(warm_engines: None, study: Study) -> None:
+def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(study: Study) -> None:
     driver = AppDriver(study.folder, StudyQueue(study.folder, by="Dora"), is_blind=True)
     try:
         open_cine(driver, 1)

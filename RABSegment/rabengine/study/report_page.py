@@ -198,7 +198,8 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.4g}".replace("-", "−") if value else "0"
+    text = f"{value:+.3g}" if abs(value) < 1000 else f"{value:+.0f}"
+    return text.replace("-", "−") if value else "0"
 
 
 _STYLE = (
