@@ -73,10 +73,13 @@ class StudyControl:
         cines: shows them.
         queue: of the study, None without one.
         is_blind: show neither predictions nor what others drew.
+
+    Attributes:
+        queue, is_blind: as above.
     """
 
     def __init__(self, desk: Desk, cines: CineControl, queue: StudyQueue | None, is_blind: bool = False) -> None:
-        self._desk, self._cines, self.queue, self._is_blind = desk, cines, queue, is_blind
+        self._desk, self._cines, self.queue, self.is_blind = desk, cines, queue, is_blind
         self._state = desk.state.part(StudyState)
         self._cine_state = desk.state.part(CineState)
         self._work: StudyWork | None = None
@@ -150,7 +153,7 @@ class StudyControl:
         self._state.share, self._state.progress = round(100 * progress.share, 1), progress.text
         self._state.is_running = progress.running > 0
         cine = None if self._work is None else self.queue.cine(self._work.number)
-        self._state.can_check = cine is not None and cine.status == "predicted" and not self._is_blind
+        self._state.can_check = cine is not None and cine.status == "predicted" and not self.is_blind
 
     def close(self) -> None:
         """Keep what is not kept yet. Idempotent."""
@@ -172,7 +175,7 @@ class StudyControl:
         try:
             with self._desk.state, self._desk.reporting(f"{cine.name} cannot be opened: reading it"):
                 frames = await self._read(number)
-                work = StudyWork(self.queue.study, number, self.queue.by, frames, self._is_blind)
+                work = StudyWork(self.queue.study, number, self.queue.by, frames, self.is_blind)
                 self._desk.is_kept_elsewhere = True
                 self._cines.put(frames, cine.name, fill=work.show)
                 self._work = work

@@ -13,9 +13,9 @@ from helpers.dicom_files import item, write_dicom
 from helpers.processes import run_command
 from helpers.study_files import FRAMES, PRESET, SIDE, write_cine
 from rabengine.errors import InputError
+from rabengine.exchange.blanking import Blanking
 from rabengine.io.read import read_cine
 from rabengine.study import Study, StudySettings, run_study
-from rabengine.study.blanking import Blanking
 from rabengine.study.deidentified import export_deidentified
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -50,7 +50,7 @@ def study(tmp_path_factory):
 
 
 def test_nothing_that_tells_whose_it_is_is_in_any_file(study, tmp_path):
-    exported = export_deidentified(study, tmp_path / "out", Blanking([(0, 0, 8, 20)]), key=tmp_path / "key.csv")
+    exported = export_deidentified(study, tmp_path / "out", Blanking(((0, 0, 20, 8),)), key=tmp_path / "key.csv")
     assert exported.problems == {} and len(exported.files) == 2
     written = list((tmp_path / "out").iterdir())
     assert len(written) == 6
@@ -68,7 +68,7 @@ def test_nothing_that_tells_whose_it_is_is_in_any_file(study, tmp_path):
 
 
 def test_pixels_sizes_and_times_stay_and_what_is_burned_in_goes(study, tmp_path):
-    exported = export_deidentified(study, tmp_path, Blanking([(0, 0, 8, 20), (-4, -6, 0, 0)]))
+    exported = export_deidentified(study, tmp_path, Blanking(((0, 0, 20, 8), (SIDE - 6, SIDE - 4, 6, 4))))
     for number in (1, 2):
         before, after = study.read(number), read_cine(exported.files[number][0])
         assert after.spacing == pytest.approx(before.spacing)
@@ -82,7 +82,7 @@ def test_pixels_sizes_and_times_stay_and_what_is_burned_in_goes(study, tmp_path)
 def test_dicom_is_valid_and_its_names_are_the_same_each_time_and_other_in_another_study(study, tmp_path):
     found = []
     for name in ("one", "two"):
-        [path, *_] = export_deidentified(study, tmp_path / name).files[1]
+        [path, *_] = export_deidentified(study, tmp_path / name, Blanking(keeps_text=True)).files[1]
         data = pydicom.dcmread(path)
         found.append((path.name, data.PatientID, data.StudyInstanceUID, data.SOPInstanceUID))
         assert (
@@ -96,18 +96,21 @@ def test_dicom_is_valid_and_its_names_are_the_same_each_time_and_other_in_anothe
     other.add(study.cine(1).path)
     other.mark(1, study.marked_labels(1, (SIDE, SIDE)))
     run_study(other)
-    assert export_deidentified(other, tmp_path / "three").files[1][0].name != found[0][0]
+    assert export_deidentified(other, tmp_path / "three", Blanking(keeps_text=True)).files[1][0].name != found[0][0]
 
 
 def test_a_cine_that_the_mask_does_not_fit_is_left_out_for_it_would_tell(study, tmp_path):
     write_cine(tmp_path, "mask", 3)
-    fits = export_deidentified(study, tmp_path / "out", Blanking(mask=tmp_path / "mask.png"))
+    fits = export_deidentified(study, tmp_path / "out", mask=tmp_path / "mask.png")
     assert fits.problems == {}
-    outside = export_deidentified(study, tmp_path / "none", Blanking([(SIDE, 0, SIDE + 5, 5)]))
-    assert sorted(outside.problems) == [1, 2] and "holds no pixel" in outside.problems[1]
-    assert list((tmp_path / "none").iterdir()) == []
-    with pytest.raises(InputError, match="does not exist"):
-        Blanking(mask=tmp_path / "nothing.png").area((SIDE, SIDE))
+    outside = export_deidentified(study, tmp_path / "none", Blanking(((SIDE, 0, 5, 5),)))
+    assert sorted(outside.problems) == [1, 2] and "lies outside" in outside.problems[1]
+    unsaid = export_deidentified(study, tmp_path / "none")
+    assert sorted(unsaid.problems) == [2] and "burned into the pixels" in unsaid.problems[2]
+    gone = export_deidentified(study, tmp_path / "gone", mask=tmp_path / "nothing.png")
+    assert sorted(gone.problems) == [1, 2] and list((tmp_path / "gone").iterdir()) == []
+    with pytest.raises(InputError, match="tell whose they are"):
+        export_deidentified(study, tmp_path / "gone", suffix=".dcm")
 
 
 def test_colour_is_written_and_read_alike(tmp_path):
@@ -120,8 +123,8 @@ def test_colour_is_written_and_read_alike(tmp_path):
     assert (after.frames == frames).all() and after.spacing == (0.5, 0.25)
 
 
-def test_the_command_warns_where_nothing_is_made_black(study, tmp_path):
-    done = run_command("study", "export", study.folder, "-o", tmp_path / "out", "--deidentify")
-    assert done.returncode == 0 and "burned into the pictures stays" in done.stderr
-    done = run_command("study", "export", study.folder, "-o", tmp_path / "out", "--blank", 0, 0, 8, 8)
+def test_the_command_exports_for_others_and_refuses_options_that_make_no_sense(study, tmp_path):
+    done = run_command("study", "export", study.folder, "-o", tmp_path / "out", "--deidentify", "--blank", "0,0,20,8")
+    assert done.returncode == 0 and len(list((tmp_path / "out").iterdir())) == 6, done.stderr
+    done = run_command("study", "export", study.folder, "-o", tmp_path / "out", "--key", tmp_path / "key.csv")
     assert done.returncode == 2 and "need --deidentify" in done.stderr

@@ -162,8 +162,8 @@ def test_a_cine_that_vanished_is_one_sentence_and_the_one_before_stays(app: AppD
     path.unlink()
     try:
         app.do(lambda: app.application.study.open(4))
-        app.wait(lambda: app.state.notice.is_open)
-        assert "has vanished" in app.notice() and app.state.study.current == 2
+        app.wait(lambda: "has vanished" in app.state.notice.text)
+        assert app.state.study.current == 2
     finally:
         path.write_bytes(kept)
 
@@ -174,11 +174,9 @@ def test_each_cine_has_a_small_picture_that_is_kept_in_the_study(app: AppDriver,
     assert app.loop.run_until_complete(app.application.thumbnails.png(77)) is None
 
 
-def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(study: Study) -> None:
-    driver = AppDriver(study.folder, StudyQueue(study.folder, by="Dora"), is_blind=True)
-    try:
-        open_cine(driver, 1)
-        assert driver.painted() == [] and driver.session.keeping.markedFrames() == []
-        assert not driver.state.study.can_check
-    finally:
-        driver.close()
+def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(app: AppDriver) -> None:
+    control = app.application.study
+    control.is_blind, control.queue.by = True, "Dora"
+    open_cine(app, 1)
+    assert app.painted() == [] and app.session.keeping.markedFrames() == []
+    assert not app.state.study.can_check

@@ -17,7 +17,7 @@ from rabengine.exchange.formats import FORMATS
 
 from . import study_trust
 from .segment import read_many_marks, read_options, tell_warnings
-from .set_options import check_no_set_options, chosen_of, patient_of
+from .set_options import blanking_of, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -155,7 +155,6 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     study_trust.check_export(options)
     if options.format in FORMATS:
         return _export_set(options, cancel)
-    check_no_set_options(options)
     study = _open(options)
     suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
 
@@ -167,8 +166,10 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     if options.deidentify:
         from rabengine.study.deidentified import export_deidentified
 
-        blanking = study_trust.blanking_of(options)
-        exported = export_deidentified(study, options.output, blanking, suffix, is_chosen, options.key)
+        blanking = blanking_of(options)
+        exported = export_deidentified(
+            study, options.output, blanking, suffix, is_chosen, options.key, options.blank_mask
+        )
     else:
         exported = export_study(study, options.output, suffix, is_chosen)
     for number, problem in exported.problems.items():

@@ -13,11 +13,11 @@ from rabengine.errors import InputError, one_line, say
 from rabengine.exchange.formats import FORMATS
 
 from .options import natural, portion
+from .set_options import check_no_set_options
 from .streams import deliver
 
 if TYPE_CHECKING:
     from rabengine.study.agreement import PairAgreement
-    from rabengine.study.blanking import Blanking
     from rabengine.study.study import Study
 
 _PROBLEMS = InputError.exit_code
@@ -60,15 +60,6 @@ def add_deidentify(parser: argparse.ArgumentParser) -> None:
         "--deidentify", action="store_true", help="write the cines too, and nothing that tells whose they are"
     )
     parser.add_argument(
-        "--blank",
-        type=int,
-        nargs=4,
-        action="append",
-        default=[],
-        metavar=("TOP", "LEFT", "BOTTOM", "RIGHT"),
-        help="with --deidentify: make this rectangle black; below 0 counts from the other side; repeat it",
-    )
-    parser.add_argument(
         "--blank-mask", type=Path, metavar="FILE", help="with --deidentify: make black where this mask is not 0"
     )
     parser.add_argument(
@@ -80,24 +71,21 @@ def check_export(options: argparse.Namespace) -> None:
     """Before anything is written.
 
     Raises:
-        InputError: options that need --deidentify are there without it.
+        InputError: options do not go together.
     """
     if options.deidentify:
         if options.format in FORMATS:
             raise InputError(
-                f"--deidentify writes no set of labelled pictures such as {options.format}.", "Give .seq.nrrd, or leave it."
+                f"--deidentify writes no set of labelled pictures such as {options.format}.",
+                "Leave one of them out: see which sets name nobody in docs/exports.md.",
             )
-        if not (options.blank or options.blank_mask):
-            say("rabsegment: warning: nothing is made black: what is burned into the pictures stays in them.")
-    elif options.blank or options.blank_mask or options.key:
-        raise InputError("--blank, --blank-mask and --key need --deidentify.", "Give it, or leave them out.")
-
-
-def blanking_of(options: argparse.Namespace) -> Blanking:
-    """Where pictures are made black."""
-    from rabengine.study.blanking import Blanking
-
-    return Blanking(tuple((one[0], one[1], one[2], one[3]) for one in options.blank), options.blank_mask)
+        blanking: dict[str, Any] = {"blank": [], "blank_outside": None, "keep_text": False}
+        check_no_set_options(argparse.Namespace(**{**vars(options), **blanking}))
+        return
+    if options.blank_mask or options.key:
+        raise InputError("--blank-mask and --key need --deidentify.", "Give it, or leave them out.")
+    if options.format not in FORMATS:
+        check_no_set_options(options)
 
 
 def agreement(options: argparse.Namespace, cancel: threading.Event) -> int:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from .adjudication import Difference, decide, differences
 from .agreement import Agreement, agreement
-from .blanking import Blanking
 from .deidentified import export_deidentified
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
@@ -29,7 +28,6 @@ from .verification import Verified, verify_log
 __all__ = [
     "Added",
     "Agreement",
-    "Blanking",
     "Difference",
     "Exported",
     "NextCine",

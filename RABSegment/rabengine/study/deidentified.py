@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rabengine.cine import Cine
-from rabengine.errors import RABSegmentError
+from rabengine.errors import InputError, RABSegmentError
+from rabengine.exchange.blanking import Blanking
 from rabengine.io.dicom.deidentified import can_be_dicom, write_deidentified
 from rabengine.io.dicom.files import is_dicom, read_header, value_of
 from rabengine.io.files.atomic import atomic_file, written_together
@@ -23,7 +26,7 @@ from rabengine.io.table import write_table
 from rabengine.io.volume.nrrd_sequence import write_cine_sequence
 from rabengine.legend import legend_of
 
-from .blanking import Blanking
+from .blanking import blanked
 from .export import DEFAULT_SUFFIX, Exported, fitting_prediction
 from .pseudonyms import Pseudonyms, pseudonyms_of
 from .records import StudyCine
@@ -54,6 +57,7 @@ def export_deidentified(
     suffix: str = DEFAULT_SUFFIX,
     chosen: Callable[[StudyCine], bool] = lambda _cine: True,
     key: Path | None = None,
+    mask: Path | None = None,
 ) -> Exported:
     """Write cine, labels and areas of each cine that has a prediction, under names that stand for them.
 
@@ -61,12 +65,16 @@ def export_deidentified(
     that `blanking` does not fit, is left out.
 
     Args:
-        folder: where. blanking: what is made black. suffix: as of `export_study`. chosen: which cines.
+        folder: where. suffix, chosen: as of `export_study`.
+        blanking, mask: what is made black, see `blanked`.
         key: a table that says which cine is which, to be kept at home; none by default.
 
     Raises:
-        InputError: nothing can be written there, or the study has no key for the names yet and is read-only.
+        InputError: nothing can be written there, the format is DICOM (whose labels name the cine that they belong
+            to), or the study has no key for the names yet and is read-only.
     """
+    if suffix.lower().endswith(".dcm"):
+        raise InputError("Labels in DICOM tell whose they are.", "Choose .seq.nrrd, .nrrd, .mha, .nii.gz or folder.")
     target, names, pseudonyms = Path(folder), study.settings().segments, pseudonyms_of(study)
     make_folder(target)
     if key is not None:
@@ -80,7 +88,7 @@ def export_deidentified(
         try:
             frames = study.read(cine.id)
             found = fitting_prediction(study, cine, frames)
-            one = harmless(study.cine(cine.id), frames, pseudonyms, blanking or Blanking())
+            one = harmless(study.cine(cine.id), frames, pseudonyms, blanked(frames, blanking or Blanking(), mask))
             labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
             picture = _write_cine(target, one, pseudonyms.uid)
             legend = legend_of(found.segments, names) if names else None
@@ -97,18 +105,18 @@ def export_deidentified(
     return Exported(files, problems)
 
 
-def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, blanking: Blanking) -> Harmless:
+def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.ndarray) -> Harmless:
     """What of a cine others may see.
 
-    Raises:
-        InputError: the blanking does not fit it.
+    Args:
+        cine, frames: the cine. pseudonyms: of its study. pixels: its frames, without what is burned in.
     """
     name = pseudonyms.of("cine", f"{cine.content} {cine.options.series or ''}")
     header = _header(cine.path)
     number = "" if header is None else str(value_of(header, "PatientID") or "")
     patient = pseudonyms.of("patient", number or cine.content)
     times = tuple(value - frames.index_values[0] for value in frames.index_values)
-    shown = replace(Cine(blanking.apply(frames), frames.spacing, source=name), index_values=times)
+    shown = replace(Cine(pixels, frames.spacing, source=name), index_values=times)
     shown = replace(shown, index_name=frames.index_name, index_unit=frames.index_unit)
     return Harmless(name, patient, shown, header)
 
