@@ -107,7 +107,7 @@ def _rows() -> None:
                 ],
             ):
                 html.Img(
-                    classes="rab-thumb",
+                    classes="rab-cine-picture",
                     raw_attrs=[
                         ':src="`thumbnail/${one.cine}`"',
                         'alt=""',
