@@ -13,6 +13,9 @@ Without PyTorch everything works but `run_study`.
 
 from __future__ import annotations
 
+from .adjudication import Difference, decide, differences
+from .agreement import Agreement, agreement
+from .deidentified import export_deidentified
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
 from .records import Prediction, StudyCine
@@ -20,9 +23,12 @@ from .report import write_study_report
 from .run import RunEvent, RunSummary, run_study
 from .settings import StudySettings
 from .study import Added, Study
+from .verification import Verified, verify_log
 
 __all__ = [
     "Added",
+    "Agreement",
+    "Difference",
     "Exported",
     "NextCine",
     "Prediction",
@@ -31,8 +37,14 @@ __all__ = [
     "Study",
     "StudyCine",
     "StudySettings",
+    "Verified",
+    "agreement",
+    "decide",
+    "differences",
+    "export_deidentified",
     "export_study",
     "next_cine",
     "run_study",
+    "verify_log",
     "write_study_report",
 ]
