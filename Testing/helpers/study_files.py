@@ -55,7 +55,11 @@ def predicted(study: Study) -> list[int]:
 def whole(study: Study) -> bool:
     """Whether every prediction can be read, and nothing lies about that no row names."""
     named = {cine.prediction.file for cine in study.cines() if cine.prediction is not None}
-    there = {path.relative_to(study.folder).as_posix() for path in (study.folder / "predictions").iterdir()}
+    there = {
+        path.relative_to(study.folder).as_posix()
+        for path in (study.folder / "predictions").rglob("*")
+        if not path.is_dir() or path.name.startswith(".")
+    }
     for cine in study.cines():
         if cine.prediction is not None:
             assert len(study.prediction(cine.id).labels) == cine.prediction.frames

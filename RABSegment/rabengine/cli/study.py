@@ -82,6 +82,12 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         metavar="SHARE",
         help="a cine with a mean confidence below this needs a person (default: 0.85)",
     )
+    parser.add_argument(
+        "--store",
+        default="",
+        metavar="URL",
+        help="keep predictions there, as fsspec knows it, such as s3://bucket/hearts (default: in the study's folder)",
+    )
     return parser
 
 
@@ -131,6 +137,22 @@ def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         default=2,
         metavar="N",
         help="how often a cine is tried again whose process ended or whose engine failed (default: 2)",
+    )
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="how many processes of this computer; 1 needs no Dask (default: as many as cores, memory and GPUs bear)",
+    )
+    who.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="of a scheduler of Dask, such as tcp://node1:8786"
+    )
+    who.add_argument(
+        "--slurm",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="jobs of Slurm: jobs=50, and what SLURMCluster of dask-jobqueue takes, such as queue=gpu cores=16",
     )
     add_device(parser)
     add_seed(parser)

@@ -20,8 +20,9 @@ from .set_options import check_no_set_options, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
+    from rabengine.study.cluster import Workers
     from rabengine.study.records import StudyCine
-    from rabengine.study.run import RunEvent
+    from rabengine.study.run_events import RunEvent
     from rabengine.study.study import Study
 
 _PROBLEMS = InputError.exit_code
@@ -32,7 +33,8 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.study.settings import StudySettings
     from rabengine.study.study import Study
 
-    settings = StudySettings(preset=options.preset, supports=options.supports, certain=options.certain)
+    named = ("preset", "supports", "certain", "store")
+    settings = StudySettings(**{name: getattr(options, name) for name in named})
     study = Study.create(options.study, settings, options.by)
     _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
     return 0
@@ -123,6 +125,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         again=options.all,
         retry=options.retry,
         retries=options.retries,
+        workers=_workers(options),
         by=options.by,
         heard=_json_event if options.json else _say_event,
         cancel=cancel,
@@ -133,6 +136,19 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     ]
     _tell(options, {"event": "end", **summary.as_json()}, lines)
     return _PROBLEMS if summary.failed else 0
+
+
+def _workers(options: argparse.Namespace) -> Workers:
+    """Who does the work."""
+    from rabengine.study.cluster import Workers
+
+    if options.slurm is None:
+        return Workers(options.workers, options.scheduler)
+    pairs = [text.partition("=") for text in options.slurm]
+    wrong = [text for text, (name, sign, _) in zip(options.slurm, pairs, strict=True) if not name or not sign]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} of --slurm is not KEY=VALUE.", "Give such as jobs=50 queue=gpu.")
+    return Workers(options.workers, slurm={name: value for name, _, value in pairs})
 
 
 def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
@@ -299,6 +315,8 @@ def _say_event(event: RunEvent) -> None:
     elif event.event == "done":
         need = "; needs a person" if event.needs_person else ""
         say(f"Cine {event.cine}: confidence {event.confidence:.2f}{need}.")
+    elif event.event == "workers":
+        say(f"rabsegment: warning: {one_line(event.problem)}")
     else:
         say(f"rabsegment: cine {event.cine}: {one_line(event.problem)}")
 

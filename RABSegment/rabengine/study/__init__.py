@@ -13,11 +13,13 @@ Without PyTorch everything works but `run_study`.
 
 from __future__ import annotations
 
+from .cluster import Workers
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
 from .records import Prediction, StudyCine
 from .report import write_study_report
-from .run import RunEvent, RunSummary, run_study
+from .run import run_study
+from .run_events import RunEvent, RunSummary
 from .settings import StudySettings
 from .study import Added, Study
 
@@ -31,6 +33,7 @@ __all__ = [
     "Study",
     "StudyCine",
     "StudySettings",
+    "Workers",
     "export_study",
     "next_cine",
     "run_study",

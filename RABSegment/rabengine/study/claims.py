@@ -30,6 +30,9 @@ class Presence:
     Args:
         study: its folder.
 
+    Attributes:
+        name: of its claims. folder: which is there as long as this is.
+
     Raises:
         InputError: the study's folder cannot be written to.
     """
@@ -39,7 +42,8 @@ class Presence:
         with as_input_error(self._work):
             self._work.mkdir(exist_ok=True)
             self._folder = OwnedFolder(PREFIX, self._work)
-        self.name = self._folder.path.name
+        self.folder = self._folder.path
+        self.name = self.folder.name
         _own.add(self.name)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
@@ -81,6 +85,17 @@ def living(study: Path) -> set[str]:
                 if now is None or now - folder.stat().st_mtime < SILENT_SECONDS:
                     names.add(folder.name)
     return names
+
+
+def is_living(study: Path, claim: str) -> bool:
+    """Whether a claim is kept, as far as another computer can tell."""
+    work = study / WORK
+    try:
+        touched = (work / claim).stat().st_mtime
+    except OSError:
+        return False
+    now = _time_of_disk(work)
+    return now is None or now - touched < SILENT_SECONDS
 
 
 def _time_of_disk(work: Path) -> float | None:

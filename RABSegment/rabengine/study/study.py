@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from .marks import MarkFile, checked_marks, keep_marks, kept_marks, read_labels,
 from .predictions import read_prediction
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
+from .storage import Store, store_of
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,10 @@ class Study:
         with self.database.reading() as connection:
             return tuple(Path(row["path"]) for row in connection.execute("SELECT path FROM roots ORDER BY path"))
 
+    def _roots_if_asked(self) -> Iterator[Path]:
+        """As `roots`, read only where the cine is not at its path: there may be as many as there are cines."""
+        yield from self.roots()
+
     def read(self, number: int) -> Cine:
         """The frames of a cine, found again by its content where it was moved.
 
@@ -193,7 +198,7 @@ class Study:
             InputError: it has vanished, changed or cannot be read.
         """
         cine = self.cine(number)
-        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self.roots())
+        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self._roots_if_asked())
         if path != cine.path:
             with self.database.writing() as connection:
                 note_place(connection, number, path, stamp, this_person())
@@ -284,7 +289,7 @@ class Study:
     def marks(self, number: int) -> tuple[MarkFile, ...]:
         """The marks of a cine, by frame."""
         with self.database.reading() as connection:
-            return kept_marks(connection).get(number, ())
+            return kept_marks(connection, number).get(number, ())
 
     def marked_labels(self, number: int, size: tuple[int, int]) -> dict[int, np.ndarray]:
         """{frame: (H, W) labels} of a cine whose frames are of a size.
@@ -303,7 +308,15 @@ class Study:
         found = self.cine(number).prediction
         if found is None:
             raise InputError(f"There is no prediction of cine {number}.", "Run: rabsegment study run DIR")
-        return read_prediction(self.folder / found.file)
+        return read_prediction(self.store(), found.file)
+
+    def store(self) -> Store:
+        """Where predictions lie.
+
+        Raises:
+            InputError: a package is missing that reaches it.
+        """
+        return store_of(self.folder, self.settings().store)
 
     def log(self) -> list[LogEntry]:
         """Who did what when, the first entry first."""
@@ -312,10 +325,10 @@ class Study:
 
     def _cines(self, number: int | None = None) -> list[StudyCine]:
         alive = living(self.folder)
-        one, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
+        one, of_one, values = ("", "", ()) if number is None else (" WHERE id = ?", " WHERE cine = ?", (number,))
         with self.database.reading() as connection:
-            marks = kept_marks(connection)
-            found = {row["cine"]: row for row in connection.execute("SELECT * FROM predictions")}
+            marks = kept_marks(connection, number)
+            found = {row["cine"]: row for row in connection.execute(f"SELECT * FROM predictions{of_one}", values)}
             rows = connection.execute(f"SELECT * FROM cines{one} ORDER BY id", values).fetchall()
         return [
             cine_of_row(

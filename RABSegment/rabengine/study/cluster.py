@@ -1,0 +1,188 @@
+"""Clusters of Dask: workers on this computer, a scheduler that runs somewhere, or jobs of Slurm."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rabengine.errors import InputError, PackageMissingError, one_line, shortened
+from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.optional import require
+
+from .computer import Computer, check_workers, this_computer, uses_gpus
+from .worker import THREADS
+
+PURPOSE = "Segmenting a study with several workers"
+CONNECT_SECONDS = 30
+_LOGGERS = ("distributed", "dask_jobqueue", "tornado")
+# A worker is one cine's; it is not paused or emptied where memory is short, but ended, which costs that cine alone.
+_SETTINGS: Mapping[str, object] = {
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+    "distributed.admin.tick.limit": "1h",
+    "distributed.worker.profile.enabled": False,
+    "logging.distributed": "critical",
+}
+# Forked by a process that has imported PyTorch, a worker begins, and begins again, in no time.
+_START: Mapping[str, object] = (
+    {"distributed.worker.multiprocessing-method": "forkserver"} if sys.platform.startswith("linux") else {}
+)
+_SLURM_ENVIRONMENT = (
+    "export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False",
+    "export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False",
+    "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False",
+)
+SLURM_DEFAULTS: Mapping[str, object] = {"cores": 1, "memory": "4GB"}
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who segments a study.
+
+    Attributes:
+        count: workers on this computer; None for as many as it bears and as there are cines. 1 is this process itself.
+        scheduler: address of a scheduler of Dask, "" for none.
+        slurm: what `dask_jobqueue.SLURMCluster` takes, and `jobs`, how many jobs; None for no Slurm.
+
+    Raises:
+        InputError: they contradict each other.
+    """
+
+    count: int | None = 1
+    scheduler: str = ""
+    slurm: Mapping[str, str] | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        check_workers(self.count)
+        if self.scheduler and self.slurm is not None:
+            raise InputError("There are a scheduler and Slurm.", "Give one of the two.")
+
+    @property
+    def are_elsewhere(self) -> bool:
+        """Whether they may be on other computers."""
+        return bool(self.scheduler) or self.slurm is not None
+
+    def local_count(self, device: str, due: int) -> int:
+        """How many workers on this computer, where that many cines are due; 1 where Dask is missing.
+
+        Raises:
+            PackageMissingError: several are asked for, and Dask is missing.
+        """
+        if self.count is None:
+            try:
+                return max(1, min(this_computer().workers(device), due))
+            except PackageMissingError:
+                return 1
+        if self.count > 1:
+            require("distributed", PURPOSE)
+        return self.count
+
+
+@contextmanager
+def client_of(workers: Workers, count: int, device: str) -> Iterator[Any]:
+    """A client of Dask; the cluster ends with the block unless it was there before.
+
+    Args:
+        count: workers on this computer.
+
+    Raises:
+        InputError: the scheduler is out of reach, or Slurm takes no job. PackageMissingError: Dask is missing.
+    """
+    dask, distributed = require("dask", PURPOSE), require("distributed", PURPOSE)
+    with ExitStack() as stack:
+        stack.enter_context(_silence())
+        stack.enter_context(dask.config.set({**_SETTINGS, **_START}))
+        if workers.scheduler:
+            client = _connected(distributed, workers.scheduler)
+        else:
+            folder = stack.enter_context(OwnedFolder())
+            cluster = _local(distributed, count, device, folder) if workers.slurm is None else _slurm(workers.slurm)
+            stack.callback(cluster.close, timeout=10)
+            client = distributed.Client(cluster, set_as_default=False)
+        stack.callback(client.close, timeout=10)
+        yield client
+
+
+def _connected(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"The scheduler {address} cannot be reached ({_said(error)}).", "Start it with: dask scheduler"
+        ) from error
+
+
+def _local(distributed: Any, count: int, device: str, folder: Path) -> Any:
+    computer = this_computer()
+    if _START:
+        distributed.utils.get_mp_context().set_forkserver_preload(["distributed", "rabengine.study.task"])
+    workers = {
+        number: {
+            "cls": distributed.Nanny,
+            "options": {
+                "nthreads": 1,
+                "memory_limit": max(2**30, computer.memory // count),
+                "env": _environment(computer, number, count, device),
+                "local_directory": str(folder),
+                "dashboard": False,
+                "host": "127.0.0.1",
+                "silence_logs": logging.CRITICAL,
+            },
+        }
+        for number in range(count)
+    }
+    scheduler = {"cls": distributed.Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
+    return distributed.SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.CRITICAL)
+
+
+def _environment(computer: Computer, number: int, count: int, device: str) -> dict[str, str]:
+    chosen = {THREADS: str(max(1, computer.cores // count))}
+    if uses_gpus(device) and computer.gpus:
+        chosen["CUDA_VISIBLE_DEVICES"] = computer.gpus[number % len(computer.gpus)]
+    return chosen
+
+
+def _slurm(told: Mapping[str, str]) -> Any:
+    jobqueue = require("dask_jobqueue", "Running a study on Slurm")
+    options: dict[str, Any] = {**SLURM_DEFAULTS, **told}
+    try:
+        jobs = int(options.pop("jobs", "1"))
+        options["cores"] = int(options["cores"])
+        options["processes"] = int(options.get("processes", options["cores"]))
+    except ValueError as error:
+        raise InputError("jobs, cores and processes of --slurm are whole numbers.", "Give such as jobs=50.") from error
+    options.setdefault("job_script_prologue", list(_SLURM_ENVIRONMENT))
+    try:
+        cluster = jobqueue.SLURMCluster(**options, silence_logs="critical")
+        cluster.scale(jobs=jobs)
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        raise InputError(
+            f"Slurm takes no job of these options ({_said(error)}).",
+            "Give what dask_jobqueue.SLURMCluster takes, such as queue=gpu cores=16 memory=64GB walltime=12:00:00.",
+        ) from error
+    return cluster
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What Dask says of workers that end is said in sentences of our own."""
+    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _said(error: BaseException) -> str:
+    return shortened(one_line(str(error))) or type(error).__name__
