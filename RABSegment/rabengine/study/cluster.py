@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError, PackageMissingError, one_line, shortened
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
-from .computer import Computer, check_workers, this_computer, uses_gpus
-from .worker import THREADS
+from .computer import check_workers, this_computer
+from .local_workers import START, LocalWorkers
 
 PURPOSE = "Segmenting a study with several workers"
 CONNECT_SECONDS = 30
@@ -31,10 +29,6 @@ _SETTINGS: Mapping[str, object] = {
     "distributed.worker.profile.enabled": False,
     "logging.distributed": "critical",
 }
-# Forked by a process that has imported PyTorch, a worker begins, and begins again, in no time.
-_START: Mapping[str, object] = (
-    {"distributed.worker.multiprocessing-method": "forkserver"} if sys.platform.startswith("linux") else {}
-)
 _SLURM_ENVIRONMENT = (
     "export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False",
     "export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False",
@@ -87,8 +81,10 @@ class Workers:
 
 
 @contextmanager
-def client_of(workers: Workers, count: int, device: str) -> Iterator[Any]:
-    """A client of Dask; the cluster ends with the block unless it was there before.
+def cluster_of(workers: Workers, count: int, device: str) -> Iterator[tuple[Any, Callable[[], None]]]:
+    """A client of Dask, and what is to be called now and then so that workers which ended are begun again.
+
+    The cluster ends with the block unless it was there before.
 
     Args:
         count: workers on this computer.
@@ -99,16 +95,21 @@ def client_of(workers: Workers, count: int, device: str) -> Iterator[Any]:
     dask, distributed = require("dask", PURPOSE), require("distributed", PURPOSE)
     with ExitStack() as stack:
         stack.enter_context(_silence())
-        stack.enter_context(dask.config.set({**_SETTINGS, **_START}))
+        stack.enter_context(dask.config.set({**_SETTINGS, **START}))
+        keep_up: Callable[[], None] = lambda: None  # noqa: E731
         if workers.scheduler:
             client = _connected(distributed, workers.scheduler)
         else:
             folder = stack.enter_context(OwnedFolder())
-            cluster = _local(distributed, count, device, folder) if workers.slurm is None else _slurm(workers.slurm)
+            cluster = _scheduler(distributed) if workers.slurm is None else _slurm(workers.slurm)
             stack.callback(cluster.close, timeout=10)
+            if workers.slurm is None:
+                local = LocalWorkers(distributed, cluster, count, device, folder)
+                stack.callback(local.close)
+                keep_up = local.keep_up
             client = distributed.Client(cluster, set_as_default=False)
         stack.callback(client.close, timeout=10)
-        yield client
+        yield client, keep_up
 
 
 def _connected(distributed: Any, address: str) -> Any:
@@ -120,34 +121,10 @@ def _connected(distributed: Any, address: str) -> Any:
         ) from error
 
 
-def _local(distributed: Any, count: int, device: str, folder: Path) -> Any:
-    computer = this_computer()
-    if _START:
-        distributed.utils.get_mp_context().set_forkserver_preload(["distributed", "rabengine.study.task"])
-    workers = {
-        number: {
-            "cls": distributed.Nanny,
-            "options": {
-                "nthreads": 1,
-                "memory_limit": max(2**30, computer.memory // count),
-                "env": _environment(computer, number, count, device),
-                "local_directory": str(folder),
-                "dashboard": False,
-                "host": "127.0.0.1",
-                "silence_logs": logging.CRITICAL,
-            },
-        }
-        for number in range(count)
-    }
+def _scheduler(distributed: Any) -> Any:
+    """A cluster without workers, whose scheduler runs in this process."""
     scheduler = {"cls": distributed.Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
-    return distributed.SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.CRITICAL)
-
-
-def _environment(computer: Computer, number: int, count: int, device: str) -> dict[str, str]:
-    chosen = {THREADS: str(max(1, computer.cores // count))}
-    if uses_gpus(device) and computer.gpus:
-        chosen["CUDA_VISIBLE_DEVICES"] = computer.gpus[number % len(computer.gpus)]
-    return chosen
+    return distributed.SpecCluster(workers={}, scheduler=scheduler, silence_logs=logging.CRITICAL)
 
 
 def _slurm(told: Mapping[str, str]) -> Any:

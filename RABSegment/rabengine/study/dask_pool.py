@@ -30,16 +30,29 @@ class DaskPool:
     """Workers of a cluster, which may come and go.
 
     Args:
-        client: of it.
+        client: of it. keep_up: called now and then, so that workers which ended are begun again.
         study: the study's folder. claim: of the run.
         warn: called with a sentence about a worker that cannot be used.
         cancel: set to stop.
     """
 
     def __init__(
-        self, client: Any, study: Path, claim: str, warn: Callable[[str], None], cancel: threading.Event
+        self,
+        client: Any,
+        keep_up: Callable[[], None],
+        study: Path,
+        claim: str,
+        warn: Callable[[str], None],
+        cancel: threading.Event,
     ) -> None:
-        self._client, self._study, self._claim, self._warn, self._cancel = client, study, claim, warn, cancel
+        self._client, self._keep_up, self._study, self._claim, self._warn, self._cancel = (
+            client,
+            keep_up,
+            study,
+            claim,
+            warn,
+            cancel,
+        )
         self._over: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._jobs: dict[str, tuple[Job, Any]] = {}  # by the worker's address
         self._checks: dict[str, Any] = {}
@@ -116,6 +129,7 @@ class DaskPool:
             EngineError: the scheduler is out of reach.
         """
         self._looked = time.monotonic()
+        self._keep_up()
         try:
             there = set(self._client.nthreads())
         except Exception as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rabengine.errors import Cancelled
 
 from .claims import Presence
-from .cluster import Workers, client_of
+from .cluster import Workers, cluster_of
 from .log import last_number, this_person
 from .pool import OwnPool, Pool
 from .queue import Queue, QueueOptions
@@ -94,8 +94,8 @@ def _pool(
     def warn(sentence: str) -> None:
         heard(RunEvent(WORKERS, left=due, problem=sentence))
 
-    with client_of(workers, count, device) as client:
-        pool = DaskPool(client, study.folder, claim, warn, cancel)
+    with cluster_of(workers, count, device) as (client, keep_up):
+        pool = DaskPool(client, keep_up, study.folder, claim, warn, cancel)
         try:
             yield pool
         finally:
