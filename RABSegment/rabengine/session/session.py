@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -35,7 +36,8 @@ from .selection import Selection
 from .task import SegmentationTask
 from .work import Work
 
-SCENE_SIZE = 128  # longer side of frames that are compared as a whole
+if TYPE_CHECKING:
+    from rabengine.adaptation.appearance import AppearanceModel
 
 
 class Session:
@@ -73,6 +75,14 @@ class Session:
         self._prompter: Prompter | None = None
         self._memory = first_plan(self.device)
         self._move()
+
+    def begin_with(self, learned: Mapping[tuple[int, ...], AppearanceModel]) -> None:
+        """Let presets that learn on the cine go on from networks that learned elsewhere.
+
+        Args:
+            learned: {label values, ascending: the network that knows them}; each request goes on from a copy.
+        """
+        self._kept.given = dict(learned)
 
     def segment(
         self,

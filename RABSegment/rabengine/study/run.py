@@ -11,6 +11,7 @@ from rabengine.errors import Cancelled
 
 from .claims import Presence
 from .cluster import Workers, cluster_of
+from .layout import STRUCTURE
 from .log import last_number, this_person
 from .pool import OwnPool, Pool
 from .queue import Queue, QueueOptions
@@ -66,6 +67,10 @@ def run_study(
         if retry:
             queue.forgive()
         queue.look()
+        if queue.left() and (study.folder / STRUCTURE).is_file():
+            from .structure import load_structure
+
+            load_structure(study.folder / STRUCTURE)  # before any cine fails of it
         runner = Runner(queue, study, retries, heard, stop)
         if queue.left():
             with _pool(chosen, queue.left(), device, study, presence.name, heard, stop) as pool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.files.atomic import as_input_error, check_has_name
+from rabengine.io.files.atomic import as_input_error, check_has_name, write_whole
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.read import require_file
@@ -21,7 +21,7 @@ from rabengine.segmentation import Segmentation
 from .claims import living
 from .content import Stamp, content_of, located, stamp_of
 from .database import Database
-from .layout import FOLDERS
+from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
 from .marks import MarkFile, checked_marks, keep_marks, kept_marks, read_labels, write_mark
 from .predictions import read_prediction
@@ -60,17 +60,30 @@ class Study:
         self.database.check()
 
     @classmethod
-    def create(cls, folder: str | Path, settings: StudySettings | None = None, by: str = "") -> Study:
+    def create(
+        cls,
+        folder: str | Path,
+        settings: StudySettings | None = None,
+        by: str = "",
+        structure: str | Path | None = None,
+    ) -> Study:
         """Make a study in a folder that is new or empty.
 
         Args:
             folder: where; those around it are made too.
             settings: what holds for its cines.
             by: who makes it; the user of this computer by default.
+            structure: a file of what another study has learned, which is copied; needs PyTorch.
 
         Raises:
-            InputError: there is something in the folder, or it cannot be written.
+            InputError: there is something in the folder, or it cannot be written, or the structure file cannot be used.
         """
+        if structure is not None:
+            from .structure import load_structure
+
+            given = load_structure(structure)
+            settings = settings or StudySettings()
+            settings = replace(settings, segments={**given.names, **settings.segments})
         path = Path(folder).absolute()
         check_has_name(path)
         with as_input_error(path):
@@ -79,12 +92,15 @@ class Study:
             if database.path.exists() and database.path.stat().st_size:
                 raise InputError(f"There is a study in {path} already.", "Use it, or give a new folder.")
             # What a process left that was killed here may stay.
-            ours = {*FOLDERS, database.path.name}
+            ours = {*FOLDERS, database.path.name, STRUCTURE}
             others = sorted(entry.name for entry in path.iterdir() if entry.name not in ours)
             if others:
                 raise InputError(f"The folder {path} is not empty ({others[0]}).", "Give a new or an empty folder.")
             for name in FOLDERS:
                 (path / name).mkdir(exist_ok=True)
+            (path / STRUCTURE).unlink(missing_ok=True)
+            if structure is not None:
+                write_whole(path / STRUCTURE, Path(structure).read_bytes())
         database.create()
         with database.writing() as connection:
             write_settings(connection, settings or StudySettings())

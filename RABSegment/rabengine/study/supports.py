@@ -13,10 +13,13 @@ from rabengine.errors import Cancelled, RABSegmentError
 from rabengine.propagation.input_view import grey_window
 
 from .candidates import Candidate, Candidates, read_candidates
-from .carry_over import MarkedFrame, as_picture
+from .carry_over import as_picture
 from .descriptors import best_matching, describer_on, sampled
 from .jobs import CineTask
+from .marked_frame import MarkedFrame
 from .marks import read_labels
+from .records import GIVEN
+from .structured import learned_at
 
 KEPT_BYTES = 128 * 2**20  # of marked frames in a process: the same few serve one cine after another
 
@@ -53,17 +56,23 @@ def choose_supports(
 ) -> list[tuple[int, MarkedFrame]]:
     """The marked frames that match best, the best one last, each with the number of its cine.
 
-    One that cannot be read gives way to others, which is said in `warnings`.
+    The examples of the study's structure file are among them, as those of cine GIVEN. One that cannot be read gives way to others, which is said in `warnings`.
     """
     window = grey_window(cine.frames)
     left = read_candidates_of(task)
     own = describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
-    while left.frames:
-        places = best_matching(own, left.descriptions.astype(np.float32), task.supports)
-        chosen = [left.frames[place] for place in places]
+    learned = learned_at(Path(task.structure), task.device) if task.structure else None
+    examples = learned.structure.examples if learned is not None else ()
+    while left.frames or examples:
+        described = [left.descriptions.astype(np.float32)] if left.frames else []
+        described += [learned.descriptions] if learned is not None and examples else []
         gone: set[int] = set()
         found: list[tuple[int, MarkedFrame]] = []
-        for one in chosen:
+        for place in best_matching(own, np.concatenate(described), task.supports):
+            if place >= len(left.frames):
+                found.append((GIVEN, examples[place - len(left.frames)]))
+                continue
+            one = left.frames[place]
             if one.place.id in gone:
                 continue
             try:

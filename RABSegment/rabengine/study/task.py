@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from .descriptors import describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
 from .marks import read_labels
 from .predictions import write_prediction
-from .records import Prediction
+from .records import GIVEN, Prediction
 from .storage import Store, store_of
+from .structured import learned_at, segment_learned
 from .supports import choose_supports
 
 
@@ -84,12 +86,25 @@ def _segmented(
     task: CineTask, cine: Cine, cancel: threading.Event | None
 ) -> tuple[Segmentation, tuple[int, ...], tuple[str, ...]]:
     """The result, the other cines that it was made from, and warnings."""
+    learned = learned_at(Path(task.structure), task.device) if task.structure else None
     if task.marks:
         marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
         session = Session(cine.frames, device=task.device, seed=task.seed)
+        session.begin_with(learned.networks if learned is not None else {})
         return session.segment(marks, preset=task.preset, cancel=cancel), (), ()
     warnings: list[str] = []
     chosen = choose_supports(task, cine, warnings, cancel)
+    if not chosen and learned is not None and learned.networks:
+        found = segment_learned(
+            cine.frames,
+            learned,
+            examples=[],
+            preset=task.preset,
+            device=task.device,
+            seed=task.seed,
+            cancel=cancel,
+        )
+        return found, (GIVEN,), tuple(warnings)
     if not chosen:
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
@@ -97,6 +112,7 @@ def _segmented(
     found = carry_over(
         cine.frames,
         [frame for _, frame in chosen],
+        learned=learned.networks if learned is not None else None,
         preset=task.preset,
         device=task.device,
         seed=task.seed,
