@@ -10,6 +10,7 @@ from typing import Any
 from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
+from . import study_learning
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 from .segment import add_marks_of
@@ -35,6 +36,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         _mark(_action(actions, "mark", "mark frames of a cine, or say that its prediction is right")),
         _status(_action(actions, "status", "list the cines, or who did what when")),
         _run(_action(actions, "run", "segment every cine that is to be segmented")),
+        study_learning.add_options(
+            _action(actions, "learn", "keep what was learned in a file, to use or to give away")
+        ),
         _action(actions, "next", "name the cine and the frame to look at next"),
         _export(_action(actions, "export", "write labels and tables")),
         _report(_action(actions, "report", "write a page and a table of marks, minutes and confidence")),
@@ -81,6 +85,9 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         default=0.85,
         metavar="SHARE",
         help="a cine with a mean confidence below this needs a person (default: 0.85)",
+    )
+    parser.add_argument(
+        "--structure", type=Path, metavar="FILE.rab", help="begin with what another study has learned (see learn)"
     )
     parser.add_argument(
         "--store",

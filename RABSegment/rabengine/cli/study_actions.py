@@ -35,7 +35,7 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     named = ("preset", "supports", "certain", "store")
     settings = StudySettings(**{name: getattr(options, name) for name in named})
-    study = Study.create(options.study, settings, options.by)
+    study = Study.create(options.study, settings, options.by, options.structure)
     _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
     return 0
 
@@ -151,6 +151,14 @@ def _workers(options: argparse.Namespace) -> Workers:
     return Workers(options.workers, slurm={name: value for name, _, value in pairs})
 
 
+def learn(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Write what the study has learned."""
+    from . import study_learning
+
+    _tell(options, *study_learning.learn(options, cancel))
+    return 0
+
+
 def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Name the cine to look at."""
     from rabengine.study.next_cine import next_cine
@@ -238,6 +246,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
     "mark": mark,
     "status": status,
     "run": run,
+    "learn": learn,
     "next": next_,
     "export": export,
     "report": report,

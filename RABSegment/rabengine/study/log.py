@@ -19,7 +19,7 @@ class LogEntry:
     Attributes:
         number: in the order of the log, from 1.
         at: ISO 8601, UTC. by: the person. computer: its name.
-        what: "create", "add", "found", "mark", "verify", "check", "predict", "fail", "minutes" or "settings".
+        what: "create", "add", "found", "mark", "verify", "check", "predict", "fail", "minutes", "learn" or "settings".
         cine: its number; None for the study as a whole.
         details: plain values.
     """

@@ -59,10 +59,10 @@ class _Taught:
     """What the study knows at a moment.
 
     Attributes:
-        last_mark: entry of the log of the last change of marks. has_objects: whether anything serves unmarked cines.
+        last: entry of the log of the last change of marks, or of the file of what was learned. has_objects: whether anything serves unmarked cines.
     """
 
-    last_mark: int
+    last: int
     has_objects: bool
 
 
@@ -226,10 +226,13 @@ class Queue:
 
     def _look(self, connection: sqlite3.Connection, alive: set[str]) -> None:
         self._seen = last_number(connection)
-        last_mark = connection.execute("SELECT coalesce(max(marked), 0) FROM cines").fetchone()[0]
+        [last] = connection.execute(
+            "SELECT max((SELECT coalesce(max(marked), 0) FROM cines), "
+            "(SELECT coalesce(max(number), 0) FROM log WHERE what = 'learn'))"
+        ).fetchone()
         objects = connection.execute("SELECT 1 FROM marks WHERE segments <> '[]' LIMIT 1").fetchone()
         has_structure = (self._study.folder / STRUCTURE).is_file()
-        self._taught = _Taught(last_mark, objects is not None or has_structure)
+        self._taught = _Taught(last, objects is not None or has_structure)
         self._files.forget()
         self._undescribed = None
         self._marked.clear()
@@ -247,7 +250,7 @@ class Queue:
             return False
         if self._options.since is not None and row["known"] < self._options.since:
             return True
-        return bool(not row["own"] and row["needs_person"] and row["known"] < self._taught.last_mark)
+        return bool(not row["own"] and row["needs_person"] and row["known"] < self._taught.last)
 
     def _claimed(self, connection: sqlite3.Connection, row: sqlite3.Row, settings: StudySettings) -> CineTask:
         number, known = row["id"], last_number(connection)

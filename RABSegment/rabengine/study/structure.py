@@ -13,7 +13,7 @@ import pickle
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,10 @@ class Structure:
     describer: str = ""
     appearance: Appearance | None = None
     taught: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_examples_of(self, other: Structure) -> Structure:
+        """The same, with the examples of another."""
+        return replace(self, examples=other.examples, descriptions=other.descriptions, describer=other.describer)
 
 
 def save_structure(path: Path, structure: Structure) -> None:

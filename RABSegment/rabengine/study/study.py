@@ -302,6 +302,11 @@ class Study:
             connection.execute("UPDATE cines SET minutes = minutes + ? WHERE id = ?", (minutes, number))
             write_entry(connection, by or this_person(), "minutes", number, minutes=minutes)
 
+    def note_learning(self, taught: Mapping[str, object], by: str = "") -> None:
+        """Note that there is a new file of what the study has learned; cines that need a person are due again."""
+        with self.database.writing() as connection:
+            write_entry(connection, by or this_person(), "learn", None, frames=taught.get("frames"))
+
     def marks(self, number: int) -> tuple[MarkFile, ...]:
         """The marks of a cine, by frame."""
         with self.database.reading() as connection:

@@ -56,7 +56,8 @@ def choose_supports(
 ) -> list[tuple[int, MarkedFrame]]:
     """The marked frames that match best, the best one last, each with the number of its cine.
 
-    The examples of the study's structure file are among them, as those of cine GIVEN. One that cannot be read gives way to others, which is said in `warnings`.
+    The examples of the study's structure file are among them, as those of cine GIVEN. One that cannot be read gives
+    way to others, which is said in `warnings`.
     """
     window = grey_window(cine.frames)
     left = read_candidates_of(task)
