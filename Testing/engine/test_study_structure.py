@@ -17,6 +17,7 @@ from helpers.processes import assert_one_sentence, run_command
 from helpers.study_files import make_study, statuses, write_cine
 from rabengine.errors import InputError
 from rabengine.io.read import read_cine
+from rabengine.presets import get_preset
 from rabengine.study import Study, StudySettings, run_study
 from rabengine.study.learning import learn_structure
 from rabengine.study.structure import load_structure, save_structure
@@ -66,9 +67,7 @@ def test_a_preset_that_learns_on_the_cine_goes_on_from_the_network_and_leaves_it
     frames = read_cine(tmp_path / "new.nrrd").frames
     learned = Learned(taught[2])
     before = {name: value.clone() for name, value in learned.networks[1,].network.state_dict().items()}
-    short = {"size": 64, "appearance_warm_steps": 1, "lessons": 1, "recipe": "earlier,propagation,appearance"}
-    from rabengine.presets import get_preset
-
+    short = {"size": 64, "appearance_warm_steps": 1, "lessons": 1, "recipe": "recall,propagation,appearance"}
     phases = []
     found = segment_learned(
         frames,

@@ -59,7 +59,8 @@ class _Taught:
     """What the study knows at a moment.
 
     Attributes:
-        last: entry of the log of the last change of marks, or of the file of what was learned. has_objects: whether anything serves unmarked cines.
+        last: entry of the log of the last change of marks, or of the file of what was learned.
+        has_objects: whether anything serves unmarked cines.
     """
 
     last: int

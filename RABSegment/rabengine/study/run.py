@@ -54,6 +54,7 @@ def run_study(
         Cancelled: `cancel` was set.
     """
     start = time.monotonic()
+    study.store()  # a package that is missing for it must cost no cine
     chosen = workers if isinstance(workers, Workers) else Workers(workers)
     stop = cancel or threading.Event()
     # Only what there was when the run began is made again, so that it ends.
