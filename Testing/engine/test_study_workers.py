@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -13,10 +14,11 @@ import pytest
 import SimpleITK as sitk
 
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
-from helpers.processes import PATIENCE_SECONDS, start_command
+from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, environment, run_command, start_command
 from helpers.study_files import make_study, predicted, statuses, whole
-from helpers.study_workers import RandomKiller, worker_pids
-from rabengine.study import run_study
+from helpers.study_workers import RandomKiller, dask_scheduler, worker_pids, write_slurm
+from rabengine.errors import InputError
+from rabengine.study import Workers, run_study
 
 TINY = 16  # pixels: what a cine costs is the way round it
 
@@ -77,3 +79,74 @@ def test_a_run_with_workers_that_is_killed_leaves_no_process_and_the_next_does_t
     before = predicted(study)
     assert before and sorted(before + list(run_study(study).done)) == list(range(1, 9))
     assert sorted(predicted(study)) == list(range(1, 9)) and whole(study)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_ends_the_run_in_one_sentence_and_with_another_the_rest_is_done(presets, tmp_path):
+    study = make_study(tmp_path, 30, preset=SMALL, side=TINY)
+    with dask_scheduler(tmp_path, presets.environment) as cluster:
+        process = start_command(
+            "study", "run", study.folder, "--scheduler", cluster.address, "--json", env=presets.environment
+        )
+        for line in process.stdout:
+            if json.loads(line)["event"] == "done":
+                break
+        cluster.scheduler.kill()
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 3 and "is out of reach" in said
+    assert_one_sentence(said)
+    assert 0 < len(predicted(study)) < 30 and set(statuses(study)) == {"predicted", "waiting"}
+    with dask_scheduler(tmp_path, presets.environment) as cluster:
+        done = run_command("study", "run", study.folder, "--scheduler", cluster.address, env=presets.environment)
+    assert done.returncode == 0, done.stderr
+    assert sorted(predicted(study)) == list(range(1, 31)) and whole(study)
+
+
+@pytest.mark.slow
+def test_jobs_of_slurm_segment_a_study(presets, tmp_path):
+    study = make_study(tmp_path, 4, preset=SMALL, side=TINY)
+    commands = write_slurm(tmp_path / "slurm")
+    env = {**presets.environment, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+    options = ("jobs=1", "cores=1", "memory=2GB", "walltime=00:10:00")
+    done = run_command("study", "run", study.folder, "--slurm", *options, "--json", env=env, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["done"] == [1, 2, 3, 4]
+    assert whole(study)
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"scheduler": "nonsense"}, "cannot be reached"),
+        ({"slurm": {"jobs": "many"}}, "whole numbers"),
+        ({"slurm": {"jobs": "1", "nonsense": "1"}}, "takes no job of these options"),
+        ({"scheduler": "tcp://127.0.0.1:1", "slurm": {}}, "Give one of the two"),
+        ({"count": 0}, "no number of workers"),
+    ],
+)
+def test_workers_that_cannot_be_had_are_refused_in_one_sentence(presets, tmp_path, told, sentence):
+    study = make_study(tmp_path, 1, preset=SMALL, side=TINY)
+    with pytest.raises(InputError, match=sentence):
+        run_study(study, workers=Workers(**told))
+    assert statuses(study) == ["waiting"]
+
+
+def test_an_option_of_slurm_that_is_none_is_refused_by_the_command(tmp_path):
+    done = run_command("study", "run", make_study(tmp_path, 1, side=TINY).folder, "--slurm", "queue")
+    assert done.returncode == 2 and "is not KEY=VALUE" in done.stderr
+    assert_one_sentence(done.stderr)
+
+
+def test_without_dask_one_worker_does_and_several_ask_for_it(presets, tmp_path):
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['dask'] = sys.modules['distributed'] = None\n", encoding="utf-8"
+    )
+    study = make_study(tmp_path, 2, preset="image", side=TINY)
+    env = environment(tmp_path / "none")
+    done = run_command("study", "run", study.folder, "--workers", "2", env=env)
+    assert done.returncode == 2 and "needs distributed, which is not installed" in done.stderr
+    assert_one_sentence(done.stderr)
+    assert statuses(study) == ["waiting"] * 2
+    assert run_command("study", "run", study.folder, env=env).returncode == 0
+    assert statuses(study) == ["predicted"] * 2

@@ -50,6 +50,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from . import study_actions
 
+    if getattr(options, "slurm", None) is not None:
+        from rabengine.study.cluster import import_jobqueue
+
+        import_jobqueue()  # here, in the main thread
+
     def work() -> int:
         return study_actions.ACTIONS[options.action](options, cancel)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from rabengine.errors import InputError, PackageMissingError, one_line, shortened
+from rabengine.errors import EngineError, InputError, PackageMissingError, one_line, shortened
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
@@ -127,8 +128,25 @@ def _scheduler(distributed: Any) -> Any:
     return distributed.SpecCluster(workers={}, scheduler=scheduler, silence_logs=logging.CRITICAL)
 
 
+def import_jobqueue() -> Any:
+    """The package that asks Slurm; imported for the first time it needs the main thread, whose signals it takes.
+
+    Raises:
+        PackageMissingError: it is not installed. EngineError: this is another thread.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        return require("dask_jobqueue", "Running a study on Slurm")
+    except ValueError as error:
+        raise EngineError(
+            f"dask_jobqueue cannot be imported here ({error}).", "Import it in the main thread."
+        ) from error
+    finally:
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, handler)
+
+
 def _slurm(told: Mapping[str, str]) -> Any:
-    jobqueue = require("dask_jobqueue", "Running a study on Slurm")
     options: dict[str, Any] = {**SLURM_DEFAULTS, **told}
     try:
         jobs = int(options.pop("jobs", "1"))
@@ -137,6 +155,7 @@ def _slurm(told: Mapping[str, str]) -> Any:
     except ValueError as error:
         raise InputError("jobs, cores and processes of --slurm are whole numbers.", "Give such as jobs=50.") from error
     options.setdefault("job_script_prologue", list(_SLURM_ENVIRONMENT))
+    jobqueue = import_jobqueue()
     try:
         cluster = jobqueue.SLURMCluster(**options, silence_logs="critical")
         cluster.scale(jobs=jobs)
@@ -151,8 +170,9 @@ def _slurm(told: Mapping[str, str]) -> Any:
 @contextmanager
 def _silence() -> Iterator[None]:
     """What Dask says of workers that end is said in sentences of our own."""
-    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
-    for name in _LOGGERS:
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
+    levels = {name: logging.getLogger(name).level for name in (*_LOGGERS, *names)}
+    for name in levels:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
