@@ -1,12 +1,12 @@
 """What a study costs as it grows, and what a second worker gains, on tiny synthetic cines and a cheap preset.
 
-    PYTHONPATH=Testing:RABSegment python -m tools.measure_study [--sizes 10 100 1000] [--speed-up 40] [--rows 1000 100000]
+    PYTHONPATH=Testing:RABSegment python -m tools.measure_study [--sizes 10 100 1000] [--speed-up 40] [--rows 1000]
 
-One line for each size: seconds of a core for each cine, to add it and to segment it; of those, what the study itself
-takes (queue, database, files); the memory of the process afterwards; and the seconds to list all cines and to name the
-next one. One cine in twenty is marked. Then the wall time of a run in this process and with two workers. The cines are
-so small that the way round a cine shows, not the network: real cines take seconds each, which adds to every figure. Last the
-queue alone, on the rows of a large study.
+First the queue alone, on the rows of studies that are large. Then a line for each size: seconds of a core for each
+cine, to add it and to segment it; of those, what the study itself takes (queue, database, files); the memory of the
+process afterwards; and the time to list all cines and to name the next one. One cine in twenty is marked. Last the
+wall time of a run in this process and with two workers. The cines are so small that the way round a cine shows, not the
+network: real cines take seconds each, which adds to every figure.
 """
 
 from __future__ import annotations
@@ -17,12 +17,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from helpers.own_presets import SMALL, own_presets_in
 from helpers.study_files import write_cine
+from rabengine.io.options import DEFAULT_OPTIONS
 from rabengine.study import Study, StudySettings, next_cine, run_study, task
+from rabengine.study.claims import Presence
+from rabengine.study.descriptors import describer_name
+from rabengine.study.jobs import CineOutcome
+from rabengine.study.queue import Queue, QueueOptions
+from rabengine.study.records import Prediction, options_text
 
 SIDE = 16
-DESCRIBED = 1792  # figures of a description
+DESCRIBED = 1920  # figures of a description
 MARKED_SHARE = 20  # one in so many
 
 
@@ -100,6 +108,45 @@ def measure_speed_up(count: int) -> None:
             f"{count} cines, {workers} at a time: {whole:.1f} s, {times[-1] - times[0]:.1f} s from the first on",
             flush=True,
         )
+
+
+def measure_queue(count: int, marks: int = 2000, taken: int = 400, together: int = 8) -> None:
+    """What the database takes for a cine in a study of `count`: rows alone, of which some are taken and settled."""
+    with tempfile.TemporaryDirectory() as place:
+        study = Study.create(Path(place) / "study", StudySettings(preset="fast"))
+        text, described = options_text(DEFAULT_OPTIONS), np.zeros(DESCRIBED, "<f2").tobytes()
+        marks = min(marks, count // 2)
+        with study.database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO cines (content, path, stamp, options) VALUES (?, ?, '1:1:1', ?)",
+                ((f"{number:064x}", f"/cines/{number}.nrrd", text) for number in range(count)),
+            )
+            connection.executemany(
+                "INSERT INTO marks (cine, frame, file, segments, by, at, description, described_by) "
+                "VALUES (?, 0, 'marks/0.png', '[1]', 'a', '', ?, ?)",
+                ((number + 1, described, describer_name()) for number in range(marks)),
+            )
+            # Those that are marked are out of the way.
+            connection.execute("UPDATE cines SET problem = 'done' WHERE id <= ?", (marks,))
+        with Presence(study.folder) as presence:
+            queue = Queue(study, presence.name, presence.folder, QueueOptions("a"))
+            start = time.monotonic()
+            queue.look()
+            looked = time.monotonic() - start
+            queue.take(1)  # writes the file of candidates
+            written = time.monotonic() - start - looked
+            start = time.monotonic()
+            for _ in range(0, taken, together):
+                tasks = queue.take(together)
+                found = [Prediction(t.file, "fast", 3, 0.9, 0.9, 0, (1,), False, "", t.known, 1.0) for t in tasks]
+                ends = [CineOutcome("", "1:1:1", one) for one in found]
+                queue.settle(list(zip(tasks, ends, strict=True)))
+            spent = time.monotonic() - start
+    print(
+        f"{count:6} rows: look {1000 * looked:6.1f} ms, candidates {1000 * written:6.1f} ms, then for each cine "
+        f"{1000 * spent / taken:5.2f} ms, {together} at a time",
+        flush=True,
+    )
 
 
 def main() -> None:
