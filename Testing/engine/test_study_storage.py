@@ -68,6 +68,18 @@ def test_a_package_that_a_store_needs_is_named_and_no_cine_is_lost(tmp_path):
     assert run_study(study, retry=True).done == (1,)
 
 
+def test_a_store_that_cannot_be_written_costs_a_sentence_for_each_cine_and_they_are_done_when_it_can(tmp_path):
+    place = tmp_path / "store"
+    study = make_study(tmp_path, count=2, preset=SMALL, side=SIDE, store=place.as_uri())
+    place.write_bytes(b"a file where the folder should be")
+    summary = run_study(study)
+    assert sorted(summary.failed) == [1, 2]
+    assert all("cannot be written" in problem for problem in summary.failed.values())
+    place.unlink()
+    assert run_study(study, retry=True).done == (1, 2)
+
+
+@pytest.mark.slow
 def test_a_store_without_room_costs_a_sentence_for_each_cine_and_they_are_done_when_there_is_room(tmp_path, presets):
     (tmp_path / "disk").mkdir()
     url = (tmp_path / "disk" / "store").as_uri()

@@ -14,7 +14,7 @@ import pytest
 import SimpleITK as sitk
 
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
-from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, environment, run_command, start_command
+from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, run_command, start_command
 from helpers.study_files import make_study, predicted, statuses, whole
 from helpers.study_workers import RandomKiller, dask_scheduler, worker_pids, write_slurm
 from rabengine.errors import InputError
@@ -137,16 +137,10 @@ def test_an_option_of_slurm_that_is_none_is_refused_by_the_command(tmp_path):
     assert_one_sentence(done.stderr)
 
 
-def test_without_dask_one_worker_does_and_several_ask_for_it(presets, tmp_path):
-    (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['dask'] = sys.modules['distributed'] = None\n", encoding="utf-8"
-    )
-    study = make_study(tmp_path, 2, preset="image", side=TINY)
-    env = environment(tmp_path / "none")
-    done = run_command("study", "run", study.folder, "--workers", "2", env=env)
-    assert done.returncode == 2 and "needs distributed, which is not installed" in done.stderr
-    assert_one_sentence(done.stderr)
+def test_without_dask_this_process_does_it_and_several_workers_ask_for_the_package(presets, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    study = make_study(tmp_path, 2, preset=SMALL, side=TINY)
+    with pytest.raises(InputError, match="needs distributed, which is not installed"):
+        run_study(study, workers=2)
     assert statuses(study) == ["waiting"] * 2
-    assert run_command("study", "run", study.folder, env=env).returncode == 0
-    assert statuses(study) == ["predicted"] * 2
+    assert run_study(study, workers=None).done == (1, 2)

@@ -73,12 +73,19 @@ class Workers:
         """
         if self.count is None:
             try:
+                _require_all()
                 return max(1, min(this_computer().workers(device), due))
             except PackageMissingError:
                 return 1
         if self.count > 1:
-            require("distributed", PURPOSE)
+            _require_all()
         return self.count
+
+
+def _require_all() -> None:
+    """What workers on this computer need."""
+    for module in ("dask", "distributed", "cryptography"):
+        require(module, PURPOSE)
 
 
 @contextmanager
@@ -123,9 +130,15 @@ def _connected(distributed: Any, address: str) -> Any:
 
 
 def _scheduler(distributed: Any) -> Any:
-    """A cluster without workers, whose scheduler runs in this process."""
-    scheduler = {"cls": distributed.Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
-    return distributed.SpecCluster(workers={}, scheduler=scheduler, silence_logs=logging.CRITICAL)
+    """A cluster without workers, whose scheduler runs in this process.
+
+    Whoever may speak to a scheduler may run any program, and others on this computer can reach its port: it speaks to
+    those alone who have the key, which this process makes and gives its workers.
+    """
+    security = distributed.Security.temporary()
+    options = {"dashboard": False, "host": "127.0.0.1", "protocol": "tls", "security": security}
+    scheduler = {"cls": distributed.Scheduler, "options": options}
+    return distributed.SpecCluster(workers={}, scheduler=scheduler, security=security, silence_logs=logging.CRITICAL)
 
 
 def import_jobqueue() -> Any:

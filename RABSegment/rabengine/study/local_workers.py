@@ -97,6 +97,8 @@ class LocalWorkers:
             local_directory=str(self._folder),
             dashboard=False,
             host="127.0.0.1",
+            protocol="tls",
+            security=self._cluster.security,
             silence_logs=logging.CRITICAL,
         )
 
