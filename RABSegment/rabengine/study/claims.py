@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -87,15 +88,27 @@ def living(study: Path) -> set[str]:
     return names
 
 
-def is_living(study: Path, claim: str) -> bool:
-    """Whether a claim is kept, as far as another computer can tell."""
-    work = study / WORK
-    try:
-        touched = (work / claim).stat().st_mtime
-    except OSError:
-        return False
-    now = _time_of_disk(work)
-    return now is None or now - touched < SILENT_SECONDS
+class ClaimWatch:
+    """Tells another computer whether a claim is still kept: its folder is there, and is touched now and then.
+
+    Args:
+        study: its folder. claim: the name.
+    """
+
+    def __init__(self, study: Path, claim: str) -> None:
+        self._folder = study / WORK / claim
+        self._touched = 0.0
+        self._seen = time.monotonic()  # by this computer's clock, which need not agree with the disk's
+
+    def is_kept(self) -> bool:
+        """Whether it is, as far as can be told; to be asked now and then."""
+        try:
+            touched = self._folder.stat().st_mtime
+        except OSError:
+            return False
+        if touched != self._touched:
+            self._touched, self._seen = touched, time.monotonic()
+        return time.monotonic() - self._seen < SILENT_SECONDS
 
 
 def _time_of_disk(work: Path) -> float | None:

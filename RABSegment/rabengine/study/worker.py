@@ -13,7 +13,7 @@ import rabengine
 from rabengine.environment import keep_freed_memory
 from rabengine.errors import Cancelled
 
-from .claims import is_living
+from .claims import ClaimWatch
 from .jobs import Job, Outcome, lost
 from .layout import WORK
 
@@ -46,11 +46,11 @@ def work_on(job: Job, claim: str) -> Outcome:
 @contextmanager
 def _watched(study: Path, claim: str) -> Iterator[threading.Event]:
     """An event that is set when the run has ended, however it did."""
-    cancel, is_over = threading.Event(), threading.Event()
+    cancel, is_over, claimed = threading.Event(), threading.Event(), ClaimWatch(study, claim)
 
     def watch() -> None:
         while not is_over.wait(WATCH_SECONDS):
-            if not is_living(study, claim):
+            if not claimed.is_kept():
                 cancel.set()
 
     thread = threading.Thread(target=watch, name="rabsegment-watch", daemon=True)
