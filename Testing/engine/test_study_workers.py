@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
 from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, run_command, start_command
-from helpers.study_files import make_study, predicted, statuses, whole
+from helpers.study_files import make_study, predicted, statuses, whole, write_cine
 from helpers.study_workers import RandomKiller, dask_scheduler, worker_pids, write_slurm
 from rabengine.errors import InputError
 from rabengine.study import Workers, run_study
@@ -39,6 +39,18 @@ def add_deadly_cine(study, folder):
     return study.add(folder / "dark.nrrd").cine
 
 
+def add_unusable_cines(study, folder):
+    """One that vanishes, one that changes, one that cannot be read; their numbers."""
+    for number, name in enumerate(("gone", "changed")):
+        write_cine(folder / "more", name, 1000 + number, TINY)
+    (folder / "more" / "damaged.nrrd").write_bytes(b"NRRD0004\nnonsense\n\n")
+    names = ("gone", "changed", "damaged")
+    numbers = [study.add(folder / "more" / f"{name}.nrrd").cine for name in names]
+    (folder / "more" / "gone.nrrd").unlink()
+    write_cine(folder / "more", "changed", 2000, TINY + 1)
+    return numbers
+
+
 @pytest.mark.parametrize(
     ("count", "kills"), [(20, 2), pytest.param(200, 12, marks=pytest.mark.slow)], ids=["twenty", "two hundred"]
 )
@@ -47,18 +59,26 @@ def test_with_workers_killed_at_random_every_cine_is_done_once_and_a_deadly_one_
 ):
     study = make_study(tmp_path, count, marked=2, preset=DEADLY, side=TINY)
     deadly = add_deadly_cine(study, tmp_path)
+    gone, changed, damaged = add_unusable_cines(study, tmp_path)
     heard = []
     # So many tries that those who are killed at random cannot be given up.
     with RandomKiller(kills, pause=0.8) as killer:
         summary = run_study(study, workers=2, retries=kills, heard=heard.append)
     assert killer.killed > 0
-    assert list(summary.failed) == [deadly] and "ended before it was done" in summary.failed[deadly]
+    assert sorted(summary.failed) == [deadly, gone, changed, damaged]
+    for number, sentence in (
+        (deadly, "ended before it was done"),
+        (gone, "has vanished"),
+        (changed, "has changed"),
+        (damaged, "broken NRRD header"),
+    ):
+        assert sentence in summary.failed[number]
     assert sorted(summary.done) == sorted(predicted(study)) == list(range(1, count + 1))
-    assert statuses(study) == ["predicted"] * count + ["failed"]
+    assert statuses(study) == ["predicted"] * count + ["failed"] * 4
     assert whole(study)
     assert [cine.prediction.carried for cine in study.cines()[:3]] == [(), (), (1, 2)]
     ends = [event for event in heard if event.event in ("done", "failed")]
-    assert [event.finished for event in ends] == list(range(1, count + 2))
+    assert [event.finished for event in ends] == list(range(1, count + 5))
     assert ends[-1].left == 0 and ends[-1].seconds_left == 0 and ends[0].seconds_left > 0
 
 

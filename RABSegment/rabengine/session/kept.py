@@ -13,9 +13,9 @@ from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import Box, InputView, grey_window
 from rabengine.propagation.motion import SIDE, CineMotion
+from rabengine.session.steps.appearance import begun_with
 
 from .memory_plan import MemoryPlan
-from .steps.appearance import begun_with
 
 if TYPE_CHECKING:
     from rabengine.presets import Preset

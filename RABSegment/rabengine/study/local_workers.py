@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import logging
 import sys
 from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,10 @@ class LocalWorkers:
         self._count = count
         self._computer = this_computer()
         self._nannies: dict[int, Any] = {}
-        self._beginning: dict[int, concurrent.futures.Future[Any]] = {}
+        self._beginning: dict[int, Future[Any]] = {}
         self._failures = 0
+        # A nanny is begun in the loop of the cluster, and waited for in a thread of its own.
+        self._threads = ThreadPoolExecutor(count, "rabsegment-nanny")
         if START:
             distributed.utils.get_mp_context().set_forkserver_preload(_PRELOADED)
         self.keep_up()
@@ -61,22 +62,18 @@ class LocalWorkers:
                 nanny = None
             if nanny is None and number not in self._beginning:
                 self._nannies.pop(number, None)
-                self._beginning[number] = asyncio.run_coroutine_threadsafe(self._begin(number), self._loop)
+                self._beginning[number] = self._threads.submit(self._cluster.sync, self._begin, number)
 
     def close(self) -> None:
         """End them all."""
-        for begun in self._beginning.values():
-            begun.cancel()
-        closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for number, begun in self._beginning.items():
+            with suppress(Exception, CancelledError):
+                self._nannies[number] = begun.result(timeout=CLOSE_SECONDS)
         with suppress(Exception):
-            closing.result(timeout=CLOSE_SECONDS)
+            self._cluster.sync(self._close, callback_timeout=CLOSE_SECONDS)
 
-    @property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        loop: asyncio.AbstractEventLoop = self._cluster.loop.asyncio_loop
-        return loop
-
-    def _take(self, number: int, begun: concurrent.futures.Future[Any]) -> None:
+    def _take(self, number: int, begun: Future[Any]) -> None:
         error = begun.exception()
         if error is None:
             self._nannies[number] = begun.result()
@@ -103,7 +100,9 @@ class LocalWorkers:
         )
 
     async def _close(self) -> None:
-        await asyncio.gather(*(nanny.close() for nanny in self._nannies.values()), return_exceptions=True)
+        for nanny in self._nannies.values():
+            with suppress(Exception):
+                await nanny.close()
 
 
 def _environment(computer: Computer, number: int, count: int, device: str) -> dict[str, str]:
