@@ -20,6 +20,7 @@ from rabengine.io.read import read_cine
 from rabengine.presets import get_preset
 from rabengine.study import Study, StudySettings, run_study
 from rabengine.study.learning import learn_structure
+from rabengine.study.prompted import prompt_learned
 from rabengine.study.structure import load_structure, save_structure
 from rabengine.study.structured import Learned, segment_learned
 
@@ -80,6 +81,19 @@ def test_a_preset_that_learns_on_the_cine_goes_on_from_the_network_and_leaves_it
     assert found.labels.any()
     after = learned.networks[1,].network.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
+
+
+def test_a_click_is_answered_with_the_examples_in_memory_and_they_alone_find_the_object_too(taught, tmp_path):
+    truth = write_cine(tmp_path, "new", seed=45, side=SIDE)
+    frames = read_cine(tmp_path / "new.nrrd").frames
+    learned = Learned(taught[1])
+    row, column = (int(place.mean()) for place in np.nonzero(truth[1]))
+    clicked = prompt_learned(frames, learned, 1, 1, [(column, row)], device="cpu")
+    alone = prompt_learned(frames, learned, 1, 1, device="cpu")
+    assert clicked.mask.shape == truth[1].shape and clicked.mask[row, column]
+    assert dice(clicked.mask, truth[1] > 0) > 0.7 and dice(alone.mask, truth[1] > 0) > 0.5
+    with pytest.raises(InputError, match="Nothing is said"):
+        prompt_learned(frames, learned, 1, 7, device="cpu")  # no example shows such a segment
 
 
 def test_the_file_says_what_it_was_taught_by_and_names_nobody(taught):

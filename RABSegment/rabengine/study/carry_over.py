@@ -79,10 +79,8 @@ def carry_over(
     check_frames(frames)
     if not any(support.labels.any() for support in supports):
         raise InputError("No other cine of the study has a marked object.", "Mark the object on a frame of one.")
-    window, seam = grey_window(frames), len(supports)
-    own = np.stack([as_picture(frame, window) for frame in frames])
-    before = [fitted(support, own.shape[1:]) for support in supports]
-    joined = np.concatenate([np.stack([support.picture for support in before]), own])
+    seam = len(supports)
+    joined, before = put_before(frames, supports)
     session = Session(joined, device=device, seed=seed)
     session.begin_with(learned or {})
     drawn = {number: support.labels for number, support in enumerate(before)}
@@ -96,6 +94,14 @@ def carry_over(
         marked_frames=tuple(own_marks),
         next_frame=next_frame_to_check(trust.min(axis=1), own_marks),
     )
+
+
+def put_before(frames: np.ndarray, supports: Sequence[MarkedFrame]) -> tuple[np.ndarray, list[MarkedFrame]]:
+    """Marked frames of others and the cine's own, (N + T, H, W[, 3]) uint8, and the former as they are there."""
+    window = grey_window(frames)
+    own = np.stack([as_picture(frame, window) for frame in frames])
+    before = [fitted(support, own.shape[1:]) for support in supports]
+    return np.concatenate([np.stack([support.picture for support in before]), own]), before
 
 
 def with_seam(preset: Preset, seam: int) -> Preset:
