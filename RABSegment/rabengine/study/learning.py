@@ -79,7 +79,7 @@ def learn_structure(
         assert steps is not None
         advance(done, steps)
 
-    appearance = _learned(frames, tuple(values), chosen.size, steps, device, seed, heard) if steps else None
+    appearance = learn_appearance(frames, tuple(values), chosen.size, steps, device, seed, heard) if steps else None
     return Structure(
         names=names,
         colours={value: segment_colour(value) for value in values},
@@ -142,7 +142,7 @@ def _described(frames: Sequence[MarkedFrame], device: str) -> np.ndarray:
     return describer_on(device).describe([frame.picture for frame in frames]).astype(np.float16)
 
 
-def _learned(
+def learn_appearance(
     frames: Sequence[MarkedFrame],
     values: tuple[int, ...],
     size: int,
@@ -151,6 +151,12 @@ def _learned(
     seed: int,
     heard: Callable[[int], None],
 ) -> Appearance:
+    """A network that has learned what segments look like.
+
+    Args:
+        frames: to learn from. values: label values, ascending. size: longer side of what it sees, in pixels.
+        steps: of the optimiser. device, seed: as of `Session`. heard: called with the steps done; may raise.
+    """
     teacher = load_weights().build().requires_grad_(False)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
