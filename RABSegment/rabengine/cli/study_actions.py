@@ -319,7 +319,7 @@ def _say_event(event: RunEvent) -> None:
     for warning in event.warnings:
         say(f"rabsegment: warning: cine {event.cine}: {one_line(warning)}")
     if event.event == "started":
-        left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+        left = "" if event.seconds_left is None else f", {_spoken(event.seconds_left)} left"
         say(f"Cine {event.cine}, {event.path} ({event.left} to do{left}) ...")
     elif event.event == "done":
         need = "; needs a person" if event.needs_person else ""
@@ -328,6 +328,14 @@ def _say_event(event: RunEvent) -> None:
         say(f"rabsegment: warning: {one_line(event.problem)}")
     else:
         say(f"rabsegment: cine {event.cine}: {one_line(event.problem)}")
+
+
+def _spoken(seconds: float) -> str:
+    """A time as people say it: "40 s", "12 min", "3 h 20 min"."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _json_event(event: RunEvent) -> None:
