@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -182,7 +183,10 @@ def _slurm(told: Mapping[str, str]) -> Any:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What Dask says of workers that end is said in sentences of our own."""
+    """What Dask and Python say of processes that end is said in sentences of our own."""
+    warnings = os.environ.get("PYTHONWARNINGS")
+    # Of the process that looks after what others leave, where this one ends at once.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, "ignore:resource_tracker"]))
     names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
     levels = {name: logging.getLogger(name).level for name in (*_LOGGERS, *names)}
     for name in levels:
@@ -192,6 +196,10 @@ def _silence() -> Iterator[None]:
     finally:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
+        if warnings is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = warnings
 
 
 def _said(error: BaseException) -> str:
