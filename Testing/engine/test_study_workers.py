@@ -82,16 +82,21 @@ def test_with_workers_killed_at_random_every_cine_is_done_once_and_a_deadly_one_
     assert ends[-1].left == 0 and ends[-1].seconds_left == 0 and ends[0].seconds_left > 0
 
 
-def test_a_run_with_workers_that_is_killed_leaves_no_process_and_the_next_does_the_rest(presets, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), pytest.param(signal.SIGTERM, 130, marks=pytest.mark.slow)]
+)
+def test_a_run_with_workers_that_is_ended_leaves_no_process_and_the_next_does_the_rest(presets, tmp_path, number, code):
     study = make_study(tmp_path, 8, preset=SMALL, side=TINY)
     process = start_command("study", "run", study.folder, "--workers", "2", "--json", env=presets.environment)
     for line in process.stdout:
         if json.loads(line)["event"] == "done":
             break
     workers = worker_pids(process.pid)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=PATIENCE_SECONDS)
-    assert len(workers) == 2
+    process.send_signal(number)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert len(workers) == 2 and process.returncode == code
+    if number == signal.SIGTERM:
+        assert_one_sentence(said)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
         time.sleep(0.05)
