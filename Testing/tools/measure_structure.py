@@ -26,7 +26,7 @@ from rabengine.study.learning import learn_appearance
 from rabengine.study.marked_frame import MarkedFrame
 from rabengine.study.prompted import prompt_learned
 from rabengine.study.structure import Structure, save_structure
-from rabengine.study.structured import Learned, segment_learned
+from rabengine.study.structured import SUPPORTS, Learned, segment_learned
 from tools.measure_carry_over import LabelledCine, read_video
 
 
@@ -73,7 +73,8 @@ def measure_masks(cine: LabelledCine, learned: Learned, preset: str) -> None:
 
     alone = Session(cine.pictures, device="cpu").segment(mark, preset=preset)
     begun = segment_learned(cine.pictures, learned, mark, examples=[], preset=preset, device="cpu")
-    beside = segment_learned(cine.pictures, learned, mark, preset=preset, device="cpu")
+    shown = learned.best_examples(cine.pictures, SUPPORTS)
+    beside = segment_learned(cine.pictures, learned, mark, examples=shown, preset=preset, device="cpu")
     unmarked = segment_learned(cine.pictures, learned, examples=[], preset=preset, device="cpu")
     print(
         f"{cine.name:<16} one mark: Dice {score(alone)}, with the network {score(begun)}, with examples too "

@@ -58,6 +58,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="what a study has learned (`rabsegment study learn`), beside marks or in their place",
     )
     parser.add_argument(
+        "--examples", action="store_true", help="with --structure, put its example frames beside marks of the cine too"
+    )
+    parser.add_argument(
         "-o",
         "--output",
         type=Path,
@@ -154,6 +157,8 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
         raise InputError(
             "One of the arguments --mark --marks --structure is required.", "See: rabsegment segment --help"
         )
+    if options.examples and not options.structure:
+        raise InputError("--examples needs --structure.", "Name the file that holds them.")
     if options.structure and (options.partial or options.weights):
         raise InputError("--structure goes with neither --partial nor --weights.", "Leave one of them out.")
     check_inputs(options)
@@ -241,12 +246,14 @@ def _with_structure(
     reporter: Reporter,
     cancel: threading.Event,
 ) -> Segmentation:
-    from rabengine.study.structured import Learned, segment_learned
+    from rabengine.study.structured import SUPPORTS, Learned, segment_learned
 
+    learned = Learned(options.structure, options.device)
     return segment_learned(
         cine.frames,
-        Learned(options.structure, options.device),
+        learned,
         marks,
+        examples=learned.best_examples(cine.frames, SUPPORTS) if options.examples else None,
         preset=options.preset,
         device=options.device,
         seed=options.seed,

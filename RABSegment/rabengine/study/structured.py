@@ -29,6 +29,7 @@ from .descriptors import best_matching, describer_name, describer_on, sampled
 from .marked_frame import MarkedFrame
 from .structure import load_structure
 
+SUPPORTS = 5  # examples that serve a cine
 OWN_SUPPORTS = 3  # frames of the cine itself that serve where there are no examples
 
 
@@ -125,7 +126,7 @@ def segment_learned(
     marks: Mapping[int, np.ndarray] | None = None,
     *,
     examples: list[MarkedFrame] | None = None,
-    supports: int = 5,
+    supports: int = SUPPORTS,
     preset: str | Preset = "balanced",
     device: str = "auto",
     seed: int = 0,
@@ -136,7 +137,8 @@ def segment_learned(
 
     Args:
         frames: (T, H, W) or (T, H, W, 3). marks: {frame: (H, W) labels} of it.
-        examples: marked frames of others, the best-matching last; by default the best ones of the structure.
+        examples: marked frames of others, the best-matching last. By default the best ones of the structure where there
+            are no marks, and none beside marks, which were no better with them.
         supports: at most so many of them. preset, device, seed, progress, cancel: as of `Session.segment`.
 
     Raises:
@@ -144,7 +146,9 @@ def segment_learned(
     """
     check_frames(frames)
     chosen = get_preset(preset)
-    shown = learned.best_examples(frames, supports) if examples is None else examples
+    if examples is None:
+        examples = [] if marks else learned.best_examples(frames, supports)
+    shown = examples
     if not marks and not shown:
         seen = learned.recognised(frames, chosen)
         if not seen:
