@@ -4,14 +4,16 @@
 
 First the queue alone, on the rows of studies that are large. Then a line for each size: seconds of a core for each
 cine, to add it and to segment it; of those, what the study itself takes (queue, database, files); the memory of the
-process afterwards; and the time to list all cines and to name the next one. One cine in twenty is marked. Last the
-wall time of a run in this process and with two workers. The cines are so small that the way round a cine shows, not the
+process afterwards; and the time to list all cines and to name the next one. One cine in twenty is marked. Last a
+run in this process and one with two workers, by the clock and by what each process takes of a core: on a machine that
+others use, the second tells. The cines are so small that the way round a cine shows, not the
 network: real cines take seconds each, which adds to every figure.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +23,7 @@ import numpy as np
 
 from helpers.own_presets import SMALL, own_presets_in
 from helpers.study_files import write_cine
+from helpers.study_workers import worker_pids
 from rabengine.io.options import DEFAULT_OPTIONS
 from rabengine.study import Study, StudySettings, next_cine, run_study, task
 from rabengine.study.claims import Presence
@@ -96,16 +99,29 @@ def measure_size(count: int) -> None:
     )
 
 
+def core_seconds(pids: list[int]) -> list[float]:
+    """Seconds of a core that processes have taken."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fields = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for pid in pids]
+    return [(int(one[11]) + int(one[12])) / ticks for one in fields]
+
+
 def measure_speed_up(count: int) -> None:
     for workers in (1, 2):
         with tempfile.TemporaryDirectory() as place:
             study = made(Path(place), count, "image", 64)
             times: list[float] = []
-            start = time.monotonic()
-            run_study(study, device="cpu", workers=workers, heard=lambda _event: times.append(time.monotonic()))  # noqa: B023
-            whole = time.monotonic() - start
+            cores: list[list[float]] = []
+
+            def hear(_event: object, times: list[float] = times, cores: list[list[float]] = cores) -> None:
+                times.append(time.monotonic())
+                cores.append(core_seconds([os.getpid(), *worker_pids(os.getpid())]))
+
+            run_study(study, device="cpu", workers=workers, heard=hear)
+        spent = [last - first for first, last in zip(cores[0], cores[-1], strict=False)]
         print(
-            f"{count} cines, {workers} at a time: {whole:.1f} s, {times[-1] - times[0]:.1f} s from the first on",
+            f"{count} cines, {workers} at a time: {times[-1] - times[0]:.1f} s from the first on; seconds of a core: "
+            f"{spent[0]:.1f} of the command, {', '.join(f'{one:.1f}' for one in spent[1:]) or 'none'} of workers",
             flush=True,
         )
 

@@ -80,7 +80,12 @@ class DaskPool:
         ended = [(address, job) for address, (job, future) in self._jobs.items() if future in futures]
         found = [(job, self._result(self._jobs.pop(address)[1], job)) for address, job in ended]
         if time.monotonic() - self._looked >= LOOK_SECONDS or any(future.status == "error" for future in futures):
-            self._look()
+            try:
+                self._look()
+            except EngineError:
+                if found:
+                    return found  # it is said at the next look; what is over is noted first
+                raise
             gone = [address for address in self._jobs if address not in self._usable]
             for address in gone:
                 job, future = self._jobs.pop(address)

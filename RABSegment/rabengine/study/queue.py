@@ -165,11 +165,14 @@ class Queue:
 
     def give_back(self, tasks: Iterable[CineTask]) -> None:
         """Leave cines to others, as if they had not been taken."""
-        values = [(task.place.id, self._claim) for task in tasks]
+        given = list(tasks)
+        values = [(task.place.id, self._claim) for task in given]
         with self._study.database.writing() as connection:
             connection.executemany(
                 "UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE id = ? AND claim = ?", values
             )
+        for task in given:  # a worker may have written it already
+            store_of(self._study.folder, task.store).remove(task.file)
 
     def forgive(self) -> None:
         """Let cines that failed be tried again."""
