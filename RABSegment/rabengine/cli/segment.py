@@ -180,12 +180,12 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
     """The cine and its marks."""
     from rabengine.io.isolated import read_cine_isolated
-    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+    from rabengine.io.marks.isolated import read_marks_isolated
     from rabengine.io.marks.types import Marks
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
-        return cine, read_label_sequence_isolated(options.marks, cine, cancel)
+        return cine, read_many_marks(options.marks, cine, options.marks_of, cancel)
     if not options.mark:
         return cine, Marks({})
     return cine, read_marks_isolated(options.mark, cine, cancel)

@@ -39,6 +39,8 @@ from .work import Work
 if TYPE_CHECKING:
     from rabengine.adaptation.appearance import AppearanceModel
 
+SCENE_SIZE = 128  # longer side of frames that are compared as a whole
+
 
 class Session:
     """Segments one cine as often as its user corrects it.
