@@ -32,15 +32,16 @@ class Kept:
 
     Args:
         frames: (T, H, W) or (T, H, W, 3).
+        given: {label values: a network that learned elsewhere}, with which requests begin.
     """
 
-    def __init__(self, frames: np.ndarray) -> None:
+    def __init__(self, frames: np.ndarray, given: Mapping[tuple[int, ...], Any] | None = None) -> None:
         self.frames = frames
         self._window = grey_window(frames)
         self._motion: CineMotion | None = None
         self.stores: OrderedDict[tuple[int, Box | None], FeatureStore] = OrderedDict()
         self.networks: OrderedDict[tuple[Preset, tuple[int, ...], Box | None], dict[str, Any]] = OrderedDict()
-        self.given: Mapping[tuple[int, ...], Any] = {}  # what was learned elsewhere, by segments
+        self.given: Mapping[tuple[int, ...], Any] = given or {}
         self.crops: OrderedDict[Preset, Box | None] = OrderedDict()
 
     def store(self, model: ImageModel, size: int, box: Box | None, plan: MemoryPlan) -> FeatureStore:

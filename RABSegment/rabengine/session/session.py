@@ -195,7 +195,7 @@ class Session:
         selection = Selection.without(foreign if len(foreign) < count - 1 else {}, count)
         if selection.frames != self._selection.frames:
             self._kept.clear()
-            self._kept = Kept(selection.of(self.frames))
+            self._kept = Kept(selection.of(self.frames), self._kept.given)
             self._selection = selection
         return selection
 

@@ -107,14 +107,15 @@ def put_before(frames: np.ndarray, supports: Sequence[MarkedFrame]) -> tuple[np.
 def with_seam(preset: Preset, seam: int) -> Preset:
     """The preset, which follows no motion from the first `seam` frames to the others.
 
-    Nor does it judge the masks: the judge has seen no marks of other cines, and would call right masks absent.
+    Nor does it leave out what it takes for another scene, which the cine is beside the others. Nor does it judge the
+    masks: the judge has seen no marks of other cines, and would call right masks absent.
     """
     steps = tuple(
         SeamedTracking(step.least_likeness, step.enough_followed, seam) if isinstance(step, MotionTracking) else step
         for step in preset.steps
         if not isinstance(step, Judgement)
     )
-    return replace(preset, steps=steps)
+    return replace(preset, steps=steps, scenes=False)
 
 
 @dataclass(frozen=True)
