@@ -15,7 +15,7 @@ from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
 from .computer import check_workers, this_computer
-from .local_workers import START, LocalWorkers
+from .local_workers import HOST, PAGES, START, LocalWorkers
 
 PURPOSE = "Segmenting a study with several workers"
 CONNECT_SECONDS = 30
@@ -137,7 +137,7 @@ def _scheduler(distributed: Any) -> Any:
     those alone who have the key, which this process makes and gives its workers.
     """
     security = distributed.Security.temporary()
-    options = {"dashboard": False, "host": "127.0.0.1", "protocol": "tls", "security": security}
+    options = {"host": HOST, "protocol": "tls", "security": security, "dashboard": False, "dashboard_address": PAGES}
     scheduler = {"cls": distributed.Scheduler, "options": options}
     return distributed.SpecCluster(workers={}, scheduler=scheduler, security=security, silence_logs=logging.CRITICAL)
 

@@ -15,6 +15,8 @@ from rabengine.errors import EngineError, one_line, shortened
 from .computer import Computer, this_computer, uses_gpus
 from .worker import THREADS
 
+HOST = "127.0.0.1"  # nobody on another computer speaks to them
+PAGES = f"{HOST}:0"  # of Dask about itself, without its dashboard
 MOST_FAILURES = 8  # of beginnings one after another, with no worker that could be begun
 CLOSE_SECONDS = 10
 # Forked by a process that has imported PyTorch, a worker begins, and begins again, in no time.
@@ -93,7 +95,8 @@ class LocalWorkers:
             env=_environment(self._computer, number, self._count, self._device),
             local_directory=str(self._folder),
             dashboard=False,
-            host="127.0.0.1",
+            dashboard_address=PAGES,
+            host=HOST,
             protocol="tls",
             security=self._cluster.security,
             silence_logs=logging.CRITICAL,
