@@ -10,7 +10,7 @@ from typing import Any
 from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
-from . import study_trust
+from . import study_learning, study_trust
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 from .segment import add_marks_of
@@ -36,6 +36,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         _mark(_action(actions, "mark", "mark frames of a cine, or say that its prediction is right")),
         _status(_action(actions, "status", "list the cines, or who did what when")),
         _run(_action(actions, "run", "segment every cine that is to be segmented")),
+        study_learning.add_options(
+            _action(actions, "learn", "keep what was learned in a file, to use or to give away")
+        ),
         _action(actions, "next", "name the cine and the frame to look at next"),
         _export(_action(actions, "export", "write labels and tables")),
         _report(_action(actions, "report", "write a page and tables of marks, minutes, confidence and agreement")),
@@ -49,6 +52,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from . import study_actions
+
+    if getattr(options, "slurm", None) is not None:
+        from rabengine.study.cluster import import_jobqueue
+
+        import_jobqueue()  # here, in the main thread
 
     def work() -> int:
         return study_actions.ACTIONS[options.action](options, cancel)
@@ -85,6 +93,15 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         default=0.85,
         metavar="SHARE",
         help="a cine with a mean confidence below this needs a person (default: 0.85)",
+    )
+    parser.add_argument(
+        "--structure", type=Path, metavar="FILE.rab", help="begin with what another study has learned (see learn)"
+    )
+    parser.add_argument(
+        "--store",
+        default="",
+        metavar="URL",
+        help="keep predictions there, as fsspec knows it, such as s3://bucket/hearts (default: in the study's folder)",
     )
     return parser
 
@@ -140,6 +157,22 @@ def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         default=2,
         metavar="N",
         help="how often a cine is tried again whose process ended or whose engine failed (default: 2)",
+    )
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="how many processes of this computer; 1 needs no Dask (default: as many as cores, memory and GPUs bear)",
+    )
+    who.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="of a scheduler of Dask, such as tcp://node1:8786"
+    )
+    who.add_argument(
+        "--slurm",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="jobs of Slurm: jobs=50, and what SLURMCluster of dask-jobqueue takes, such as queue=gpu cores=16",
     )
     add_device(parser)
     add_seed(parser)

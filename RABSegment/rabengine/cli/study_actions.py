@@ -21,8 +21,9 @@ from .set_options import blanking_of, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
+    from rabengine.study.cluster import Workers
     from rabengine.study.records import StudyCine
-    from rabengine.study.run import RunEvent
+    from rabengine.study.run_events import RunEvent
     from rabengine.study.study import Study
 
 _PROBLEMS = InputError.exit_code
@@ -33,8 +34,9 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.study.settings import StudySettings
     from rabengine.study.study import Study
 
-    settings = StudySettings(preset=options.preset, supports=options.supports, certain=options.certain)
-    study = Study.create(options.study, settings, options.by)
+    named = ("preset", "supports", "certain", "store")
+    settings = StudySettings(**{name: getattr(options, name) for name in named})
+    study = Study.create(options.study, settings, options.by, options.structure)
     _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
     return 0
 
@@ -124,6 +126,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         again=options.all,
         retry=options.retry,
         retries=options.retries,
+        workers=_workers(options),
         by=options.by,
         heard=_json_event if options.json else _say_event,
         cancel=cancel,
@@ -134,6 +137,27 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     ]
     _tell(options, {"event": "end", **summary.as_json()}, lines)
     return _PROBLEMS if summary.failed else 0
+
+
+def _workers(options: argparse.Namespace) -> Workers:
+    """Who does the work."""
+    from rabengine.study.cluster import Workers
+
+    if options.slurm is None:
+        return Workers(options.workers, options.scheduler)
+    pairs = [text.partition("=") for text in options.slurm]
+    wrong = [text for text, (name, sign, _) in zip(options.slurm, pairs, strict=True) if not name or not sign]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} of --slurm is not KEY=VALUE.", "Give such as jobs=50 queue=gpu.")
+    return Workers(options.workers, slurm={name: value for name, _, value in pairs})
+
+
+def learn(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Write what the study has learned."""
+    from . import study_learning
+
+    _tell(options, *study_learning.learn(options, cancel))
+    return 0
 
 
 def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
@@ -232,6 +256,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
     "mark": mark,
     "status": status,
     "run": run,
+    "learn": learn,
     "next": next_,
     "export": export,
     "report": report,
@@ -307,13 +332,23 @@ def _say_event(event: RunEvent) -> None:
     for warning in event.warnings:
         say(f"rabsegment: warning: cine {event.cine}: {one_line(warning)}")
     if event.event == "started":
-        left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+        left = "" if event.seconds_left is None else f", {_spoken(event.seconds_left)} left"
         say(f"Cine {event.cine}, {event.path} ({event.left} to do{left}) ...")
     elif event.event == "done":
         need = "; needs a person" if event.needs_person else ""
         say(f"Cine {event.cine}: confidence {event.confidence:.2f}{need}.")
+    elif event.event == "workers":
+        say(f"rabsegment: warning: {one_line(event.problem)}")
     else:
         say(f"rabsegment: cine {event.cine}: {one_line(event.problem)}")
+
+
+def _spoken(seconds: float) -> str:
+    """A time as people say it: "40 s", "12 min", "3 h 20 min"."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _json_event(event: RunEvent) -> None:

@@ -74,10 +74,11 @@ def mark_content(labels: np.ndarray) -> str:
     return hashlib.sha256(png_bytes(labels)).hexdigest()
 
 
-def kept_marks(connection: sqlite3.Connection) -> dict[int, tuple[MarkFile, ...]]:
-    """The marks of each cine that has some, by frame."""
+def kept_marks(connection: sqlite3.Connection, cine: int | None = None) -> dict[int, tuple[MarkFile, ...]]:
+    """The marks of each cine that has some, by frame; with a number only those of this one."""
     found: dict[int, list[MarkFile]] = {}
-    for row in connection.execute("SELECT cine, frame, file, segments FROM marks ORDER BY cine, frame"):
+    one, values = ("", ()) if cine is None else (" WHERE cine = ?", (cine,))
+    for row in connection.execute(f"SELECT cine, frame, file, segments FROM marks{one} ORDER BY cine, frame", values):
         mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
         found.setdefault(row["cine"], []).append(mark)
     return {cine: tuple(marks) for cine, marks in found.items()}

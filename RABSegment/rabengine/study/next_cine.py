@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from .records import FAILED, PREDICTED, StudyCine
+from .records import FAILED, GIVEN, PREDICTED, StudyCine
 from .study import Study
 
 
@@ -59,6 +59,8 @@ def _of(cine: StudyCine) -> NextCine:
     found = cine.prediction
     assert found is not None
     others = "one other cine" if len(found.carried) == 1 else f"{len(found.carried)} other cines"
+    if GIVEN in found.carried:
+        others = "the structure file" if len(found.carried) == 1 else "the structure file and of other cines"
     origin = f"from marks of {others}" if found.carried else "from marks of its own"
     need = "Needs a person" if found.needs_person else "Least sure of those that nobody has checked"
     return NextCine(

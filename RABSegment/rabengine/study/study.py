@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.files.atomic import as_input_error, check_has_name
+from rabengine.io.files.atomic import as_input_error, check_has_name, write_whole
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.read import require_file
@@ -21,13 +21,14 @@ from rabengine.segmentation import Segmentation
 from .claims import living
 from .content import Stamp, content_of, located, stamp_of
 from .database import Database
-from .layout import FOLDERS
+from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
 from .marks import MarkFile, checked_marks, kept_marks, read_labels
 from .predictions import read_prediction
 from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, withdraw, written
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
+from .storage import Store, store_of
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,30 @@ class Study:
         self.database.check()
 
     @classmethod
-    def create(cls, folder: str | Path, settings: StudySettings | None = None, by: str = "") -> Study:
+    def create(
+        cls,
+        folder: str | Path,
+        settings: StudySettings | None = None,
+        by: str = "",
+        structure: str | Path | None = None,
+    ) -> Study:
         """Make a study in a folder that is new or empty.
 
         Args:
             folder: where; those around it are made too.
             settings: what holds for its cines.
             by: who makes it; the user of this computer by default.
+            structure: a file of what another study has learned, which is copied; needs PyTorch.
 
         Raises:
-            InputError: there is something in the folder, or it cannot be written.
+            InputError: there is something in the folder, or it cannot be written, or the structure file cannot be used.
         """
+        if structure is not None:
+            from .structure import load_structure
+
+            given = load_structure(structure)
+            settings = settings or StudySettings()
+            settings = replace(settings, segments={**given.names, **settings.segments})
         path = Path(folder).absolute()
         check_has_name(path)
         with as_input_error(path):
@@ -79,12 +93,15 @@ class Study:
             if database.path.exists() and database.path.stat().st_size:
                 raise InputError(f"There is a study in {path} already.", "Use it, or give a new folder.")
             # What a process left that was killed here may stay.
-            ours = {*FOLDERS, database.path.name}
+            ours = {*FOLDERS, database.path.name, STRUCTURE}
             others = sorted(entry.name for entry in path.iterdir() if entry.name not in ours)
             if others:
                 raise InputError(f"The folder {path} is not empty ({others[0]}).", "Give a new or an empty folder.")
             for name in FOLDERS:
                 (path / name).mkdir(exist_ok=True)
+            (path / STRUCTURE).unlink(missing_ok=True)
+            if structure is not None:
+                write_whole(path / STRUCTURE, Path(structure).read_bytes())
         database.create()
         with database.writing() as connection:
             write_settings(connection, settings or StudySettings())
@@ -187,6 +204,10 @@ class Study:
         with self.database.reading() as connection:
             return tuple(Path(row["path"]) for row in connection.execute("SELECT path FROM roots ORDER BY path"))
 
+    def _roots_if_asked(self) -> Iterator[Path]:
+        """As `roots`, read only where the cine is not at its path: there may be as many as there are cines."""
+        yield from self.roots()
+
     def read(self, number: int) -> Cine:
         """The frames of a cine, found again by its content where it was moved.
 
@@ -194,7 +215,7 @@ class Study:
             InputError: it has vanished, changed or cannot be read.
         """
         cine = self.cine(number)
-        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self.roots())
+        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self._roots_if_asked())
         if path != cine.path:
             with self.database.writing() as connection:
                 note_place(connection, number, path, stamp, this_person())
@@ -298,10 +319,15 @@ class Study:
             connection.execute("UPDATE cines SET minutes = minutes + ? WHERE id = ?", (minutes, number))
             write_entry(connection, by or this_person(), "minutes", number, minutes=minutes)
 
+    def note_learning(self, taught: Mapping[str, object], by: str = "") -> None:
+        """Note that there is a new file of what the study has learned; cines that need a person are due again."""
+        with self.database.writing() as connection:
+            write_entry(connection, by or this_person(), "learn", None, frames=taught.get("frames"))
+
     def marks(self, number: int) -> tuple[MarkFile, ...]:
         """The marks of a cine, by frame."""
         with self.database.reading() as connection:
-            return kept_marks(connection).get(number, ())
+            return kept_marks(connection, number).get(number, ())
 
     def ratings(self, number: int | None = None) -> list[Rating]:
         """What everybody drew, of one cine or of all: the last of each reading, by cine, frame and time."""
@@ -333,7 +359,15 @@ class Study:
         found = self.cine(number).prediction
         if found is None:
             raise InputError(f"There is no prediction of cine {number}.", "Run: rabsegment study run DIR")
-        return read_prediction(self.folder / found.file)
+        return read_prediction(self.store(), found.file)
+
+    def store(self) -> Store:
+        """Where predictions lie.
+
+        Raises:
+            InputError: a package is missing that reaches it.
+        """
+        return store_of(self.folder, self.settings().store)
 
     def log(self) -> list[LogEntry]:
         """Who did what when, the first entry first."""
@@ -342,10 +376,10 @@ class Study:
 
     def _cines(self, number: int | None = None) -> list[StudyCine]:
         alive = living(self.folder)
-        one, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
+        one, of_one, values = ("", "", ()) if number is None else (" WHERE id = ?", " WHERE cine = ?", (number,))
         with self.database.reading() as connection:
-            marks = kept_marks(connection)
-            found = {row["cine"]: row for row in connection.execute("SELECT * FROM predictions")}
+            marks = kept_marks(connection, number)
+            found = {row["cine"]: row for row in connection.execute(f"SELECT * FROM predictions{of_one}", values)}
             rows = connection.execute(f"SELECT * FROM cines{one} ORDER BY id", values).fetchall()
         return [
             cine_of_row(
