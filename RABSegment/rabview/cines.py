@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Session.KeptMarks import putKept
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
+from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .desk import WARNING, Desk
@@ -99,7 +100,14 @@ class CineControl:
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
-    def put(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
+    def put(
+        self,
+        cine: Cine,
+        name: str,
+        source: Path | None = None,
+        marks: bytes | None = None,
+        fill: Callable[[SegmentVideoSession], None] | None = None,
+    ) -> None:
         """Show a cine that was read, in place of the one before.
 
         Args:
@@ -107,6 +115,7 @@ class CineControl:
             name: that is shown.
             source: the file or folder that it was read from; None where that goes away.
             marks: as `KeptMarks` keeps them, to begin with.
+            fill: puts in what else there is to begin with.
 
         Raises:
             InputError: it is a single frame; the one before stays.
@@ -121,6 +130,9 @@ class CineControl:
         if marks is not None:
             with self._desk.reporting("Reading the marks"):
                 putKept(segmentation, marks, name)
+        if fill is not None:
+            with self._desk.reporting("Showing what is known of it"):
+                fill(session)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
         # The view draws the first frame over masks until it has shown another one.

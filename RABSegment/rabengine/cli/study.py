@@ -10,7 +10,7 @@ from typing import Any
 from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
-from . import study_learning
+from . import study_learning, study_trust
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 from .segment import add_marks_of
@@ -41,7 +41,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         ),
         _action(actions, "next", "name the cine and the frame to look at next"),
         _export(_action(actions, "export", "write labels and tables")),
-        _report(_action(actions, "report", "write a page and a table of marks, minutes and confidence")),
+        _report(_action(actions, "report", "write a page and tables of marks, minutes, confidence and agreement")),
+        study_trust.add_agreement(_action(actions, "agreement", "how far people and predictions agree")),
+        study_trust.add_adjudicate(_action(actions, "adjudicate", "list frames that people differ on, or decide one")),
+        study_trust.add_log(_action(actions, "log", "list who did what when, or verify that it is as it was written")),
     ]
     parser.epilog = "\n".join(one.format_usage().removeprefix("usage: ").rstrip() for one in made)
     return parser
@@ -129,6 +132,11 @@ def _mark(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="a predicted frame is right",
     )
     parser.add_argument("--unmark", type=natural, action="append", default=[], metavar="FRAME", help="take a mark back")
+    parser.add_argument(
+        "--repeat",
+        action="store_true",
+        help="drawn once more by the same person, to be compared with the first time; it is not used",
+    )
     parser.add_argument("--checked", action="store_true", help="the whole prediction is right")
     parser.add_argument("--minutes", type=float, metavar="M", help="time that was spent on it, added to what there is")
     _by(parser)
@@ -185,11 +193,13 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     sets = parser.add_argument_group("for a set of labelled pictures")
     add_set_options(sets)
     add_seed(sets)
+    study_trust.add_deidentify(parser)
     return parser
 
 
 def _report(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page; the table is FILE.csv"
+        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page; the tables are FILE.csv"
     )
+    parser.add_argument("--deidentify", action="store_true", help="names that stand for cines and people, no dates")
     return parser

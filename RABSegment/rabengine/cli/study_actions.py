@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from rabengine.errors import Cancelled, InputError, RABSegmentError, one_line, say
 from rabengine.exchange.formats import FORMATS
 
+from . import study_trust
 from .segment import read_many_marks, read_options, tell_warnings
-from .set_options import check_no_set_options, chosen_of, patient_of
+from .set_options import blanking_of, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     if options.mark or options.marks:
         drawn, frames = _drawn(study, cine, options, cancel)
         tell_warnings(tuple(drawn.warnings))
-        study.mark(cine.id, drawn, drawn.names, options.by, frames)
+        study.mark(cine.id, drawn, drawn.names, options.by, frames, is_repeat=options.repeat)
     for frame in options.verify:
         study.verify(cine.id, frame, options.by)
     for frame in options.unmark:
@@ -175,9 +176,9 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write labels and tables."""
     from rabengine.study.export import export_study
 
+    study_trust.check_export(options)
     if options.format in FORMATS:
         return _export_set(options, cancel)
-    check_no_set_options(options)
     study = _open(options)
     suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
 
@@ -186,7 +187,15 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
             raise Cancelled
         return options.status is None or cine.status == options.status
 
-    exported = export_study(study, options.output, suffix, is_chosen)
+    if options.deidentify:
+        from rabengine.study.deidentified import export_deidentified
+
+        blanking = blanking_of(options)
+        exported = export_deidentified(
+            study, options.output, blanking, suffix, is_chosen, options.key, options.blank_mask
+        )
+    else:
+        exported = export_study(study, options.output, suffix, is_chosen)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     count = len(exported.files)
@@ -225,8 +234,9 @@ def report(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write the report."""
     from rabengine.study.report import write_study_report
 
-    page, table = write_study_report(_open(options), options.output)
-    _tell(options, {"page": str(page), "table": str(table)}, [f"Wrote {page} and {table}."])
+    page, table, twice = write_study_report(_open(options), options.output, options.deidentify)
+    found = {"page": str(page), "table": str(table), "agreement": str(twice)}
+    _tell(options, found, [f"Wrote {page}, {table} and {twice}."])
     return 0
 
 
@@ -250,6 +260,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
     "next": next_,
     "export": export,
     "report": report,
+    **study_trust.ACTIONS,
 }
 
 
@@ -286,6 +297,8 @@ def _check_mark(options: argparse.Namespace) -> None:
         raise InputError("Nothing is said of the cine.", "Give --mark, --marks, --verify, --unmark or --checked.")
     if options.mark and options.marks:
         raise InputError("There are both --mark and --marks.", "Give one of them.")
+    if options.repeat and not (options.mark or options.marks):
+        raise InputError("--repeat says nothing without a mark.", "Give --mark or --marks with it.")
     if options.checked and is_marking:
         raise InputError("A prediction that is marked anew cannot be checked yet.", "Run the study before --checked.")
     if options.minutes is not None and not (math.isfinite(options.minutes) and options.minutes >= 0):

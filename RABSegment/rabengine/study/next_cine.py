@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,17 +30,21 @@ class NextCine:
         return dict(vars(self))
 
 
-def next_cine(study: Study) -> NextCine | None:
+def next_cine(study: Study, without: Collection[int] = ()) -> NextCine | None:
     """The cine that is least sure among those that nobody has checked; None where nobody is needed.
 
     A cine that needs a person comes before one that does not, and one that was predicted before one that waits.
+
+    Args:
+        without: cines that are not named, such as the one that is being looked at.
     """
-    cines = study.cines()
+    known = study.cines()
+    cines = [cine for cine in known if cine.id not in without]
     predicted = [cine for cine in cines if cine.status == PREDICTED and cine.prediction is not None]
     if predicted:
         return _of(min(predicted, key=_order))
     unmarked = [cine for cine in cines if not cine.marks and cine.status != FAILED]
-    if unmarked and not any(cine.marks for cine in cines):
+    if unmarked and not any(cine.marks for cine in known):
         return _first(unmarked[0], "No cine of the study has a mark yet.")
     waiting = [cine for cine in unmarked if cine.prediction is None]
     return _first(waiting[0], "It has no prediction yet; a run of the study may make one.") if waiting else None

@@ -23,8 +23,9 @@ from .content import Stamp, content_of, located, stamp_of
 from .database import Database
 from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
-from .marks import MarkFile, checked_marks, keep_marks, kept_marks, read_labels, write_mark
+from .marks import MarkFile, checked_marks, kept_marks, read_labels
 from .predictions import read_prediction
+from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, withdraw, written
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
 from .storage import Store, store_of
@@ -227,9 +228,12 @@ class Study:
         names: Mapping[int, str] | None = None,
         by: str = "",
         cine: Cine | None = None,
-        what: str = "mark",
+        what: str = MARK,
+        is_repeat: bool = False,
     ) -> None:
         """Keep what a person drew on frames of a cine, in place of earlier marks of these frames.
+
+        What others drew there is kept apart, and what a third person decided stays in use (see `ratings`).
 
         Args:
             number: of the cine.
@@ -237,37 +241,50 @@ class Study:
             names: {label value: name} of segments; those that the study knows stay.
             by: who drew them.
             cine: the frames, where they were read already.
-            what: for the log.
+            what: "mark", or "verify" or "adjudicate".
+            is_repeat: drawn once more, to be compared with what the same person drew there before; it is not used.
 
         Raises:
             InputError: the marks do not fit the cine, which then stays as it is, or hold no object at all.
         """
-        checked = checked_marks(marks, cine or self.read(number))
+        cine = cine or self.read(number)
+        checked = checked_marks(marks, cine)
         earlier = {mark.frame: mark for mark in self.marks(number)}
         has_object = any(labels.any() for labels in checked.values())
-        if not has_object and not any(mark.segments for frame, mark in earlier.items() if frame not in checked):
-            raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
-        files = [write_mark(self.folder, number, frame, labels) for frame, labels in checked.items()]
         by = by or this_person()
+        is_first = not any(one.by != by for one in self.ratings(number))  # who comes later may say that it is absent
+        if is_first and not has_object and not any(m.segments for f, m in earlier.items() if f not in checked):
+            raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
+        drawn = written(self.folder, number, checked, self._predicted(number))
         with self.database.writing() as connection:
-            keep_marks(connection, number, files, by)
-            entry = write_entry(connection, by, what, number, marks={mark.frame: mark.file for mark in files})
-            self._marks_changed(connection, number, entry)
+            files = {one.mark.frame: one.mark.file for one in drawn}
+            entry = write_entry(connection, by, what, number, marks=files, contents=[one.content for one in drawn])
+            change = Change(number, by, what, entry)
+            if keep_ratings(connection, change, drawn, spacing=cine.spacing, is_repeat=is_repeat):
+                self._marks_changed(connection, number, entry)
             settings = read_settings(connection)
             write_settings(connection, replace(settings, segments={**(names or {}), **settings.segments}))
 
+    def _predicted(self, number: int) -> Segmentation | None:
+        """What was found of a cine, None where nothing was or its file is damaged."""
+        if self.cine(number).prediction is None:
+            return None
+        try:
+            return self.prediction(number)
+        except InputError:
+            return None
+
     def unmark(self, number: int, frame: int, by: str = "") -> None:
-        """Take the mark of a frame back; its file stays, for the log names it.
+        """Take back what a person drew on a frame; its file stays, for the log names it.
 
         Raises:
-            InputError: the frame has none.
+            InputError: this person drew nothing there.
         """
+        by = by or this_person()
         with self.database.writing() as connection:
-            gone = connection.execute("DELETE FROM marks WHERE cine = ? AND frame = ?", (number, frame)).rowcount
-            if not gone:
-                raise InputError(f"Frame {frame} of cine {number} has no mark.", "See: rabsegment study status DIR")
-            entry = write_entry(connection, by or this_person(), "unmark", number, frame=frame)
-            self._marks_changed(connection, number, entry)
+            entry = write_entry(connection, by, UNMARK, number, frame=frame)
+            if withdraw(connection, Change(number, by, UNMARK, entry), frame):
+                self._marks_changed(connection, number, entry)
 
     def verify(self, number: int, frame: int, by: str = "") -> None:
         """Make a mark of what was predicted on a frame, for a person found it right.
@@ -278,7 +295,7 @@ class Study:
         found = self.prediction(number)
         if not 0 <= frame < len(found.labels):
             raise InputError(f"Cine {number} has frames 0 to {len(found.labels) - 1}.", "Count frames from 0.")
-        self.mark(number, {frame: found.labels[frame]}, by=by, what="verify")
+        self.mark(number, {frame: found.labels[frame]}, by=by, what=VERIFY)
 
     def check(self, number: int, by: str = "") -> None:
         """Note that a person found the whole prediction right.
@@ -312,6 +329,11 @@ class Study:
         with self.database.reading() as connection:
             return kept_marks(connection, number).get(number, ())
 
+    def ratings(self, number: int | None = None) -> list[Rating]:
+        """What everybody drew, of one cine or of all: the last of each reading, by cine, frame and time."""
+        with self.database.reading() as connection:
+            return standing_ratings(connection, number)
+
     def marked_labels(self, number: int, size: tuple[int, int]) -> dict[int, np.ndarray]:
         """{frame: (H, W) labels} of a cine whose frames are of a size.
 
@@ -319,6 +341,14 @@ class Study:
             InputError: a file is missing or damaged.
         """
         return {mark.frame: read_labels(self.folder, mark, size) for mark in self.marks(number)}
+
+    def labels_of(self, mark: MarkFile, size: tuple[int, int]) -> np.ndarray:
+        """(H, W) labels of a mark, such as one of `ratings`, of a cine whose frames are of a size.
+
+        Raises:
+            InputError: its file is missing or damaged.
+        """
+        return read_labels(self.folder, mark, size)
 
     def prediction(self, number: int) -> Segmentation:
         """What was found of a cine.
