@@ -11,17 +11,21 @@ from rabengine.cine import Cine
 from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
+from RABSegmentLib.Scene.CineLoading import BuiltCine, buildSteps, enterScene, nameOfFile, requireFrames
+from RABSegmentLib.Scene.CineWindow import windowOf
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
-from RABSegmentLib.Session.KeptMarks import putKept
+from RABSegmentLib.Session.KeptMarks import putKept, putKeptSteps
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
+from RABSegmentLib.Steps import allOf
 
 from .desk import WARNING, Desk
 from .playing import Player
+from .turns import in_turns
 from .variables import FRAME, from_page, names
 
 POLL_SECONDS = 0.05
+READING_MARKS = "Reading the marks"
 SLOWEST_FPS, FASTEST_FPS = 1.0, 60.0
 
 
@@ -112,15 +116,20 @@ class CineControl:
             InputError: it is a single frame; the one before stays.
         """
         requireFrames(cine, name)
+        built = allOf(buildSteps(cine))
+        if marks is not None:
+            with self._desk.reporting(READING_MARKS):
+                putKept(built.segmentation, marks, name)
+        self._show_built(built, name, windowOf(cine.frames), source)
+
+    def _show_built(self, built: BuiltCine, name: str, window: tuple[float, float], source: Path | None) -> None:
+        """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
         self.stop_playing()
         self.close()
-        loaded = addCine(self._desk.workspace.scene, cine, name)
+        loaded = enterScene(self._desk.workspace.scene, built, name, window)
         session = self._sessions.sessionOf(loaded.browserNode)
         self._desk.session, self._desk.source = session, source
         segmentation = session.segmentation
-        if marks is not None:
-            with self._desk.reporting("Reading the marks"):
-                putKept(segmentation, marks, name)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
         # The view draws the first frame over masks until it has shown another one.
@@ -218,7 +227,7 @@ class CineControl:
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                self.put(cine, name, source, None if scene is None else scene.marks)
+                await self._put_in_steps(cine, name, source, None if scene is None else scene.marks)
         finally:
             if reader is not None:
                 reader.close()
@@ -226,6 +235,16 @@ class CineControl:
                 folder.remove()
             with self._desk.state:
                 self._state.is_reading = False
+
+    async def _put_in_steps(self, cine: Cine, name: str, source: Path | None, marks: bytes | None) -> None:
+        """As `put`; meanwhile the page goes on, with the cine before."""
+        requireFrames(cine, name)
+        window = await asyncio.to_thread(windowOf, cine.frames)
+        built = await in_turns(buildSteps(cine))
+        if marks is not None:
+            with self._desk.reporting(READING_MARKS):
+                await in_turns(putKeptSteps(built.segmentation, marks, name))
+        self._show_built(built, name, window, source)
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation

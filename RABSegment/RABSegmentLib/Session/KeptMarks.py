@@ -17,6 +17,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 SUFFIX = ".rabmarks"
@@ -191,7 +192,12 @@ def readKept(path: Path) -> bytes:
 
 
 def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") -> dict[str, Any]:
-    """Make the segmentation what it was; what is in it now goes.
+    """As `putKeptSteps`, at a stretch."""
+    return allOf(putKeptSteps(segmentation, content, name))
+
+
+def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str = "") -> Steps[dict[str, Any]]:
+    """Make the segmentation what it was, a frame a step; what is in it now goes.
 
     Args:
         segmentation: of the cine that the marks belong to.
@@ -226,7 +232,10 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
                 _("Open the cine that it belongs to."),
             )
         table = _tableOf(body["segments"])
-        frames = {int(frame): _frame(fields, size) for frame, fields in body["frames"].items()}
+        frames = {}
+        for frame, fields in body["frames"].items():
+            frames[int(frame)] = _frame(fields, size)
+            yield
         times = json.loads(first).get("seconds", {})
         seconds = {int(frame): float(spent) for frame, spent in times.items()}
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
@@ -243,6 +252,7 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
         empty = {one: np.zeros(size[1:], bool) for one in present if one in drawn and one not in masks}
         segmentation.setMasks(frame, {**empty, **{one: mask for one, mask in masks.items() if one in present}})
         records[frame] = record
+        yield
     segmentation.setRecords(records)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
