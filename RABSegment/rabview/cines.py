@@ -17,7 +17,7 @@ from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Session.KeptMarks import putKept, putKeptSteps
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
-from RABSegmentLib.Steps import allOf
+from RABSegmentLib.Steps import Steps, allOf
 
 from .desk import WARNING, Desk
 from .playing import Player
@@ -120,31 +120,17 @@ class CineControl:
         if marks is not None:
             with self._desk.reporting(READING_MARKS):
                 putKept(built.segmentation, marks, name)
-        self._show_built(built, name, windowOf(cine.frames), source)
+        allOf(self._show_built(built, name, windowOf(cine.frames), source))
 
-    def _show_built(self, built: BuiltCine, name: str, window: tuple[float, float], source: Path | None) -> None:
-        """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
-        self.stop_playing()
-        self.close()
-        loaded = enterScene(self._desk.workspace.scene, built, name, window)
-        session = self._sessions.sessionOf(loaded.browserNode)
-        self._desk.session, self._desk.source = session, source
-        segmentation = session.segmentation
-        segmentation.proxyNode.CreateDefaultDisplayNodes()
-        self._desk.workspace.show(segmentation.cineProxyNode)
-        # The view draws the first frame over masks until it has shown another one.
-        segmentation.select(1)
-        self._shown = -1
-        self._state.name = segmentation.cine.name
-        self._state.frame_count = segmentation.frameCount
-        self._state.is_open = True
-        self._state.number += 1
-        self.player.open(segmentation.frameCount)
-        self.describe()
-        self.show(0)
-        self._desk.tell_cine()
-        for warning in loaded.warnings:
-            self._desk.notify(WARNING, warning)
+    async def put_in_steps(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
+        """As `put`; meanwhile the page goes on, with the cine before."""
+        requireFrames(cine, name)
+        window = await asyncio.to_thread(windowOf, cine.frames)
+        built = await in_turns(buildSteps(cine))
+        if marks is not None:
+            with self._desk.reporting(READING_MARKS):
+                await in_turns(putKeptSteps(built.segmentation, marks, name))
+        await in_turns(self._show_built(built, name, window, source))
 
     def describe(self) -> None:
         """Show the sizes and times of the cine that is open, which its user may set."""
@@ -211,6 +197,37 @@ class CineControl:
         if found is not None:
             self.show(found)
 
+    def _show_built(self, built: BuiltCine, name: str, window: tuple[float, float], source: Path | None) -> Steps[None]:
+        """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
+        self.stop_playing()
+        self.close()
+        yield
+        try:
+            loaded = enterScene(self._desk.workspace.scene, built, name, window)
+            session = self._sessions.sessionOf(loaded.browserNode)
+            yield
+        except GeneratorExit:  # another one is opened instead
+            self._sessions.close()
+            self._desk.workspace.clear()
+            raise
+        self._desk.session, self._desk.source = session, source
+        segmentation = session.segmentation
+        segmentation.proxyNode.CreateDefaultDisplayNodes()
+        self._desk.workspace.show(segmentation.cineProxyNode)
+        # The view draws the first frame over masks until it has shown another one.
+        segmentation.select(1)
+        self._shown = -1
+        self._state.name = segmentation.cine.name
+        self._state.frame_count = segmentation.frameCount
+        self._state.is_open = True
+        self._state.number += 1
+        self.player.open(segmentation.frameCount)
+        self.describe()
+        self.show(0)
+        self._desk.tell_cine()
+        for warning in loaded.warnings:
+            self._desk.notify(WARNING, warning)
+
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         with self._desk.state:
             self._state.is_reading, self._state.reading_name = True, name
@@ -227,7 +244,7 @@ class CineControl:
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                await self._put_in_steps(cine, name, source, None if scene is None else scene.marks)
+                await self.put_in_steps(cine, name, source, None if scene is None else scene.marks)
         finally:
             if reader is not None:
                 reader.close()
@@ -235,16 +252,6 @@ class CineControl:
                 folder.remove()
             with self._desk.state:
                 self._state.is_reading = False
-
-    async def _put_in_steps(self, cine: Cine, name: str, source: Path | None, marks: bytes | None) -> None:
-        """As `put`; meanwhile the page goes on, with the cine before."""
-        requireFrames(cine, name)
-        window = await asyncio.to_thread(windowOf, cine.frames)
-        built = await in_turns(buildSteps(cine))
-        if marks is not None:
-            with self._desk.reporting(READING_MARKS):
-                await in_turns(putKeptSteps(built.segmentation, marks, name))
-        self._show_built(built, name, window, source)
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation

@@ -13,7 +13,6 @@ from RABSegmentLib.Scene.SegmentationSequence import CINE_ROLE, SegmentationSequ
 from RABSegmentLib.Session.KeptMarks import contentOf
 from RABSegmentLib.Session.SceneFile import MARKS_NAME
 from RABSegmentLib.Steps import Steps, allOf
-from RABSegmentLib.Translation import tr as _
 
 from .MaskCopy import DATA, MaskCopy, maskSteps, unwritten
 from .PixelCopy import PixelCopy, pixelSteps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -76,6 +76,11 @@ class FrameRecord:
     def lowestConfidence(self) -> float | None:
         """Of the segments that were predicted; None when none was."""
         return min(self.confidence.values(), default=None)
+
+    def fields(self) -> dict[str, Any]:
+        """Its attributes by name, as `fromFields` takes them."""
+        # What dataclasses offer copies each text; a cine has thousands.
+        return dict(vars(self))
 
     @classmethod
     def fromFields(cls, fields: Mapping[str, Any]) -> FrameRecord:
@@ -163,8 +168,8 @@ def _without(record: FrameRecord, segmentId: str) -> FrameRecord:
 
 def _asJson(record: FrameRecord) -> dict[str, Any]:
     """Short: what is as in an empty record is left out."""
-    empty = asdict(FrameRecord())
-    return {name: value for name, value in asdict(record).items() if value != empty[name]}
+    empty = FrameRecord().fields()
+    return {name: value for name, value in record.fields().items() if value != empty[name]}
 
 
 def _parsed(text: str | None) -> dict[str, FrameRecord]:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,7 @@ def bodyOf(
         ],
         "frames": {
             str(frame): {
-                "record": asdict(kept.record),
+                "record": kept.record.fields(),
                 "masks": {name: base64.b64encode(packed).decode() for name, packed in kept.masks.items()},
             }
             for frame, kept in frames.items()
