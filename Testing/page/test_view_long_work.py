@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from helpers.view_app import AppDriver, phantom_frames
 from rabengine.cine import Cine
-from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 
 COUNT = 40
 
@@ -52,20 +49,6 @@ def test_frames_are_shown_while_another_cine_is_put_in_their_place(cine: AppDriv
     other = cine.application.cines.put_in_steps(Cine(phantom_frames(COUNT, 48, 40)), "Other")
     assert answers_during(cine, other) >= 2 * COUNT
     assert cine.state.cine.name == "Other" and cine.segmentation.cine.frameSize == (48, 40)
-
-
-def test_a_scene_that_is_opened_brings_its_marks_in_steps(cine: AppDriver, tmp_path: Path) -> None:
-    segment, mask = cine.segment, np.ones((32, 32), bool)
-    cine.segmentation.setMasks(3, {segment: mask})
-    cine.segmentation.setRecords({3: FrameRecord(FrameStatus.MARKED, known=(segment,))})
-    downloads = cine.application.files.downloads
-    with downloads.folder() as folder:
-        path = cine.loop.run_until_complete(downloads.write("scene", folder))
-        kept = tmp_path / path.name
-        kept.write_bytes(path.read_bytes())
-    cine.do(cine.application.cines.close)
-    cine.open(kept)
-    assert cine.marked() == [3] and np.array_equal(cine.mask(3, segment), mask)
 
 
 def test_what_was_half_there_goes_when_another_cine_is_wanted_instead(cine: AppDriver) -> None:
