@@ -231,20 +231,23 @@ class CineControl:
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         with self._desk.state:
             self._state.is_reading, self._state.reading_name = True, name
-        reader, folder = None, None
+        reader, folder, shown = None, None, path.name
         try:
             with self._desk.state, self._desk.reporting(f"{name} cannot be opened: reading it"):
                 scene = None
                 if path.name.lower().endswith(SCENE_SUFFIX):
                     folder = PrivateFolder()
                     scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
-                    path, within, name = scene.cine, scene.cine.parent, scene.header.cine or name
+                    path, within, name = scene.cine, scene.cine.parent, scene.name or name
                 reader = CineReader(path, within)
                 cine = None
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                await self.put_in_steps(cine, name, source, None if scene is None else scene.marks)
+                marks = None if scene is None else await asyncio.to_thread(scene.marks, cine, shown)
+                await self.put_in_steps(cine, name, source, marks)
+                for warning in () if scene is None else scene.warnings:
+                    self._desk.notify(WARNING, warning)
         finally:
             if reader is not None:
                 reader.close()

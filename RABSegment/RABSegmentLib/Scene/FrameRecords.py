@@ -139,7 +139,7 @@ class FrameRecords:
         if time != self._time:
             text = self._node.GetAttribute(ATTRIBUTE)
             if text != self._text:
-                self._records = _parsed(text)
+                self._records = recordsOfText(text)
             self._time, self._text = time, text
         return self._records
 
@@ -172,7 +172,7 @@ def _asJson(record: FrameRecord) -> dict[str, Any]:
     return {name: value for name, value in record.fields().items() if value != empty[name]}
 
 
-def _parsed(text: str | None) -> dict[str, FrameRecord]:
+def recordsOfText(text: str | None) -> dict[str, FrameRecord]:
     """A damaged attribute counts as none: the masks themselves are in the sequence."""
     try:
         content = json.loads(text or "{}")

@@ -115,19 +115,52 @@ def contentOf(
         body: of `bodyOf`, where it was made already.
     """
     frames = framesOf(segmentation) if frames is None else frames
+    size = (segmentation.frameCount, *segmentation.cine.frameSize)
+    body = bodyOf(segmentation, frames, more) if body is None else body
+    return _content(segmentation.cine.name, size, frames, _seconds(segmentation), body, digest)
+
+
+def contentFrom(
+    name: str,
+    size: tuple[int, int, int],
+    segments: Sequence[Mapping[str, Any]],
+    frames: Mapping[int, KeptFrame],
+    seconds: Mapping[int, float],
+) -> bytes:
+    """As `contentOf`, of marks that are in no scene.
+
+    Args:
+        name: of the cine.
+        size: (frames, rows, columns).
+        segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
+        frames: those of which anything is known.
+        seconds: spent on each frame.
+    """
+    spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
+    return _content(name, size, frames, spent, _body(segments, frames, {}), "")
+
+
+def _content(
+    name: str,
+    size: tuple[int, int, int],
+    frames: Mapping[int, KeptFrame],
+    seconds: Mapping[str, int],
+    body: bytes,
+    digest: str,
+) -> bytes:
     states = [kept.record for kept in frames.values()]
     header = {
         "format": _FORMAT,
         "version": _VERSION,
         "digest": digest,
-        "cine": segmentation.cine.name,
-        "size": [segmentation.frameCount, *segmentation.cine.frameSize],
+        "cine": name,
+        "size": list(size),
         "marked": sum(record.isMark for record in states),
         "predicted": sum(record.status is FrameStatus.PREDICTED for record in states),
         "time": datetime.now().isoformat(timespec="seconds"),
-        "seconds": _seconds(segmentation),
+        "seconds": dict(seconds),
     }
-    return json.dumps(header).encode() + b"\n" + (bodyOf(segmentation, frames, more) if body is None else body)
+    return json.dumps(header).encode() + b"\n" + body
 
 
 def _seconds(segmentation: SegmentationSequence) -> dict[str, int]:
@@ -145,16 +178,21 @@ def bodyOf(
     segmentation: SegmentationSequence, frames: Mapping[int, KeptFrame], more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The part of the file that is alike while the marks are."""
+    segments = [
+        {
+            "id": one,
+            "name": segmentation.segmentName(one),
+            "color": list(segmentation.segmentColor(one)),
+            "terminology": segmentation.segmentTerminology(one),
+        }
+        for one in segmentation.segmentIds()
+    ]
+    return _body(segments, frames, more or {})
+
+
+def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any]) -> bytes:
     body = {
-        "segments": [
-            {
-                "id": one,
-                "name": segmentation.segmentName(one),
-                "color": list(segmentation.segmentColor(one)),
-                "terminology": segmentation.segmentTerminology(one),
-            }
-            for one in segmentation.segmentIds()
-        ],
+        "segments": list(segments),
         "frames": {
             str(frame): {
                 "record": kept.record.fields(),
@@ -162,7 +200,7 @@ def bodyOf(
             }
             for frame, kept in frames.items()
         },
-        "more": dict(more or {}),
+        "more": dict(more),
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
