@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from helpers.processes import assert_one_sentence, run_command
 from rabengine.cli.main import build_parser
 from rabengine.cli.train import UNUSED
 from rabengine.errors import InputError
-from rabengine.evaluation.interactive.methods import grab_cut
+from rabengine.evaluation.interactive.classical import grab_cut, grow_from_seeds, threshold
 from rabengine.evaluation.interactive.objects import click_objects
-from rabengine.evaluation.interactive.user import MOST_CLICKS, click_until_good, next_click, overlap
+from rabengine.evaluation.interactive.run import is_of
+from rabengine.evaluation.interactive.user import MOST_CLICKS, Start, click_until_good, next_click, overlap
 from rabengine.evaluation.videos import find_videos
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import save_prompt_weights
@@ -63,12 +65,21 @@ def test_a_method_that_never_finds_it_counts_as_all_clicks(truth: np.ndarray) ->
     assert gone.clicks_to(0.8) == MOST_CLICKS == len(gone.seconds)
 
 
-def test_grab_cut_finds_a_bright_object(truth: np.ndarray) -> None:
-    pytest.importorskip("cv2")
+@pytest.mark.parametrize(("make", "package"), [(grab_cut, "cv2"), (grow_from_seeds, "scipy"), (threshold, "SimpleITK")])
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_classical_methods_find_a_bright_object(
+    truth: np.ndarray, make: Callable[[], Start], package: str, is_coloured: bool
+) -> None:
+    pytest.importorskip(package)
     noise = np.random.default_rng(0).normal(0, 8, truth.shape)
     picture = np.clip(np.where(truth, 190, 60) + noise, 0, 255).astype(np.uint8)
-    gone = click_until_good(truth, grab_cut()(picture))
+    gone = click_until_good(truth, make()(np.stack([picture] * 3, -1) if is_coloured else picture))
     assert gone.clicks_to(0.9) <= 5
+
+
+def test_kinds_are_those_of_sets_and_of_videos() -> None:
+    assert is_of("busi", ["busi", "vocalfolds"]) and is_of("vocalfolds-seq3", ["busi", "vocalfolds"])
+    assert not is_of("echonet-1", ["busi"]) and not is_of("busier", ["busi"])
 
 
 def test_each_object_is_one_piece(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -36,8 +36,8 @@ SCRIBBLEPROMPT_SIDE = 128  # pixels of the square that its network sees
 def sam_family(predictor: Any) -> Start:
     """Of a predictor with the interface that SAM, MobileSAM and SAM 2 share.
 
-    One click may mean several things: of the masks that it offers then, the one counts that it expects to be best. Later
-    clicks see the logits of the answer before.
+    One click may mean several things: of the masks that it offers then, the one counts that it expects to be best.
+    Later clicks see the logits of the answer before.
 
     Args:
         predictor: with `set_image` and `predict`.
@@ -133,7 +133,7 @@ def _scribbleprompt(device: torch.device) -> Start:
     from scribbleprompt.unet import ScribblePromptUNet
 
     class Brought(ScribblePromptUNet):  # type: ignore[misc,unused-ignore]
-        weights = {"v1": str(SCRIBBLEPROMPT_WEIGHTS.path())}
+        weights: ClassVar[dict[str, str]] = {"v1": str(SCRIBBLEPROMPT_WEIGHTS.path())}
 
     return scribbleprompt(Brought(device=str(device)))
 
