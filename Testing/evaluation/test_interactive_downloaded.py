@@ -1,7 +1,7 @@
 """Click methods whose package and weights their user brings: what they say without, and how they are asked.
 
-SAM's own predictor runs with a small random network where its package is installed. Stand-ins with the signatures of the
-real ones show what the adapters hand over.
+SAM's own predictor runs with a small random network where its package is installed. Stand-ins with the signatures of
+the real ones show what the adapters hand over.
 """
 
 from __future__ import annotations
@@ -117,5 +117,5 @@ def test_what_is_missing_is_said_in_one_sentence(name: str, monkeypatch: pytest.
     with pytest.raises(InputError, match=f"The method {name} needs .*{download.variable}"):
         chosen_methods([name], None, "cpu")
     monkeypatch.setenv(download.variable, str(tmp_path / "none.pt"))
-    with pytest.raises(InputError, match="needs the Python package|there is no file"):
+    with pytest.raises(InputError, match=r"needs the Python package|there is no file"):
         chosen_methods([name], None, "cpu")

@@ -18,8 +18,6 @@ ROUNDS = 5
 WALKER_BETA = 130.0
 STEP_COST = 1e-3  # of a pixel's way beside the grey values that change on it, so that equal pixels have a way too
 BOX_MARGIN = 0.25  # of the picture's longer side round the clicks in which the threshold counts
-DEVIATIONS = 2.5  # of the grey values round the clicks that the threshold lets in
-SMALLEST_DEVIATION = 4.0  # grey values of 255
 SMOOTHING = 1.0  # pixels
 
 
@@ -80,9 +78,7 @@ def grow_from_seeds() -> Start:
 
         def answer(clicks: Sequence[Click], found: np.ndarray) -> np.ndarray:
             seeds = seeds_of(clicks, found.shape, RADIUS)
-            border = np.zeros(found.shape, bool)
-            border[[0, -1]] = border[:, [0, -1]] = True
-            own, other = seeds > 0, (seeds < 0) | (border & (seeds == 0))
+            own, other = seeds > 0, (seeds < 0) | (_border(found.shape) & (seeds == 0))
             lengths = [
                 graphs.dijkstra(graph, directed=False, indices=np.flatnonzero(part), min_only=True)
                 for part in (own, other)
@@ -95,7 +91,10 @@ def grow_from_seeds() -> Start:
 
 
 def threshold() -> Start:
-    """As Slicer's effect *Threshold* within a box round the clicks, of which the islands that were clicked are kept."""
+    """As Slicer's effect *Threshold* within a box round the clicks, of which the islands that were clicked are kept.
+
+    The level is midway between what was clicked as the object and as none, or the picture's border.
+    """
 
     def start(picture: np.ndarray) -> Answer:
         grey = sitk.GetArrayFromImage(
@@ -104,9 +103,10 @@ def threshold() -> Start:
 
         def answer(clicks: Sequence[Click], found: np.ndarray) -> np.ndarray:
             seeds = seeds_of(clicks, found.shape, RADIUS)
-            values = grey[seeds > 0]
-            reach = DEVIATIONS * max(float(values.std()), SMALLEST_DEVIATION) if values.size else 0.0
-            inside = np.abs(grey - (float(values.mean()) if values.size else 0.0)) <= reach
+            elsewhere = seeds < 0 if (seeds < 0).any() else _border(found.shape)
+            own, other = (float(grey[part].mean()) if part.any() else 0.0 for part in (seeds > 0, elsewhere))
+            level = (own + other) / 2
+            inside = (grey > level) if own > other else (grey < level)
             inside &= _box_round([click for click in clicks if click.is_positive], found.shape)
             inside[seeds < 0] = False
             inside[seeds > 0] = True
@@ -145,6 +145,13 @@ def _ways(sparse: object, grey: np.ndarray) -> object:
     second = np.concatenate([numbers[:, 1:].ravel(), numbers[1:].ravel()])
     changes = np.concatenate([np.abs(np.diff(grey, axis=axis)).ravel() for axis in (1, 0)])
     return sparse.csr_matrix((changes + STEP_COST, (first, second)), shape=(grey.size, grey.size))  # type: ignore[attr-defined]
+
+
+def _border(size: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool: the outermost pixels."""
+    border = np.zeros(size, bool)
+    border[[0, -1]] = border[:, [0, -1]] = True
+    return border
 
 
 def _box_round(clicks: Sequence[Click], size: tuple[int, ...]) -> np.ndarray:
