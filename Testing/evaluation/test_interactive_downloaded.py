@@ -6,7 +6,9 @@ the real ones show what the adapters hand over.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -95,8 +97,23 @@ def test_scribbleprompt_sees_a_square_and_its_answer_comes_back_in_the_pictures_
     assert answer(CLICKS, found)[10, 40]
 
 
-def test_sams_own_predictor_answers_with_a_small_network() -> None:
-    pytest.importorskip("torchvision", reason="SAM's package needs it")
+@pytest.fixture
+def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The few functions of that large package that SAM's takes; another one might not fit this PyTorch."""
+    image = pytest.importorskip("PIL.Image")
+    functional, boxes = ModuleType("torchvision.transforms.functional"), ModuleType("torchvision.ops.boxes")
+    functional.to_pil_image = image.fromarray  # type: ignore[attr-defined]
+    functional.resize = lambda picture, size: picture.resize(size[::-1])  # type: ignore[attr-defined]
+    boxes.batched_nms = boxes.box_area = None  # type: ignore[attr-defined]
+    for name in ("torchvision", "torchvision.transforms", "torchvision.ops"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    for module in (functional, boxes):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "segment_anything"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_sams_own_predictor_answers_with_a_small_network(torchvision: None) -> None:
     package = pytest.importorskip("segment_anything", reason="the package of SAM is not installed")
     modeling = pytest.importorskip("segment_anything.modeling")
     torch.manual_seed(0)
