@@ -32,6 +32,7 @@ from .serving import HOST, PORT, UPLOAD_LIMIT_MB
 from .stream import SliceStreamFactory
 from .timeline import TimelineControl
 from .viewing import ViewControl
+from .watching import WatchControl
 from .workspace import VIEW_NAME, Workspace, quiet_libraries
 
 DEMO_NAME = "Echocardiogram"
@@ -81,6 +82,7 @@ class ViewApplication:
         self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
+        self.watching = WatchControl(self.desk)
         self._first = cine
         self._first_name = cine_name
         self._asking: asyncio.Task[None] | None = None
@@ -141,6 +143,7 @@ class ViewApplication:
             "undo_run": (self.runs.undo_run, ()),
             "set_spacing": (self.calibration.set_spacing, (variables.SIZE, variables.SIZE)),
             "set_frame_time": (self.calibration.set_frame_time, (variables.SIZE,)),
+            "watch": (self.watching.watch, (variables.WORD, variables.flag)),
             "resume_marks": (self.kept_marks.resume, ()),
             "start_anew": (self.kept_marks.start_anew, ()),
             "resume_last": (self._resume_last, ()),
