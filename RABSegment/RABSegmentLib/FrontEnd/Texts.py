@@ -125,6 +125,7 @@ def madeText(record: FrameRecord, seconds: float) -> str:
     titles = {
         Means.PAINTED.value: _("painted"),
         Means.PROMPTED.value: _("clicked"),
+        Means.COPIED.value: _("copied"),
         Means.DECLARED.value: _("declared absent"),
         Means.LOADED.value: _("from a file"),
     }

@@ -25,6 +25,7 @@ class Means(str, Enum):
 
     PAINTED = "painted"  # by any tool that draws
     PROMPTED = "prompted"  # by clicks, scribbles or a box
+    COPIED = "copied"  # from the frame before
     DECLARED = "declared absent"
     LOADED = "loaded"  # from a file, or by a program
 

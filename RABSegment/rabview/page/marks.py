@@ -39,7 +39,7 @@ def marks_card() -> None:
                             v.VListItem(title=title, prepend_icon=icon, click=click, **test_id(f"marks-{name}"))
         empty_state(
             "mdi-brush",
-            "Paint a structure on a frame, and it is listed here. One to five frames are enough.",
+            "Click or paint a structure on a frame, and it is listed here. One to five frames are enough.",
             f"!{MARKS.rows}.length",
         )
         with html.Div(classes="rab-list rab-scroll", v_if=f"{MARKS.rows}.length"):
