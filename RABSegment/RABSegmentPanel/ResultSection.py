@@ -11,7 +11,10 @@ from slicer.i18n import tr as _
 from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
-from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
+from RABSegmentLib.FrontEnd.VentricleReport import KeptView, keptView, ventricleReport
+from RABSegmentLib.Results.AreaNodes import measureOf
+from RABSegmentLib.Scene.Patients import patientOf
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .PanelPart import Connections, PanelPart, ShownCine, chooseData, showControl
 
@@ -31,16 +34,22 @@ class ResultSection(PanelPart):
         self._shown = shown
         self._update = update
         self._hadResult = False
+        self._kept: KeptView | None = None
         AreasLayout.registerLayout()
         connections.add(ui.statisticsButton, "clicked()", self.onStatisticsClicked)
         connections.add(ui.layoutButton, "clicked()", self.onLayoutClicked)
         connections.add(ui.ventricleSelector, "activated(int)", self.onVentricleChosen)
+        connections.add(ui.keepViewButton, "clicked()", self.onKeepViewClicked)
+        connections.add(ui.measureSelector, "activated(int)", self.onMeasureChosen)
+        for name, title in Texts.measureTitles().items():
+            ui.measureSelector.addItem(title, name)
 
     def onCine(self) -> None:
         """Show the chart that it has, such as from a scene that was loaded."""
         self.forget()
         if self._shown.segmentation is not None:
             AreasLayout.restoreAreas(self._shown.segmentation)
+            chooseData(self._ui.measureSelector, measureOf(self._shown.segmentation))
 
     def forget(self) -> None:
         """What is said of the areas is not true any more."""
@@ -52,11 +61,28 @@ class ResultSection(PanelPart):
         if segmentation is None:
             return
         with slicer.util.tryWithErrorDisplay(_("The areas cannot be computed.")):
-            AreasLayout.showAreas(segmentation)
+            AreasLayout.showAreas(segmentation, self._measure())
             slicer.app.processEvents()  # the red view gets its new size
             fitCine()
-            self._ui.statisticsLabel.text = ventricleReport(segmentation, self._ventricle()).text
+            self._tellVentricle(segmentation)
             self._update()
+
+    def onMeasureChosen(self, _index: int) -> None:
+        """Another curve in the chart that is shown."""
+        segmentation = self._shown.segmentation
+        if segmentation is not None and AreasLayout.isShown():
+            with slicer.util.tryWithErrorDisplay(_("The areas cannot be computed.")):
+                AreasLayout.showAreas(segmentation, self._measure())
+
+    def onKeepViewClicked(self) -> None:
+        """Keep the view of the left ventricle for a biplane pair, or forget the one that is kept."""
+        segmentation = self._shown.segmentation
+        if segmentation is None:
+            return
+        patient = patientOf(segmentation.cine.node)
+        self._kept = keptView(segmentation, self._ventricle(), patient) if self._kept is None else None
+        self._tellVentricle(segmentation)
+        self._update()
 
     def onLayoutClicked(self) -> None:
         """Lay the views out as they were before the areas were shown."""
@@ -73,6 +99,9 @@ class ResultSection(PanelPart):
     def showControls(self, now: Situation) -> None:
         """Whether there are areas, and a way back from their views."""
         showControl(self._ui.statisticsButton, Controls.resultControl(now))
+        control = Controls.keepViewControl(now, self._ventricle(), self._kept is not None)
+        showControl(self._ui.keepViewButton, control)
+        self._ui.keepViewButton.text = _("Keep this view") if self._kept is None else _("Forget kept view")
         self._ui.layoutButton.visible = AreasLayout.isShown()
 
     def show(self, now: Situation) -> None:
@@ -88,6 +117,14 @@ class ResultSection(PanelPart):
                 selector.addItem(name or Texts.noVentricleText(), name)
         chooseData(selector, self._ventricle())
         self._ui.statisticsLabel.visible = bool(self._ui.statisticsLabel.text)
+
+    def _tellVentricle(self, segmentation: SegmentationSequence) -> None:
+        patient = patientOf(segmentation.cine.node)
+        self._ui.statisticsLabel.text = ventricleReport(segmentation, self._ventricle(), self._kept, patient).text
+
+    def _measure(self) -> str:
+        """What is to be plotted."""
+        return str(self._ui.measureSelector.itemData(self._ui.measureSelector.currentIndex))
 
     def _ventricle(self) -> str:
         """The name of the chosen segment, empty for none."""

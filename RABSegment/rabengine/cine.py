@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,22 @@ _FIELDS = (
     "source",
     "slice_spacing",
     "warnings",
+    "dicom_frames",
 )
+
+
+class DicomFrame(NamedTuple):
+    """Where in DICOM files a frame came from, so that what is drawn on it can refer to it.
+
+    Attributes:
+        file: its path.
+        instance: SOP Instance UID, "" where the file has none.
+        number: of the frame in the file, from 1.
+    """
+
+    file: str
+    instance: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class Cine:
         source: the file or folder the frames came from.
         slice_spacing: size of a frame across its plane in mm; only carried along, so that results overlay the cine.
         warnings: sentences the user should read, such as a calibration that is in doubt.
+        dicom_frames: where each frame came from, () when the cine is not DICOM.
     """
 
     frames: np.ndarray
@@ -48,6 +64,7 @@ class Cine:
     source: str = ""
     slice_spacing: float = 1.0
     warnings: tuple[str, ...] = ()
+    dicom_frames: tuple[DicomFrame, ...] = ()
 
     @property
     def frame_count(self) -> int:
@@ -83,6 +100,7 @@ def cine_of_record(record: Mapping[str, Any], frames: np.ndarray) -> Cine:
     for name in _FIELDS:
         value = record[name]
         values[name] = tuple(value) if isinstance(value, list) else value
+    values["dicom_frames"] = tuple(DicomFrame(*one) for one in values["dicom_frames"])
     return Cine(frames, **values)
 
 

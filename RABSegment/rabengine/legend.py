@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
 
@@ -20,6 +21,39 @@ PALETTE: tuple[Colour, ...] = (
 )
 
 
+class Concept(NamedTuple):
+    """What DICOM calls a coded concept.
+
+    Attributes:
+        value: in the scheme, such as "87878005".
+        scheme: its designator, such as "SCT" for SNOMED CT.
+        meaning: for people, such as "Left ventricle".
+    """
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Terminology:
+    """What a segment is, in codes.
+
+    Attributes:
+        category: such as Anatomical Structure.
+        kind: such as Left ventricle.
+        modifier: of the kind, such as Right.
+        region: in the body where the segment lies.
+        region_modifier: such as Right.
+    """
+
+    category: Concept
+    kind: Concept
+    modifier: Concept | None = None
+    region: Concept | None = None
+    region_modifier: Concept | None = None
+
+
 @dataclass(frozen=True)
 class LegendEntry:
     """What a label value stands for.
@@ -27,10 +61,12 @@ class LegendEntry:
     Attributes:
         name: of the segment.
         colour: red, green, blue, 0 to 255.
+        terminology: what it is in codes, where somebody chose them.
     """
 
     name: str
     colour: Colour
+    terminology: Terminology | None = None
 
 
 Legend = Mapping[int, LegendEntry]  # by label value

@@ -37,6 +37,7 @@ class Preset:
         priors: matching with object and background, beyond the paper's pseudo mask.
         neighbour: propagate frame by frame with the neighbour's soft mask as location prior.
         supports: at most so many marked frames serve a query, the nearest in time.
+        scenes: leave scenes unpainted that have nothing to do with the marked ones.
         copies: a frame that is a copy of another gets its mask, and one of a marked frame the mark.
         drops_doubtful: leave a segment unpainted on frames where far less speaks for it than on others.
 
@@ -52,6 +53,7 @@ class Preset:
     priors: bool = choice(True)
     neighbour: bool = choice(True)
     supports: int = choice(5, 1, 1000)
+    scenes: bool = choice(True)
     copies: bool = choice(True)
     drops_doubtful: bool = choice(True)
 
@@ -83,6 +85,7 @@ _PUBLISHED = Preset(
     size=256,
     priors=False,
     neighbour=False,
+    scenes=False,
     copies=False,
     drops_doubtful=False,
 )

@@ -148,6 +148,7 @@ class ViewApplication:
             "start_anew": (self.kept_marks.start_anew, ()),
             "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
+            "keep_view": (self.results.keep_view, ()),
             "list_folder": (self.files.list_folder, (variables.PATH, variables.WORD)),
             "take_path": (self.files.take_path, (variables.PATH,)),
             "take_upload": (self.files.take_upload, (variables.WORD,)),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
+from rabengine.io.dicom.patient import patient_of
+from rabengine.measurement.concepts import AREA
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
+from RABSegmentLib.FrontEnd.VentricleReport import KeptView, keptView, ventricleReport
 from RABSegmentLib.Results.AreaNodes import IN_DOUBT, areaUnit, timeTitle
 from RABSegmentLib.Results.Areas import AreaRow, areaTable
+from RABSegmentLib.Results.Measuring import CURVES, ShapeCurves, isNamedAsVentricle, scaleOf, unitOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
@@ -17,13 +19,12 @@ from .segments import hex_color
 from .timeline import TimelineControl
 from .variables import WORD, from_page, names
 
-_VENTRICLE = re.compile(r"\b(lv|left[\s_-]+ventric\w*)\b", re.IGNORECASE)
 _UNITS = {"mm2": "mm²", "px": "px"}
 
 
 @dataclass
 class AreaCurve:
-    """The areas of a segment, one a frame; None where nobody looked for it."""
+    """What a segment measures, one value a frame; None where nobody looked for it, or where it is not."""
 
     id: str
     name: str
@@ -45,14 +46,17 @@ class ResultState:
 
     Attributes:
         x: time of each frame, or its number; empty where nothing is segmented.
+        measure: what is plotted, a word of `CURVES`.
         x_title, y_title: of the axes of the plot.
         columns, rows: of the table.
         doubts: why sizes in mm may be wrong.
         ventricle: name of the segment that is the left ventricle, empty for none.
         figures: of it; none where there is none.
         ejection_text: how they were found, or why there are none.
+        kept_view: name of the cine whose view is kept for a biplane pair, empty for none.
     """
 
+    measure: str = field(default=AREA, metadata=from_page(WORD))
     x: list[float] = field(default_factory=list)
     curves: list[AreaCurve] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
@@ -63,6 +67,7 @@ class ResultState:
     ventricle: str = field(default="", metadata=from_page(WORD))
     figures: list[Figure] = field(default_factory=list)
     ejection_text: str = ""
+    kept_view: str = ""
 
 
 RESULTS = names(ResultState)
@@ -81,8 +86,11 @@ class ResultControl:
         self._timeline = timeline
         self._is_wanted = False
         self._is_chosen = False
+        self._shapes: ShapeCurves | None = None
+        self._kept: KeptView | None = None
+        self._patient: str | None = None
         self._state = desk.state.part(ResultState)
-        desk.state.bind(ResultState, {RESULTS.ventricle: self._on_ventricle})
+        desk.state.bind(ResultState, {RESULTS.ventricle: self._on_ventricle, RESULTS.measure: self._on_measure})
         desk.follow(cine=self._on_cine, change=self._update)
 
     def show(self) -> None:
@@ -90,9 +98,27 @@ class ResultControl:
         self._is_wanted = True
         self._update()
 
+    def keep_view(self) -> None:
+        """Keep the view of the left ventricle for a biplane pair, or forget the one that is kept."""
+        segmentation = self._desk.segmentation
+        if self._kept is None and segmentation is not None:
+            self._kept = keptView(segmentation, self._state.ventricle, self._patient)
+        else:
+            self._kept = None
+        self._state.kept_view = "" if self._kept is None else self._kept.cine
+        self._update()
+
     def _on_cine(self) -> None:
         self._is_chosen = False
         self._state.ventricle = ""
+        segmentation, source = self._desk.segmentation, self._desk.source
+        self._shapes = None if segmentation is None else ShapeCurves(segmentation)
+        self._patient = None if source is None else patient_of(source)
+
+    def _on_measure(self, measure: str) -> None:
+        if measure not in CURVES:
+            self._state.measure = AREA
+        self._update()
 
     def _on_ventricle(self, ventricle: str) -> None:
         self._is_chosen = ventricle != _likely(self._names())
@@ -120,7 +146,7 @@ class ResultControl:
         if not any(area.pixels for row in rows for area in row.segments.values()):
             rows = []
         state.x_title, doubts = timeTitle(segmentation), segmentation.cine.calibrationDoubts
-        state.y_title = f"Area [{_UNITS[unit]}]" + (f", {IN_DOUBT}" if doubts else "")
+        state.y_title = self._y_title(segmentation)
         state.doubts = " ".join(doubts)
         state.x = [row.time for row in rows]
         state.curves = [
@@ -128,7 +154,7 @@ class ResultControl:
                 segment,
                 name,
                 hex_color(segmentation.segmentColor(segment)),
-                [_size(row, segment, unit) for row in rows],
+                self._values(segment, rows, unit),
             )
             for segment, name in segments.items()
         ]
@@ -145,9 +171,24 @@ class ResultControl:
             for row in rows
         ]
 
+    def _values(self, segment: str, rows: list[AreaRow], unit: str) -> list[float | None]:
+        """Of the plot."""
+        measure = self._state.measure
+        if measure == AREA or measure not in CURVES or self._shapes is None:
+            return [_size(row, segment, unit) for row in rows]
+        values = self._shapes.curve(segment, measure) if rows else []
+        return [None if value is None else round(value, 2) for value in values]
+
+    def _y_title(self, segmentation: SegmentationSequence) -> str:
+        measure = self._state.measure if self._state.measure in CURVES else AREA
+        unit = unitOf(measure, scaleOf(segmentation))
+        title = Texts.measureTitles()[measure]
+        title = f"{title} [{_UNITS.get(unit, unit)}]" if unit else title
+        return f"{title}, {IN_DOUBT}" if segmentation.cine.calibrationDoubts and unit else title
+
     def _show_ventricle(self, segmentation: SegmentationSequence) -> None:
         """The figures of a left ventricle; none where there is none."""
-        report = ventricleReport(segmentation, self._state.ventricle)
+        report = ventricleReport(segmentation, self._state.ventricle, self._kept, self._patient)
         self._state.figures = [Figure(title, value) for title, value in report.figures]
         self._state.ejection_text = report.note
 
@@ -158,7 +199,7 @@ class ResultControl:
 
 def _likely(names: list[str]) -> str:
     """The segment that is named as a left ventricle, if any."""
-    return next((name for name in names if _VENTRICLE.search(name)), "")
+    return next((name for name in names if isNamedAsVentricle(name)), "")
 
 
 def _text(size: float | None) -> str:

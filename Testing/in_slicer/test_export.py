@@ -17,12 +17,13 @@ from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.errors import InputError
 from rabengine.io.marks.label_picture import read_label_pages
 from rabengine.io.marks.read import read_label_sequence
-from rabengine.io.marks.slicer_segmentation import segment_names
+from rabengine.io.marks.slicer_segmentation import marked_frames, segment_names
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Export.LabelGroups import segmentValues
 from RABSegmentLib.Export.Labels import exportLabels
+from RABSegmentLib.Export.Measurements import exportMeasurements
 from RABSegmentLib.Export.Overlay import exportOverlay
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -137,6 +138,20 @@ def test_a_label_sequence_is_read_back_by_our_reader(apart, tmp_path):
     assert back.index_values == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
     assert back.spacing == pytest.approx((0.5, 0.25)) and back.slice_spacing == pytest.approx(2.0)
     assert list(tmp_path.iterdir()) == written
+
+
+def test_a_label_sequence_says_which_frames_people_settled(apart, tmp_path):
+    ventricle, *_others = apart.segments
+    apart.segmentation.setRecords(
+        {
+            0: FrameRecord(FrameStatus.MARKED, known=(ventricle,)),  # the others were predicted there
+            1: FrameRecord(FrameStatus.VERIFIED, known=tuple(apart.segments)),
+            2: FrameRecord(FrameStatus.PREDICTED),
+            4: FrameRecord(FrameStatus.MARKED, known=(ventricle,)),  # nothing is there
+        }
+    )
+    exportLabels(apart.segmentation, tmp_path / "labels.seq.nrrd")
+    assert marked_frames(tmp_path / "labels.seq.nrrd") == (1, 4)
 
 
 def test_slicer_reads_the_label_sequence_in_the_place_of_the_cine(apart, tmp_path):
@@ -438,3 +453,19 @@ def test_a_segmentation_without_segments_says_so(apart, tmp_path):
         with pytest.raises(InputError, match="no segments"):
             EXPORTS[name](apart.segmentation, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_measurements_of_every_segment_and_frame_and_a_summary_of_the_ventricle(overlapping, tmp_path):
+    written = exportMeasurements(overlapping.segmentation, tmp_path / "échocardiogramme.csv")
+    assert [path.name for path in written] == ["échocardiogramme.csv", "échocardiogramme summary.csv"]
+    frames, summary = (list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in written)
+    names = {"Left ventricle, µ", "Wall", "Atrium"}
+    assert {row["segment"] for row in frames if " - " not in row["segment"]} == names
+    masks = overlapping.segmentation.masks(1)
+    first = next(row for row in frames if row["frame"] == "1" and row["segment"] == "Wall")
+    assert float(first["area [mm2]"]) == pytest.approx(masks[overlapping.segments[1]].sum() * 0.5 * 0.25)
+    assert float(first["major diameter [mm]"]) > float(first["minor diameter [mm]"])
+    fractions = {row["segment"] for row in summary if row["measurement"].startswith("ejection fraction")}
+    assert fractions == {"Left ventricle, µ"}
+    with pytest.raises(InputError):
+        exportMeasurements(overlapping.segmentation, tmp_path / "table.xlsx")

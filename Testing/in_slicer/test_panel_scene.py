@@ -243,6 +243,54 @@ def test_deleting_the_parameter_node_leaves_a_live_panel(panel):
     assert [row[0] for row in panel.rows()] == ["0"]
 
 
+def test_the_chart_shows_what_is_chosen_and_keeps_it_in_the_scene(panel, tmp_path):
+    panel.choose(panel.addCine())
+    panel.paint(TRUTH[0] > 0)
+    selector = panel.ui.measureSelector
+    place = [selector.itemData(number) for number in range(selector.count)].index("perimeter")
+    panel.host.click("statisticsButton")
+    chart = slicer.app.layoutManager().plotWidget(0).mrmlPlotViewNode().GetPlotChartNode()
+    assert chart.GetYAxisTitle().startswith("Area [")
+    selector.setCurrentIndex(place)
+    panel.widget.panel.results.onMeasureChosen(place)
+    assert chart.GetYAxisTitle().startswith("Perimeter [")
+    assert " perimeter [" in chart.GetNthPlotSeriesNode(0).GetYColumnName()
+    panel.host.saveScene(tmp_path / "areas.mrb")
+    panel.host.openScene(tmp_path / "areas.mrb")
+    chart = slicer.app.layoutManager().plotWidget(0).mrmlPlotViewNode().GetPlotChartNode()
+    assert chart.GetYAxisTitle().startswith("Perimeter [") and selector.itemData(selector.currentIndex) == "perimeter"
+    panel.host.click("layoutButton")
+
+
+def name_ventricle(panel):
+    panel.ui.ventricleSelector.setCurrentIndex(1)
+    panel.widget.panel.results.onVentricleChosen(1)
+    panel.host.processEvents(20)
+
+
+def test_a_view_is_kept_for_the_biplane_fraction_of_another_cine(panel):
+    ui = panel.ui
+    panel.choose(panel.addCine())
+    assert not ui.keepViewButton.enabled
+    for frame in (0, 1):
+        panel.show(frame)
+        panel.paint(TRUTH[0] > 0)
+    assert "Choose the segment of the left ventricle" in ui.keepViewButton.toolTip
+    name_ventricle(panel)
+    panel.host.click("keepViewButton")
+    assert "This view is kept" in ui.statisticsLabel.text and ui.keepViewButton.text == "Forget kept view"
+    panel.choose(panel.addCine())
+    for frame in (0, 1):
+        panel.show(frame)
+        panel.paint(TRUTH[0] > 0)
+    name_ventricle(panel)
+    panel.host.click("statisticsButton")
+    assert "EF biplane 0 %" in ui.statisticsLabel.text, "nothing moves"
+    panel.host.click("keepViewButton")
+    assert "biplane" not in ui.statisticsLabel.text and ui.keepViewButton.text == "Keep this view"
+    panel.host.click("layoutButton")
+
+
 def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path):
     manager = slicer.app.layoutManager()
     before = manager.layout

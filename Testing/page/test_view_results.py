@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helpers.analytic_shapes import ventricle, ventricle_volume
 from helpers.view_app import AppDriver, phantom_frames
+from RABSegmentLib.FrontEnd.VentricleReport import keptView, ventricleReport
 from RABSegmentLib.Results.Timeline import STATUS_COLORS, AreaCurve, TimelineData
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from rabview.runs import HEIGHT as LOSS_HEIGHT
@@ -135,3 +137,56 @@ def test_another_cine_starts_without_results(cine: AppDriver) -> None:
     cine.put(phantom_frames(4))
     assert cine.state.results.rows == [] and cine.state.results.ventricle == ""
     assert cine.state.timeline.status == "eeee"
+
+
+def test_other_measurements_can_be_plotted_and_follow_edits(cine: AppDriver) -> None:
+    cine.ask("show_areas")
+    cine.set(measure="perimeter")
+    results = cine.state.results
+    assert results.y_title == "Perimeter [mm]"
+    assert results.curves[0].values[0] == pytest.approx(2 * np.pi * 18 * 0.5, rel=0.02)
+    assert results.columns == ["Frame", "Segment 1 [mm²]", "Status"], "the table stays that of areas"
+    cine.set(measure="mean brightness")
+    assert results.y_title == "Mean brightness"
+    frames = phantom_frames(COUNT)
+    inside = cine.segmentation.masks(2)[cine.segment]
+    assert cine.state.results.curves[0].values[2] == pytest.approx(frames[2][inside].mean(), abs=0.01)
+    cine.ask("mark_absent")
+    assert cine.state.results.curves[0].values[0] is None
+    cine.set(measure="anything")
+    assert cine.state.results.measure == "area" and cine.state.results.y_title == "Area [mm²]"
+
+
+def ventricle_on(app: AppDriver, across: float) -> None:
+    """A cine of two frames with a cut ellipsoid on each, the second 0.8 times as large; `across` is its half axis."""
+    app.put(phantom_frames(2, 130, 130), spacing=(1.0, 1.0))
+    for frame, size in enumerate((1.0, 0.8)):
+        mask = ventricle(48 * size, across * size, 0.5, (1.0, 1.0), 1.4)
+        app.do(lambda frame=frame, mask=mask: app.session.mark(frame, {app.segment: mask}))
+    app.ask("rename_segment", app.segment, "LV")
+    app.ask("show_areas")
+
+
+def test_two_views_of_a_ventricle_give_its_biplane_volumes(app: AppDriver) -> None:
+    ventricle_on(app, 24)
+    app.ask("keep_view")
+    assert app.state.results.kept_view and "open the other view" in app.state.results.ejection_text
+    ventricle_on(app, 18)
+    figures = {one.title: one.value for one in app.state.results.figures}
+    volumes = [ventricle_volume(48 * size, 24 * size, 0.5, 18 * size) / 1000 for size in (1.0, 0.8)]
+    assert int(figures["EDV biplane"].removesuffix(" ml")) == pytest.approx(volumes[0], rel=0.03)
+    assert int(figures["ESV biplane"].removesuffix(" ml")) == pytest.approx(volumes[1], rel=0.03)
+    assert figures["EF biplane"] == f"{100 * (1 - 0.8**3):.0f} %"
+    assert "Biplane values by 20 discs" in app.state.results.ejection_text
+    app.ask("keep_view")
+    assert app.state.results.kept_view == "" and "biplane" not in str(app.state.results.figures)
+
+
+def test_views_of_two_patients_are_no_pair(app: AppDriver) -> None:
+    ventricle_on(app, 24)
+    first = keptView(app.segmentation, "LV", "patient A")
+    ventricle_on(app, 18)
+    report = ventricleReport(app.segmentation, "LV", first, "patient B")
+    assert "is of another patient, so the two are no biplane pair." in report.note
+    assert not any("biplane" in title for title, _value in report.figures)
+    assert any("biplane" in title for title, _value in ventricleReport(app.segmentation, "LV", first, None).figures)

@@ -20,6 +20,9 @@ from rabengine.training.judge_examples import JudgedCine
 from rabengine.training.judge_options import JudgeOptions
 from rabengine.training.judge_trainer import rank_correlation, train_judge
 
+FEW = 5  # cines
+SIZE = 48  # pixels that are seen of them, for speed
+
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,9 +34,9 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
     options = JudgeOptions((), tmp_path / "judge.pt", tmp_path, videos=(videos,), validation_share=0.0)
-    drawn = [cine for cine in islice(CineDraws(options, 0).from_number(0), 12) if cine is not None]
+    drawn = [cine for cine in islice(CineDraws(options, 0).from_number(0), FEW) if cine is not None]
     draws = CineDraws(options, 0)
-    again = [cine for start in range(12) for cine in islice(draws.from_number(start), 1) if cine is not None]
+    again = [cine for start in range(FEW) for cine in islice(draws.from_number(start), 1) if cine is not None]
     assert [cine.name for cine in drawn] == [cine.name for cine in again]
     assert any(cine.name.startswith("eye") for cine in drawn)
     for cine, same in zip(drawn, again, strict=True):
@@ -47,7 +50,7 @@ def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
 def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
     runs = []
     for name in ("one.pt", "two.pt"):
-        options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8)
+        options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8, size=SIZE)
         runs.append(train_judge(options))
         assert "rank correlation" in capsys.readouterr().out
     evidence = torch.randn(5, len(EVIDENCE))
@@ -55,7 +58,8 @@ def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
     # A run that is gone on with segments none of its cines again, and learns the same.
     kept = tmp_path / "one.pt.training" / "cines-0.pt"
     before = kept.stat().st_mtime_ns
-    resumed = train_judge(JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8))
+    again = JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8, size=SIZE)
+    resumed = train_judge(again)
     assert torch.equal(resumed(evidence), runs[0](evidence))
     assert kept.stat().st_mtime_ns == before
     assert torch.allclose(load_judge(tmp_path / "one.pt")(evidence), runs[0](evidence), atol=5e-3)

@@ -11,9 +11,12 @@ from rabengine.io.labels.writers import all_writers
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
+from .Dicom import FORMS, dicomWriter, exportDicom
 from .Labels import exportLabels, labelsWriter
+from .Measurements import exportMeasurements, measurementsWriter
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
+from .Report import exportReport, reportWriter
 from .Table import exportTable, tableWriter
 
 
@@ -47,7 +50,10 @@ class ExportKind:
 def exportKinds() -> list[ExportKind]:
     """All of them, those that other packages add included; each writes every frame and every segment."""
     return [
-        *(_labelKind(name, writer) for name, writer in all_writers().items()),
+        *(
+            _dicomKind(name, writer) if name in FORMS else _labelKind(name, writer)
+            for name, writer in all_writers().items()
+        ),
         ExportKind(
             "table",
             _("Table"),
@@ -56,6 +62,24 @@ def exportKinds() -> list[ExportKind]:
             ".csv",
             lambda what, path: [exportTable(what, path)],
             tableWriter,
+        ),
+        ExportKind(
+            "measurements",
+            _("Measurements"),
+            _("shapes, beats, volumes"),
+            "measurements",
+            ".csv",
+            exportMeasurements,
+            measurementsWriter,
+        ),
+        ExportKind(
+            "dicom-sr",
+            _("DICOM report"),
+            _("measurements for the archive; names the patient"),
+            "report",
+            ".dcm",
+            exportReport,
+            reportWriter,
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
     ]
@@ -69,6 +93,8 @@ def labelWords() -> dict[str, tuple[str, str]]:
         "metaimage": (_("MetaImage volume"), _("time as third axis")),
         "nifti": (_("NIfTI volume"), _("time as third axis")),
         "pictures": (_("Label pictures"), _("PNG for each frame")),
+        "dicom-seg": (_("DICOM segmentation"), _("for the archive; names the patient")),
+        "dicom-labelmap": (_("DICOM label map"), _("newer than DICOM segmentations; names the patient")),
     }
 
 
@@ -82,4 +108,18 @@ def _labelKind(name: str, writer: Writer) -> ExportKind:
         writer.suffixes[0] if writer.suffixes else "",
         lambda what, path: exportLabels(what, path, name),
         lambda what: labelsWriter(what, name),
+    )
+
+
+def _dicomKind(name: str, writer: Writer) -> ExportKind:
+    """One file, which has room for segments that overlap."""
+    title, note = labelWords().get(name, (writer.title, writer.note))
+    return ExportKind(
+        name,
+        title,
+        note,
+        "labels",
+        writer.suffixes[0],
+        lambda what, path: exportDicom(what, path, name),
+        lambda what: dicomWriter(what, name),
     )

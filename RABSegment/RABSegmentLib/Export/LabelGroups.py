@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from rabengine.errors import InputError
 from rabengine.io.files.label_array import new_labels
 from rabengine.legend import Legend, LegendEntry
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentCodes import terminologyOfText
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 from RABSegmentLib.Translation import tr as _
 
@@ -25,11 +26,13 @@ class LabelGroup:
         values: {segment: label value}.
         labels: (T, H, W) uint8, 0 background; a memory map when it is large.
         legend: names and colours by label value; each name is there once.
+        marked: frames all of whose segments in this group a person drew, verified or declared absent.
     """
 
     values: Mapping[str, int]
     labels: np.ndarray
     legend: Legend
+    marked: tuple[int, ...] = ()
 
 
 def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
@@ -55,14 +58,18 @@ def segmentValues(segmentation: SegmentationSequence) -> dict[str, int]:
 
 
 def segmentLegend(segmentation: SegmentationSequence) -> dict[int, LegendEntry]:
-    """{label value: name and colour} of all segments.
+    """{label value: name, colour and codes} of all segments.
 
     Raises:
         InputError: as `segmentValues`.
     """
     names = uniqueNames(segmentation)
     return {
-        value: LegendEntry(names[segmentId], _bytes(segmentation.segmentColor(segmentId)))
+        value: LegendEntry(
+            names[segmentId],
+            _bytes(segmentation.segmentColor(segmentId)),
+            terminologyOfText(segmentation.segmentTerminology(segmentId)),
+        )
         for segmentId, value in segmentValues(segmentation).items()
     }
 
@@ -85,7 +92,17 @@ def labelGroups(segmentation: SegmentationSequence) -> list[LabelGroup]:
             for segmentId, value in group.values.items():
                 if segmentId in masks:
                     group.labels[frame][masks[segmentId]] = value
-    return filled
+    return [replace(group, marked=_marked(segmentation, group)) for group in filled]
+
+
+def _marked(segmentation: SegmentationSequence, group: LabelGroup) -> tuple[int, ...]:
+    found = []
+    for frame in range(segmentation.frameCount):
+        record = segmentation.record(frame)
+        shown = {segmentId for segmentId, value in group.values.items() if (group.labels[frame] == value).any()}
+        if record.isMark and shown <= set(record.known):
+            found.append(frame)
+    return tuple(found)
 
 
 def _valueGroups(segmentation: SegmentationSequence) -> list[dict[str, int]]:

@@ -63,7 +63,7 @@ def labelsWriter(segmentation: SegmentationSequence, name: str = "labels") -> Fi
         paths = groupPaths(path, len(groups), writer.suffixes)
         with writtenTogether(paths) as unfinished:
             for place, group in zip(unfinished, groups, strict=True):
-                write_labels(place, group.labels, cine, tuple(group.values.values()), group.legend)
+                write_labels(place, group.labels, cine, tuple(group.values.values()), group.legend, group.marked)
         return paths
 
     return write
@@ -73,7 +73,9 @@ def _writeFolders(folder: Path, groups: Sequence[LabelGroup], cine: Cine) -> lis
     names = ["."] if len(groups) == 1 else [f"{number + 1}{folder.suffix}" for number in range(len(groups))]
     with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
         for name, group in zip(names, groups, strict=True):
-            write_labels(unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend)
+            write_labels(
+                unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend, group.marked
+            )
     return [folder / name for name in names]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rabengine.exchange.blanking import Blanking, hidden_pixels
 from rabengine.pictures.display import DisplayWindow
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -18,7 +19,8 @@ def exportOverlay(segmentation: SegmentationSequence, path: str | Path) -> list[
     """Write all frames with all segments on them, at the pace at which the cine was recorded.
 
     Segments that overlap are all on it, each with its own contour and colour. The picture is as bright as it is
-    shown. A file of this name is replaced.
+    shown. What lies outside of the regions that an ultrasound file names for its pictures is black, for names and dates
+    are there. A file of this name is replaced.
 
     Args:
         segmentation: to export.
@@ -46,6 +48,7 @@ def overlayWriter(segmentation: SegmentationSequence) -> FileWriter:
     groups = labelGroups(segmentation)
     window = shownWindow(segmentation)
     legend = segmentLegend(segmentation)
+    hidden, _done = hidden_pixels(cine, Blanking())
 
     def write(path: str | Path) -> list[Path]:
         from rabengine.pictures.overlay import write_overlay
@@ -60,6 +63,7 @@ def overlayWriter(segmentation: SegmentationSequence) -> FileWriter:
                 colours={value: entry.colour for value, entry in legend.items()},
                 window=window,
                 names=[entry.name for entry in legend.values()],
+                hidden=hidden,
             )
         return [path]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from RABSegmentLib.Results.AreaNodes import TABLE_ROLE, areaChartOf, writeAreaChart, writeAreaTableNode
+from rabengine.measurement.concepts import AREA
+from RABSegmentLib.Results.AreaNodes import TABLE_ROLE, areaChartOf, measureOf, writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 LAYOUT = 5713  # of our own; Slicer's are below 1000, and those of users in its examples 501
@@ -34,11 +35,11 @@ def registerLayout() -> None:
         node.AddLayoutDescription(LAYOUT, _DESCRIPTION)
 
 
-def showAreas(segmentation: SegmentationSequence) -> None:
-    """Write areas over time into a table and a chart, and show the chart below the cine."""
+def showAreas(segmentation: SegmentationSequence, measure: str = AREA) -> None:
+    """Write areas over time, or another measurement, into a table and a chart, and show the chart below the cine."""
     import slicer
 
-    writeAreaChart(segmentation, writeAreaTableNode(segmentation))
+    _write(segmentation, measure)
     registerLayout()
     node = _layoutNode()
     if node.GetViewArrangement() != LAYOUT:
@@ -50,7 +51,7 @@ def showAreas(segmentation: SegmentationSequence) -> None:
 def restoreAreas(segmentation: SegmentationSequence) -> None:
     """Let plot views show the chart that a cine has already, such as after its scene was loaded."""
     if areaChartOf(segmentation) is not None:
-        writeAreaChart(segmentation, writeAreaTableNode(segmentation))
+        _write(segmentation, measureOf(segmentation))
         _activate(segmentation)
 
 
@@ -69,6 +70,10 @@ def leave() -> None:
         known = before is not None and before.isdecimal() and _layoutNode().IsLayoutDescription(int(before))
         one = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
         slicer.app.layoutManager().setLayout(int(before) if known else one)
+
+
+def _write(segmentation: SegmentationSequence, measure: str) -> None:
+    writeAreaChart(segmentation, writeAreaTableNode(segmentation, measure=measure), measure)
 
 
 def _activate(segmentation: SegmentationSequence) -> None:

@@ -132,6 +132,15 @@ def resultControl(now: Situation) -> Control:
     return Control(_("For all frames and all segments."), reason)
 
 
+def keepViewControl(now: Situation, ventricle: str, isKept: bool) -> Control:
+    """Of keeping a view of the left ventricle for a biplane pair, and of forgetting it."""
+    reason = "" if isKept else resultControl(now).reason
+    if not reason and not isKept and not ventricle:
+        reason = _("Choose the segment of the left ventricle first.")
+    works = _("Keep this view, then open the other one of the same patient: biplane volumes and ejection fraction.")
+    return Control(_("Forget the view that is kept.") if isKept else works, reason)
+
+
 def playControl(now: Situation) -> Control:
     """Of playing and seeking."""
     return Control(_("Look through the frames."), _noCine(now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rabengine.events import Done, Failed, Progress, Stopped
+from rabengine.measurement.concepts import AREA, BRIGHTNESS, EQUIVALENT, LONGEST, MAJOR, MINOR, PERIMETER, X, Y
 from rabengine.presets import PRESETS
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Devices import DeviceInformation
@@ -296,3 +297,23 @@ def timelineHint() -> str:
 def noVentricleText() -> str:
     """The choice that no segment is the left ventricle."""
     return _("none")
+
+
+def measureTitles() -> dict[str, str]:
+    """{measurement of a segment on each frame: its title}, in the order in which they are offered."""
+    return {
+        AREA: _("Area"),
+        PERIMETER: _("Perimeter"),
+        EQUIVALENT: _("Equivalent diameter"),
+        MAJOR: _("Major diameter"),
+        MINOR: _("Minor diameter"),
+        LONGEST: _("Longest diameter"),
+        X: _("Centroid x"),
+        Y: _("Centroid y"),
+        BRIGHTNESS: _("Mean brightness"),
+    }
+
+
+def keepViewHint() -> str:
+    """What keeping a view of the left ventricle is good for."""
+    return _("Keep this view, then open the other one of the same patient: biplane volumes and ejection fraction")

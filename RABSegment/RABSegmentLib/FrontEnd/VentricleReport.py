@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 
+from rabengine.errors import InputError
+from rabengine.measurement.ejection import BIPLANE
+from rabengine.measurement.measure import measure_views
+from rabengine.measurement.scale import Scale
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
@@ -28,26 +33,108 @@ class VentricleReport:
         return f"{figures}. {self.note}" if figures else self.note
 
 
-def ventricleReport(segmentation: SegmentationSequence, segmentName: str) -> VentricleReport:
-    """Ejection fraction and volumes of a segment, by its name; empty where none is chosen."""
-    chosen = [one for one in segmentation.segmentIds() if segmentName and segmentation.segmentName(one) == segmentName]
-    found = ejectionFraction(segmentation, chosen[0]) if chosen else None
+@dataclass(frozen=True)
+class KeptView:
+    """A view of a left ventricle that waits for another one at right angles to it.
+
+    Attributes:
+        cine: name of the cine.
+        key: of its sequence node, by which it is told from another cine.
+        patient: identifier of its patient, None where nothing says it; it is for comparing and shown nowhere.
+        found: what was measured.
+        scale: of the cine.
+    """
+
+    cine: str
+    key: str
+    patient: str | None
+    found: EjectionFraction
+    scale: Scale
+
+
+def keptView(segmentation: SegmentationSequence, segmentName: str, patient: str | None = None) -> KeptView | None:
+    """The view of the left ventricle that a cine shows; None where there is no ejection fraction."""
+    chosen = _chosen(segmentation, segmentName)
+    found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    if found is None:
+        return None
+    return KeptView(segmentation.cine.name, _key(segmentation), patient, found, found.scale)
+
+
+def ventricleReport(
+    segmentation: SegmentationSequence,
+    segmentName: str,
+    other: KeptView | None = None,
+    patient: str | None = None,
+) -> VentricleReport:
+    """Ejection fraction, volumes and strain of a segment, by its name; empty where none is chosen.
+
+    Args:
+        other: a view of another cine, for biplane volumes and ejection fraction.
+        patient: identifier of the patient of this one, None where nothing says it.
+    """
+    chosen = _chosen(segmentation, segmentName)
+    found = None if chosen is None else ejectionFraction(segmentation, chosen)
     figures = () if found is None else _figures(found)
     if found is not None:
-        note = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
+        said = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
+        note = " ".join((said, *found.warnings))
     elif segmentName:
         note = _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
     else:
         note = _("Name the left ventricle's segment to see its ejection fraction.")
+    if found is not None and other is not None:
+        more, text = _biplane(segmentation, found, other, patient)
+        figures, note = (*figures, *more), f"{note} {text}"
     return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)))
 
 
+def _chosen(segmentation: SegmentationSequence, segmentName: str) -> str | None:
+    """The first segment of a name."""
+    known = (one for one in segmentation.segmentIds() if segmentName and segmentation.segmentName(one) == segmentName)
+    return next(known, None)
+
+
+def _key(segmentation: SegmentationSequence) -> str:
+    return str(segmentation.cine.node.GetID())
+
+
+def _biplane(
+    segmentation: SegmentationSequence, found: EjectionFraction, other: KeptView, patient: str | None
+) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Figures of two views, and what to say of them."""
+    if other.key == _key(segmentation):
+        return (), _("This view is kept: open the other view of the same patient for the biplane ejection fraction.")
+    if patient is not None and other.patient is not None and patient != other.patient:
+        return (), _("{cine} is of another patient, so the two are no biplane pair.").format(cine=other.cine)
+    try:
+        measured = measure_views((other.found.ventricle, other.scale), (found.ventricle, found.scale))
+    except InputError as error:
+        return (), str(error)
+    titles = {
+        f"ejection fraction ({BIPLANE})": (_("EF biplane"), "%"),
+        f"end-diastolic volume ({BIPLANE})": (_("EDV biplane"), "ml"),
+        f"end-systolic volume ({BIPLANE})": (_("ESV biplane"), "ml"),
+    }
+    figures = tuple(
+        (title, f"{value:.0f} {unit}")
+        for name, (title, unit) in titles.items()
+        if (value := measured.value(name)) is not None
+    )
+    text = _("Biplane values by 20 discs of this view and of {cine}.").format(cine=other.cine)
+    return figures, " ".join((text, *measured.warnings))
+
+
 def _figures(found: EjectionFraction) -> tuple[tuple[str, str], ...]:
-    figures = (
+    figures: tuple[tuple[str, str], ...] = (
         (_("EF"), f"{found.percent:.0f} %"),
         (_("ED frame"), f"{found.edFrame}"),
         (_("ES frame"), f"{found.esFrame}"),
     )
-    if found.edVolume is None or found.esVolume is None:
+    if found.edVolume is not None and found.esVolume is not None:
+        figures = (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
+    figures = (*figures, (_("Strain"), f"{found.strain:.0f} %"))
+    if len(found.byBeat) < 2:
         return figures
-    return (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
+    spread = f"{statistics.mean(found.byBeat):.0f} ± {statistics.stdev(found.byBeat):.0f} %"
+    return (*figures, (_("EF of {count} beats").format(count=len(found.byBeat)), spread))

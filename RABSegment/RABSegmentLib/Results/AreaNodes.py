@@ -6,32 +6,36 @@ from typing import Any
 
 import numpy as np
 
+from rabengine.measurement.concepts import AREA
 from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
 from .Areas import AreaRow, areaTable
+from .Measuring import CURVES, ShapeCurves, scaleOf, unitOf
 
 TABLE_ROLE = "RABSegment.AreaTable"
 CHART_ROLE = "RABSegment.AreaChart"
+MEASURE_ATTRIBUTE = "RABSegment.Measure"  # of the chart: what it plots
 SEGMENT_ATTRIBUTE = "RABSegment.Segment"  # of a plot series: the segment that it shows
 _FRAME_TITLE = "Frame"
 IN_DOUBT = "calibration in doubt"
 _NO_SPACING = "The cine has no spacing, so areas are in pixels (px), not in mm2."
 
 
-def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None) -> Any:
+def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None, measure: str = AREA) -> Any:
     """Write the areas of all frames and segments into a table node.
 
     Columns: Frame; the cine's index, as "Time [s]", unless it only counts the frames; for each segment
-    "NAME area [mm2]", or "NAME area [px]" when the cine has no spacing, and "NAME confidence"; Status, which says who
-    made the frame; where a person marked or timed anything, Made, how a mark came about, and "Seconds spent". Where a
-    segment was not looked for its area is not a number, nor is its confidence where there is none. What is to be
-    doubted of the calibration is in the description.
+    "NAME area [mm2]", or "NAME area [px]" when the cine has no spacing, and "NAME confidence"; of another measurement
+    "NAME perimeter [mm]" and the like; Status, which says who made the frame; where a person marked or timed anything,
+    Made, how a mark came about, and "Seconds spent". Where a segment was not looked for its area is not a number, nor
+    is its confidence where there is none. What is to be doubted of the calibration is in the description.
 
     Args:
         segmentation: whose areas.
         tableNode: to write into; None for the one of the last call, or a new one.
+        measure: which of `Measuring.CURVES` has columns, too.
 
     Returns:
         The vtkMRMLTableNode.
@@ -48,6 +52,8 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
             _addNumbers(node, timeTitle(segmentation), np.array([row.time for row in rows]))
         for segmentId, name in uniqueNames(segmentation).items():
             _addSegment(node, rows, segmentId, name, areaUnit(segmentation))
+        if measure != AREA:
+            _addMeasure(node, segmentation, measure)
         _addTexts(node, "Status", [row.origin for row in rows])
         if any(row.made or row.seconds for row in rows):
             _addTexts(node, "Made", [" + ".join(row.made) for row in rows])
@@ -55,8 +61,8 @@ def writeAreaTableNode(segmentation: SegmentationSequence, tableNode: Any = None
     return node
 
 
-def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
-    """Plot the areas in a table node against time, one series for each segment in the segment's colour.
+def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any, measure: str = AREA) -> Any:
+    """Plot areas, or another measurement, in a table node against time, one series for each segment in its colour.
 
     The chart and the series of the last call are used again; a segment that is gone loses its series. Series that
     others put into the chart stay.
@@ -64,17 +70,20 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
     Args:
         segmentation: whose areas.
         tableNode: that `writeAreaTableNode` wrote.
+        measure: which of `Measuring.CURVES`, as it was told.
 
     Returns:
         The vtkMRMLPlotChartNode.
     """
     chart = _nodeOf(segmentation, CHART_ROLE, "vtkMRMLPlotChartNode", f"{segmentation.cine.name} areas chart")
-    unit = areaUnit(segmentation)
+    unit = areaUnit(segmentation) if measure == AREA else unitOf(measure, scaleOf(segmentation))
     names = uniqueNames(segmentation)
     with modifiedOnce(chart):
-        chart.SetTitle(" ".join((f"{segmentation.cine.name}: area over time", *segmentation.cine.calibrationDoubts)))
+        doubts = segmentation.cine.calibrationDoubts
+        chart.SetAttribute(MEASURE_ATTRIBUTE, measure)
+        chart.SetTitle(" ".join((f"{segmentation.cine.name}: {measure} over time", *doubts)))
         chart.SetXAxisTitle(timeTitle(segmentation))
-        chart.SetYAxisTitle(areaAxisTitle(segmentation))
+        chart.SetYAxisTitle(axisTitle(segmentation, measure))
         known = _seriesOf(chart, set(names))
         for segmentId, name in names.items():
             series = known.get(segmentId) or _newSeries(chart, segmentId)
@@ -82,7 +91,7 @@ def writeAreaChart(segmentation: SegmentationSequence, tableNode: Any) -> Any:
                 series.SetName(name)
                 series.SetAndObserveTableNodeID(tableNode.GetID())
                 series.SetXColumnName(timeTitle(segmentation))
-                series.SetYColumnName(areaTitle(name, unit))
+                series.SetYColumnName(columnTitle(name, measure, unit))
                 series.SetColor(*segmentation.segmentColor(segmentId))
     return chart
 
@@ -97,16 +106,27 @@ def areaUnit(segmentation: SegmentationSequence) -> str:
     return "px" if segmentation.cine.spacing is None else "mm2"
 
 
-def areaAxisTitle(segmentation: SegmentationSequence) -> str:
+def measureOf(segmentation: SegmentationSequence) -> str:
+    """What the chart of a segmentation plots, one of `Measuring.CURVES`; areas before there is one."""
+    chart = areaChartOf(segmentation)
+    measure = "" if chart is None else str(chart.GetAttribute(MEASURE_ATTRIBUTE) or "")
+    return measure if measure in CURVES else AREA
+
+
+def axisTitle(segmentation: SegmentationSequence, measure: str = AREA) -> str:
     """Of the vertical axis: the unit, and what has to be known of it."""
+    unit = areaUnit(segmentation) if measure == AREA else unitOf(measure, scaleOf(segmentation))
+    title = measure[:1].upper() + measure[1:]
+    if not unit:
+        return title
     if segmentation.cine.spacing is None:
-        return "Area [px], the cine has no spacing"
-    return f"Area [mm2], {IN_DOUBT}" if segmentation.cine.calibrationDoubts else "Area [mm2]"
+        return f"{title} [{unit}], the cine has no spacing"
+    return f"{title} [{unit}], {IN_DOUBT}" if segmentation.cine.calibrationDoubts else f"{title} [{unit}]"
 
 
-def areaTitle(name: str, unit: str) -> str:
-    """Of the column with a segment's area."""
-    return f"{name} area [{unit}]"
+def columnTitle(name: str, measure: str, unit: str) -> str:
+    """Of the column with what a segment measures."""
+    return f"{name} {measure} [{unit}]" if unit else f"{name} {measure}"
 
 
 def timeTitle(segmentation: SegmentationSequence) -> str:
@@ -131,11 +151,20 @@ def _description(segmentation: SegmentationSequence) -> str:
 
 def _addSegment(node: Any, rows: list[AreaRow], segmentId: str, name: str, unit: str) -> None:
     found = [row.segments[segmentId] for row in rows]
-    title = areaTitle(name, unit)
+    title = columnTitle(name, AREA, unit)
     sizes = [(area.mm2 if unit == "mm2" else area.pixels) if area.isKnown else None for area in found]
     _addNumbers(node, title, np.array(sizes, float if unit == "mm2" or None in sizes else np.int32))
     node.SetColumnUnitLabel(title, unit)
     _addNumbers(node, f"{name} confidence", np.array([area.confidence for area in found], float))  # None: NaN
+
+
+def _addMeasure(node: Any, segmentation: SegmentationSequence, measure: str) -> None:
+    """A column for each segment; not a number where the segment is not."""
+    shapes, unit = ShapeCurves(segmentation), unitOf(measure, scaleOf(segmentation))
+    for segmentId, name in uniqueNames(segmentation).items():
+        title = columnTitle(name, measure, unit)
+        _addNumbers(node, title, np.array(shapes.curve(segmentId, measure), float))
+        node.SetColumnUnitLabel(title, unit)
 
 
 def _addNumbers(node: Any, title: str, values: np.ndarray) -> None:

@@ -86,21 +86,6 @@ def areaTable(
     ]
 
 
-def cyclePhases(segmentation: SegmentationSequence, segmentId: str) -> tuple[int, int] | None:
-    """The frames (end-diastole, end-systole) in which a segment is largest and smallest.
-
-    Frames on which the segment is not there do not count; of frames alike the first is taken.
-
-    Returns:
-        None when the segment is on fewer than two frames.
-    """
-    masks = (segmentation.masks(frame).get(segmentId) for frame in range(segmentation.frameCount))
-    areas = {frame: int(mask.sum()) for frame, mask in enumerate(masks) if mask is not None and mask.any()}
-    if len(areas) < 2:
-        return None
-    return max(areas, key=lambda frame: areas[frame]), min(areas, key=lambda frame: areas[frame])
-
-
 def _pixels(segmentation: SegmentationSequence, frame: int) -> dict[str, int]:
     return {segmentId: int(np.count_nonzero(mask)) for segmentId, mask in segmentation.masks(frame).items()}
 

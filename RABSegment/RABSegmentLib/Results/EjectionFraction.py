@@ -1,17 +1,15 @@
-"""How much of its volume a left ventricle ejects, judged from one plane."""
+"""How much of its volume a left ventricle ejects, judged from one plane, of a segment in the scene."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from rabengine.measurement.ejection import Ventricle
+from rabengine.measurement.organs import MM3_PER_ML, ventricle_of
+from rabengine.measurement.scale import Scale
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .Areas import cyclePhases
-
-_MM3_PER_ML = 1000.0
+from .Measuring import scaleOf, segmentMasks
 
 
 @dataclass(frozen=True)
@@ -19,9 +17,13 @@ class EjectionFraction:
     """Of one segment in one plane; not for clinical use.
 
     Attributes:
-        percent: (EDV - ESV) / EDV, 0 to 100; negative when the ventricle shortens more than it narrows.
-        edFrame: end-diastole, the frame of the largest area.
-        esFrame: end-systole, the frame of the smallest area.
+        ventricle: as the engine measured it.
+        scale: of the cine.
+        percent: (EDV - ESV) / EDV, at most 100; negative when the ventricle shortens more than it narrows.
+        byBeat: the same for each beat that was found; one value where there is one.
+        strain: longitudinal strain at end-systole in percent, by the outline's length.
+        edFrame: end-diastole of the beat whose fraction is the median.
+        esFrame: its end-systole.
         unit: of lengths and areas: "mm", or "px" when the cine has no spacing.
         edLength: long axis at end-diastole, in `unit`.
         esLength: long axis at end-systole, in `unit`.
@@ -29,10 +31,15 @@ class EjectionFraction:
         esArea: in `unit` squared.
         edVolume: in ml, None when the cine has no spacing.
         esVolume: in ml, None when the cine has no spacing.
+        warnings: sentences on how it was found.
         doubts: sentences to be read beside lengths, areas and volumes, such as a calibration in doubt.
     """
 
+    ventricle: Ventricle
+    scale: Scale
     percent: float
+    byBeat: tuple[float, ...]
+    strain: float
     edFrame: int
     esFrame: int
     unit: str
@@ -42,81 +49,39 @@ class EjectionFraction:
     esArea: float
     edVolume: float | None
     esVolume: float | None
+    warnings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
 def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> EjectionFraction | None:
     """The single-plane ejection fraction of a segment that is a left ventricle, by the area-length method.
 
-    Not for clinical use: it takes the outline for a long-axis view that is not foreshortened, the ventricle for
-    round across its long axis, and the largest and the smallest area of the whole cine for one beat's ends.
-
-    The volume is that of an ellipsoid of revolution whose section through the long axis has the area A of the
-    mask and the length L: with the short diameter D, A = pi L D / 4 and V = pi L D^2 / 6, so
-
-        V = 8 A^2 / (3 pi L),    EF = (EDV - ESV) / EDV.
-
-    L is the largest distance between two points of the mask's border, the corners of its pixels, in mm with the
-    width and the height of a pixel apart. All pieces of the mask count. Without a spacing pixels count as squares:
-    EF is right for such pixels and volumes are not given.
-
-    Source: Sandler H, Dodge HT. The use of single plane angiocardiograms for the calculation of left ventricular
-    volume in man. American Heart Journal 1968; 75: 325-334.
+    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources.
 
     Returns:
         None when the segment is on fewer than two frames.
     """
-    phases = cyclePhases(segmentation, segmentId)
-    if phases is None:
+    scale = scaleOf(segmentation)
+    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, on_all_frames=False)
+    if found is None:
         return None
-    spacing = segmentation.cine.spacing
-    (edArea, edLength), (esArea, esLength) = (
-        _areaAndLength(segmentation.masks(frame)[segmentId], spacing or (1.0, 1.0)) for frame in phases
-    )
-    edVolume, esVolume = areaLengthVolume(edArea, edLength), areaLengthVolume(esArea, esLength)
+    ed, es, ejection = found.views[found.ed], found.views[found.es], found.area_length
+    isCalibrated = scale.spacing is not None
     return EjectionFraction(
-        percent=100.0 * (edVolume - esVolume) / edVolume,
-        edFrame=phases[0],
-        esFrame=phases[1],
-        unit="px" if spacing is None else "mm",
-        edLength=edLength,
-        esLength=esLength,
-        edArea=edArea,
-        esArea=esArea,
-        edVolume=None if spacing is None else edVolume / _MM3_PER_ML,
-        esVolume=None if spacing is None else esVolume / _MM3_PER_ML,
+        ventricle=found,
+        scale=scale,
+        percent=ejection.percent,
+        byBeat=ejection.by_beat,
+        strain=found.strain(found.es),
+        edFrame=found.ed,
+        esFrame=found.es,
+        unit="mm" if isCalibrated else "px",
+        edLength=ed.length,
+        esLength=es.length,
+        edArea=ed.area,
+        esArea=es.area,
+        edVolume=ejection.ed_volume / MM3_PER_ML if isCalibrated else None,
+        esVolume=ejection.es_volume / MM3_PER_ML if isCalibrated else None,
+        warnings=found.warnings,
         doubts=segmentation.cine.calibrationDoubts,
     )
-
-
-def areaLengthVolume(area: float, length: float) -> float:
-    """V = 8 A^2 / (3 pi L), in the cube of the unit of `length`."""
-    return 8.0 * area**2 / (3.0 * math.pi * length)
-
-
-def longestDistance(mask: np.ndarray, spacing: tuple[float, float]) -> float:
-    """The largest distance between two corners of pixels of a mask.
-
-    Args:
-        mask: (H, W) bool, not empty.
-        spacing: (x, y) size of a pixel.
-    """
-    points = _outermostCorners(mask) * spacing
-    return max(float(np.hypot(*(points - point).T).max()) for point in points)
-
-
-def _areaAndLength(mask: np.ndarray, spacing: tuple[float, float]) -> tuple[float, float]:
-    return float(np.count_nonzero(mask)) * spacing[0] * spacing[1], longestDistance(mask, spacing)
-
-
-def _outermostCorners(mask: np.ndarray) -> np.ndarray:
-    """(N, 2) x and y of the first and the last pixel corner on each line between rows, where others cannot be further
-    from anything."""
-    corners = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), bool)
-    for down in (0, 1):
-        for right in (0, 1):
-            corners[down : down + mask.shape[0], right : right + mask.shape[1]] |= mask
-    lines = np.flatnonzero(corners.any(axis=1))
-    first = corners[lines].argmax(axis=1)
-    last = corners.shape[1] - 1 - corners[lines, ::-1].argmax(axis=1)
-    return np.column_stack([np.concatenate([first, last]), np.concatenate([lines, lines])]).astype(float)

@@ -76,6 +76,7 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         source=cine.name,
         slice_spacing=float(volume.GetSpacing()[2]),
         warnings=cine.warnings,
+        dicom_frames=cine.dicomFrames,
     )
 
 

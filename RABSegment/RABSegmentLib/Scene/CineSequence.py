@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rabengine.cine import DicomFrame
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
@@ -18,6 +21,7 @@ _MINUTE = 60.0  # seconds; longer times are shown with minutes
 _HUNDREDTH = 0.0099  # seconds; frames nearer to each other need a third digit
 SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what the user said
 USER = "user"
+DICOM_ATTRIBUTE = "RABSegment.DicomFrames"  # JSON of [file, SOP Instance UID, numbers of the frames from 1]
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
@@ -65,6 +69,18 @@ class CineSequence:
         except ValueError:
             return ()
         return tuple(map(str, found)) if isinstance(found, list) else ()
+
+    @property
+    def dicomFrames(self) -> tuple[DicomFrame, ...]:
+        """Where in DICOM files each frame came from; () where it came from others, or frames went since."""
+        try:
+            found = json.loads(self.node.GetAttribute(DICOM_ATTRIBUTE) or "[]")
+            frames = [
+                DicomFrame(str(file), str(uid), int(number)) for file, uid, numbers in found for number in numbers
+            ]
+        except (ValueError, TypeError):
+            return ()
+        return tuple(frames) if len(frames) == self.frameCount else ()
 
     @property
     def calibrationDoubts(self) -> tuple[str, ...]:
@@ -145,6 +161,13 @@ class CineSequence:
                 ),
                 _("Crop or resample them to one size."),
             )
+
+
+def setDicomFrames(node: Any, frames: Sequence[DicomFrame]) -> None:
+    """Remember, with the sequence of a cine, where its frames came from."""
+    runs = itertools.groupby(frames, key=lambda frame: (frame.file, frame.instance))
+    told = [[file, instance, [frame.number for frame in run]] for (file, instance), run in runs]
+    node.SetAttribute(DICOM_ATTRIBUTE, json.dumps(told))
 
 
 def cineOfBrowser(browserNode: Any) -> CineSequence:

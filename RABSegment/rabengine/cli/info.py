@@ -60,6 +60,7 @@ def information() -> list[str]:
 def describe_registries() -> list[str]:
     """What can be chosen by name, that of other packages included."""
     from rabengine.evaluation.methods import METHODS
+    from rabengine.exchange.formats import FORMATS
     from rabengine.io.labels.writers import WRITERS
     from rabengine.io.readers import READERS
     from rabengine.network.backbones import BACKBONES
@@ -73,6 +74,7 @@ def describe_registries() -> list[str]:
         "backbones": BACKBONES,
         "readers": READERS,
         "writers": WRITERS,
+        "exchange formats": FORMATS,
         "other methods": METHODS,
     }
     return [f"{title}: {', '.join(registry.names())}" for title, registry in registries.items()]

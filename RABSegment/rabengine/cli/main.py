@@ -19,7 +19,20 @@ from .clicks import join_clicks
 from .plugins import add_plugins
 from .streams import finish_streams, secure_streams, show_log
 
-SUBCOMMANDS = ("segment", "mark", "demo", "train", "evaluate", "synthesize", "benchmark", "study", "info")
+SUBCOMMANDS = (
+    "segment",
+    "mark",
+    "measure",
+    "export",
+    "figure",
+    "demo",
+    "train",
+    "evaluate",
+    "synthesize",
+    "benchmark",
+    "study",
+    "info",
+)
 
 
 class Parser(argparse.ArgumentParser):

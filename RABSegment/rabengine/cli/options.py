@@ -22,7 +22,7 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_seed(parser: argparse.ArgumentParser) -> None:
+def add_seed(parser: argparse._ActionsContainer) -> None:
     """Add --seed."""
     parser.add_argument(
         "--seed", type=seed, default=0, metavar="N", help="same seed, same result on the CPU (default: 0)"

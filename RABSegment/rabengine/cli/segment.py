@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, as_known_error, say
 from rabengine.io.files.outputs import Outputs
-from rabengine.io.labels.writers import output_suffixes
+from rabengine.io.labels.writers import check_cine, output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
@@ -47,9 +47,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "--marks",
         type=Path,
         metavar="LABELS",
-        help="a label sequence whose non-empty frames are the marks, or a folder of masks with frame numbers, "
-        "from 0, in their names",
+        help="a label sequence whose non-empty frames are the marks, a folder of masks with frame numbers, "
+        "from 0, in their names, or a set that `export` wrote",
     )
+    add_marks_of(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -78,6 +79,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="a bar on stderr, JSON lines on stdout, or none (default: bar)",
     )
     parser.add_argument("--overlay", type=Path, metavar="FILE", help="also write a video (.mp4, .avi, .mov, .gif)")
+    parser.add_argument(
+        "--keep-text",
+        action="store_true",
+        help="show in the overlay what lies outside of an ultrasound file's regions too, where names and dates are",
+    )
     parser.add_argument("--table", type=Path, metavar="FILE.csv", help="also write area and confidence per frame")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="also write how the result was made")
     return parser
@@ -91,6 +97,13 @@ def add_cine(parser: argparse.ArgumentParser) -> None:
         metavar="CINE",
         help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
         "last, video, animated .gif/.tif, or a folder of DICOM files or images",
+    )
+
+
+def add_marks_of(parser: argparse.ArgumentParser) -> None:
+    """Which cine of a set is meant."""
+    parser.add_argument(
+        "--marks-of", metavar="NAME", help="which cine of the set --marks, where it does not know the cine by itself"
     )
 
 
@@ -134,6 +147,7 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     check_inputs(options)
     check_outputs(options)
     cine, marks = read_input(options, cancel)
+    check_cine(options.output, cine)
     tell_warnings((*cine.warnings, *marks.warnings))
     if cancel.is_set():
         raise Cancelled
@@ -148,12 +162,23 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
 def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Cine, Marks]:
     """The cine and its marks."""
     from rabengine.io.isolated import read_cine_isolated
-    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+    from rabengine.io.marks.isolated import read_marks_isolated
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
-        return cine, read_label_sequence_isolated(options.marks, cine, cancel)
+        return cine, read_many_marks(options.marks, cine, options.marks_of, cancel)
     return cine, read_marks_isolated(options.mark, cine, cancel)
+
+
+def read_many_marks(path: Path, cine: Cine, name: str | None, cancel: threading.Event) -> Marks:
+    """The marks of a cine out of a set, where the path is one, else of a label sequence or a folder."""
+    from rabengine.exchange.find import is_set
+    from rabengine.exchange.isolated import read_set_isolated
+    from rabengine.io.marks.isolated import read_label_sequence_isolated
+
+    if is_set(path):
+        return read_set_isolated(path, cine, name, cancel)
+    return read_label_sequence_isolated(path, cine, cancel)
 
 
 def read_options(options: argparse.Namespace) -> ReadOptions:
@@ -198,15 +223,31 @@ def write_outputs(
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)
     outputs.write(
-        options.output, lambda path: write_labels(path, result.labels, cine, result.segments, legend if names else None)
+        options.output,
+        lambda path: tell_warnings(
+            write_labels(path, result.labels, cine, result.segments, legend if names else None, result.marked_frames)
+        ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]
-        outputs.write(options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown))
+        hidden = hidden_text(cine, options.keep_text)
+        outputs.write(
+            options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown, hidden=hidden)
+        )
     if options.table is not None:
         outputs.write(options.table, lambda path: write_table(path, result, cine))
     if options.report is not None:
         outputs.write(options.report, lambda path: write_report(path, result, cine, peak_memory_mib(), names))
+
+
+def hidden_text(cine: Cine, keeps_text: bool) -> np.ndarray | None:
+    """(H, W) bool, what an overlay must not show; None for nothing. Warns where a DICOM file does not tell."""
+    from rabengine.exchange.blanking import Blanking, hidden_pixels
+
+    hidden, done = hidden_pixels(cine, Blanking(keeps_text=keeps_text))
+    if cine.dicom_frames and not done:
+        tell_warnings(("Names or dates that are burned into the pixels are in the overlay too: look at it.",))
+    return hidden
 
 
 def tell_warnings(warnings: tuple[str, ...]) -> None:

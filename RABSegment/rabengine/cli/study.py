@@ -7,10 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
+from .segment import add_marks_of
+from .set_options import add_set_options
 
 # As `rabengine.study.records` has them, which is not imported to read words.
 STATUSES = ("waiting", "running", "failed", "predicted", "checked")
@@ -97,7 +100,8 @@ def _mark(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
         "--mark", action="append", default=[], metavar="FRAME=MASK", help="a label image marks a frame; repeat it"
     )
-    parser.add_argument("--marks", type=Path, metavar="LABELS", help="all marks from one label sequence or folder")
+    parser.add_argument("--marks", type=Path, metavar="LABELS", help="all marks from one label sequence, folder or set")
+    add_marks_of(parser)
     parser.add_argument(
         "--verify",
         type=natural,
@@ -139,10 +143,14 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
         "--format",
         default=".seq.nrrd",
-        metavar="ENDING",
-        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images (default: .seq.nrrd)",
+        metavar="FORMAT",
+        help=".seq.nrrd, .nrrd, .mha, .nii.gz, or folder for label images, of all predicted frames; or a set of "
+        f"labelled pictures: {', '.join(FORMATS.names())} (default: .seq.nrrd)",
     )
     parser.add_argument("--status", choices=STATUSES, help="only cines of this status")
+    sets = parser.add_argument_group("for a set of labelled pictures")
+    add_set_options(sets)
+    add_seed(sets)
     return parser
 
 

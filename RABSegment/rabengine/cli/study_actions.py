@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rabengine.errors import Cancelled, InputError, RABSegmentError, one_line, say
+from rabengine.exchange.formats import FORMATS
 
-from .segment import read_options, tell_warnings
+from .segment import read_many_marks, read_options, tell_warnings
+from .set_options import check_no_set_options, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
@@ -149,6 +151,9 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write labels and tables."""
     from rabengine.study.export import export_study
 
+    if options.format in FORMATS:
+        return _export_set(options, cancel)
+    check_no_set_options(options)
     study = _open(options)
     suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
 
@@ -162,6 +167,33 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     count = len(exported.files)
     _tell(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
+    return _PROBLEMS if exported.problems else 0
+
+
+def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
+    from rabengine.exchange.page import counted
+    from rabengine.study.export_set import export_set
+
+    choices = chosen_of(options, FORMATS.get(options.format))
+
+    def is_chosen(cine: StudyCine) -> bool:
+        return options.status is None or cine.status == options.status
+
+    def patient(path: Path, number: int) -> str:
+        if cancel.is_set():
+            raise Cancelled
+        return patient_of(options, path, number)
+
+    exported = export_set(_open(options), options.output, options.format, choices, patient, is_chosen)
+    for number, problem in exported.problems.items():
+        say(f"rabsegment: cine {number}: {one_line(problem)}")
+    told = {
+        "cines": {str(number): name for number, name in exported.cines.items()},
+        "frames": exported.frames,
+        "problems": {str(number): why for number, why in exported.problems.items()},
+    }
+    frames, cines = counted(exported.frames, "frame"), counted(len(exported.cines), "cine")
+    _tell(options, told, [f"Wrote {frames} of {cines} to {options.output}."])
     return _PROBLEMS if exported.problems else 0
 
 
@@ -237,11 +269,11 @@ def _check_mark(options: argparse.Namespace) -> None:
 
 def _drawn(study: Study, cine: StudyCine, options: argparse.Namespace, cancel: threading.Event) -> tuple[Any, Any]:
     """The marks of the options, and the cine's frames."""
-    from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+    from rabengine.io.marks.isolated import read_marks_isolated
 
     frames = study.read(cine.id)
     if options.marks is not None:
-        return read_label_sequence_isolated(options.marks, frames, cancel), frames
+        return read_many_marks(options.marks, frames, options.marks_of, cancel), frames
     return read_marks_isolated(options.mark, frames, cancel), frames
 
 

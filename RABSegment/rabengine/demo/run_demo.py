@@ -95,9 +95,9 @@ def _places(directory: Path) -> list[Path]:
     return [directory / name for name in (*videos, *others)]
 
 
-def _writer(path: Path, cine: Cine, segmentation: Segmentation) -> Callable[[Path], None]:
+def _writer(path: Path, cine: Cine, segmentation: Segmentation) -> Callable[[Path], object]:
     """What writes the output of that name to another place."""
-    writers: dict[str, Callable[[Path], None]] = {
+    writers: dict[str, Callable[[Path], object]] = {
         "contact_sheet.png": lambda place: write_contact_sheet(place, cine, segmentation),
         "area_time.png": lambda place: write_area_plot(place, cine, segmentation),
         "segmentation.seq.nrrd": lambda place: write_labels(place, segmentation.labels, cine, segmentation.segments),

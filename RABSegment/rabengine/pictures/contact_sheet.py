@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def write_contact_sheet(path: Path, cine: Cine, segmentation: Segmentation, *, m
     if path.suffix.lower() != ".png":
         raise InputError(f"The contact sheet {path} is not a PNG.", "Choose a name that ends in .png.")
     frames = chosen_frames(cine.frame_count, segmentation.marked_frames, most_frames)
-    box = _box_of_interest(segmentation.labels, cine.frame_size)
+    box = box_of_interest(segmentation.labels, cine.frame_size)
     window = display_window(cine.frames)
     tiles = [_tile(cine, segmentation, frame, box, window) for frame in frames]
     page = page_of(tiles, _columns(len(tiles), tiles[0].size))
@@ -64,7 +65,7 @@ def chosen_frames(frame_count: int, marked: tuple[int, ...], most: int) -> list[
     return sorted(kept.union(evenly))
 
 
-def _box_of_interest(labels: np.ndarray, size: tuple[int, int]) -> Box:
+def box_of_interest(labels: Iterable[np.ndarray], size: tuple[int, int]) -> Box:
     """The part of the picture that holds every segment of every frame and a margin; all if there is none."""
     used_rows = np.zeros(size[0], dtype=bool)
     used_columns = np.zeros(size[1], dtype=bool)

@@ -17,6 +17,7 @@ from rabengine.optional import require
 
 from .animated_gif import write_gif
 from .display import DisplayWindow, frames_per_second, to_rgb, uneven_seconds, view_window
+from .footer import Decoration
 from .painting import FILL_OPACITY, enlarge_labels, enlarge_picture, paint_segments
 
 SMALL_SIDE = 512  # a frame whose longer side is shorter than this is shown at twice its size
@@ -44,6 +45,8 @@ def write_overlay(
     colours: Colours | None = None,
     window: DisplayWindow | None = None,
     names: Sequence[str] = (),
+    decoration: Decoration | None = None,
+    hidden: np.ndarray | None = None,
 ) -> None:
     """Write the cine with a translucent fill and a contour for every segment.
 
@@ -58,6 +61,8 @@ def write_overlay(
         colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
         window: brightness of the view; None for that of a cine that was just opened.
         names: of the segments, kept as the video's comment.
+        decoration: what is drawn on each painted picture, such as `footer.footer_for`; None for nothing.
+        hidden: (H, W) bool, pixels of the cine that are black in it; None for none.
 
     Raises:
         InputError: unknown kind of file, labels that do not fit, a missing library, or an output that cannot
@@ -72,7 +77,7 @@ def write_overlay(
         raise InputError(f"The labels for the overlay {path} have another size or length than the cine.")
     factor = scale or (2 if max(cine.frame_size) < SMALL_SIDE else 1)
     shown = window or view_window(cine.frames)
-    painted = _painted_frames(cine, layers, shown, factor, fill_opacity, colours)
+    painted = _painted_frames(cine, layers, shown, factor, fill_opacity, colours, decoration, hidden)
     with atomic_file(path) as unfinished:
         if kind == ".gif":
             sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
@@ -84,15 +89,28 @@ def write_overlay(
 
 
 def _painted_frames(
-    cine: Cine, layers: Layers, window: DisplayWindow, factor: int, fill_opacity: float, colours: Colours | None
+    cine: Cine,
+    layers: Layers,
+    window: DisplayWindow,
+    factor: int,
+    fill_opacity: float,
+    colours: Colours | None,
+    decoration: Decoration | None,
+    hidden: np.ndarray | None,
 ) -> Iterator[np.ndarray]:
-    """Yield (H * factor, W * factor, 3) uint8 for every frame."""
+    """Yield (H * factor, W * factor, 3) uint8 for every frame, before it is decorated."""
     rows, columns = cine.frame_size
     size = (rows * factor, columns * factor)
     for frame in range(cine.frame_count):
-        picture = enlarge_picture(to_rgb(cine.frames[frame], window), size)
+        picture = enlarge_picture(_without(to_rgb(cine.frames[frame], window), hidden), size)
         drawn = [enlarge_labels(np.asarray(layer[frame]), size) for layer in layers]
-        yield paint_segments(picture, drawn, fill_opacity, colours=colours)
+        painted = paint_segments(picture, drawn, fill_opacity, colours=colours)
+        yield painted if decoration is None else decoration(painted, frame)
+
+
+def _without(picture: np.ndarray, hidden: np.ndarray | None) -> np.ndarray:
+    """The (H, W, 3) picture with its hidden pixels black."""
+    return picture if hidden is None else np.where(hidden[..., None], np.uint8(0), picture)
 
 
 def _write_video(

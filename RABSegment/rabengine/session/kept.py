@@ -32,7 +32,7 @@ class Kept:
     """
 
     def __init__(self, frames: np.ndarray) -> None:
-        self._frames = frames
+        self.frames = frames
         self._window = grey_window(frames)
         self._motion: CineMotion | None = None
         self.stores: OrderedDict[tuple[int, Box | None], FeatureStore] = OrderedDict()
@@ -46,14 +46,14 @@ class Kept:
         if found is None:
             while len(self.stores) >= MOST_STORES:  # before the new one, so that both need not be held
                 self.stores.popitem(last=False)
-            view = InputView(self._frames, size, box, self._window)
+            view = InputView(self.frames, size, box, self._window)
             found = FeatureStore(model, view, plan.device, plan.feature_bytes // MOST_STORES)
         return _keep(self.stores, key, found, MOST_STORES)
 
     def motion(self, plan: MemoryPlan) -> CineMotion:
         """How the frames move, as far as earlier requests followed it; it depends on no mark."""
         if self._motion is None:
-            self._motion = CineMotion(InputView(self._frames, SIDE, None, self._window), plan.device)
+            self._motion = CineMotion(InputView(self.frames, SIDE, None, self._window), plan.device)
         return self._motion
 
     def learned(self, preset: Preset, segments: tuple[int, ...], box: Box | None) -> dict[str, Any]:

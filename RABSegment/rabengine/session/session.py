@@ -12,15 +12,17 @@ import numpy as np
 import torch
 
 from rabengine.choices import check_seed
-from rabengine.device import choose_device, memory_format
+from rabengine.device import autocast, choose_device, memory_format
 from rabengine.errors import InputError
 from rabengine.events import ProgressCallback
 from rabengine.network.weights import load_weights
+from rabengine.network.whole_picture import describe_picture
 from rabengine.next_frame import next_frame_to_check
 from rabengine.presets import DEFAULT, Preset, get_preset
 from rabengine.prompts import PromptedMask, checked_prompt
 from rabengine.propagation.confidence import without_doubtful
-from rabengine.propagation.input_view import check_frames, grey_window
+from rabengine.propagation.input_view import InputView, check_frames, grey_window
+from rabengine.propagation.scenes import Scenes
 from rabengine.segmentation import Segmentation
 
 from .checks import check_absent, check_marks, segments_of, small_mark_warnings
@@ -29,8 +31,11 @@ from .kept import Kept
 from .memory_plan import MemoryPlan, first_plan, is_out_of_memory
 from .progress import RequestProgress
 from .prompting import Prompter, prompt_model_on
+from .selection import Selection
 from .task import SegmentationTask
 from .work import Work
+
+SCENE_SIZE = 128  # longer side of frames that are compared as a whole
 
 
 class Session:
@@ -60,7 +65,9 @@ class Session:
         self.frames = frames
         self.device = choose_device(device)
         self.seed = check_seed(seed)
+        self._selection = Selection.without({}, len(frames))
         self._kept = Kept(frames)
+        self._scenes: Scenes | None = None
         self._teacher = load_weights(weights).build().requires_grad_(False)
         self._prompt_weights = prompt_weights
         self._prompter: Prompter | None = None
@@ -101,12 +108,14 @@ class Session:
             self._kept.forget_learned()
         warnings: list[str] = []
         while True:
-            heard = RequestProgress(progress, cancel)
-            within = replace(choices, size=min(choices.size, self._memory.size))
-            task = SegmentationTask(checked, segments_of(checked), partial, within, heard, declared)
             try:
+                selection = self._select(checked, choices)
+                heard = RequestProgress(selection.told(progress), cancel)
+                within = replace(choices, size=min(choices.size, self._memory.size))
+                asked, known = selection.numbered(checked), selection.numbered(declared)
+                task = SegmentationTask(asked, segments_of(asked), partial, within, heard, known)
                 with _deterministic(self.seed):
-                    return self._attempt(task, warnings)
+                    return selection.whole(self._attempt(task, warnings), checked)
             except Exception as error:
                 if not is_out_of_memory(error) or self._memory.next is None:
                     raise
@@ -167,6 +176,29 @@ class Session:
         if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame < len(self.frames):
             raise InputError(f"There is no frame {frame}: the cine has 0 to {len(self.frames) - 1}.", "Count from 0.")
 
+    def _select(self, marks: Mapping[int, np.ndarray], preset: Preset) -> Selection:
+        """The frames to segment; what is kept of others is given up."""
+        count = len(self.frames)
+        foreign = self._foreign([frame for frame, labels in marks.items() if labels.any()]) if preset.scenes else {}
+        selection = Selection.without(foreign if len(foreign) < count - 1 else {}, count)
+        if selection.frames != self._selection.frames:
+            self._kept.clear()
+            self._kept = Kept(selection.of(self.frames))
+            self._selection = selection
+        return selection
+
+    def _foreign(self, shown: list[int]) -> dict[int, float]:
+        """The frames of scenes that have nothing to do with those where something is drawn."""
+        if self._scenes is None:
+            view = InputView(self.frames, SCENE_SIZE, None, grey_window(self.frames))
+
+            def describe(frame: int) -> torch.Tensor:
+                with autocast(self.device):
+                    return describe_picture(self._teacher, view.frame(frame).to(self.device)).cpu()
+
+            self._scenes = Scenes(self.frames, describe)
+        return self._scenes.foreign(shown)
+
     def _attempt(self, task: SegmentationTask, warnings: list[str]) -> Segmentation:
         work = Work(task, self._teacher, self._kept, self._memory, self.seed)
         work.follow()
@@ -175,7 +207,7 @@ class Session:
         certain = without_doubtful(masks, trust, work.verdict) if task.preset.drops_doubtful else masks
         labels = task.labels(certain, view, work.tracked)
         if task.preset.copies:
-            for frame, original in copied_frames(self.frames, task.marks).items():
+            for frame, original in copied_frames(self._kept.frames, task.marks).items():
                 labels[frame], trust[frame] = labels[original], trust[original]
         task.progress.end()
         return Segmentation(

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 
 from rabengine.device import choose_device
 from rabengine.network.weights import default_path, load_weights
+from rabengine.network.whole_picture import GRID, describe_picture
 
 SIDE = 128  # of the pictures that are described, whatever their shape
-GRID = 4  # cells across and down: where something is in the picture counts, not only that it is there
 SAMPLED_FRAMES = 8
 
 
@@ -50,9 +50,7 @@ class Describer:
         pixels = torch.from_numpy(np.array(picture, np.float32) / 255)
         planes = pixels[None, None].expand(1, 3, -1, -1) if pixels.ndim == 2 else pixels.permute(2, 0, 1)[None]
         seen = F.interpolate(planes, size=(SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
-        maps = self._model.encode(seen.to(self.device)).stride16.float()
-        cells = F.normalize(F.adaptive_avg_pool2d(maps, GRID), dim=1).flatten()
-        described: np.ndarray = F.normalize(cells, dim=0).cpu().numpy()
+        described: np.ndarray = describe_picture(self._model, seen.to(self.device)).cpu().numpy()
         return described
 
 

@@ -73,13 +73,20 @@ def export_study(
             if found.labels.shape[:3] != (frames.frame_count, *frames.frame_size):
                 raise InputError(f"{cine.path} is not the cine that was segmented.", "Run the study again with --all.")
             legend = legend_of(found.segments, names)
-            write_labels(labels, found.labels, frames, found.segments, legend if names else None)
+            write_labels(labels, found.labels, frames, found.segments, legend if names else None, known_marks(cine))
             write_table(table, found, frames)
         except RABSegmentError as error:
             problems[cine.id] = str(error)
         else:
             files[cine.id] = (labels, table)
     return Exported(files, problems)
+
+
+def known_marks(cine: StudyCine) -> tuple[int, ...] | None:
+    """The frames of its prediction that a person marked or checked; None where its marks have changed since."""
+    if cine.prediction is None or cine.is_stale:
+        return None
+    return tuple(range(cine.prediction.frames)) if cine.checked_by else cine.marks
 
 
 def stem_of(cine: StudyCine) -> str:

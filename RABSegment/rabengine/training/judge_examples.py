@@ -93,7 +93,7 @@ def _judged(cine: LabelledCine, preset: Preset, options: JudgeOptions) -> Iterat
     gathering = _Gathering([])
     steps = tuple(gathering if isinstance(step, Judgement) else step for step in preset.steps)
     session = Session(cine.frames, device=options.device, weights=options.start)
-    found = session.segment(cine.marks, preset=replace(preset, steps=steps, drops_doubtful=False))
+    found = session.segment(cine.marks, preset=replace(preset, steps=steps, size=options.size, drops_doubtful=False))
     evidence, trust = gathering.kept[-1]
     unmarked = [frame for frame in range(len(cine.frames)) if frame not in cine.marked]
     for column, segment in enumerate(found.segments):

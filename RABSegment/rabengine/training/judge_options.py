@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabengine.presets import Preset
+
 
 @dataclass(frozen=True)
 class JudgeOptions:
@@ -18,6 +20,7 @@ class JudgeOptions:
         cines: at most so many of each process; 0 for no limit.
         workers: processes that segment cines, each with its own; 0 segments in the training process.
         steps: of learning, of each member.
+        size: pixels of the longer side that the image model sees, see `Preset`.
         seed: of the cines, their marks and the weights.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         validation_share, split_seed: what is held out.
@@ -33,6 +36,7 @@ class JudgeOptions:
     cines: int = 0
     workers: int = 0
     steps: int = 1200
+    size: int = Preset.size
     seed: int = 0
     device: str = "auto"
     validation_share: float = 0.1

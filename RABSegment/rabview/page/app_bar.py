@@ -14,7 +14,11 @@ from .parts import AS_REGION, icon_button, shown, test_id, tipped
 _ICONS = {
     "labels": "mdi-layers-outline",
     "pictures": "mdi-image-multiple-outline",
+    "dicom-seg": "mdi-archive-outline",
+    "dicom-labelmap": "mdi-archive-outline",
+    "dicom-sr": "mdi-archive-outline",
     "table": "mdi-table",
+    "measurements": "mdi-ruler",
     "overlay": "mdi-movie-open-outline",
 }
 

@@ -10,14 +10,22 @@ from rabview.cines import CINE
 from rabview.results import RESULTS
 from rabview.segments import SEGMENTS
 
-from .parts import Component, empty_state, section, shown, test_id
+from .parts import Component, empty_state, section, shown, test_id, tipped
 
 
 def results_panel() -> None:
     """Once something is segmented; before, what to do."""
     empty_state("mdi-chart-line", "Segment the video to see areas over time here.", f"!{RESULTS.rows}.length")
     with html.Div(v_if=f"{RESULTS.rows}.length", classes="rab-results"):
-        with section("Area over time", "area-section"):
+        with section("Over time", "area-section") as title:
+            with title:
+                v.VSelect(
+                    v_model=(RESULTS.measure,),
+                    items=(f"[{_measures()}]",),
+                    variant="plain",
+                    classes="rab-title-select",
+                    raw_attrs=['data-testid="measure"', 'aria-label="What is plotted"'],
+                )
             Component(
                 "rab-plot",
                 frame=(CINE.frame,),
@@ -59,8 +67,22 @@ def results_panel() -> None:
                     html.B("{{ one.value }}", classes="rab-number")
                     html.Span("{{ one.title }}")
             html.Div(shown(RESULTS.ejection_text), classes="rab-note", **test_id("ejection-text"))
+            with tipped(Texts.keepViewHint()):
+                v.VBtn(
+                    shown(f"{RESULTS.kept_view} ? 'Forget kept view' : 'Keep view for biplane'"),
+                    variant="text",
+                    size="small",
+                    v_if=f"{RESULTS.figures}.length || {RESULTS.kept_view}",
+                    click="trigger('keep_view')",
+                    **test_id("keep-view"),
+                )
         with section("Statistics", "statistics-section", "rab-section-table"):
             with html.Div(
                 classes="rab-scroll rab-table-place", raw_attrs=['tabindex="0"', 'role="region"', 'aria-label="Table"']
             ):
                 Component("rab-table", frame=(CINE.frame,), columns=(RESULTS.columns,), rows=(RESULTS.rows,))
+
+
+def _measures() -> str:
+    """What can be plotted, as choices in the browser's language."""
+    return ", ".join(f"{{ value: '{one}', title: '{title}' }}" for one, title in Texts.measureTitles().items())

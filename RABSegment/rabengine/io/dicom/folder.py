@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine
+from rabengine.cine import Cine, DicomFrame
 from rabengine.errors import InputError
 from rabengine.io.choice import Choice, chosen
 from rabengine.io.frame_buffer import FrameBuffer, describe
@@ -28,7 +28,7 @@ class DicomFile:
 
     Attributes:
         patient: identifier and name, of which either may be empty.
-        series: UID, "" where the file does not say.
+        instance, series: UIDs, "" where the file does not say.
         number: of the series, as text.
         title: of the series.
         frames: as many as the file declares.
@@ -37,6 +37,7 @@ class DicomFile:
 
     path: Path
     patient: tuple[str, str]
+    instance: str
     series: str
     number: str
     title: str
@@ -71,6 +72,7 @@ def _summary(path: Path, header: Any) -> DicomFile:
     return DicomFile(
         path=path,
         patient=(str(value_of(header, "PatientID") or ""), str(value_of(header, "PatientName") or "")),
+        instance=str(value_of(header, "SOPInstanceUID") or ""),
         series=str(value_of(header, "SeriesInstanceUID") or ""),
         number=str(value_of(header, "SeriesNumber") or ""),
         title=str(value_of(header, "SeriesDescription") or value_of(header, "ProtocolName") or ""),
@@ -161,7 +163,9 @@ def _load_slices(folder: Path, files: Sequence[DicomFile]) -> Cine:
             buffer.append(frame)
         frames = buffer.finish()
     facts = [file.facts for file in files]
-    return with_calibration(Cine(frames=frames, source=str(folder)), _header(files[0].path), facts, [0])
+    origins = tuple(DicomFrame(str(file.path.absolute()), file.instance, 1) for file in files)
+    cine = Cine(frames=frames, source=str(folder), dicom_frames=origins)
+    return with_calibration(cine, _header(files[0].path), facts, [0])
 
 
 def _header(path: Path) -> Any:

@@ -198,6 +198,45 @@ def decoded_frames(path: Path, header: Any, count: int, source: str) -> Iterator
     raise _undecodable(header, source) from failure
 
 
+def stored_frames(path: Path, header: Any, count: int, source: str) -> Iterator[np.ndarray]:
+    """(H, W) each, the values as they are stored, those of a bit a pixel too; for labels, not for pictures.
+
+    Args:
+        source: names the file in messages.
+
+    Raises:
+        InputError: the pixels cannot be decoded; it says what would help.
+    """
+    pixels = require("pydicom.pixels", "Reading DICOM")
+    if numbers_of(header, "BitsAllocated") == (1,) and not _is_compressed(header):
+        yield from _frames_of_bits(path, header, count)
+        return
+    with quiet_pydicom(), quiet_libraries():
+        try:
+            yield from itertools.islice(pixels.iter_pixels(path, raw=True), count)
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:  # of pydicom and its decoders
+            raise _undecodable(header, source) from error
+
+
+def _frames_of_bits(path: Path, header: Any, count: int) -> Iterator[np.ndarray]:
+    """(H, W) each, of a bit a pixel: frames follow without a gap, so that one may begin within a byte.
+
+    Done here because pydicom fails on such a frame when it is asked for it alone.
+    """
+    rows, columns = (int(numbers_of(header, name)[0]) for name in ("Rows", "Columns"))
+    with path.open("rb") as stream:
+        _to_value(stream, header)
+        start = stream.tell()
+        for number in range(count):
+            first, end = number * rows * columns, (number + 1) * rows * columns
+            stream.seek(start + first // 8)
+            held = np.frombuffer(stream.read((end + 7) // 8 - first // 8), np.uint8)
+            bits = np.unpackbits(held, bitorder="little")[first % 8 :][: rows * columns]
+            yield bits.reshape(rows, columns)
+
+
 def _ways(path: Path, header: Any) -> Iterator[Iterator[np.ndarray]]:
     """The frames by each decoder that is installed, the most forgiving first."""
     if not _is_compressed(header):

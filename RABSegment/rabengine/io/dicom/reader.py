@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine
+from rabengine.cine import Cine, DicomFrame
 from rabengine.errors import InputError
 from rabengine.io.choice import Choice, chosen
 from rabengine.io.files.owned_folder import OwnedFolder
@@ -24,7 +24,8 @@ from .files import is_dicom, plain_file, quiet_pydicom, read_header, require_ima
 from .pixels import copy_stream, decoded_frames, frame_count, is_video
 from .rescale import pixel_type, rescaled, rescales_of
 
-_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+# Binary and fractional ones, and label maps.
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -57,9 +58,9 @@ def load_dicom(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
 
 def _refuse_segmentation(path: Path, header: Any) -> None:
     """Its frames are those of one segment after the other, so they are neither a cine nor labels."""
-    if value_of(header, "SOPClassUID") == _SEGMENTATION:
+    if value_of(header, "SOPClassUID") in SEGMENTATIONS:
         raise InputError(
-            f"{path} is a DICOM segmentation, which is not read.", "Open it in Slicer and save it as .seg.nrrd."
+            f"{path} is a DICOM segmentation, not a cine.", "Open the images that were segmented, and give it as marks."
         )
 
 
@@ -74,7 +75,9 @@ def _load_image(plain: Path, header: Any, options: ReadOptions, path: Path) -> C
         raise InputError(
             f"{path} declares {count} frames but holds {len(frames)}.", "Copy or export the DICOM file again."
         )
-    return with_calibration(Cine(frames=frames, source=str(path)), header, used, taken)
+    instance = str(value_of(header, "SOPInstanceUID") or "")
+    origins = tuple(DicomFrame(str(path.absolute()), instance, frame + 1) for frame in taken)
+    return with_calibration(Cine(frames=frames, source=str(path), dicom_frames=origins), header, used, taken)
 
 
 def with_calibration(cine: Cine, header: Any, facts: Sequence[FrameFacts], taken: Sequence[int]) -> Cine:

@@ -24,7 +24,7 @@ class Outputs:
         self._lock = threading.Lock()
         self._is_abandoned = False
 
-    def write(self, target: Path, writer: Callable[[Path], None]) -> None:
+    def write(self, target: Path, writer: Callable[[Path], object]) -> None:
         """Let `writer` write `target` to a path of the same name, in a hidden folder beside its place.
 
         Raises:

@@ -9,11 +9,12 @@ import csv
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.io.volume.nrrd_header import UNCALIBRATED_KEY
+from rabengine.io.volume.nrrd_header import MARKED_KEY, UNCALIBRATED_KEY
 from rabengine.legend import Legend
 
 LABEL_MAP_CLASS = "vtkMRMLLabelMapVolumeNode"
@@ -22,13 +23,16 @@ _GREY, _PALETTE = 0, 3  # colour types of PNG
 _INDEX_DECIMALS = 9  # so that 3 x 0.033333 is not written as 0.09999899999999999
 
 
-def sequence_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> bytes:
+def sequence_header(
+    size: tuple[int, int, int], cine: Cine, legend: Legend, marked: Sequence[int] | None = None
+) -> bytes:
     """The NRRD header of a Slicer label map sequence: one slice a frame, time as last axis.
 
     Args:
         size: frames, rows, columns.
         cine: its geometry and index are those of the labels.
         legend: of the label values that the result is about, also those on no frame.
+        marked: frames that a person marked; None where that is not known.
     """
     frames, rows, columns = size
     values = " ".join(_decimal(round(value, _INDEX_DECIMALS)) for value in cine.index_values)
@@ -49,6 +53,7 @@ def sequence_header(size: tuple[int, int, int], cine: Cine, legend: Legend) -> b
         f"DataNodeClassName:={LABEL_MAP_CLASS}",
         *_uncalibrated(cine),
         f"RABSegment.Segments:={' '.join(str(segment) for segment in legend)}",
+        *([] if marked is None else [f"{MARKED_KEY}:={' '.join(str(frame) for frame in marked)}"]),
         *_segment_lines(legend),
         "axis 3 index type:=numeric",
         f"axis 3 index values:={values}",

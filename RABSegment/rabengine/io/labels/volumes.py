@@ -27,7 +27,9 @@ class SequenceWriter(FileWriter):
     suffixes = (".seq.nrrd",)
 
     def write(self, path: Path, frames: LabelFrames) -> None:
-        _write_nrrd(path, sequence_header(_size(frames.labels), frames.cine, frames.legend), frames.labels)
+        _write_nrrd(
+            path, sequence_header(_size(frames.labels), frames.cine, frames.legend, frames.marked), frames.labels
+        )
 
 
 class NrrdWriter(FileWriter):

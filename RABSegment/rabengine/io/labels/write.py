@@ -24,7 +24,8 @@ def write_labels(
     cine: Cine,
     segments: Sequence[int],
     legend: Legend | None = None,
-) -> None:
+    marked: Sequence[int] | None = None,
+) -> tuple[str, ...]:
     """Write (T, H, W) uint8 labels in the format that the name asks for (see `writers.WRITERS`).
 
     Args:
@@ -33,6 +34,10 @@ def write_labels(
         cine: its geometry and index are those of the labels.
         segments: the label values that the result is about, also those on no frame.
         legend: their names and colours, where somebody gave them.
+        marked: frames that a person marked, where that is known.
+
+    Returns:
+        Sentences for the user, such as what the format left out.
 
     Raises:
         InputError: the place cannot be written. Then nothing is left there that was not there before.
@@ -43,10 +48,10 @@ def write_labels(
     if labels.dtype != np.uint8 or labels.shape != (cine.frame_count, *cine.frame_size):
         raise ValueError(f"labels are {labels.dtype} {labels.shape}, not one uint8 value for every pixel of the cine")
     entries = legend_of(segments) | {value: entry for value, entry in (legend or {}).items() if value in segments}
-    frames = LabelFrames(labels, cine, entries, bool(legend))
+    frames = LabelFrames(labels, cine, entries, bool(legend), None if marked is None else tuple(marked))
     with atomic_folder(path) if writer.is_folder else atomic_file(path) as unfinished:
         try:
-            writer.write(unfinished, frames)
+            notes = writer.write(unfinished, frames)
         except (RABSegmentError, OSError) as error:
             if type(error) is not InputError:
                 raise
@@ -56,6 +61,7 @@ def write_labels(
             if lacks_memory(error):
                 raise
             raise _failed(path, writer, error) from error
+    return tuple(notes or ())
 
 
 def _failed(path: Path, writer: Writer, error: Exception) -> EngineError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -22,12 +23,14 @@ class LabelFrames:
         cine: its geometry and index are those of the labels.
         legend: name and colour of each label value that the result is about, also of those on no frame.
         is_named: somebody gave these names; else they are "Segment 1" and so on.
+        marked: frames that a person marked; None where that is not known.
     """
 
     labels: np.ndarray
     cine: Cine
     legend: Legend
     is_named: bool
+    marked: tuple[int, ...] | None = None
 
 
 @runtime_checkable
@@ -58,10 +61,13 @@ class Writer(Protocol):
     @property
     def is_folder(self) -> bool: ...
 
-    def write(self, path: Path, frames: LabelFrames) -> None:
+    def write(self, path: Path, frames: LabelFrames) -> Sequence[str] | None:
         """Write a file at `path`, where nothing is, or into the new empty folder at `path`.
 
         The path has the name that the user chose. It takes its place when this returns, and goes when it raises.
+
+        Returns:
+            Sentences for the user, such as what the format left out; None for none.
 
         Raises:
             InputError: the format cannot hold these labels. OSError: the disk is full, and the like.
@@ -81,6 +87,13 @@ class FileWriter:
     suffixes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     is_folder = False
+
+    def check_cine(self, cine: Cine) -> None:
+        """Refuse, before the long job, a cine whose labels cannot be written in this format.
+
+        Raises:
+            InputError: it is refused.
+        """
 
     def owns(self, entry: Path) -> bool:
         return False

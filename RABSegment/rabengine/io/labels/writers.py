@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.optional import require_installed
 from rabengine.registry import Registry
 
+from .dicom_segmentation import DicomLabelMapWriter, DicomSegmentationWriter
 from .pictures import PictureFolderWriter
 from .volumes import MetaImageWriter, NiftiWriter, NrrdWriter, SequenceWriter
 from .writer import Writer
@@ -26,14 +28,16 @@ WRITERS: Registry[Writer] = Registry(
         "metaimage": MetaImageWriter(),
         "nifti": NiftiWriter(),
         "pictures": PictureFolderWriter(),
+        "dicom-seg": DicomSegmentationWriter(),
+        "dicom-labelmap": DicomLabelMapWriter(),
     },
     lambda found: isinstance(found, Writer) and not isinstance(found, type),
 )
 # Names that promise a file which nobody writes: a folder of that name would surprise.
 _OTHER_FILES = (
     ".nhdr", ".mhd", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
-    ".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".dcm", ".npy",
-    ".npz", ".csv", ".json", ".txt", ".gz", ".zip", ".mrb",
+    ".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".npy", ".npz",
+    ".csv", ".json", ".txt", ".gz", ".zip", ".mrb",
 )  # fmt: skip
 
 
@@ -81,3 +85,14 @@ def check_output(path: str | Path) -> Writer:
     for module in writer.needs:
         require_installed(module, f"Writing {path.name}")
     return writer
+
+
+def check_cine(path: str | Path, cine: Cine) -> None:
+    """Fail before the long job if the format that the name asks for cannot hold the labels of this cine.
+
+    Raises:
+        InputError: it cannot, such as DICOM for a cine that is none.
+    """
+    check = getattr(writer_of(path), "check_cine", None)  # writers of other packages need not have it
+    if check is not None:
+        check(cine)

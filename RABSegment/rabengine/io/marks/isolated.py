@@ -18,7 +18,7 @@ from rabengine.cine import Cine, cine_of_record, cine_record
 from rabengine.io.child import ask_child
 from rabengine.io.files.owned_folder import OwnedFolder
 
-from .label_sequence import read_label_sequence
+from .label_sequence import read_frame_labels, read_label_sequence
 from .mark_file import read_mark_file
 from .read import parse_mark_option, read_marks
 from .types import Marks
@@ -41,21 +41,31 @@ def read_marks_isolated(
     """
     paths = [str(parse_mark_option(option)[1]) for option in options]
     source = f"The mask {paths[0]}" if len(paths) == 1 else f"One of the masks {', '.join(paths)}"
-    return _in_child({"options": list(options)}, paths, source, cine, cancel, python)
+    return marks_of_child(__name__, {"options": list(options)}, paths, source, cine, cancel, python)
 
 
 def read_label_sequence_isolated(
     path: str | Path, cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
 ) -> Marks:
     """As `rabengine.io.marks.label_sequence.read_label_sequence`, in a child process; see `read_marks_isolated`."""
-    return _in_child({"sequence": str(path)}, [str(path)], f"The labels {path}", cine, cancel, python)
+    return marks_of_child(__name__, {"sequence": str(path)}, [str(path)], f"The labels {path}", cine, cancel, python)
+
+
+def read_frame_labels_isolated(
+    path: str | Path, cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
+) -> Marks:
+    """As `rabengine.io.marks.label_sequence.read_frame_labels`, in a child process; see `read_marks_isolated`."""
+    wanted = {"sequence": str(path), "with_empty": True}
+    return marks_of_child(__name__, wanted, [str(path)], f"The labels {path}", cine, cancel, python)
 
 
 def read_mark_file_isolated(
     path: str | Path, cine: Cine, frame: int, cancel: threading.Event | None = None, python: Sequence[str] = ()
 ) -> Marks:
     """As `rabengine.io.marks.mark_file.read_mark_file`, in a child process; see `read_marks_isolated`."""
-    return _in_child({"file": str(path), "frame": frame}, [str(path)], f"The file {path}", cine, cancel, python)
+    return marks_of_child(
+        __name__, {"file": str(path), "frame": frame}, [str(path)], f"The file {path}", cine, cancel, python
+    )
 
 
 def answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -64,9 +74,17 @@ def answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         InputError: as the reader that is asked for.
     """
-    # No memory is taken for frames that nobody looks at.
+    return marks_answer(_read(request, cine_of_request(request)), folder)
+
+
+def cine_of_request(request: Mapping[str, Any]) -> Cine:
+    """The cine whose facts a request holds; no memory is taken for frames that nobody looks at."""
     frames = np.broadcast_to(np.zeros((), np.dtype(request["dtype"])), tuple(request["shape"]))
-    marks = _read(request, cine_of_record(request["cine"], frames))
+    return cine_of_record(request["cine"], frames)
+
+
+def marks_answer(marks: Marks, folder: Path) -> dict[str, Any]:
+    """The answer of a child that has read marks; the labels are a file in `folder`."""
     with (folder / _FILE).open("wb") as stream:
         for labels in marks.values():
             stream.write(np.ascontiguousarray(labels).data)
@@ -86,7 +104,8 @@ def check_sums(frames: np.ndarray) -> list[int]:
     return [zlib.crc32(np.ascontiguousarray(frames[place]).data) for place in places]
 
 
-def _in_child(
+def marks_of_child(
+    module: str,
     wanted: Mapping[str, Any],
     paths: Sequence[str],
     source: str,
@@ -94,6 +113,12 @@ def _in_child(
     cancel: threading.Event | None,
     python: Sequence[str],
 ) -> Marks:
+    """What a child process answers with `marks_answer`.
+
+    Args:
+        module: whose `answer` the child calls. wanted: for it, beside the facts of the cine.
+        paths: of what is read. source: what is read, for messages.
+    """
     facts = {
         "cine": cine_record(cine),
         "shape": list(cine.frames.shape),
@@ -101,7 +126,7 @@ def _in_child(
         "sums": check_sums(cine.frames),
     }
     with OwnedFolder() as folder:
-        found = ask_child(__name__, {**wanted, **facts}, paths, folder, source, cancel, python)
+        found = ask_child(module, {**wanted, **facts}, paths, folder, source, cancel, python)
         shape = (len(found["frames"]), *cine.frame_size)
         labels = np.fromfile(folder / _FILE, np.uint8).reshape(shape)
     names = {int(label): name for label, name in found["names"].items()}
@@ -113,5 +138,6 @@ def _read(request: Mapping[str, Any], cine: Cine) -> Marks:
         return read_mark_file(request["file"], cine, request["frame"])
     if "sequence" in request:
         sums = list(request["sums"])
-        return read_label_sequence(request["sequence"], cine, lambda labels: check_sums(labels) == sums)
+        read = read_frame_labels if request.get("with_empty") else read_label_sequence
+        return read(request["sequence"], cine, lambda labels: check_sums(labels) == sums)
     return read_marks(request["options"], cine)

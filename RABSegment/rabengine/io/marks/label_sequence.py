@@ -14,6 +14,7 @@ from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import image_files
 from rabengine.io.video.reader import is_lossy_video
 
+from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .frame_numbers import frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
@@ -27,9 +28,10 @@ _SAME_INDEX = 1e-3  # Slicer compares index values with this tolerance
 def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:
     """The labels of the non-empty frames of a label sequence.
 
-    The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, or
-    a folder of label pictures: one for every frame, or fewer with the number of the frame in their names
-    (`frame_000012.png`). A sequence with fewer items is matched by their times.
+    The sequence is any file that a cine can be read from, a segmentation of Slicer whose slices are the frames, a
+    DICOM segmentation, whose frames refer to those of the cine, or a folder of label pictures: one for every frame, or
+    fewer with the number of the frame in their names (`frame_000012.png`). A sequence with fewer items is matched by
+    their times.
 
     Args:
         path: of the file or folder.
@@ -39,13 +41,18 @@ def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.
     Raises:
         InputError: it cannot be read, does not fit the cine, is the cine itself, or has no object on any frame.
     """
-    path = Path(path)
-    _require_other_file(path, cine)
-    found = _label_folder(path, cine) if path.is_dir() else _label_file(path, cine, is_the_cine)
+    found = read_frame_labels(path, cine, is_the_cine)
     marks = {frame: drawn for frame, drawn in found.items() if drawn.any()}
     if not marks:
         raise InputError(f"The labels {path} have no object on any frame.", "Mark at least one object on one frame.")
     return Marks(marks, found.warnings, found.names)
+
+
+def read_frame_labels(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:
+    """As `read_label_sequence`, with the frames that have no object; all may be without one."""
+    path = Path(path)
+    _require_other_file(path, cine)
+    return _label_folder(path, cine) if path.is_dir() else _label_file(path, cine, is_the_cine)
 
 
 def _require_other_file(path: Path, cine: Cine) -> None:
@@ -63,6 +70,8 @@ def _is_the_cine(path: Path) -> InputError:
 def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None) -> Marks:
     if path.is_file() and path.stat().st_size and is_slicer_segmentation(path):
         return _slicer_sequence(path, cine)
+    if path.is_file() and is_dicom_segmentation(path):
+        return read_dicom_segmentation(path, cine)
     if path.is_file() and path.stat().st_size and is_label_picture(path):
         found = read_label_pages(path, cine.frame_size)
         frames: Sequence[np.ndarray] | np.ndarray = found.pages
@@ -100,16 +109,17 @@ def _labels_of(
 ) -> Marks:
     """The labels of frames that come one by one, cleaned together: they share their levels."""
     planes: dict[int, np.ndarray] = {}
+    empty: dict[int, np.ndarray] = {}
     said = list(warnings)
     for number, pixels in zip(numbers, frames, strict=True):
         plane, notes = checked_plane(
             pixels, f"Frame {number} of {name[0].lower()}{name[1:]}", cine.frame_size, is_lossy
         )
         said.extend(notes)
-        if plane.any():
-            planes[number] = plane
+        (planes if plane.any() else empty)[number] = plane
     cleaned, notes = clean_labels(list(planes.values()), name, is_lossy) if planes else ([], ())
-    return Marks(dict(zip(planes, cleaned, strict=True)), [*said, *notes])
+    found = {**empty, **dict(zip(planes, cleaned, strict=True))}
+    return Marks({number: found[number] for number in numbers}, [*said, *notes])
 
 
 def _slicer_sequence(path: Path, cine: Cine) -> Marks:

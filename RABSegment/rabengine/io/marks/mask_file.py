@@ -16,6 +16,7 @@ from rabengine.io.picture.single_picture import picture_format
 from rabengine.io.readers import reader_of
 
 from .channels import label_plane
+from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .label_picture import LabelPages, read_label_pages, wrong_size
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 from .soft_edges import clean_labels
@@ -78,6 +79,8 @@ def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame
         raise InputError(f"{name} is an empty file, or none.", "Save it again.")
     if is_slicer_segmentation(path):
         return _slicer_mask(path, frame_size, cine, frame)
+    if is_dicom_segmentation(path):
+        return _dicom_mask(path, name, cine, frame)
     if picture_format(path):
         found = read_label_pages(path, frame_size)
     elif reader_of(path) is None:
@@ -134,3 +137,17 @@ def _slicer_mask(path: Path, frame_size: tuple[int, int], cine: Cine | None, fra
             )
     notes = [] if len(found.labels) == 1 else [f"Of {path} only slice {found.first_slice + chosen} was taken."]
     return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.names)
+
+
+def _dicom_mask(path: Path, name: str, cine: Cine | None, frame: int | None) -> DrawnMask:
+    """What a DICOM segmentation has for the frame.
+
+    Raises:
+        InputError: it has nothing for it.
+    """
+    if cine is None or frame is None:
+        raise InputError(f"{name} is a DICOM segmentation of a cine.", "Use --marks for it.")
+    found = read_dicom_segmentation(path, cine)
+    if frame not in found:
+        raise InputError(f"{name} has nothing for frame {frame}.", "Use --marks to take the frames that it has.")
+    return DrawnMask(found[frame], False, found.warnings, found.names)

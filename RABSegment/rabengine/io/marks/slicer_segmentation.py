@@ -13,7 +13,7 @@ import SimpleITK
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.quiet import quiet_libraries
-from rabengine.io.volume.nrrd_header import parse_header
+from rabengine.io.volume.nrrd_header import MARKED_KEY, parse_header
 
 _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
 _SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
@@ -96,6 +96,18 @@ def segment_names(path: Path) -> dict[int, str]:
         if _is_number(value) and name:
             names[int(value)] = name
     return names
+
+
+def marked_frames(path: Path) -> tuple[int, ...] | None:
+    """The frames of a label sequence that a person marked, where its header says so, else None.
+
+    Raises:
+        InputError: it has a name of NRRD files and is none.
+    """
+    if not path.name.lower().endswith((".nrrd", ".nhdr")):
+        return None
+    told = _keys(path).get(MARKED_KEY)
+    return None if told is None else tuple(int(word) for word in told.split() if _is_number(word))
 
 
 def _keys(path: Path) -> Mapping[str, str]:

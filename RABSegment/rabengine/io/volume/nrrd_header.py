@@ -26,6 +26,7 @@ _DTYPE_BY_NAME = {name: code for code, names in _DTYPES.items() for name in name
 _COLOUR_KINDS = {"vector", "rgb-color", "rgba-color", "3-color", "4-color", "3-vector", "4-vector", "scalar"}
 _TIME_KINDS = {"list", "time"}
 UNCALIBRATED_KEY = "RABSegment.Uncalibrated"  # our own files say so where Slicer needs a size all the same
+MARKED_KEY = "RABSegment.Marked"  # the frames of a label sequence that a person marked
 _MOST_AXES = 16
 _LONGEST_HEADER_LINE = 1 << 24  # index values of very long cines make one long line
 

@@ -1,0 +1,73 @@
+"""Measurements as CSV files, as the command line writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from rabengine.io.files.atomic import written_together
+from rabengine.measurement.measure import GENERAL, measure_masks
+from rabengine.measurement.measurements import Measurements, together
+from rabengine.measurement.scale import Scale
+from rabengine.measurement.segment_masks import SegmentMasks
+from rabengine.measurement.tables import write_frame_table, write_summary_table
+from RABSegmentLib.Results.Measuring import isNamedAsVentricle
+from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentNames import uniqueNames
+
+from .Places import FileWriter, checkedFile
+
+SUFFIXES = (".csv",)
+SUMMARY = " summary.csv"  # in place of the suffix
+
+
+def exportMeasurements(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
+    """Write what every segment measures on each frame, and beside it what belongs to the whole cine.
+
+    The tables are those of `rabsegment measure --what all`, with the ventricle's for segments that are named as a left
+    ventricle: a row for every frame and segment in the first, beats, means and volumes in the second, whose name ends
+    in " summary.csv".
+
+    Raises:
+        InputError: another ending, or a place that cannot be written to.
+    """
+    path = checkedFile(path, SUFFIXES)
+    return measurementsWriter(segmentation)(path)
+
+
+def measurementsWriter(segmentation: SegmentationSequence) -> FileWriter:
+    """What `exportMeasurements` writes; masks and pixels are gathered from the scene now, and measured later."""
+    measured, scale = measuring(segmentation), Scale.of(engineCine(segmentation.cine))
+
+    def write(path: str | Path) -> list[Path]:
+        path = checkedFile(path, SUFFIXES)
+        paths = [path, path.with_name(f"{path.stem}{SUMMARY}")]
+        everything = measured()
+        with written_together(paths) as (table, summary):
+            write_frame_table(table, everything, scale)
+            write_summary_table(summary, everything.summary)
+        return paths
+
+    return write
+
+
+def measuring(segmentation: SegmentationSequence) -> Callable[[], Measurements]:
+    """What measures every segment; it asks the scene for nothing more, so that another thread may call it."""
+    cine = engineCine(segmentation.cine, segmentation.cine.frames())
+    frames = [segmentation.masks(frame) for frame in range(segmentation.frameCount)]
+    segments = [_masks(name, [masks.get(one) for masks in frames]) for one, name in uniqueNames(segmentation).items()]
+
+    def measured() -> Measurements:
+        scale = Scale.of(cine)
+        found = [measure_masks(segments, scale, GENERAL, cine)]
+        found += [measure_masks([one], scale, ("ventricle",)) for one in segments if isNamedAsVentricle(one.name)]
+        return together(found)
+
+    return measured
+
+
+def _masks(name: str, masks: list[np.ndarray | None]) -> SegmentMasks:
+    return SegmentMasks(name, len(masks), masks.__getitem__)

@@ -1,0 +1,231 @@
+"""What `rabsegment measure` does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.errors import Cancelled, InputError
+from rabengine.exchange.report import write_structured_report
+from rabengine.io.derived.sources import require_dicom
+from rabengine.io.dicom.patient import patient_of
+from rabengine.io.files.outputs import Outputs
+from rabengine.io.files.regular import check_regular, resolved
+from rabengine.io.files.writable import check_writable, folder_for_outputs
+from rabengine.io.isolated import read_cine_isolated
+from rabengine.io.marks.isolated import read_label_sequence_isolated
+from rabengine.io.options import ReadOptions
+from rabengine.legend import legend_of
+from rabengine.measurement.landmarks import GivenLandmarks
+from rabengine.measurement.measure import Given, masks_of, measure_biplane, measure_masks, words_of
+from rabengine.measurement.measurements import Measurements, together
+from rabengine.measurement.mmode import line_edges, sample_line
+from rabengine.measurement.scale import Scale
+from rabengine.measurement.tables import (
+    number_text,
+    unit_text,
+    write_beat_table,
+    write_edge_table,
+    write_frame_table,
+    write_summary_table,
+)
+from rabengine.optional import require, require_installed
+from rabengine.pictures.measurement_plot import write_measurement_chart, write_mmode
+
+from .segment import read_options, tell_warnings
+from .streams import deliver
+
+FRAMES, BEATS, SUMMARY, CHART = "frames.csv", "beats.csv", "summary.csv", "chart.png"
+MMODE, EDGES = "mmode.png", "mmode.csv"
+
+Writer = Callable[[Path], None]
+
+
+class View:
+    """A cine and the segments that are asked for.
+
+    Args:
+        labels: (T, H, W).
+        names: {label value: name}.
+        wanted: names or label values; none for all.
+        source: of the labels.
+    """
+
+    def __init__(
+        self, cine: Cine, labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path
+    ) -> None:
+        self.cine = cine
+        self.scale = Scale.of(cine)
+        values = _values(labels, names, wanted, source)
+        self.segments = masks_of(cine, labels, names, values)
+        self.colours = {entry.name: entry.colour for entry in legend_of(values, names).values()}
+
+
+def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event) -> int:
+    """Do what the options say; raises instead of returning anything but 0."""
+    _check(options)
+    view = _read(options.cine, options.labels, read_options(options), options.segment, cancel)
+    if options.sr is not None:
+        require_dicom(view.cine, "A DICOM report")
+    given = _given(options.apex, options.mitral, view.cine)
+    parts = [measure_masks(view.segments, view.scale, options.what, view.cine, given, options.closed)]
+    if options.second is not None:
+        parts.append(_biplane(options, view, given, cancel))
+    found = together(parts)
+    if cancel.is_set():
+        raise Cancelled
+    with ExitStack() as folder:
+        if not _is_table(options.output):
+            folder.enter_context(folder_for_outputs(options.output))
+        files = _files(options, view, found)
+        if options.sr is not None:
+            files[options.sr] = lambda path: write_structured_report(path, view.cine, found.measured, found.warnings)
+        for path, writer in files.items():
+            outputs.write(path, writer)
+        outputs.commit()
+    tell_warnings(found.warnings)
+    deliver([_json(found, files)] if options.json else _lines(found))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What can be told without reading anything."""
+    words_of(options.what)
+    inputs = [options.cine, options.labels, *(options.second or ())]
+    for path in inputs:
+        check_regular(path)
+    if options.second is not None:
+        _check_patients(options.cine, options.second[0])
+    if not (math.isfinite(options.thickness) and 0 < options.thickness <= 1000):
+        raise InputError("--thickness is no number of pixels from above 0 to 1000.", "Give such as 5.")
+    is_table = _is_table(options.output)
+    if is_table:
+        check_writable(options.output)
+    elif options.output.suffix:
+        raise InputError(f"-o {options.output} is neither a folder nor a .csv file.", "Choose another name.")
+    if is_table and options.mmode is not None:
+        raise InputError("An M-mode is a picture and a table, which need a folder.", "Give a folder to -o.")
+    if not is_table:
+        require("matplotlib.figure", "A chart of measurements")
+    if options.sr is not None:
+        if options.sr.suffix.lower() != ".dcm":
+            raise InputError(f"--sr {options.sr} must end in .dcm.", "Choose such a name.")
+        check_writable(options.sr)
+        require_installed("highdicom", "A DICOM report")
+    targets = [options.output] if is_table else [options.output / name for name in (FRAMES, BEATS, SUMMARY, EDGES)]
+    for path in inputs:
+        if resolved(path) in {resolved(target) for target in targets}:
+            raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
+        if options.sr is not None and resolved(path) == resolved(options.sr):
+            raise InputError(f"--sr {options.sr} would overwrite {path}.", "Choose another name.")
+
+
+def _check_patients(first: Path, second: Path) -> None:
+    patients = patient_of(first), patient_of(second)
+    if None not in patients and patients[0] != patients[1]:
+        raise InputError(
+            f"{first} and {second} are of two patients, so they are no biplane pair.",
+            "Give two views of one patient.",
+        )
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _read(source: Path, labels: Path, reading: ReadOptions, wanted: Sequence[str], cancel: threading.Event) -> View:
+    cine = read_cine_isolated(source, options=reading, cancel=cancel)
+    marks = read_label_sequence_isolated(labels, cine, cancel)
+    tell_warnings(marks.warnings)
+    drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
+    for frame, plane in marks.items():
+        drawn[frame] = plane
+    return View(cine, drawn, marks.names, wanted, labels)
+
+
+def _values(labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path) -> list[int]:
+    """Label values of the segments that are asked for by name or number; all where none is."""
+    present = sorted({int(value) for frame in labels for value in np.unique(frame)} - {0})
+    known = {value: entry.name for value, entry in legend_of(present, names).items()}
+    if not wanted:
+        return present
+    found: list[int] = []
+    for word in wanted:
+        fitting = [value for value, name in known.items() if word.strip().casefold() in (name.casefold(), str(value))]
+        if not fitting:
+            there = ", ".join(f"{name} ({value})" for value, name in known.items())
+            raise InputError(f"{source} has no segment {word!r}.", f"There are: {there}.")
+        found += fitting
+    return sorted(set(found))
+
+
+def _given(apexes: Sequence[Any], planes: Sequence[Any], cine: Cine) -> Given:
+    by_frame: dict[int, GivenLandmarks] = {}
+    for frame in {frame for frame, _place in (*apexes, *planes)}:
+        if frame >= cine.frame_count:
+            raise InputError(f"There is no frame {frame}.", f"Frames are 0 to {cine.frame_count - 1}.")
+        by_frame[frame] = GivenLandmarks(dict(apexes).get(frame), dict(planes).get(frame))
+    return by_frame
+
+
+def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: threading.Event) -> Measurements:
+    source, labels = options.second
+    spacing = None if options.second_spacing is None else tuple(options.second_spacing)
+    reading = ReadOptions(spacing=spacing, frame_time=options.second_frame_time)
+    other = _read(source, labels, reading, options.segment, cancel)
+    for one, path in ((view, options.labels), (other, labels)):
+        if len(one.segments) != 1:
+            raise InputError(
+                f"{path} has {len(one.segments)} segments, and a biplane pair is of one.",
+                "Say which is the ventricle: --segment NAME.",
+            )
+    said = _given(options.second_apex, options.second_mitral, other.cine)
+    return measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
+
+
+def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict[Path, Writer]:
+    """What is to be written where."""
+    scale = view.scale
+    if _is_table(options.output):
+        return {options.output: lambda path: write_frame_table(path, found, scale)}
+    folder = options.output
+    files: dict[Path, Writer] = {
+        folder / FRAMES: lambda path: write_frame_table(path, found, scale),
+        folder / BEATS: lambda path: write_beat_table(path, found, scale),
+        folder / SUMMARY: lambda path: write_summary_table(path, found.summary),
+        folder / CHART: lambda path: write_measurement_chart(path, found, scale, view.cine.frame_count, view.colours),
+    }
+    if options.mmode is not None:
+        mmode = sample_line(view.cine.frames, scale, options.mmode, options.thickness)
+        edges = line_edges(view.segments, scale, options.mmode, view.cine.frame_size)
+        notes = (*scale.warnings, *view.cine.warnings)
+        files[folder / MMODE] = lambda path: write_mmode(path, mmode, edges, view.colours, notes)
+        files[folder / EDGES] = lambda path: write_edge_table(path, edges, scale)
+    return files
+
+
+def _lines(found: Measurements) -> list[str]:
+    """The values of the whole cine, for people."""
+    return [
+        " ".join(filter(None, (f"{one.segment}: {one.name}", number_text(one.value), unit_text(one.unit))))
+        for one in found.summary
+    ]
+
+
+def _json(found: Measurements, files: dict[Path, Writer]) -> str:
+    told = {
+        "measured": [asdict(one) for one in found.measured],
+        "warnings": list(found.warnings),
+        "files": [str(path) for path in files],
+    }
+    return json.dumps(told)

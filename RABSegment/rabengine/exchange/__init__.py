@@ -1,0 +1,1 @@
+"""Cines and their labels in the formats of other programs, and back as marks."""

@@ -1,0 +1,1 @@
+"""DICOM objects derived from a DICOM cine: segmentations and reports of measurements."""
