@@ -27,6 +27,7 @@ from .PanelPart import Connections, PanelPart, ShownCine
 from .ResultSection import ResultSection
 from .RunSection import RunSection
 from .Shortcuts import BACK, FORWARD, NEXT, VERIFY, Shortcuts
+from .StudySection import StudySection
 
 INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
 
@@ -42,7 +43,7 @@ class Panel(VTKObservationMixin):
     Attributes:
         shown: the cine that is shown.
         connections: of the widgets.
-        cine, marks, run, check, results, device, calibration: parts of the panel.
+        cine, marks, run, check, results, device, calibration, study: parts of the panel.
     """
 
     def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
@@ -63,6 +64,7 @@ class Panel(VTKObservationMixin):
         self.results = ResultSection(*common, self.update)
         self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
         self.calibration = CalibrationFields(*common, self.onCalibrated)
+        self.study = StudySection(*common, logic.sessions, self.cine.choose, self.update)
         self._parts: tuple[PanelPart, ...] = (
             self.run,
             self.check,
@@ -72,6 +74,7 @@ class Panel(VTKObservationMixin):
             ExportRow(*common),
             self.device,
             self.calibration,
+            self.study,
         )
         logic.sessions.events.connect(self.run.onEvent)
         logic.sessions.recordsChanged.connect(self.onRecordsChanged)
@@ -108,6 +111,7 @@ class Panel(VTKObservationMixin):
     def close(self) -> None:
         """The panel is taken apart."""
         self._timer.stop()
+        self.study.close()
         self._shortcuts.remove()
         self.removeObservers()
 

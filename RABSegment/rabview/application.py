@@ -12,6 +12,7 @@ from trame_slicer import module as slicer_assets
 
 from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
+from RABSegmentLib.Session.StudyQueue import StudyQueue
 from rabview.page import build_page
 from rabview.server import Access, Files, attach
 
@@ -30,6 +31,8 @@ from .runs import RunControl
 from .segments import SegmentControl
 from .serving import HOST, PORT, UPLOAD_LIMIT_MB
 from .stream import SliceStreamFactory
+from .study import StudyControl
+from .thumbnails import Thumbnails
 from .timeline import TimelineControl
 from .viewing import ViewControl
 from .watching import WatchControl
@@ -48,6 +51,8 @@ class ViewApplication:
         name: of the trame server; one in a process for each application.
         access: who may use it; without it every program of this computer that asks for it by its usual address.
         upload_limit_mb: of what is dropped onto the page at once.
+        study: whose cines are listed, None for none.
+        is_blind: of a study neither predictions nor what others drew are shown.
     """
 
     def __init__(
@@ -58,6 +63,8 @@ class ViewApplication:
         name: str = "rabsegment",
         access: Access | None = None,
         upload_limit_mb: int = UPLOAD_LIMIT_MB,
+        study: StudyQueue | None = None,
+        is_blind: bool = False,
     ) -> None:
         self.server = get_server(name, client_type="vue3")
         self.server.enable_module(slicer_assets)
@@ -83,17 +90,20 @@ class ViewApplication:
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
         self.watching = WatchControl(self.desk)
+        self.study = StudyControl(self.desk, self.cines, study, is_blind)
+        self.thumbnails = None if study is None else Thumbnails(study.study)
         self._first = cine
         self._first_name = cine_name
         self._asking: asyncio.Task[None] | None = None
         triggers = self._offer()
         build_page(self.server)
-        attach(self.server, self.files, access or Access(HOST, PORT), triggers, self.state.readers)
+        attach(self.server, self.files, access or Access(HOST, PORT), triggers, self.state.readers, self.thumbnails)
         self.server.controller.on_server_ready.add(self._on_ready)
 
     def close(self) -> None:
         """Keep the marks, end the engine, and remove all temporary files. Idempotent."""
         self.kept_marks.flush()
+        self.study.close()
         self.sessions.close()
         self.files.close()
 
@@ -149,6 +159,10 @@ class ViewApplication:
             "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
             "keep_view": (self.results.keep_view, ()),
+            "open_study_cine": (self.study.open, (variables.FRAME,)),
+            "next_cine": (self.study.next, ()),
+            "step_cine": (self.study.step, (variables.whole(-1, 1),)),
+            "check_cine": (self.study.check, ()),
             "list_folder": (self.files.list_folder, (variables.PATH, variables.WORD)),
             "take_path": (self.files.take_path, (variables.PATH,)),
             "take_upload": (self.files.take_upload, (variables.WORD,)),
@@ -188,9 +202,10 @@ class ViewApplication:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_report_unless_gone)
         self._asking = loop.create_task(self.runs.ask_for_devices())
+        self.study.begin()
         if self._first is not None:
             self.cines.open(self._first, self._first_name, stays=self._first != sample_cine_path())
-        else:
+        elif self.study.queue is None:
             self.files.offer_last()
 
 

@@ -16,6 +16,7 @@ from RABSegmentLib.Scene.CineWindow import windowOf
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Session.KeptMarks import putKept, putKeptSteps
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
+from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentLib.Steps import Steps, allOf
 
@@ -103,7 +104,14 @@ class CineControl:
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
-    def put(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
+    def put(
+        self,
+        cine: Cine,
+        name: str,
+        source: Path | None = None,
+        marks: bytes | None = None,
+        fill: Callable[[SegmentVideoSession], None] | None = None,
+    ) -> None:
         """Show a cine that was read, in place of the one before.
 
         Args:
@@ -111,6 +119,7 @@ class CineControl:
             name: that is shown.
             source: the file or folder that it was read from; None where that goes away.
             marks: as `KeptMarks` keeps them, to begin with.
+            fill: puts in what else there is to begin with.
 
         Raises:
             InputError: it is a single frame; the one before stays.
@@ -120,7 +129,7 @@ class CineControl:
         if marks is not None:
             with self._desk.reporting(READING_MARKS):
                 putKept(built.segmentation, marks, name)
-        allOf(self._show_built(built, name, windowOf(cine.frames), source))
+        allOf(self._show_built(built, name, windowOf(cine.frames), source, fill))
 
     async def put_in_steps(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
         """As `put`; meanwhile the page goes on, with the cine before."""
@@ -197,7 +206,14 @@ class CineControl:
         if found is not None:
             self.show(found)
 
-    def _show_built(self, built: BuiltCine, name: str, window: tuple[float, float], source: Path | None) -> Steps[None]:
+    def _show_built(
+        self,
+        built: BuiltCine,
+        name: str,
+        window: tuple[float, float],
+        source: Path | None,
+        fill: Callable[[SegmentVideoSession], None] | None = None,
+    ) -> Steps[None]:
         """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
         self.stop_playing()
         self.close()
@@ -212,6 +228,9 @@ class CineControl:
             raise
         self._desk.session, self._desk.source = session, source
         segmentation = session.segmentation
+        if fill is not None:
+            with self._desk.reporting("Showing what is known of it"):
+                fill(session)
         segmentation.proxyNode.CreateDefaultDisplayNodes()
         self._desk.workspace.show(segmentation.cineProxyNode)
         # The view draws the first frame over masks until it has shown another one.

@@ -33,6 +33,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="DIR",
         help="the page may open the cines in it (default: the folder of CINE, else the working directory)",
     )
+    parser.add_argument("--study", type=Path, metavar="DIR", help="list the cines of a study, one after another")
+    parser.add_argument("--by", default="", metavar="NAME", help="with --study: who marks (default: your login name)")
+    parser.add_argument(
+        "--blind", action="store_true", help="with --study: show neither predictions nor what others drew"
+    )
     parser.add_argument("--port", type=int, metavar="N", help=f"(default: {PORT}, or the next that is free; 0: any)")
     parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s, this computer alone)")
     parser.add_argument(
@@ -66,10 +71,12 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     token = _token(options, host)
     if not 1 <= options.upload_limit <= MOST_UPLOAD_MB:
         raise InputError(f"--upload-limit {options.upload_limit} makes no sense.", "Give megabytes, such as 500.")
+    _check_study(options)
     port = free_port(host, options.port)
     _require_packages()
     from rabengine.io.frame_buffer import LARGEST_VARIABLE
     from RABSegmentLib.Engine.CineReader import LARGEST_BYTES
+    from RABSegmentLib.Session.StudyQueue import StudyQueue
     from rabview.server import Access
 
     from .application import DEMO_NAME, ViewApplication
@@ -85,8 +92,18 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     access, name = Access(host, port, token), DEMO_NAME if options.demo else ""
 
+    study = None if options.study is None else StudyQueue(options.study, options.by)
+
     def make() -> ViewApplication:
-        return ViewApplication(folder, cine, name, access=access, upload_limit_mb=options.upload_limit)
+        return ViewApplication(
+            folder,
+            cine,
+            name,
+            access=access,
+            upload_limit_mb=options.upload_limit,
+            study=study,
+            is_blind=options.blind,
+        )
 
     try:
         with private_temporary_files():
@@ -112,6 +129,14 @@ def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:
 
         cine = sample_cine_path()
     return cine, folder
+
+
+def _check_study(options: argparse.Namespace) -> None:
+    if options.study is None:
+        if options.by or options.blind:
+            raise InputError("--by and --blind need --study.", "Give the folder of a study, or leave them out.")
+    elif options.cine is not None or options.demo:
+        raise InputError("There are both a study and a cine.", "Leave one of them out.")
 
 
 def _address(options: argparse.Namespace) -> str:

@@ -52,6 +52,7 @@ class Desk:
     Attributes:
         session: of the cine that is open, None without one.
         source: the file or folder that it was read from; None where that goes away, as an upload does.
+        is_kept_elsewhere: the marks of the cine that is open are no affair of `kept_marks`, for a study keeps them.
         keep_more: {name: value} that is kept with the marks, as JSON can hold it.
         on_kept: gets what was kept with the marks when they come back.
     """
@@ -61,6 +62,7 @@ class Desk:
         self.workspace = workspace
         self.session: SegmentVideoSession | None = None
         self.source: Path | None = None
+        self.is_kept_elsewhere = False
         self.keep_more: dict[str, Any] = {}
         self.on_kept: Callable[[dict[str, Any]], None] = lambda _more: None
         self._on_close: Signal[[]] = Signal()

@@ -136,7 +136,7 @@ class KeepControl:
         self._places, self._place, self._written = None, None, ""
         self._answered(None)
         self._state.text, self._state.problem = "", ""
-        if self._desk.session is not None:
+        if self._desk.session is not None and not self._desk.is_kept_elsewhere:
             self._recognising = asyncio.get_running_loop().create_task(self._recognise())
 
     async def _recognise(self) -> None:

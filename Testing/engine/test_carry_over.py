@@ -8,8 +8,9 @@ import pytest
 from rabengine.errors import InputError
 from rabengine.presets import get_preset
 from rabengine.propagation.input_view import grey_window
-from rabengine.study.carry_over import MarkedFrame, as_picture, carry_over, with_seam
+from rabengine.study.carry_over import as_picture, carry_over, with_seam
 from rabengine.study.descriptors import Describer, best_matching
+from rabengine.study.marked_frame import MarkedFrame
 from rabengine.synthetic.phantom import beating_ellipse
 
 

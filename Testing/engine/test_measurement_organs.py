@@ -195,7 +195,7 @@ def scattered(kind: int, random: np.random.Generator) -> np.ndarray:
 @pytest.mark.parametrize("kind", range(4))
 def test_whatever_is_labelled_has_finite_measurements(kind):
     random = np.random.default_rng(kind)
-    for number in range(12):
+    for number in range(6):
         labels = scattered(kind, random)
         spacing = None if number % 3 == 0 else (0.3, 1.2)
         times = {} if number % 4 == 0 else {"index_name": "time", "index_unit": "s"}

@@ -197,7 +197,7 @@ def test_the_report_counts_marks_and_minutes_and_shows_names_as_they_are(tmp_pat
     study.add_minutes(1, 2.5)
     (tmp_path / "cines" / "cine2.nrrd").rename(tmp_path / "cines" / "=1+a&b.nrrd")
     study.read(2)
-    page, table = write_study_report(study, tmp_path / "report.html")
+    page, table, _ = write_study_report(study, tmp_path / "report.html")
     with table.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["marked_frames"], row["minutes"], row["status"]) for row in rows] == [

@@ -106,9 +106,10 @@ def test_a_full_disk_costs_one_sentence_and_the_run_goes_on_when_there_is_room(t
         cp -r {study.folder} {tmp_path}/disk/
         cd {tmp_path}/disk
         cat /dev/zero > filler 2>/dev/null || true
-        {RABSEGMENT} study run study > {tmp_path}/first.out 2> {tmp_path}/first.err || echo $? > {tmp_path}/first.code
+        run="{RABSEGMENT} study run study --workers 1"
+        $run > {tmp_path}/first.out 2> {tmp_path}/first.err || echo $? > {tmp_path}/first.code
         rm filler
-        {RABSEGMENT} study run study --retry
+        $run --retry
         cp -r study {tmp_path}/after
         """
     )

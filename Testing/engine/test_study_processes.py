@@ -42,14 +42,14 @@ def stop_after(owner, name, when):
 
 stop_after(Work, "propagate", "segmenting")
 stop_after(task, "write_prediction", "written")
-stop_after(queue.Queue, "_keep", "in a transaction")
+stop_after(queue, "keep_prediction", "in a transaction")
 console_entry()
 """
 
 
 def start_and_stop(phase, study):
     """A run that has come to a phase of its second cine, and stays there."""
-    process = start_python("-c", PROGRAM, phase, "study", "run", study.folder, stderr=None)
+    process = start_python("-c", PROGRAM, phase, "study", "run", study.folder, "--workers", "1", stderr=None)
     assert process.stdout.readline() == "now\n"
     return process
 
@@ -107,7 +107,7 @@ def test_a_claim_of_another_computer_holds_while_that_one_is_heard_of(tmp_path):
 
 def test_two_runs_at_once_do_every_cine_once(tmp_path):
     study = make_study(tmp_path, count=6)
-    runs = [start_command("study", "run", study.folder) for _ in range(2)]
+    runs = [start_command("study", "run", study.folder, "--workers", "1") for _ in range(2)]
     for process in runs:
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, said

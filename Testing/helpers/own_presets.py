@@ -1,5 +1,5 @@
-"""Presets for tests of what is done with a run, as another package would bring them: one that is over at once, and
-two that last until the test lets them go on."""
+"""Presets for tests of what is done with a run, as another package would bring them: one that is over at once, one that
+ends its process, and two that last until the test lets them go on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from helpers.third_party import on_path
 
 # As the preset image, on pictures that small that it takes a sixth of the time.
 SMALL = "small"
+# As small, and a cine that is dark all over ends the process that segments it.
+DEADLY = "deadly"
 # What the first propagation found is there while the run waits; a silent one waits before it has found anything.
 WAITING, SILENT = "waiting", "silent"
 _FILES = {
     "ownpresets.py": """
+import os
+import signal
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,7 +48,18 @@ class Wait:
             work.progress.advance()
 
 
+@dataclass(frozen=True)
+class DieOfDark:
+    def costs(self, work):
+        return []
+
+    def run(self, work):
+        if work.store.view.frames[-1].mean() < 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 SMALL = replace(PRESETS.get("image"), name="small", title="image alone, on small pictures", size=64)
+DEADLY = replace(SMALL, name="deadly", steps=(DieOfDark(), *SMALL.steps))
 WAITING = Preset("waiting", "waits", steps=(FirstPropagation(crop=False), Wait()), size=64)
 SILENT = Preset("silent", "waits before it finds anything", steps=(Wait(),), size=64)
 """,
@@ -52,6 +67,7 @@ SILENT = Preset("silent", "waits before it finds anything", steps=(Wait(),), siz
     "ownpresets-1.0.dist-info/entry_points.txt": """
 [rabsegment.presets]
 small = ownpresets:SMALL
+deadly = ownpresets:DEADLY
 waiting = ownpresets:WAITING
 silent = ownpresets:SILENT
 """,

@@ -23,6 +23,7 @@ from rabview.results import ResultState
 from rabview.runs import RunState
 from rabview.segments import SegmentState
 from rabview.server.files import FileState
+from rabview.study import StudyState
 from rabview.timeline import TimelineState
 from rabview.undo import UndoState
 from rabview.variables import names, readers
@@ -46,6 +47,7 @@ PARTS: dict[str, type] = {
     "kept": KeptState,
     "files": FileState,
     "notice": NoticeState,
+    "study": StudyState,
 }
 SETTABLE = {name.rpartition("__")[2]: name for kind in PARTS.values() for name in readers(kind)}  # {field: variable}
 

@@ -22,20 +22,22 @@ FRAMES, SIDE = 3, 64
 PRESET = "image"  # over at once
 
 
-def write_cine(folder: Path, name: str, seed: int) -> np.ndarray:
+def write_cine(folder: Path, name: str, seed: int, side: int = SIDE) -> np.ndarray:
     """Write a beating ellipse as NAME.nrrd and the mask of its first frame as NAME.png; returns the truth (T, H, W)."""
     folder.mkdir(parents=True, exist_ok=True)
-    frames, truth = beating_ellipse(FRAMES, SIDE, SIDE, seed=seed)
+    frames, truth = beating_ellipse(FRAMES, side, side, seed=seed)
     sitk.WriteImage(sitk.GetImageFromArray(frames), str(folder / f"{name}.nrrd"))
     sitk.WriteImage(sitk.GetImageFromArray(truth[0]), str(folder / f"{name}.png"))
     return truth
 
 
-def make_study(folder: Path, count: int = 3, marked: int = 1) -> Study:
+def make_study(
+    folder: Path, count: int = 3, marked: int = 1, preset: str = PRESET, side: int = SIDE, store: str = ""
+) -> Study:
     """A study in `folder/study` of cines in `folder/cines`, the first ones marked on their first frame."""
-    study = Study.create(folder / "study", StudySettings(preset=PRESET), by="Tester")
+    study = Study.create(folder / "study", StudySettings(preset=preset, store=store), by="Tester")
     for number in range(1, count + 1):
-        truth = write_cine(folder / "cines", f"cine{number}", number)
+        truth = write_cine(folder / "cines", f"cine{number}", number, side)
         assert study.add(folder / "cines" / f"cine{number}.nrrd", by="Tester").cine == number
         if number <= marked:
             study.mark(number, {0: truth[0]}, by="Tester")
@@ -55,7 +57,11 @@ def predicted(study: Study) -> list[int]:
 def whole(study: Study) -> bool:
     """Whether every prediction can be read, and nothing lies about that no row names."""
     named = {cine.prediction.file for cine in study.cines() if cine.prediction is not None}
-    there = {path.relative_to(study.folder).as_posix() for path in (study.folder / "predictions").iterdir()}
+    there = {
+        path.relative_to(study.folder).as_posix()
+        for path in (study.folder / "predictions").rglob("*")
+        if not path.is_dir() or path.name.startswith(".")
+    }
     for cine in study.cines():
         if cine.prediction is not None:
             assert len(study.prediction(cine.id).labels) == cine.prediction.frames

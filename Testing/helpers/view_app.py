@@ -25,6 +25,7 @@ from trame_server.utils.typed_state import TypedState
 
 from rabengine.cine import Cine
 from rabengine.synthetic.phantom import beating_ellipse
+from RABSegmentLib.Session.StudyQueue import StudyQueue
 from rabview.application import ViewApplication
 from rabview.runs import RunState
 from rabview.variables import read_variables
@@ -39,6 +40,7 @@ class AppDriver:
 
     Args:
         folder: whose cines may be opened.
+        study: whose cines are listed. is_blind: see `ViewApplication`.
 
     Attributes:
         application: that is driven.
@@ -46,10 +48,10 @@ class AppDriver:
         loop: of the application.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, study: StudyQueue | None = None, is_blind: bool = False) -> None:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
-        self.application = ViewApplication(folder, name=f"test-{next(_numbers)}")
+        self.application = ViewApplication(folder, name=f"test-{next(_numbers)}", study=study, is_blind=is_blind)
         self.application.server.state.ready()
         self.state = SimpleNamespace(**{name: self.application.state.part(kind) for name, kind in PARTS.items()})
         self.view = self.application.workspace.view

@@ -18,8 +18,9 @@ import numpy as np
 from rabengine.evaluation.metrics import frame_dice
 from rabengine.io.read import ReadOptions, load_frames, read_cine
 from rabengine.propagation.input_view import grey_window
-from rabengine.study.carry_over import MarkedFrame, as_picture, carry_over
+from rabengine.study.carry_over import as_picture, carry_over
 from rabengine.study.descriptors import Describer, best_matching, sampled
+from rabengine.study.marked_frame import MarkedFrame
 
 
 @dataclass(frozen=True)

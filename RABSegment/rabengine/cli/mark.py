@@ -71,6 +71,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.png", help="label image of the frame's size"
     )
+    parser.add_argument(
+        "--structure", type=Path, metavar="FILE.rab", help="what a study has learned; its example frames help"
+    )
     add_device(parser)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="other prompt weights than the shipped ones")
     return parser
@@ -98,19 +101,33 @@ def mark(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event)
     scribble = _scribble(options, cine, cancel)
     known = _known(options, cine, cancel)
     require_torch()
-    from rabengine.session.session import Session
-
     if cancel.is_set():
         raise Cancelled
-    session = Session(cine.frames, device=options.device, prompt_weights=options.weights)
     so_far = None if drawn is None else drawn == options.label
-    found = session.prompt(options.frame, options.click, options.box, scribble, so_far, known=known)
+    found = _answer(options, cine, (options.click, options.box, scribble, so_far), known)
     labels = _labels(found, drawn, options)
     outputs.write(options.output, lambda path: _write(path, png_bytes(labels)))
     outputs.commit()
     pixels = int((labels == options.label).sum())
     deliver([f"{options.output}: {pixels} pixels, expected IoU {found.quality:.2f}"])
     return 0
+
+
+def _answer(
+    options: argparse.Namespace, cine: Cine, said: tuple[Any, ...], known: dict[int, np.ndarray]
+) -> PromptedMask:
+    """The engine's answer to what was said of the object."""
+    if options.structure is not None:
+        from rabengine.study.prompted import prompt_learned
+        from rabengine.study.structured import Learned
+
+        learned = Learned(options.structure, options.device)
+        places = {"device": options.device, "prompt_weights": options.weights}
+        return prompt_learned(cine.frames, learned, options.frame, options.label, *said, known=known, **places)
+    from rabengine.session.session import Session
+
+    session = Session(cine.frames, device=options.device, prompt_weights=options.weights)
+    return session.prompt(options.frame, *said, known=known)
 
 
 def click(text: str) -> tuple[float, float, bool]:
@@ -157,6 +174,7 @@ def _check(options: argparse.Namespace) -> None:
 
     masks = [Path(one.partition("=")[2]) for one in options.mark]
     paths = [path for path in (options.cine, options.mask, options.scribble, options.weights, *masks) if path]
+    paths += [options.structure] if options.structure else []
     for path in paths:
         check_regular(path)
     if options.output.suffix.lower() != SUFFIX:
@@ -166,7 +184,7 @@ def _check(options: argparse.Namespace) -> None:
         if path != options.mask and resolved(path) == resolved(options.output):
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
     check_writable(options.output)
-    if not (options.click or options.box or options.scribble or options.mask or options.mark):
+    if not (options.click or options.box or options.scribble or options.mask or options.mark or options.structure):
         raise InputError(f"Nothing is said of the object on frame {options.frame}.", "Give a --click or a --box.")
 
 

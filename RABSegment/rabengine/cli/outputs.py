@@ -45,7 +45,7 @@ def check_inputs(options: argparse.Namespace) -> None:
         if len(frame) > MOST_DIGITS:
             raise InputError(f"--mark {frame[:MOST_DIGITS]}... names no frame.", "Give FRAME=MASK, such as 0=mask.png.")
         masks.append(mask)
-    for path in (options.cine, options.marks, options.weights, *masks):
+    for path in (options.cine, options.marks, options.weights, options.structure, *masks):
         if path is not None:
             check_regular(path)
     if options.weights is not None and not options.weights.is_file():
@@ -65,7 +65,8 @@ def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> No
 def _check_places(options: argparse.Namespace) -> None:
     """No output may take the place of an input or of another output."""
     masks = [Path(mark.partition("=")[2]) for mark in options.mark or ()]
-    inputs = [path for path in (options.cine, options.marks, options.weights, *masks) if path is not None]
+    given = (options.cine, options.marks, options.weights, options.structure, *masks)
+    inputs = [path for path in given if path is not None]
     # A folder of labels replaces the folder before it with all that is in it.
     lost = resolved(options.output)
     for path in inputs:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rabengine.errors import Cancelled, as_known_error, say
+from rabengine.errors import Cancelled, InputError, as_known_error, say
 from rabengine.io.files.outputs import Outputs
 from rabengine.io.labels.writers import check_cine, output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add_cine(parser)
-    marks = parser.add_mutually_exclusive_group(required=True)
+    marks = parser.add_mutually_exclusive_group()
     marks.add_argument(
         "--mark",
         action="append",
@@ -51,6 +51,15 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "from 0, in their names, or a set that `export` wrote",
     )
     add_marks_of(parser)
+    parser.add_argument(
+        "--structure",
+        type=Path,
+        metavar="FILE.rab",
+        help="what a study has learned (`rabsegment study learn`), beside marks or in their place",
+    )
+    parser.add_argument(
+        "--examples", action="store_true", help="with --structure, put its example frames beside marks of the cine too"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -144,6 +153,14 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     """Do what the options say; raises instead of returning anything but 0."""
     from .outputs import check_inputs, check_outputs
 
+    if not (options.mark or options.marks or options.structure):
+        raise InputError(
+            "One of the arguments --mark --marks --structure is required.", "See: rabsegment segment --help"
+        )
+    if options.examples and not options.structure:
+        raise InputError("--examples needs --structure.", "Name the file that holds them.")
+    if options.structure and (options.partial or options.weights):
+        raise InputError("--structure goes with neither --partial nor --weights.", "Leave one of them out.")
     check_inputs(options)
     check_outputs(options)
     cine, marks = read_input(options, cancel)
@@ -153,7 +170,8 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
         raise Cancelled
     result = compute(options, cine, marks, reporter, cancel)
     tell_warnings(result.warnings)
-    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, marks.names, outputs)
+    names = {**_structure_names(options), **marks.names}
+    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, names, outputs)
     outputs.commit()
     reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
     return 0
@@ -163,10 +181,13 @@ def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Ci
     """The cine and its marks."""
     from rabengine.io.isolated import read_cine_isolated
     from rabengine.io.marks.isolated import read_marks_isolated
+    from rabengine.io.marks.types import Marks
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
     if options.marks is not None:
         return cine, read_many_marks(options.marks, cine, options.marks_of, cancel)
+    if not options.mark:
+        return cine, Marks({})
     return cine, read_marks_isolated(options.mark, cine, cancel)
 
 
@@ -204,8 +225,41 @@ def compute(
 
     if cancel.is_set():
         raise Cancelled
+    if options.structure is not None:
+        return _with_structure(options, cine, marks, reporter, cancel)
     session = Session(cine.frames, device=options.device, weights=options.weights, seed=options.seed)
     return session.segment(marks, preset=options.preset, partial=options.partial, progress=reporter, cancel=cancel)
+
+
+def _structure_names(options: argparse.Namespace) -> dict[int, str]:
+    if options.structure is None:
+        return {}
+    from rabengine.study.structure import load_structure
+
+    return dict(load_structure(options.structure).names)
+
+
+def _with_structure(
+    options: argparse.Namespace,
+    cine: Cine,
+    marks: dict[int, np.ndarray],
+    reporter: Reporter,
+    cancel: threading.Event,
+) -> Segmentation:
+    from rabengine.study.structured import SUPPORTS, Learned, segment_learned
+
+    learned = Learned(options.structure, options.device)
+    return segment_learned(
+        cine.frames,
+        learned,
+        marks,
+        examples=learned.best_examples(cine.frames, SUPPORTS) if options.examples else None,
+        preset=options.preset,
+        device=options.device,
+        seed=options.seed,
+        progress=reporter,
+        cancel=cancel,
+    )
 
 
 def write_outputs(

@@ -10,6 +10,7 @@ from typing import Any
 from rabengine.exchange.formats import FORMATS
 from rabengine.presets import DEFAULT, PRESETS
 
+from . import study_learning, study_trust
 from .cancellation import run_cancellable
 from .options import add_device, add_seed, natural, portion, positive
 from .segment import add_marks_of
@@ -35,9 +36,15 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         _mark(_action(actions, "mark", "mark frames of a cine, or say that its prediction is right")),
         _status(_action(actions, "status", "list the cines, or who did what when")),
         _run(_action(actions, "run", "segment every cine that is to be segmented")),
+        study_learning.add_options(
+            _action(actions, "learn", "keep what was learned in a file, to use or to give away")
+        ),
         _action(actions, "next", "name the cine and the frame to look at next"),
         _export(_action(actions, "export", "write labels and tables")),
-        _report(_action(actions, "report", "write a page and a table of marks, minutes and confidence")),
+        _report(_action(actions, "report", "write a page and tables of marks, minutes, confidence and agreement")),
+        study_trust.add_agreement(_action(actions, "agreement", "how far people and predictions agree")),
+        study_trust.add_adjudicate(_action(actions, "adjudicate", "list frames that people differ on, or decide one")),
+        study_trust.add_log(_action(actions, "log", "list who did what when, or verify that it is as it was written")),
     ]
     parser.epilog = "\n".join(one.format_usage().removeprefix("usage: ").rstrip() for one in made)
     return parser
@@ -45,6 +52,11 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from . import study_actions
+
+    if getattr(options, "slurm", None) is not None:
+        from rabengine.study.cluster import import_jobqueue
+
+        import_jobqueue()  # here, in the main thread
 
     def work() -> int:
         return study_actions.ACTIONS[options.action](options, cancel)
@@ -82,6 +94,15 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         metavar="SHARE",
         help="a cine with a mean confidence below this needs a person (default: 0.85)",
     )
+    parser.add_argument(
+        "--structure", type=Path, metavar="FILE.rab", help="begin with what another study has learned (see learn)"
+    )
+    parser.add_argument(
+        "--store",
+        default="",
+        metavar="URL",
+        help="keep predictions there, as fsspec knows it, such as s3://bucket/hearts (default: in the study's folder)",
+    )
     return parser
 
 
@@ -111,6 +132,11 @@ def _mark(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="a predicted frame is right",
     )
     parser.add_argument("--unmark", type=natural, action="append", default=[], metavar="FRAME", help="take a mark back")
+    parser.add_argument(
+        "--repeat",
+        action="store_true",
+        help="drawn once more by the same person, to be compared with the first time; it is not used",
+    )
     parser.add_argument("--checked", action="store_true", help="the whole prediction is right")
     parser.add_argument("--minutes", type=float, metavar="M", help="time that was spent on it, added to what there is")
     _by(parser)
@@ -132,6 +158,22 @@ def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         metavar="N",
         help="how often a cine is tried again whose process ended or whose engine failed (default: 2)",
     )
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="how many processes of this computer; 1 needs no Dask (default: as many as cores, memory and GPUs bear)",
+    )
+    who.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="of a scheduler of Dask, such as tcp://node1:8786"
+    )
+    who.add_argument(
+        "--slurm",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="jobs of Slurm: jobs=50, and what SLURMCluster of dask-jobqueue takes, such as queue=gpu cores=16",
+    )
     add_device(parser)
     add_seed(parser)
     _by(parser)
@@ -151,11 +193,13 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     sets = parser.add_argument_group("for a set of labelled pictures")
     add_set_options(sets)
     add_seed(sets)
+    study_trust.add_deidentify(parser)
     return parser
 
 
 def _report(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page; the table is FILE.csv"
+        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page; the tables are FILE.csv"
     )
+    parser.add_argument("--deidentify", action="store_true", help="names that stand for cines and people, no dates")
     return parser

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 from rabengine.errors import Cancelled, InputError, RABSegmentError, one_line, say
 from rabengine.exchange.formats import FORMATS
 
+from . import study_trust
 from .segment import read_many_marks, read_options, tell_warnings
-from .set_options import check_no_set_options, chosen_of, patient_of
+from .set_options import blanking_of, chosen_of, patient_of
 from .streams import deliver
 
 if TYPE_CHECKING:
+    from rabengine.study.cluster import Workers
     from rabengine.study.records import StudyCine
-    from rabengine.study.run import RunEvent
+    from rabengine.study.run_events import RunEvent
     from rabengine.study.study import Study
 
 _PROBLEMS = InputError.exit_code
@@ -32,8 +34,9 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.study.settings import StudySettings
     from rabengine.study.study import Study
 
-    settings = StudySettings(preset=options.preset, supports=options.supports, certain=options.certain)
-    study = Study.create(options.study, settings, options.by)
+    named = ("preset", "supports", "certain", "store")
+    settings = StudySettings(**{name: getattr(options, name) for name in named})
+    study = Study.create(options.study, settings, options.by, options.structure)
     _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
     return 0
 
@@ -70,7 +73,7 @@ def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     if options.mark or options.marks:
         drawn, frames = _drawn(study, cine, options, cancel)
         tell_warnings(tuple(drawn.warnings))
-        study.mark(cine.id, drawn, drawn.names, options.by, frames)
+        study.mark(cine.id, drawn, drawn.names, options.by, frames, is_repeat=options.repeat)
     for frame in options.verify:
         study.verify(cine.id, frame, options.by)
     for frame in options.unmark:
@@ -123,6 +126,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         again=options.all,
         retry=options.retry,
         retries=options.retries,
+        workers=_workers(options),
         by=options.by,
         heard=_json_event if options.json else _say_event,
         cancel=cancel,
@@ -133,6 +137,27 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     ]
     _tell(options, {"event": "end", **summary.as_json()}, lines)
     return _PROBLEMS if summary.failed else 0
+
+
+def _workers(options: argparse.Namespace) -> Workers:
+    """Who does the work."""
+    from rabengine.study.cluster import Workers
+
+    if options.slurm is None:
+        return Workers(options.workers, options.scheduler)
+    pairs = [text.partition("=") for text in options.slurm]
+    wrong = [text for text, (name, sign, _) in zip(options.slurm, pairs, strict=True) if not name or not sign]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} of --slurm is not KEY=VALUE.", "Give such as jobs=50 queue=gpu.")
+    return Workers(options.workers, slurm={name: value for name, _, value in pairs})
+
+
+def learn(options: argparse.Namespace, cancel: threading.Event) -> int:
+    """Write what the study has learned."""
+    from . import study_learning
+
+    _tell(options, *study_learning.learn(options, cancel))
+    return 0
 
 
 def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
@@ -151,9 +176,9 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write labels and tables."""
     from rabengine.study.export import export_study
 
+    study_trust.check_export(options)
     if options.format in FORMATS:
         return _export_set(options, cancel)
-    check_no_set_options(options)
     study = _open(options)
     suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
 
@@ -162,7 +187,15 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
             raise Cancelled
         return options.status is None or cine.status == options.status
 
-    exported = export_study(study, options.output, suffix, is_chosen)
+    if options.deidentify:
+        from rabengine.study.deidentified import export_deidentified
+
+        blanking = blanking_of(options)
+        exported = export_deidentified(
+            study, options.output, blanking, suffix, is_chosen, options.key, options.blank_mask
+        )
+    else:
+        exported = export_study(study, options.output, suffix, is_chosen)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     count = len(exported.files)
@@ -201,8 +234,9 @@ def report(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write the report."""
     from rabengine.study.report import write_study_report
 
-    page, table = write_study_report(_open(options), options.output)
-    _tell(options, {"page": str(page), "table": str(table)}, [f"Wrote {page} and {table}."])
+    page, table, twice = write_study_report(_open(options), options.output, options.deidentify)
+    found = {"page": str(page), "table": str(table), "agreement": str(twice)}
+    _tell(options, found, [f"Wrote {page}, {table} and {twice}."])
     return 0
 
 
@@ -222,9 +256,11 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
     "mark": mark,
     "status": status,
     "run": run,
+    "learn": learn,
     "next": next_,
     "export": export,
     "report": report,
+    **study_trust.ACTIONS,
 }
 
 
@@ -261,6 +297,8 @@ def _check_mark(options: argparse.Namespace) -> None:
         raise InputError("Nothing is said of the cine.", "Give --mark, --marks, --verify, --unmark or --checked.")
     if options.mark and options.marks:
         raise InputError("There are both --mark and --marks.", "Give one of them.")
+    if options.repeat and not (options.mark or options.marks):
+        raise InputError("--repeat says nothing without a mark.", "Give --mark or --marks with it.")
     if options.checked and is_marking:
         raise InputError("A prediction that is marked anew cannot be checked yet.", "Run the study before --checked.")
     if options.minutes is not None and not (math.isfinite(options.minutes) and options.minutes >= 0):
@@ -294,13 +332,23 @@ def _say_event(event: RunEvent) -> None:
     for warning in event.warnings:
         say(f"rabsegment: warning: cine {event.cine}: {one_line(warning)}")
     if event.event == "started":
-        left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+        left = "" if event.seconds_left is None else f", {_spoken(event.seconds_left)} left"
         say(f"Cine {event.cine}, {event.path} ({event.left} to do{left}) ...")
     elif event.event == "done":
         need = "; needs a person" if event.needs_person else ""
         say(f"Cine {event.cine}: confidence {event.confidence:.2f}{need}.")
+    elif event.event == "workers":
+        say(f"rabsegment: warning: {one_line(event.problem)}")
     else:
         say(f"rabsegment: cine {event.cine}: {one_line(event.problem)}")
+
+
+def _spoken(seconds: float) -> str:
+    """A time as people say it: "40 s", "12 min", "3 h 20 min"."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _json_event(event: RunEvent) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,6 +13,7 @@ from rabengine.network.image_model import ImageModel
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import Box, InputView, grey_window
 from rabengine.propagation.motion import SIDE, CineMotion
+from rabengine.session.steps.appearance import begun_with
 
 from .memory_plan import MemoryPlan
 
@@ -29,14 +32,16 @@ class Kept:
 
     Args:
         frames: (T, H, W) or (T, H, W, 3).
+        given: {label values: a network that learned elsewhere}, with which requests begin.
     """
 
-    def __init__(self, frames: np.ndarray) -> None:
+    def __init__(self, frames: np.ndarray, given: Mapping[tuple[int, ...], Any] | None = None) -> None:
         self.frames = frames
         self._window = grey_window(frames)
         self._motion: CineMotion | None = None
         self.stores: OrderedDict[tuple[int, Box | None], FeatureStore] = OrderedDict()
         self.networks: OrderedDict[tuple[Preset, tuple[int, ...], Box | None], dict[str, Any]] = OrderedDict()
+        self.given: Mapping[tuple[int, ...], Any] = given or {}
         self.crops: OrderedDict[Preset, Box | None] = OrderedDict()
 
     def store(self, model: ImageModel, size: int, box: Box | None, plan: MemoryPlan) -> FeatureStore:
@@ -59,7 +64,11 @@ class Kept:
     def learned(self, preset: Preset, segments: tuple[int, ...], box: Box | None) -> dict[str, Any]:
         """What earlier requests for the same segments learned; it grows with this one."""
         key = (preset, segments, box)
-        return _keep(self.networks, key, self.networks.get(key, {}), MOST_LEARNED)
+        found = self.networks.get(key)
+        if found is None:
+            given = self.given.get(segments)
+            found = {} if given is None else begun_with(copy.deepcopy(given))
+        return _keep(self.networks, key, found, MOST_LEARNED)
 
     def crop(self, preset: Preset) -> Box | None:
         """The crop that an earlier request found, None for none."""

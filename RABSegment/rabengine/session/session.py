@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -34,6 +35,9 @@ from .prompting import Prompter, prompt_model_on
 from .selection import Selection
 from .task import SegmentationTask
 from .work import Work
+
+if TYPE_CHECKING:
+    from rabengine.adaptation.appearance import AppearanceModel
 
 SCENE_SIZE = 128  # longer side of frames that are compared as a whole
 
@@ -73,6 +77,14 @@ class Session:
         self._prompter: Prompter | None = None
         self._memory = first_plan(self.device)
         self._move()
+
+    def begin_with(self, learned: Mapping[tuple[int, ...], AppearanceModel]) -> None:
+        """Let presets that learn on the cine go on from networks that learned elsewhere.
+
+        Args:
+            learned: {label values, ascending: the network that knows them}; each request goes on from a copy.
+        """
+        self._kept.given = dict(learned)
 
     def segment(
         self,
@@ -183,7 +195,7 @@ class Session:
         selection = Selection.without(foreign if len(foreign) < count - 1 else {}, count)
         if selection.frames != self._selection.frames:
             self._kept.clear()
-            self._kept = Kept(selection.of(self.frames))
+            self._kept = Kept(selection.of(self.frames), self._kept.given)
             self._selection = selection
         return selection
 

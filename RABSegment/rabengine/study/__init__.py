@@ -13,16 +13,24 @@ Without PyTorch everything works but `run_study`.
 
 from __future__ import annotations
 
+from .adjudication import Difference, decide, differences
+from .agreement import Agreement, agreement
+from .cluster import Workers
+from .deidentified import export_deidentified
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
 from .records import Prediction, StudyCine
 from .report import write_study_report
-from .run import RunEvent, RunSummary, run_study
+from .run import run_study
+from .run_events import RunEvent, RunSummary
 from .settings import StudySettings
 from .study import Added, Study
+from .verification import Verified, verify_log
 
 __all__ = [
     "Added",
+    "Agreement",
+    "Difference",
     "Exported",
     "NextCine",
     "Prediction",
@@ -31,8 +39,15 @@ __all__ = [
     "Study",
     "StudyCine",
     "StudySettings",
+    "Verified",
+    "Workers",
+    "agreement",
+    "decide",
+    "differences",
+    "export_deidentified",
     "export_study",
     "next_cine",
     "run_study",
+    "verify_log",
     "write_study_report",
 ]

@@ -7,9 +7,9 @@ seen on both sides of the seam is no movement, so none is sought across it; amon
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -25,10 +25,13 @@ from rabengine.propagation.optical_flow import register
 from rabengine.propagation.propagator import Chain
 from rabengine.propagation.tracking import TrackedMasks
 from rabengine.segmentation import Segmentation
+from rabengine.session.checks import check_marks
 from rabengine.session.session import Session
 from rabengine.session.step import Cost
 from rabengine.session.steps.judgement import Judgement
 from rabengine.session.steps.tracking import TRACKING, MotionTracking
+
+from .marked_frame import MarkedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,19 +39,6 @@ if TYPE_CHECKING:
     from rabengine.session.work import Work
 
 STEP_ITERATIONS = 3
-
-
-@dataclass(frozen=True)
-class MarkedFrame:
-    """A marked frame of another cine.
-
-    Attributes:
-        picture: (h, w) or (h, w, 3) uint8, seen through the grey window of its cine.
-        labels: (h, w) uint8, 0 background, 1..255 segments.
-    """
-
-    picture: np.ndarray
-    labels: np.ndarray
 
 
 def as_picture(frame: np.ndarray, window: GreyWindow) -> np.ndarray:
@@ -62,6 +52,8 @@ def carry_over(
     frames: np.ndarray,
     supports: Sequence[MarkedFrame],
     *,
+    marks: Mapping[int, np.ndarray] | None = None,
+    learned: Mapping[tuple[int, ...], Any] | None = None,
     preset: str | Preset = "fast",
     device: str = "auto",
     seed: int = 0,
@@ -73,10 +65,12 @@ def carry_over(
     Args:
         frames: (T, H, W) or (T, H, W, 3), any real dtype, T at least 2.
         supports: one or more, the best-matching last: it stands beside the cine's first frame.
+        marks: {frame: (H, W) labels} of the cine itself.
+        learned: see `Session.begin_with`.
         preset, device, seed, progress, cancel: as of `Session.segment`.
 
     Returns:
-        Labels and confidence of the cine's own frames, none of which counts as marked.
+        Labels and confidence of the cine's own frames; those of others do not count as marked.
 
     Raises:
         InputError: the frames cannot be used, or no support has an object on it.
@@ -85,34 +79,43 @@ def carry_over(
     check_frames(frames)
     if not any(support.labels.any() for support in supports):
         raise InputError("No other cine of the study has a marked object.", "Mark the object on a frame of one.")
-    window, seam = grey_window(frames), len(supports)
-    own = np.stack([as_picture(frame, window) for frame in frames])
-    before = [_resized(support, own.shape[1:]) for support in supports]
-    joined = np.concatenate([np.stack([support.picture for support in before]), own])
+    seam = len(supports)
+    joined, before = put_before(frames, supports)
     session = Session(joined, device=device, seed=seed)
-    marks = {number: support.labels for number, support in enumerate(before)}
-    found = session.segment(marks, preset=with_seam(get_preset(preset), seam), progress=progress, cancel=cancel)
-    trust = found.confidence[seam:]
+    session.begin_with(learned or {})
+    drawn = {number: support.labels for number, support in enumerate(before)}
+    drawn |= {seam + frame: labels for frame, labels in check_marks(marks, frames).items()} if marks else {}
+    found = session.segment(drawn, preset=with_seam(get_preset(preset), seam), progress=progress, cancel=cancel)
+    trust, own_marks = found.confidence[seam:], sorted(marks or ())
     return replace(
         found,
         labels=found.labels[seam:],
         confidence=trust,
-        marked_frames=(),
-        next_frame=next_frame_to_check(trust.min(axis=1), []),
+        marked_frames=tuple(own_marks),
+        next_frame=next_frame_to_check(trust.min(axis=1), own_marks),
     )
+
+
+def put_before(frames: np.ndarray, supports: Sequence[MarkedFrame]) -> tuple[np.ndarray, list[MarkedFrame]]:
+    """Marked frames of others and the cine's own, (N + T, H, W[, 3]) uint8, and the former as they are there."""
+    window = grey_window(frames)
+    own = np.stack([as_picture(frame, window) for frame in frames])
+    before = [fitted(support, own.shape[1:]) for support in supports]
+    return np.concatenate([np.stack([support.picture for support in before]), own]), before
 
 
 def with_seam(preset: Preset, seam: int) -> Preset:
     """The preset, which follows no motion from the first `seam` frames to the others.
 
-    Nor does it judge the masks: the judge has seen no marks of other cines, and would call right masks absent.
+    Nor does it leave out what it takes for another scene, which the cine is beside the others. Nor does it judge the
+    masks: the judge has seen no marks of other cines, and would call right masks absent.
     """
     steps = tuple(
         SeamedTracking(step.least_likeness, step.enough_followed, seam) if isinstance(step, MotionTracking) else step
         for step in preset.steps
         if not isinstance(step, Judgement)
     )
-    return replace(preset, steps=steps)
+    return replace(preset, steps=steps, scenes=False)
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ class SeamedMotion(CineMotion):
             advance()
 
 
-def _resized(support: MarkedFrame, shape: tuple[int, ...]) -> MarkedFrame:
+def fitted(support: MarkedFrame, shape: tuple[int, ...]) -> MarkedFrame:
     """A marked frame in the size of a cine's frames, (H, W) or (H, W, 3), grey or in colour as they are."""
     picture = np.asarray(support.picture)
     is_colour = picture.ndim == 3

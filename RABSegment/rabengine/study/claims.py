@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,9 @@ class Presence:
     Args:
         study: its folder.
 
+    Attributes:
+        name: of its claims. folder: which is there as long as this is.
+
     Raises:
         InputError: the study's folder cannot be written to.
     """
@@ -39,7 +43,8 @@ class Presence:
         with as_input_error(self._work):
             self._work.mkdir(exist_ok=True)
             self._folder = OwnedFolder(PREFIX, self._work)
-        self.name = self._folder.path.name
+        self.folder = self._folder.path
+        self.name = self.folder.name
         _own.add(self.name)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
@@ -81,6 +86,29 @@ def living(study: Path) -> set[str]:
                 if now is None or now - folder.stat().st_mtime < SILENT_SECONDS:
                     names.add(folder.name)
     return names
+
+
+class ClaimWatch:
+    """Tells another computer whether a claim is still kept: its folder is there, and is touched now and then.
+
+    Args:
+        study: its folder. claim: the name.
+    """
+
+    def __init__(self, study: Path, claim: str) -> None:
+        self._folder = study / WORK / claim
+        self._touched = 0.0
+        self._seen = time.monotonic()  # by this computer's clock, which need not agree with the disk's
+
+    def is_kept(self) -> bool:
+        """Whether it is, as far as can be told; to be asked now and then."""
+        try:
+            touched = self._folder.stat().st_mtime
+        except OSError:
+            return False
+        if touched != self._touched:
+            self._touched, self._seen = touched, time.monotonic()
+        return time.monotonic() - self._seen < SILENT_SECONDS
 
 
 def _time_of_disk(work: Path) -> float | None:

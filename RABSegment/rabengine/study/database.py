@@ -15,68 +15,10 @@ from pathlib import Path
 from rabengine.errors import InputError
 
 from .layout import DATABASE
+from .migrations import VERSION, migrate
 
-VERSION = 1
 APPLICATION = 0x52414253  # "RABS", by which a file is known to be ours
 BUSY_SECONDS = 30.0
-
-_SCHEMA = """
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE roots (path TEXT PRIMARY KEY);
-CREATE TABLE cines (
-    id INTEGER PRIMARY KEY,
-    content TEXT NOT NULL,
-    series TEXT NOT NULL DEFAULT '',
-    path TEXT NOT NULL,
-    stamp TEXT NOT NULL,
-    options TEXT NOT NULL,
-    marked INTEGER NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    claim TEXT,
-    problem TEXT,
-    checked_by TEXT,
-    minutes REAL NOT NULL DEFAULT 0,
-    UNIQUE (content, series)
-);
-CREATE TABLE marks (
-    cine INTEGER NOT NULL REFERENCES cines (id),
-    frame INTEGER NOT NULL,
-    file TEXT NOT NULL,
-    segments TEXT NOT NULL,
-    by TEXT NOT NULL,
-    at TEXT NOT NULL,
-    description BLOB,
-    described_by TEXT,
-    PRIMARY KEY (cine, frame)
-);
-CREATE TABLE predictions (
-    cine INTEGER PRIMARY KEY REFERENCES cines (id),
-    file TEXT NOT NULL,
-    preset TEXT NOT NULL,
-    frames INTEGER NOT NULL,
-    confidence REAL NOT NULL,
-    least REAL NOT NULL,
-    next_frame INTEGER,
-    carried TEXT NOT NULL,
-    needs_person INTEGER NOT NULL,
-    why TEXT NOT NULL,
-    known INTEGER NOT NULL,
-    seconds REAL NOT NULL,
-    by TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-CREATE TABLE log (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    at TEXT NOT NULL,
-    by TEXT NOT NULL,
-    computer TEXT NOT NULL,
-    what TEXT NOT NULL,
-    cine INTEGER,
-    details TEXT NOT NULL
-);
-CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
-CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
-"""
 
 
 class Database:
@@ -98,14 +40,16 @@ class Database:
         with _sentences(self.path), closing(self._connect("rwc")) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             # One transaction: a process that is killed here leaves an empty file, which `check` knows.
-            marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {marks} COMMIT;")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            migrate(connection)
+            connection.execute("COMMIT")
 
     def check(self) -> None:
-        """Make sure that this is a study's database which this version can use.
+        """Make sure that this is a study's database which this version can use; an older one is brought up to date.
 
         Raises:
-            InputError: it is missing, damaged, of another program or of a newer version.
+            InputError: it is missing, damaged, of another program or of a newer version, or older and read-only.
         """
         if not self.path.is_file():
             raise InputError(
@@ -123,6 +67,9 @@ class Database:
                 f"{self.path} was made by a newer RABSegment (its database has version {version}, not {VERSION}).",
                 "Update RABSegment on this computer.",
             )
+        if version < VERSION:
+            with self.writing() as connection:
+                migrate(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

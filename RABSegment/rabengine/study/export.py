@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.io.files.writable import make_folder
 from rabengine.io.labels.write import check_output, write_labels
 from rabengine.io.table import write_table
 from rabengine.legend import legend_of
+from rabengine.segmentation import Segmentation
 
 from .records import StudyCine
 from .study import Study
@@ -69,9 +71,8 @@ def export_study(
         table = target / f"{stem_of(cine)}.csv"
         check_output(labels)
         try:
-            found, frames = study.prediction(cine.id), study.read(cine.id)
-            if found.labels.shape[:3] != (frames.frame_count, *frames.frame_size):
-                raise InputError(f"{cine.path} is not the cine that was segmented.", "Run the study again with --all.")
+            frames = study.read(cine.id)
+            found = fitting_prediction(study, cine, frames)
             legend = legend_of(found.segments, names)
             write_labels(labels, found.labels, frames, found.segments, legend if names else None, known_marks(cine))
             write_table(table, found, frames)
@@ -87,6 +88,18 @@ def known_marks(cine: StudyCine) -> tuple[int, ...] | None:
     if cine.prediction is None or cine.is_stale:
         return None
     return tuple(range(cine.prediction.frames)) if cine.checked_by else cine.marks
+
+
+def fitting_prediction(study: Study, cine: StudyCine, frames: Cine) -> Segmentation:
+    """What was found of a cine.
+
+    Raises:
+        InputError: it is of other frames, missing or damaged.
+    """
+    found = study.prediction(cine.id)
+    if found.labels.shape[:3] != (frames.frame_count, *frames.frame_size):
+        raise InputError(f"{cine.path} is not the cine that was segmented.", "Run the study again with --all.")
+    return found
 
 
 def stem_of(cine: StudyCine) -> str:

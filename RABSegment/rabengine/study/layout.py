@@ -1,19 +1,19 @@
 """Where things lie in the folder of a study.
 
-study.sqlite                what is known: cines, marks, predictions, who did what when, settings
-marks/CINE/FRAME-*.png      label images of marked frames; one that was drawn anew leaves the older one
-predictions/CINE-*.npz      labels and confidence of every frame
-work/                       a folder for each process that segments now, gone with it
+study.sqlite                     what is known: cines, marks, predictions, who did what when, settings
+marks/CINE/FRAME-*.png           label images of marked frames; one that was drawn anew leaves the older one
+predictions/THOUSAND/CINE-*.npz  labels and confidence of every frame, unless they have a store of their own
+structure.rab                    what the study has learned, or was given to begin with, where there is such a file
+work/                            a folder for each process that segments now, gone with it
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 DATABASE = "study.sqlite"
 MARKS = "marks"
 PREDICTIONS = "predictions"
 WORK = "work"
+STRUCTURE = "structure.rab"
 FOLDERS = (MARKS, PREDICTIONS, WORK)
 
 
@@ -22,11 +22,14 @@ def mark_file(cine: int, frame: int, content: str) -> str:
     return f"{MARKS}/{cine:06d}/{frame:06d}-{content[:12]}.png"
 
 
-def prediction_file(cine: int, claim: str, known: int) -> str:
-    """Of a prediction, below the study's folder; each claim writes one of its own, at each state of the log."""
-    return f"{PREDICTIONS}/{cine:06d}-{claim}-{known}.npz"
+def prediction_file(cine: int, claim: str, known: int, attempt: int) -> str:
+    """Of a prediction, below the store; each claim writes one of its own, at each state of the log and each attempt."""
+    return f"{prediction_files(cine, claim)}{known}-{attempt}.npz"
 
 
-def leftover_predictions(study: Path, cine: int, claim: str) -> list[Path]:
-    """Files that a process wrote under a claim, which may have ended before a row named them."""
-    return list((study / PREDICTIONS).glob(f"{cine:06d}-{claim}-*.npz"))
+def prediction_files(cine: int, claim: str) -> str:
+    """How the files begin that a process writes under a claim, which may have ended before a row named them.
+
+    A folder holds those of a thousand cines: whoever writes looks into it for what others left there.
+    """
+    return f"{PREDICTIONS}/{cine // 1000:03d}/{cine:06d}-{claim}-"

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .chain import entry_hash, last_hash
+
 
 @dataclass(frozen=True)
 class LogEntry:
@@ -19,9 +21,11 @@ class LogEntry:
     Attributes:
         number: in the order of the log, from 1.
         at: ISO 8601, UTC. by: the person. computer: its name.
-        what: "create", "add", "found", "mark", "verify", "check", "predict", "fail", "minutes" or "settings".
+        what: "create", "add", "found", "mark", "verify", "check", "predict", "fail", "minutes", "unmark",
+            "adjudicate", "learn" or "settings".
         cine: its number; None for the study as a whole.
         details: plain values.
+        hash: of this entry and all before it, see `chain`.
     """
 
     number: int
@@ -31,6 +35,7 @@ class LogEntry:
     what: str
     cine: int | None
     details: Mapping[str, Any]
+    hash: str
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for programs."""
@@ -52,12 +57,19 @@ def now() -> str:
 
 def write_entry(connection: sqlite3.Connection, by: str, what: str, cine: int | None = None, **details: object) -> int:
     """Add an entry in a transaction; returns its number."""
-    values = (now(), by, platform.node(), what, cine, json.dumps(details, sort_keys=True))
-    added = connection.execute(
-        "INSERT INTO log (at, by, computer, what, cine, details) VALUES (?, ?, ?, ?, ?, ?)", values
-    )
-    assert added.lastrowid is not None
-    return added.lastrowid
+    entry: dict[str, Any] = {
+        "number": last_number(connection) + 1,
+        "at": now(),
+        "by": by,
+        "computer": platform.node(),
+        "what": what,
+        "cine": cine,
+        "details": json.dumps(details, sort_keys=True),
+    }
+    entry["hash"] = entry_hash(last_hash(connection), entry)
+    names, places = ", ".join(entry), ", ".join(f":{name}" for name in entry)
+    connection.execute(f"INSERT INTO log ({names}) VALUES ({places})", entry)
+    return int(entry["number"])
 
 
 def read_entries(connection: sqlite3.Connection) -> list[LogEntry]:

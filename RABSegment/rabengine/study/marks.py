@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, write_whole
 from rabengine.io.labels.formats import png_bytes
 from rabengine.io.marks.drawn import checked_mark
 from rabengine.io.marks.mask_file import read_mark
 
 from .layout import mark_file
-from .log import now
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def write_mark(study: Path, cine: int, frame: int, labels: np.ndarray) -> MarkFi
         InputError: it cannot be written, such as on a full disk.
     """
     content = png_bytes(labels)
-    name = mark_file(cine, frame, hashlib.sha256(content).hexdigest())
+    name = mark_file(cine, frame, mark_content(labels))
     path = study / name
     with as_input_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,19 +69,34 @@ def read_labels(study: Path, mark: MarkFile, size: tuple[int, int]) -> np.ndarra
     return np.asarray(read_mark(study / mark.file, size).labels, np.uint8)
 
 
-def keep_marks(connection: sqlite3.Connection, cine: int, marks: list[MarkFile], by: str) -> None:
-    """Note marks that were written, in place of earlier ones of the same frames."""
-    for mark in marks:
-        connection.execute(
-            "INSERT OR REPLACE INTO marks (cine, frame, file, segments, by, at) VALUES (?, ?, ?, ?, ?, ?)",
-            (cine, mark.frame, mark.file, json.dumps(mark.segments), by, now()),
-        )
+def mark_content(labels: np.ndarray) -> str:
+    """SHA-256 of the file of a mark, 64 hexadecimal digits."""
+    return hashlib.sha256(png_bytes(labels)).hexdigest()
 
 
-def kept_marks(connection: sqlite3.Connection) -> dict[int, tuple[MarkFile, ...]]:
-    """The marks of each cine that has some, by frame."""
+def kept_marks(connection: sqlite3.Connection, cine: int | None = None) -> dict[int, tuple[MarkFile, ...]]:
+    """The marks of each cine that has some, by frame; with a number only those of this one."""
     found: dict[int, list[MarkFile]] = {}
-    for row in connection.execute("SELECT cine, frame, file, segments FROM marks ORDER BY cine, frame"):
+    one, values = ("", ()) if cine is None else (" WHERE cine = ?", (cine,))
+    for row in connection.execute(f"SELECT cine, frame, file, segments FROM marks{one} ORDER BY cine, frame", values):
         mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
         found.setdefault(row["cine"], []).append(mark)
     return {cine: tuple(marks) for cine, marks in found.items()}
+
+
+def mark_size(study: Path, mark: MarkFile) -> tuple[int, int]:
+    """(rows, columns) of the label image of a mark.
+
+    Raises:
+        InputError: its file is missing or damaged.
+    """
+    path = study / mark.file
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(24)
+    except OSError as error:
+        raise InputError(f"The mark {path} cannot be read ({error.strerror or error}).", "Bring it back.") from error
+    if len(head) < 24 or head[12:16] != b"IHDR":
+        raise InputError(f"The mark {path} is damaged.", "Bring it back from your backup.")
+    columns, rows = struct.unpack(">II", head[16:24])
+    return int(rows), int(columns)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from .records import FAILED, PREDICTED, StudyCine
+from .records import FAILED, GIVEN, PREDICTED, StudyCine
 from .study import Study
 
 
@@ -29,17 +30,21 @@ class NextCine:
         return dict(vars(self))
 
 
-def next_cine(study: Study) -> NextCine | None:
+def next_cine(study: Study, without: Collection[int] = ()) -> NextCine | None:
     """The cine that is least sure among those that nobody has checked; None where nobody is needed.
 
     A cine that needs a person comes before one that does not, and one that was predicted before one that waits.
+
+    Args:
+        without: cines that are not named, such as the one that is being looked at.
     """
-    cines = study.cines()
+    known = study.cines()
+    cines = [cine for cine in known if cine.id not in without]
     predicted = [cine for cine in cines if cine.status == PREDICTED and cine.prediction is not None]
     if predicted:
         return _of(min(predicted, key=_order))
     unmarked = [cine for cine in cines if not cine.marks and cine.status != FAILED]
-    if unmarked and not any(cine.marks for cine in cines):
+    if unmarked and not any(cine.marks for cine in known):
         return _first(unmarked[0], "No cine of the study has a mark yet.")
     waiting = [cine for cine in unmarked if cine.prediction is None]
     return _first(waiting[0], "It has no prediction yet; a run of the study may make one.") if waiting else None
@@ -54,6 +59,8 @@ def _of(cine: StudyCine) -> NextCine:
     found = cine.prediction
     assert found is not None
     others = "one other cine" if len(found.carried) == 1 else f"{len(found.carried)} other cines"
+    if GIVEN in found.carried:
+        others = "the structure file" if len(found.carried) == 1 else "the structure file and of other cines"
     origin = f"from marks of {others}" if found.carried else "from marks of its own"
     need = "Needs a person" if found.needs_person else "Least sure of those that nobody has checked"
     return NextCine(

@@ -1,47 +1,47 @@
-"""Predictions on disk: labels and confidence of every frame of a cine, in one file that is whole or not there."""
+"""Predictions as files: labels and confidence of every frame of a cine, in one that is whole or not there."""
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.io.files.atomic import as_input_error, atomic_file
 from rabengine.segmentation import Segmentation
 
+from .storage import Store
 
-def write_prediction(path: Path, found: Segmentation) -> None:
+
+def write_prediction(store: Store, name: str, found: Segmentation) -> None:
     """Write a result.
 
     Raises:
         InputError: it cannot be written, such as on a full disk.
     """
-    with as_input_error(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(path) as unfinished:
-            np.savez_compressed(
-                unfinished,
-                labels=found.labels,
-                confidence=found.confidence,
-                segments=np.array(found.segments, np.int64),
-                marked_frames=np.array(found.marked_frames, np.int64),
-                seed=np.array(found.seed, np.uint64),
-                preset=np.array(found.preset),
-                device=np.array(found.device),
-            )
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        labels=found.labels,
+        confidence=found.confidence,
+        segments=np.array(found.segments, np.int64),
+        marked_frames=np.array(found.marked_frames, np.int64),
+        seed=np.array(found.seed, np.uint64),
+        preset=np.array(found.preset),
+        device=np.array(found.device),
+    )
+    store.write(name, content.getvalue())
 
 
-def read_prediction(path: Path) -> Segmentation:
+def read_prediction(store: Store, name: str) -> Segmentation:
     """A result that was written.
 
     Raises:
         InputError: it is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(io.BytesIO(store.read(name)), allow_pickle=False) as held:
             return Segmentation(
                 labels=held["labels"],
                 confidence=held["confidence"],
@@ -51,7 +51,7 @@ def read_prediction(path: Path) -> Segmentation:
                 device=str(held["device"]),
                 seed=int(held["seed"]),
             )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
-            f"The prediction {path} is missing or damaged.", "Make it anew: rabsegment study run DIR --all"
+            f"The prediction {name} is missing or damaged.", "Make it anew: rabsegment study run DIR --all"
         ) from error

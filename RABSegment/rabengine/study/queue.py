@@ -1,30 +1,40 @@
-"""The queue of a study: who takes which cine next, and what came of it. Every step is one transaction."""
+"""The queue of a study: who takes which cine next, and what came of it. Every step is one transaction.
+
+What there is to take is looked up for all cines only when the log says that somebody changed something; a cine is
+looked at again, by itself, as it is taken. So a cine costs the same in a large study as in a small one.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rabengine.errors import InputError
-
+from .candidate_files import CandidateFiles, place_of
 from .claims import living, own_claims
 from .content import Stamp
-from .layout import leftover_predictions, prediction_file
-from .log import last_number, now, write_entry
+from .jobs import CineOutcome, CineTask, DescribeTask
+from .layout import STRUCTURE, prediction_file, prediction_files
+from .log import last_number
 from .marks import MarkFile, kept_marks
-from .records import options_of
-from .settings import read_settings
+from .outcomes import keep_prediction, note_failure
+from .settings import StudySettings, read_settings
+from .storage import store_of
 from .study import Study, note_place
 
-if TYPE_CHECKING:
-    from .task import Candidate, CineOutcome, CinePlace, CineTask
+KEPT, FAILED, RETRIED, LOST = "kept", "failed", "retried", "lost"
+# Entries of the log after which no cine is due that was not due before.
+_MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes", "check")
+
+_ROWS = (
+    "SELECT cines.*, predictions.known, predictions.needs_person, predictions.file AS predicted, "
+    "(SELECT count(*) FROM marks WHERE marks.cine = cines.id) AS own "
+    "FROM cines LEFT JOIN predictions ON predictions.cine = cines.id WHERE problem IS NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,19 @@ class QueueOptions:
     since: int | None = None
 
 
+@dataclass(frozen=True)
+class _Taught:
+    """What the study knows at a moment.
+
+    Attributes:
+        last: entry of the log of the last change of marks, or of the file of what was learned.
+        has_objects: whether anything serves unmarked cines.
+    """
+
+    last: int
+    has_objects: bool
+
+
 def give_back_all(study: Study) -> None:
     """Leave what this process has claimed to others, for it is about to end; see `Queue.give_back`.
 
@@ -60,95 +83,128 @@ class Queue:
 
     Args:
         study: whose.
-        claim: under which this process takes cines, see `claims.Presence`.
+        claim: under which this process takes cines, see `claims.Presence`. folder: of the claim.
         options: what it takes.
     """
 
-    def __init__(self, study: Study, claim: str, options: QueueOptions) -> None:
+    def __init__(self, study: Study, claim: str, folder: Path, options: QueueOptions) -> None:
         self._study, self._claim, self._options = study, claim, options
+        self._files = CandidateFiles(folder)
+        self._marked: deque[int] = deque()
+        self._carried: deque[int] = deque()
+        self._seen = -1  # of the log
+        self._taught = _Taught(0, False)
+        self._undescribed: list[DescribeTask] | None = None  # until it is looked up
 
-    def length(self) -> int:
-        """How many cines there are to take."""
+    def left(self) -> int:
+        """How many cines there were to take when it was looked last, without those taken since."""
+        return len(self._marked) + len(self._carried)
+
+    def look(self) -> None:
+        """Look up what there is to take, whatever has changed.
+
+        Raises:
+            InputError: the database cannot be read.
+        """
         alive = living(self._study.folder)
         with self._study.database.reading() as connection:
-            return len(self._takeable(connection, alive))
+            self._look(connection, alive)
 
-    def take(self) -> CineTask | None:
-        """Claim the next cine; None where there is none left.
+    def take(self, count: int, may_carry: bool = True) -> list[CineTask]:
+        """Claim the next cines, at most so many.
 
         Cines with marks of their own come first, for others learn from them; those that failed before come last.
 
+        Args:
+            may_carry: also those that need the marks of others; not while those are being described.
+
         Raises:
             InputError: the database cannot be written.
         """
+        taken: list[CineTask] = []
         alive = living(self._study.folder)
         with self._study.database.writing() as connection:
-            while rows := self._takeable(connection, alive):
-                row = rows[0]
-                self._clear(row)
-                if row["attempts"] <= self._options.retries:
-                    return self._claimed(connection, row)
-                times = f"{row['attempts']} times"
-                self._fail(connection, row["id"], f"The process that segmented it ended before it was done, {times}.")
-        return None
+            if self._has_changed(connection):
+                self._look(connection, alive)
+            settings = read_settings(connection)
+            for ahead in (self._marked, self._carried) if may_carry else (self._marked,):
+                while ahead and len(taken) < count:
+                    row = connection.execute(f"{_ROWS} AND cines.id = ?", (ahead.popleft(),)).fetchone()
+                    if row is None or row["claim"] in alive or not self._is_due(row):
+                        continue
+                    self._clear(row, settings)
+                    if row["attempts"] <= self._options.retries:
+                        taken.append(self._claimed(connection, row, settings))
+                        continue
+                    problem = f"The process that segmented it ended before it was done, {row['attempts']} times."
+                    note_failure(connection, row["id"], problem, self._options.by)
+        return taken
 
-    def settle(self, task: CineTask, outcome: CineOutcome) -> bool:
-        """Note what came of a task; False where the claim had been given to another process meanwhile.
+    def settle(self, done: Sequence[tuple[CineTask, CineOutcome]]) -> list[str]:
+        """Note what came of tasks: KEPT, FAILED, RETRIED, or LOST where another process has the cine meanwhile.
 
         Raises:
             InputError: the database cannot be written.
         """
-        number, old = task.place.id, None
+        if not done:
+            return []
+        gone: list[str] = []
+        ends: list[str] = []
         with self._study.database.writing() as connection:
-            row = connection.execute("SELECT * FROM cines WHERE id = ?", (number,)).fetchone()
-            is_ours = row["claim"] == self._claim
-            if is_ours:
-                if outcome.path and outcome.path != row["path"]:
-                    note_place(connection, number, Path(outcome.path), Stamp.read(outcome.stamp), self._options.by)
-                if outcome.prediction is not None:
-                    old = self._keep(connection, number, outcome)
-                elif outcome.is_lasting or row["attempts"] > self._options.retries:
-                    self._fail(connection, number, outcome.problem)
-                connection.execute("UPDATE cines SET claim = NULL WHERE id = ?", (number,))
-        gone = old if is_ours else task.file
-        if gone is not None:
-            with suppress(OSError):
-                (self._study.folder / gone).unlink()
-        return is_ours
+            for task, outcome in done:
+                end, old = self._settled(connection, task, outcome)
+                ends.append(end)
+                gone += old
+        for (task, _), end in zip(done, ends, strict=True):
+            if end == RETRIED:
+                (self._marked if task.marks else self._carried).append(task.place.id)
+        store = store_of(self._study.folder, done[0][0].store)
+        for name in gone:
+            store.remove(name)
+        return ends
 
-    def give_back(self, task: CineTask) -> None:
-        """Leave a cine to others, as if it had not been taken."""
+    def give_back(self, tasks: Iterable[CineTask]) -> None:
+        """Leave cines to others, as if they had not been taken."""
+        given = list(tasks)
+        values = [(task.place.id, self._claim) for task in given]
         with self._study.database.writing() as connection:
-            connection.execute(
-                "UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE id = ? AND claim = ?",
-                (task.place.id, self._claim),
+            connection.executemany(
+                "UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE id = ? AND claim = ?", values
             )
+        for task in given:  # a worker may have written it already
+            store_of(self._study.folder, task.store).remove(task.file)
 
     def forgive(self) -> None:
         """Let cines that failed be tried again."""
         with self._study.database.writing() as connection:
             connection.execute("UPDATE cines SET problem = NULL, attempts = 0 WHERE problem IS NOT NULL")
 
-    def undescribed(self) -> dict[int, tuple[CinePlace, tuple[MarkFile, ...]]]:
-        """The marks that may serve others and have no description yet, by cine; none where nobody needs them."""
+    def undescribed(self) -> list[DescribeTask]:
+        """The marks that may serve others and have no description yet; none where nobody needs them."""
+        if not self._carried:
+            return []
+        if self._undescribed is None:
+            self._undescribed = self._find_undescribed()
+        return self._undescribed
+
+    def _find_undescribed(self) -> list[DescribeTask]:
         from .descriptors import describer_name
 
         with self._study.database.reading() as connection:
-            marks = kept_marks(connection)
-            if not any(row["id"] not in marks for row in self._takeable(connection, living(self._study.folder))):
-                return {}
-            known = connection.execute("SELECT cine, frame FROM marks WHERE described_by = ?", (describer_name(),))
-            described = {(row["cine"], row["frame"]) for row in known}
-            found = {}
-            for row in connection.execute("SELECT * FROM cines ORDER BY id"):
-                missing = tuple(
-                    mark
-                    for mark in marks.get(row["id"], ())
-                    if mark.segments and (row["id"], mark.frame) not in described
-                )
-                if missing:
-                    found[row["id"]] = (self._place(connection, row), missing)
-            return found
+            rows = connection.execute(
+                "SELECT cine, frame FROM marks WHERE segments <> '[]' AND described_by IS NOT ?", (describer_name(),)
+            )
+            missing: dict[int, set[int]] = {}
+            for row in rows:
+                missing.setdefault(row["cine"], set()).add(row["frame"])
+            found = []
+            for number, frames in missing.items():
+                row = connection.execute("SELECT * FROM cines WHERE id = ?", (number,)).fetchone()
+                marks = kept_marks(connection, number)[number]
+                wanted = tuple(mark for mark in marks if mark.frame in frames)
+                place = place_of(row, self._study.folder)
+                found.append(DescribeTask(self._study.folder, place, wanted, self._options.device))
+        return found
 
     def describe(self, cine: int, marks: Sequence[MarkFile], descriptions: np.ndarray) -> None:
         """Keep descriptions (len(marks), D) of marks, unless they were drawn anew meanwhile."""
@@ -160,21 +216,37 @@ class Queue:
                     "UPDATE marks SET description = ?, described_by = ? WHERE cine = ? AND frame = ? AND file = ?",
                     (description.astype("<f2").tobytes(), describer_name(), cine, mark.frame, mark.file),
                 )
+        self._files.forget()
+        self._undescribed = [task for task in self._undescribed or () if task.place.id != cine]
 
-    def _takeable(self, connection: sqlite3.Connection, alive: set[str]) -> list[sqlite3.Row]:
-        """Rows of the cines that are to be segmented and that nobody has claimed, in the order of the queue."""
-        rows = connection.execute(
-            "SELECT cines.*, predictions.known, predictions.needs_person, "
-            "(SELECT count(*) FROM marks WHERE marks.cine = cines.id) AS own, "
-            "(SELECT max(marked) FROM cines AS other) AS last_mark, "
-            "(SELECT count(*) FROM marks WHERE marks.segments <> '[]') AS objects "
-            "FROM cines LEFT JOIN predictions ON predictions.cine = cines.id "
-            "WHERE problem IS NULL ORDER BY attempts > 0, own = 0, cines.id"
-        )
-        return [row for row in rows if row["claim"] not in alive and self._is_due(row)]
+    def _has_changed(self, connection: sqlite3.Connection) -> bool:
+        """Whether something was done since the last look after which other cines may be due."""
+        places = ", ".join("?" for _ in _MAKES_NOTHING_DUE)
+        sentence = f"SELECT 1 FROM log WHERE number > ? AND what NOT IN ({places}) LIMIT 1"
+        if connection.execute(sentence, (self._seen, *_MAKES_NOTHING_DUE)).fetchone() is not None:
+            return True
+        self._seen = last_number(connection)
+        return False
+
+    def _look(self, connection: sqlite3.Connection, alive: set[str]) -> None:
+        self._seen = last_number(connection)
+        [last] = connection.execute(
+            "SELECT max((SELECT coalesce(max(marked), 0) FROM cines), "
+            "(SELECT coalesce(max(number), 0) FROM log WHERE what = 'learn'))"
+        ).fetchone()
+        objects = connection.execute("SELECT 1 FROM marks WHERE segments <> '[]' LIMIT 1").fetchone()
+        has_structure = (self._study.folder / STRUCTURE).is_file()
+        self._taught = _Taught(last, objects is not None or has_structure)
+        self._files.forget()
+        self._undescribed = None
+        self._marked.clear()
+        self._carried.clear()
+        for row in connection.execute(f"{_ROWS} ORDER BY attempts > 0, cines.id"):
+            if row["claim"] not in alive and self._is_due(row):
+                (self._marked if row["own"] else self._carried).append(row["id"])
 
     def _is_due(self, row: sqlite3.Row) -> bool:
-        if not row["own"] and not row["objects"]:
+        if not row["own"] and not self._taught.has_objects:
             return False  # nothing to carry over
         if row["known"] is None or row["known"] < row["marked"]:
             return True
@@ -182,20 +254,21 @@ class Queue:
             return False
         if self._options.since is not None and row["known"] < self._options.since:
             return True
-        return bool(not row["own"] and row["needs_person"] and row["known"] < row["last_mark"])
+        return bool(not row["own"] and row["needs_person"] and row["known"] < self._taught.last)
 
-    def _claimed(self, connection: sqlite3.Connection, row: sqlite3.Row) -> CineTask:
-        from .task import CineTask
-
-        connection.execute("UPDATE cines SET claim = ?, attempts = attempts + 1 WHERE id = ?", (self._claim, row["id"]))
-        settings, marks, known = read_settings(connection), kept_marks(connection), last_number(connection)
-        own = marks.get(row["id"], ())
+    def _claimed(self, connection: sqlite3.Connection, row: sqlite3.Row, settings: StudySettings) -> CineTask:
+        number, known = row["id"], last_number(connection)
+        connection.execute("UPDATE cines SET claim = ?, attempts = attempts + 1 WHERE id = ?", (self._claim, number))
+        own = kept_marks(connection, number).get(number, ())
+        folder = self._study.folder
         return CineTask(
-            study=self._study.folder,
-            place=self._place(connection, row),
+            study=folder,
+            place=place_of(row, folder),
             marks=own,
-            candidates=() if own else self._candidates(connection, marks),
-            file=prediction_file(row["id"], self._claim, known),
+            candidates="" if own else self._files.current(connection, folder),
+            structure=str(folder / STRUCTURE) if (folder / STRUCTURE).is_file() else "",
+            store=settings.store,
+            file=prediction_file(number, self._claim, known, row["attempts"] + 1),
             known=known,
             preset=settings.preset,
             device=self._options.device,
@@ -204,74 +277,27 @@ class Queue:
             certain=settings.certain,
         )
 
-    def _candidates(
-        self, connection: sqlite3.Connection, marks: Mapping[int, Sequence[MarkFile]]
-    ) -> tuple[Candidate, ...]:
-        from .descriptors import describer_name
-        from .task import Candidate
+    def _settled(self, connection: sqlite3.Connection, task: CineTask, outcome: CineOutcome) -> tuple[str, list[str]]:
+        """How a task ended, and files that nobody needs any more."""
+        number = task.place.id
+        row = connection.execute("SELECT * FROM cines WHERE id = ?", (number,)).fetchone()
+        if row["claim"] != self._claim:
+            return LOST, [task.file]
+        if outcome.path and outcome.path != row["path"]:
+            note_place(connection, number, Path(outcome.path), Stamp.read(outcome.stamp), self._options.by)
+        connection.execute("UPDATE cines SET claim = NULL WHERE id = ?", (number,))
+        if outcome.prediction is not None:
+            return KEPT, keep_prediction(connection, number, outcome, self._options.by)
+        if outcome.is_lasting or row["attempts"] > self._options.retries:
+            note_failure(connection, number, outcome.problem, self._options.by)
+            return FAILED, [task.file]
+        return RETRIED, [task.file]
 
-        rows = connection.execute(
-            "SELECT cines.*, marks.frame, marks.description FROM marks JOIN cines ON cines.id = marks.cine "
-            "WHERE described_by = ? ORDER BY cines.id, marks.frame",
-            (describer_name(),),
-        )
-        by_frame = {(cine, mark.frame): mark for cine, some in marks.items() for mark in some}
-        places: dict[int, CinePlace] = {}
-        found = []
-        for row in rows:
-            place = places.setdefault(row["id"], self._place(connection, row))
-            described = np.frombuffer(row["description"], "<f2").astype(np.float32)
-            found.append(Candidate(place, by_frame[row["id"], row["frame"]], described))
-        return tuple(found)
-
-    def _place(self, connection: sqlite3.Connection, row: sqlite3.Row) -> CinePlace:
-        from .task import CinePlace
-
-        roots = tuple(Path(one["path"]) for one in connection.execute("SELECT path FROM roots ORDER BY path"))
-        options = options_of(row["options"])
-        return CinePlace(row["id"], Path(row["path"]), row["content"], row["stamp"], options, roots)
-
-    def _clear(self, row: sqlite3.Row) -> None:
+    def _clear(self, row: sqlite3.Row, settings: StudySettings) -> None:
         """Remove what a process wrote that had a cine before and ended before it said so."""
         if row["claim"] is None:
             return
-        with suppress(OSError, InputError):
-            named = {one.prediction.file for one in [self._study.cine(row["id"])] if one.prediction is not None}
-            for path in leftover_predictions(self._study.folder, row["id"], row["claim"]):
-                if path.relative_to(self._study.folder).as_posix() not in named:
-                    path.unlink()
-
-    def _fail(self, connection: sqlite3.Connection, number: int, problem: str) -> None:
-        connection.execute("UPDATE cines SET problem = ?, claim = NULL WHERE id = ?", (problem, number))
-        write_entry(connection, self._options.by, "fail", number, problem=problem)
-
-    def _keep(self, connection: sqlite3.Connection, number: int, outcome: CineOutcome) -> str | None:
-        """Note a prediction; the file of the earlier one, which nobody needs any more."""
-        found = outcome.prediction
-        assert found is not None
-        old = connection.execute("SELECT file FROM predictions WHERE cine = ?", (number,)).fetchone()
-        values = {
-            **vars(found),
-            "cine": number,
-            "carried": json.dumps(found.carried),
-            "by": self._options.by,
-            "at": now(),
-        }
-        names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-        connection.execute(f"INSERT OR REPLACE INTO predictions ({names}) VALUES ({places})", values)
-        connection.execute(
-            "UPDATE cines SET attempts = 0, problem = NULL, checked_by = NULL, stamp = ? WHERE id = ?",
-            (outcome.stamp, number),
-        )
-        write_entry(
-            connection,
-            self._options.by,
-            "predict",
-            number,
-            preset=found.preset,
-            carried=found.carried,
-            confidence=round(found.confidence, 4),
-            needs_person=found.needs_person,
-            seconds=found.seconds,
-        )
-        return None if old is None or old["file"] == found.file else str(old["file"])
+        store = store_of(self._study.folder, settings.store)
+        for name in store.names(prediction_files(row["id"], row["claim"])):
+            if name != row["predicted"]:
+                store.remove(name)

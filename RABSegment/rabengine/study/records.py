@@ -12,6 +12,7 @@ from typing import Any
 from rabengine.io.options import ReadOptions
 
 WAITING, RUNNING, FAILED, PREDICTED, CHECKED = "waiting", "running", "failed", "predicted", "checked"
+GIVEN = 0  # among the cines that one was carried over from: the study's structure file
 STATUSES = (WAITING, RUNNING, FAILED, PREDICTED, CHECKED)
 
 
@@ -24,7 +25,8 @@ class Prediction:
         preset: that made it. frames: how many the cine has.
         confidence: mean over the frames of the least sure segment, in [0, 1]. least: of the least sure frame.
         next_frame: whose marking would help most; None where every frame is marked.
-        carried: the cines whose marked frames it was made from; empty where it was the cine's own.
+        carried: the cines whose marked frames it was made from, GIVEN for the structure file; empty where it was the
+            cine's own.
         needs_person: whether somebody should look at it. why: in a few words.
         known: number of the last entry of the log when it was begun; later marks are not in it.
         seconds: it took. by, at: who ran it, and when (ISO 8601, UTC).

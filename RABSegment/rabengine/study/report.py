@@ -1,42 +1,46 @@
-"""The report of a study: marks, minutes and confidence of each cine, as a page and as a table."""
+"""The report of a study: marks, minutes, confidence and agreement, as a page and as tables."""
 
 from __future__ import annotations
 
 import csv
-import html
 import io
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import written_together
 from rabengine.io.files.writable import check_writable
 
-from .log import LogEntry, now
-from .records import STATUSES, StudyCine
+from .agreement import Agreement, agreement
+from .chain import last_hash
+from .log import LogEntry
+from .pseudonyms import pseudonyms_of
+from .records import StudyCine
+from .report_page import PersonWork, ReportContent, report_page
 from .study import Study
 
 COLUMNS = (
     "cine", "name", "status", "marked_frames", "frames", "minutes", "confidence", "least_confidence", "needs_person",
     "why", "carried_from", "preset", "seconds", "people", "last_change", "checked_by", "problem",
 )  # fmt: skip
+AGREEMENT_COLUMNS = (
+    "cine", "frame", "segment", "kind", "first", "second", "verified", "first_area_px", "second_area_px",
+    "first_area_mm2", "second_area_mm2", "dice", "hd95_px", "hd95_mm",
+)  # fmt: skip
 PAGE = ".html"
-
-_STYLE = (
-    "body{font:14px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}"
-    "td,th{border:1px solid #ccc;padding:3px 8px;text-align:left}th{background:#eee}"
-)
+_BY_HAND = ("mark", "verify", "adjudicate", "check")
 
 
-def write_study_report(study: Study, path: str | Path) -> tuple[Path, Path]:
-    """Write the page, and the table beside it with the ending `.csv`; both or none.
+def write_study_report(study: Study, path: str | Path, is_deidentified: bool = False) -> tuple[Path, Path, Path]:
+    """Write the page, and beside it the tables `NAME.csv` (cines) and `NAME-agreement.csv` (frames drawn twice).
 
     Args:
         path: of the page, ending in `.html`.
+        is_deidentified: names that stand for cines and people in place of their own, and no dates.
 
     Returns:
-        The two paths.
+        The paths of page, table of cines and table of agreement.
 
     Raises:
         InputError: another ending, or a file cannot be written.
@@ -44,22 +48,82 @@ def write_study_report(study: Study, path: str | Path) -> tuple[Path, Path]:
     page = Path(path)
     if page.suffix.lower() != PAGE:
         raise InputError(f"{page} does not end in {PAGE}.", "Name the page of the report, such as report.html.")
-    table = page.with_suffix(".csv")
-    check_writable(page)
-    check_writable(table)
+    targets = page, page.with_suffix(".csv"), page.with_name(f"{page.stem}-agreement.csv")
+    for target in targets:
+        check_writable(target)
+    content = _content(study)
+    if is_deidentified:
+        content = _harmless(study, content)
+    frames = [[_text(one[name]) for name in AGREEMENT_COLUMNS] for one in content.agreement.as_json()["frames"]]
+    with written_together(targets) as (unfinished_page, cines, drawn_twice):
+        unfinished_page.write_text(report_page(content), encoding="utf-8")
+        cines.write_text(table_text(COLUMNS, content.rows), encoding="utf-8", newline="")
+        drawn_twice.write_text(table_text(AGREEMENT_COLUMNS, frames), encoding="utf-8", newline="")
+    return targets
+
+
+def write_agreement_table(path: Path, found: Agreement) -> None:
+    """Write what was compared as CSV, a row for each segment on each frame that was drawn twice.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    check_writable(path)
+    rows = [[_text(one[name]) for name in AGREEMENT_COLUMNS] for one in found.as_json()["frames"]]
+    with written_together([path]) as (unfinished,):
+        unfinished.write_text(table_text(AGREEMENT_COLUMNS, rows), encoding="utf-8", newline="")
+
+
+def table_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as CSV; what a spreadsheet would take for a formula is a text."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([_plain(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _content(study: Study) -> ReportContent:
     cines, log = study.cines(), study.log()
     entries: dict[int | None, list[LogEntry]] = {}
     for entry in log:
         entries.setdefault(entry.cine, []).append(entry)
-    rows = [_row(cine, entries.get(cine.id, [])) for cine in cines]
-    with written_together([page, table]) as (unfinished_page, unfinished_table):
-        unfinished_page.write_text(_page(study, cines, rows), encoding="utf-8")
-        unfinished_table.write_text(_table(rows), encoding="utf-8", newline="")
-    return page, table
+    with study.database.reading() as connection:
+        head = last_hash(connection)
+    return ReportContent(
+        name=study.folder.name,
+        columns=COLUMNS,
+        rows=tuple(_row(cine, entries.get(cine.id, [])) for cine in cines),
+        cines=tuple(cines),
+        segments=study.settings().segments,
+        people=_people(log),
+        agreement=agreement(study),
+        entries=len(log),
+        head=head,
+        is_dated=True,
+    )
+
+
+def _people(log: Sequence[LogEntry]) -> tuple[PersonWork, ...]:
+    """What each person did by hand."""
+    found: dict[str, PersonWork] = {}
+    for entry in log:
+        one = found.get(entry.by, PersonWork(entry.by))
+        if entry.what in ("mark", "verify", "adjudicate"):
+            frames = len(entry.details.get("marks", ()))
+            one = replace(one, **{f"{entry.what}_frames": getattr(one, f"{entry.what}_frames") + frames})
+        elif entry.what == "check":
+            one = replace(one, checked=one.checked + 1)
+        elif entry.what == "minutes":
+            one = replace(one, minutes=one.minutes + float(entry.details["minutes"]))
+        else:
+            continue
+        found[entry.by] = one
+    return tuple(found[name] for name in sorted(found))
 
 
 def _row(cine: StudyCine, entries: Sequence[LogEntry]) -> tuple[str, ...]:
-    people = sorted({entry.by for entry in entries if entry.what in ("mark", "verify", "check")})
+    people = sorted({entry.by for entry in entries if entry.what in _BY_HAND})
     found = cine.prediction
     predicted = (
         ("", "", "", "", "", "", "")
@@ -89,39 +153,50 @@ def _row(cine: StudyCine, entries: Sequence[LogEntry]) -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _harmless(value: str) -> str:
-    """A name that a spreadsheet would take for a formula, as a text."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
-
-
-def _page(study: Study, cines: Sequence[StudyCine], rows: Sequence[Sequence[str]]) -> str:
-    counts = Counter(cine.status for cine in cines)
-    found = [cine.prediction.confidence for cine in cines if cine.prediction is not None]
-    need = sum(
-        1 for cine in cines if cine.prediction is not None and cine.prediction.needs_person and not cine.checked_by
+def _harmless(study: Study, content: ReportContent) -> ReportContent:
+    """The report without names, paths and dates."""
+    pseudonyms = pseudonyms_of(study)
+    names = {person.name for person in content.people}
+    names |= {name for one in content.agreement.comparisons for name in (one.first, one.second)}
+    people = {**pseudonyms.people(names - {"prediction"}), "prediction": "prediction"}
+    rows = []
+    for cine, row in zip(content.cines, content.rows, strict=True):
+        values = dict(zip(COLUMNS, row, strict=True))
+        values["name"] = pseudonyms.of("cine", f"{cine.content} {cine.options.series or ''}")
+        values["people"] = ", ".join(sorted(people.get(name, "") for name in values["people"].split(", ") if name))
+        values["checked_by"] = people.get(cine.checked_by, "")
+        values["last_change"], values["problem"] = "", "failed" if cine.problem else ""
+        rows.append(tuple(values[name] for name in COLUMNS))
+    found = content.agreement
+    return replace(
+        content,
+        name="",
+        rows=tuple(rows),
+        people=tuple(replace(person, name=people[person.name]) for person in content.people),
+        agreement=replace(
+            found,
+            pairs=tuple(replace(one, first=people[one.first], second=people[one.second]) for one in found.pairs),
+            comparisons=tuple(
+                replace(one, first=people[one.first], second=people[one.second]) for one in found.comparisons
+            ),
+            problems=(),
+        ),
+        is_dated=False,
     )
-    facts = [
-        ("Cines", f"{len(cines)} ({', '.join(f'{counts[name]} {name}' for name in STATUSES if counts[name])})"),
-        ("Marked frames", str(sum(len(cine.marks) for cine in cines))),
-        ("Cines with a mark of their own", str(sum(bool(cine.marks) for cine in cines))),
-        ("Minutes of people", f"{sum(cine.minutes for cine in cines):g}"),
-        ("Mean confidence", f"{sum(found) / len(found):.3f}" if found else "none yet"),
-        ("Cines that need a person", str(need)),
-    ]
-    head = "".join(f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>" for name, value in facts)
-    titles = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in COLUMNS)
-    body = "\n".join(f"<tr>{''.join(f'<td>{html.escape(value)}</td>' for value in row)}</tr>" for row in rows)
-    name = html.escape(study.folder.name)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Study {name}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><h1>Study {name}</h1><p>{now()}</p><table>{head}</table>\n"
-        f"<h2>Cines</h2>\n<table><tr>{titles}</tr>\n{body}</table></body></html>\n"
-    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _plain(value: str) -> str:
+    """A name that a spreadsheet would take for a formula, as a text; numbers below 0 stay numbers."""
+    if value[:1] not in ("=", "+", "-", "@", "\t"):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

@@ -10,6 +10,8 @@ from typing import Any
 from rabengine.errors import InputError
 from rabengine.presets import DEFAULT, PRESETS
 
+from .storage import check_url
+
 
 @dataclass(frozen=True)
 class StudySettings:
@@ -19,6 +21,7 @@ class StudySettings:
         preset: with which cines are segmented.
         supports: at most so many marked frames of other cines serve one that has none of its own.
         certain: a cine whose mean confidence is below this needs a person.
+        store: URL below which predictions are kept, as fsspec knows them; "" for the study's own folder.
         segments: {label value: name}.
 
     Raises:
@@ -28,6 +31,7 @@ class StudySettings:
     preset: str = DEFAULT
     supports: int = 5
     certain: float = 0.85
+    store: str = ""
     segments: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -37,6 +41,7 @@ class StudySettings:
             raise InputError("The number of supports is not from 1 to 100.", "Give a number like 5.")
         if not 0 <= self.certain <= 1:
             raise InputError("The confidence that is certain enough is not from 0 to 1.", "Give a number like 0.85.")
+        check_url(self.store)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for programs."""

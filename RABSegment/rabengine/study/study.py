@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.files.atomic import as_input_error, check_has_name
+from rabengine.io.files.atomic import as_input_error, check_has_name, write_whole
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.read import require_file
@@ -21,12 +21,14 @@ from rabengine.segmentation import Segmentation
 from .claims import living
 from .content import Stamp, content_of, located, stamp_of
 from .database import Database
-from .layout import FOLDERS
+from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
-from .marks import MarkFile, checked_marks, keep_marks, kept_marks, read_labels, write_mark
+from .marks import MarkFile, checked_marks, kept_marks, read_labels
 from .predictions import read_prediction
+from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, withdraw, written
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
+from .storage import Store, store_of
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,30 @@ class Study:
         self.database.check()
 
     @classmethod
-    def create(cls, folder: str | Path, settings: StudySettings | None = None, by: str = "") -> Study:
+    def create(
+        cls,
+        folder: str | Path,
+        settings: StudySettings | None = None,
+        by: str = "",
+        structure: str | Path | None = None,
+    ) -> Study:
         """Make a study in a folder that is new or empty.
 
         Args:
             folder: where; those around it are made too.
             settings: what holds for its cines.
             by: who makes it; the user of this computer by default.
+            structure: a file of what another study has learned, which is copied; needs PyTorch.
 
         Raises:
-            InputError: there is something in the folder, or it cannot be written.
+            InputError: there is something in the folder, or it cannot be written, or the structure file cannot be used.
         """
+        if structure is not None:
+            from .structure import load_structure
+
+            given = load_structure(structure)
+            settings = settings or StudySettings()
+            settings = replace(settings, segments={**given.names, **settings.segments})
         path = Path(folder).absolute()
         check_has_name(path)
         with as_input_error(path):
@@ -78,12 +93,15 @@ class Study:
             if database.path.exists() and database.path.stat().st_size:
                 raise InputError(f"There is a study in {path} already.", "Use it, or give a new folder.")
             # What a process left that was killed here may stay.
-            ours = {*FOLDERS, database.path.name}
+            ours = {*FOLDERS, database.path.name, STRUCTURE}
             others = sorted(entry.name for entry in path.iterdir() if entry.name not in ours)
             if others:
                 raise InputError(f"The folder {path} is not empty ({others[0]}).", "Give a new or an empty folder.")
             for name in FOLDERS:
                 (path / name).mkdir(exist_ok=True)
+            (path / STRUCTURE).unlink(missing_ok=True)
+            if structure is not None:
+                write_whole(path / STRUCTURE, Path(structure).read_bytes())
         database.create()
         with database.writing() as connection:
             write_settings(connection, settings or StudySettings())
@@ -186,6 +204,10 @@ class Study:
         with self.database.reading() as connection:
             return tuple(Path(row["path"]) for row in connection.execute("SELECT path FROM roots ORDER BY path"))
 
+    def _roots_if_asked(self) -> Iterator[Path]:
+        """As `roots`, read only where the cine is not at its path: there may be as many as there are cines."""
+        yield from self.roots()
+
     def read(self, number: int) -> Cine:
         """The frames of a cine, found again by its content where it was moved.
 
@@ -193,7 +215,7 @@ class Study:
             InputError: it has vanished, changed or cannot be read.
         """
         cine = self.cine(number)
-        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self.roots())
+        path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self._roots_if_asked())
         if path != cine.path:
             with self.database.writing() as connection:
                 note_place(connection, number, path, stamp, this_person())
@@ -206,9 +228,12 @@ class Study:
         names: Mapping[int, str] | None = None,
         by: str = "",
         cine: Cine | None = None,
-        what: str = "mark",
+        what: str = MARK,
+        is_repeat: bool = False,
     ) -> None:
         """Keep what a person drew on frames of a cine, in place of earlier marks of these frames.
+
+        What others drew there is kept apart, and what a third person decided stays in use (see `ratings`).
 
         Args:
             number: of the cine.
@@ -216,37 +241,50 @@ class Study:
             names: {label value: name} of segments; those that the study knows stay.
             by: who drew them.
             cine: the frames, where they were read already.
-            what: for the log.
+            what: "mark", or "verify" or "adjudicate".
+            is_repeat: drawn once more, to be compared with what the same person drew there before; it is not used.
 
         Raises:
             InputError: the marks do not fit the cine, which then stays as it is, or hold no object at all.
         """
-        checked = checked_marks(marks, cine or self.read(number))
+        cine = cine or self.read(number)
+        checked = checked_marks(marks, cine)
         earlier = {mark.frame: mark for mark in self.marks(number)}
         has_object = any(labels.any() for labels in checked.values())
-        if not has_object and not any(mark.segments for frame, mark in earlier.items() if frame not in checked):
-            raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
-        files = [write_mark(self.folder, number, frame, labels) for frame, labels in checked.items()]
         by = by or this_person()
+        is_first = not any(one.by != by for one in self.ratings(number))  # who comes later may say that it is absent
+        if is_first and not has_object and not any(m.segments for f, m in earlier.items() if f not in checked):
+            raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
+        drawn = written(self.folder, number, checked, self._predicted(number))
         with self.database.writing() as connection:
-            keep_marks(connection, number, files, by)
-            entry = write_entry(connection, by, what, number, marks={mark.frame: mark.file for mark in files})
-            self._marks_changed(connection, number, entry)
+            files = {one.mark.frame: one.mark.file for one in drawn}
+            entry = write_entry(connection, by, what, number, marks=files, contents=[one.content for one in drawn])
+            change = Change(number, by, what, entry)
+            if keep_ratings(connection, change, drawn, spacing=cine.spacing, is_repeat=is_repeat):
+                self._marks_changed(connection, number, entry)
             settings = read_settings(connection)
             write_settings(connection, replace(settings, segments={**(names or {}), **settings.segments}))
 
+    def _predicted(self, number: int) -> Segmentation | None:
+        """What was found of a cine, None where nothing was or its file is damaged."""
+        if self.cine(number).prediction is None:
+            return None
+        try:
+            return self.prediction(number)
+        except InputError:
+            return None
+
     def unmark(self, number: int, frame: int, by: str = "") -> None:
-        """Take the mark of a frame back; its file stays, for the log names it.
+        """Take back what a person drew on a frame; its file stays, for the log names it.
 
         Raises:
-            InputError: the frame has none.
+            InputError: this person drew nothing there.
         """
+        by = by or this_person()
         with self.database.writing() as connection:
-            gone = connection.execute("DELETE FROM marks WHERE cine = ? AND frame = ?", (number, frame)).rowcount
-            if not gone:
-                raise InputError(f"Frame {frame} of cine {number} has no mark.", "See: rabsegment study status DIR")
-            entry = write_entry(connection, by or this_person(), "unmark", number, frame=frame)
-            self._marks_changed(connection, number, entry)
+            entry = write_entry(connection, by, UNMARK, number, frame=frame)
+            if withdraw(connection, Change(number, by, UNMARK, entry), frame):
+                self._marks_changed(connection, number, entry)
 
     def verify(self, number: int, frame: int, by: str = "") -> None:
         """Make a mark of what was predicted on a frame, for a person found it right.
@@ -257,7 +295,7 @@ class Study:
         found = self.prediction(number)
         if not 0 <= frame < len(found.labels):
             raise InputError(f"Cine {number} has frames 0 to {len(found.labels) - 1}.", "Count frames from 0.")
-        self.mark(number, {frame: found.labels[frame]}, by=by, what="verify")
+        self.mark(number, {frame: found.labels[frame]}, by=by, what=VERIFY)
 
     def check(self, number: int, by: str = "") -> None:
         """Note that a person found the whole prediction right.
@@ -281,10 +319,20 @@ class Study:
             connection.execute("UPDATE cines SET minutes = minutes + ? WHERE id = ?", (minutes, number))
             write_entry(connection, by or this_person(), "minutes", number, minutes=minutes)
 
+    def note_learning(self, taught: Mapping[str, object], by: str = "") -> None:
+        """Note that there is a new file of what the study has learned; cines that need a person are due again."""
+        with self.database.writing() as connection:
+            write_entry(connection, by or this_person(), "learn", None, frames=taught.get("frames"))
+
     def marks(self, number: int) -> tuple[MarkFile, ...]:
         """The marks of a cine, by frame."""
         with self.database.reading() as connection:
-            return kept_marks(connection).get(number, ())
+            return kept_marks(connection, number).get(number, ())
+
+    def ratings(self, number: int | None = None) -> list[Rating]:
+        """What everybody drew, of one cine or of all: the last of each reading, by cine, frame and time."""
+        with self.database.reading() as connection:
+            return standing_ratings(connection, number)
 
     def marked_labels(self, number: int, size: tuple[int, int]) -> dict[int, np.ndarray]:
         """{frame: (H, W) labels} of a cine whose frames are of a size.
@@ -293,6 +341,14 @@ class Study:
             InputError: a file is missing or damaged.
         """
         return {mark.frame: read_labels(self.folder, mark, size) for mark in self.marks(number)}
+
+    def labels_of(self, mark: MarkFile, size: tuple[int, int]) -> np.ndarray:
+        """(H, W) labels of a mark, such as one of `ratings`, of a cine whose frames are of a size.
+
+        Raises:
+            InputError: its file is missing or damaged.
+        """
+        return read_labels(self.folder, mark, size)
 
     def prediction(self, number: int) -> Segmentation:
         """What was found of a cine.
@@ -303,7 +359,15 @@ class Study:
         found = self.cine(number).prediction
         if found is None:
             raise InputError(f"There is no prediction of cine {number}.", "Run: rabsegment study run DIR")
-        return read_prediction(self.folder / found.file)
+        return read_prediction(self.store(), found.file)
+
+    def store(self) -> Store:
+        """Where predictions lie.
+
+        Raises:
+            InputError: a package is missing that reaches it.
+        """
+        return store_of(self.folder, self.settings().store)
 
     def log(self) -> list[LogEntry]:
         """Who did what when, the first entry first."""
@@ -312,10 +376,10 @@ class Study:
 
     def _cines(self, number: int | None = None) -> list[StudyCine]:
         alive = living(self.folder)
-        one, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
+        one, of_one, values = ("", "", ()) if number is None else (" WHERE id = ?", " WHERE cine = ?", (number,))
         with self.database.reading() as connection:
-            marks = kept_marks(connection)
-            found = {row["cine"]: row for row in connection.execute("SELECT * FROM predictions")}
+            marks = kept_marks(connection, number)
+            found = {row["cine"]: row for row in connection.execute(f"SELECT * FROM predictions{of_one}", values)}
             rows = connection.execute(f"SELECT * FROM cines{one} ORDER BY id", values).fetchall()
         return [
             cine_of_row(

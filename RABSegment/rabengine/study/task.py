@@ -1,107 +1,37 @@
-"""What is done for one cine: one call, which can be sent to another process with all that it needs."""
+"""What is done for one cine: one call, wherever it is done, with all that it needs in its argument."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.errors import Cancelled, InputError, RABSegmentError, as_known_error
-from rabengine.io.files.writable import check_writable, make_folder
-from rabengine.io.isolated import read_cine_isolated
-from rabengine.io.options import ReadOptions
+from rabengine.errors import Cancelled, InputError, as_known_error
 from rabengine.propagation.input_view import grey_window
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
-from .carry_over import MarkedFrame, as_picture, carry_over
-from .content import Stamp, located
-from .descriptors import best_matching, describer_on, sampled
-from .marks import MarkFile, read_labels
+from .carry_over import as_picture, carry_over
+from .descriptors import describer_on
+from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
+from .marks import read_labels
 from .predictions import write_prediction
-from .records import Prediction
+from .records import GIVEN, Prediction
+from .storage import Store, store_of
+from .structured import learned_at, segment_learned
+from .supports import choose_supports
 
 
-@dataclass(frozen=True)
-class CinePlace:
-    """Where a cine is to be found, see `StudyCine`."""
+def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:
+    """Do a job; one that fails is an outcome, too.
 
-    id: int
-    path: Path
-    content: str
-    stamp: str
-    options: ReadOptions
-    roots: tuple[Path, ...]
-
-    def read(self, cancel: threading.Event | None = None) -> tuple[Cine, Path, Stamp]:
-        """Its frames, where they are now, and their stamp.
-
-        Raises:
-            InputError: it has vanished, changed or cannot be read.
-        """
-        path, stamp = located(self.path, self.content, Stamp.read(self.stamp), self.roots)
-        return read_cine_isolated(path, options=self.options, cancel=cancel), path, stamp
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A marked frame that may serve other cines.
-
-    Attributes:
-        place: of its cine. mark: its label image. description: (D,) of `Describer`.
+    Raises:
+        Cancelled: `cancel` was set; nothing is written.
     """
-
-    place: CinePlace
-    mark: MarkFile
-    description: np.ndarray
-
-
-@dataclass(frozen=True)
-class CineTask:
-    """A cine to segment.
-
-    Attributes:
-        study: its folder. place: of the cine. marks: its own. candidates: marked frames of others, where it has none.
-        file: for the prediction, below the study's folder. known: last entry of the log that is heeded.
-        preset, device, seed: as of `Session`. supports, certain: as of `StudySettings`.
-    """
-
-    study: Path
-    place: CinePlace
-    marks: tuple[MarkFile, ...]
-    candidates: tuple[Candidate, ...]
-    file: str
-    known: int
-    preset: str
-    device: str
-    seed: int
-    supports: int
-    certain: float
-
-
-@dataclass(frozen=True)
-class CineOutcome:
-    """What came of a task.
-
-    Attributes:
-        path, stamp: where the cine is now, "" where that is not known.
-        prediction: None where it failed.
-        problem: why it failed, a sentence; else empty.
-        is_lasting: whether trying again is in vain until somebody mends something.
-        warnings: sentences for the user.
-    """
-
-    path: str = ""
-    stamp: str = ""
-    prediction: Prediction | None = None
-    problem: str = ""
-    is_lasting: bool = False
-    warnings: tuple[str, ...] = ()
+    return segment_cine(job, cancel) if isinstance(job, CineTask) else describe_marks(job, cancel)
 
 
 def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineOutcome:
@@ -113,13 +43,13 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
     path, stamp = "", ""
     start = time.monotonic()
     try:
-        target = task.study / task.file
-        make_folder(target.parent)
-        check_writable(target)  # before the long job
+        store = _checked_store(task)  # before the long job
         cine, place, now = task.place.read(cancel)
         path, stamp = str(place), str(now)
         found, carried, warnings = _segmented(task, cine, cancel)
-        write_prediction(target, found)
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        write_prediction(store, task.file, found)
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it costs this cine alone
@@ -129,29 +59,52 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
     return CineOutcome(path, stamp, prediction, warnings=(*cine.warnings, *found.warnings, *warnings))
 
 
-def describe_marks(
-    place: CinePlace, marks: Sequence[MarkFile], device: str, cancel: threading.Event | None = None
-) -> np.ndarray:
-    """(len(marks), D) descriptions of marked frames of a cine.
+def describe_marks(task: DescribeTask, cancel: threading.Event | None = None) -> DescribeOutcome:
+    """Describe marked frames of a cine; one that cannot be read is an outcome, too: it is said where it is segmented.
 
     Raises:
-        InputError: the cine has vanished, changed or cannot be read.
+        Cancelled: `cancel` was set.
     """
-    cine, _, _ = place.read(cancel)
-    window = grey_window(cine.frames)
-    return describer_on(device).describe([as_picture(cine.frames[mark.frame], window) for mark in marks])
+    try:
+        cine, _, _ = task.place.read(cancel)
+        window = grey_window(cine.frames)
+        pictures = [as_picture(cine.frames[mark.frame], window) for mark in task.marks]
+        return DescribeOutcome(describer_on(task.device).describe(pictures).astype(np.float16))
+    except Cancelled:
+        raise
+    except Exception as error:
+        return DescribeOutcome(is_lasting=isinstance(as_known_error(error), InputError))
+
+
+def _checked_store(task: CineTask) -> Store:
+    store = store_of(task.study, task.store)
+    store.check(task.file)
+    return store
 
 
 def _segmented(
     task: CineTask, cine: Cine, cancel: threading.Event | None
 ) -> tuple[Segmentation, tuple[int, ...], tuple[str, ...]]:
     """The result, the other cines that it was made from, and warnings."""
+    learned = learned_at(Path(task.structure), task.device) if task.structure else None
     if task.marks:
         marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
         session = Session(cine.frames, device=task.device, seed=task.seed)
+        session.begin_with(learned.networks if learned is not None else {})
         return session.segment(marks, preset=task.preset, cancel=cancel), (), ()
     warnings: list[str] = []
-    chosen = list(_supports(task, cine, warnings, cancel))
+    chosen = choose_supports(task, cine, warnings, cancel)
+    if not chosen and learned is not None and learned.networks:
+        found = segment_learned(
+            cine.frames,
+            learned,
+            examples=[],
+            preset=task.preset,
+            device=task.device,
+            seed=task.seed,
+            cancel=cancel,
+        )
+        return found, (GIVEN,), tuple(warnings)
     if not chosen:
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
@@ -159,43 +112,13 @@ def _segmented(
     found = carry_over(
         cine.frames,
         [frame for _, frame in chosen],
+        learned=learned.networks if learned is not None else None,
         preset=task.preset,
         device=task.device,
         seed=task.seed,
         cancel=cancel,
     )
     return found, tuple(sorted({number for number, _ in chosen})), tuple(warnings)
-
-
-def _supports(
-    task: CineTask, cine: Cine, warnings: list[str], cancel: threading.Event | None
-) -> Iterator[tuple[int, MarkedFrame]]:
-    """The marked frames that match best, each with the number of its cine; one that cannot be read gives way."""
-    window = grey_window(cine.frames)
-    own = describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
-    left = list(task.candidates)
-    read: dict[int, Cine] = {}
-    while left:
-        places = best_matching(own, np.stack([one.description for one in left]), task.supports)
-        chosen = [left[place] for place in places]
-        gone: set[int] = set()
-        for number in sorted({one.place.id for one in chosen} - read.keys()):
-            try:
-                read[number] = next(one for one in chosen if one.place.id == number).place.read(cancel)[0]
-            except Cancelled:
-                raise
-            except RABSegmentError as error:
-                warnings.append(f"Its marks do not serve others: {error.message}")
-                gone.add(number)
-        if not gone:
-            yield from ((one.place.id, _marked_frame(task.study, one, read[one.place.id])) for one in chosen)
-            return
-        left = [one for one in left if one.place.id not in gone]
-
-
-def _marked_frame(study: Path, one: Candidate, cine: Cine) -> MarkedFrame:
-    picture = as_picture(cine.frames[one.mark.frame], grey_window(cine.frames))
-    return MarkedFrame(picture, read_labels(study, one.mark, cine.frame_size))
 
 
 def _prediction(task: CineTask, found: Segmentation, carried: tuple[int, ...], seconds: float) -> Prediction:

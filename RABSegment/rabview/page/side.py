@@ -1,9 +1,11 @@
-"""The right side: segmenting in one tab, results in the other."""
+"""The right side: segmenting in one tab, results in another; and the cines of a study, where there is one."""
 
 from __future__ import annotations
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
+
+from rabview.study import STUDY
 
 from .marks import marks_card
 from .offer import kept
@@ -11,6 +13,7 @@ from .parts import shown
 from .results import results_panel
 from .run import review_card, run_card
 from .segments import segments_card
+from .study import study_panel
 
 
 def side() -> None:
@@ -18,11 +21,13 @@ def side() -> None:
     with html.Aside(classes="rab-side", v_show="tab.side", raw_attrs=['aria-label="Side panel"', 'data-testid="side"']):
         with html.Div(classes="rab-tabs", raw_attrs=['role="tablist"']):
             for name, title, click in (
+                ("study", "Study", "tab.panel = 'study'"),
                 ("segment", "Segment", "tab.panel = 'segment'"),
                 ("results", "Results", "page.showResults()"),
             ):
                 html.Button(
                     title,
+                    v_if=STUDY.is_open if name == "study" else "true",
                     classes=(f"['rab-tab', {{ 'rab-tab-on': tab.panel === '{name}' }}]",),
                     click=click,
                     raw_attrs=[
@@ -32,9 +37,14 @@ def side() -> None:
                         f'data-testid="tab-{name}"',
                         f'id="rab-tab-{name}"',
                         f":tabindex=\"tab.panel === '{name}' ? 0 : -1\"",
-                        '@keydown.left.right.stop="page.turnPanel()"',
+                        *(["@vue:mounted=\"tab.panel = 'study'\""] if name == "study" else []),
+                        f'@keydown.left.right.stop="page.turnPanel($event.key, {STUDY.is_open})"',
                     ],
                 )
+        with html.Div(
+            classes="rab-panel rab-study", v_if=f"{STUDY.is_open} && tab.panel === 'study'", **_panel("study")
+        ):
+            study_panel()
         with html.Div(classes="rab-panel", v_show="tab.panel === 'segment'", **_panel("segment")):
             segments_card()
             marks_card()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from rabview.thumbnails import Thumbnails
 from rabview.variables import Reader
 
 from .access import Access, install_guard
@@ -17,7 +18,12 @@ __all__ = ["Access", "Files", "attach"]
 
 
 def attach(
-    server: Any, files: Files, access: Access, triggers: Collection[str], variables: Mapping[str, Reader]
+    server: Any,
+    files: Files,
+    access: Access,
+    triggers: Collection[str],
+    variables: Mapping[str, Reader],
+    thumbnails: Thumbnails | None = None,
 ) -> None:
     """Add the routes to the web server before it starts, and guard all of it.
 
@@ -27,12 +33,13 @@ def attach(
         access: who may use it.
         triggers: names that the page may ask for.
         variables: {name: its reader} of what the page may set.
+        thumbnails: of the cines of a study, None without one.
     """
 
     def bind(web_server: Any) -> None:
         limit_messages()
         install_guard(web_server.app, access, Path(web_server.config["static"]["/"]))
-        add_routes(web_server.app, files)
+        add_routes(web_server.app, files, thumbnails)
         for handler in web_server._ws_handlers:  # wslink has no other way to them
             restrict_calls(handler, triggers, variables)
 

@@ -13,6 +13,7 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from rabengine.errors import RABSegmentError
+from rabview.thumbnails import Thumbnails
 
 from .files import Files
 from .uploads import TooLargeError
@@ -23,8 +24,13 @@ _CHUNK_BYTES = 2**20
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def add_routes(app: web.Application, files: Files) -> None:
-    """Answer `POST /upload/<batch>?name=...`, `GET /download/<kind>`, and the page's question for its socket."""
+def add_routes(app: web.Application, files: Files, thumbnails: Thumbnails | None = None) -> None:
+    """Answer `POST /upload/<batch>?name=...`, `GET /download/<kind>`, and the page's question for its socket.
+
+    With a study also `GET /thumbnail/<cine>`.
+    """
+    if thumbnails is not None:
+        app.router.add_get("/thumbnail/{cine}", _answered(lambda request: _thumbnail(request, thumbnails)))
     app.router.add_post("/upload/{batch}", _answered(lambda request: _upload(request, files)))
     app.router.add_get("/download/{kind}", _answered(lambda request: _download(request, files)), allow_head=False)
     app.router.add_post("/paraview/", _socket)
@@ -67,6 +73,14 @@ async def _upload(request: web.Request, files: Files) -> web.StreamResponse:
         request.match_info["batch"], request.query.get("name", ""), request.content_length, content
     )
     return web.json_response({"name": name}, headers={"Cache-Control": "no-store"})
+
+
+async def _thumbnail(request: web.Request, thumbnails: Thumbnails) -> web.StreamResponse:
+    number = request.match_info["cine"]
+    content = await thumbnails.png(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+    if content is None:
+        return web.Response(status=204)  # the page shows that there is none
+    return web.Response(body=content, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 async def _download(request: web.Request, files: Files) -> web.StreamResponse:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 LEARNING = Phase("learning", 0.4)
 _KEPT = "appearance"  # among what the work has learned: the model, and its share
+_GIVEN_SHARE = 0.5  # of a model that learned elsewhere
+
+
+def begun_with(model: AppearanceModel) -> dict[str, object]:
+    """What a work has learned that goes on from a model which learned elsewhere."""
+    return {_KEPT: (model, _GIVEN_SHARE)}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ export const run = part("RunState");
 export const scale = part("ScaleState");
 export const fileState = part("FileState");
 export const kept = part("KeptState");
+export const study = part("StudyState");
 export const button = (name) => part(`ButtonState__${name}__Button`);
 
 export const session = () => window.trame.client.getConnection().getSession();

@@ -1,7 +1,7 @@
 // The keys of the page.
 
 import { page, tab } from "./tab.js";
-import { button, cine, history, looks, segments, tools, trigger } from "./link.js";
+import { button, cine, history, looks, segments, study, tools, trigger } from "./link.js";
 
 const FREE = ["view", "measure"]; // tools that need no segment
 const toggle = (name) => () => cine.is_open && (looks[name] = !looks[name]);
@@ -50,6 +50,10 @@ const KEYS = [
   ["y", false, press("verify", "verify")],
   ["a", false, press("absent", "mark_absent")],
   ["Enter", true, () => page.pressRun()],
+  ["j", false, () => page.openCine("next_cine")],
+  [",", false, () => page.openCine("step_cine", -1)],
+  [".", false, () => page.openCine("step_cine", 1)],
+  ["r", false, () => study.can_check && trigger("check_cine")],
   ["?", false, () => (tab.dialog = "help")],
 ];
 
@@ -109,6 +113,14 @@ export const shortcuts = [
       [["Enter", "Y"], "Verify the frame"],
       [["A"], "The segment is absent here"],
       [["?"], "These keys"],
+    ],
+  },
+  {
+    title: "Study",
+    keys: [
+      [["J"], "Next cine to check"],
+      [[",", "."], "Cine before, after in the list"],
+      [["R"], "The whole cine is right"],
     ],
   },
 ];

@@ -1,7 +1,7 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { button, cine, fileState, kept, latest, marks, run, scale, trigger } from "./link.js";
+import { button, cine, fileState, kept, latest, marks, run, scale, study, trigger } from "./link.js";
 import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
@@ -86,9 +86,12 @@ export const page = {
     tab.side = !tab.side;
   },
 
-  turnPanel() {
-    if (tab.panel === "segment") page.showResults();
-    else tab.panel = "segment";
+  turnPanel(key, hasStudy) {
+    const panels = hasStudy ? ["study", "segment", "results"] : ["segment", "results"];
+    const place = panels.indexOf(tab.panel) + (key === "ArrowLeft" ? -1 : 1);
+    const panel = panels[(place + panels.length) % panels.length];
+    if (panel === "results") page.showResults();
+    else tab.panel = panel;
     window.Vue.nextTick(() => document.getElementById(`rab-tab-${tab.panel}`)?.focus());
   },
 
@@ -106,6 +109,11 @@ export const page = {
       yes: "Open",
       run: then,
     });
+  },
+
+  // The marks of a study's cine are in the study: only a run would be lost.
+  openCine(name, ...values) {
+    if (study.is_open) page.replaceCine(() => trigger(name, ...values));
   },
 
   open(name, ...values) {

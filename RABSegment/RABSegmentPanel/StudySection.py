@@ -1,0 +1,266 @@
+"""The cines of a study in the panel: the list, opening one while the next is read, and keeping what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from rabengine.cine import Cine
+from rabengine.study.log import this_person
+from RABSegmentLib.FrontEnd import StudyTexts
+from RABSegmentLib.FrontEnd.Controls import Situation
+from RABSegmentLib.Scene.CineLoading import addCine
+from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Session.StudyQueue import StudyQueue
+from RABSegmentLib.Session.StudyReading import StudyReading
+from RABSegmentLib.Session.StudyWork import StudyWork
+
+from .PanelPart import Connections, PanelPart, ShownCine
+
+INTERVAL = 200  # milliseconds between two looks whether a cine was read
+KEEP_EVERY = 10  # of them between two looks at the study, and at what was drawn
+MOST_ROWS = 300
+
+
+class StudySection(PanelPart):
+    """The section *Study*.
+
+    Args:
+        ui: the panel's widgets.
+        connections: to connect them by.
+        shown: the cine that is shown.
+        sessions: of the cines.
+        choose: shows the cine of a browser.
+        update: shows the whole panel anew.
+
+    Attributes:
+        queue: of the study that is open, None without one.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        connections: Connections,
+        shown: ShownCine,
+        sessions: Any,
+        choose: Callable[[Any], None],
+        update: Callable[[], None],
+    ) -> None:
+        self._ui, self._shown, self._sessions, self._choose, self._update = ui, shown, sessions, choose, update
+        self.queue: StudyQueue | None = None
+        self._reading: StudyReading | None = None
+        self._work: StudyWork | None = None
+        self._session: SegmentVideoSession | None = None  # of the study's cine that is open
+        self._frame: int | None = None  # to begin with in the cine that is being read
+        self._numbers: list[int] = []  # of the cines in the rows
+        self._looks = 0
+        ui.studyByEdit.text = this_person()
+        for selector, titles in (
+            (ui.studyFilter, StudyTexts.filterTitles()),
+            (ui.studyOrder, StudyTexts.orderTitles()),
+        ):
+            for name, title in titles:
+                selector.addItem(title, name)
+        self._timer = qt.QTimer()
+        self._timer.interval = INTERVAL
+        self._timer.connect("timeout()", self.onTimer)
+        connections.add(ui.studyButton, "clicked()", self.onStudyClicked)
+        connections.add(ui.studyByEdit, "editingFinished()", self.onName)
+        connections.add(ui.studyFilter, "currentIndexChanged(int)", self.onChoice)
+        connections.add(ui.studyOrder, "currentIndexChanged(int)", self.onChoice)
+        connections.add(ui.studySearchEdit, "textChanged(QString)", self.onChoice)
+        connections.add(ui.studyTable, "cellActivated(int,int)", self.onRow)
+        connections.add(ui.nextCineButton, "clicked()", self.onNext)
+        connections.add(ui.checkCineButton, "clicked()", self.onCheck)
+        self.showList()
+
+    def onStudyClicked(self) -> None:
+        """Choose the folder of a study."""
+        path = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Open a study"))
+        if path:
+            self.open(path)
+
+    def open(self, path: str) -> None:
+        """List the cines of a study."""
+        with slicer.util.tryWithErrorDisplay(_("The study cannot be opened.")):
+            queue = StudyQueue(path, self._ui.studyByEdit.text.strip())
+            queue.refresh()
+            self.keep()
+            self.close()
+            self.queue, self._reading, self._work = queue, StudyReading(queue.study), None
+            self._timer.start()
+            self.onChoice()
+
+    def openCine(self, number: int, frame: int | None = None) -> None:
+        """Begin to open a cine; the one that is open is kept and closed when this one is read."""
+        if self._reading is not None:
+            self._frame = frame
+            self._reading.begin(number)
+            self.showList()
+
+    def onRow(self, row: int, _column: int = 0) -> None:
+        """Open the cine of a row."""
+        if 0 <= row < len(self._numbers):
+            self.openCine(self._numbers[row])
+
+    def onNext(self) -> None:
+        """Open the cine that a person had best look at now."""
+        if self.queue is None:
+            return
+        with slicer.util.tryWithErrorDisplay(_("The next cine is not known.")):
+            self.keep()
+            found = self.queue.next()
+            if found is None:
+                slicer.util.infoDisplay(StudyTexts.nothingNextText())
+            else:
+                self.openCine(found[0], found[1])
+
+    def onCheck(self) -> None:
+        """All of the prediction of the cine that is open is right."""
+        if self.queue is None or self._work is None:
+            return
+        with slicer.util.tryWithErrorDisplay(_("The cine cannot be called right.")):
+            self.keep()
+            self.queue.study.check(self._work.number, self.queue.by)
+            self._refresh()
+
+    def onName(self) -> None:
+        """Somebody else works from now on; what was drawn is of who drew it."""
+        name = self._ui.studyByEdit.text.strip()
+        if self.queue is not None and name and name != self.queue.by:
+            self.keep()
+            self.queue.by = name
+            if self._work is not None:
+                self._work.by = name
+
+    def onChoice(self, _choice: Any = None) -> None:
+        """Another filter, order or search."""
+        if self.queue is not None:
+            self.queue.filter, self.queue.order = self._ui.studyFilter.currentData, self._ui.studyOrder.currentData
+            self.queue.search = self._ui.studySearchEdit.text
+        self.showList()
+
+    def onTimer(self) -> None:
+        """A cine may have been read; something may have been drawn, or written by others."""
+        self._looks += 1
+        if self._reading is not None:
+            with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
+                taken = self._reading.take()
+                if taken is not None:
+                    self._put(*taken)
+        if self._looks % KEEP_EVERY == 0:
+            self.keep(withMinutes=False)
+            with slicer.util.tryWithErrorDisplay(_("The study cannot be read.")):
+                self._refresh()
+
+    def keep(self, withMinutes: bool = True) -> None:
+        """Write to the study what was drawn on its cine since the last time."""
+        work, session = self._work, self._session
+        if work is None or session is None or session.isRunning or not session.segmentation.isInScene:
+            return
+        with slicer.util.tryWithErrorDisplay(_("The marks cannot be kept in the study.")):
+            changes = work.changes(session)
+            if withMinutes:
+                work.keepMinutes(work.minutes(session))
+            if changes:
+                work.keep(changes, work.names(session))
+
+    def close(self) -> None:
+        """Read no longer; what was drawn is kept. Idempotent."""
+        self._timer.stop()
+        self.keep()
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def show(self, now: Situation) -> None:
+        """What can be done."""
+        self._showButtons()
+
+    def showList(self) -> None:
+        """Show the rows that filter and search leave."""
+        table = self._ui.studyTable
+        rows = [] if self.queue is None else self.queue.rows()[:MOST_ROWS]
+        self._numbers = [row.cine for row in rows]
+        table.setRowCount(len(rows))
+        for place, row in enumerate(rows):
+            texts = (f"{row.cine}  {row.name}", row.statusText, row.confidence, str(row.marks), row.who)
+            for column, text in enumerate(texts):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(row.note or row.label)
+                item.setData(qt.Qt.AccessibleTextRole, row.label if column == 0 else text)
+                if column == 0:
+                    self._showPicture(item, row.cine)
+                table.setItem(place, column, item)
+        if self.queue is not None and self.queue.current in self._numbers:
+            table.selectRow(self._numbers.index(self.queue.current))
+        self._showButtons()
+
+    def _showButtons(self) -> None:
+        queue, reading = self.queue, self._reading
+        cine = None if queue is None or self._work is None else queue.cine(self._work.number)
+        self._ui.nextCineButton.enabled = queue is not None
+        self._ui.checkCineButton.enabled = cine is not None and cine.status == "predicted"
+        if queue is None:
+            self._ui.studyLabel.text = ""
+        elif reading is not None and reading.number is not None:
+            self._ui.studyLabel.text = _("Reading cine {number} ...").format(number=reading.number)
+        else:
+            self._ui.studyLabel.text = f"{queue.name}: {queue.progress().text}"
+
+    def _showPicture(self, item: Any, number: int) -> None:
+        """The small picture, where the page has made one."""
+        assert self.queue is not None
+        path = self.queue.study.folder / "thumbnails" / f"{number:06d}.png"
+        if path.is_file():
+            item.setIcon(qt.QIcon(str(path)))
+
+    def _refresh(self) -> None:
+        if self.queue is not None and self.queue.refresh():
+            self.showList()
+
+    def _put(self, number: int, frames: Cine) -> None:
+        assert self.queue is not None and self._reading is not None
+        cine = self.queue.cine(number)
+        assert cine is not None
+        self.keep()
+        before = self._session
+        work = StudyWork(self.queue.study, number, self.queue.by, frames)
+        loaded = addCine(slicer.mrmlScene, frames, cine.name)
+        session = self._sessions.sessionOf(loaded.browserNode)
+        # Before it is shown: none of it is to be undone.
+        work.show(session)
+        self._work, self._session = work, session
+        self.queue.open(number)
+        self._choose(loaded.browserNode)
+        if before is not None:
+            _removeCine(before)
+        first = self._frame if self._frame is not None else (cine.prediction.next_frame if cine.prediction else None)
+        session.segmentation.select(first or 0)
+        self.queue.refresh()
+        self.showList()
+        self._update()
+        following = self.queue.next()
+        if following is not None:
+            self._reading.beginAhead(following[0])
+
+
+def _removeCine(session: SegmentVideoSession) -> None:
+    """Take a cine that is kept in the study out of the scene: one is open at a time."""
+    segmentation = session.segmentation
+    if not segmentation.isInScene:
+        return
+    nodes = [
+        segmentation.proxyNode,
+        segmentation.cineProxyNode,
+        segmentation.browserNode,
+        segmentation.node,
+        segmentation.cine.node,
+    ]
+    for node in nodes:
+        if node is not None:
+            slicer.mrmlScene.RemoveNode(node)

@@ -1,0 +1,108 @@
+"""A cine as a new DICOM file without anything that tells whose it is.
+
+Nothing is taken over from the original but what is named here: what is not known to be harmless is not in it. UIDs and
+the patient's number are replaced by names that stand for them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.cine import Cine
+from rabengine.optional import require
+
+from .files import quiet_pydicom, value_of
+
+# Of the original, as it is: what made the picture, not whose it is.
+KEPT = ("Modality", "Manufacturer", "ManufacturerModelName")
+_CLASSES = {
+    (1, 8): "1.2.840.10008.5.1.4.1.1.7.2",  # Multi-frame Grayscale Byte Secondary Capture
+    (1, 16): "1.2.840.10008.5.1.4.1.1.7.3",  # Multi-frame Grayscale Word Secondary Capture
+    (3, 8): "1.2.840.10008.5.1.4.1.1.7.4",  # Multi-frame True Color Secondary Capture
+}
+_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+_PURPOSE = "Writing DICOM"
+# Present and empty, as the standard asks of every file.
+_EMPTY = (
+    "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName", "AccessionNumber",
+    "Laterality", "PatientOrientation",
+)  # fmt: skip
+
+
+def can_be_dicom(frames: np.ndarray) -> bool:
+    """Whether frames can be written as secondary capture: grey of 8 or 16 bits, colour of 8, not negative."""
+    return _kind(frames) in _CLASSES
+
+
+def write_deidentified(
+    path: Path, cine: Cine, header: Any, uid_for: Callable[[str], str], patient: str, name: str
+) -> None:
+    """Write a cine as one multi-frame file.
+
+    Args:
+        path: of the new file. cine: its frames, as they are to be seen. header: of the original, of pydicom.
+        uid_for: the UID that stands for one. patient: name that stands for the patient. name: for the cine.
+
+    Raises:
+        PackageMissingError: pydicom is not installed.
+        OSError: it cannot be written.
+    """
+    pydicom = require("pydicom", _PURPOSE)
+    meta = require("pydicom.dataset", _PURPOSE).FileMetaDataset()
+    samples, bits = _kind(cine.frames)
+    new = pydicom.Dataset()
+    new.SOPClassUID = _CLASSES[samples, bits]
+    new.SOPInstanceUID = uid_for(str(value_of(header, "SOPInstanceUID") or name))
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        setattr(new, keyword, uid_for(str(value_of(header, keyword) or f"{keyword} {name}")))
+    for keyword in _EMPTY:
+        setattr(new, keyword, "")
+    for keyword in KEPT:
+        setattr(new, keyword, str(value_of(header, keyword) or ("OT" if keyword == "Modality" else "")))
+    new.PatientName, new.PatientID, new.StudyID, new.SeriesDescription = patient, patient, "", name
+    new.SeriesNumber, new.InstanceNumber, new.ConversionType = 1, 1, "WSD"
+    new.PatientIdentityRemoved = "YES"
+    new.DeidentificationMethod = "RABSegment: only pixels, their size and times are kept"
+    _add_pixels(new, cine, samples, bits)
+    meta.TransferSyntaxUID = _EXPLICIT_LITTLE_ENDIAN
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = new.SOPClassUID, new.SOPInstanceUID
+    new.file_meta = meta
+    with quiet_pydicom():
+        new.save_as(path, enforce_file_format=True)
+
+
+def _kind(frames: np.ndarray) -> tuple[int, int]:
+    """Samples a pixel, and bits of each; (0, 0) of what has no class."""
+    if frames.dtype not in (np.uint8, np.uint16):
+        return 0, 0
+    return (3 if frames.ndim == 4 else 1), frames.dtype.itemsize * 8
+
+
+def _add_pixels(new: Any, cine: Cine, samples: int, bits: int) -> None:
+    new.NumberOfFrames, (new.Rows, new.Columns) = cine.frame_count, cine.frame_size
+    new.SamplesPerPixel, new.PhotometricInterpretation = samples, "RGB" if samples == 3 else "MONOCHROME2"
+    if samples == 3:
+        new.PlanarConfiguration = 0
+    else:
+        new.PresentationLUTShape, new.RescaleSlope, new.RescaleIntercept, new.RescaleType = "IDENTITY", 1, 0, "US"
+    new.BitsAllocated = new.BitsStored = bits
+    new.HighBit, new.PixelRepresentation = bits - 1, 0
+    if cine.spacing is not None:
+        x, y = cine.spacing
+        new.PixelSpacing = [_decimal(y), _decimal(x)]
+    times = cine.index_values if cine.index_unit == "s" and len(cine.index_values) > 1 else ()
+    if times:
+        new.FrameTimeVector = ["0", *(_decimal(1000 * (b - a)) for a, b in itertools.pairwise(times))]
+        new.FrameIncrementPointer = 0x00181065
+    pixels = np.ascontiguousarray(cine.frames.astype(cine.frames.dtype.newbyteorder("<"))).tobytes()
+    new.add_new(0x7FE00010, "OW" if bits == 16 else "OB", pixels + b"\0" * (len(pixels) % 2))
+
+
+def _decimal(value: float) -> str:
+    """A DICOM decimal string, of at most 16 characters."""
+    return f"{value:.10g}"[:16]

@@ -1,0 +1,101 @@
+"""What is done for a study elsewhere than in the command's own thread, and what comes of it: plain values alone.
+
+Whoever does a job needs the study's folder and the cines; only the command's process writes to the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .marks import MarkFile
+from .place import CinePlace
+from .records import Prediction
+
+
+@dataclass(frozen=True)
+class CineTask:
+    """A cine to segment.
+
+    Attributes:
+        study: its folder. place: of the cine. marks: its own.
+        candidates: the file of marked frames of others (`candidates.Candidates`), "" where it has marks of its own.
+        structure: the file of what the study has learned, "" where there is none.
+        store: see `StudySettings`. file: for the prediction, below the store.
+        known: last entry of the log that is heeded.
+        preset, device, seed: as of `Session`. supports, certain: as of `StudySettings`.
+    """
+
+    study: Path
+    place: CinePlace
+    marks: tuple[MarkFile, ...]
+    candidates: str
+    structure: str
+    store: str
+    file: str
+    known: int
+    preset: str
+    device: str
+    seed: int
+    supports: int
+    certain: float
+
+
+@dataclass(frozen=True)
+class CineOutcome:
+    """What came of a task.
+
+    Attributes:
+        path, stamp: where the cine is now, "" where that is not known.
+        prediction: None where it failed.
+        problem: why it failed, a sentence; else empty.
+        is_lasting: whether trying again is in vain until somebody mends something.
+        warnings: sentences for the user.
+    """
+
+    path: str = ""
+    stamp: str = ""
+    prediction: Prediction | None = None
+    problem: str = ""
+    is_lasting: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DescribeTask:
+    """Marked frames of a cine to describe, so that they can serve others.
+
+    Attributes:
+        study: its folder. place: of the cine. marks: of it. device: as of `Session`.
+    """
+
+    study: Path
+    place: CinePlace
+    marks: tuple[MarkFile, ...]
+    device: str
+
+
+@dataclass(frozen=True)
+class DescribeOutcome:
+    """What came of it.
+
+    Attributes:
+        descriptions: (len(marks), D); None where the cine cannot be read.
+        is_lasting: as of `CineOutcome`.
+    """
+
+    descriptions: np.ndarray | None = None
+    is_lasting: bool = False
+
+
+Job = CineTask | DescribeTask
+Outcome = CineOutcome | DescribeOutcome
+
+PROCESS_ENDED = "The process that segmented it ended before it was done."
+
+
+def lost(job: Job) -> Outcome:
+    """What is known of a job whose process ended amid it."""
+    return CineOutcome(problem=PROCESS_ENDED) if isinstance(job, CineTask) else DescribeOutcome()

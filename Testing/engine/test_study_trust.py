@@ -1,0 +1,241 @@
+"""What makes a study fit for publication: raters kept apart, agreement, a third person, a log that can be checked."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+
+import numpy as np
+import pytest
+
+from helpers.processes import run_command
+from helpers.study_files import SIDE, make_study, study_json
+from rabengine.errors import InputError
+from rabengine.evaluation.borders import hd95
+from rabengine.study import Study, run_study, write_study_report
+from rabengine.study.adjudication import decide, differences
+from rabengine.study.agreement import agreement
+from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
+from rabengine.study.verification import verify_log
+
+
+def square(top: int, side: int = 20, label: int = 1) -> np.ndarray:
+    labels = np.zeros((SIDE, SIDE), np.uint8)
+    labels[top : top + side, 20 : 20 + side] = label
+    return labels
+
+
+def rated(folder) -> Study:
+    """Anna and Berta mark frames 0 to 2 of two cines; on frame 2 Berta sees nothing."""
+    study = make_study(folder, count=2, marked=0)
+    for cine in (1, 2):
+        study.mark(cine, {0: square(20), 1: square(22), 2: square(24)}, by="Anna")
+        study.mark(cine, {0: square(20), 1: square(26), 2: square(24) * 0}, by="Berta")
+    return study
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A study that is only read: two raters, and Anna twice on frame 0 of the first cine."""
+    study = rated(tmp_path_factory.mktemp("published"))
+    study.mark(1, {0: square(21)}, by="Anna", is_repeat=True)
+    study.add_minutes(1, 4, by="Anna")
+    return study
+
+
+def test_hd95_is_that_of_monai():
+    pytest.importorskip("monai")
+    noise = np.random.default_rng(0)
+    for _ in range(6):
+        first = square(10, 30) & (noise.random((SIDE, SIDE)) > 0.02)
+        second = square(14, 28) | (noise.random((SIDE, SIDE)) > 0.99)
+        [theirs] = hd95(first[None], second[None], 1, [0])
+        assert mask_hd95(first > 0, second > 0) == pytest.approx(theirs, abs=1e-4)
+    assert mask_hd95(square(10) > 0, square(13) > 0, (0.5, 2.0)) == pytest.approx(6.0)
+    assert mask_hd95(square(10) > 0, square(10) > 9) is None
+    assert mask_dice(square(10) > 9, square(10) > 9) == 1
+
+
+def test_kappa_and_bland_altman_give_the_figures_of_worked_examples():
+    # Cohen's kappa of 20 yes-yes, 5 yes-no, 10 no-yes and 15 no-no: (0.7 - 0.5) / 0.5.
+    first = [True] * 25 + [False] * 25
+    second = [True] * 20 + [False] * 5 + [True] * 10 + [False] * 15
+    assert cohen_kappa(first, second) == pytest.approx(0.4)
+    assert cohen_kappa([True] * 4, [True] * 4) is None
+    # Fleiss's kappa of three raters: three things agreed upon, one of two against one.
+    said = [(True,) * 3, (True,) * 3, (False,) * 3, (True, True, False)]
+    by_chance = (8 / 12) ** 2 + (4 / 12) ** 2
+    assert fleiss_kappa(said) == pytest.approx(((3 + 1 / 3) / 4 - by_chance) / (1 - by_chance))
+    found = bland_altman([10, 20, 30], [11, 23, 32])
+    assert (found.bias, found.deviation) == (2, 1) and (found.lower, found.upper) == pytest.approx((0.04, 3.96))
+
+
+def test_what_each_rater_drew_is_kept_and_the_latest_is_used(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    study.mark(1, {0: square(10)}, by="Anna")
+    study.mark(1, {0: square(12)}, by="Berta")
+    study.mark(1, {0: square(14)}, by="Anna")
+    assert [(one.by, one.reading) for one in study.ratings(1)] == [("Berta", 1), ("Anna", 1)]
+    assert (study.marked_labels(1, (SIDE, SIDE))[0] == square(14)).all()
+    study.unmark(1, 0, by="Anna")
+    assert (study.marked_labels(1, (SIDE, SIDE))[0] == square(12)).all()
+    with pytest.raises(InputError, match="was marked by Berta, not by Anna"):
+        study.unmark(1, 0, by="Anna")
+    assert verify_log(study).problems == ()
+
+
+def test_a_frame_marked_again_for_comparison_changes_no_result(tmp_path):
+    study = make_study(tmp_path, count=1)
+    run_study(study)
+    study.mark(1, {0: square(10)}, by="Tester", is_repeat=True)
+    assert study.cine(1).status == "predicted" and (study.marked_labels(1, (SIDE, SIDE))[0] != square(10)).any()
+    [pair] = agreement(study).pairs
+    assert (pair.kind, pair.first, pair.second, pair.frames) == ("again", "Tester", "Tester", 1)
+
+
+def test_agreement_between_raters_and_of_one_with_himself_is_counted_frame_by_frame(published):
+    found = agreement(published)
+    between, again = found.pairs
+    assert (between.kind, between.first, between.second, between.frames, between.cines) == (
+        "raters",
+        "Anna",
+        "Berta",
+        6,
+        2,
+    )
+    assert between.dice == pytest.approx((1 + 0.8 + 0) / 3) and between.least_dice == 0
+    assert between.hd95_px == pytest.approx(2.0) and between.hd95_mm == pytest.approx(2.0)
+    assert between.kappa == 0  # Anna always sees it: no better than chance
+    assert between.unit == "mm2" and between.areas.bias == pytest.approx(-400 / 3)
+    assert (again.kind, again.frames) == ("again", 1) and again.dice == pytest.approx(0.95)
+    assert found.presence[0].frames == 6 and found.presence[0].kappa == pytest.approx(-0.2)
+
+
+def test_a_person_is_compared_with_what_was_predicted_before_anybody_marked_the_frame(tmp_path):
+    study = make_study(tmp_path, count=2)
+    run_study(study)
+    found = study.prediction(2).labels
+    study.mark(2, {1: square(30)}, by="Anna")
+    study.verify(2, 2, by="Berta")
+    run_study(study)
+    pairs = {pair.first: pair for pair in agreement(study).pairs}
+    assert {pair.kind for pair in pairs.values()} == {"predicted"}
+    assert pairs["Anna"].dice == pytest.approx(mask_dice(found[1] > 0, square(30) > 0))
+    assert (pairs["Berta"].dice, pairs["Berta"].verified) == (1, 1)
+
+
+def test_the_frames_that_differ_most_come_first_and_a_third_person_decides(tmp_path):
+    study = rated(tmp_path)
+    listed = differences(study)
+    assert [(one.cine, one.frame) for one in listed] == [(1, 2), (2, 2), (1, 1), (2, 1)]
+    assert [(one.cine, one.frame) for one in differences(study, below=0.5)] == [(1, 2), (2, 2)]
+    with pytest.raises(InputError, match="Berta marked frame 2 of cine 1, and a third person decides"):
+        decide(study, 1, 2, take="Anna", by="Berta")
+    decide(study, 1, 2, take="Anna", by="Carla")
+    decide(study, 1, 1, labels=square(24), by="Carla")
+    study.mark(1, {1: square(30)}, by="Anna")
+    used = study.marked_labels(1, (SIDE, SIDE))
+    assert (used[2] == square(24)).all() and (used[1] == square(24)).all()
+    assert [(one.cine, one.frame) for one in differences(study)] == [(2, 2), (2, 1)]
+    assert [one.decided_by for one in differences(study, with_decided=True) if one.cine == 1] == ["Carla", "Carla"]
+
+
+def changed(study: Study, *sentences: str) -> None:
+    """Change the database as somebody would who takes its guards away."""
+    with sqlite3.connect(study.folder / "study.sqlite") as connection:
+        for [trigger] in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        for sentence in sentences:
+            connection.execute(sentence)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("UPDATE log SET by = 'Nobody' WHERE number = 3", "Entry 3 of the log"),
+        ("DELETE FROM log WHERE number = 2", "Entry 2 of the log is missing"),
+        ("DELETE FROM log WHERE number = (SELECT max(number) FROM log)", "entries, and"),
+        ("UPDATE ratings SET by = 'Nobody' WHERE id = 1", "does not tell of what Nobody did"),
+        ("DELETE FROM ratings WHERE id = 1", "The mark of frame 0 of entry"),
+        ("UPDATE marks SET by = 'Nobody'", "was drawn by nobody"),
+    ],
+)
+def test_whoever_tampers_with_log_or_marks_is_found_out(tmp_path, sentence, said):
+    study = make_study(tmp_path, count=2, marked=2)
+    assert verify_log(study).problems == ()
+    changed(study, sentence)
+    assert any(said in problem for problem in verify_log(study).problems)
+
+
+def test_a_mark_whose_file_was_changed_and_a_chain_made_anew_are_found_out(tmp_path):
+    study = make_study(tmp_path, count=1)
+    head = verify_log(study).head
+    study.add_minutes(1, 1)
+    assert verify_log(study, head).problems == ()
+    assert "hash that is expected" in verify_log(study, "0" * 64).problems[0]
+    [mark] = study.marks(1)
+    path = study.folder / mark.file
+    path.write_bytes(path.read_bytes() + b" ")
+    assert any("is not as it was drawn" in problem for problem in verify_log(study).problems)
+
+
+def test_the_log_refuses_to_be_written_over(tmp_path):
+    study = make_study(tmp_path, count=1)
+    with sqlite3.connect(study.folder / "study.sqlite") as connection:
+        row = connection.execute("SELECT * FROM log WHERE number = 1").fetchone()
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            connection.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.close()
+    assert verify_log(study).problems == ()
+
+
+def test_a_study_of_an_older_version_is_brought_up_to_date_with_its_marks_and_log(tmp_path):
+    study = make_study(tmp_path, count=2)
+    changed(
+        study,
+        "DROP TABLE ratings",
+        "UPDATE log SET details = json_remove(details, '$.contents')",
+        "ALTER TABLE log DROP COLUMN hash",
+        "CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
+        "CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
+        "PRAGMA user_version = 1",
+    )
+    again = Study(study.folder)
+    assert [(one.by, one.frame) for one in again.ratings()] == [("Tester", 0)]
+    assert verify_log(again).problems == ()
+    again.mark(2, {1: square(20)}, by="Anna")
+    assert verify_log(again).problems == () and again.log()[-1].by == "Anna"
+
+
+def test_the_report_has_the_people_their_minutes_and_how_they_agree(published, tmp_path):
+    page, _, twice = write_study_report(published, tmp_path / "report.html")
+    text = page.read_text(encoding="utf-8")
+    assert "Anna and Berta" in text and "Anna, twice" in text and text.count("<svg") == 2
+    assert verify_log(published).head in text and "http" not in text
+    with twice.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 7 and rows[1]["dice"] == "0.95"
+    assert [row["second_area_mm2"] for row in rows if row["frame"] == "2"] == ["0.0", "0.0"]
+
+
+def test_a_report_for_others_names_nobody(published, tmp_path):
+    targets = write_study_report(published, tmp_path / "report.html", is_deidentified=True)
+    for path in targets:
+        text = path.read_text(encoding="utf-8")
+        for name in ("Anna", "Berta", "Tester", "cine1", published.log()[-1].at[:10]):
+            assert name not in text, (path, name)
+    assert "rater 1" in targets[2].read_text(encoding="utf-8")
+
+
+def test_agreement_adjudication_and_log_on_the_command_line(tmp_path):
+    study = rated(tmp_path)
+    assert [pair["frames"] for pair in study_json("agreement", study.folder, "-o", tmp_path / "t.csv")["pairs"]] == [6]
+    assert (tmp_path / "t.csv").read_text().count("\n") == 7
+    assert len(study_json("adjudicate", study.folder)["frames"]) == 4
+    study_json("adjudicate", study.folder, "cine1", "2", "--take", "Anna", "--by", "Carla")
+    assert len(study_json("adjudicate", study.folder)["frames"]) == 3
+    head = study_json("log", study.folder, "--verify")["head"]
+    changed(study, "UPDATE log SET by = 'Nobody' WHERE number = 3")
+    done = run_command("study", "log", study.folder, "--verify", "--expect", head)
+    assert done.returncode == 2 and "not as it was written" in done.stderr

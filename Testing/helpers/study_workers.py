@@ -1,0 +1,117 @@
+"""Workers of a run of a study, as processes: which there are, and some that are killed at random."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from helpers.processes import PATIENCE_SECONDS, start_python
+
+
+def worker_pids(command: int) -> list[int]:
+    """The workers that a command has on this computer: forked by its fork server, or spawned by itself. Linux only."""
+    parents, words = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            stat = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            if stat[0] != "Z":
+                parents[int(folder.name)] = int(stat[1])
+                words[int(folder.name)] = (folder / "cmdline").read_bytes()
+    servers = {pid for pid, parent in parents.items() if parent == command and b"forkserver" in words[pid]}
+    return sorted(pid for pid, parent in parents.items() if parent in servers)
+
+
+class RandomKiller:
+    """Kills a worker of this process with SIGKILL now and then; a context manager.
+
+    Args:
+        times: how many. pause: seconds between two. seed: of the choice.
+
+    Attributes:
+        killed: how many it has killed.
+    """
+
+    def __init__(self, times: int, pause: float, seed: int = 0) -> None:
+        self._times, self._pause, self._random = times, pause, random.Random(seed)
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._kill, daemon=True)
+        self.killed = 0
+
+    def __enter__(self) -> RandomKiller:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _kill(self) -> None:
+        while self.killed < self._times and not self._is_over.wait(self._random.uniform(0.5, 1.5) * self._pause):
+            pids = worker_pids(os.getpid())
+            if pids:
+                with suppress(ProcessLookupError):
+                    os.kill(self._random.choice(pids), signal.SIGKILL)
+                    self.killed += 1
+
+
+class DaskScheduler:
+    """A scheduler of Dask and a worker of it, each a process of its own.
+
+    Attributes:
+        address: of the scheduler. scheduler, worker: the processes.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        file = folder / "scheduler.json"
+        file.unlink(missing_ok=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "env": dict(env)}
+        told = ("--scheduler-file", file, "--host", "127.0.0.1", "--no-dashboard")
+        self.scheduler = start_python("-m", "distributed.cli.dask_scheduler", "--port", "0", *told, **quiet)
+        more = ("--nthreads", "1", "--local-directory", folder)
+        self.worker = start_python("-m", "distributed.cli.dask_worker", *told, *more, **quiet)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
+
+    def end(self) -> None:
+        """Make sure that nothing stays behind."""
+        for process in (self.worker, self.scheduler):
+            if process.poll() is None:
+                process.kill()
+            process.wait(timeout=PATIENCE_SECONDS)
+
+
+@contextmanager
+def dask_scheduler(folder: Path, env: Mapping[str, str]) -> Iterator[DaskScheduler]:
+    """It runs until the block ends."""
+    found = DaskScheduler(folder, env)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+# Stands in for the commands of Slurm on a computer that has none: a job is a process that runs at once.
+_SLURM = {
+    "sbatch": 'bash "$1" > "$1.out" 2>&1 &\necho "Submitted batch job $!"\n',
+    "scancel": 'for job in "$@"; do pkill -TERM -P "$job"; kill -TERM "$job"; done 2>/dev/null; exit 0\n',
+    "squeue": "exit 0\n",
+}
+
+
+def write_slurm(folder: Path) -> Path:
+    """The commands in a folder, for PATH."""
+    folder.mkdir()
+    for name, script in _SLURM.items():
+        (folder / name).write_text(f"#!/bin/bash\n{script}", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return folder

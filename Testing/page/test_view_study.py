@@ -1,0 +1,182 @@
+"""The cines of a study in the page: listed, opened one after another, and what is drawn goes to the study."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from helpers.study_files import SIDE, make_study, write_cine
+from helpers.view_app import AppDriver
+from rabengine.study import Study, run_study
+from rabengine.study.verification import verify_log
+from RABSegmentLib.Session.StudyQueue import StudyQueue
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Three cines, the first one marked by Tester, all of them segmented, and one that waits."""
+    folder = tmp_path_factory.mktemp("study")
+    made = make_study(folder, count=3)
+    made.mark(1, made.marked_labels(1, (SIDE, SIDE)), names={1: "Left ventricle"}, by="Tester")
+    made.change_settings(certain=1.0)
+    run_study(made)
+    write_cine(folder / "cines", "later", 9)
+    made.add(folder / "cines" / "later.nrrd")
+    return made
+
+
+@pytest.fixture(scope="module")
+def app(study: Study) -> Iterator[AppDriver]:
+    driver = AppDriver(study.folder, StudyQueue(study.folder, by="Carla"))
+    yield driver
+    driver.close()
+
+
+def open_cine(app: AppDriver, number: int) -> None:
+    app.ask("open_study_cine", number)
+    app.wait(lambda: app.state.study.current == number and not app.state.cine.is_reading)
+
+
+def square() -> np.ndarray:
+    drawn = np.zeros((SIDE, SIDE), bool)
+    drawn[20:40, 22:44] = True
+    return drawn
+
+
+def paint(app: AppDriver, frame: int) -> None:
+    [segment] = app.segmentation.segmentIds()
+
+    def work() -> None:
+        app.segmentation.setMasks(frame, {segment: square()})
+        app.session.keeping.noticeEdit(frame)
+
+    app.do(work)
+
+
+def test_each_cine_is_listed_with_its_status_confidence_marks_and_people(app: AppDriver) -> None:
+    rows = app.state.study.rows
+    assert [row.name for row in rows] == ["cine1.nrrd", "cine2.nrrd", "cine3.nrrd", "later.nrrd"]
+    assert (rows[0].marks, rows[0].who) == (1, "Tester") and rows[3].statusText == "waiting"
+    assert rows[1].needsPerson and rows[1].confidence and "confidence" in rows[1].note
+    assert app.state.study.progress.startswith("3 of 4 cines segmented")
+    assert rows[3].label == "Cine 4, later.nrrd, waiting, 0 marked frames"
+
+
+def test_the_list_is_filtered_searched_and_ordered(app: AppDriver, study: Study) -> None:
+    app.set(filter="need", order="confidence")
+    found = [row.cine for row in app.state.study.rows]
+    sure = {cine.id: cine.prediction.confidence for cine in study.cines() if cine.prediction is not None}
+    assert found == sorted(sure, key=lambda number: sure[number])
+    app.set(filter="all", order="number", search="LATER")
+    assert [row.cine for row in app.state.study.rows] == [4]
+    app.set(search="tester")
+    assert [row.cine for row in app.state.study.rows] == [1]
+    app.set(search="", filter="nonsense")
+    assert len(app.state.study.rows) == 4
+
+
+def test_a_cine_comes_with_its_prediction_and_marks_and_nothing_of_it_is_undone(app: AppDriver, study: Study) -> None:
+    open_cine(app, 1)
+    [segment] = app.segmentation.segmentIds()
+    assert app.segmentation.segmentName(segment) == "Left ventricle"
+    assert app.session.keeping.markedFrames() == [0]
+    found = study.prediction(1).labels
+    assert all((app.segmentation.masks(frame)[segment] == (found[frame] == 1)).all() for frame in range(3))
+    assert app.segmentation.record(1).confidence and app.state.undo.undo_text == ""
+
+
+def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(app: AppDriver, study: Study) -> None:
+    open_cine(app, 2)
+    paint(app, 1)
+    app.do(lambda: app.segmentation.times.add(app.segmentation.indexValue(1), 90.0))
+    app.wait(lambda: study.marks(2))
+    app.wait(lambda: app.state.study.kept)
+    [rating] = study.ratings(2)
+    assert (rating.by, rating.frame, rating.how) == ("Carla", 1, "mark") and rating.predicted
+    assert (study.marked_labels(2, (SIDE, SIDE))[1] == square()).all()
+    assert app.state.study.rows[1].who == "Carla" and app.state.study.rows[1].statusText == "waiting"
+    open_cine(app, 3)
+    assert study.cine(2).minutes == pytest.approx(1.5, abs=0.1)
+    assert verify_log(study).problems == ()
+
+
+def test_the_last_stroke_before_another_cine_is_opened_is_kept_and_a_mark_can_be_taken_back(
+    app: AppDriver, study: Study
+) -> None:
+    open_cine(app, 3)
+    paint(app, 2)
+    app.do(lambda: app.application.study.open(2))
+    app.wait(lambda: app.state.study.current == 2)
+    assert [mark.frame for mark in study.marks(3)] == [2]
+    open_cine(app, 3)
+    app.ask("forget_mark", 2)
+    app.wait(lambda: not study.marks(3))
+    assert study.log()[-1].what in ("unmark", "minutes")
+
+
+def test_the_next_cine_is_one_that_was_not_shown_and_is_read_while_this_one_is_looked_at(
+    app: AppDriver, study: Study
+) -> None:
+    for number in (1, 2, 3):
+        open_cine(app, number)
+    control = app.application.study
+    control.queue._seen.clear()
+    open_cine(app, 2)
+    number, task = control._ahead
+    app.wait(task.done)
+    assert number != 2 and number == control.queue.next()[0]
+    app.ask("next_cine")
+    app.wait(lambda: app.state.study.current == number)
+
+
+def test_cine_after_cine_of_the_list_is_opened_and_its_ends_are_ends(app: AppDriver) -> None:
+    open_cine(app, 1)
+    app.ask("step_cine", -1)
+    assert app.state.study.current == 1
+    app.ask("step_cine", 1)
+    app.wait(lambda: app.state.study.current == 2)
+
+
+def test_a_cine_that_is_right_is_checked_by_name(app: AppDriver, study: Study) -> None:
+    open_cine(app, 1)
+    assert app.state.study.can_check
+    app.ask("check_cine")
+    assert study.cine(1).checked_by == "Carla" and app.state.study.rows[0].status == "checked"
+    assert not app.state.study.can_check
+
+
+def test_what_others_do_meanwhile_is_shown(app: AppDriver, study: Study) -> None:
+    assert app.state.study.rows[3].who == ""
+    study.mark(4, {0: square()}, by="Emil")
+    app.do(app.application.study.refresh)
+    assert (app.state.study.rows[3].who, app.state.study.rows[3].marks) == ("Emil", 1)
+
+
+def test_a_cine_that_vanished_is_one_sentence_and_the_one_before_stays(app: AppDriver, study: Study) -> None:
+    open_cine(app, 2)
+    path = study.cine(4).path
+    kept = path.read_bytes()
+    path.unlink()
+    try:
+        app.do(lambda: app.application.study.open(4))
+        app.wait(lambda: "has vanished" in app.state.notice.text)
+        assert app.state.study.current == 2
+    finally:
+        path.write_bytes(kept)
+
+
+def test_each_cine_has_a_small_picture_that_is_kept_in_the_study(app: AppDriver, study: Study) -> None:
+    content = app.do(lambda: None) or asyncio.get_event_loop().run_until_complete(app.application.thumbnails.png(1))
+    assert content.startswith(b"\x89PNG") and (study.folder / "thumbnails" / "000001.png").read_bytes() == content
+    assert app.loop.run_until_complete(app.application.thumbnails.png(77)) is None
+
+
+def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(app: AppDriver) -> None:
+    control = app.application.study
+    control.is_blind, control.queue.by = True, "Dora"
+    open_cine(app, 1)
+    assert app.painted() == [] and app.session.keeping.markedFrames() == []
+    assert not app.state.study.can_check
