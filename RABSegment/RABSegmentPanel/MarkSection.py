@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import qt
@@ -38,6 +38,9 @@ EFFECTS = (
 )
 
 
+_FIT = ("ResizeToContents",) * 2
+
+
 class MarkSection(PanelPart):
     """The section *Mark a few frames*.
 
@@ -68,7 +71,7 @@ class MarkSection(PanelPart):
         ui.segmentEditor.unorderedEffectsVisible = False
         self._compactEditor = CompactEditor(ui.segmentEditor)
         header = ui.marksTable.horizontalHeader()
-        for column, mode in enumerate(("ResizeToContents", "ResizeToContents", "Stretch", "ResizeToContents")):
+        for column, mode in enumerate((*_FIT, "Stretch", *_FIT)):
             header.setSectionResizeMode(column, getattr(qt.QHeaderView, mode))
         entries = (
             (_("Label image or sequence..."), self.onMarksFile),
@@ -169,11 +172,11 @@ class MarkSection(PanelPart):
             self._say(taken.text)
         self._update()
 
-    def _fillTable(self, rows: list[tuple[str, str, str, str]]) -> None:
+    def _fillTable(self, rows: Sequence[tuple[str, ...]]) -> None:
         table = self._ui.marksTable
         columns = range(table.columnCount)
         shown = [tuple(table.item(row, column).text() for column in columns) for row in range(table.rowCount)]
-        if shown != rows:
+        if shown != list(rows):
             table.setRowCount(len(rows))
             for number, row in enumerate(rows):
                 for column, text in enumerate(row):

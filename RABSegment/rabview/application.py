@@ -35,6 +35,7 @@ from .study import StudyControl
 from .thumbnails import Thumbnails
 from .timeline import TimelineControl
 from .viewing import ViewControl
+from .watching import WatchControl
 from .workspace import VIEW_NAME, Workspace, quiet_libraries
 
 DEMO_NAME = "Echocardiogram"
@@ -88,6 +89,7 @@ class ViewApplication:
         self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
+        self.watching = WatchControl(self.desk)
         self.study = StudyControl(self.desk, self.cines, study, is_blind)
         self.thumbnails = None if study is None else Thumbnails(study.study)
         self._first = cine
@@ -151,6 +153,7 @@ class ViewApplication:
             "undo_run": (self.runs.undo_run, ()),
             "set_spacing": (self.calibration.set_spacing, (variables.SIZE, variables.SIZE)),
             "set_frame_time": (self.calibration.set_frame_time, (variables.SIZE,)),
+            "watch": (self.watching.watch, (variables.WORD, variables.flag)),
             "resume_marks": (self.kept_marks.resume, ()),
             "start_anew": (self.kept_marks.start_anew, ()),
             "resume_last": (self._resume_last, ()),

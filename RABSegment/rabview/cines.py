@@ -11,18 +11,22 @@ from rabengine.cine import Cine
 from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.Scene.CineLoading import addCine, nameOfFile, requireFrames
+from RABSegmentLib.Scene.CineLoading import BuiltCine, buildSteps, enterScene, nameOfFile, requireFrames
+from RABSegmentLib.Scene.CineWindow import windowOf
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
-from RABSegmentLib.Session.KeptMarks import putKept
+from RABSegmentLib.Session.KeptMarks import putKept, putKeptSteps
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX, unpackScene
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
+from RABSegmentLib.Steps import Steps, allOf
 
 from .desk import WARNING, Desk
 from .playing import Player
+from .turns import in_turns
 from .variables import FRAME, from_page, names
 
 POLL_SECONDS = 0.05
+READING_MARKS = "Reading the marks"
 SLOWEST_FPS, FASTEST_FPS = 1.0, 60.0
 
 
@@ -121,33 +125,21 @@ class CineControl:
             InputError: it is a single frame; the one before stays.
         """
         requireFrames(cine, name)
-        self.stop_playing()
-        self.close()
-        loaded = addCine(self._desk.workspace.scene, cine, name)
-        session = self._sessions.sessionOf(loaded.browserNode)
-        self._desk.session, self._desk.source = session, source
-        segmentation = session.segmentation
+        built = allOf(buildSteps(cine))
         if marks is not None:
-            with self._desk.reporting("Reading the marks"):
-                putKept(segmentation, marks, name)
-        if fill is not None:
-            with self._desk.reporting("Showing what is known of it"):
-                fill(session)
-        segmentation.proxyNode.CreateDefaultDisplayNodes()
-        self._desk.workspace.show(segmentation.cineProxyNode)
-        # The view draws the first frame over masks until it has shown another one.
-        segmentation.select(1)
-        self._shown = -1
-        self._state.name = segmentation.cine.name
-        self._state.frame_count = segmentation.frameCount
-        self._state.is_open = True
-        self._state.number += 1
-        self.player.open(segmentation.frameCount)
-        self.describe()
-        self.show(0)
-        self._desk.tell_cine()
-        for warning in loaded.warnings:
-            self._desk.notify(WARNING, warning)
+            with self._desk.reporting(READING_MARKS):
+                putKept(built.segmentation, marks, name)
+        allOf(self._show_built(built, name, windowOf(cine.frames), source, fill))
+
+    async def put_in_steps(self, cine: Cine, name: str, source: Path | None = None, marks: bytes | None = None) -> None:
+        """As `put`; meanwhile the page goes on, with the cine before."""
+        requireFrames(cine, name)
+        window = await asyncio.to_thread(windowOf, cine.frames)
+        built = await in_turns(buildSteps(cine))
+        if marks is not None:
+            with self._desk.reporting(READING_MARKS):
+                await in_turns(putKeptSteps(built.segmentation, marks, name))
+        await in_turns(self._show_built(built, name, window, source))
 
     def describe(self) -> None:
         """Show the sizes and times of the cine that is open, which its user may set."""
@@ -214,23 +206,67 @@ class CineControl:
         if found is not None:
             self.show(found)
 
+    def _show_built(
+        self,
+        built: BuiltCine,
+        name: str,
+        window: tuple[float, float],
+        source: Path | None,
+        fill: Callable[[SegmentVideoSession], None] | None = None,
+    ) -> Steps[None]:
+        """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
+        self.stop_playing()
+        self.close()
+        yield
+        try:
+            loaded = enterScene(self._desk.workspace.scene, built, name, window)
+            session = self._sessions.sessionOf(loaded.browserNode)
+            yield
+        except GeneratorExit:  # another one is opened instead
+            self._sessions.close()
+            self._desk.workspace.clear()
+            raise
+        self._desk.session, self._desk.source = session, source
+        segmentation = session.segmentation
+        if fill is not None:
+            with self._desk.reporting("Showing what is known of it"):
+                fill(session)
+        segmentation.proxyNode.CreateDefaultDisplayNodes()
+        self._desk.workspace.show(segmentation.cineProxyNode)
+        # The view draws the first frame over masks until it has shown another one.
+        segmentation.select(1)
+        self._shown = -1
+        self._state.name = segmentation.cine.name
+        self._state.frame_count = segmentation.frameCount
+        self._state.is_open = True
+        self._state.number += 1
+        self.player.open(segmentation.frameCount)
+        self.describe()
+        self.show(0)
+        self._desk.tell_cine()
+        for warning in loaded.warnings:
+            self._desk.notify(WARNING, warning)
+
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
         with self._desk.state:
             self._state.is_reading, self._state.reading_name = True, name
-        reader, folder = None, None
+        reader, folder, shown = None, None, path.name
         try:
             with self._desk.state, self._desk.reporting(f"{name} cannot be opened: reading it"):
                 scene = None
                 if path.name.lower().endswith(SCENE_SUFFIX):
                     folder = PrivateFolder()
                     scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
-                    path, within, name = scene.cine, scene.cine.parent, scene.header.cine or name
+                    path, within, name = scene.cine, scene.cine.parent, scene.name or name
                 reader = CineReader(path, within)
                 cine = None
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
                     cine = reader.cine()
-                self.put(cine, name, source, None if scene is None else scene.marks)
+                marks = None if scene is None else await asyncio.to_thread(scene.marks, cine, shown)
+                await self.put_in_steps(cine, name, source, marks)
+                for warning in () if scene is None else scene.warnings:
+                    self._desk.notify(WARNING, warning)
         finally:
             if reader is not None:
                 reader.close()

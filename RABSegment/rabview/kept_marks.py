@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.errors import InputError
-from RABSegmentLib.Session.KeptMarks import bodyOf, contentOf, pixelDigest, putKept, readKept
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Session.KeptMarks import bodyOf, contentOf, pixelDigest, putKeptSteps, readKept
 
+from .cines import CineState
 from .desk import ERROR, Desk
 from .kept_places import KeptPlaces, set_aside
+from .turns import in_turns
 from .undo import EditHistory
 from .variables import names
 
@@ -61,6 +64,8 @@ class KeepControl:
         self._places: KeptPlaces | None = None  # None until the cine was recognised
         self._recognising: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
+        self._resuming: asyncio.Task[None] | None = None
+        self._is_resuming = False  # what is half there is not kept
         self._due: asyncio.TimerHandle | None = None
         self._found: Path | None = None  # marks of an earlier time, which nobody has answered for yet
         self._earlier: Path | None = None  # marks of an earlier time, which go when new ones are drawn
@@ -80,22 +85,32 @@ class KeepControl:
         return f"The marks of {segmentation.cine.name} are kept in {self._place}."
 
     def resume(self) -> None:
-        """Go on with the marks of an earlier time.
-
-        Raises:
-            InputError: they cannot be read; they stay where they are.
-        """
+        """Begin to go on with the marks of an earlier time; where they cannot be read they stay where they are."""
         session, found = self._desk.session, self._found
-        if session is None or session.isRunning or found is None:
+        if session is None or session.isRunning or found is None or self._is_resuming:
             return
-        content = readKept(found)
-        with self._history.step(STEP):
-            more = putKept(session.segmentation, content, found.name)
-        self._answered(None)
-        self._place = found
-        self._desk.on_kept(more)
-        self._desk.workspace.render()
-        self._desk.tell_change()
+        self._is_resuming = True
+        self._resuming = asyncio.get_running_loop().create_task(self._resume(session.segmentation, found))
+
+    async def _resume(self, segmentation: SegmentationSequence, found: Path) -> None:
+        cine, state = self._desk.state.part(CineState), self._desk.state
+        with state:
+            cine.is_reading, cine.reading_name = True, found.name
+        try:
+            with state, self._desk.reporting("Continuing"):
+                content = await asyncio.to_thread(readKept, found)
+                with self._history.step(STEP):
+                    more = await in_turns(putKeptSteps(segmentation, content, found.name))
+                self._answered(None)
+                self._place = found
+                self._desk.on_kept(more)
+                self._desk.workspace.render()
+        finally:
+            self._is_resuming = False
+            with state:
+                cine.is_reading = False
+            if self._desk.segmentation is segmentation:
+                self._desk.tell_change()
 
     def start_anew(self) -> None:
         """Leave the marks of an earlier time alone; they go when something new is drawn."""
@@ -115,7 +130,7 @@ class KeepControl:
                 self._failed(error)
 
     def _on_cine(self) -> None:
-        for task in (self._recognising, self._writing):
+        for task in (self._recognising, self._writing, self._resuming):
             if task is not None:
                 task.cancel()
         self._places, self._place, self._written = None, None, ""
@@ -147,8 +162,7 @@ class KeepControl:
             with self._desk.state:
                 self._state.offer = Offer(found[1].text, found[0].name)
             if goes_on:
-                with self._desk.reporting("Continuing"):
-                    self.resume()
+                self.resume()
         self._on_change()
 
     def _answered(self, earlier: Path | None) -> None:
@@ -171,7 +185,7 @@ class KeepControl:
     def _content(self) -> bytes | None:
         """What is to be written; None where that is written already, or nothing was drawn yet."""
         segmentation = self._desk.segmentation
-        if segmentation is None or self._places is None:
+        if segmentation is None or self._places is None or self._is_resuming:
             return None
         frames = self._history.frames()
         if not frames and not self._written:

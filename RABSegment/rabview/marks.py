@@ -23,12 +23,13 @@ from .variables import names
 
 @dataclass
 class MarkRow:
-    """A marked frame in the list of the page: its number, its time, its segments, and by whom."""
+    """A marked frame in the list of the page: its number, its time, its segments, by whom and how it was made."""
 
     frame: str
     time: str
     segments: str
     by: str
+    made: str
 
 
 @dataclass
@@ -58,7 +59,7 @@ class MarkControl:
         self._cine = desk.state.part(CineState)
         self._segments = desk.state.part(SegmentState)
         self._taking: asyncio.Task[None] | None = None
-        desk.follow(change=self._update)
+        desk.follow(change=self._update, frame=self._update)
 
     def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
         """Begin to read a label file; a single picture is of the frame that is shown now.

@@ -62,10 +62,17 @@ class OutlineControl:
         if frame + 1 >= session.segmentation.frameCount or segment not in masks or not masks[segment].any():
             return
         self._cines.show(frame + 1)
-        self._write(session, frame + 1, {segment: masks[segment]}, COPY)
+        self._write(session, frame + 1, {segment: masks[segment]}, COPY, Means.COPIED)
 
-    def _write(self, session: SegmentVideoSession, frame: int, masks: dict[str, np.ndarray], step: str) -> None:
-        with self._history.step(step, frame), session.keeping.by(Means.PAINTED):
+    def _write(
+        self,
+        session: SegmentVideoSession,
+        frame: int,
+        masks: dict[str, np.ndarray],
+        step: str,
+        means: Means = Means.PAINTED,
+    ) -> None:
+        with self._history.step(step, frame), session.keeping.by(means):
             session.segmentation.setMasks(frame, masks)
             session.keeping.noticeEdit(frame)
         self._desk.workspace.render()

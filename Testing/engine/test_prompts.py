@@ -17,6 +17,7 @@ from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import default_prompt_path, prompt_card, save_prompt_weights
 from rabengine.prompts import Prompt
 from rabengine.session.prompt_window import window_round
+from rabengine.session.prompting import without_crumbs
 
 
 @pytest.fixture(scope="module")
@@ -258,3 +259,12 @@ def test_the_shipped_weights_are_small_and_say_what_they_were_trained_on() -> No
     card = prompt_card()
     assert default_prompt_path().stat().st_size < 15e6
     assert {"busi", "nuclei", "davis"} <= set(card["sets"])  # type: ignore[call-overload]
+
+
+def test_crumbs_of_which_nobody_said_anything_go() -> None:
+    mask = np.zeros((60, 80), bool)
+    mask[20:50, 20:60] = True
+    mask[2:4, 2:4] = mask[5, 70] = mask[55:59, 70:78] = True
+    left = without_crumbs(mask, Prompt((Click(70, 5), Click(2, 2, False))))
+    assert not left[2:4, 2:4].any() and left[5, 70] and left[55:59, 70:78].all() and left[20:50, 20:60].all()
+    assert without_crumbs(np.zeros_like(mask), Prompt()).sum() == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,13 @@ import torch
 
 from helpers.labelled_videos import write_video
 from helpers.processes import assert_one_sentence, run_command
-from rabengine.evaluation.interactive.methods import grab_cut
+from rabengine.cli.main import build_parser
+from rabengine.cli.train import UNUSED
+from rabengine.errors import InputError
+from rabengine.evaluation.interactive.classical import grab_cut, grow_from_seeds, threshold
 from rabengine.evaluation.interactive.objects import click_objects
-from rabengine.evaluation.interactive.user import MOST_CLICKS, click_until_good, next_click, overlap
+from rabengine.evaluation.interactive.run import is_of
+from rabengine.evaluation.interactive.user import MOST_CLICKS, Start, click_until_good, next_click, overlap
 from rabengine.evaluation.videos import find_videos
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import save_prompt_weights
@@ -59,12 +65,21 @@ def test_a_method_that_never_finds_it_counts_as_all_clicks(truth: np.ndarray) ->
     assert gone.clicks_to(0.8) == MOST_CLICKS == len(gone.seconds)
 
 
-def test_grab_cut_finds_a_bright_object(truth: np.ndarray) -> None:
-    pytest.importorskip("cv2")
+@pytest.mark.parametrize(("make", "package"), [(grab_cut, "cv2"), (grow_from_seeds, "scipy"), (threshold, "SimpleITK")])
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_classical_methods_find_a_bright_object(
+    truth: np.ndarray, make: Callable[[], Start], package: str, is_coloured: bool
+) -> None:
+    pytest.importorskip(package)
     noise = np.random.default_rng(0).normal(0, 8, truth.shape)
     picture = np.clip(np.where(truth, 190, 60) + noise, 0, 255).astype(np.uint8)
-    gone = click_until_good(truth, grab_cut()(picture))
+    gone = click_until_good(truth, make()(np.stack([picture] * 3, -1) if is_coloured else picture))
     assert gone.clicks_to(0.9) <= 5
+
+
+def test_kinds_are_those_of_sets_and_of_videos() -> None:
+    assert is_of("busi", ["busi", "vocalfolds"]) and is_of("vocalfolds-seq3", ["busi", "vocalfolds"])
+    assert not is_of("echonet-1", ["busi"]) and not is_of("busier", ["busi"])
 
 
 def test_each_object_is_one_piece(tmp_path: Path) -> None:
@@ -99,6 +114,47 @@ def test_a_method_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert_one_sentence(done.stderr)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["--shots", "1,3"], ["--resume"], ["--jobs", "1"], ["--seed", "0", "--set", "a=1"]])
+def test_options_of_marks_do_nothing_with_clicks_and_are_refused(tmp_path: Path, words: list[str]) -> None:
+    """Also with the values that they have by default."""
+    with pytest.raises(InputError) as caught:
+        parsed("evaluate", "--interactive", "--videos", tmp_path, "-o", tmp_path / "out", *words)
+    assert "with --interactive" in caught.value.message
+    assert all(word in caught.value.message for word in words if word.startswith("--"))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("prompt", ["--lessons", "300"]),
+        ("prompt", ["--pair-share", "0.25"]),
+        ("prompt", ["--resume"]),
+        ("judge", ["--batch", "4"]),
+        ("judge", ["--long-share", "0"]),
+        ("image", ["--seconds", "60"]),
+    ],
+)
+def test_options_of_another_model_do_nothing_in_a_training_and_are_refused(
+    tmp_path: Path, model: str, words: list[str]
+) -> None:
+    with pytest.raises(InputError, match=f"{words[0]} does nothing with --model {model}"):
+        parsed("train", "--model", model, "--images", tmp_path, "-o", tmp_path / "w.pt", *words)
+
+
+def test_every_option_is_known_to_do_something_for_some_model() -> None:
+    """No option of `train` is refused by all, and every name that is refused is an option."""
+    names = set(vars(build_parser().parse_args(["train", "--images", "x", "-o", "w.pt"])))
+    for unused in UNUSED.values():
+        assert set(unused) <= names
+    assert not set.intersection(*map(set, UNUSED.values()))
+
+
+def parsed(command: str, *words: object) -> None:
+    """What the command does with its options before all else; the folder does not hold what it should."""
+    options = build_parser().parse_args([command, *map(str, words)])
+    options.run(options, threading.Event())
 
 
 def test_overlap_of_nothing_with_nothing_is_whole() -> None:

@@ -75,7 +75,7 @@ class Panel:
 
     def rows(self) -> list[list[str]]:
         table = self.ui.marksTable
-        return [[table.item(row, column).text() for column in range(4)] for row in range(table.rowCount)]
+        return [[table.item(row, column).text() for column in range(5)] for row in range(table.rowCount)]
 
     def masks(self, browser: Any) -> np.ndarray:
         found = segmentationOfBrowser(browser)

@@ -10,10 +10,11 @@ import pytest
 from helpers.scene_files import exportScene
 from helpers.slicer_scenes import SlicerScene, square
 from rabengine.errors import InputError
-from RABSegmentLib.Export.Bundle import sceneWriter
+from RABSegmentLib.Export.Bundle import sceneSteps, sceneWriter
 from RABSegmentLib.Scene.CineLoading import cineFromArray
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation, segmentationOfBrowser
+from RABSegmentLib.Steps import allOf
 
 KINDS = {
     "grey": ("uint8", 1),
@@ -148,6 +149,25 @@ def test_what_was_gathered_is_written_whatever_happens_to_the_scene(scene, tmp_p
     scene.scene.Clear(1)
     assert write(tmp_path / "a.mrb") == [tmp_path / "a.mrb"]
     assert np.array_equal(reopened(tmp_path / "a.mrb")[1].cine.frames(), expected)
+
+
+def test_what_changes_while_it_is_gathered_is_in_the_file_with_what_is_known_of_it(scene, tmp_path):
+    segmentation = segmented(scene)
+    first, _second = segmentation.segmentIds()
+    (tmp_path / "work").mkdir()
+    steps = sceneSteps(segmentation, tmp_path / "work")
+    for _step in range(8):  # all frames of the cine, and some masks
+        next(steps)
+    segmentation.setMasks(0, {first: square(30, 40)})
+    segmentation.renameSegment(first, "Anew")
+    segmentation.setRecords({0: FrameRecord(FrameStatus.VERIFIED, known=(first,))})
+    allOf(steps)(tmp_path / "a.mrb")
+    _fresh, found = reopened(tmp_path / "a.mrb")
+    assert np.array_equal(found.masks(0)[first], square(30, 40))
+    assert found.record(0).status is FrameStatus.VERIFIED
+    for frame in range(found.frameCount):
+        found.select(frame)
+        assert found.segmentName(first) == "Anew"
 
 
 def test_bad_places_are_one_sentence(scene, tmp_path):

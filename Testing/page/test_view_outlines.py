@@ -97,6 +97,7 @@ def test_a_line_that_encloses_nothing_changes_nothing(cine: AppDriver, line: obj
 def test_the_mark_is_copied_to_the_next_frame_which_is_shown(cine: AppDriver) -> None:
     cine.ask("copy_to_next")
     assert cine.state.cine.frame == 1 and np.array_equal(cine.mask(1), DISC) and cine.marked() == [0, 1]
+    assert cine.segmentation.record(1).means == ("copied",)
     cine.ask("undo_edit")
     assert cine.marked() == [0] and not cine.mask(1).any()
     cine.show(5)

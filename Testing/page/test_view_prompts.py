@@ -36,6 +36,7 @@ def test_a_click_marks_what_is_under_it(cine: AppDriver) -> None:
     found = cine.mask(0)
     assert found[round(y), round(x)] and 0 < found.mean() < 0.9
     assert cine.marked() == [0] and "prompted" in cine.segmentation.record(0).means
+    assert cine.state.marks.rows[0].made.startswith("clicked")
     assert cine.state.undo.undo_text == "Mark by clicks"
     (step,) = cine.state.prompts.steps
     assert step.points == [[x, y]] and step.is_positive and cine.state.prompts.frame == 0

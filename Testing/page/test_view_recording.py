@@ -7,6 +7,29 @@ import numpy as np
 from helpers.view_app import AppDriver, phantom_frames
 
 
+def test_the_time_stands_while_all_tabs_are_hidden(app: AppDriver) -> None:
+    """The clock is one that is set by hand."""
+    app.put(phantom_frames(4))
+    now = [0.0]
+    app.session.clock._now = lambda: now[0]
+    app.do(app.session.clock.touch)
+    spent = app.segmentation.seconds(0)
+
+    def after(seconds: float) -> float:
+        now[0] += seconds
+        app.do(app.session.clock.touch)
+        return app.segmentation.seconds(0) - spent
+
+    app.ask("watch", "one", True)
+    app.ask("watch", "two", False)
+    assert after(5) == 5, "the first tab is seen"
+    now[0] += 4
+    app.ask("watch", "one", False)
+    assert after(20) == 9, "what passed until it was hidden counts"
+    app.ask("watch", "two", True)
+    assert after(3) == 12
+
+
 def test_the_time_at_each_frame_and_the_means_of_a_mark_are_kept_with_the_scene(app: AppDriver) -> None:
     app.put(phantom_frames(4))
     drawn = np.zeros((64, 64), bool)

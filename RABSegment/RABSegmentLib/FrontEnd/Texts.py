@@ -10,7 +10,7 @@ from rabengine.presets import PRESETS
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Devices import DeviceInformation
 from RABSegmentLib.Results.Timeline import STATUS_COLORS
-from RABSegmentLib.Scene.FrameRecords import FrameStatus
+from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Translation import tr as _
@@ -102,8 +102,8 @@ def statusTitle(word: str) -> str:
     return titles[word]
 
 
-def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, str, str]]:
-    """The table of marked frames: (frame, time, segments, by whom)."""
+def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, str, str, str]]:
+    """The table of marked frames: (frame, time, segments, by whom, how it was made and the seconds it took)."""
     if segmentation is None:
         return []
     rows = []
@@ -111,8 +111,28 @@ def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, 
         record = segmentation.record(frame)
         if record.isMark:
             names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
-            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), statusTitle(record.origin)))
+            by, made = statusTitle(record.origin), madeText(record, segmentation.seconds(frame))
+            rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), by, made))
     return rows
+
+
+def madeText(record: FrameRecord, seconds: float) -> str:
+    """By what a person made a mark, and how long he was at its frame, as "clicked, 12 s"; empty where neither is known.
+
+    Args:
+        record: of the frame.
+        seconds: spent there.
+    """
+    titles = {
+        Means.PAINTED.value: _("painted"),
+        Means.PROMPTED.value: _("clicked"),
+        Means.COPIED.value: _("copied"),
+        Means.DECLARED.value: _("declared absent"),
+        Means.LOADED.value: _("from a file"),
+    }
+    how = " + ".join(titles.get(means, means) for means in record.means)
+    spent = _("{seconds} s").format(seconds=round(seconds)) if round(seconds) else ""
+    return ", ".join(filter(None, (how, spent)))
 
 
 def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: bool) -> str:

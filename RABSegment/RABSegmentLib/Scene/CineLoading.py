@@ -12,12 +12,14 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
-from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, browserOf, setDicomFrames
-from .CineWindow import setWindow
-from .MRMLNodes import requiredScene, updateProxies
+from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, CineSequence, browserOf, setDicomFrames
+from .CineWindow import setWindow, windowOf
+from .MRMLNodes import nameSequence, requiredScene, updateProxies
+from .SegmentationSequence import CINE_ROLE, SegmentationSequence, segmentationSteps
 
 _FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
 _DECIMALS = 9
@@ -34,6 +36,21 @@ class LoadedCine:
     """
 
     browserNode: Any
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BuiltCine:
+    """A cine as nodes that are in no scene yet.
+
+    Attributes:
+        segmentation: empty, or what was put into it since; its browser is none that plays it.
+        index: what numbers the frames.
+        warnings: as `LoadedCine` has them.
+    """
+
+    segmentation: SegmentationSequence
+    index: _Index
     warnings: tuple[str, ...]
 
 
@@ -81,14 +98,45 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
     """
     requireFrames(cine, name)
     index, warnings = _indexOf(cine)
-    browserNode = _addCine(scene, name, cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
-    if cine.spacing is not None:
-        browserNode.GetMasterSequenceNode().SetAttribute(CALIBRATED_ATTRIBUTE, "1")
-    if cine.warnings:
-        browserNode.GetMasterSequenceNode().SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
-    if cine.dicom_frames:
-        setDicomFrames(browserNode.GetMasterSequenceNode(), cine.dicom_frames)
+    sequence = allOf(_sequenceSteps(cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index))
+    _describe(sequence, cine)
+    browserNode = _enter(scene, sequence, name, index, windowOf(cine.frames))
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
+
+
+def buildSteps(cine: Cine) -> Steps[BuiltCine]:
+    """Make the nodes of a cine and of its segmentation, a frame a step; `enterScene` puts them into a scene.
+
+    Args:
+        cine: as the engine reads it, of two frames or more.
+    """
+    import slicer
+
+    index, warnings = _indexOf(cine)
+    sequence = yield from _sequenceSteps(cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
+    _describe(sequence, cine)
+    segmented = CineSequence(sequence)
+    yield
+    node = yield from segmentationSteps(segmented)
+    unplayed = SegmentationSequence(node, segmented, slicer.vtkMRMLSequenceBrowserNode())
+    return BuiltCine(unplayed, index, (*cine.warnings, *warnings))
+
+
+def enterScene(scene: Any, built: BuiltCine, name: str, window: tuple[float, float]) -> LoadedCine:
+    """Put a cine that was built into the scene, with its segmentation, which its session finds there.
+
+    Args:
+        scene: vtkMRMLScene.
+        built: of `buildSteps`.
+        name: wanted for the sequence.
+        window: of `windowOf` all frames.
+    """
+    sequence, segmentation = built.segmentation.cine.node, built.segmentation.node
+    browserNode = _enter(scene, sequence, name, built.index, window)
+    scene.AddNode(segmentation)
+    nameSequence(segmentation, f"{sequence.GetName()} segmentation")
+    segmentation.SetNodeReferenceID(CINE_ROLE, sequence.GetID())
+    return LoadedCine(browserNode, built.warnings)
 
 
 def requireFrames(cine: Cine, name: str) -> None:
@@ -152,23 +200,47 @@ def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], N
         place: gives a frame's volume node its geometry.
         index: strictly ascending.
     """
-    # Slicer makes a name unique also among those of nodes that have left the scene.
-    unique = name if scene.GetFirstNodeByName(name) is None else scene.GenerateUniqueName(name)
-    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", unique)
+    return _enter(scene, allOf(_sequenceSteps(frames, place, index)), name, index, windowOf(frames))
+
+
+def _sequenceSteps(frames: np.ndarray, place: Callable[[Any], None], index: _Index) -> Steps[Any]:
+    """A sequence of the frames, in no scene; the arguments are those of `_addCine`."""
+    import slicer
+
+    sequence = slicer.vtkMRMLSequenceNode()
     sequence.SetIndexName(index.name)
     sequence.SetIndexUnit(index.unit)
     # Slicer would take frames of high-speed cines for one.
     sequence.SetNumericIndexValueTolerance(min(_FINEST_TOLERANCE, float(np.diff(index.values).min()) / 4))
     for frame, value in zip(frames, index.values, strict=True):
         volumeNode = volumeOf(frame)
-        volumeNode.SetName(sequence.GetName())
         place(volumeNode)
         sequence.SetDataNodeAtValue(volumeNode, _decimal(value))
+        yield
+    return sequence
+
+
+def _describe(sequence: Any, cine: Cine) -> None:
+    """What is known of it beside its frames."""
+    if cine.spacing is not None:
+        sequence.SetAttribute(CALIBRATED_ATTRIBUTE, "1")
+    if cine.warnings:
+        sequence.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
+    if cine.dicom_frames:
+        setDicomFrames(sequence, cine.dicom_frames)
+
+
+def _enter(scene: Any, sequence: Any, name: str, index: _Index, window: tuple[float, float]) -> Any:
+    """Put a sequence into the scene; returns a new browser that shows its first frame."""
+    # Slicer makes a name unique also among those of nodes that have left the scene.
+    unique = name if scene.GetFirstNodeByName(name) is None else scene.GenerateUniqueName(name)
+    nameSequence(sequence, unique)
+    scene.AddNode(sequence)
     browserNode = browserOf(sequence)
     _setPace(browserNode, index)
     browserNode.SetSelectedItemNumber(0)
     updateProxies(browserNode)
-    setWindow(browserNode.GetProxyNode(sequence), frames)
+    setWindow(browserNode.GetProxyNode(sequence), window)
     return browserNode
 
 

@@ -34,12 +34,12 @@ def windowOf(frames: np.ndarray) -> tuple[float, float]:
     return (low, max(window.high, 1.0)) if window.high < _DARK * high else _BYTE_WINDOW
 
 
-def setWindow(proxyNode: Any, frames: np.ndarray) -> None:
-    """Give the node that shows the frames the window of all."""
+def setWindow(proxyNode: Any, window: tuple[float, float]) -> None:
+    """Give the node that shows the frames the window of all, of `windowOf`."""
     displayNode = proxyNode.GetDisplayNode()
     if displayNode is None:
         return
-    low, high = windowOf(frames)
+    low, high = window
     displayNode.SetAutoWindowLevel(False)
     displayNode.SetWindowLevel(high - low, (high + low) / 2)
     proxyNode.SetAttribute(_SEEN, "1")
@@ -51,4 +51,5 @@ def brightenCine(segmentation: SegmentationSequence) -> None:
     if proxyNode.GetAttribute(_SEEN) != "1":
         cine = segmentation.cine
         chosen = np.unique(np.linspace(0, cine.frameCount - 1, _SAMPLED).round().astype(int))
-        setWindow(proxyNode, np.stack([pixelsOf(cine.frameNode(int(frame))) for frame in chosen]))
+        frames = np.stack([pixelsOf(cine.frameNode(int(frame))) for frame in chosen])
+        setWindow(proxyNode, windowOf(frames))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -25,6 +25,7 @@ class Means(str, Enum):
 
     PAINTED = "painted"  # by any tool that draws
     PROMPTED = "prompted"  # by clicks, scribbles or a box
+    COPIED = "copied"  # from the frame before
     DECLARED = "declared absent"
     LOADED = "loaded"  # from a file, or by a program
 
@@ -76,6 +77,11 @@ class FrameRecord:
     def lowestConfidence(self) -> float | None:
         """Of the segments that were predicted; None when none was."""
         return min(self.confidence.values(), default=None)
+
+    def fields(self) -> dict[str, Any]:
+        """Its attributes by name, as `fromFields` takes them."""
+        # What dataclasses offer copies each text; a cine has thousands.
+        return dict(vars(self))
 
     @classmethod
     def fromFields(cls, fields: Mapping[str, Any]) -> FrameRecord:
@@ -134,7 +140,7 @@ class FrameRecords:
         if time != self._time:
             text = self._node.GetAttribute(ATTRIBUTE)
             if text != self._text:
-                self._records = _parsed(text)
+                self._records = recordsOfText(text)
             self._time, self._text = time, text
         return self._records
 
@@ -163,11 +169,11 @@ def _without(record: FrameRecord, segmentId: str) -> FrameRecord:
 
 def _asJson(record: FrameRecord) -> dict[str, Any]:
     """Short: what is as in an empty record is left out."""
-    empty = asdict(FrameRecord())
-    return {name: value for name, value in asdict(record).items() if value != empty[name]}
+    empty = FrameRecord().fields()
+    return {name: value for name, value in record.fields().items() if value != empty[name]}
 
 
-def _parsed(text: str | None) -> dict[str, FrameRecord]:
+def recordsOfText(text: str | None) -> dict[str, FrameRecord]:
     """A damaged attribute counts as none: the masks themselves are in the sequence."""
     try:
         content = json.loads(text or "{}")

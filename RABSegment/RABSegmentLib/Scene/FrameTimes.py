@@ -51,11 +51,11 @@ class FrameTimes:
         """What the node says, read once while it says the same."""
         text = self._node.GetAttribute(ATTRIBUTE)
         if text != self._text:
-            self._text, self._seconds = text, _parsed(text)
+            self._text, self._seconds = text, secondsOfText(text)
         return self._seconds
 
 
-def _parsed(text: str | None) -> dict[str, float]:
+def secondsOfText(text: str | None) -> dict[str, float]:
     """A damaged attribute counts as none."""
     try:
         found = {str(value): float(seconds) for value, seconds in json.loads(text or "{}").items()}

@@ -9,6 +9,8 @@ from typing import Any
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
+_BASE_NAME = "Sequences.BaseName"  # of an item: what Slicer calls a copy of it
+
 
 def requiredScene(node: Any) -> Any:
     """The scene of a node.
@@ -25,6 +27,28 @@ def requiredScene(node: Any) -> Any:
 def nodesOfClass(scene: Any, className: str) -> list[Any]:
     """The nodes of a class that are in a scene now."""
     return [scene.GetNthNodeByClass(number, className) for number in range(scene.GetNumberOfNodesByClass(className))]
+
+
+def nameSequence(sequenceNode: Any, name: str) -> None:
+    """Name a sequence and its items, after which Slicer names proxies and files."""
+    sequenceNode.SetName(name)
+    for number in range(sequenceNode.GetNumberOfDataNodes()):
+        item = sequenceNode.GetNthDataNode(number)
+        item.SetName(name)
+        item.SetAttribute(_BASE_NAME, name)
+
+
+def sequenceLike(sequenceNode: Any) -> Any:
+    """A sequence node with the name, attributes and index of another one, without items, and in no scene."""
+    node = sequenceNode.NewInstance()
+    node.SetName(sequenceNode.GetName())
+    for name in sequenceNode.GetAttributeNames():
+        node.SetAttribute(name, sequenceNode.GetAttribute(name))
+    node.SetIndexName(sequenceNode.GetIndexName())
+    node.SetIndexUnit(sequenceNode.GetIndexUnit())
+    node.SetIndexType(sequenceNode.GetIndexType())
+    node.SetNumericIndexValueTolerance(sequenceNode.GetNumericIndexValueTolerance())
+    return node
 
 
 def updateProxies(browserNode: Any) -> None:

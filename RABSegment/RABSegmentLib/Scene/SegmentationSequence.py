@@ -10,12 +10,13 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.legend import segment_colour
+from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
-from .MRMLNodes import nodesOfClass, requiredScene, updateProxies
+from .MRMLNodes import nameSequence, nodesOfClass, requiredScene, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
     fingerprint,
@@ -264,25 +265,36 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     found = found or _adopt(cine, browserNode)
     if found is not None:
         return found
+    node = allOf(segmentationSteps(cine))
+    requiredScene(browserNode).AddNode(node)
+    nameSequence(node, f"{cine.name} segmentation")
+    node.SetNodeReferenceID(CINE_ROLE, cine.node.GetID())
+    created = SegmentationSequence(node, cine, browserNode)
+    _attach(created)
+    return created
+
+
+def segmentationSteps(cine: CineSequence) -> Steps[Any]:
+    """A segmentation sequence with one empty segment, a frame a step; it is in no scene, and without a name.
+
+    Raises:
+        InputError: this Slicer makes no segments.
+    """
     import slicer
 
-    scene = requiredScene(browserNode)
-    node = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{cine.name} segmentation")
+    node = slicer.vtkMRMLSequenceNode()
     node.SetIndexName(cine.node.GetIndexName())
     node.SetIndexUnit(cine.node.GetIndexUnit())
     node.SetIndexType(cine.node.GetIndexType())
     node.SetNumericIndexValueTolerance(cine.node.GetNumericIndexValueTolerance())
-    node.SetNodeReferenceID(CINE_ROLE, cine.node.GetID())
     first = slicer.vtkMRMLSegmentationNode()
-    first.SetName(f"{cine.name} segmentation")
     first.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
     if not first.GetSegmentation().AddEmptySegment("", "Segment 1", _colorOf(0)):
         raise InputError(_("Slicer cannot make segments."), _("Load the module Segmentations first."))
-    created = SegmentationSequence(node, cine, browserNode)
     for frame in range(cine.frameCount):
-        _addItem(created, frame, first)
-    _attach(created)
-    return created
+        _addItem(node, cine, frame, first)
+        yield
+    return node
 
 
 def _fillGaps(found: SegmentationSequence) -> None:
@@ -297,21 +309,21 @@ def _fillGaps(found: SegmentationSequence) -> None:
     empty.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
     copySegmentTable(present, empty)
     for frame in missing:
-        _addItem(found, frame, empty)
+        _addItem(found.node, found.cine, frame, empty)
 
 
-def _addItem(segmentation: SegmentationSequence, frame: int, empty: Any) -> None:
+def _addItem(node: Any, cine: CineSequence, frame: int, empty: Any) -> None:
     """Put a copy of an empty segmentation at a frame's index value, with that frame's geometry."""
     import slicer
 
-    frameNode = segmentation.cine.frameNode(frame)
-    rows, columns = segmentation.cine.frameSize
+    frameNode = cine.frameNode(frame)
+    rows, columns = cine.frameSize
     core = empty.GetSegmentation()
     geometry = slicer.vtkSegmentationConverter.SerializeImageGeometry(
         labelmapOn(frameNode, np.zeros((rows, columns), bool))
     )
     core.SetConversionParameter(slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName(), geometry)
-    segmentation.node.SetDataNodeAtValue(empty, segmentation.indexValue(frame))
+    node.SetDataNodeAtValue(empty, str(cine.node.GetNthIndexValue(frame)))
 
 
 def _attach(created: SegmentationSequence) -> None:

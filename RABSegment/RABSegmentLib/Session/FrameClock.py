@@ -29,6 +29,7 @@ class FrameClock:
         self._frame: int | None = None  # that is being looked at
         self._seen = 0.0  # the last sign of the person
         self._viewers: set[str] = set()
+        self._isAway = False
         self._tag = segmentation.browserNode.AddObserver("ModifiedEvent", self._onBrowser)
 
     def show(self, viewer: str = "") -> None:
@@ -41,6 +42,11 @@ class FrameClock:
         if viewer in self._viewers:
             self._viewers.remove(viewer)
             self._turn()
+
+    def setAway(self, isAway: bool) -> None:
+        """Nobody is at the screen, whoever shows the cine, such as while the tab of a browser is hidden. Idempotent."""
+        self._isAway = isAway
+        self._turn()
 
     def touch(self) -> None:
         """The person did something: the time since the last sign counts."""
@@ -62,7 +68,7 @@ class FrameClock:
     def _turn(self) -> None:
         """Another frame may be shown, or none; the cine may have begun to play, or ended."""
         frame = self._segmentation.selectedFrame
-        isSeen = bool(self._viewers) and not self._segmentation.browserNode.GetPlaybackActive()
+        isSeen = bool(self._viewers) and not self._isAway and not self._segmentation.browserNode.GetPlaybackActive()
         looked = frame if isSeen and 0 <= frame < self._segmentation.frameCount else None
         if looked != self._frame:
             self.touch()

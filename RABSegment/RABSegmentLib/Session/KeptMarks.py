@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 SUFFIX = ".rabmarks"
@@ -114,19 +115,52 @@ def contentOf(
         body: of `bodyOf`, where it was made already.
     """
     frames = framesOf(segmentation) if frames is None else frames
+    size = (segmentation.frameCount, *segmentation.cine.frameSize)
+    body = bodyOf(segmentation, frames, more) if body is None else body
+    return _content(segmentation.cine.name, size, frames, _seconds(segmentation), body, digest)
+
+
+def contentFrom(
+    name: str,
+    size: tuple[int, int, int],
+    segments: Sequence[Mapping[str, Any]],
+    frames: Mapping[int, KeptFrame],
+    seconds: Mapping[int, float],
+) -> bytes:
+    """As `contentOf`, of marks that are in no scene.
+
+    Args:
+        name: of the cine.
+        size: (frames, rows, columns).
+        segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
+        frames: those of which anything is known.
+        seconds: spent on each frame.
+    """
+    spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
+    return _content(name, size, frames, spent, _body(segments, frames, {}), "")
+
+
+def _content(
+    name: str,
+    size: tuple[int, int, int],
+    frames: Mapping[int, KeptFrame],
+    seconds: Mapping[str, int],
+    body: bytes,
+    digest: str,
+) -> bytes:
     states = [kept.record for kept in frames.values()]
     header = {
         "format": _FORMAT,
         "version": _VERSION,
         "digest": digest,
-        "cine": segmentation.cine.name,
-        "size": [segmentation.frameCount, *segmentation.cine.frameSize],
+        "cine": name,
+        "size": list(size),
         "marked": sum(record.isMark for record in states),
         "predicted": sum(record.status is FrameStatus.PREDICTED for record in states),
         "time": datetime.now().isoformat(timespec="seconds"),
-        "seconds": _seconds(segmentation),
+        "seconds": dict(seconds),
     }
-    return json.dumps(header).encode() + b"\n" + (bodyOf(segmentation, frames, more) if body is None else body)
+    return json.dumps(header).encode() + b"\n" + body
 
 
 def _seconds(segmentation: SegmentationSequence) -> dict[str, int]:
@@ -144,24 +178,29 @@ def bodyOf(
     segmentation: SegmentationSequence, frames: Mapping[int, KeptFrame], more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The part of the file that is alike while the marks are."""
+    segments = [
+        {
+            "id": one,
+            "name": segmentation.segmentName(one),
+            "color": list(segmentation.segmentColor(one)),
+            "terminology": segmentation.segmentTerminology(one),
+        }
+        for one in segmentation.segmentIds()
+    ]
+    return _body(segments, frames, more or {})
+
+
+def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any]) -> bytes:
     body = {
-        "segments": [
-            {
-                "id": one,
-                "name": segmentation.segmentName(one),
-                "color": list(segmentation.segmentColor(one)),
-                "terminology": segmentation.segmentTerminology(one),
-            }
-            for one in segmentation.segmentIds()
-        ],
+        "segments": list(segments),
         "frames": {
             str(frame): {
-                "record": asdict(kept.record),
+                "record": kept.record.fields(),
                 "masks": {name: base64.b64encode(packed).decode() for name, packed in kept.masks.items()},
             }
             for frame, kept in frames.items()
         },
-        "more": dict(more or {}),
+        "more": dict(more),
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
@@ -191,7 +230,12 @@ def readKept(path: Path) -> bytes:
 
 
 def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") -> dict[str, Any]:
-    """Make the segmentation what it was; what is in it now goes.
+    """As `putKeptSteps`, at a stretch."""
+    return allOf(putKeptSteps(segmentation, content, name))
+
+
+def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str = "") -> Steps[dict[str, Any]]:
+    """Make the segmentation what it was, a frame a step; what is in it now goes.
 
     Args:
         segmentation: of the cine that the marks belong to.
@@ -226,7 +270,10 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
                 _("Open the cine that it belongs to."),
             )
         table = _tableOf(body["segments"])
-        frames = {int(frame): _frame(fields, size) for frame, fields in body["frames"].items()}
+        frames = {}
+        for frame, fields in body["frames"].items():
+            frames[int(frame)] = _frame(fields, size)
+            yield
         times = json.loads(first).get("seconds", {})
         seconds = {int(frame): float(spent) for frame, spent in times.items()}
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
@@ -243,6 +290,7 @@ def putKept(segmentation: SegmentationSequence, content: bytes, name: str = "") 
         empty = {one: np.zeros(size[1:], bool) for one in present if one in drawn and one not in masks}
         segmentation.setMasks(frame, {**empty, **{one: mask for one, mask in masks.items() if one in present}})
         records[frame] = record
+        yield
     segmentation.setRecords(records)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)

@@ -23,6 +23,9 @@ from rabengine.events import Event, PartialResult
 from rabengine.presets import PRESETS
 from rabengine.session.session import Session
 
+from .clicks import measure_clicks
+from .scenarios import CLICKS
+
 
 class FirstResult:
     """Notes when the first usable result of a request came."""
@@ -36,8 +39,13 @@ class FirstResult:
 
 
 def measure(scenario: dict[str, Any]) -> dict[str, Any]:
-    """Run one scenario; returns seconds, MiB and Dice by name."""
+    """Run one scenario; returns what was measured, by name."""
     truth = np.load(scenario["truth"], mmap_mode="r")
+    if scenario["group"] == CLICKS:
+        measured = measure_clicks(scenario, np.load(scenario["cine"]), truth)
+        measured["peak_memory_mib"] = peak_memory_mib()
+        measured["peak_device_memory_mib"] = peak_device_memory_mib(measured["device"])
+        return measured
     marks = {0: np.array(truth[0])}
     # Half a beat away from the first mark the cavity looks most different.
     more = {**marks, len(truth) // 2: np.array(truth[len(truth) // 2])} if scenario["is_corrected"] else {}

@@ -9,10 +9,11 @@ from typing import Any
 from rabengine.evaluation.markdown import table
 from rabengine.optional import require
 
-from .scenarios import FRAMES, PIXELS, USE
+from .scenarios import CLICKS, FRAMES, PIXELS, USE
 
 TITLES = {
     USE: "30 frames of 256 x 256, one mark, then one correction",
+    CLICKS: "Clicks: a phantom's cavity, three clicks a frame",
     FRAMES: "Growth with frames, 256 x 256",
     PIXELS: "Growth with pixels, 30 frames",
 }
@@ -23,6 +24,15 @@ USE_COLUMNS = (
     ("warm correction, s", "warm_correction_s", ".1f"),
     ("peak memory, MiB", "peak_memory_mib", ".0f"),
     ("Dice", "dice", ".3f"),
+)
+CLICK_COLUMNS = (
+    ("click, features there, ms", "click_ms", ".0f"),
+    ("slowest of them, ms", "slowest_click_ms", ".0f"),
+    ("features of a frame, ms", "features_ms", ".0f"),
+    ("first click at once, ms", "click_at_once_ms", ".0f"),
+    ("first click of a new process, s", "first_click_s", ".1f"),
+    ("peak memory, MiB", "peak_memory_mib", ".0f"),
+    ("IoU", "iou", ".3f"),
 )
 GROWTH_COLUMNS = (
     ("first result, s", "first_propagation_s", ".1f"),
@@ -53,7 +63,7 @@ def to_markdown(machine: Mapping[str, str], results: Sequence[Mapping[str, Any]]
 
 
 def _table(group: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    columns = [*(USE_COLUMNS if group == USE else GROWTH_COLUMNS)]
+    columns = [*{USE: USE_COLUMNS, CLICKS: CLICK_COLUMNS}.get(group, GROWTH_COLUMNS)]
     if any(row.get("peak_device_memory_mib") for row in rows):
         columns.append(DEVICE_COLUMN)
     first = [] if group == USE else ["frames" if group == FRAMES else "size"]

@@ -10,6 +10,9 @@ from typing import Any
 from .cancellation import raise_on_signals
 from .options import add_device, add_image_folders, names, natural, positive, seed
 from .overrides import parse_overrides
+from .unused import refuse_unused, tell_given_apart
+
+OF_MARKS = ("shots", "protocols", "to_target", "strategies", "seeds", "seed", "overrides", "jobs", "resume")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -38,6 +41,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--resume", action="store_true", help="keep what is in DIR and was made with equal settings and code"
     )
+    tell_given_apart(parser)
     return parser
 
 
@@ -86,6 +90,10 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     # The cases are processes of their own, which end when the exception unwinds this one.
     raise_on_signals()
+    if options.interactive:
+        refuse_unused(options, OF_MARKS, "with --interactive")
+    else:
+        refuse_unused(options, (), "without --interactive")
     from rabengine.environment import require_torch
 
     require_torch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import rabengine
@@ -88,11 +89,28 @@ def describe_weights() -> list[str]:
         weights = load_weights(path)
     except InputError as error:
         return [f"weights: {error}"]
-    card = "; ".join(f"{name} {value}" for name, value in weights.card.items() if _is_short(value))
     return [
         f"weights: {path}, {path.stat().st_size / 2**20:.1f} MiB, {weights.backbone}",
-        f"  {card}".rstrip(),
+        f"  {_short(weights.card)}".rstrip(),
+        *_prompt_weights(),
     ]
+
+
+def _prompt_weights() -> list[str]:
+    """The same of the prompt model."""
+    from rabengine.network.prompt_weights import default_prompt_path, prompt_card
+
+    path = default_prompt_path()
+    try:
+        card = prompt_card(path)
+    except InputError as error:
+        return [f"prompt weights: {error}"]
+    return [f"prompt weights: {path}, {path.stat().st_size / 2**20:.1f} MiB", f"  {_short(card)}".rstrip()]
+
+
+def _short(card: Mapping[str, object]) -> str:
+    """What of a card fits into a line."""
+    return "; ".join(f"{name} {value}" for name, value in card.items() if _is_short(value))
 
 
 def _is_short(value: object) -> bool:

@@ -23,6 +23,7 @@ from .options import (
     portion,
     positive,
 )
+from .unused import refuse_unused, tell_given_apart
 
 CHECKPOINT_SUFFIX = ".training"
 MODELS = ("image", "prompt", "judge")
@@ -38,6 +39,17 @@ SHARES = (
     ),
     ("long", TrainingOptions.long_share, "batches with chains of 5 to 8 frames in the place of 2 to 4"),
 )
+
+_EPISODES = ("lessons", "backbone", "init_weights", "backbone_rate")
+UNUSED = {  # options that do nothing in the training of a model
+    "image": ("seconds",),
+    "prompt": ("resume", "checkpoint_dir", *_EPISODES, *(f"{name}_share" for name, _, _ in SHARES)),
+    "judge": (
+        *("batch", "size", "learning_rate", "shares", "leave_out"),
+        *_EPISODES,
+        *(f"{name}_share" for name, _, _ in SHARES),
+    ),
+}
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -141,6 +153,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     add_seed(parser)
     add_device(parser)
+    tell_given_apart(parser)
     return parser
 
 
@@ -175,6 +188,8 @@ def _add_shares(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     # Training keeps its own checkpoints, so a signal may simply unwind it.
     raise_on_signals()
+    options.model = options.model or MODELS[0]
+    refuse_unused(options, UNUSED[options.model], f"with --model {options.model}")
     from rabengine.environment import require_torch
 
     require_torch()
@@ -193,7 +208,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 
 def _train_prompt(options: argparse.Namespace) -> None:
-    """Train the prompt model; what is told of episodes and checkpoints is the image model's."""
+    """Train the prompt model."""
     from rabengine.io.files.writable import check_writable
     from rabengine.training.prompt_trainer import train_prompt
     from rabengine.training.sources import load_sources
@@ -218,7 +233,7 @@ def _train_prompt(options: argparse.Namespace) -> None:
 
 
 def _train_judge(options: argparse.Namespace) -> None:
-    """Train the judge; what is told of episodes, batches and checkpoints is the other models'."""
+    """Train the judge."""
     from rabengine.training.judge_options import JudgeOptions
     from rabengine.training.judge_trainer import train_judge
 

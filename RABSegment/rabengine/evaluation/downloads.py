@@ -118,6 +118,20 @@ SAM2_CHECKPOINT = Download(
     "RABSEGMENT_SAM2",
     "a checkpoint of SAM 2.1 such as sam2.1_hiera_tiny.pt of https://github.com/facebookresearch/sam2",
 )
+SAM_CHECKPOINT = Download(
+    "RABSEGMENT_SAM",
+    "a checkpoint of SAM such as sam_vit_b_01ec64.pth of https://github.com/facebookresearch/segment-anything",
+)
+MEDSAM_CHECKPOINT = Download(
+    "RABSEGMENT_MEDSAM", "the checkpoint medsam_vit_b.pth of https://github.com/bowang-lab/MedSAM"
+)
+MOBILE_SAM_CHECKPOINT = Download(
+    "RABSEGMENT_MOBILE_SAM", "the checkpoint mobile_sam.pt of https://github.com/ChaoningZhang/MobileSAM"
+)
+SCRIBBLEPROMPT_WEIGHTS = Download(
+    "RABSEGMENT_SCRIBBLEPROMPT",
+    "the weights ScribblePrompt_unet_v1_nf192_res128.pt of https://github.com/halleewong/ScribblePrompt",
+)
 MEDSAM2_CHECKPOINT = Download(
     "RABSEGMENT_MEDSAM2",
     "a checkpoint of MedSAM2 such as MedSAM2_latest.pt of https://huggingface.co/wanglab/MedSAM2",

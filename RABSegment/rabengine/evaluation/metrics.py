@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rabengine.optional import require
+from rabengine import ranks
 
 from .borders import boundary_f, hd95
 from .prediction import Prediction
@@ -154,12 +152,8 @@ def stability(labels: np.ndarray, truth: np.ndarray, label: int, unmarked: np.nd
 
 def rank_correlation(trust: np.ndarray, dice: np.ndarray) -> float | None:
     """Spearman's rho of two lists of equal length; None where one is constant or has fewer than three values."""
-    if len(trust) < 3 or np.ptp(trust) == 0 or np.ptp(dice) == 0:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        rho = float(require("scipy.stats", "The score of the confidence").spearmanr(trust, dice).statistic)
-    return None if math.isnan(rho) else round(rho, DIGITS)
+    rho = None if len(trust) < 3 else ranks.rank_correlation(trust, dice)
+    return None if rho is None else round(rho, DIGITS)
 
 
 def as_record(scores: ObjectScores) -> dict[str, Any]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from .judge import EVIDENCE, Judge
-from .weights import default_path, other_version, read_content, write_content
+from .weights import beside_default, built, other_version, read_content, write_content
 
 FORMAT = "rabsegment-judge-weights-1"
 FILE_NAME = "rabsegment-judge.pt"
 
 
 def default_judge_path() -> Path:
-    """Where the shipped weights are: beside those of the image model."""
-    return default_path().with_name(FILE_NAME)
+    """Where the shipped weights are."""
+    return beside_default(FILE_NAME)
 
 
 def save_judge(path: Path, judge: Judge, card: Mapping[str, object]) -> None:
@@ -40,10 +38,4 @@ def load_judge(path: str | Path | None = None) -> Judge:
     content = read_content(source, FORMAT, problem, advice)
     if content.get("evidence") != list(EVIDENCE):
         raise other_version(source)
-    with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
-        judge = Judge(content["members"])
-    try:
-        judge.load_state_dict({name: value.float() for name, value in content["state"].items()}, assign=True)
-    except RuntimeError as error:
-        raise other_version(source) from error
-    return judge.eval()
+    return built(lambda: Judge(content["members"]), content, source)

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from .prompt_model import PromptModel
-from .weights import check_backbone, default_path, other_version, read_content, write_content
+from .weights import beside_default, built, check_backbone, read_content, write_content
 
 FORMAT = "rabsegment-prompt-weights-1"
 FILE_NAME = "rabsegment-prompt.pt"
 
 
 def default_prompt_path() -> Path:
-    """Where the shipped weights are: beside those of the image model."""
-    return default_path().with_name(FILE_NAME)
+    """Where the shipped weights are."""
+    return beside_default(FILE_NAME)
 
 
 def save_prompt_weights(path: Path, model: PromptModel, card: Mapping[str, object]) -> None:
@@ -38,13 +36,7 @@ def load_prompt_model(path: str | Path | None = None) -> PromptModel:
     source = default_prompt_path() if path is None else Path(path)
     content = _content(source)
     check_backbone(source, content["backbone"])
-    with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
-        model = PromptModel(content["backbone"])
-    try:
-        model.load_state_dict({name: value.float() for name, value in content["state"].items()}, assign=True)
-    except RuntimeError as error:
-        raise other_version(source) from error
-    return model.eval()
+    return built(lambda: PromptModel(content["backbone"]), content, source)
 
 
 def prompt_card(path: str | Path | None = None) -> Mapping[str, object]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -17,6 +17,7 @@ from rabengine.io.files.atomic import atomic_file
 from .backbones import BACKBONES
 from .image_model import ImageModel
 
+Model = TypeVar("Model", bound=nn.Module)
 FORMAT = "rabsegment-weights-1"
 FILE_NAME = "rabsegment.pt"
 _BACKBONE = "variant"  # key of the backbone's name in the file
@@ -112,6 +113,26 @@ def read_content(source: Path, format: str, problem: str, advice: str) -> dict[s
     if not isinstance(content, dict) or content.get("format") != format:
         raise InputError(problem, advice)
     return content
+
+
+def built(make: Callable[[], Model], content: Mapping[str, Any], source: Path) -> Model:
+    """A new model on the CPU with the weights of `read_content`, in evaluation mode.
+
+    Raises:
+        InputError: they are of another version of the network.
+    """
+    with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
+        model = make()
+    try:
+        model.load_state_dict({name: value.float() for name, value in content["state"].items()}, assign=True)
+    except RuntimeError as error:
+        raise other_version(source) from error
+    return model.eval()
+
+
+def beside_default(name: str) -> Path:
+    """Where other shipped weights are: beside those of the image model."""
+    return default_path().with_name(name)
 
 
 def check_backbone(source: Path, backbone: str) -> None:

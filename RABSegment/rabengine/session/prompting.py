@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 import torch
 from torch import Tensor
 
@@ -24,6 +25,7 @@ SIZE = 256  # longer side of what the network sees, of the frame and of a window
 MOST_FEATURES = 12  # frames and windows whose features are kept, about 10 MB each
 MOST_KNOWN = 3  # frames that help, those nearest in time
 SURE = 0.5
+CRUMB = 0.02  # of the largest piece's area: smaller ones are none of the object
 
 
 def prompt_model_on(device: torch.device, weights: str | Path | None = None) -> PromptModel:
@@ -71,7 +73,7 @@ class Prompter:
         box = window_round(logits > 0, prompt)
         if box is not None:
             logits, quality = self._answered(frame, self._view(box), prompt, memory)
-        return PromptedMask(logits > 0, quality)
+        return PromptedMask(without_crumbs(logits > 0, prompt), quality)
 
     def _answered(
         self, frame: int, view: InputView, prompt: Prompt, memory: MatchingMemory | None
@@ -112,6 +114,25 @@ class Prompter:
         while len(self._features) > MOST_FEATURES:
             self._features.popitem(last=False)
         return found
+
+
+def without_crumbs(mask: np.ndarray, prompt: Prompt) -> np.ndarray:
+    """A mask (H, W) without the small pieces of which nobody said anything.
+
+    Args:
+        prompt: pieces that a positive click or scribble lies in stay.
+    """
+    pieces = sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8))))
+    sizes = np.bincount(pieces.ravel())
+    if len(sizes) <= 2:
+        return mask
+    stays = sizes >= CRUMB * sizes[1:].max()
+    for click in prompt.clicks:
+        if click.is_positive and 0 <= round(click.y) < mask.shape[0] and 0 <= round(click.x) < mask.shape[1]:
+            stays[pieces[round(click.y), round(click.x)]] = True
+    if prompt.scribble is not None:
+        stays[pieces[prompt.scribble > 0]] = True
+    return mask & stays[pieces]
 
 
 def _maps(prompt: Prompt, view: InputView) -> Tensor:

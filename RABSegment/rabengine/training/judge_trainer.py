@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rabengine import ranks
 from rabengine.errors import InputError
 from rabengine.io.files.writable import check_writable
 from rabengine.network.judge import MEMBERS, Judge
@@ -132,12 +133,7 @@ def rank_correlation(judge: Judge | None, examples: list[JudgedCine]) -> float:
         trust = example.confidence
         if judge is not None:
             trust = (trust * judge(example.evidence)[:, 0]).sqrt()
-        if float(trust.std()) > 0 and float(example.dice.std()) > 0:
-            found.append(float(np.corrcoef(_ranks(trust.numpy()), _ranks(example.dice.numpy()))[0, 1]))
+        rho = ranks.rank_correlation(trust.numpy(), example.dice.numpy())
+        if rho is not None:
+            found.append(rho)
     return float(np.mean(found)) if found else float("nan")
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """(N,) ranks; equal values share theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[place]

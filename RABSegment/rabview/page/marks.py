@@ -39,7 +39,7 @@ def marks_card() -> None:
                             v.VListItem(title=title, prepend_icon=icon, click=click, **test_id(f"marks-{name}"))
         empty_state(
             "mdi-brush",
-            "Paint a structure on a frame, and it is listed here. One to five frames are enough.",
+            "Click or paint a structure on a frame, and it is listed here. One to five frames are enough.",
             f"!{MARKS.rows}.length",
         )
         with html.Div(classes="rab-list rab-scroll", v_if=f"{MARKS.rows}.length"):
@@ -52,11 +52,15 @@ def marks_card() -> None:
             ):
                 with html.Button(
                     classes="rab-mark-button",
-                    raw_attrs=['type="button"', ':aria-label="`Frame ${one.frame}: ${one.segments}, ${one.by}`"'],
+                    raw_attrs=[
+                        'type="button"',
+                        ':aria-label="`Frame ${one.frame}: ${one.segments}, ${one.by}${one.made && `, ${one.made}`}`"',
+                    ],
                 ):
                     html.Span("{{ one.frame }}", classes="rab-number rab-mark-frame")
                     html.Span("{{ one.time }}", classes="rab-number rab-mark-time", v_if="one.time")
                     html.Span("{{ one.segments }}", classes="rab-item-name")
+                    html.Span("{{ one.made }}", classes="rab-mark-made", v_if="one.made", **test_id("mark-made"))
                     html.Span("{{ one.by }}", classes="rab-chip")
                 icon_button(
                     "mdi-close",

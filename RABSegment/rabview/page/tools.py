@@ -149,15 +149,18 @@ def _outline() -> None:
 
 
 def _copy() -> None:
-    with tipped("The next frame begins with this outline (C)"):
+    with (
+        tipped("The next frame begins with this outline (C)"),
         v.VBtn(
-            "Copy to next frame",
             variant="tonal",
             size="small",
             click="trigger('copy_to_next')",
             disabled=(f"!{SEGMENTS.chosen}",),
-            **test_id("copy-next"),
-        )
+            raw_attrs=['data-testid="copy-next"', 'aria-label="Copy to next frame"'],
+        ),
+    ):
+        html.Span("Copy to next frame", classes="rab-roomy")
+        html.Span("Copy", classes="rab-tight")
 
 
 def _measure() -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rabengine.errors import InputError, RABSegmentError
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
-from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneWriter
+from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneSteps
 from RABSegmentLib.Export.Kinds import exportKinds
 from RABSegmentLib.Export.Places import FileWriter
 from RABSegmentLib.FrontEnd import Controls
-from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from rabview.desk import Desk
+from rabview.turns import in_turns
 from rabview.variables import is_clean
 
 SCENE = "scene"
@@ -68,7 +68,7 @@ class Downloads:
         """
         async with self._turn:
             try:
-                writer, place = self._gathered(kind, folder)
+                writer, place = await self._gathered(kind, folder)
                 return await asyncio.get_running_loop().run_in_executor(self._thread, _written, writer, place)
             except RABSegmentError as error:
                 message, hint = (text.replace(f"{folder}{os.sep}", "") for text in (error.message, error.hint))
@@ -81,32 +81,21 @@ class Downloads:
             folder.remove()
         self._folders.clear()
 
-    def _gathered(self, kind: str, folder: Path) -> tuple[FileWriter, Path]:
+    async def _gathered(self, kind: str, folder: Path) -> tuple[FileWriter, Path]:
         """What writes a result without the scene, and where."""
         session = self._desk.session
         if session is None:
             raise InputError("No cine is open.", "Open one first.")
         name = _file_name(session.segmentation.cine.name)
         if kind == SCENE:
-            with _as_in_slicer(session.segmentation):
-                return sceneWriter(session.segmentation, folder), folder / f"{name}{SCENE_SUFFIXES[0]}"
+            # The page draws the lines round segments itself; whoever opens the scene has nobody who does.
+            steps = sceneSteps(session.segmentation, folder, isOutlined=True)
+            return await in_turns(steps), folder / f"{name}{SCENE_SUFFIXES[0]}"
         reason = Controls.resultControl(Controls.situation(session, True, "", None)).reason
         if reason:
             raise InputError(reason, "Paint a segment first.")
         found = self._kinds[kind]
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
-
-
-@contextmanager
-def _as_in_slicer(segmentation: SegmentationSequence) -> Iterator[None]:
-    """The page draws the lines round segments itself; whoever opens the scene has nobody who does."""
-    display = segmentation.proxyNode.GetDisplayNode()
-    before = display.GetVisibility2DOutline()
-    display.SetVisibility2DOutline(True)
-    try:
-        yield
-    finally:
-        display.SetVisibility2DOutline(before)
 
 
 def _written(writer: FileWriter, place: Path) -> Path:

@@ -1,28 +1,24 @@
-"""What answers clicks: our prompt model, GrabCut and random walker."""
+"""What answers clicks: our prompt model, classical methods, and networks that their users bring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from rabengine.device import choose_device
-from rabengine.errors import InputError, PackageMissingError
-from rabengine.optional import require
+from rabengine.errors import InputError
 from rabengine.prompts import Click, Prompt
 from rabengine.propagation.input_view import grey_window
 from rabengine.session.prompting import Prompter, prompt_model_on
 
-from .user import Answer
+from .classical import grab_cut, grow_from_seeds, random_walker, threshold
+from .downloaded import BROUGHT, brought
+from .user import Answer, Start
 
 OURS = "rabsegment"
-RADIUS = 3  # pixels round a click that count as clicked, for the peers
-REACH = 0.1  # of the picture's longer side round a click that GrabCut begins with
-ROUNDS = 5
-WALKER_BETA = 130.0
-
-Start = Callable[[np.ndarray], Answer]  # (H, W) or (H, W, 3) uint8 picture to what answers clicks on it
 
 
 def ours(weights: Path | None, device: str) -> Start:
@@ -42,60 +38,19 @@ def ours(weights: Path | None, device: str) -> Start:
     return start
 
 
-def grab_cut() -> Start:
-    """Rother, Kolmogorov, Blake: GrabCut (SIGGRAPH 2004), of OpenCV, from clicks and the picture's border."""
-    cv2 = require("cv2", "GrabCut")
-
-    def start(picture: np.ndarray) -> Answer:
-        colour = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
-        colour = np.ascontiguousarray(colour)
-
-        def answer(clicks: Sequence[Click], found: np.ndarray) -> np.ndarray:
-            seeds = _seeds(clicks, found.shape, RADIUS)
-            near = _seeds([c for c in clicks if c.is_positive], found.shape, round(REACH * max(found.shape))) > 0
-            mask = np.where(found | near, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-            mask[[0, -1]] = mask[:, [0, -1]] = cv2.GC_BGD
-            mask[seeds > 0], mask[seeds < 0] = cv2.GC_FGD, cv2.GC_BGD
-            models = np.zeros((1, 65)), np.zeros((1, 65))
-            cv2.setRNGSeed(0)
-            cv2.grabCut(colour, mask, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
-            return (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)
-
-        return answer
-
-    return start
-
-
-def random_walker() -> Start:
-    """Grady: Random walks for image segmentation (PAMI 2006), of scikit-image, from clicks and the border."""
-    segmentation = require("skimage.segmentation", "Random walker")
-
-    def start(picture: np.ndarray) -> Answer:
-        grey = picture if picture.ndim == 2 else picture.mean(axis=2)
-        grey = grey.astype(np.float64) / 255
-
-        def answer(clicks: Sequence[Click], found: np.ndarray) -> np.ndarray:
-            seeds = _seeds(clicks, found.shape, RADIUS)
-            labels = np.zeros(found.shape, np.int32)
-            labels[[0, -1]] = labels[:, [0, -1]] = 2
-            labels[seeds > 0], labels[seeds < 0] = 1, 2
-            return np.asarray(segmentation.random_walker(grey, labels, beta=WALKER_BETA, mode="cg_j") == 1)
-
-        return answer
-
-    return start
-
-
 def chosen_methods(names: Sequence[str] | None, weights: Path | None, device: str) -> dict[str, Start]:
-    """The methods by name; without names all whose packages are installed.
+    """The methods by name; without names all whose packages and weights are there.
 
     Raises:
-        InputError: there is no such method. PackageMissingError: one that is named needs a package.
+        InputError: there is no such method, or one that is named lacks its package or weights.
     """
     makers: dict[str, Callable[[], Start]] = {
         OURS: lambda: ours(weights, device),
         "grab-cut": grab_cut,
         "random-walker": random_walker,
+        "grow-from-seeds": grow_from_seeds,
+        "threshold": threshold,
+        **{name: partial(brought, name, choose_device(device)) for name in BROUGHT},
     }
     for name in names or ():
         if name not in makers:
@@ -104,17 +59,7 @@ def chosen_methods(names: Sequence[str] | None, weights: Path | None, device: st
     for name in names or makers:
         try:
             made[name] = makers[name]()
-        except PackageMissingError:
-            if names is not None:
+        except InputError:
+            if names is not None or name == OURS:
                 raise
     return made
-
-
-def _seeds(clicks: Sequence[Click], size: tuple[int, ...], radius: int) -> np.ndarray:
-    """(H, W) int8: 1 round positive clicks, -1 round negative ones."""
-    seeds = np.zeros(size, np.int8)
-    rows, columns = np.ogrid[: size[0], : size[1]]
-    for click in clicks:
-        near = (rows - click.y) ** 2 + (columns - click.x) ** 2 <= radius**2
-        seeds[near] = 1 if click.is_positive else -1
-    return seeds

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
+from typing import Any, cast
 
 from rabengine.evaluation.markdown import decimal, table
 from rabengine.evaluation.videos import find_videos
 from rabengine.io.files.atomic import written_together
 from rabengine.io.files.writable import make_folder
 from rabengine.machine import describe_machine
+from rabengine.network.prompt_weights import prompt_card
 
 from .methods import chosen_methods
 from .objects import click_objects
@@ -22,6 +23,7 @@ from .user import COUNTS, TARGETS, Clicked, click_until_good
 RESULTS, TABLE = "interactive.json", "interactive.md"
 PICTURES = 20  # of each folder
 MEAN = "mean of the folders"
+UNSEEN = "mean of the kinds that our training did not see"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def run_interactive(settings: InteractiveSettings) -> None:
     """
     folders = find_videos(settings.folders)
     methods = chosen_methods(settings.methods, settings.weights, settings.device)
+    trained = list(cast(Mapping[str, object], prompt_card(settings.weights).get("sets", {})))
     make_folder(settings.output)
     found: dict[str, dict[str, list[Clicked]]] = {name: {} for name in methods}
     for folder in folders:
@@ -61,13 +64,20 @@ def run_interactive(settings: InteractiveSettings) -> None:
             for name, start in methods.items():
                 found[name].setdefault(folder.name, []).append(click_until_good(one.truth, start(one.picture)))
         print(f"{folder.name}: {_progress(found, folder.name)}", flush=True)
+    unseen = [folder.name for folder in folders if not is_of(folder.name, trained)]
     scores = {name: {folder: _scores(clicked) for folder, clicked in by.items()} for name, by in found.items()}
-    lines = _lines(scores)
+    lines = _lines(scores, unseen)
     with written_together([settings.output / RESULTS, settings.output / TABLE]) as (results, page):
-        facts = {"settings": _facts(settings), "machine": describe_machine(), "scores": scores}
+        facts = {"settings": _facts(settings), "machine": describe_machine(), "trained on": trained}
+        facts |= {"kinds that no training saw": unseen, "scores": scores}
         results.write_text(json.dumps(facts, indent=1, default=str), encoding="utf-8")
         page.write_text("\n".join([*lines, ""]), encoding="utf-8")
     print("\n".join(lines))
+
+
+def is_of(folder: str, kinds: Collection[str]) -> bool:
+    """Whether a folder is of one of the kinds: a set of that name, or a video whose name begins with it."""
+    return any(folder == kind or folder.startswith(f"{kind}-") for kind in kinds)
 
 
 def _scores(clicked: Sequence[Clicked]) -> dict[str, float]:
@@ -80,20 +90,26 @@ def _scores(clicked: Sequence[Clicked]) -> dict[str, float]:
     }
 
 
-def _lines(scores: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
-    """A table: one row a folder and method, and the mean of the folders for each method."""
+def _lines(scores: Mapping[str, Mapping[str, Mapping[str, float]]], unseen: Collection[str]) -> list[str]:
+    """A table: one row a folder and method, and for each method the means of all folders and of the unseen kinds."""
     names = list(next(iter(next(iter(scores.values())).values()))) if any(scores.values()) else []
     rows = []
     for method, by_folder in scores.items():
-        means = {name: fmean(one[name] for one in by_folder.values()) for name in names} if by_folder else {}
-        for folder, one in {
-            **by_folder,
-            MEAN: {**means, "objects": sum(o["objects"] for o in by_folder.values())},
-        }.items():
+        rest = {folder: one for folder, one in by_folder.items() if folder in unseen}
+        means = {MEAN: _mean(by_folder, names)} | ({UNSEEN: _mean(rest, names)} if rest else {})
+        for folder, one in {**by_folder, **means}.items():
             digits = {"objects": 0, "seconds a click": 3}
             cells = [decimal(one.get(name), digits.get(name, 1 if "clicks to" in name else 3)) for name in names]
             rows.append([method, folder, *cells])
     return table(["method", "folder", *names], rows)
+
+
+def _mean(by_folder: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> dict[str, float]:
+    """Of folders, each as much as the others; of their objects the sum."""
+    if not by_folder:
+        return {}
+    means = {name: fmean(one[name] for one in by_folder.values()) for name in names}
+    return {**means, "objects": sum(one["objects"] for one in by_folder.values())}
 
 
 def _progress(found: Mapping[str, Mapping[str, Sequence[Clicked]]], folder: str) -> str:

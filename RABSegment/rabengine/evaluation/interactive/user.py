@@ -17,6 +17,7 @@ COUNTS = (1, 3, 5)
 
 # A method at work on one picture: all clicks so far and the last answer (H, W) bool to the next answer.
 Answer = Callable[[Sequence[Click], np.ndarray], np.ndarray]
+Start = Callable[[np.ndarray], Answer]  # (H, W) or (H, W, 3) uint8 picture to what answers clicks on it
 
 
 @dataclass(frozen=True)

@@ -72,15 +72,34 @@ def own_config(checkpoint: Path) -> Path | None:
     return file if file.is_file() else None
 
 
+def picture_model(checkpoint: Path, device: Any) -> Any:
+    """SAM 2.1's network for single pictures.
+
+    Raises:
+        InputError: its configuration is not known.
+    """
+    from sam2.build_sam import build_sam2
+
+    own = own_config(checkpoint)
+    config = own.stem if own else _config_of(checkpoint)
+    with configs_in(own.parent if own else PACKAGE):
+        return build_sam2(config, str(checkpoint), device=device)
+
+
 @functools.cache
 def _predictor(checkpoint: Path) -> Any:
+    return build(checkpoint, "" if own_config(checkpoint) else _config_of(checkpoint))
+
+
+def _config_of(checkpoint: Path) -> str:
+    """The package's configuration of a published checkpoint, by its name."""
     name = _NAME.fullmatch(checkpoint.name)
-    if name is None and own_config(checkpoint) is None:
+    if name is None:
         raise InputError(
             f"What configuration {checkpoint.name} has is not known.",
             f"Give it the name that it was published under, or put its {checkpoint.stem}.yaml beside it.",
         )
-    return build(checkpoint, f"configs/{name[1]}/{name[1]}_hiera_{_SIZES[name[2]]}.yaml" if name else "")
+    return f"configs/{name[1]}/{name[1]}_hiera_{_SIZES[name[2]]}.yaml"
 
 
 def propagate(cine: MarkedCine, predictor: Any) -> Iterator[tuple[int, Tensor]]:

@@ -18,6 +18,7 @@ from rabengine.io.volume.nrrd_header import MARKED_KEY, parse_header
 _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
 _SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
+_TERMINOLOGY = "TerminologyEntry:"
 _LARGEST_LABEL = 255
 _MOST_VOXELS = 1 << 29  # more than any cine has; a small file can unfold to any number of them
 _MOST_TIMES, _FEW_VOXELS = 16, 1 << 24  # layers of all frames; what is no burden in any case
@@ -39,6 +40,23 @@ class SlicerSegmentation:
     first_slice: int
     names: Mapping[int, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SegmentMask:
+    """One segment of one slice.
+
+    Attributes:
+        identifier, name, terminology: as Slicer writes them; empty where the file says nothing.
+        color: red, green and blue from 0 to 1.
+        mask: (H, W) bool.
+    """
+
+    identifier: str
+    name: str
+    color: tuple[float, float, float]
+    terminology: str
+    mask: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -110,20 +128,7 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
     Raises:
         InputError: the file is damaged, holds more than 255 segments, or does not fit the frames.
     """
-    with path.open("rb") as stream:
-        sizes = parse_header(stream, str(path)).sizes
-    most = _MOST_VOXELS if cine is None else max(_MOST_TIMES * math.prod(cine.frames.shape[:3]), _FEW_VOXELS)
-    if math.prod(sizes) > min(most, _MOST_VOXELS):
-        raise InputError(f"{path} says that it has {' x '.join(map(str, sizes))} voxels.", "Save it again in Slicer.")
-    try:
-        with quiet_libraries():
-            image = SimpleITK.ReadImage(str(path), imageIO="NrrdImageIO")
-    except RuntimeError as error:
-        raise InputError(f"{path} is cut off, damaged, or no segmentation.", "Save it again in Slicer.") from error
-    pixels = SimpleITK.GetArrayFromImage(image)
-    if image.GetDimension() != 3 or pixels.dtype.kind not in "ui":
-        raise InputError(f"{path} is no segmentation of slices.", "Export it as a binary labelmap in Slicer.")
-    layers = pixels if pixels.ndim == 4 else pixels[..., np.newaxis]
+    image, layers = _read(path, cine)
     segments = _segments(image) or _found_segments(layers)
     numbers = _numbers(segments, path)
     labels, overlap = _as_labels(layers, segments, numbers)
@@ -141,15 +146,73 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
     )
 
 
+def read_segment_masks(path: Path, cine: Cine) -> list[SegmentMask]:
+    """The segments of a single slice, also those that overlap.
+
+    Args:
+        path: of the file.
+        cine: what was segmented; all of the file's first slice is of one of its frames.
+
+    Raises:
+        InputError: the file is damaged, or does not fit the frames.
+    """
+    image, layers = _read(path, cine)
+    left, top, _first = _offset(image, layers.shape[:3], cine.frame_size, cine, path)
+    found = []
+    for number, segment in enumerate(_segments(image)):
+        drawn = np.zeros(layers.shape[1:3], np.uint8)
+        if segment.layer < layers.shape[-1]:
+            drawn = (layers[0, ..., segment.layer] == segment.value).astype(np.uint8)
+        if drawn.any():
+            drawn = _placed(drawn[np.newaxis], left, top, cine.frame_size, path)[0]
+        mask = drawn.astype(bool) if drawn.any() else np.zeros(cine.frame_size, bool)
+        texts = [_text(image, f"Segment{number}_{key}") for key in ("ID", "Color", "Tags")]
+        found.append(SegmentMask(texts[0], segment.name, _color(texts[1]), _terminology(texts[2]), mask))
+    return found
+
+
+def _read(path: Path, cine: Cine | None) -> tuple[SimpleITK.Image, np.ndarray]:
+    """The file, and its pixels (slices, rows, columns, layers)."""
+    with path.open("rb") as stream:
+        sizes = parse_header(stream, str(path)).sizes
+    most = _MOST_VOXELS if cine is None else max(_MOST_TIMES * math.prod(cine.frames.shape[:3]), _FEW_VOXELS)
+    if math.prod(sizes) > min(most, _MOST_VOXELS):
+        raise InputError(f"{path} says that it has {' x '.join(map(str, sizes))} voxels.", "Save it again in Slicer.")
+    try:
+        with quiet_libraries():
+            image = SimpleITK.ReadImage(str(path), imageIO="NrrdImageIO")
+    except RuntimeError as error:
+        raise InputError(f"{path} is cut off, damaged, or no segmentation.", "Save it again in Slicer.") from error
+    pixels = SimpleITK.GetArrayFromImage(image)
+    if image.GetDimension() != 3 or pixels.dtype.kind not in "ui":
+        raise InputError(f"{path} is no segmentation of slices.", "Export it as a binary labelmap in Slicer.")
+    return image, pixels if pixels.ndim == 4 else pixels[..., np.newaxis]
+
+
+def _text(image: SimpleITK.Image, key: str) -> str:
+    return str(image.GetMetaData(key)) if image.HasMetaDataKey(key) else ""
+
+
+def _color(text: str) -> tuple[float, float, float]:
+    """Grey where it is none."""
+    try:
+        red, green, blue = (min(max(float(part), 0.0), 1.0) for part in text.split())
+    except ValueError:
+        return 0.5, 0.5, 0.5
+    return red, green, blue
+
+
+def _terminology(tags: str) -> str:
+    """Of the tags of a segment, which end in a stroke each."""
+    return next((one.removeprefix(_TERMINOLOGY) for one in tags.split("|") if one.startswith(_TERMINOLOGY)), "")
+
+
 def _segments(image: SimpleITK.Image) -> list[_Segment]:
     """As the header lists them; Slicer before 4.11 had a layer for each segment and did not say so."""
     found: list[_Segment] = []
     while image.HasMetaDataKey(f"Segment{len(found)}_ID") or image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
         prefix = f"Segment{len(found)}_"
-        texts = {
-            key: image.GetMetaData(prefix + key) if image.HasMetaDataKey(prefix + key) else ""
-            for key in ("Name", "Layer", "LabelValue")
-        }
+        texts = {key: _text(image, prefix + key) for key in ("Name", "Layer", "LabelValue")}
         layer = int(texts["Layer"]) if _is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
         value = int(texts["LabelValue"]) if _is_number(texts["LabelValue"]) else 1
         found.append(_Segment(texts["Name"], layer, value))

@@ -8,6 +8,7 @@ import { DropZone } from "./transfer.js";
 import { FrameTimeline } from "./timeline.js";
 import { SliceStage } from "./stage.js";
 import { watchConnection } from "./connection.js";
+import { watchTab } from "./watch.js";
 import { listenToKeys } from "./shortcuts.js";
 
 window.rabview = {
@@ -23,5 +24,6 @@ window.rabview = {
     document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width,initial-scale=1");
     listenToKeys();
     watchConnection();
+    watchTab();
   },
 };

@@ -1,0 +1,87 @@
+"""The frames of a cine on their way into a scene's file, which Slicer alone would write much too slowly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rabengine.errors import EngineError
+from RABSegmentLib.Scene.CineGeometry import placeLikeVolume
+from RABSegmentLib.Scene.CineSequence import DICOM_ATTRIBUTE, CineSequence
+from RABSegmentLib.Scene.MRMLNodes import sequenceLike
+from RABSegmentLib.Steps import Steps
+from RABSegmentLib.Translation import tr as _
+
+_SEQUENCE_SUFFIX = ".seq.nrrd"
+_PIXEL_SIZES = re.compile(rb"^(sizes: (?:[34] )?)1 1 1 (\d+)$", re.MULTILINE)
+
+
+def pixelSteps(cine: CineSequence) -> Steps[PixelCopy]:
+    """Copy the frames, one a step; all of them are alike."""
+    first = _scalarsOf(cine.frameNode(0))
+    frames = np.empty((cine.frameCount, *first.shape), first.dtype)
+    for frame in range(cine.frameCount):
+        frames[frame] = _scalarsOf(cine.frameNode(frame))
+        yield
+    return PixelCopy(cine, frames)
+
+
+class PixelCopy:
+    """The frames of a cine, in whose place Slicer writes single pixels.
+
+    Args:
+        cine: whose frames they are.
+        frames: (T, rows, columns, channels), with all channels that there are.
+    """
+
+    def __init__(self, cine: CineSequence, frames: np.ndarray) -> None:
+        self._cine = cine
+        self._frames = frames
+
+    def standIn(self) -> Any:
+        """A sequence node like the cine's, but for its frames, which are a pixel each."""
+        node = sequenceLike(self._cine.node)
+        node.RemoveAttribute(DICOM_ATTRIBUTE)  # whose files they are is no one's business who gets the bundle
+        for frame, value in enumerate(self._cine.indexValues):
+            node.SetDataNodeAtValue(self._pixelOf(frame), value)
+        return node
+
+    def fill(self, folder: Path) -> None:
+        """Put the frames into the file that Slicer wrote, whose header is right but for their size."""
+        rows, columns = self._frames.shape[1:3]
+        (file,) = folder.glob(f"Data/*{_SEQUENCE_SUFFIX}")
+        header = file.read_bytes().partition(b"\n\n")[0]
+        sized, count = _PIXEL_SIZES.subn(rb"\g<1>%d %d 1 \g<2>" % (columns, rows), header)
+        if count != 1:
+            raise EngineError(
+                _("Slicer wrote the frames in a form that is not known."), _("Save the scene in Slicer itself.")
+            )
+        with file.open("wb") as stream:
+            stream.write(sized + b"\n\n")
+            for frame in self._frames:
+                stream.write(np.ascontiguousarray(frame).data)
+
+    def _pixelOf(self, frame: int) -> Any:
+        from vtk.util.numpy_support import numpy_to_vtk
+        from vtk.vtkCommonDataModel import vtkImageData
+
+        volume = self._cine.frameNode(frame)
+        image = vtkImageData()
+        image.SetDimensions(1, 1, 1)
+        image.GetPointData().SetScalars(numpy_to_vtk(self._frames[frame, :1, :1].reshape(1, -1), deep=True))
+        pixel = volume.NewInstance()
+        pixel.SetName(volume.GetName())
+        pixel.SetAndObserveImageData(image)
+        placeLikeVolume(pixel, volume)
+        return pixel
+
+
+def _scalarsOf(volume: Any) -> np.ndarray:
+    """(rows, columns, channels), with all channels that there are."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    columns, rows, _slices = volume.GetImageData().GetDimensions()
+    return vtk_to_numpy(volume.GetImageData().GetPointData().GetScalars()).reshape(rows, columns, -1)

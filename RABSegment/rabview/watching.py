@@ -1,0 +1,43 @@
+"""Whether anybody looks at the page: a tab says when it is hidden, and the time at a frame stands while all are."""
+
+from __future__ import annotations
+
+import time
+
+from .desk import Desk
+
+STALE_SECONDS = 60.0  # a tab that was closed says nothing any more
+
+
+class WatchControl:
+    """Keeps what the tabs say.
+
+    Args:
+        desk: whose cine is looked at.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._hidden: set[str] = set()
+        self._seen: dict[str, float] = {}  # and when it said so last
+        desk.follow(cine=self._tell)
+
+    def watch(self, tab: str, is_seen: bool) -> None:
+        """A tab is seen, which it says again and again, or hidden.
+
+        Args:
+            tab: its own name for itself.
+            is_seen: whether it is.
+        """
+        now = time.monotonic()
+        self._seen = {one: said for one, said in self._seen.items() if one != tab and now - said < STALE_SECONDS}
+        self._hidden.discard(tab)
+        if is_seen:
+            self._seen[tab] = now
+        else:
+            self._hidden.add(tab)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._desk.session is not None:
+            self._desk.session.clock.setAway(bool(self._hidden) and not self._seen)
