@@ -189,7 +189,9 @@ def test_of_a_cine_that_motion_does_not_lead_through_nothing_is_handed_out_early
     foreign = frames.copy()
     foreign[4:] = np.random.default_rng(0).integers(0, 255, foreign[4:].shape, dtype=np.uint8)
     events: list[Event] = []
-    Session(foreign).segment({0: truth[0]}, preset="fast", overrides={"size": 64, "scenes": False}, progress=events.append)
+    Session(foreign).segment(
+        {0: truth[0]}, preset="fast", overrides={"size": 64, "scenes": False}, progress=events.append
+    )
     kinds = [event.phase if isinstance(event, Progress) else type(event).__name__ for event in events]
     assert kinds.index("PartialResult") > kinds.index("propagation")
 
