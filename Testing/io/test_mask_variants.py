@@ -79,7 +79,7 @@ def test_what_is_no_mask_is_refused_by_its_name(tmp_path: Path) -> None:
     cine = Cine(np.stack([LABELS] * 2))
     for name, said, mend in (
         ("mask.npy", "type that is not supported", "PNG"),
-        ("mask.dcm", "DICOM segmentation", ".seg.nrrd"),
+        ("mask.dcm", "describe no segment", "Export the segmentation again"),  # it only calls itself one
     ):
         with pytest.raises(InputError) as caught:
             read_marks([f"0={tmp_path / name}"], cine)
