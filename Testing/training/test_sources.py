@@ -10,6 +10,7 @@ import pytest
 
 from helpers.labelled_videos import write_video
 from rabengine.cli import train as command
+from rabengine.cli.unused import refuse_unused
 from rabengine.errors import InputError
 from rabengine.network.weights import load_weights
 from rabengine.synthetic.phantom import beating_ellipse
@@ -73,7 +74,9 @@ def test_a_run_says_a_figure_for_each_kind(data: Path, tmp_path: Path, monkeypat
 
 def parsed(*words: str) -> argparse.Namespace:
     subparsers = argparse.ArgumentParser().add_subparsers()
-    return command.add_parser(subparsers).parse_args(["--images", "i", "-o", "w.pt", *words])
+    options: argparse.Namespace = command.add_parser(subparsers).parse_args(["--images", "i", "-o", "w.pt", *words])
+    refuse_unused(options, (), "")
+    return options
 
 
 def test_the_command_takes_shares_and_names() -> None:
