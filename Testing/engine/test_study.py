@@ -7,11 +7,13 @@ import sqlite3
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from helpers.study_files import FRAMES, PRESET, SIDE, make_study, predicted, statuses, whole, write_cine
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.study import Study, StudySettings, export_study, next_cine, run_study, write_study_report
+from rabengine.synthetic.phantom import beating_ellipse
 
 
 def dice(found: np.ndarray, truth: np.ndarray) -> float:
@@ -133,6 +135,18 @@ def test_a_folder_of_images_is_found_when_the_folder_above_it_was_renamed(tmp_pa
     assert content_of(tmp_path / "a" / "frames") == content_of(tmp_path / "b" / "frames")
     (tmp_path / "b" / "frames" / "0.png").rename(tmp_path / "b" / "frames" / "1.png")
     assert content_of(tmp_path / "a" / "frames") != content_of(tmp_path / "b" / "frames")
+
+
+def test_folders_called_images_have_the_name_of_the_folder_above(tmp_path):
+    study = Study.create(tmp_path / "study", by="Tester")
+    for number, name in enumerate(("anna", "berta")):
+        folder = tmp_path / name / "images"
+        folder.mkdir(parents=True)
+        for frame, pixels in enumerate(beating_ellipse(FRAMES, SIDE, SIDE, seed=number)[0]):
+            sitk.WriteImage(sitk.GetImageFromArray(pixels), str(folder / f"{frame}.png"))
+        study.add(folder, by="Tester")
+    assert [cine.name for cine in study.cines()] == ["anna", "berta"]
+    assert study.find("berta").number == 2
 
 
 def test_the_log_says_who_did_what_and_only_grows(tmp_path):

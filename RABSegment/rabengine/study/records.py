@@ -16,6 +16,9 @@ GIVEN = 0  # among the cines that one was carried over from: the study's structu
 STATUSES = (WAITING, RUNNING, FAILED, PREDICTED, CHECKED)
 
 
+TELLING_NOTHING = ("images", "frames")  # what folders of frames are called in most data sets
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What was found of a cine.
@@ -79,8 +82,9 @@ class StudyCine:
 
     @property
     def name(self) -> str:
-        """Of the file or folder, with the series where several were added of one."""
-        return self.path.name if self.options.series is None else f"{self.path.name} [{self.options.series}]"
+        """Of the file or folder, of the one above where its own says nothing, with the series where it has several."""
+        own = self.path.parent.name or self.path.name if self.path.name in TELLING_NOTHING else self.path.name
+        return own if self.options.series is None else f"{own} [{self.options.series}]"
 
     @property
     def is_stale(self) -> bool:

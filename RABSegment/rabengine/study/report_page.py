@@ -76,7 +76,7 @@ def _facts(content: ReportContent) -> str:
     )
     facts = [
         ("Cines", str(len(cines)), ", ".join(f"{counts[name]} {name}" for name in STATUSES if counts[name])),
-        ("Marked frames", str(sum(len(cine.marks) for cine in cines)), f"on {sum(bool(c.marks) for c in cines)} cines"),
+        ("Marked frames", str(sum(len(cine.marks) for cine in cines)), _on(sum(bool(c.marks) for c in cines))),
         ("Minutes of people", f"{sum(cine.minutes for cine in cines):g}", "as they were noted"),
         ("Mean confidence", f"{sum(found) / len(found):.3f}" if found else "none", f"of {len(found)} predictions"),
         ("Need a person", str(need), "cines"),
@@ -224,3 +224,7 @@ _STYLE = (
     "fill:var(--ink);font-weight:600}svg text.small{font-size:9.5px}svg circle{fill:var(--blue);"
     "fill-opacity:.55;stroke:#fff;stroke-width:.6}@media print{main{max-width:none;padding:0}.wide{overflow:visible}}"
 )
+
+
+def _on(cines: int) -> str:
+    return "on 1 cine" if cines == 1 else f"on {cines} cines"
