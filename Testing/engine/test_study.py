@@ -146,7 +146,7 @@ def test_folders_called_images_have_the_name_of_the_folder_above(tmp_path):
             sitk.WriteImage(sitk.GetImageFromArray(pixels), str(folder / f"{frame}.png"))
         study.add(folder, by="Tester")
     assert [cine.name for cine in study.cines()] == ["anna", "berta"]
-    assert study.find("berta").number == 2
+    assert study.find("berta").id == 2
 
 
 def test_the_log_says_who_did_what_and_only_grows(tmp_path):
