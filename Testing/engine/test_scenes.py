@@ -7,7 +7,7 @@ import pytest
 
 from rabengine.events import PartialResult
 from rabengine.presets import get_preset
-from rabengine.session.selection import Selection, runs_of
+from rabengine.session.selection import Selection, in_words
 from rabengine.session.session import Session
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -91,4 +91,4 @@ def test_frames_that_follow_each_other_are_not_copied() -> None:
     frames = np.zeros((6, 4, 4), np.uint8)
     assert np.shares_memory(Selection.without({0: 0.1, 5: 0.1}, 6).of(frames), frames)
     assert Selection.without({2: 0.1}, 6).of(frames).shape == (5, 4, 4)
-    assert runs_of([3, 7, 8, 9]) == "3, 7 to 9"
+    assert in_words([3, 7, 8, 9]) == "3, 7 to 9"

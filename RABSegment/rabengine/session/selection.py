@@ -84,11 +84,11 @@ class Selection:
         )
 
     def _sentence(self) -> str:
-        listed = runs_of(sorted(self.foreign))
+        listed = in_words(sorted(self.foreign))
         return f"On frames of another scene than the marked ones nothing is painted: {listed}. Mark one to change that."
 
 
-def runs_of(frames: Sequence[int]) -> str:
+def in_words(frames: Sequence[int]) -> str:
     """Ascending frame numbers in words: "3, 7 to 9"."""
     runs: list[list[int]] = []
     for frame in frames:
