@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
+from rabengine.errors import Cancelled
 from rabengine.events import PartialResult
 from rabengine.presets import get_preset
 from rabengine.session.selection import Selection, in_words
@@ -85,6 +88,18 @@ def test_one_scene_stays_whole(session) -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=1)
     found = Session(frames, device="cpu").segment({0: truth[0].astype(np.uint8)}, preset=SMALL)
     assert found.labels.any(axis=(1, 2)).all() and found.warnings == ()
+
+
+def test_a_jerky_cine_is_cancelled_while_cuts_are_looked_for() -> None:
+    frames = np.random.default_rng(0).integers(0, 255, (6, 64, 64), np.uint8)
+    cancel = threading.Event()
+    cancel.set()
+    heard: list[object] = []
+    with pytest.raises(Cancelled):
+        Session(frames, device="cpu").segment(
+            {0: np.eye(64, dtype=np.uint8)}, preset=SMALL, progress=heard.append, cancel=cancel
+        )
+    assert heard == []
 
 
 def test_frames_that_follow_each_other_are_not_copied() -> None:

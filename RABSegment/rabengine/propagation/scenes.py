@@ -30,12 +30,13 @@ class Scenes:
     Args:
         frames: (T, H, W) or (T, H, W, 3).
         describe: what the backbone sees of a frame.
+        check: called while cuts are looked for; may raise. In a jerky cine each frame has to be described.
     """
 
-    def __init__(self, frames: np.ndarray, describe: Describe) -> None:
+    def __init__(self, frames: np.ndarray, describe: Describe, check: Callable[[], None] = lambda: None) -> None:
         self._describe = describe
         self._described: dict[int, Tensor] = {}
-        edges = [0, *self._cuts(frames), len(frames)]
+        edges = [0, *self._cuts(frames, check), len(frames)]
         self.all = [range(start, end) for start, end in pairwise(edges)]
 
     def foreign(self, shown: Collection[int]) -> dict[int, float]:
@@ -55,13 +56,18 @@ class Scenes:
                 found |= dict.fromkeys(scene, max(alike, 0.0))
         return found
 
-    def _cuts(self, frames: np.ndarray) -> list[int]:
+    def _cuts(self, frames: np.ndarray, check: Callable[[], None]) -> list[int]:
         """The first frame of each scene but the first."""
         other = _unlike_the_last(frames)
         if not other:
             return []
         usual = median(self._likeness(frame - 1, frame) for frame in sampled(range(1, len(frames))))
-        return [frame for frame in other if self._likeness(frame - 1, frame) < CUT * usual]
+        cuts = []
+        for frame in other:
+            check()
+            if self._likeness(frame - 1, frame) < CUT * usual:
+                cuts.append(frame)
+        return cuts
 
     def _likeness(self, first: int, second: int) -> float:
         return float(self._of(first) @ self._of(second))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,7 +121,7 @@ class Session:
         warnings: list[str] = []
         while True:
             try:
-                selection = self._select(checked, choices)
+                selection = self._select(checked, choices, RequestProgress(None, cancel).check)
                 heard = RequestProgress(selection.told(progress), cancel)
                 within = replace(choices, size=min(choices.size, self._memory.size))
                 asked, known = selection.numbered(checked), selection.numbered(declared)
@@ -188,10 +188,11 @@ class Session:
         if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame < len(self.frames):
             raise InputError(f"There is no frame {frame}: the cine has 0 to {len(self.frames) - 1}.", "Count from 0.")
 
-    def _select(self, marks: Mapping[int, np.ndarray], preset: Preset) -> Selection:
+    def _select(self, marks: Mapping[int, np.ndarray], preset: Preset, check: Callable[[], None]) -> Selection:
         """The frames to segment; what is kept of others is given up."""
         count = len(self.frames)
-        foreign = self._foreign([frame for frame, labels in marks.items() if labels.any()]) if preset.scenes else {}
+        shown = [frame for frame, labels in marks.items() if labels.any()]
+        foreign = self._foreign(shown, check) if preset.scenes else {}
         selection = Selection.without(foreign if len(foreign) < count - 1 else {}, count)
         if selection.frames != self._selection.frames:
             self._kept.clear()
@@ -199,7 +200,7 @@ class Session:
             self._selection = selection
         return selection
 
-    def _foreign(self, shown: list[int]) -> dict[int, float]:
+    def _foreign(self, shown: list[int], check: Callable[[], None]) -> dict[int, float]:
         """The frames of scenes that have nothing to do with those where something is drawn."""
         if self._scenes is None:
             view = InputView(self.frames, SCENE_SIZE, None, grey_window(self.frames))
@@ -208,7 +209,7 @@ class Session:
                 with autocast(self.device):
                     return describe_picture(self._teacher, view.frame(frame).to(self.device)).cpu()
 
-            self._scenes = Scenes(self.frames, describe)
+            self._scenes = Scenes(self.frames, describe, check)
         return self._scenes.foreign(shown)
 
     def _attempt(self, task: SegmentationTask, warnings: list[str]) -> Segmentation:
