@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rabengine.errors import EngineError, InputError, RABSegmentError, lacks_memory
-from rabengine.io.files.atomic import atomic_file, atomic_folder
+from rabengine.errors import InputError
+from rabengine.io.files.by_format import written_by_format
 from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.optional import require_installed
 
@@ -61,26 +61,13 @@ def write_set(
     """
     one = check_target(path, name, len(items))
     is_folder = is_folder_of(one, len(items))
-    with atomic_folder(path) if is_folder else atomic_file(path) as unfinished:
-        try:
-            if one.suffixes and is_folder:
-                for item in items:
-                    one.write(unfinished / f"{item.name}{one.suffixes[0]}", [item])
-            else:
-                one.write(unfinished, items)
-            if is_folder:
-                told = manifest_of(one.title, items, sums)
-                (unfinished / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-                (unfinished / PAGE).write_text(page_of(one, items, choices), encoding="utf-8")
-        except (RABSegmentError, OSError) as error:
-            if type(error) is not InputError:
-                raise
-            said, hint = (text.replace(str(unfinished), str(path)) for text in (error.message, error.hint))
-            raise InputError(said, hint) from error
-        except Exception as error:  # whatever another package raises
-            if lacks_memory(error):
-                raise
-            raise EngineError(
-                f"{path} was not written: the format {one.title} failed ({type(error).__name__}: {error}).",
-                "Choose another format, or update the package that brings this one.",
-            ) from error
+    with written_by_format(path, is_folder, f"the format {one.title}") as unfinished:
+        if one.suffixes and is_folder:
+            for item in items:
+                one.write(unfinished / f"{item.name}{one.suffixes[0]}", [item])
+        else:
+            one.write(unfinished, items)
+        if is_folder:
+            told = manifest_of(one.title, items, sums)
+            (unfinished / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            (unfinished / PAGE).write_text(page_of(one, items, choices), encoding="utf-8")

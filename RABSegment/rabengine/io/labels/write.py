@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.errors import EngineError, InputError, RABSegmentError, lacks_memory
-from rabengine.io.files.atomic import atomic_file, atomic_folder
+from rabengine.io.files.by_format import written_by_format
 from rabengine.legend import Legend, legend_of
 
-from .writer import LabelFrames, Writer
+from .writer import LabelFrames
 from .writers import check_output
 
 __all__ = ["check_output", "write_labels"]
@@ -49,23 +48,6 @@ def write_labels(
         raise ValueError(f"labels are {labels.dtype} {labels.shape}, not one uint8 value for every pixel of the cine")
     entries = legend_of(segments) | {value: entry for value, entry in (legend or {}).items() if value in segments}
     frames = LabelFrames(labels, cine, entries, bool(legend), None if marked is None else tuple(marked))
-    with atomic_folder(path) if writer.is_folder else atomic_file(path) as unfinished:
-        try:
-            notes = writer.write(unfinished, frames)
-        except (RABSegmentError, OSError) as error:
-            if type(error) is not InputError:
-                raise
-            said, hint = (text.replace(str(unfinished), str(path)) for text in (error.message, error.hint))
-            raise InputError(said, hint) from error
-        except Exception as error:  # whatever another package raises
-            if lacks_memory(error):
-                raise
-            raise _failed(path, writer, error) from error
+    with written_by_format(path, writer.is_folder, f"what writes the format {writer.title!r}") as unfinished:
+        notes = writer.write(unfinished, frames)
     return tuple(notes or ())
-
-
-def _failed(path: Path, writer: Writer, error: Exception) -> EngineError:
-    return EngineError(
-        f"{path} was not written: what writes the format {writer.title!r} failed ({type(error).__name__}: {error}).",
-        "Choose another format, or update the package that brings this one.",
-    )
