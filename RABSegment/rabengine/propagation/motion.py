@@ -86,7 +86,7 @@ class CineMotion:
     def _keep(self, frame: int, other: int, total: Tensor) -> None:
         own = self._pyramid(frame)[0]
         like = likeness(own, carry(self._pyramid(other)[0], total))
-        contrast = own * own
+        contrast = own[:, :1].square()
         height, width = total.shape[-2:]
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
         shift = F.avg_pool2d(shares, COARSER).half()

@@ -1,8 +1,9 @@
 """Dense motion between two frames: iterative Lucas-Kanade on a pyramid, in PyTorch, on any device.
 
-(Lucas and Kanade, IJCAI 1981; coarse to fine as in Bouguet's pyramid, Intel 2000.) Brightness is normalised round each
-place first, so that gain and light may change. Motion of tissue is smooth: a window of some pixels, and smoothing of
-what was found, serve it better than sharp boundaries of motion.
+(Lucas and Kanade, IJCAI 1981; coarse to fine as in Bouguet's pyramid, Intel 2000.) Two views of brightness lead
+together: normalised round each place, so that gain and light may change, and as it is, so that what is bright and what
+is dark stay apart. Places whose look changes, such as glints, have less say (iterated reweighting). Motion of tissue is
+smooth: a window of some pixels, and smoothing of what was found, serve it better than sharp boundaries of motion.
 """
 
 from __future__ import annotations
@@ -12,30 +13,40 @@ import torch.nn.functional as F
 from torch import Tensor
 
 FINEST_BLUR = 0.7  # pixels, as all lengths here
+WHOLE_BLUR = 1.0  # of brightness as it is
 LEVEL_BLUR = 0.7
 NORMALISED = 8.0  # the neighbourhood whose mean and spread become 0 and 1
 FLAT = 0.03  # spread of brightness, of [0, 1], below which there is only noise
 BRIGHTEST = 2.0  # spreads above and below the mean; a glint that moves by itself must not lead its surroundings
+WHOLE_BRIGHTEST = 3.0  # the same, of the whole frame's
 COARSEST = 16  # the shorter side of the last level is at least this
-WINDOW = 4.0  # that moves as one
+WINDOWS = (5.0, 8.0)  # that move as one, on the finest level and on the others
+UNLIKE = 1.0  # change of a view at which a place has half its say
 SMOOTH = 1.0  # of the motion, after each iteration
 LONGEST_STEP = 1.5
 DAMPING = 0.01  # of the mean gradient: where nothing is seen, nothing moves
 LIKENESS_WINDOW = 5.0
 LEAST_SPREAD = 0.05  # variance of normalised brightness, below which there is nothing to compare
 
-Pyramid = list[Tensor]  # (N, 1, h, w) a level, the finest first
+Pyramid = list[Tensor]  # (N, 2, h, w) a level, the finest first: brightness normalised round each place, and as a whole
 
 
 def pyramid(picture: Tensor) -> Pyramid:
-    """(N, 1, h, w) brightness in [0, 1], normalised, at all levels."""
+    """(N, 1, h, w) brightness in [0, 1], normalised in both ways, at all levels."""
     soft = blur(picture, FINEST_BLUR)
     mean = blur(soft, NORMALISED)
     spread = (blur(soft * soft, NORMALISED) - mean * mean).clamp(min=0)
-    levels = [((soft - mean) / (spread + FLAT**2).sqrt()).clamp(-BRIGHTEST, BRIGHTEST)]
+    near = ((soft - mean) / (spread + FLAT**2).sqrt()).clamp(-BRIGHTEST, BRIGHTEST)
+    levels = [torch.cat([near, _whole(blur(picture, WHOLE_BLUR))], dim=1)]
     while min(levels[-1].shape[-2:]) >= 2 * COARSEST:
         levels.append(F.avg_pool2d(blur(levels[-1], LEVEL_BLUR), 2, ceil_mode=True))
     return levels
+
+
+def _whole(picture: Tensor) -> Tensor:
+    """Brightness with the mean and spread of its frame taken out."""
+    spread, mean = torch.std_mean(picture, dim=(1, 2, 3), keepdim=True, correction=0)
+    return ((picture - mean) / spread.clamp(min=FLAT)).clamp(-WHOLE_BRIGHTEST, WHOLE_BRIGHTEST)
 
 
 def register(fixed: Pyramid, moving: Pyramid, iterations: int, start: Tensor | None = None, levels: int = 99) -> Tensor:
@@ -50,22 +61,25 @@ def register(fixed: Pyramid, moving: Pyramid, iterations: int, start: Tensor | N
     Returns:
         (N, 2, h, w) motion to the right and down in pixels of the finest level: fixed(x) is like moving(x + motion(x)).
     """
-    used = list(zip(fixed, moving, strict=True))[:levels]
+    used = list(enumerate(zip(fixed, moving, strict=True)))[:levels]
     finest = fixed[0]
     motion = finest.new_zeros(len(finest), 2, *finest.shape[-2:]) if start is None else start
-    for still, other in reversed(used):
+    for level, (still, other) in reversed(used):
+        window = WINDOWS[min(level, len(WINDOWS) - 1)]
         motion = resize_motion(motion, (int(still.shape[-2]), int(still.shape[-1])))
         for _ in range(iterations):
-            motion = blur(motion + _step(still, carry(other, motion)), SMOOTH)
+            motion = blur(motion + _step(still, carry(other, motion), window), SMOOTH)
     return motion
 
 
-def _step(fixed: Tensor, moved: Tensor) -> Tensor:
+def _step(fixed: Tensor, moved: Tensor, window: float) -> Tensor:
     """The motion that is left between a frame and another that was moved onto it, (N, 2, h, w)."""
     across, down = _gradients(0.5 * (fixed + moved))
     change = moved - fixed
-    products = torch.cat([across * across, across * down, down * down, across * change, down * change], dim=1)
-    xx, xy, yy, xt, yt = blur(products, WINDOW).unbind(1)
+    say = 1 / (1 + (change / UNLIKE) ** 2)
+    pairs = (across * across, across * down, down * down, across * change, down * change)
+    products = torch.cat([(say * pair).sum(dim=1, keepdim=True) for pair in pairs], dim=1)
+    xx, xy, yy, xt, yt = blur(products, window).unbind(1)
     damping = DAMPING * (0.5 * (xx + yy)).mean(dim=(1, 2), keepdim=True) + 1e-7
     xx, yy = xx + damping, yy + damping
     step = torch.stack([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / (xx * yy - xy * xy)[:, None]
@@ -99,8 +113,13 @@ def resize_motion(motion: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def likeness(first: Tensor, second: Tensor) -> Tensor:
-    """(N, 1, h, w) correlation of two normalised pictures round each place, in [-1, 1]; 0 where both are flat."""
-    both = torch.cat([first, second, first * first, second * second, first * second], dim=1)
+    """(N, 1, h, w) correlation round each place, in [-1, 1], of what is normalised there; 0 where both are flat.
+
+    Args:
+        first, second: a level of two pyramids.
+    """
+    one, other = first[:, :1], second[:, :1]
+    both = torch.cat([one, other, one * one, other * other, one * other], dim=1)
     a, b, aa, bb, ab = blur(both, LIKENESS_WINDOW).split(1, dim=1)
     spread_a, spread_b = (aa - a * a).clamp(min=0), (bb - b * b).clamp(min=0)
     return (ab - a * b) / (spread_a * spread_b + LEAST_SPREAD**2).sqrt()
