@@ -69,6 +69,17 @@ def test_gain_and_light_change_nothing_much(picture: Tensor) -> None:
     assert float(errors(found, true, picture).median()) < 0.35
 
 
+@pytest.mark.parametrize("centre", [(60, 80), (70, 90)])
+def test_a_glint_that_stands_still_does_not_hold_its_surroundings(picture: Tensor, centre: tuple[int, int]) -> None:
+    true = torch.zeros(1, 2, 120, 160)
+    true[:, 0] = 4
+    rows, columns = torch.meshgrid(torch.arange(120.0), torch.arange(160.0), indexing="ij")
+    distance = ((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2).sqrt()
+    fixed, moving = (pyramid(torch.where(distance < 3, 1.0, seen)) for seen in (picture, carry(picture, -true)))
+    wrong = (register(fixed, moving, 3) - true).norm(dim=1)[0]
+    assert float(wrong[(distance > 5) & (distance < 10)].mean()) < 0.7
+
+
 def test_the_same_frame_does_not_move(picture: Tensor) -> None:
     levels = pyramid(picture)
     assert float(register(levels, levels, 3).abs().max()) < 1e-4

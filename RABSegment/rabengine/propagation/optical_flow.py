@@ -22,6 +22,7 @@ WHOLE_BRIGHTEST = 3.0  # the same, of the whole frame's
 COARSEST = 16  # the shorter side of the last level is at least this
 WINDOWS = (5.0, 8.0)  # that move as one, on the finest level and on the others
 UNLIKE = 1.0  # change of a view at which a place has half its say
+EVENNESS = 3.0  # mean squares of the gradient, beside which a steeper edge has no more say: a glint leads nothing
 SMOOTH = 1.0  # of the motion, after each iteration
 LONGEST_STEP = 1.5
 DAMPING = 0.01  # of the mean gradient: where nothing is seen, nothing moves
@@ -76,7 +77,9 @@ def _step(fixed: Tensor, moved: Tensor, window: float) -> Tensor:
     """The motion that is left between a frame and another that was moved onto it, (N, 2, h, w)."""
     across, down = _gradients(0.5 * (fixed + moved))
     change = moved - fixed
-    say = 1 / (1 + (change / UNLIKE) ** 2)
+    steepness = across * across + down * down
+    even = steepness + 0.25 * change * change + EVENNESS * steepness.mean(dim=(1, 2, 3), keepdim=True) + 1e-6
+    say = 1 / (even * (1 + (change / UNLIKE) ** 2))
     pairs = (across * across, across * down, down * down, across * change, down * change)
     products = torch.cat([(say * pair).sum(dim=1, keepdim=True) for pair in pairs], dim=1)
     xx, xy, yy, xt, yt = blur(products, window).unbind(1)
