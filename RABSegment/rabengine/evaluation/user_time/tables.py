@@ -16,8 +16,8 @@ from .ways import PAINTED, TITLES
 NOTE = (
     f"Seconds of the user's work, waiting not among them: a click {CLICK_SECONDS:g} s, painting 1 s for "
     f"{OUTLINE_PIXELS_A_SECOND:g} pixels of outline on a screen where the frame's longer side has {SCREEN_SIDE:g}, "
-    f"checking a frame {CHECK_SECONDS:g} s. Painted marks are the truth. At most {MOST_CLICKS} clicks on a segment of a "
-    "frame. Dice: mean over objects of the mean over all frames that show the object, marked ones too."
+    f"checking a frame {CHECK_SECONDS:g} s. Painted marks are the truth. At most {MOST_CLICKS} clicks on a segment of "
+    "a frame. Dice: mean over objects of the mean over all frames that show the object, marked ones too."
 )
 
 
