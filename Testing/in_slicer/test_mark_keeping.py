@@ -214,10 +214,10 @@ def test_edits_that_nobody_watched_are_found_before_a_run(marking):
 
 def test_what_is_known_of_a_mask_is_of_the_mask_as_it_is_now(marking):
     other = marking.segmentation.addSegment("Other")
-    marking.paint(square(10))
+    marking.paint(square(10, 10))
     before = marking.segmentation.facts(0)
-    assert before[marking.segment].pixels == square(10).sum() and before[other].pixels == 0
-    marking.paint(square(20))
+    assert before[marking.segment].pixels == square(10, 10).sum() and before[other].pixels == 0
+    marking.paint(square(20, 10))
     now = marking.segmentation.facts(0)
     assert now[marking.segment].pixels == marking.segmentation.masks(0)[marking.segment].sum()
     assert now[marking.segment].fingerprint != before[marking.segment].fingerprint
