@@ -20,7 +20,9 @@ from rabengine.evaluation.user_time.costs import CLICK_SECONDS, OUTLINE_PIXELS_A
 from rabengine.evaluation.user_time.curve import dice_at, mean_curve, seconds_to
 from rabengine.evaluation.user_time.marking import MOST_CLICKS, clicked_mark
 from rabengine.evaluation.user_time.run import PLOT, RESULTS, TABLE, UserTimeSettings, run_user_time
+from rabengine.evaluation.user_time.tables import to_markdown
 from rabengine.evaluation.user_time.ways import CAREFUL, CORRECTED, PAINTED, QUICK, TITLES
+from rabengine.evaluation.videos import REAL, SYNTHETIC
 from rabengine.session.session import Session
 
 POINTS = [{"seconds": 10.0, "dice": 0.7}, {"seconds": 25.0, "dice": 0.92}, {"seconds": 40.0, "dice": 0.89}]
@@ -75,6 +77,14 @@ def test_painting_takes_as_long_as_the_outline_is_on_the_screen() -> None:
     two[5:15, 80:90] = 2
     assert painting_seconds(two) > seconds * 1.2
     assert painting_seconds(np.zeros((100, 100), np.uint8)) == 0
+
+
+def test_recorded_and_synthetic_cines_are_never_in_one_mean() -> None:
+    ways = {way: POINTS for way in TITLES}
+    facts = {"preset": "fast", "frames": 3, "objects": 1, "ways": ways}
+    text = to_markdown([{"cine": kind, "kind": kind, **facts} for kind in (REAL, SYNTHETIC, REAL)])
+    assert "## fast, recorded cines" in text and "## fast, synthetic cines" in text
+    assert "cines of 2 at Dice" in text and "cines of 1 at Dice" in text
 
 
 def test_a_dice_is_reached_with_the_first_mark_that_brings_it() -> None:

@@ -6,9 +6,20 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from rabengine.evaluation.plot import NOUNS
+
 TARGET = 0.90
 
 Points = Sequence[Mapping[str, Any]]
+Records = Sequence[Mapping[str, Any]]  # of `run_user_time`
+
+
+def groups(records: Records) -> dict[str, list[Mapping[str, Any]]]:
+    """{title: records of one preset and one kind of cines}; figures of recorded and synthetic cines are never mixed."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        found.setdefault(f"{record['preset']}, {NOUNS[record['kind']]}s", []).append(record)
+    return found
 
 
 def seconds_to(points: Points, target: float = TARGET) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +9,28 @@ from rabengine.evaluation.plot import OUR_COLOURS, PEER_COLOUR
 from rabengine.io.files.atomic import atomic_file
 from rabengine.optional import require
 
-from .curve import TARGET, mean_curve
+from .curve import TARGET, Records, groups, mean_curve
 from .ways import PAINTED, TITLES
 
 
-def write_plot(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
-    """Draw one panel a preset.
+def write_plot(path: Path, records: Records) -> None:
+    """Draw one panel for each preset and kind of cines.
 
     Raises:
         InputError: matplotlib is not installed, or the file cannot be written.
     """
-    presets = list(dict.fromkeys(record["preset"] for record in records))
+    drawn = groups(records)
     figure = require("matplotlib.figure", "The picture of an evaluation").Figure(
-        figsize=(8.2 * len(presets), 5.6), layout="constrained"
+        figsize=(8.2 * len(drawn), 5.6), layout="constrained"
     )
-    for axes, preset in zip(figure.subplots(1, len(presets), squeeze=False).flat, presets, strict=True):
-        own = [record for record in records if record["preset"] == preset]
+    for axes, (title, own) in zip(figure.subplots(1, len(drawn), squeeze=False).flat, drawn.items(), strict=True):
         _draw(axes, own)
-        axes.set_title(f"{preset}, {len(own)} cine{'s' * (len(own) != 1)}", fontsize=11)
+        axes.set_title(f"{title}: {len(own)}", fontsize=11)
     with atomic_file(path) as unfinished:
         figure.savefig(unfinished, format="png", dpi=140)
 
 
-def _draw(axes: Any, records: Sequence[Mapping[str, Any]]) -> None:
+def _draw(axes: Any, records: Records) -> None:
     colours = iter(OUR_COLOURS)
     end = max(point["seconds"] for record in records for points in record["ways"].values() for point in points)
     for way, title in TITLES.items():

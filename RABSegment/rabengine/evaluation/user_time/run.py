@@ -23,6 +23,7 @@ from rabengine.network.prompt_weights import default_prompt_path, load_prompt_mo
 from rabengine.optional import require_installed
 from rabengine.presets import PRESETS, get_preset
 
+from .curve import groups
 from .plot import write_plot
 from .tables import means, to_markdown
 from .ways import all_ways
@@ -88,8 +89,8 @@ def run_user_time(settings: UserTimeSettings) -> None:
     with atomic_file(settings.output / TABLE) as unfinished:
         unfinished.write_text(to_markdown(records), encoding="utf-8")
     write_plot(settings.output / PLOT, records)
-    for preset in settings.presets:
-        print("\n".join([f"Preset {preset}:", *means([one for one in records if one["preset"] == preset])]))
+    for title, own in groups(records).items():
+        print("\n".join([f"{title}:", *means(own)]))
 
 
 def _measured(video: VideoFolder, preset: str, settings: UserTimeSettings) -> Record:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import fmean
-from typing import Any
 
 from rabengine.evaluation.markdown import NOTHING, decimal, table
 
 from .costs import CHECK_SECONDS, CLICK_SECONDS, OUTLINE_PIXELS_A_SECOND, SCREEN_SIDE
-from .curve import TARGET, Points, seconds_to
+from .curve import TARGET, Points, Records, groups, seconds_to
 from .marking import MOST_CLICKS
 from .ways import PAINTED, TITLES
 
@@ -21,20 +20,15 @@ NOTE = (
 )
 
 
-def to_markdown(records: Sequence[Mapping[str, Any]]) -> str:
-    """A table of means and one of cines for each preset.
-
-    Args:
-        records: of `run_user_time`.
-    """
+def to_markdown(records: Records) -> str:
+    """A table of means and one of cines for each preset and kind of cines."""
     lines = ["# Dice against the seconds of a user", "", NOTE]
-    for preset in dict.fromkeys(record["preset"] for record in records):
-        own = [record for record in records if record["preset"] == preset]
-        lines += ["", f"## Preset {preset}", "", *means(own), "", *cines(own)]
+    for title, own in groups(records).items():
+        lines += ["", f"## {title}", "", *means(own), "", *cines(own)]
     return "\n".join([*lines, ""])
 
 
-def means(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def means(records: Records) -> list[str]:
     """One row a way. Where a way is compared with painting, only cines count that both brought to TARGET."""
     reached = f"cines of {len(records)} at Dice {TARGET:.2f}"
     both = f"s to Dice {TARGET:.2f}, and of painting (cines where both get there)"
@@ -42,7 +36,7 @@ def means(records: Sequence[Mapping[str, Any]]) -> list[str]:
     return table(names, [_row(way, records) for way in TITLES])
 
 
-def _row(way: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _row(way: str, records: Records) -> list[str]:
     ways: list[Points] = [record["ways"][way] for record in records]
     times = [(seconds_to(record["ways"][way]), seconds_to(record["ways"][PAINTED])) for record in records]
     pairs = [(own, painted) for own, painted in times if own is not None and painted is not None]
@@ -65,7 +59,7 @@ def _seconds_and_dice(points: Points) -> list[str]:
     return [_mean([point["seconds"] for point in points], 1), _mean([point["dice"] for point in points], 3)]
 
 
-def cines(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def cines(records: Records) -> list[str]:
     """One row a cine: of each way the seconds of all its marks, the Dice then, and the seconds to TARGET."""
     rows = []
     for record in records:
