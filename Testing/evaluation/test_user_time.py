@@ -25,7 +25,11 @@ from rabengine.evaluation.user_time.ways import CAREFUL, CORRECTED, PAINTED, QUI
 from rabengine.evaluation.videos import REAL, SYNTHETIC
 from rabengine.session.session import Session
 
-POINTS = [{"seconds": 10.0, "dice": 0.7}, {"seconds": 25.0, "dice": 0.92}, {"seconds": 40.0, "dice": 0.89}]
+POINTS = [
+    {"seconds": 10.0, "dice": 0.7, "clicks": 5},
+    {"seconds": 25.0, "dice": 0.92, "clicks": 6},
+    {"seconds": 40.0, "dice": 0.89, "clicks": 0},
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,7 +84,7 @@ def test_painting_takes_as_long_as_the_outline_is_on_the_screen() -> None:
 
 
 def test_recorded_and_synthetic_cines_are_never_in_one_mean() -> None:
-    ways = {way: POINTS for way in TITLES}
+    ways = dict.fromkeys(TITLES, POINTS)
     facts = {"preset": "fast", "frames": 3, "objects": 1, "ways": ways}
     text = to_markdown([{"cine": kind, "kind": kind, **facts} for kind in (REAL, SYNTHETIC, REAL)])
     assert "## fast, recorded cines" in text and "## fast, synthetic cines" in text
