@@ -36,7 +36,7 @@ def _draw(axes: Any, records: Records) -> None:
     for way, title in TITLES.items():
         seconds, dice = mean_curve([record["ways"][way] for record in records])
         style = {"color": PEER_COLOUR, "linestyle": "--"} if way == PAINTED else {"color": next(colours)}
-        axes.step([*seconds, end], [*dice, dice[-1]], where="post", label=title, linewidth=2, **style)
+        axes.step([0, *seconds, end], [0, *dice, dice[-1]], where="post", label=title, linewidth=2, **style)
     axes.axhline(TARGET, color="#999999", linewidth=0.8)
     axes.set(xlabel="seconds of the user's work", ylabel="mean Dice of the whole cines", ylim=(0, 1), xlim=(0, end))
     axes.legend(loc="lower right", frameon=False, fontsize=9, title="marks")
