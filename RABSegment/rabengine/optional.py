@@ -9,7 +9,7 @@ from typing import Any
 from .errors import PackageMissingError
 
 # What pip calls the package that brings a module, where it is not the module's own name.
-_INSTALL_NAMES = {"PIL": "pillow", "cv2": "opencv-python-headless"}
+_INSTALL_NAMES = {"PIL": "pillow", "cv2": "opencv-python-headless", "skimage": "scikit-image"}
 
 
 def require(module: str, purpose: str) -> Any:

@@ -220,8 +220,11 @@ class CineControl:
         yield
         try:
             loaded = enterScene(self._desk.workspace.scene, built, name, window)
-            session = self._sessions.sessionOf(loaded.browserNode)
             yield
+            session = yield from self._sessions.sessionSteps(loaded.browserNode)
+            for frame in range(session.segmentation.frameCount):
+                session.segmentation.cine.valueRange(frame)  # which the tools ask for in a moment
+                yield
         except GeneratorExit:  # another one is opened instead
             self._sessions.close()
             self._desk.workspace.clear()

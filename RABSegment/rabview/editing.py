@@ -247,6 +247,5 @@ def _brush_for(cine: CineSequence) -> float:
 
 def _range_of(cine: CineSequence) -> tuple[float, float]:
     """Of the pixels of all frames."""
-    frames = (cine.frame(number) for number in range(cine.frameCount))
-    lows, highs = zip(*((frame.min(), frame.max()) for frame in frames), strict=True)
-    return float(min(lows)), float(max(highs))
+    lows, highs = zip(*(cine.valueRange(frame) for frame in range(cine.frameCount)), strict=True)
+    return min(lows), max(highs)

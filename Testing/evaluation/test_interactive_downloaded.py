@@ -1,12 +1,13 @@
 """Click methods whose package and weights their user brings: what they say without, and how they are asked.
 
-SAM's own predictor runs with a small random network where its package is installed. Stand-ins with the signatures of
-the real ones show what the adapters hand over.
+Where the packages of SAM, MobileSAM, SAM 2 and ScribblePrompt are installed, their own loaders read files of random
+weights and their own predictors answer. Stand-ins with the signatures of the real ones show what is handed over.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.tiny_sam2 import write_tiny_sam2
 from rabengine.errors import InputError
 from rabengine.evaluation.interactive.downloaded import BROUGHT, SCRIBBLEPROMPT_SIDE, sam_family, scribbleprompt
 from rabengine.evaluation.interactive.methods import chosen_methods
@@ -105,9 +107,9 @@ def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
     functional.to_pil_image = image.fromarray  # type: ignore[attr-defined]
     functional.resize = lambda picture, size: picture.resize(size[::-1])  # type: ignore[attr-defined]
     boxes.batched_nms = boxes.box_area = None  # type: ignore[attr-defined]
-    for name in ("torchvision", "torchvision.transforms", "torchvision.ops"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    for module in (functional, boxes):
+    packages = map(ModuleType, ("torchvision", "torchvision.transforms", "torchvision.ops"))
+    for module in (*packages, functional, boxes):
+        module.__spec__ = ModuleSpec(module.__name__, None)
         monkeypatch.setitem(sys.modules, module.__name__, module)
     for name in [name for name in sys.modules if name.partition(".")[0] == "segment_anything"]:
         monkeypatch.delitem(sys.modules, name)
@@ -124,6 +126,59 @@ def test_sams_own_predictor_answers_with_a_small_network(torchvision: None) -> N
     answer = sam_family(package.SamPredictor(modeling.Sam(encoder, prompts, decoder).eval()))(PICTURE)
     first = answer(CLICKS[:1], NOTHING)
     assert first.shape == PICTURE.shape and answer(CLICKS, first).dtype == bool
+
+
+def check_brought(name: str, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method from its file of weights to its answers: as often as it is asked the same, it answers the same."""
+    (download,) = BROUGHT[name][0].downloads
+    monkeypatch.setenv(download.variable, str(weights))
+    start = chosen_methods([name], None, "cpu")[name]
+    answers = []
+    for _try in range(2):
+        answer = start(PICTURE)
+        first = answer(CLICKS[:1], NOTHING)
+        answers.append(answer(CLICKS, first))
+        assert all(found.shape == PICTURE.shape and found.dtype == bool for found in (first, answers[-1]))
+    np.testing.assert_array_equal(*answers)
+    assert start(np.stack([PICTURE] * 3, axis=-1))(CLICKS[:1], NOTHING).shape == PICTURE.shape
+
+
+@pytest.mark.parametrize(("name", "file"), [("sam", "sam_vit_b_01ec64.pth"), ("medsam", "medsam_vit_b.pth")])
+def test_sams_own_loader_reads_a_checkpoint(
+    name: str, file: str, torchvision: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a ViT with one block of 16 channels in the place of the published one's twelve of 768."""
+    package = pytest.importorskip("segment_anything", reason="the package of SAM is not installed")
+    builders = pytest.importorskip("segment_anything.build_sam")
+
+    def small(checkpoint: str | None = None) -> torch.nn.Module:
+        return builders._build_sam(16, 1, 2, [], checkpoint=checkpoint)
+
+    torch.manual_seed(0)
+    torch.save(small().state_dict(), tmp_path / file)
+    monkeypatch.setitem(package.sam_model_registry, "vit_b", small)
+    check_brought(name, tmp_path / file, monkeypatch)
+
+
+def test_mobile_sams_own_loader_reads_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = pytest.importorskip("mobile_sam", reason="the package of MobileSAM is not installed")
+    torch.manual_seed(0)
+    torch.save(package.sam_model_registry["vit_t"]().state_dict(), tmp_path / "mobile_sam.pt")
+    check_brought("mobile-sam", tmp_path / "mobile_sam.pt", monkeypatch)
+
+
+def test_scribbleprompts_own_loader_reads_its_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = pytest.importorskip(
+        "scribbleprompt.models.network", reason="the package of ScribblePrompt is not installed"
+    )
+    torch.manual_seed(0)
+    network = models.UNet(in_channels=5, out_channels=1, features=[192] * 4)
+    torch.save(network.state_dict(), tmp_path / "ScribblePrompt_unet_v1_nf192_res128.pt")
+    check_brought("scribbleprompt", tmp_path / "ScribblePrompt_unet_v1_nf192_res128.pt", monkeypatch)
+
+
+def test_sam2s_own_loader_reads_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_brought("sam2", write_tiny_sam2(tmp_path, 1024), monkeypatch)
 
 
 @pytest.mark.parametrize("name", list(BROUGHT))

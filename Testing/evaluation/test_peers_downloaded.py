@@ -18,6 +18,7 @@ import torch
 from helpers.labelled_videos import two_objects, write_video
 from helpers.processes import assert_one_sentence, environment, run_command
 from helpers.stand_ins import write_cutie, write_xmem2
+from helpers.tiny_sam2 import write_tiny_sam2
 from rabengine.errors import InputError
 from rabengine.evaluation.downloads import Download, DownloadedPeer, check_downloads
 from rabengine.evaluation.methods import load_method, registry
@@ -34,17 +35,6 @@ VARIABLES = {
     "cutie": "RABSEGMENT_CUTIE",
     "xmem2": "RABSEGMENT_XMEM2",
 }
-# SAM 2's network with a trunk of 8 channels and pictures of 128 pixels.
-TINY_SAM2 = (
-    "++model.image_size=128",
-    "++model.image_encoder.trunk.embed_dim=8",
-    "++model.image_encoder.trunk.stages=[1,1,2,1]",
-    "++model.image_encoder.trunk.global_att_blocks=[3]",
-    "++model.image_encoder.neck.backbone_channel_list=[64,32,16,8]",
-    "++model.memory_attention.num_layers=1",
-    "++model.memory_attention.layer.self_attention.feat_sizes=[8,8]",
-    "++model.memory_attention.layer.cross_attention.feat_sizes=[8,8]",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -225,21 +215,7 @@ def check_enlarged(found: np.ndarray, marked: np.ndarray) -> None:
 
 @pytest.fixture
 def sam2_checkpoint(tmp_path: Path) -> Path:
-    """Random weights for the real package, and their configuration beside them."""
-    pytest.importorskip("sam2.build_sam", reason="SAM 2 is not installed")
-    from hydra import compose
-    from hydra.utils import instantiate
-    from omegaconf import OmegaConf
-
-    from rabengine.evaluation.peers.hydra_configs import configs_in
-
-    with configs_in("sam2"):
-        config = compose("configs/sam2.1/sam2.1_hiera_t.yaml", overrides=list(TINY_SAM2))
-    torch.manual_seed(0)
-    torch.save({"model": instantiate(config.model, _recursive_=True).state_dict()}, tmp_path / "tiny.pt")
-    text = f"# @package _global_\n{OmegaConf.to_yaml(config)}"
-    (tmp_path / "tiny.yaml").write_text(text, encoding="utf-8")
-    return tmp_path / "tiny.pt"
+    return write_tiny_sam2(tmp_path)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
 from rabengine.errors import InputError
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
+from RABSegmentLib.Scene.PackedMasks import unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation, segmentationOfBrowser
 from RABSegmentLib.Session.PredictionWriter import LastRun, PredictionWriter
 from RABSegmentLib.Session.RunMarks import markGroups
@@ -209,6 +210,20 @@ def test_edits_that_nobody_watched_are_found_before_a_run(marking):
     assert marking.keeping.markedFrames() == []
     assert marking.keeping.noticeEdits() == [5]
     assert marking.keeping.markedFrames() == [5]
+
+
+def test_what_is_known_of_a_mask_is_of_the_mask_as_it_is_now(marking):
+    other = marking.segmentation.addSegment("Other")
+    marking.paint(square(10, 10))
+    before = marking.segmentation.facts(0)
+    assert before[marking.segment].pixels == square(10, 10).sum() and before[other].pixels == 0
+    marking.paint(square(20, 10))
+    now = marking.segmentation.facts(0)
+    assert now[marking.segment].pixels == marking.segmentation.masks(0)[marking.segment].sum()
+    assert now[marking.segment].fingerprint != before[marking.segment].fingerprint
+    for name, mask in marking.segmentation.masks(0).items():
+        assert (unpackMask(now[name].packed, SIZE) == mask).all()
+    assert set(marking.segmentation.fingerprints(0)) == {marking.segment}, "empty ones have none"
 
 
 def test_masks_status_and_confidence_survive_a_saved_scene(marking, tmp_path):

@@ -19,6 +19,8 @@ from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # no
 from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
 from slicer_host.values import unwrap  # noqa: E402
 
+NARROW = 340  # pixels of the dock on a small screen
+
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
 
@@ -307,6 +309,24 @@ def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path)
     assert manager.plotWidget(0).mrmlPlotViewNode().GetPlotChartNode() is not None  # the chart is there again
     panel.host.click("layoutButton")
     assert manager.layout == before and not panel.ui.layoutButton.visible
+
+
+def test_no_section_makes_a_narrow_panel_scroll_sideways(panel):
+    """Open, with long names and results: what does not fit beside each other is in several lines or cut."""
+    panel.choose(panel.addCine())
+    segmentation = segmentationOfBrowser(panel.ui.cineSelector.currentNode())
+    segmentation.renameSegment(segmentation.segmentIds()[0], "Left ventricle, with papillary muscles, second reader")
+    for frame in (0, 1):
+        panel.show(frame)
+        panel.paint(TRUTH[frame] > 0)
+    name_ventricle(panel)
+    panel.host.click("statisticsButton")
+    contents = unwrap(panel.ui.panelScroll.widget())
+    for name in ("studySection", "marksSection", "checkSection", "resultSection", "advancedSection"):
+        getattr(panel.ui, name).collapsed = False
+        panel.host.processEvents()
+        assert contents.minimumSizeHint().width() <= NARROW, name
+    panel.host.click("layoutButton")
 
 
 def test_colour_cines_can_be_painted_up_to_every_edge(panel):

@@ -34,8 +34,9 @@ def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> FileWriter:
 def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: bool = False) -> Steps[FileWriter]:
     """Writes the cine, its segmentation with all records, and the browser that plays both; nothing else of the scene.
 
-    The scene is as it is after the last step, whatever happens to it between steps or later. What comes of it raises
-    InputError for a name that does not end in .mrb, or a place that cannot be written to; it may be called in a thread.
+    The scene is as it is when its last node is copied, whatever happens to it between steps or later. What comes of it
+    raises InputError for a name that does not end in .mrb, or a place that cannot be written to; it may be called in a
+    thread.
 
     Args:
         segmentation: to export.
@@ -52,11 +53,13 @@ def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: boo
     pixels = yield from pixelSteps(segmentation.cine)
     masks = yield from maskSteps(segmentation)
     scene = _sceneOf(segmentation, pixels, masks)
+    # Slicer passes it over; by it others open the scene without Slicer.
+    content = contentOf(segmentation, masks.kept())
+    yield  # all that is to be written is copied
     if isOutlined:
         _outline(scene)
-    _save(scene, loose, masks)
-    # Slicer passes it over; by it others open the scene without Slicer.
-    (loose / MARKS_NAME).write_bytes(contentOf(segmentation, masks.kept()))
+    (loose / MARKS_NAME).write_bytes(content)
+    yield from _saveSteps(scene, loose, masks)
 
     def write(path: str | Path) -> list[Path]:
         path = checkedFile(path, SCENE_SUFFIXES)
@@ -120,8 +123,8 @@ def _nodesOf(segmentation: SegmentationSequence) -> list[Any]:
     return [*displays, *proxies, segmentation.browserNode]
 
 
-def _save(scene: Any, folder: Path, masks: MaskCopy) -> None:
-    """Save all in a folder, uncompressed, but the masks, whose file is named only."""
+def _saveSteps(scene: Any, folder: Path, masks: MaskCopy) -> Steps[None]:
+    """Save all in a folder, uncompressed, but the masks, whose file is named only; a node a step."""
     data = folder / DATA
     data.mkdir()
     scene.SetRootDirectory(str(folder))
@@ -139,6 +142,7 @@ def _save(scene: Any, folder: Path, masks: MaskCopy) -> None:
             masks.file = file
         else:
             isWritten = bool(storage.WriteData(node)) and isWritten
+            yield
     place = str(folder / _SCENE)
     scene.SetURL(place)
     if not (isWritten and scene.Commit(place)):

@@ -10,7 +10,6 @@ from typing import Any
 from rabengine.errors import EngineError
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Scene.MRMLNodes import sequenceLike
-from RABSegmentLib.Scene.PackedMasks import packMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentMasks import hasSameSegmentTable, labelmapTimes
 from RABSegmentLib.Session.KeptMarks import KeptFrame
@@ -91,8 +90,8 @@ def maskSteps(segmentation: SegmentationSequence) -> Steps[MaskCopy]:
                 item = segmentation.item(frame)
                 times[frame] = labelmapTimes(item)
                 node.SetDataNodeAtValue(item, values[frame])
-                found = segmentation.masks(frame) if segmentation.record(frame).fingerprints else {}
-                packed[frame] = {name: packMask(mask) for name, mask in found.items() if mask.any()}
+                found = segmentation.facts(frame) if segmentation.record(frame).fingerprints else {}
+                packed[frame] = {name: facts.packed for name, facts in found.items() if facts.pixels}
                 yield
         if segmentation.cine.indexValues == values:  # a user may set the times between frames meanwhile
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ def pixelSteps(cine: CineSequence) -> Steps[PixelCopy]:
     """Copy the frames, one a step; all of them are alike."""
     first = _scalarsOf(cine.frameNode(0))
     frames = np.empty((cine.frameCount, *first.shape), first.dtype)
+    corners: list[Any] = []
     for frame in range(cine.frameCount):
         frames[frame] = _scalarsOf(cine.frameNode(frame))
+        corners.append(_cornerOf(frames[frame]))
         yield
-    return PixelCopy(cine, frames)
+    return PixelCopy(cine, frames, corners)
 
 
 class PixelCopy:
@@ -35,11 +38,13 @@ class PixelCopy:
     Args:
         cine: whose frames they are.
         frames: (T, rows, columns, channels), with all channels that there are.
+        corners: T vtkImageData of the first pixel of each.
     """
 
-    def __init__(self, cine: CineSequence, frames: np.ndarray) -> None:
+    def __init__(self, cine: CineSequence, frames: np.ndarray, corners: Sequence[Any]) -> None:
         self._cine = cine
         self._frames = frames
+        self._corners = corners
 
     def standIn(self) -> Any:
         """A sequence node like the cine's, but for its frames, which are a pixel each."""
@@ -65,18 +70,23 @@ class PixelCopy:
                 stream.write(np.ascontiguousarray(frame).data)
 
     def _pixelOf(self, frame: int) -> Any:
-        from vtk.util.numpy_support import numpy_to_vtk
-        from vtk.vtkCommonDataModel import vtkImageData
-
         volume = self._cine.frameNode(frame)
-        image = vtkImageData()
-        image.SetDimensions(1, 1, 1)
-        image.GetPointData().SetScalars(numpy_to_vtk(self._frames[frame, :1, :1].reshape(1, -1), deep=True))
         pixel = volume.NewInstance()
         pixel.SetName(volume.GetName())
-        pixel.SetAndObserveImageData(image)
+        pixel.SetAndObserveImageData(self._corners[frame])
         placeLikeVolume(pixel, volume)
         return pixel
+
+
+def _cornerOf(frame: np.ndarray) -> Any:
+    """vtkImageData of the first pixel of a frame (rows, columns, channels)."""
+    from vtk.util.numpy_support import numpy_to_vtk
+    from vtk.vtkCommonDataModel import vtkImageData
+
+    image = vtkImageData()
+    image.SetDimensions(1, 1, 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(frame[:1, :1].reshape(1, -1), deep=True))
+    return image
 
 
 def _scalarsOf(volume: Any) -> np.ndarray:

@@ -197,7 +197,7 @@ def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
     if isWaiting:
         return _("Looking for it ...")
     if not steps:
-        return _("Click in the structure, or drag a line in it.")
+        return _("Click in the structure, drag a line, Shift + drag a box.")
     if quality is None:
         return _("Click where it is wrong.")
     return _("Expected overlap {share:.0f} %. Click where it is wrong.").format(share=100 * quality)

@@ -144,7 +144,7 @@ class TimelineSource:
         state = tuple(sorted(self._segmentation.records[value].fingerprints.items()))
         known = self._areas.get(value)
         if known is None or known[0] != state:
-            masks = self._segmentation.masks(frame) if state else {}
-            known = (state, {name: int(mask.sum()) for name, mask in masks.items()})
+            found = self._segmentation.facts(frame) if state else {}
+            known = (state, {name: facts.pixels for name, facts in found.items()})
             self._areas[value] = known
         return known[1]

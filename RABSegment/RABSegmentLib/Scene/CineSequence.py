@@ -137,6 +137,13 @@ class CineSequence:
         """(H, W) or (H, W, 3), a view of the pixels."""
         return pixelsOf(self.frameNode(frame))
 
+    def valueRange(self, frame: int) -> tuple[float, float]:
+        """Least and greatest value of a frame's pixels; VTK remembers them while the pixels are not changed."""
+        scalars = self.frameNode(frame).GetImageData().GetPointData().GetScalars()
+        channels = min(int(scalars.GetNumberOfComponents()), 3)  # what is more is transparency
+        lows, highs = zip(*(scalars.GetRange(channel) for channel in range(channels)), strict=True)
+        return float(min(lows)), float(max(highs))
+
     def frames(self) -> np.ndarray:
         """(T, H, W) or (T, H, W, 3), a copy of all pixels."""
         return np.stack([self.frame(frame) for frame in range(self.frameCount)])

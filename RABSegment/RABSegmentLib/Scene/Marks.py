@@ -11,6 +11,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from RABSegmentLib.Signal import Signal
+from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .FrameRecords import FrameRecord, FrameStatus, Means
@@ -75,7 +76,16 @@ class MarkKeeping:
 
     def noticeEdits(self) -> list[int]:
         """`noticeEdit` on every frame, for edits that nobody watched; returns the frames that changed."""
-        return [frame for frame in range(self._segmentation.frameCount) if self.noticeEdit(frame)]
+        return allOf(self.noticeSteps())
+
+    def noticeSteps(self) -> Steps[list[int]]:
+        """As `noticeEdits`, a frame a step."""
+        changed: list[int] = []
+        for frame in range(self._segmentation.frameCount):
+            if self.noticeEdit(frame):
+                changed.append(frame)
+            yield
+        return changed
 
     def markAbsent(self, frame: int, segmentId: str) -> None:
         """Say that a segment is not on a frame; what was drawn of it there is erased."""

@@ -16,10 +16,10 @@ from RABSegmentLib.Translation import tr as _
 from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
+from .MaskFacts import MaskFacts, factsOf
 from .MRMLNodes import nameSequence, nodesOfClass, requiredScene, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
-    fingerprint,
     hasSameSegmentTable,
     labelmapOn,
     labelmapTimes,
@@ -50,7 +50,7 @@ class SegmentationSequence:
         self.browserNode = browserNode
         self.records = FrameRecords(node)
         self.times = FrameTimes(node)
-        self._fingerprints: dict[str, tuple[object, dict[str, str]]] = {}  # while the labelmaps are what they were
+        self._facts: dict[str, tuple[object, dict[str, MaskFacts]]] = {}  # while the labelmaps are what they were
 
     @property
     def frameCount(self) -> int:
@@ -120,13 +120,15 @@ class SegmentationSequence:
 
     def fingerprints(self, frame: int) -> dict[str, str]:
         """{segment: fingerprint} of the segments that are not empty."""
+        return {name: facts.fingerprint for name, facts in self.facts(frame).items() if facts.pixels}
+
+    def facts(self, frame: int) -> Mapping[str, MaskFacts]:
+        """{segment: facts} of all segments; masks that were not changed are not looked at again."""
         state, value = labelmapTimes(self.item(frame)), self.indexValue(frame)
-        known = self._fingerprints.get(value)
+        known = self._facts.get(value)
         if known is None or known[0] != state:
-            found = {segmentId: fingerprint(mask) for segmentId, mask in self.masks(frame).items()}
-            known = state, {segmentId: text for segmentId, text in found.items() if text}
-            self._fingerprints[value] = known
-        return dict(known[1])
+            known = self._facts[value] = state, factsOf(self.masks(frame))
+        return known[1]
 
     def segmentIds(self) -> list[str]:
         """In the order of the segments table."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
-from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
+from RABSegmentLib.Scene.PackedMasks import unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentMasks import copySegmentTable, hasSameSegmentTable
 from RABSegmentLib.Translation import tr as _
@@ -257,8 +257,8 @@ class MarkHistory:
             stale = {name for name in prints if known.record.fingerprints.get(name) != prints[name]}
             masks = {name: known.masks[name] for name in prints if name not in stale and name in known.masks}
             if len(masks) < len(prints):
-                found = self._segmentation.masks(frame)
-                masks |= {name: packMask(found[name]) for name in prints if name not in masks and name in found}
+                found = self._segmentation.facts(frame)
+                masks |= {name: found[name].packed for name in prints if name not in masks and name in found}
         return _FrameState(record, masks)
 
     def _frameOf(self, value: str) -> int | None:

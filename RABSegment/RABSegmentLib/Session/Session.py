@@ -29,6 +29,7 @@ class SegmentVideoSession:
     Args:
         browserNode: of the cine; it gets a segmentation sequence if it has none.
         clientFactory: makes the engine's process client.
+        isNoticing: edits that nobody watched are noticed now; False where the caller does it.
 
     Attributes:
         events: emits what a run says: Progress, with the time left for all of it, any number of times; then exactly one
@@ -47,6 +48,7 @@ class SegmentVideoSession:
         self,
         browserNode: Any,
         clientFactory: Callable[[], EngineClient] = EngineClient,
+        isNoticing: bool = True,
     ) -> None:
         self.events: Signal[[RunEvent]] = Signal()
         self.recordsChanged: Signal[[]] = Signal()
@@ -66,7 +68,8 @@ class SegmentVideoSession:
         self.progress: Progress | None = None
         self._frames: tuple[tuple[int, ...], CineFrames] | None = None
         self.prompting = PromptMarking(self.segmentation, self.keeping, self.engineOfCine)
-        self.keeping.noticeEdits()
+        if isNoticing:
+            self.keeping.noticeEdits()
         self.clock = FrameClock(self.segmentation)
         self.keeping.edited.connect(lambda _frame: self.clock.touch())
         self.prompting.changed.connect(lambda: self.clock.touch())

@@ -10,6 +10,7 @@ from rabengine.errors import Cancelled, EngineError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Signal import Signal
+from RABSegmentLib.Steps import Steps, allOf
 
 from .Job import RunChoices
 from .MarksFromArrays import Masks, addMarks
@@ -59,11 +60,20 @@ class SegmentVideoSessions:
         Raises:
             InputError: the browser plays no cine that can be segmented.
         """
+        return allOf(self.sessionSteps(browserNode))
+
+    def sessionSteps(self, browserNode: Any) -> Steps[SegmentVideoSession]:
+        """As `sessionOf`; edits that nobody watched are noticed a frame a step."""
         self._dropGone()
         for session in self._sessions:
             if session.browserNode is browserNode:
                 return session
-        session = SegmentVideoSession(browserNode, self._clientFactory)
+        session = SegmentVideoSession(browserNode, self._clientFactory, isNoticing=False)
+        try:
+            yield from session.keeping.noticeSteps()
+        except BaseException:  # such as GeneratorExit: nobody wants it any more
+            session.close()
+            raise
         session.events.connect(partial(self._passOn, session))
         session.recordsChanged.connect(partial(self.recordsChanged.emit, session))
         session.segmentsChanged.connect(partial(self.segmentsChanged.emit, session))

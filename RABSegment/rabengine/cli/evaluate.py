@@ -13,6 +13,7 @@ from .overrides import parse_overrides
 from .unused import refuse_unused, tell_given_apart
 
 OF_MARKS = ("shots", "protocols", "to_target", "strategies", "seeds", "seed", "overrides", "jobs", "resume")
+NOT_OF_USER_TIME = ("shots", "protocols", "to_target", "strategies", "seeds", "jobs")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -26,12 +27,19 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     add_image_folders(parser, "--videos", required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
-    parser.add_argument(
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument(
         "--interactive",
         action="store_true",
         help="click on single pictures instead, as a user of the prompt model would: clicks to IoU 0.80, 0.85 and "
         "0.90, IoU after 1, 3 and 5 clicks. --videos may be sets of stills, --frames says how many of each, --weights "
         "are the prompt model's; writes interactive.json and interactive.md",
+    )
+    modes.add_argument(
+        "--user-time",
+        action="store_true",
+        help="Dice of whole cines against the seconds of a user who paints three marks, clicks them, or clicks one and "
+        "corrects by clicks; --methods are presets (default: fast); writes user_time.json, user_time.md, user_time.png",
     )
     _add_choices(parser)
     _add_engine(parser)
@@ -92,6 +100,8 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     raise_on_signals()
     if options.interactive:
         refuse_unused(options, OF_MARKS, "with --interactive")
+    elif options.user_time:
+        refuse_unused(options, NOT_OF_USER_TIME, "with --user-time")
     else:
         refuse_unused(options, (), "without --interactive")
     from rabengine.environment import require_torch
@@ -99,6 +109,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     require_torch()
     if options.interactive:
         _click(options)
+        return 0
+    if options.user_time:
+        _time_user(options)
         return 0
     from rabengine.evaluation.marks_to_target import STRATEGIES
     from rabengine.evaluation.preset_method import EngineChoices
@@ -138,6 +151,25 @@ def _click(options: argparse.Namespace) -> None:
             pictures=options.frames or PICTURES,
             weights=options.weights,
             device=options.device,
+        )
+    )
+
+
+def _time_user(options: argparse.Namespace) -> None:
+    """Measure what a user's seconds bring."""
+    from rabengine.evaluation.preset_method import EngineChoices
+    from rabengine.evaluation.user_time.run import UserTimeSettings, run_user_time
+
+    run_user_time(
+        UserTimeSettings(
+            videos=tuple(options.videos),
+            output=options.output,
+            presets=options.methods or ("fast",),
+            objects=options.objects,
+            frames=options.frames,
+            seed=options.seed or 0,
+            engine=EngineChoices(options.device, options.weights, parse_overrides(options.overrides)),
+            is_resumed=options.resume,
         )
     )
 

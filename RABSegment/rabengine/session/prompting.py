@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,26 @@ MOST_FEATURES = 12  # frames and windows whose features are kept, about 10 MB ea
 MOST_KNOWN = 3  # frames that help, those nearest in time
 SURE = 0.5
 CRUMB = 0.02  # of the largest piece's area: smaller ones are none of the object
+
+Place = tuple[int, Box | None]  # a frame, and the window of it; None for the whole
+
+
+@dataclass(frozen=True)
+class KnownObject:
+    """One object on frames on which it is known.
+
+    Attributes:
+        masks: {frame: (H, W) bool}. memory: of them; None where there are none.
+        matched: how well places of the cine match it, as far as it was asked.
+    """
+
+    masks: Mapping[int, np.ndarray]
+    memory: MatchingMemory | None
+    matched: dict[Place, Tensor] = field(default_factory=dict)
+
+    def is_of(self, masks: Mapping[int, np.ndarray]) -> bool:
+        """Whether these are its masks, in the same order."""
+        return [*self.masks] == [*masks] and all(np.array_equal(self.masks[frame], masks[frame]) for frame in masks)
 
 
 def prompt_model_on(device: torch.device, weights: str | Path | None = None) -> PromptModel:
@@ -52,7 +73,8 @@ class Prompter:
 
     def __init__(self, frames: np.ndarray, model: PromptModel, window: GreyWindow, device: torch.device) -> None:
         self.frames, self.model, self.window, self.device = frames, model, window, device
-        self._features: OrderedDict[tuple[int, Box | None], PromptFeatures] = OrderedDict()
+        self._features: OrderedDict[Place, PromptFeatures] = OrderedDict()
+        self._known = KnownObject({}, None)
 
     def prepare(self, frame: int) -> None:
         """Compute what a prompt on a frame is answered from, so that the first click is answered sooner."""
@@ -68,42 +90,54 @@ class Prompter:
             known: {frame: (H, W) bool} masks of the same object on other frames; may be empty.
         """
         whole = self._view(None)
-        memory = self._memory(frame, known)
-        logits, quality = self._answered(frame, whole, prompt, memory)
+        self._know(frame, known)
+        logits, quality = self._answered(frame, whole, prompt)
         box = window_round(logits > 0, prompt)
         if box is not None:
-            logits, quality = self._answered(frame, self._view(box), prompt, memory)
+            logits, quality = self._answered(frame, self._view(box), prompt)
         return PromptedMask(without_crumbs(logits > 0, prompt), quality)
 
-    def _answered(
-        self, frame: int, view: InputView, prompt: Prompt, memory: MatchingMemory | None
-    ) -> tuple[np.ndarray, float]:
+    def _answered(self, frame: int, view: InputView, prompt: Prompt) -> tuple[np.ndarray, float]:
         """(H, W) logits of the frame, and the expected IoU."""
         features = self._seen(frame, view)
         with autocast(self.device):
-            matched = None if memory is None else self.model.matched(features, memory)
+            matched = self._matched(frame, view, features)
             told: PromptAnswer = self.model(features, _maps(prompt, view).to(self.device), matched)
         logits = view.paste(told.logits[0].float().cpu())[0].numpy()
         return logits, float(torch.sigmoid(told.quality.float())[0])
 
-    def _memory(self, frame: int, known: Mapping[int, np.ndarray]) -> MatchingMemory | None:
-        """What the nearest other frames with the object teach about it."""
+    def _know(self, frame: int, known: Mapping[int, np.ndarray]) -> None:
+        """Remember what the nearest other frames with the object teach about it, unless that is remembered already."""
         nearest = sorted((abs(other - frame), other) for other in known if other != frame and known[other].any())
-        chosen = [other for _, other in nearest[:MOST_KNOWN]]
-        if not chosen:
+        chosen = {other: known[other] for _, other in nearest[:MOST_KNOWN]}
+        if self._known.is_of(chosen):
+            return
+        self._known = KnownObject({}, None)
+        if chosen:
+            view = self._view(None)
+            parts = [self._seen(other, view) for other in chosen]
+            masks = torch.stack([view.mask(mask) for mask in chosen.values()])[None].to(self.device)
+            memory = self.model.remember(torch.cat([part.keys for part in parts]), masks)
+            self._known = KnownObject({other: mask.copy() for other, mask in chosen.items()}, memory)
+
+    def _matched(self, frame: int, view: InputView, features: PromptFeatures) -> Tensor | None:
+        """How a view matches what is known; it is the same for all clicks on a frame."""
+        known = self._known
+        if known.memory is None:
             return None
-        view = self._view(None)
-        parts = [self._seen(other, view) for other in chosen]
-        masks = torch.stack([view.mask(known[other]) for other in chosen])[None].to(self.device)
-        keys = torch.cat([part.keys for part in parts])
-        return self.model.remember(keys, masks)
+        place = _place(frame, view)
+        if place not in known.matched:
+            if len(known.matched) >= MOST_FEATURES:
+                known.matched.clear()
+            known.matched[place] = self.model.matched(features, known.memory)
+        return known.matched[place]
 
     def _view(self, box: Box | None) -> InputView:
         return InputView(self.frames, SIZE, box, self.window)
 
     @torch.inference_mode()
     def _seen(self, frame: int, view: InputView) -> PromptFeatures:
-        key = (frame, None if view.box == view.full else view.box)
+        key = _place(frame, view)
         found = self._features.get(key)
         if found is None:
             pixels = arranged(view.frame(frame).to(self.device))
@@ -122,10 +156,16 @@ def without_crumbs(mask: np.ndarray, prompt: Prompt) -> np.ndarray:
     Args:
         prompt: pieces that a positive click or scribble lies in stay.
     """
-    pieces = sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8))))
-    sizes = np.bincount(pieces.ravel())
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return mask
+    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    found = sitk.ConnectedComponent(sitk.GetImageFromArray(mask[part].astype(np.uint8)))
+    sizes = np.bincount(sitk.GetArrayViewFromImage(found).ravel())
     if len(sizes) <= 2:
         return mask
+    pieces = np.zeros(mask.shape, np.int32)
+    pieces[part] = sitk.GetArrayFromImage(found)
     stays = sizes >= CRUMB * sizes[1:].max()
     for click in prompt.clicks:
         if click.is_positive and 0 <= round(click.y) < mask.shape[0] and 0 <= round(click.x) < mask.shape[1]:
@@ -133,6 +173,10 @@ def without_crumbs(mask: np.ndarray, prompt: Prompt) -> np.ndarray:
     if prompt.scribble is not None:
         stays[pieces[prompt.scribble > 0]] = True
     return mask & stays[pieces]
+
+
+def _place(frame: int, view: InputView) -> Place:
+    return frame, None if view.box == view.full else view.box
 
 
 def _maps(prompt: Prompt, view: InputView) -> Tensor:

@@ -130,7 +130,7 @@ def _sam2(device: torch.device) -> Start:
 
 
 def _scribbleprompt(device: torch.device) -> Start:
-    from scribbleprompt.unet import ScribblePromptUNet
+    from scribbleprompt.models.unet import ScribblePromptUNet
 
     class Brought(ScribblePromptUNet):  # type: ignore[misc,unused-ignore]
         weights: ClassVar[dict[str, str]] = {"v1": str(SCRIBBLEPROMPT_WEIGHTS.path())}
@@ -142,7 +142,7 @@ _TORCHVISION = {"torchvision": "torchvision"}
 _SAM = {"segment_anything": "segment-anything", **_TORCHVISION}
 _MOBILE_SAM = {"mobile_sam": "git+https://github.com/ChaoningZhang/MobileSAM", "timm": "timm", **_TORCHVISION}
 _SAM2 = {"sam2.sam2_image_predictor": "git+https://github.com/facebookresearch/sam2"}
-_SCRIBBLEPROMPT = {"scribbleprompt.unet": "git+https://github.com/halleewong/ScribblePrompt"}
+_SCRIBBLEPROMPT = {"scribbleprompt.models.unet": "git+https://github.com/halleewong/ScribblePrompt"}
 BROUGHT: dict[str, tuple[DownloadedPeer, Callable[[torch.device], Start]]] = {
     "sam": (DownloadedPeer("SAM", "", False, _SAM, (SAM_CHECKPOINT,)), _sam),
     "medsam": (DownloadedPeer("MedSAM", "", False, _SAM, (MEDSAM_CHECKPOINT,)), _medsam),
