@@ -17,9 +17,10 @@ from rabengine.session.session import Session
 from .carry_over import as_picture, carry_over
 from .descriptors import describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
+from .judged import judged
 from .marks import read_labels
 from .predictions import write_prediction
-from .records import GIVEN, Prediction
+from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
 from .supports import choose_supports
@@ -55,7 +56,14 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
     except Exception as error:  # whatever it was, it costs this cine alone
         known = as_known_error(error)
         return CineOutcome(path, stamp, problem=str(known), is_lasting=isinstance(known, InputError))
-    prediction = _prediction(task, found, carried, time.monotonic() - start)
+    prediction = judged(
+        found,
+        file=task.file,
+        certain=task.certain,
+        known=task.known,
+        seconds=time.monotonic() - start,
+        carried=carried,
+    )
     return CineOutcome(path, stamp, prediction, warnings=(*cine.warnings, *found.warnings, *warnings))
 
 
@@ -119,28 +127,3 @@ def _segmented(
         cancel=cancel,
     )
     return found, tuple(sorted({number for number, _ in chosen})), tuple(warnings)
-
-
-def _prediction(task: CineTask, found: Segmentation, carried: tuple[int, ...], seconds: float) -> Prediction:
-    sure = found.confidence.min(axis=1)
-    mean, least = float(sure.mean()), float(sure.min())
-    is_empty = not found.labels.any()
-    if is_empty:
-        why = "nothing was found on any frame"
-    elif mean < task.certain:
-        why = f"the mean confidence is {mean:.2f}, below {task.certain:.2f}"
-    else:
-        why = f"the mean confidence is {mean:.2f}"
-    return Prediction(
-        file=task.file,
-        preset=task.preset,
-        frames=len(found.labels),
-        confidence=mean,
-        least=least,
-        next_frame=found.next_frame,
-        carried=carried,
-        needs_person=is_empty or mean < task.certain,
-        why=why,
-        known=task.known,
-        seconds=round(seconds, 3),
-    )

@@ -1,0 +1,47 @@
+"""What is said of a result: how sure it is, and whether a person should look at it."""
+
+from __future__ import annotations
+
+from rabengine.segmentation import Segmentation
+
+from .records import Prediction
+
+
+def judged(
+    found: Segmentation,
+    *,
+    file: str,
+    certain: float,
+    known: int,
+    seconds: float,
+    carried: tuple[int, ...] = (),
+) -> Prediction:
+    """What the study notes of a result.
+
+    Args:
+        found: the result. file: where its labels are kept, below the store.
+        certain: see `StudySettings`. known: last entry of the log that it heeds. seconds: it took.
+        carried: the cines whose marks it was made from; none where they were its own.
+    """
+    sure = found.confidence.min(axis=1)
+    mean, least = float(sure.mean()), float(sure.min())
+    is_empty = not found.labels.any()
+    if is_empty:
+        why = "nothing was found on any frame"
+    elif mean < certain:
+        why = f"the mean confidence is {mean:.2f}, below {certain:.2f}"
+    else:
+        why = f"the mean confidence is {mean:.2f}"
+    return Prediction(
+        file=file,
+        preset=found.preset,
+        frames=len(found.labels),
+        confidence=mean,
+        least=least,
+        next_frame=found.next_frame,
+        carried=carried,
+        needs_person=is_empty or mean < certain,
+        why=why,
+        known=known,
+        seconds=round(seconds, 3),
+    )
