@@ -91,3 +91,16 @@ def in_own_mounts(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [command, "-rm", "sh", "-e", "-c", script], env=environment(), capture_output=True, text=True, check=False
     )
+
+
+def many_cines(folder: Path, count: int) -> Study:
+    """A study that lists so many cines, of which the first alone is on the disk."""
+    study = make_study(folder, count=1, marked=0)
+    with study.database.writing() as connection:
+        [row] = connection.execute("SELECT * FROM cines").fetchall()
+        others = [
+            (f"{row['content']}-{number}", str(folder / "cines" / f"cine{number}.nrrd"), row["stamp"], row["options"])
+            for number in range(2, count + 1)
+        ]
+        connection.executemany("INSERT INTO cines (content, path, stamp, options) VALUES (?, ?, ?, ?)", others)
+    return study
