@@ -12,7 +12,8 @@ from RABSegmentLib.Session.StudyPictures import cinePicture, picturePath
 from RABSegmentLib.Session.StudyQueue import StudyQueue, StudyRow
 
 PORTION = 200  # rows that are drawn at once
-PICTURE = (64, 48)  # columns and rows at most
+PICTURE = (56, 40)  # columns and rows at most
+WIDTHS = (170, 96, 38, 42)  # of the columns; the last one takes the rest
 
 
 class StudyList:
@@ -31,6 +32,10 @@ class StudyList:
         self._pool: ThreadPoolExecutor | None = None
         self._making: tuple[int, Future[bytes | None]] | None = None
         table.setIconSize(qt.QSize(*PICTURE))
+        table.setWordWrap(False)
+        table.verticalHeader().setDefaultSectionSize(PICTURE[1] + 4)
+        for column, width in enumerate(WIDTHS):
+            table.setColumnWidth(column, width)
 
     @property
     def numbers(self) -> list[int]:

@@ -53,6 +53,8 @@ class CineOutcome:
         problem: why it failed, a sentence; else empty.
         is_lasting: whether trying again is in vain until somebody mends something.
         warnings: sentences for the user.
+        appearance: of a cine without marks, see `likeness.in_brief`; None where it was not described.
+        described_by: see `describer_name`.
     """
 
     path: str = ""
@@ -61,6 +63,8 @@ class CineOutcome:
     problem: str = ""
     is_lasting: bool = False
     warnings: tuple[str, ...] = ()
+    appearance: np.ndarray | None = None
+    described_by: str = ""
 
 
 @dataclass(frozen=True)

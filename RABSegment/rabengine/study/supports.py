@@ -51,17 +51,21 @@ class MarkedFrames:
 _read = MarkedFrames()
 
 
-def choose_supports(
-    task: CineTask, cine: Cine, warnings: list[str], cancel: threading.Event | None
-) -> list[tuple[int, MarkedFrame]]:
-    """The marked frames that match best, the best one last, each with the number of its cine.
-
-    The examples of the study's structure file are among them, as those of cine GIVEN. One that cannot be read gives
-    way to others, which is said in `warnings`.
-    """
+def described_frames(task: CineTask, cine: Cine) -> np.ndarray:
+    """(N, D) descriptions of some frames of a cine, over its length."""
     window = grey_window(cine.frames)
+    return describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
+
+
+def choose_supports(
+    task: CineTask, own: np.ndarray, warnings: list[str], cancel: threading.Event | None
+) -> list[tuple[int, MarkedFrame]]:
+    """The marked frames that match a cine best, the best one last, each with the number of its cine.
+
+    `own` describes its frames (`described_frames`). The examples of the study's structure file are among them, as those
+    of cine GIVEN. One that cannot be read gives way to others, which is said in `warnings`.
+    """
     left = read_candidates_of(task)
-    own = describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
     learned = learned_at(Path(task.structure), task.device) if task.structure else None
     examples = learned.structure.examples if learned is not None else ()
     while left.frames or examples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,16 @@ from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
 from .carry_over import as_picture, carry_over
-from .descriptors import describer_on
+from .descriptors import CELLS, describer_name, describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
 from .judged import judged
+from .likeness import in_brief
 from .marks import read_labels
 from .predictions import write_prediction
 from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
-from .supports import choose_supports
+from .supports import choose_supports, described_frames
 
 
 def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:
@@ -47,24 +49,25 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         store = _checked_store(task)  # before the long job
         cine, place, now = task.place.read(cancel)
         path, stamp = str(place), str(now)
-        found, carried, warnings = _segmented(task, cine, cancel)
+        made = _segmented(task, cine, cancel)
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        write_prediction(store, task.file, found)
+        write_prediction(store, task.file, made.found)
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it costs this cine alone
         known = as_known_error(error)
         return CineOutcome(path, stamp, problem=str(known), is_lasting=isinstance(known, InputError))
     prediction = judged(
-        found,
+        made.found,
         file=task.file,
         certain=task.certain,
         known=task.known,
         seconds=time.monotonic() - start,
-        carried=carried,
+        carried=made.carried,
     )
-    return CineOutcome(path, stamp, prediction, warnings=(*cine.warnings, *found.warnings, *warnings))
+    warnings = (*cine.warnings, *made.found.warnings, *made.warnings)
+    return CineOutcome(path, stamp, prediction, "", False, warnings, made.appearance, made.described_by)
 
 
 def describe_marks(task: DescribeTask, cancel: threading.Event | None = None) -> DescribeOutcome:
@@ -90,18 +93,33 @@ def _checked_store(task: CineTask) -> Store:
     return store
 
 
-def _segmented(
-    task: CineTask, cine: Cine, cancel: threading.Event | None
-) -> tuple[Segmentation, tuple[int, ...], tuple[str, ...]]:
-    """The result, the other cines that it was made from, and warnings."""
+@dataclass(frozen=True)
+class _Made:
+    """A result.
+
+    Attributes:
+        found: itself. carried: the other cines that it was made from. warnings: sentences for the user.
+        appearance, described_by: as of `CineOutcome`.
+    """
+
+    found: Segmentation
+    carried: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    appearance: np.ndarray | None = None
+    described_by: str = ""
+
+
+def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _Made:
     learned = learned_at(Path(task.structure), task.device) if task.structure else None
     if task.marks:
         marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
         session = Session(cine.frames, device=task.device, seed=task.seed)
         session.begin_with(learned.networks if learned is not None else {})
-        return session.segment(marks, preset=task.preset, cancel=cancel), (), ()
+        return _Made(session.segment(marks, preset=task.preset, cancel=cancel))
     warnings: list[str] = []
-    chosen = choose_supports(task, cine, warnings, cancel)
+    own = described_frames(task, cine)
+    seen = in_brief(own, CELLS), describer_name()
+    chosen = choose_supports(task, own, warnings, cancel)
     if not chosen and learned is not None and learned.networks:
         found = segment_learned(
             cine.frames,
@@ -112,7 +130,7 @@ def _segmented(
             seed=task.seed,
             cancel=cancel,
         )
-        return found, (GIVEN,), tuple(warnings)
+        return _Made(found, (GIVEN,), tuple(warnings), *seen)
     if not chosen:
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
@@ -126,4 +144,4 @@ def _segmented(
         seed=task.seed,
         cancel=cancel,
     )
-    return found, tuple(sorted({number for number, _ in chosen})), tuple(warnings)
+    return _Made(found, tuple(sorted({number for number, _ in chosen})), tuple(warnings), *seen)
