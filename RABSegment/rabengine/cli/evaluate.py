@@ -12,6 +12,7 @@ from .options import add_device, add_image_folders, names, natural, positive, se
 from .overrides import parse_overrides
 from .unused import refuse_unused, tell_given_apart
 
+NOT_OF_STUDY_USER = ("shots", "protocols", "to_target", "strategies", "weights", "overrides", "jobs")
 OF_MARKS = ("shots", "protocols", "to_target", "strategies", "seeds", "seed", "overrides", "jobs", "resume")
 
 
@@ -26,12 +27,20 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     add_image_folders(parser, "--videos", required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write")
-    parser.add_argument(
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument(
         "--interactive",
         action="store_true",
         help="click on single pictures instead, as a user of the prompt model would: clicks to IoU 0.80, 0.85 and "
         "0.90, IoU after 1, 3 and 5 clicks. --videos may be sets of stills, --frames says how many of each, --weights "
         "are the prompt model's; writes interactive.json and interactive.md",
+    )
+    modes.add_argument(
+        "--study-user",
+        action="store_true",
+        help="marks that each cine takes until its mean Dice is 0.90 as a study of all --videos grows: carried over in "
+        "the study's order, in random order, and each cine by itself; --methods is one preset (default: fast), --seeds "
+        "are orders; writes study_user.json, study_user.md, study_user.png",
     )
     _add_choices(parser)
     _add_engine(parser)
@@ -92,6 +101,8 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     raise_on_signals()
     if options.interactive:
         refuse_unused(options, OF_MARKS, "with --interactive")
+    elif options.study_user:
+        refuse_unused(options, NOT_OF_STUDY_USER, "with --study-user")
     else:
         refuse_unused(options, (), "without --interactive")
     from rabengine.environment import require_torch
@@ -99,6 +110,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     require_torch()
     if options.interactive:
         _click(options)
+        return 0
+    if options.study_user:
+        _go_through_study(options)
         return 0
     from rabengine.evaluation.marks_to_target import STRATEGIES
     from rabengine.evaluation.preset_method import EngineChoices
@@ -138,6 +152,29 @@ def _click(options: argparse.Namespace) -> None:
             pictures=options.frames or PICTURES,
             weights=options.weights,
             device=options.device,
+        )
+    )
+
+
+def _go_through_study(options: argparse.Namespace) -> None:
+    """Measure the marks that each cine of a study takes."""
+    from rabengine.errors import InputError
+    from rabengine.evaluation.preset_method import EngineChoices
+    from rabengine.evaluation.study_user.run import StudyUserSettings, run_study_user
+
+    presets = options.methods or ("fast",)
+    if len(presets) > 1:
+        raise InputError("A study has one preset.", "Name one of --methods.")
+    run_study_user(
+        StudyUserSettings(
+            videos=tuple(options.videos),
+            output=options.output,
+            preset=presets[0],
+            objects=options.objects,
+            frames=options.frames,
+            seeds=options.seeds or (options.seed or 0,),
+            engine=EngineChoices(options.device),
+            is_resumed=options.resume,
         )
     )
 
