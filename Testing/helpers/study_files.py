@@ -32,10 +32,17 @@ def write_cine(folder: Path, name: str, seed: int, side: int = SIDE) -> np.ndarr
 
 
 def make_study(
-    folder: Path, count: int = 3, marked: int = 1, preset: str = PRESET, side: int = SIDE, store: str = ""
+    folder: Path,
+    count: int = 3,
+    marked: int = 1,
+    preset: str = PRESET,
+    side: int = SIDE,
+    store: str = "",
+    witnesses: int = 0,
 ) -> Study:
     """A study in `folder/study` of cines in `folder/cines`, the first ones marked on their first frame."""
-    study = Study.create(folder / "study", StudySettings(preset=preset, store=store), by="Tester")
+    settings = StudySettings(preset=preset, store=store, witnesses=witnesses)
+    study = Study.create(folder / "study", settings, by="Tester")
     for number in range(1, count + 1):
         truth = write_cine(folder / "cines", f"cine{number}", number, side)
         assert study.add(folder / "cines" / f"cine{number}.nrrd", by="Tester").cine == number

@@ -25,7 +25,7 @@ class CineTask:
         structure: the file of what the study has learned, "" where there is none.
         store: see `StudySettings`. file: for the prediction, below the store.
         known: last entry of the log that is heeded.
-        preset, device, seed: as of `Session`. supports, certain: as of `StudySettings`.
+        preset, device, seed: as of `Session`. supports, witnesses, certain: as of `StudySettings`.
     """
 
     study: Path
@@ -40,6 +40,7 @@ class CineTask:
     device: str
     seed: int
     supports: int
+    witnesses: int
     certain: float
 
 

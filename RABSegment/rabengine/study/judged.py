@@ -5,6 +5,7 @@ from __future__ import annotations
 from rabengine.segmentation import Segmentation
 
 from .records import Prediction
+from .witnesses import Agreement
 
 
 def judged(
@@ -15,6 +16,7 @@ def judged(
     known: int,
     seconds: float,
     carried: tuple[int, ...] = (),
+    agreed: Agreement | None = None,
 ) -> Prediction:
     """What the study notes of a result.
 
@@ -22,16 +24,18 @@ def judged(
         found: the result. file: where its labels are kept, below the store.
         certain: see `StudySettings`. known: last entry of the log that it heeds. seconds: it took.
         carried: the cines whose marks it was made from; none where they were its own.
+        agreed: how far these agree, where they were asked; the confidence is of it.
     """
     sure = found.confidence.min(axis=1)
     mean, least = float(sure.mean()), float(sure.min())
     is_empty = not found.labels.any()
+    of = "" if agreed is None else f", for {agreed.cines} other cines agree to {agreed.value:.2f}"
     if is_empty:
         why = "nothing was found on any frame"
     elif mean < certain:
-        why = f"the mean confidence is {mean:.2f}, below {certain:.2f}"
+        why = f"the mean confidence is {mean:.2f}, below {certain:.2f}{of}"
     else:
-        why = f"the mean confidence is {mean:.2f}"
+        why = f"the mean confidence is {mean:.2f}{of}"
     return Prediction(
         file=file,
         preset=found.preset,

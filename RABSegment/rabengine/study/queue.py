@@ -274,6 +274,7 @@ class Queue:
             device=self._options.device,
             seed=self._options.seed,
             supports=settings.supports,
+            witnesses=settings.witnesses,
             certain=settings.certain,
         )
 

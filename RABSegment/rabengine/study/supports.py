@@ -93,6 +93,34 @@ def choose_supports(
     return []
 
 
+def choose_witnesses(
+    task: CineTask, own: np.ndarray, cancel: threading.Event | None, count: int, frames: int
+) -> list[list[MarkedFrame]]:
+    """Marked frames of the `count` cines that match best, at most so many of each; see `witnesses.ask`.
+
+    A cine that cannot be read is left out: that was said where its marks were wanted first.
+    """
+    left = read_candidates_of(task)
+    descriptions = left.descriptions.astype(np.float32)
+    places: dict[int, list[int]] = {}
+    for place, one in enumerate(left.frames):
+        places.setdefault(one.place.id, []).append(place)
+    alike = (own @ descriptions.T).mean(axis=0) if left.frames else np.zeros(0)
+    best = sorted(places, key=lambda cine: -float(alike[places[cine]].max()))
+    found: list[list[MarkedFrame]] = []
+    for cine in best:
+        if len(found) == count:
+            break
+        chosen = best_matching(own, descriptions[places[cine]], frames)
+        try:
+            found.append([_marked_frame(task, left.frames[places[cine][one]], left, cancel) for one in chosen])
+        except Cancelled:
+            raise
+        except RABSegmentError:
+            continue
+    return found
+
+
 def read_candidates_of(task: CineTask) -> Candidates:
     """The candidates of a task, which are kept for the next one."""
     return read_candidates(Path(task.candidates), task.study)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
 from .carry_over import as_picture, carry_over
-from .descriptors import CELLS, describer_name, describer_on
+from .descriptors import CELLS, describer_name, describer_on, sampled
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
 from .judged import judged
 from .likeness import in_brief
@@ -25,7 +25,8 @@ from .predictions import write_prediction
 from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
-from .supports import choose_supports, described_frames
+from .supports import choose_supports, choose_witnesses, described_frames
+from .witnesses import FRAMES, Agreement, ask, with_confidence
 
 
 def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:
@@ -65,6 +66,7 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         known=task.known,
         seconds=time.monotonic() - start,
         carried=made.carried,
+        agreed=made.agreed,
     )
     warnings = (*cine.warnings, *made.found.warnings, *made.warnings)
     return CineOutcome(path, stamp, prediction, "", False, warnings, made.appearance, made.described_by)
@@ -99,7 +101,7 @@ class _Made:
 
     Attributes:
         found: itself. carried: the other cines that it was made from. warnings: sentences for the user.
-        appearance, described_by: as of `CineOutcome`.
+        appearance, described_by: as of `CineOutcome`. agreed: how far other cines agree on it, where they were asked.
     """
 
     found: Segmentation
@@ -107,6 +109,7 @@ class _Made:
     warnings: tuple[str, ...] = ()
     appearance: np.ndarray | None = None
     described_by: str = ""
+    agreed: Agreement | None = None
 
 
 def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _Made:
@@ -144,4 +147,9 @@ def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _M
         seed=task.seed,
         cancel=cancel,
     )
-    return _Made(found, tuple(sorted({number for number, _ in chosen})), tuple(warnings), *seen)
+    asked = choose_witnesses(task, own, cancel, task.witnesses, FRAMES)
+    agreed = ask(
+        cine.frames, sampled(cine.frame_count), found, asked, device=task.device, seed=task.seed, cancel=cancel
+    )
+    made = _Made(found, tuple(sorted({number for number, _ in chosen})), tuple(warnings), *seen)
+    return made if agreed is None else replace(made, found=with_confidence(found, agreed), agreed=agreed)
