@@ -90,9 +90,9 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument(
         "--witnesses",
         type=natural,
-        default=4,
+        default=3,
         metavar="N",
-        help="so many other cines are asked each by itself whether one without marks is right; 0 for none (default: 4)",
+        help="so many other cines are asked each by itself whether one without marks is right; 0 for none (default: 3)",
     )
     parser.add_argument(
         "--certain",

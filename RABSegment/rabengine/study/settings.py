@@ -32,7 +32,7 @@ class StudySettings:
 
     preset: str = DEFAULT
     supports: int = 5
-    witnesses: int = 4
+    witnesses: int = 3
     certain: float = 0.85
     store: str = ""
     segments: dict[int, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class StudySettings:
         if not 1 <= self.supports <= 100:
             raise InputError("The number of supports is not from 1 to 100.", "Give a number like 5.")
         if not 0 <= self.witnesses <= 100:
-            raise InputError("The number of witnesses is not from 0 to 100.", "Give a number like 4.")
+            raise InputError("The number of witnesses is not from 0 to 100.", "Give a number like 3.")
         if not 0 <= self.certain <= 1:
             raise InputError("The confidence that is certain enough is not from 0 to 1.", "Give a number like 0.85.")
         check_url(self.store)

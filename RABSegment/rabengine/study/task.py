@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,8 @@ from rabengine.propagation.input_view import grey_window
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
-from .carry_over import as_picture, carry_over
-from .descriptors import CELLS, describer_name, describer_on, sampled
+from .carry_over import as_picture
+from .descriptors import CELLS, describer_name, describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
 from .judged import judged
 from .likeness import in_brief
@@ -26,7 +26,7 @@ from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
 from .supports import choose_supports, choose_witnesses, described_frames
-from .witnesses import FRAMES, Agreement, ask, with_confidence
+from .witnesses import FRAMES, Agreement, carry_over_asking
 
 
 def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:
@@ -138,18 +138,14 @@ def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _M
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
         )
-    found = carry_over(
+    found, agreed = carry_over_asking(
         cine.frames,
-        [frame for _, frame in chosen],
+        chosen,
+        choose_witnesses(task, own, cancel, task.witnesses, FRAMES),
         learned=learned.networks if learned is not None else None,
         preset=task.preset,
         device=task.device,
         seed=task.seed,
         cancel=cancel,
     )
-    asked = choose_witnesses(task, own, cancel, task.witnesses, FRAMES)
-    agreed = ask(
-        cine.frames, sampled(cine.frame_count), found, asked, device=task.device, seed=task.seed, cancel=cancel
-    )
-    made = _Made(found, tuple(sorted({number for number, _ in chosen})), tuple(warnings), *seen)
-    return made if agreed is None else replace(made, found=with_confidence(found, agreed), agreed=agreed)
+    return _Made(found, tuple(sorted({one.cine for one in chosen})), tuple(warnings), *seen, agreed)

@@ -1,28 +1,36 @@
-"""How far marked frames of different cines agree on a cine that has none: each other cine is asked by itself.
+"""Marked frames of several cines carried over to one that has none, each cine asked by itself first.
 
 What one cine's marks lead to says little of how right it is, and neither does its confidence. Where several lead to the
-same it is likely right: nothing else ties a patient's marks to another's.
+same it is likely right: nothing else ties a patient's marks to another's. The answer that most of them share also tells
+where the object lies, to which all marks are moved before they serve together.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from rabengine.errors import InputError
+from rabengine.presets import Preset, get_preset
 from rabengine.segmentation import Segmentation
+from rabengine.session.steps.appearance import AppearanceLearning, EarlierAppearance
+from rabengine.session.steps.relearning import Relearning
 
 from .carry_over import carry_over
+from .descriptors import sampled
 from .marked_frame import MarkedFrame
+from .poses import Pose, moved, pose_of
 
-LEAST = 2  # cines that are asked: one agrees with itself
-FRAMES = 3  # of each, at most
+LEAST = 2  # cines that can agree: one agrees with itself
+FRAMES = 3  # marked ones of each, at most
+ANSWERED = 5  # frames of the cine on which each is asked, evenly over its length
 # Agreement is above what is right by so much (five echocardiograms, each from three frames of each of the others: where
 # two agree to 0.90, the Dice is 0.85).
 OPTIMISM = 0.05
+_LEARNING = (AppearanceLearning, EarlierAppearance, Relearning)
 
 
 @dataclass(frozen=True)
@@ -42,42 +50,86 @@ class Agreement:
         return max(self.value - OPTIMISM, 0.0)
 
 
-def ask(
+@dataclass(frozen=True)
+class Support:
+    """A marked frame with the number of its cine."""
+
+    cine: int
+    frame: MarkedFrame
+
+
+def carry_over_asking(
     frames: np.ndarray,
-    sampled: Sequence[int],
-    found: Segmentation,
-    witnesses: Sequence[Sequence[MarkedFrame]],
+    supports: Sequence[Support],
+    witnesses: Sequence[Sequence[Support]],
     *,
-    device: str,
-    seed: int,
+    learned: Mapping[tuple[int, ...], Any] | None = None,
+    preset: str | Preset = "fast",
+    device: str = "auto",
+    seed: int = 0,
     cancel: threading.Event | None = None,
-) -> Agreement | None:
-    """Segment some frames of a cine from the marks of each of several others by itself, and compare with the result.
+) -> tuple[Segmentation, Agreement | None]:
+    """Segment a cine from marked frames of others, and tell how far these agree.
 
     Args:
-        frames: (T, H, W) or (T, H, W, 3) of the cine. sampled: numbers of some of them, two at least.
-        found: from all those marks together.
-        witnesses: marked frames of each of the others, the best-matching last.
-        device, seed, cancel: as of `Session.segment`.
+        frames: (T, H, W) or (T, H, W, 3). supports: the best-matching last.
+        witnesses: marked frames of each of the cines that are asked, likewise; none to ask nobody.
+        learned, preset, device, seed, cancel: as of `carry_over`.
 
     Returns:
-        None where fewer than LEAST can be asked.
+        The result, and the agreement, None where fewer than LEAST could be asked. Where there is one, the confidence is
+        what it lets expect.
 
     Raises:
-        Cancelled: `cancel` was set.
+        InputError, Cancelled: as of `carry_over`.
     """
-    asked = [marks for marks in witnesses if any(one.labels.any() for one in marks)]
-    if len(asked) < LEAST or len(sampled) < 2 or not found.labels.any():
-        return None
-    shown = np.stack([frames[frame] for frame in sampled])
-    likes: list[float] = []
-    for marks in asked:
-        try:
-            alone = carry_over(shown, marks, preset="fast", device=device, seed=seed, cancel=cancel)
-        except InputError:
-            continue
-        likes.append(likeness(found.labels[list(sampled)], alone.labels))
-    return Agreement(agreement(likes), len(likes)) if len(likes) >= LEAST else None
+    chosen = get_preset(preset)
+    some = sampled(len(frames), ANSWERED)
+    shown = np.stack([frames[frame] for frame in some])
+    answers: list[np.ndarray] = []
+    for marks in witnesses:
+        if any(one.frame.labels.any() for one in marks):
+            alone = [one.frame for one in marks]
+            quick = without_learning(chosen)
+            answers.append(carry_over(shown, alone, preset=quick, device=device, seed=seed, cancel=cancel).labels)
+    found = carry_over(
+        frames,
+        as_they_lie(supports, pose_of(list(shared(answers))) if answers else None),
+        learned=learned,
+        preset=chosen,
+        device=device,
+        seed=seed,
+        cancel=cancel,
+    )
+    if len(answers) < LEAST:
+        return found, None
+    agreed = Agreement(agreement([likeness(found.labels[some], answer) for answer in answers]), len(answers))
+    return with_confidence(found, agreed), agreed
+
+
+def without_learning(preset: Preset) -> Preset:
+    """The preset without what learns on the cine: an answer is to be had at once."""
+    return replace(preset, steps=tuple(step for step in preset.steps if not isinstance(step, _LEARNING)))
+
+
+def shared(answers: Sequence[np.ndarray]) -> np.ndarray:
+    """The answer (N, H, W) that is most like the others; the first one where there are no others."""
+    likes = [[likeness(one, other) for other in answers if other is not one] or [0.0] for one in answers]
+    return answers[int(np.argmax([np.mean(one) for one in likes]))]
+
+
+def as_they_lie(supports: Sequence[Support], wanted: Pose | None) -> list[MarkedFrame]:
+    """The marked frames, those of each cine together moved and scaled so that on average its object lies as wanted.
+
+    So a phase in which it is small stays one.
+    """
+    own = {one.cine: pose_of([other.frame.labels for other in supports if other.cine == one.cine]) for one in supports}
+    moves = []
+    for one in supports:
+        pose = own[one.cine]
+        moves.append(one.frame if pose is None or wanted is None else moved(one.frame, pose, wanted))
+    # What lies beyond the picture's edge is lost; where nothing is left of all of them, they stay as they are.
+    return moves if any(frame.labels.any() for frame in moves) else [one.frame for one in supports]
 
 
 def agreement(likes: Sequence[float]) -> float:
@@ -89,13 +141,13 @@ def agreement(likes: Sequence[float]) -> float:
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean Dice of two results (N, H, W) over the frames and the segments that either shows anywhere."""
+    """Mean Dice of two results (N, H, W) over the segments, each over the frames on which either shows it."""
     values = sorted({*np.unique(one).tolist(), *np.unique(other).tolist()} - {0})
     return float(np.mean([_dice(one == value, other == value) for value in values])) if values else 1.0
 
 
 def _dice(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean over the frames on which either shows it; (N, H, W) bool each."""
+    """(N, H, W) bool each."""
     common = (one & other).sum(axis=(1, 2))
     total = one.sum(axis=(1, 2)) + other.sum(axis=(1, 2))
     shown = total > 0
