@@ -1,8 +1,9 @@
 """Marked frames of several cines carried over to one that has none, each cine asked by itself first.
 
 What one cine's marks lead to says little of how right it is, and neither does its confidence. Where several lead to the
-same it is likely right: nothing else ties a patient's marks to another's. The answer that most of them share also tells
-where the object lies, to which all marks are moved before they serve together.
+same it is likely right: nothing else ties a patient's marks to another's. An answer that several share also tells where
+the object lies, to which all marks are moved before they serve together. (One cine's answer alone does not: of two pairs
+of lymph vessels it took one from 0.71 to 0.93, the other from 0.66 to 0.52.)
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .poses import Pose, moved, pose_of
 
 LEAST = 2  # cines that can agree: one agrees with itself
 FRAMES = 3  # marked ones of each, at most
+SHARED = 0.8  # likeness of two answers from which they tell where the object lies
 ANSWERED = 5  # frames of the cine on which each is asked, evenly over its length
 # Agreement is above what is right by so much (five echocardiograms, each from three frames of each of the others: where
 # two agree to 0.90, the Dice is 0.85).
@@ -86,22 +88,22 @@ def carry_over_asking(
     chosen = get_preset(preset)
     some = sampled(len(frames), ANSWERED)
     shown = np.stack([frames[frame] for frame in some])
+    asked = [[one.frame for one in marks] for marks in witnesses if any(one.frame.labels.any() for one in marks)]
     answers: list[np.ndarray] = []
-    for marks in witnesses:
-        if any(one.frame.labels.any() for one in marks):
-            alone = [one.frame for one in marks]
-            quick = without_learning(chosen)
-            answers.append(carry_over(shown, alone, preset=quick, device=device, seed=seed, cancel=cancel).labels)
+    for marks in asked if len(asked) >= LEAST else ():
+        quick = without_learning(chosen)
+        answers.append(carry_over(shown, marks, preset=quick, device=device, seed=seed, cancel=cancel).labels)
+    guide = shared(answers)
     found = carry_over(
         frames,
-        as_they_lie(supports, pose_of(list(shared(answers))) if answers else None),
+        as_they_lie(supports, None if guide is None else pose_of(list(guide))),
         learned=learned,
         preset=chosen,
         device=device,
         seed=seed,
         cancel=cancel,
     )
-    if len(answers) < LEAST:
+    if not answers:
         return found, None
     agreed = Agreement(agreement([likeness(found.labels[some], answer) for answer in answers]), len(answers))
     return with_confidence(found, agreed), agreed
@@ -112,9 +114,11 @@ def without_learning(preset: Preset) -> Preset:
     return replace(preset, steps=tuple(step for step in preset.steps if not isinstance(step, _LEARNING)))
 
 
-def shared(answers: Sequence[np.ndarray]) -> np.ndarray:
-    """The answer (N, H, W) that is most like the others; the first one where there are no others."""
-    likes = [[likeness(one, other) for other in answers if other is not one] or [0.0] for one in answers]
+def shared(answers: Sequence[np.ndarray]) -> np.ndarray | None:
+    """The answer (N, H, W) that is most like the others; None where no two are alike."""
+    likes = [[likeness(one, other) for other in answers if other is not one] for one in answers]
+    if not any(value >= SHARED for one in likes for value in one):
+        return None
     return answers[int(np.argmax([np.mean(one) for one in likes]))]
 
 
