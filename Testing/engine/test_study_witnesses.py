@@ -74,7 +74,7 @@ def test_the_frames_of_a_cine_move_together_so_that_a_small_phase_stays_small() 
 
 
 def test_the_answer_that_most_share_says_where_the_object_is() -> None:
-    assert shared([square(0), square(5), square(6), square(7)])[0, 5].argmax() == 6
+    assert shared([square(0), square(5), square(6), square(7), square(8)])[0, 5].argmax() == 6
     assert shared([square(3)]) is None and shared([square(0), square(8)]) is None and shared([]) is None
 
 

@@ -2,8 +2,8 @@
 
 What one cine's marks lead to says little of how right it is, and neither does its confidence. Where several lead to the
 same it is likely right: nothing else ties a patient's marks to another's. An answer that several share also tells where
-the object lies, to which all marks are moved before they serve together. (One cine's answer alone does not: of two pairs
-of lymph vessels it took one from 0.71 to 0.93, the other from 0.66 to 0.52.)
+the object lies, to which all marks are moved before they serve together. One cine's answer alone does not: of two lymph
+vessels, each marked from the other, it took one from 0.71 to 0.93 and the other from 0.66 to 0.52.
 """
 
 from __future__ import annotations
