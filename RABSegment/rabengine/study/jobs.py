@@ -21,7 +21,7 @@ class CineTask:
 
     Attributes:
         study: its folder. place: of the cine. marks: its own.
-        candidates: the file of marked frames of others (`candidates.Candidates`), "" where it has marks of its own.
+        candidates: the file of marked frames of others (`candidates.Candidates`), "" where its own show an object.
         structure: the file of what the study has learned, "" where there is none.
         store: see `StudySettings`. file: for the prediction, below the store.
         known: last entry of the log that is heeded.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -112,10 +113,18 @@ class _Made:
     agreed: Agreement | None = None
 
 
+def as_absent(found: Segmentation, marks: Mapping[int, np.ndarray]) -> Segmentation:
+    """A result with nothing on the frames whose marks say that all is absent."""
+    labels, confidence = found.labels.copy(), found.confidence.copy()
+    for frame in marks:
+        labels[frame], confidence[frame] = 0, 1
+    return replace(found, labels=labels, confidence=confidence, marked_frames=tuple(sorted(marks)))
+
+
 def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _Made:
     learned = learned_at(Path(task.structure), task.device) if task.structure else None
-    if task.marks:
-        marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
+    marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
+    if not task.candidates:
         session = Session(cine.frames, device=task.device, seed=task.seed)
         session.begin_with(learned.networks if learned is not None else {})
         return _Made(session.segment(marks, preset=task.preset, cancel=cancel))
@@ -133,7 +142,7 @@ def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _M
             seed=task.seed,
             cancel=cancel,
         )
-        return _Made(found, (GIVEN,), tuple(warnings), *seen)
+        return _Made(as_absent(found, marks), (GIVEN,), tuple(warnings), *seen)
     if not chosen:
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
@@ -142,6 +151,7 @@ def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _M
         cine.frames,
         chosen,
         choose_witnesses(task, own, cancel, task.witnesses, FRAMES),
+        marks=marks,
         learned=learned.networks if learned is not None else None,
         preset=task.preset,
         device=task.device,

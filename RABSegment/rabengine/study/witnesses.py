@@ -65,6 +65,7 @@ def carry_over_asking(
     supports: Sequence[Support],
     witnesses: Sequence[Sequence[Support]],
     *,
+    marks: Mapping[int, np.ndarray] | None = None,
     learned: Mapping[tuple[int, ...], Any] | None = None,
     preset: str | Preset = "fast",
     device: str = "auto",
@@ -76,7 +77,7 @@ def carry_over_asking(
     Args:
         frames: (T, H, W) or (T, H, W, 3). supports: the best-matching last.
         witnesses: marked frames of each of the cines that are asked, likewise; none to ask nobody.
-        learned, preset, device, seed, cancel: as of `carry_over`.
+        marks, learned, preset, device, seed, cancel: as of `carry_over`.
 
     Returns:
         The result, and the agreement, None where fewer than LEAST could be asked. Where there is one, the confidence is
@@ -88,15 +89,16 @@ def carry_over_asking(
     chosen = get_preset(preset)
     some = sampled(len(frames), ANSWERED)
     shown = np.stack([frames[frame] for frame in some])
-    asked = [[one.frame for one in marks] for marks in witnesses if any(one.frame.labels.any() for one in marks)]
+    asked = [[one.frame for one in drawn] for drawn in witnesses if any(one.frame.labels.any() for one in drawn)]
     answers: list[np.ndarray] = []
-    for marks in asked if len(asked) >= LEAST else ():
+    for drawn in asked if len(asked) >= LEAST else ():
         quick = without_learning(chosen)
-        answers.append(carry_over(shown, marks, preset=quick, device=device, seed=seed, cancel=cancel).labels)
+        answers.append(carry_over(shown, drawn, preset=quick, device=device, seed=seed, cancel=cancel).labels)
     guide = shared(answers)
     found = carry_over(
         frames,
         as_they_lie(supports, None if guide is None else pose_of(list(guide))),
+        marks=marks,
         learned=learned,
         preset=chosen,
         device=device,
