@@ -160,5 +160,5 @@ def test_a_cine_whose_marks_only_say_that_it_is_absent_is_served_by_others_and_k
     found, predicted = study.prediction(2), study.cine(2).prediction
     assert predicted.carried == (1,) and found.marked_frames == (1,)
     assert not found.labels[1].any() and found.labels[0].any() and found.confidence[1].min() == 1
-    study.unmark(1, 0)
+    study.unmark(1, 0, by="Tester")
     assert run_study(study).failed == {} and statuses(study) == ["waiting", "predicted"]
