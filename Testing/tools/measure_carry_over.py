@@ -1,10 +1,11 @@
 """What a cine gets from marked frames of other cines, none of its own, on labelled videos.
 
-    PYTHONPATH=Testing:RABSegment python -m tools.measure_carry_over VIDEO VIDEO ... [--frames 24] [--supports 5] [--only-all]
+    PYTHONPATH=Testing:RABSegment python -m tools.measure_carry_over VIDEO VIDEO ... [--frames 24] [--only-all]
 
 A VIDEO is a folder with `images/` and `masks/`. Three frames of each (the first, the middle and the last) count as
 marked. One line for each pair of videos: a cine from the three frames of one other; then two for each cine from the
-best-matching of all others: as they are, and as a study does, asking three others by themselves. Dice is the mean over the frames, confidence what the engine says itself.
+best-matching of all others: as they are, and as a study does, which asks three others by themselves. Dice is the mean
+over the frames, confidence what the engine says itself.
 """
 
 from __future__ import annotations
