@@ -12,9 +12,10 @@ from helpers.study_files import SIDE, make_study, write_cine
 from rabengine.errors import InputError
 from rabengine.segmentation import Segmentation
 from rabengine.study import Study, StudySettings, run_study
+from rabengine.study.judged import Agreement
 from rabengine.study.marked_frame import MarkedFrame
 from rabengine.study.poses import Pose, moved, pose_of
-from rabengine.study.witnesses import Agreement, Support, agreement, as_they_lie, likeness, shared, with_confidence
+from rabengine.study.witnesses import Support, agreement, as_they_lie, likeness, shared, with_confidence
 
 
 def square(left: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from rabengine.session.session import Session
 from .carry_over import as_picture
 from .descriptors import CELLS, describer_name, describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
-from .judged import judged
+from .judged import Agreement, judged
 from .likeness import in_brief
 from .marks import read_labels
 from .predictions import write_prediction
@@ -27,7 +27,7 @@ from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
 from .supports import choose_supports, choose_witnesses, described_frames
-from .witnesses import FRAMES, Agreement, carry_over_asking
+from .witnesses import FRAMES, carry_over_asking
 
 
 def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:

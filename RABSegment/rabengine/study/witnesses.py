@@ -22,6 +22,7 @@ from rabengine.session.steps.relearning import Relearning
 
 from .carry_over import carry_over
 from .descriptors import sampled
+from .judged import Agreement
 from .marked_frame import MarkedFrame
 from .poses import Pose, moved, pose_of
 
@@ -29,27 +30,7 @@ LEAST = 2  # cines that can agree: one agrees with itself
 FRAMES = 3  # marked ones of each, at most
 SHARED = 0.8  # likeness of two answers from which they tell where the object lies
 ANSWERED = 5  # frames of the cine on which each is asked, evenly over its length
-# Agreement is above what is right by so much (five echocardiograms, each from three frames of each of the others: where
-# two agree to 0.90, the Dice is 0.85).
-OPTIMISM = 0.05
 _LEARNING = (AppearanceLearning, EarlierAppearance, Relearning)
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """What came of asking.
-
-    Attributes:
-        value: 0 to 1, as of `agreement`. cines: how many were asked.
-    """
-
-    value: float
-    cines: int
-
-    @property
-    def expected(self) -> float:
-        """The mean Dice to expect."""
-        return max(self.value - OPTIMISM, 0.0)
 
 
 @dataclass(frozen=True)
