@@ -19,9 +19,9 @@ SAMPLED_FRAMES = 8
 CELLS = GRID * GRID  # of a picture, for each channel
 
 
-def sampled(count: int, wanted: int = SAMPLED_FRAMES) -> list[int]:
+def sampled(count: int) -> list[int]:
     """Some frames of a cine of `count`, evenly over its length, so that every phase of a beat has one near."""
-    return sorted({round(place) for place in np.linspace(0, count - 1, wanted).tolist()})
+    return sorted({round(place) for place in np.linspace(0, count - 1, SAMPLED_FRAMES).tolist()})
 
 
 @functools.cache

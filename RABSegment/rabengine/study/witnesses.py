@@ -29,7 +29,6 @@ from .poses import Pose, moved, pose_of
 LEAST = 2  # cines that can agree: one agrees with itself
 FRAMES = 3  # marked ones of each, at most
 SHARED = 0.8  # likeness of two answers from which they tell where the object lies
-ANSWERED = 5  # frames of the cine on which each is asked, evenly over its length
 _LEARNING = (AppearanceLearning, EarlierAppearance, Relearning)
 
 
@@ -68,7 +67,7 @@ def carry_over_asking(
         InputError, Cancelled: as of `carry_over`.
     """
     chosen = get_preset(preset)
-    some = sampled(len(frames), ANSWERED)
+    some = sampled(len(frames))
     shown = np.stack([frames[frame] for frame in some])
     asked = [[one.frame for one in drawn] for drawn in witnesses if any(one.frame.labels.any() for one in drawn)]
     answers: list[np.ndarray] = []
