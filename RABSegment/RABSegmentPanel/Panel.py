@@ -26,7 +26,17 @@ from .MarkSection import MarkSection
 from .PanelPart import Connections, PanelPart, ShownCine
 from .ResultSection import ResultSection
 from .RunSection import RunSection
-from .Shortcuts import BACK, FORWARD, NEXT, VERIFY, Shortcuts
+from .Shortcuts import (
+    BACK,
+    CINE_AFTER,
+    CINE_BEFORE,
+    CINE_RIGHT,
+    FORWARD,
+    NEXT,
+    NEXT_CINE,
+    VERIFY,
+    Shortcuts,
+)
 from .StudySection import StudySection
 
 INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
@@ -86,6 +96,10 @@ class Panel(VTKObservationMixin):
                 BACK: lambda: self.check.step(-1),
                 NEXT: self.check.onNextClicked,
                 VERIFY: self.check.onVerifyClicked,
+                NEXT_CINE: self.study.onNext,
+                CINE_RIGHT: self.study.onCheckKey,
+                CINE_AFTER: lambda: self.study.step(1),
+                CINE_BEFORE: lambda: self.study.step(-1),
             },
         )
 

@@ -10,6 +10,8 @@ import qt
 # No letters: with Alt they open the menus of the main window, which differ from language to language. Alt with Left
 # and Right goes to the module before and after.
 FORWARD, BACK, NEXT, VERIFY = "Alt+Down", "Alt+Up", "Alt+PgDown", "Alt+Return"
+NEXT_CINE, CINE_RIGHT = "Alt+Shift+PgDown", "Alt+Shift+Return"
+CINE_AFTER, CINE_BEFORE = "Alt+Shift+Down", "Alt+Shift+Up"
 
 
 class Shortcuts:

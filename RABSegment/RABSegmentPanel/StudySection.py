@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import qt
@@ -10,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.cine import Cine
+from rabengine.events import Done, Failed, RunEvent, Stopped
 from rabengine.study.log import this_person
 from RABSegmentLib.FrontEnd import StudyTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
@@ -17,13 +19,14 @@ from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import StudyQueue
 from RABSegmentLib.Session.StudyReading import StudyReading
+from RABSegmentLib.Session.StudyResult import StudyResult
 from RABSegmentLib.Session.StudyWork import StudyWork
 
 from .PanelPart import Connections, PanelPart, ShownCine
+from .StudyList import StudyList
 
 INTERVAL = 200  # milliseconds between two looks whether a cine was read
 KEEP_EVERY = 10  # of them between two looks at the study, and at what was drawn
-MOST_ROWS = 300
 
 
 class StudySection(PanelPart):
@@ -56,7 +59,9 @@ class StudySection(PanelPart):
         self._work: StudyWork | None = None
         self._session: SegmentVideoSession | None = None  # of the study's cine that is open
         self._frame: int | None = None  # to begin with in the cine that is being read
-        self._numbers: list[int] = []  # of the cines in the rows
+        self._list = StudyList(ui.studyTable)
+        self._run: StudyResult | None = None  # of the run that is going on
+        self._isFollowed = False  # that run
         self._looks = 0
         ui.studyByEdit.text = this_person()
         for selector, titles in (
@@ -91,6 +96,7 @@ class StudySection(PanelPart):
             queue.refresh()
             self.keep()
             self.close()
+            self._list.forget()
             self.queue, self._reading, self._work = queue, StudyReading(queue.study), None
             self._timer.start()
             self.onChoice()
@@ -104,8 +110,14 @@ class StudySection(PanelPart):
 
     def onRow(self, row: int, _column: int = 0) -> None:
         """Open the cine of a row."""
-        if 0 <= row < len(self._numbers):
-            self.openCine(self._numbers[row])
+        if 0 <= row < len(self._list.numbers):
+            self.openCine(self._list.numbers[row])
+
+    def step(self, direction: int) -> None:
+        """Open the cine before (-1) or after (1) in the list."""
+        number = None if self.queue is None else self.queue.neighbour(direction)
+        if number is not None:
+            self.openCine(number)
 
     def onNext(self) -> None:
         """Open the cine that a person had best look at now."""
@@ -128,6 +140,11 @@ class StudySection(PanelPart):
             self.queue.study.check(self._work.number, self.queue.by)
             self._refresh()
 
+    def onCheckKey(self) -> None:
+        """As the button, where it can be pressed."""
+        if self._ui.checkCineButton.enabled:
+            self.onCheck()
+
     def onName(self) -> None:
         """Somebody else works from now on; what was drawn is of who drew it."""
         name = self._ui.studyByEdit.text.strip()
@@ -147,6 +164,9 @@ class StudySection(PanelPart):
     def onTimer(self) -> None:
         """A cine may have been read; something may have been drawn, or written by others."""
         self._looks += 1
+        if self.queue is not None:
+            self._list.proceed(self.queue)
+            self._list.showPictures(self.queue)
         if self._reading is not None:
             with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
                 taken = self._reading.take()
@@ -173,6 +193,7 @@ class StudySection(PanelPart):
         """Read no longer; what was drawn is kept. Idempotent."""
         self._timer.stop()
         self.keep()
+        self._list.forget()
         if self._reading is not None:
             self._reading.close()
             self._reading = None
@@ -183,21 +204,11 @@ class StudySection(PanelPart):
 
     def showList(self) -> None:
         """Show the rows that filter and search leave."""
-        table = self._ui.studyTable
-        rows = [] if self.queue is None else self.queue.rows()[:MOST_ROWS]
-        self._numbers = [row.cine for row in rows]
-        table.setRowCount(len(rows))
-        for place, row in enumerate(rows):
-            texts = (f"{row.cine}  {row.name}", row.statusText, row.confidence, str(row.marks), row.who)
-            for column, text in enumerate(texts):
-                item = qt.QTableWidgetItem(text)
-                item.setToolTip(row.note or row.label)
-                item.setData(qt.Qt.AccessibleTextRole, row.label if column == 0 else text)
-                if column == 0:
-                    self._showPicture(item, row.cine)
-                table.setItem(place, column, item)
-        if self.queue is not None and self.queue.current in self._numbers:
-            table.selectRow(self._numbers.index(self.queue.current))
+        if self.queue is None:
+            self._list.forget()
+        else:
+            self._list.show(self.queue.rows(), self.queue.current)
+            self._list.showPictures(self.queue)
         self._showButtons()
 
     def _showButtons(self) -> None:
@@ -205,19 +216,15 @@ class StudySection(PanelPart):
         cine = None if queue is None or self._work is None else queue.cine(self._work.number)
         self._ui.nextCineButton.enabled = queue is not None
         self._ui.checkCineButton.enabled = cine is not None and cine.status == "predicted"
-        if queue is None:
+        progress = None if queue is None else queue.progress()
+        self._ui.studyProgress.visible = progress is not None
+        self._ui.studyProgress.setValue(0 if progress is None else round(100 * progress.share))
+        if queue is None or progress is None:
             self._ui.studyLabel.text = ""
         elif reading is not None and reading.number is not None:
             self._ui.studyLabel.text = _("Reading cine {number} ...").format(number=reading.number)
         else:
-            self._ui.studyLabel.text = f"{queue.name}: {queue.progress().text}"
-
-    def _showPicture(self, item: Any, number: int) -> None:
-        """The small picture, where the page has made one."""
-        assert self.queue is not None
-        path = self.queue.study.folder / "thumbnails" / f"{number:06d}.png"
-        if path.is_file():
-            item.setIcon(qt.QIcon(str(path)))
+            self._ui.studyLabel.text = f"{queue.name}: {progress.text}"
 
     def _refresh(self) -> None:
         if self.queue is not None and self.queue.refresh():
@@ -235,6 +242,8 @@ class StudySection(PanelPart):
         # Before it is shown: none of it is to be undone.
         work.show(session)
         self._work, self._session = work, session
+        self._run, self._isFollowed = None, False
+        session.events.connect(partial(self._onRun, session, work))
         self.queue.open(number)
         self._choose(loaded.browserNode)
         if before is not None:
@@ -247,6 +256,21 @@ class StudySection(PanelPart):
         following = self.queue.next()
         if following is not None:
             self._reading.beginAhead(following[0])
+
+    def _onRun(self, session: SegmentVideoSession, work: StudyWork, event: RunEvent) -> None:
+        """A run on the cine that is open says something: what it finds is the study's prediction."""
+        if self.queue is None or work is not self._work:
+            return
+        with slicer.util.tryWithErrorDisplay(_("The result cannot be kept in the study.")):
+            if not self._isFollowed:
+                self._isFollowed = True  # whatever comes of it: a problem is said once
+                self._run = StudyResult(self.queue.study, work, session)
+            run = self._run
+            if isinstance(event, Done | Stopped | Failed):
+                self._isFollowed, self._run = False, None
+            if isinstance(event, Done) and run is not None and session.segmentation.isInScene:
+                run.keep(run.taken(work, session, event.results[-1]))
+                self._refresh()
 
 
 def _removeCine(session: SegmentVideoSession) -> None:

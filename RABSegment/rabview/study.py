@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
+from rabengine.events import Done, Failed, RunEvent, Stopped
 from RABSegmentLib.FrontEnd import StudyTexts
-from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow
+from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow, rowsToShow
+from RABSegmentLib.Session.StudyResult import StudyResult
 from RABSegmentLib.Session.StudyWork import StudyMark, StudyWork
 
 from .cines import CineControl, CineState
@@ -19,7 +24,7 @@ from .variables import Reader, from_page, names, text
 
 LOOK_SECONDS = 2.0  # between two looks whether somebody else wrote to the study
 DELAY_SECONDS = 2.0  # from a change until it is in the study: a burst of strokes is one entry of its log
-MOST_ROWS = 300  # that the page shows at once; search and filter lead to the others
+MORE_ROWS = 200  # that the page shows at first, and each time more are asked for
 
 
 def _one_of(choices: tuple[str, ...]) -> Reader:
@@ -83,6 +88,9 @@ class StudyControl:
         self._state = desk.state.part(StudyState)
         self._cine_state = desk.state.part(CineState)
         self._work: StudyWork | None = None
+        self._result: StudyResult | None = None  # of the run that is going on
+        self._is_followed = False  # that run
+        self._most_rows = MORE_ROWS
         self._opening: asyncio.Task[None] | None = None
         self._ahead: tuple[int, asyncio.Task[Cine]] | None = None  # the cine that is likely to be opened next
         self._due: asyncio.TimerHandle | None = None
@@ -142,13 +150,19 @@ class StudyControl:
         if self.queue is not None and self.queue.refresh():
             self.show_list()
 
+    def more(self) -> None:
+        """Show more rows of the list."""
+        self._most_rows += MORE_ROWS
+        self.show_list()
+
     def show_list(self) -> None:
         """Show the rows that filter and search leave."""
         if self.queue is None:
             return
         rows = self.queue.rows()
-        self._state.rows = rows[:MOST_ROWS]
-        self._state.left_out = max(0, len(rows) - MOST_ROWS)
+        self._most_rows = rowsToShow(rows, self._most_rows, self.queue.current, MORE_ROWS)
+        self._state.rows = rows[: self._most_rows]
+        self._state.left_out = max(0, len(rows) - self._most_rows)
         progress = self.queue.progress()
         self._state.share, self._state.progress = round(100 * progress.share, 1), progress.text
         self._state.is_running = progress.running > 0
@@ -179,6 +193,9 @@ class StudyControl:
                 self._desk.is_kept_elsewhere = True
                 self._cines.put(frames, cine.name, fill=work.show)
                 self._work = work
+                session = self._desk.session
+                assert session is not None
+                session.events.connect(partial(self._on_run, session, work))
                 self.queue.open(number)
                 self._state.current, self._state.kept = number, ""
                 first = frame if frame is not None else (cine.prediction.next_frame if cine.prediction else None)
@@ -213,6 +230,7 @@ class StudyControl:
     def _on_choice(self, chosen: str, order: str, search: str) -> None:
         assert self.queue is not None
         self.queue.filter, self.queue.order, self.queue.search = chosen, order, search
+        self._most_rows = MORE_ROWS
         self.show_list()
 
     def _on_change(self) -> None:
@@ -221,7 +239,8 @@ class StudyControl:
 
     def _on_close(self) -> None:
         self._keep_now()
-        self._work = None
+        self._work = self._result = None
+        self._is_followed = False
         self._state.current = 0
         self._desk.is_kept_elsewhere = False
 
@@ -236,19 +255,42 @@ class StudyControl:
 
     def _keep_soon(self) -> None:
         changes, called = self._changes()
-        if changes:
-            task = asyncio.get_running_loop().create_task(self._kept(changes, called))
-            self._keeping.add(task)
-            task.add_done_callback(self._keeping.discard)
-
-    async def _kept(self, changes: list[StudyMark], called: dict[int, str]) -> None:
         work = self._work
-        assert work is not None
-        with self._desk.state, self._desk.reporting("Keeping the marks in the study"):
-            await asyncio.to_thread(work.keep, changes, called)
-            self._state.kept = f"Marks are kept in the study {self._state.name}"
+        if changes and work is not None:
+            kept = StudyTexts.keptMarksText(self._state.name)
+            self._keep(lambda: work.keep(changes, called), "Keeping the marks in the study", kept)
+
+    def _keep(self, write: Callable[[], None], what: str, kept: str) -> None:
+        """Write to the study in a thread, and say so."""
+        task = asyncio.get_running_loop().create_task(self._kept(write, what, kept))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def _kept(self, write: Callable[[], None], what: str, kept: str) -> None:
+        with self._desk.state, self._desk.reporting(what):
+            await asyncio.to_thread(write)
+            self._state.kept = kept
         with self._desk.state, self._desk.reporting():
             self.refresh()
+
+    def _on_run(self, session: SegmentVideoSession, work: StudyWork, event: RunEvent) -> None:
+        """A run on the cine that is open says something: what it finds is the study's prediction.
+
+        Not that of who rates blindly: it would be made of one person's marks alone.
+        """
+        if self.queue is None or work is not self._work or self.is_blind:
+            return
+        with self._desk.reporting("Keeping the result in the study"):
+            if not self._is_followed:
+                self._is_followed = True  # whatever comes of it: a problem is said once
+                self._result = StudyResult(self.queue.study, work, session)
+            result = self._result
+            if isinstance(event, Done | Stopped | Failed):
+                self._is_followed, self._result = False, None
+            if isinstance(event, Done) and result is not None:
+                found = result.taken(work, session, event.results[-1])
+                kept = StudyTexts.keptResultText(self._state.name)
+                self._keep(lambda: result.keep(found), "Keeping the result in the study", kept)
 
     def _keep_now(self) -> None:
         """Before another cine is opened, or the page is closed; and the minutes that were spent."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
+import numpy as np
 import pytest
 
 from helpers.processes import assert_one_sentence, run_command
-from helpers.study_files import RABSEGMENT, in_own_mounts, make_study, statuses, whole, write_cine
+from helpers.study_files import RABSEGMENT, SIDE, in_own_mounts, make_study, statuses, whole, write_cine
 from rabengine.errors import InputError
 from rabengine.study import Study, export_study, run_study
 
@@ -147,3 +148,17 @@ def test_a_read_only_share_can_be_looked_at_and_says_why_it_takes_nothing(tmp_pa
         assert_one_sentence(text)
         assert "read-only" in text.lower()
     assert len(list((tmp_path / "out").glob("*.seq.nrrd"))) == 2
+
+
+def test_a_cine_whose_marks_only_say_that_it_is_absent_is_served_by_others_and_keeps_them(tmp_path):
+    study = make_study(tmp_path, count=2)
+    drawn, nothing = np.zeros((SIDE, SIDE), np.uint8), np.zeros((SIDE, SIDE), np.uint8)
+    drawn[20:40, 20:40] = 1
+    study.mark(2, {0: drawn, 1: nothing}, by="Anna")
+    study.unmark(2, 0, by="Anna")
+    assert run_study(study).done == (1, 2)
+    found, predicted = study.prediction(2), study.cine(2).prediction
+    assert predicted.carried == (1,) and found.marked_frames == (1,)
+    assert not found.labels[1].any() and found.labels[0].any() and found.confidence[1].min() == 1
+    study.unmark(1, 0, by="Tester")
+    assert run_study(study).failed == {} and statuses(study) == ["waiting", "predicted"]

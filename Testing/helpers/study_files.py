@@ -32,10 +32,17 @@ def write_cine(folder: Path, name: str, seed: int, side: int = SIDE) -> np.ndarr
 
 
 def make_study(
-    folder: Path, count: int = 3, marked: int = 1, preset: str = PRESET, side: int = SIDE, store: str = ""
+    folder: Path,
+    count: int = 3,
+    marked: int = 1,
+    preset: str = PRESET,
+    side: int = SIDE,
+    store: str = "",
+    witnesses: int = 0,
 ) -> Study:
     """A study in `folder/study` of cines in `folder/cines`, the first ones marked on their first frame."""
-    study = Study.create(folder / "study", StudySettings(preset=preset, store=store), by="Tester")
+    settings = StudySettings(preset=preset, store=store, witnesses=witnesses)
+    study = Study.create(folder / "study", settings, by="Tester")
     for number in range(1, count + 1):
         truth = write_cine(folder / "cines", f"cine{number}", number, side)
         assert study.add(folder / "cines" / f"cine{number}.nrrd", by="Tester").cine == number
@@ -91,3 +98,16 @@ def in_own_mounts(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [command, "-rm", "sh", "-e", "-c", script], env=environment(), capture_output=True, text=True, check=False
     )
+
+
+def many_cines(folder: Path, count: int) -> Study:
+    """A study that lists so many cines, of which the first alone is on the disk."""
+    study = make_study(folder, count=1, marked=0)
+    with study.database.writing() as connection:
+        [row] = connection.execute("SELECT * FROM cines").fetchall()
+        others = [
+            (f"{row['content']}-{number}", str(folder / "cines" / f"cine{number}.nrrd"), row["stamp"], row["options"])
+            for number in range(2, count + 1)
+        ]
+        connection.executemany("INSERT INTO cines (content, path, stamp, options) VALUES (?, ?, ?, ?)", others)
+    return study

@@ -8,10 +8,17 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
-from helpers.study_files import SIDE, make_study  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
+
+from helpers.study_files import SIDE, make_study, many_cines  # noqa: E402
 from rabengine.study.verification import verify_log  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
+
+MASK = np.zeros((SIDE, SIDE), bool)
+MASK[20:40, 22:44] = True
+KEYS = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 def texts(table, column):
@@ -34,15 +41,62 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     section.onRow(0)
     panel.until(lambda: section.queue.current == 1)
     assert panel.rows()[0][0] == "0" and not ui.undoButton.enabled
-    drawn = np.zeros((SIDE, SIDE), bool)
-    drawn[20:40, 22:44] = True
     panel.show(1)
-    panel.paint(drawn)
+    panel.paint(MASK)
     panel.host.click("nextCineButton")
     panel.until(lambda: section.queue.current == 2)
     [_, rating] = study.ratings(1)
     assert (rating.by, rating.frame) == ("Carla", 1)
-    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, drawn)
+    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, MASK)
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1
     assert verify_log(study).problems == ()
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
+
+
+def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_cine_comes_by_keys(panel, tmp_path):
+    study = make_study(tmp_path, count=2)
+    ui, section = panel.ui, panel.widget.panel.study
+    ui.studyByEdit.text = "Carla"
+    section.open(str(study.folder))
+    section.onRow(0)
+    panel.until(lambda: section.queue.current == 1)
+    panel.show(2)
+    panel.paint(MASK)
+    panel.run()
+    found = study.prediction(1)
+    assert found.marked_frames == (0, 2) and np.array_equal(found.labels[2] > 0, MASK)
+    [segment] = panel.widget.panel.shown.segmentation.segmentIds()
+    shown = panel.widget.panel.shown.segmentation.masks(1)[segment]
+    assert found.labels[1].any() and np.array_equal(found.labels[1] > 0, shown)
+    predicted = study.cine(1).prediction
+    assert (predicted.by, predicted.carried, predicted.next_frame) == ("Carla", (), 1) and predicted.at
+    assert [mark.frame for mark in study.marks(1)] == [0, 2] and study.cine(1).status == "predicted"
+    assert texts(ui.studyTable, 1)[0] in ("predicted", "needs a person") and texts(ui.studyTable, 2)[0]
+    assert ui.studyProgress.value == 50 and ui.checkCineButton.enabled
+    panel.host.pressKey(Qt.Key.Key_Return, KEYS)
+    assert study.cine(1).checked_by == "Carla"
+    panel.host.pressKey(Qt.Key.Key_PageDown, KEYS)
+    panel.until(lambda: section.queue.current == 2)
+    panel.host.pressKey(Qt.Key.Key_Up, KEYS)
+    panel.until(lambda: section.queue.current == 1)
+    assert verify_log(study).problems == ()
+
+
+def test_a_study_of_a_thousand_cines_is_listed_to_its_end_with_small_pictures(panel, tmp_path):
+    study = many_cines(tmp_path, 1000)
+    ui, section = panel.ui, panel.widget.panel.study
+    section.open(str(study.folder))
+    panel.until(lambda: ui.studyTable.rowCount == 1000)
+    assert texts(ui.studyTable, 0) == [f"{number}  cine{number}.nrrd" for number in range(1, 1001)]
+    panel.until(lambda: not ui.studyTable.item(0, 0).icon().isNull())
+    assert (study.folder / "thumbnails" / "000001.png").is_file()
+    study.mark(700, {0: np.ones((SIDE, SIDE), np.uint8)}, by="Emil", cine=study.read(1))
+    panel.until(lambda: ui.studyTable.item(699, 4).text() == "Emil")
+    assert texts(ui.studyTable, 3)[698:701] == ["0", "1", "0"]
+    ui.studySearchEdit.text = "cine99"
+    assert len(texts(ui.studyTable, 0)) == 11
+    ui.studySearchEdit.text = ""
+    panel.until(lambda: ui.studyTable.rowCount == 1000)
+    section.queue.current = 650
+    section.showList()
+    assert ui.studyTable.currentRow() == 649

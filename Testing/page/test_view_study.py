@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers.study_files import SIDE, make_study, write_cine
+from helpers.own_presets import SMALL, OwnPresets
+from helpers.study_files import SIDE, make_study, many_cines, write_cine
 from helpers.view_app import AppDriver
 from rabengine.study import Study, run_study
 from rabengine.study.verification import verify_log
@@ -103,6 +105,24 @@ def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(app: AppDriver, s
     assert verify_log(study).problems == ()
 
 
+def test_what_segment_video_finds_is_the_prediction_of_the_study(
+    app: AppDriver, study: Study, own_presets: OwnPresets, warm_engines: None
+) -> None:
+    open_cine(app, 2)
+    paint(app, 2)
+    app.set(preset=SMALL)
+    app.ask("segment_video")
+    app.wait(lambda: study.cine(2).status == "predicted")
+    found, predicted = study.prediction(2), study.cine(2).prediction
+    assert (predicted.by, predicted.carried, predicted.next_frame) == ("Carla", (), 0) and predicted.seconds > 0
+    assert found.marked_frames == (1, 2) and (found.labels[2] == square()).all()
+    [segment] = app.segmentation.segmentIds()
+    assert found.labels[0].any() and (app.segmentation.masks(0)[segment] == (found.labels[0] > 0)).all()
+    app.wait(lambda: app.state.study.rows[1].status == "predicted" and app.state.study.can_check)
+    assert app.state.study.kept == "The result is kept in the study study"
+    assert verify_log(study).problems == ()
+
+
 def test_the_last_stroke_before_another_cine_is_opened_is_kept_and_a_mark_can_be_taken_back(
     app: AppDriver, study: Study
 ) -> None:
@@ -172,6 +192,28 @@ def test_each_cine_has_a_small_picture_that_is_kept_in_the_study(app: AppDriver,
     content = app.do(lambda: None) or asyncio.get_event_loop().run_until_complete(app.application.thumbnails.png(1))
     assert content.startswith(b"\x89PNG") and (study.folder / "thumbnails" / "000001.png").read_bytes() == content
     assert app.loop.run_until_complete(app.application.thumbnails.png(77)) is None
+
+
+def test_a_list_of_a_thousand_cines_is_shown_in_portions_and_the_current_one_always(
+    app: AppDriver, tmp_path: Path
+) -> None:
+    study = many_cines(tmp_path, 1000)
+    driver = AppDriver(study.folder, StudyQueue(study.folder, by="Carla"))
+    try:
+        state = driver.state.study
+        assert [row.cine for row in state.rows] == list(range(1, 201)) and state.left_out == 800
+        driver.ask("more_cines")
+        assert [row.name for row in state.rows] == [f"cine{number}.nrrd" for number in range(1, 401)]
+        driver.set(search="cine99")
+        assert [row.cine for row in state.rows] == [99, *range(990, 1000)] and state.left_out == 0
+        driver.set(search="")
+        assert len(state.rows) == 200
+        driver.application.study.queue.open(650)
+        driver.do(driver.application.study.show_list)
+        assert len(state.rows) == 800 and state.rows[649].cine == 650
+    finally:
+        driver.close()
+        asyncio.set_event_loop(app.loop)
 
 
 def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(app: AppDriver) -> None:

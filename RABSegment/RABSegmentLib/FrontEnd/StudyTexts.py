@@ -70,6 +70,16 @@ def nothingNextText() -> str:
     return _("No other cine needs to be looked at.")
 
 
+def keptMarksText(study: str) -> str:
+    """What was drawn is in the study."""
+    return _("Marks are kept in the study {study}").format(study=study)
+
+
+def keptResultText(study: str) -> str:
+    """What a run found is in the study."""
+    return _("The result is kept in the study {study}").format(study=study)
+
+
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return _("{count} s").format(count=max(1, round(seconds)))

@@ -190,6 +190,18 @@ class StudyQueue:
         return facts.st_mtime_ns, facts.st_size
 
 
+def rowsToShow(rows: Sequence[StudyRow], shown: int, current: int | None, more: int) -> int:
+    """How many rows a list shows that shows some of them at first and more when it is asked: the current one, too.
+
+    Args:
+        rows: all of them. shown: how many are shown. current: the cine that is open. more: at a time.
+    """
+    place = next((place for place, row in enumerate(rows) if row.cine == current), 0)
+    while shown <= place:
+        shown += more
+    return shown
+
+
 def _needs(cine: StudyCine) -> bool:
     return cine.status == PREDICTED and cine.prediction is not None and cine.prediction.needs_person
 

@@ -98,7 +98,7 @@ class StudyWork:
     def names(self, session: SegmentVideoSession) -> dict[int, str]:
         """{label value: name} of the segments."""
         segmentation = session.segmentation
-        return {self._valueOf(one): segmentation.segmentName(one) for one in segmentation.segmentIds()}
+        return {self.valueOf(one): segmentation.segmentName(one) for one in segmentation.segmentIds()}
 
     def keep(self, changes: list[StudyMark], names: Mapping[int, str]) -> None:
         """Write changes to the study; may be called in another thread.
@@ -140,6 +140,12 @@ class StudyWork:
         if minutes > 0:
             self._study.add_minutes(self.number, minutes, self.by)
 
+    def valueOf(self, segmentId: str) -> int:
+        """The label value of a segment in the study; a new segment gets one."""
+        if segmentId not in self._values:
+            self._values[segmentId] = max(self._values.values(), default=0) + 1
+        return self._values[segmentId]
+
     def _marks(self) -> dict[int, tuple[np.ndarray, str]]:
         """{frame: (labels, how)}: those that are used, or one's own alone."""
         if self._isBlind:
@@ -158,18 +164,13 @@ class StudyWork:
             else:
                 self._values[segmentation.addSegment(name)] = value
 
-    def _valueOf(self, segmentId: str) -> int:
-        if segmentId not in self._values:
-            self._values[segmentId] = max(self._values.values(), default=0) + 1
-        return self._values[segmentId]
-
     def _labels(self, segmentation: SegmentationSequence, frame: int) -> np.ndarray:
         """(H, W) uint8 of what a person settled on a frame."""
         labels = np.zeros(self._size.frame_size, np.uint8)
         known = segmentation.record(frame).known
         for segmentId, mask in segmentation.masks(frame).items():
             if segmentId in known:
-                labels[mask] = self._valueOf(segmentId)
+                labels[mask] = self.valueOf(segmentId)
         return labels
 
     def _hash(self, segmentation: SegmentationSequence, frame: int) -> str:

@@ -12,6 +12,7 @@ from .options import add_device, add_image_folders, names, natural, positive, se
 from .overrides import parse_overrides
 from .unused import refuse_unused, tell_given_apart
 
+NOT_OF_STUDY_USER = ("shots", "protocols", "to_target", "strategies", "weights", "overrides", "jobs")
 OF_MARKS = ("shots", "protocols", "to_target", "strategies", "seeds", "seed", "overrides", "jobs", "resume")
 NOT_OF_USER_TIME = ("shots", "protocols", "to_target", "strategies", "seeds", "jobs")
 
@@ -40,6 +41,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         action="store_true",
         help="Dice of whole cines against the seconds of a user who paints three marks, clicks them, or clicks one and "
         "corrects by clicks; --methods are presets (default: fast); writes user_time.json, user_time.md, user_time.png",
+    )
+    modes.add_argument(
+        "--study-user",
+        action="store_true",
+        help="marks that each cine takes until its mean Dice is 0.90 as a study of all --videos grows: carried over in "
+        "the study's order, in random order, and each cine by itself; --methods is one preset (default: fast), --seeds "
+        "are orders; writes study_user.json, study_user.md, study_user.png",
     )
     _add_choices(parser)
     _add_engine(parser)
@@ -102,6 +110,8 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         refuse_unused(options, OF_MARKS, "with --interactive")
     elif options.user_time:
         refuse_unused(options, NOT_OF_USER_TIME, "with --user-time")
+    elif options.study_user:
+        refuse_unused(options, NOT_OF_STUDY_USER, "with --study-user")
     else:
         refuse_unused(options, (), "without --interactive")
     from rabengine.environment import require_torch
@@ -112,6 +122,9 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         return 0
     if options.user_time:
         _time_user(options)
+        return 0
+    if options.study_user:
+        _go_through_study(options)
         return 0
     from rabengine.evaluation.marks_to_target import STRATEGIES
     from rabengine.evaluation.preset_method import EngineChoices
@@ -169,6 +182,29 @@ def _time_user(options: argparse.Namespace) -> None:
             frames=options.frames,
             seed=options.seed or 0,
             engine=EngineChoices(options.device, options.weights, parse_overrides(options.overrides)),
+            is_resumed=options.resume,
+        )
+    )
+
+
+def _go_through_study(options: argparse.Namespace) -> None:
+    """Measure the marks that each cine of a study takes."""
+    from rabengine.errors import InputError
+    from rabengine.evaluation.preset_method import EngineChoices
+    from rabengine.evaluation.study_user.run import StudyUserSettings, run_study_user
+
+    presets = options.methods or ("fast",)
+    if len(presets) > 1:
+        raise InputError("A study has one preset.", "Name one of --methods.")
+    run_study_user(
+        StudyUserSettings(
+            videos=tuple(options.videos),
+            output=options.output,
+            preset=presets[0],
+            objects=options.objects,
+            frames=options.frames,
+            seeds=options.seeds or (options.seed or 0,),
+            engine=EngineChoices(options.device),
             is_resumed=options.resume,
         )
     )

@@ -88,6 +88,13 @@ def _create(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="at most so many marked frames of others serve a cine that has none (default: 5)",
     )
     parser.add_argument(
+        "--witnesses",
+        type=natural,
+        default=3,
+        metavar="N",
+        help="so many other cines are asked each by itself whether one without marks is right; 0 for none (default: 3)",
+    )
+    parser.add_argument(
         "--certain",
         type=portion,
         default=0.85,

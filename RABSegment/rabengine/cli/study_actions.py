@@ -34,7 +34,7 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.study.settings import StudySettings
     from rabengine.study.study import Study
 
-    named = ("preset", "supports", "certain", "store")
+    named = ("preset", "supports", "witnesses", "certain", "store")
     settings = StudySettings(**{name: getattr(options, name) for name in named})
     study = Study.create(options.study, settings, options.by, options.structure)
     _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])

@@ -73,17 +73,25 @@ def _share(mask: np.ndarray, view: InputView) -> float:
     return float(resize(view.mask(mask)[None, None], view.map_size).max())
 
 
+def checked_images(marks: Mapping[int, np.ndarray], frames: np.ndarray) -> dict[int, np.ndarray]:
+    """Marks as uint8 label images by ascending frame number, whatever they show.
+
+    Raises:
+        InputError: a frame that is not there, or an image of another size or with values beyond 0..255.
+    """
+    count, size = len(frames), tuple(frames.shape[1:3])
+    return {int(frame): checked_mark(frame, marks[frame], count, size, "the cine") for frame in sorted(marks)}
+
+
 def check_marks(marks: Mapping[int, np.ndarray], frames: np.ndarray) -> dict[int, np.ndarray]:
     """The marks as uint8 label images by ascending frame number.
 
     Raises:
-        InputError: no marks, a frame that is not there, an image of another size or with values beyond 0..255, or no
-            object on any of them.
+        InputError: no marks, an image that cannot be used (`checked_images`), or no object on any of them.
     """
     if not marks:
         raise InputError("No frame is marked.", "Mark the object on at least one frame.")
-    count, size = len(frames), tuple(frames.shape[1:3])
-    checked = {int(frame): checked_mark(frame, marks[frame], count, size, "the cine") for frame in sorted(marks)}
+    checked = checked_images(marks, frames)
     if not any(labels.any() for labels in checked.values()):
         raise InputError("The marked frames hold no object: all their labels are 0.", "Draw it on at least one frame.")
     return checked

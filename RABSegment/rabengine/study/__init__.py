@@ -19,6 +19,7 @@ from .cluster import Workers
 from .deidentified import export_deidentified
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
+from .own_result import keep_result, last_entry
 from .records import Prediction, StudyCine
 from .report import write_study_report
 from .run import run_study
@@ -46,6 +47,8 @@ __all__ = [
     "differences",
     "export_deidentified",
     "export_study",
+    "keep_result",
+    "last_entry",
     "next_cine",
     "run_study",
     "verify_log",

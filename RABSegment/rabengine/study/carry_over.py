@@ -25,7 +25,7 @@ from rabengine.propagation.optical_flow import register
 from rabengine.propagation.propagator import Chain
 from rabengine.propagation.tracking import TrackedMasks
 from rabengine.segmentation import Segmentation
-from rabengine.session.checks import check_marks
+from rabengine.session.checks import checked_images
 from rabengine.session.session import Session
 from rabengine.session.step import Cost
 from rabengine.session.steps.judgement import Judgement
@@ -65,7 +65,7 @@ def carry_over(
     Args:
         frames: (T, H, W) or (T, H, W, 3), any real dtype, T at least 2.
         supports: one or more, the best-matching last: it stands beside the cine's first frame.
-        marks: {frame: (H, W) labels} of the cine itself.
+        marks: {frame: (H, W) labels} of the cine itself; they may only say where the object is absent.
         learned: see `Session.begin_with`.
         preset, device, seed, progress, cancel: as of `Session.segment`.
 
@@ -84,7 +84,7 @@ def carry_over(
     session = Session(joined, device=device, seed=seed)
     session.begin_with(learned or {})
     drawn = {number: support.labels for number, support in enumerate(before)}
-    drawn |= {seam + frame: labels for frame, labels in check_marks(marks, frames).items()} if marks else {}
+    drawn |= {seam + frame: labels for frame, labels in checked_images(marks or {}, frames).items()}
     found = session.segment(drawn, preset=with_seam(get_preset(preset), seam), progress=progress, cancel=cancel)
     trust, own_marks = found.confidence[seam:], sorted(marks or ())
     return replace(

@@ -16,6 +16,7 @@ from rabengine.network.whole_picture import GRID, describe_picture
 
 SIDE = 128  # of the pictures that are described, whatever their shape
 SAMPLED_FRAMES = 8
+CELLS = GRID * GRID  # of a picture, for each channel
 
 
 def sampled(count: int) -> list[int]:

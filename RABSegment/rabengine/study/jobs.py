@@ -21,11 +21,11 @@ class CineTask:
 
     Attributes:
         study: its folder. place: of the cine. marks: its own.
-        candidates: the file of marked frames of others (`candidates.Candidates`), "" where it has marks of its own.
+        candidates: the file of marked frames of others (`candidates.Candidates`), "" where its own show an object.
         structure: the file of what the study has learned, "" where there is none.
         store: see `StudySettings`. file: for the prediction, below the store.
         known: last entry of the log that is heeded.
-        preset, device, seed: as of `Session`. supports, certain: as of `StudySettings`.
+        preset, device, seed: as of `Session`. supports, witnesses, certain: as of `StudySettings`.
     """
 
     study: Path
@@ -40,6 +40,7 @@ class CineTask:
     device: str
     seed: int
     supports: int
+    witnesses: int
     certain: float
 
 
@@ -53,6 +54,8 @@ class CineOutcome:
         problem: why it failed, a sentence; else empty.
         is_lasting: whether trying again is in vain until somebody mends something.
         warnings: sentences for the user.
+        appearance: of a cine without marks, see `likeness.in_brief`; None where it was not described.
+        described_by: see `describer_name`.
     """
 
     path: str = ""
@@ -61,6 +64,8 @@ class CineOutcome:
     problem: str = ""
     is_lasting: bool = False
     warnings: tuple[str, ...] = ()
+    appearance: np.ndarray | None = None
+    described_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,16 @@ BEGIN SELECT RAISE(ABORT, 'ratings are kept'); END;
 """
 
 
+# What the cines without marks look like, to tell which of them are alike.
+_APPEARANCES = """
+CREATE TABLE appearances (
+    cine INTEGER PRIMARY KEY REFERENCES cines (id),
+    description BLOB NOT NULL,
+    described_by TEXT NOT NULL
+);
+"""
+
+
 def _first(connection: sqlite3.Connection) -> None:
     _run(connection, _FIRST)
 
@@ -123,7 +133,11 @@ def _ratings(connection: sqlite3.Connection) -> None:
     _run(connection, _RATINGS)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _chained_log, _ratings)
+def _appearances(connection: sqlite3.Connection) -> None:
+    _run(connection, _APPEARANCES)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _chained_log, _ratings, _appearances)
 VERSION = len(MIGRATIONS)
 
 

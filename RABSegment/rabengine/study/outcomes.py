@@ -27,6 +27,11 @@ def keep_prediction(connection: sqlite3.Connection, number: int, outcome: CineOu
         "UPDATE cines SET attempts = 0, problem = NULL, checked_by = NULL, stamp = ? WHERE id = ?",
         (outcome.stamp, number),
     )
+    if outcome.appearance is not None:
+        connection.execute(
+            "INSERT OR REPLACE INTO appearances VALUES (?, ?, ?)",
+            (number, outcome.appearance.astype("<f2").tobytes(), outcome.described_by),
+        )
     write_entry(
         connection,
         by,

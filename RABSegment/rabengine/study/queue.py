@@ -32,7 +32,7 @@ _MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes", "check")
 
 _ROWS = (
     "SELECT cines.*, predictions.known, predictions.needs_person, predictions.file AS predicted, "
-    "(SELECT count(*) FROM marks WHERE marks.cine = cines.id) AS own "
+    "(SELECT count(*) FROM marks WHERE marks.cine = cines.id AND marks.segments <> '[]') AS own "
     "FROM cines LEFT JOIN predictions ON predictions.cine = cines.id WHERE problem IS NULL"
 )
 
@@ -157,7 +157,7 @@ class Queue:
                 gone += old
         for (task, _), end in zip(done, ends, strict=True):
             if end == RETRIED:
-                (self._marked if task.marks else self._carried).append(task.place.id)
+                (self._carried if task.candidates else self._marked).append(task.place.id)
         store = store_of(self._study.folder, done[0][0].store)
         for name in gone:
             store.remove(name)
@@ -260,12 +260,14 @@ class Queue:
         number, known = row["id"], last_number(connection)
         connection.execute("UPDATE cines SET claim = ?, attempts = attempts + 1 WHERE id = ?", (self._claim, number))
         own = kept_marks(connection, number).get(number, ())
+        # Marks which only say that it is absent need others that say what it is.
+        has_object = any(mark.segments for mark in own)
         folder = self._study.folder
         return CineTask(
             study=folder,
             place=place_of(row, folder),
             marks=own,
-            candidates="" if own else self._files.current(connection, folder),
+            candidates="" if has_object else self._files.current(connection, folder),
             structure=str(folder / STRUCTURE) if (folder / STRUCTURE).is_file() else "",
             store=settings.store,
             file=prediction_file(number, self._claim, known, row["attempts"] + 1),
@@ -274,6 +276,7 @@ class Queue:
             device=self._options.device,
             seed=self._options.seed,
             supports=settings.supports,
+            witnesses=settings.witnesses,
             certain=settings.certain,
         )
 

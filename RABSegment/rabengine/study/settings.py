@@ -20,6 +20,8 @@ class StudySettings:
     Attributes:
         preset: with which cines are segmented.
         supports: at most so many marked frames of other cines serve one that has none of its own.
+        witnesses: so many other cines, the best-matching ones, are asked each by itself whether a cine without marks is
+            right; 0 to ask none.
         certain: a cine whose mean confidence is below this needs a person.
         store: URL below which predictions are kept, as fsspec knows them; "" for the study's own folder.
         segments: {label value: name}.
@@ -30,6 +32,7 @@ class StudySettings:
 
     preset: str = DEFAULT
     supports: int = 5
+    witnesses: int = 3
     certain: float = 0.85
     store: str = ""
     segments: dict[int, str] = field(default_factory=dict)
@@ -39,6 +42,8 @@ class StudySettings:
             raise InputError(f"There is no preset {self.preset}.", f"Choose {', '.join(PRESETS.names())}.")
         if not 1 <= self.supports <= 100:
             raise InputError("The number of supports is not from 1 to 100.", "Give a number like 5.")
+        if not 0 <= self.witnesses <= 100:
+            raise InputError("The number of witnesses is not from 0 to 100.", "Give a number like 3.")
         if not 0 <= self.certain <= 1:
             raise InputError("The confidence that is certain enough is not from 0 to 1.", "Give a number like 0.85.")
         check_url(self.store)

@@ -361,6 +361,15 @@ class Study:
             raise InputError(f"There is no prediction of cine {number}.", "Run: rabsegment study run DIR")
         return read_prediction(self.store(), found.file)
 
+    def appearances(self) -> dict[int, np.ndarray]:
+        """{cine: (C,) float16} of those that were described, all by the same describer, see `likeness.in_brief`."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT cine, description FROM appearances WHERE described_by = "
+                "(SELECT described_by FROM appearances GROUP BY described_by ORDER BY count(*) DESC LIMIT 1)"
+            )
+            return {row["cine"]: np.frombuffer(row["description"], "<f2") for row in rows}
+
     def store(self) -> Store:
         """Where predictions lie.
 

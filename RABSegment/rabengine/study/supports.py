@@ -20,6 +20,7 @@ from .marked_frame import MarkedFrame
 from .marks import read_labels
 from .records import GIVEN
 from .structured import learned_at
+from .witnesses import Support
 
 KEPT_BYTES = 128 * 2**20  # of marked frames in a process: the same few serve one cine after another
 
@@ -51,33 +52,37 @@ class MarkedFrames:
 _read = MarkedFrames()
 
 
-def choose_supports(
-    task: CineTask, cine: Cine, warnings: list[str], cancel: threading.Event | None
-) -> list[tuple[int, MarkedFrame]]:
-    """The marked frames that match best, the best one last, each with the number of its cine.
-
-    The examples of the study's structure file are among them, as those of cine GIVEN. One that cannot be read gives
-    way to others, which is said in `warnings`.
-    """
+def described_frames(task: CineTask, cine: Cine) -> np.ndarray:
+    """(N, D) descriptions of some frames of a cine, over its length."""
     window = grey_window(cine.frames)
+    return describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
+
+
+def choose_supports(
+    task: CineTask, own: np.ndarray, warnings: list[str], cancel: threading.Event | None
+) -> list[Support]:
+    """The marked frames that match a cine best, the best one last.
+
+    `own` describes its frames (`described_frames`). The examples of the study's structure file are among them, as those
+    of cine GIVEN. One that cannot be read gives way to others, which is said in `warnings`.
+    """
     left = read_candidates_of(task)
-    own = describer_on(task.device).describe([as_picture(cine.frames[i], window) for i in sampled(cine.frame_count)])
     learned = learned_at(Path(task.structure), task.device) if task.structure else None
     examples = learned.structure.examples if learned is not None else ()
     while left.frames or examples:
         described = [left.descriptions.astype(np.float32)] if left.frames else []
         described += [learned.descriptions] if learned is not None and examples else []
         gone: set[int] = set()
-        found: list[tuple[int, MarkedFrame]] = []
+        found: list[Support] = []
         for place in best_matching(own, np.concatenate(described), task.supports):
             if place >= len(left.frames):
-                found.append((GIVEN, examples[place - len(left.frames)]))
+                found.append(Support(GIVEN, examples[place - len(left.frames)]))
                 continue
             one = left.frames[place]
             if one.place.id in gone:
                 continue
             try:
-                found.append((one.place.id, _marked_frame(task, one, left, cancel)))
+                found.append(Support(one.place.id, _marked_frame(task, one, left, cancel)))
             except Cancelled:
                 raise
             except RABSegmentError as error:
@@ -87,6 +92,35 @@ def choose_supports(
             return found
         left = left.without(gone)
     return []
+
+
+def choose_witnesses(
+    task: CineTask, own: np.ndarray, cancel: threading.Event | None, count: int, frames: int
+) -> list[list[Support]]:
+    """Marked frames of the `count` cines that match best, at most so many of each; see `witnesses`.
+
+    A cine that cannot be read is left out: that was said where its marks were wanted first.
+    """
+    left = read_candidates_of(task)
+    descriptions = left.descriptions.astype(np.float32)
+    places: dict[int, list[int]] = {}
+    for place, one in enumerate(left.frames):
+        places.setdefault(one.place.id, []).append(place)
+    alike = (own @ descriptions.T).mean(axis=0) if left.frames else np.zeros(0)
+    best = sorted(places, key=lambda cine: -float(alike[places[cine]].max()))
+    found: list[list[Support]] = []
+    for cine in best:
+        if len(found) == count:
+            break
+        chosen = best_matching(own, descriptions[places[cine]], frames)
+        try:
+            marks = [left.frames[places[cine][one]] for one in chosen]
+            found.append([Support(cine, _marked_frame(task, one, left, cancel)) for one in marks])
+        except Cancelled:
+            raise
+        except RABSegmentError:
+            continue
+    return found
 
 
 def read_candidates_of(task: CineTask) -> Candidates:

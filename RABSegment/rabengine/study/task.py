@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +16,18 @@ from rabengine.propagation.input_view import grey_window
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
 
-from .carry_over import as_picture, carry_over
-from .descriptors import describer_on
+from .carry_over import as_picture
+from .descriptors import CELLS, describer_name, describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
+from .judged import Agreement, judged
+from .likeness import in_brief
 from .marks import read_labels
 from .predictions import write_prediction
-from .records import GIVEN, Prediction
+from .records import GIVEN
 from .storage import Store, store_of
 from .structured import learned_at, segment_learned
-from .supports import choose_supports
+from .supports import choose_supports, choose_witnesses, described_frames
+from .witnesses import FRAMES, carry_over_asking
 
 
 def perform(job: Job, cancel: threading.Event | None = None) -> Outcome:
@@ -46,17 +51,26 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         store = _checked_store(task)  # before the long job
         cine, place, now = task.place.read(cancel)
         path, stamp = str(place), str(now)
-        found, carried, warnings = _segmented(task, cine, cancel)
+        made = _segmented(task, cine, cancel)
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        write_prediction(store, task.file, found)
+        write_prediction(store, task.file, made.found)
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it costs this cine alone
         known = as_known_error(error)
         return CineOutcome(path, stamp, problem=str(known), is_lasting=isinstance(known, InputError))
-    prediction = _prediction(task, found, carried, time.monotonic() - start)
-    return CineOutcome(path, stamp, prediction, warnings=(*cine.warnings, *found.warnings, *warnings))
+    prediction = judged(
+        made.found,
+        file=task.file,
+        certain=task.certain,
+        known=task.known,
+        seconds=time.monotonic() - start,
+        carried=made.carried,
+        agreed=made.agreed,
+    )
+    warnings = (*cine.warnings, *made.found.warnings, *made.warnings)
+    return CineOutcome(path, stamp, prediction, "", False, warnings, made.appearance, made.described_by)
 
 
 def describe_marks(task: DescribeTask, cancel: threading.Event | None = None) -> DescribeOutcome:
@@ -82,18 +96,42 @@ def _checked_store(task: CineTask) -> Store:
     return store
 
 
-def _segmented(
-    task: CineTask, cine: Cine, cancel: threading.Event | None
-) -> tuple[Segmentation, tuple[int, ...], tuple[str, ...]]:
-    """The result, the other cines that it was made from, and warnings."""
+@dataclass(frozen=True)
+class _Made:
+    """A result.
+
+    Attributes:
+        found: itself. carried: the other cines that it was made from. warnings: sentences for the user.
+        appearance, described_by: as of `CineOutcome`. agreed: how far other cines agree on it, where they were asked.
+    """
+
+    found: Segmentation
+    carried: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    appearance: np.ndarray | None = None
+    described_by: str = ""
+    agreed: Agreement | None = None
+
+
+def as_absent(found: Segmentation, marks: Mapping[int, np.ndarray]) -> Segmentation:
+    """A result with nothing on the frames whose marks say that all is absent."""
+    labels, confidence = found.labels.copy(), found.confidence.copy()
+    for frame in marks:
+        labels[frame], confidence[frame] = 0, 1
+    return replace(found, labels=labels, confidence=confidence, marked_frames=tuple(sorted(marks)))
+
+
+def _segmented(task: CineTask, cine: Cine, cancel: threading.Event | None) -> _Made:
     learned = learned_at(Path(task.structure), task.device) if task.structure else None
-    if task.marks:
-        marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
+    marks = {mark.frame: read_labels(task.study, mark, cine.frame_size) for mark in task.marks}
+    if not task.candidates:
         session = Session(cine.frames, device=task.device, seed=task.seed)
         session.begin_with(learned.networks if learned is not None else {})
-        return session.segment(marks, preset=task.preset, cancel=cancel), (), ()
+        return _Made(session.segment(marks, preset=task.preset, cancel=cancel))
     warnings: list[str] = []
-    chosen = choose_supports(task, cine, warnings, cancel)
+    own = described_frames(task, cine)
+    seen = in_brief(own, CELLS), describer_name()
+    chosen = choose_supports(task, own, warnings, cancel)
     if not chosen and learned is not None and learned.networks:
         found = segment_learned(
             cine.frames,
@@ -104,43 +142,20 @@ def _segmented(
             seed=task.seed,
             cancel=cancel,
         )
-        return found, (GIVEN,), tuple(warnings)
+        return _Made(as_absent(found, marks), (GIVEN,), tuple(warnings), *seen)
     if not chosen:
         raise InputError(
             "None of the marked frames of other cines can be read.", "Bring one of those cines back, or mark this one."
         )
-    found = carry_over(
+    found, agreed = carry_over_asking(
         cine.frames,
-        [frame for _, frame in chosen],
+        chosen,
+        choose_witnesses(task, own, cancel, task.witnesses, FRAMES),
+        marks=marks,
         learned=learned.networks if learned is not None else None,
         preset=task.preset,
         device=task.device,
         seed=task.seed,
         cancel=cancel,
     )
-    return found, tuple(sorted({number for number, _ in chosen})), tuple(warnings)
-
-
-def _prediction(task: CineTask, found: Segmentation, carried: tuple[int, ...], seconds: float) -> Prediction:
-    sure = found.confidence.min(axis=1)
-    mean, least = float(sure.mean()), float(sure.min())
-    is_empty = not found.labels.any()
-    if is_empty:
-        why = "nothing was found on any frame"
-    elif mean < task.certain:
-        why = f"the mean confidence is {mean:.2f}, below {task.certain:.2f}"
-    else:
-        why = f"the mean confidence is {mean:.2f}"
-    return Prediction(
-        file=task.file,
-        preset=task.preset,
-        frames=len(found.labels),
-        confidence=mean,
-        least=least,
-        next_frame=found.next_frame,
-        carried=carried,
-        needs_person=is_empty or mean < task.certain,
-        why=why,
-        known=task.known,
-        seconds=round(seconds, 3),
-    )
+    return _Made(found, tuple(sorted({one.cine for one in chosen})), tuple(warnings), *seen, agreed)

@@ -55,11 +55,14 @@ def study_panel() -> None:
         _choices()
         empty_state("mdi-filter-off-outline", "No cine of the study is like this.", f"!{STUDY.rows}.length")
         _rows()
-        html.Div(
-            shown(f"'and ' + {STUDY.left_out} + ' more: search or filter'"),
-            classes="rab-note",
+        v.VBtn(
+            shown(f"'Show more, ' + {STUDY.left_out} + ' are left'"),
+            block=True,
+            variant="text",
+            size="small",
+            click="trigger('more_cines')",
             v_if=STUDY.left_out,
-            **test_id("study-left-out"),
+            **test_id("more-cines"),
         )
         html.Div(shown(STUDY.kept), classes="rab-note", v_if=STUDY.kept, **test_id("study-kept"))
 
