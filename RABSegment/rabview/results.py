@@ -111,9 +111,10 @@ class ResultControl:
     def _on_cine(self) -> None:
         self._is_chosen = False
         self._state.ventricle = ""
-        segmentation, source = self._desk.segmentation, self._desk.source
+        segmentation = self._desk.segmentation
         self._shapes = None if segmentation is None else ShapeCurves(segmentation)
-        self._patient = None if source is None else patient_of(source)
+        frames = () if segmentation is None else segmentation.cine.dicomFrames
+        self._patient = patient_of(frames[0].file) if frames else None
 
     def _on_measure(self, measure: str) -> None:
         if measure not in CURVES:

@@ -193,13 +193,9 @@ def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Ci
 
 def read_many_marks(path: Path, cine: Cine, name: str | None, cancel: threading.Event) -> Marks:
     """The marks of a cine out of a set, where the path is one, else of a label sequence or a folder."""
-    from rabengine.exchange.find import is_set
-    from rabengine.exchange.isolated import read_set_isolated
-    from rabengine.io.marks.isolated import read_label_sequence_isolated
+    from rabengine.exchange.isolated import read_any_marks_isolated
 
-    if is_set(path):
-        return read_set_isolated(path, cine, name, cancel)
-    return read_label_sequence_isolated(path, cine, cancel)
+    return read_any_marks_isolated(path, cine, name=name, cancel=cancel)
 
 
 def read_options(options: argparse.Namespace) -> ReadOptions:

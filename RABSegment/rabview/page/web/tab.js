@@ -7,6 +7,7 @@ import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
 const HASTE_MS = 800;
+const ONLY_MARKS = /\.(zip|json|xml)$/i; // what is no cine; the server knows DICOM segmentations
 const NARROW = 900; // pixels of the window; below, the side panel lies over the frame
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -63,7 +64,7 @@ export const page = {
   download,
   upload(files, use = "cine") {
     if (!files.length) return;
-    if (use === "marks") upload(files, "take_upload");
+    if (use === "marks" || files.every((file) => ONLY_MARKS.test(file.name))) upload(files, "take_upload");
     else page.replaceCine(() => upload(files, "open_upload"));
   },
   recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
