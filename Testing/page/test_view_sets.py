@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK
 from pydicom import dcmread
 
-from helpers.cine_files import write_image
 from helpers.dicom_cines import LEGEND, labels, write_cine
 from helpers.labelled_cines import NAMES, cine, export, labelled, masks
 from helpers.view_app import AppDriver
@@ -35,10 +35,19 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(app: AppDriver) -> Path:
     """The one that the page may open; the second cine of the sets is open."""
     root = app.application.files._folder.root
-    write_image(cine(2).frames, root / "heart.nrrd")
-    app.ask("open_path", "heart.nrrd")
-    app.wait(lambda: app.state.cine.is_open and not app.state.cine.is_reading)
+    image = SimpleITK.GetImageFromArray(cine(2).frames)
+    image.SetSpacing([0.5] * 3)
+    SimpleITK.WriteImage(image, str(root / "heart.nrrd"))
+    opened(app, "heart.nrrd")
     return root
+
+
+def opened(app: AppDriver, name: str) -> None:
+    number = app.state.cine.number
+    app.ask("open_path", name)
+    app.wait(lambda: app.state.cine.number > number and not app.state.cine.is_reading)
+    if app.state.notice.is_open:
+        app.notice()  # of the pixel size
 
 
 def taken(app: AppDriver, path: Path, folder: Path) -> str:
@@ -120,8 +129,7 @@ def test_sets_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path, se
 @pytest.mark.parametrize("form", ["seg.dcm", "seg.labelmap.dcm"])
 def test_a_dicom_segmentation_comes_back_exactly(app: AppDriver, folder: Path, tmp_path: Path, form: str) -> None:
     source = write_cine("ultrasound", folder)
-    app.ask("open_path", source.name)
-    app.wait(lambda: app.state.cine.name == "us" and not app.state.cine.is_reading)
+    opened(app, source.name)
     write_labels(tmp_path / form, labels(), read_cine(source), tuple(LEGEND), LEGEND)
     said = taken(app, tmp_path / form, folder)
     assert "4 frames (0, 1, 2, 3) are marked, with Left ventricle, Wall µ." in said, said
@@ -135,8 +143,7 @@ def test_a_dicom_segmentation_of_another_image_costs_one_sentence(app: AppDriver
     other = dcmread(source)
     other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
     other.save_as(folder / "us2.dcm")
-    app.ask("open_path", "us2.dcm")
-    app.wait(lambda: app.state.cine.name == "us2" and not app.state.cine.is_reading)
+    opened(app, "us2.dcm")
     said = taken(app, tmp_path / "other.dcm", folder)
     assert "other.dcm" in said and app.state.notice.kind == "error", said
     assert app.marked() == []
