@@ -114,6 +114,15 @@ def test_a_set_that_does_not_fit_costs_one_sentence_and_changes_nothing(
     assert app.marked() == [] and app.state.segments.rows == segments and not app.state.undo.can_undo
 
 
+def test_masks_that_the_frame_shows_already_are_marks_too(app: AppDriver, folder: Path, sets: Path) -> None:
+    taken(app, sets / "coco.zip", folder)
+    for frame in (0, 2, 4):
+        app.ask("forget_mark", frame)
+    assert app.marked() == []
+    taken(app, sets / "coco.zip", folder)
+    assert_marked(app, masks(2), NAMES)
+
+
 def test_sets_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path, sets: Path) -> None:
     shutil.copytree(sets / "coco", folder / "coco", dirs_exist_ok=True)
     shutil.copy(sets / "coco.zip", folder / "coco.zip")

@@ -50,16 +50,24 @@ def test_a_file_is_uploaded_and_opened(view):
     assert uploads(view) == []
 
 
+async def painted(page: Page) -> None:
+    """Mark the frame that is shown, with the mouse."""
+    size = {"w": 320, "h": 240}
+    await page.call("trame.rca.size", "Frame", "page", {**size, "p": 1})
+    await page.set(tool="paint", brush_size=16)
+    for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):
+        event = {"type": kind, "x": 160, "y": 120, **size, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
+        await page.call("trame.rca.event", "Frame", "page", event)
+    await page.wait(lambda: page.state.marks.rows)
+
+
 def test_a_cine_that_was_uploaded_is_exported_as_a_dicom_segmentation(view, tmp_path):
     path = tmp_path / "seg.dcm"
 
     async def use(page: Page, client) -> None:
         assert (await sent(client, view, "seg", "echo.dcm", ECHO.read_bytes()))[0] == 200
         assert await opened(page, "open_upload", "seg") == "echo: 30"
-        await page.call("trame.rca.size", "Frame", "page", {"w": 320, "h": 240, "p": 1})
-        await page.set(tool="paint", brush_size=16)
-        await page.ask("stroke", "paint", 0, [[0.5, 0.5], [0.6, 0.5]])
-        await page.wait(lambda: page.state.marks.rows)
+        await painted(page)
         await page.ask("add_segment")
         async with client.get(f"{view.root}/download/dicom-seg") as answer:
             assert answer.status == 200, await answer.text()
@@ -320,7 +328,6 @@ def test_slow_uploads_do_not_block_others(view):
 
 def test_a_bomb_is_refused_by_what_it_declares(view):
     """A file of 40 kB that says it holds 8 GB, and one that holds them and more; nothing is unpacked."""
-    before = uploads(view)
     header = b"NRRD0004\ntype: uint8\ndimension: 3\nsizes: 1024 1024 8192\nencoding: gzip\n\n"
 
     async def use(page: Page, client) -> None:
@@ -331,4 +338,4 @@ def test_a_bomb_is_refused_by_what_it_declares(view):
         assert "8.0 GB" in said and "4 GB is the most" in said, said
 
     on_page(view, use)
-    assert uploads(view) == before
+    assert [name for name in uploads(view) if name.startswith("bomb")] == []
