@@ -21,10 +21,14 @@ class VentricleReport:
     Attributes:
         figures: (title, value with its unit) of each; none where there is no ejection fraction.
         note: how they were found and what to doubt of them, or why there are none.
+        segment: id of the segment, empty for none.
+        found: what was measured, with apex and mitral plane; None where there is no ejection fraction.
     """
 
     figures: tuple[tuple[str, str], ...]
     note: str
+    segment: str = ""
+    found: EjectionFraction | None = None
 
     @property
     def text(self) -> str:
@@ -55,7 +59,7 @@ class KeptView:
 def keptView(segmentation: SegmentationSequence, segmentName: str, patient: str | None = None) -> KeptView | None:
     """The view of the left ventricle that a cine shows; None where there is no ejection fraction."""
     chosen = _chosen(segmentation, segmentName)
-    found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    found, _problem = _measured(segmentation, chosen)
     if found is None:
         return None
     return KeptView(segmentation.cine.name, _key(segmentation), patient, found, found.scale)
@@ -74,11 +78,13 @@ def ventricleReport(
         patient: identifier of the patient of this one, None where nothing says it.
     """
     chosen = _chosen(segmentation, segmentName)
-    found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    found, problem = _measured(segmentation, chosen)
     figures = () if found is None else _figures(found)
     if found is not None:
         said = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
         note = " ".join((said, *found.warnings))
+    elif problem:
+        note = problem
     elif segmentName:
         note = _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
     else:
@@ -86,7 +92,15 @@ def ventricleReport(
     if found is not None and other is not None:
         more, text = _biplane(segmentation, found, other, patient)
         figures, note = (*figures, *more), f"{note} {text}"
-    return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)))
+    return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)), chosen or "", found)
+
+
+def _measured(segmentation: SegmentationSequence, chosen: str | None) -> tuple[EjectionFraction | None, str]:
+    """The ejection fraction of a segment, or why points that were moved leave none."""
+    try:
+        return (None if chosen is None else ejectionFraction(segmentation, chosen)), ""
+    except InputError as error:
+        return None, str(error)
 
 
 def _chosen(segmentation: SegmentationSequence, segmentName: str) -> str | None:

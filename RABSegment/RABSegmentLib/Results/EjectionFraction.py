@@ -8,6 +8,7 @@ from rabengine.measurement.ejection import Ventricle
 from rabengine.measurement.organs import MM3_PER_ML, ventricle_of
 from rabengine.measurement.scale import Scale
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.VentricleLandmarks import givenLandmarks
 
 from .Measuring import scaleOf, segmentMasks
 
@@ -56,13 +57,18 @@ class EjectionFraction:
 def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> EjectionFraction | None:
     """The single-plane ejection fraction of a segment that is a left ventricle, by the area-length method.
 
-    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources.
+    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources. Apex and mitral plane are
+    those that a person moved (`VentricleLandmarks`), else found on the mask.
 
     Returns:
         None when the segment is on fewer than two frames.
+
+    Raises:
+        InputError: a mitral plane that was moved leaves nothing of the ventricle.
     """
     scale = scaleOf(segmentation)
-    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, on_all_frames=False)
+    given = givenLandmarks(segmentation, segmentId)
+    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, given, on_all_frames=False)
     if found is None:
         return None
     ed, es, ejection = found.views[found.ed], found.views[found.es], found.area_length

@@ -17,6 +17,8 @@ from rabengine.errors import InputError
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.VentricleLandmarks import ATTRIBUTE as LANDMARKS
+from RABSegmentLib.Scene.VentricleLandmarks import Fields, landmarksOfText, setLandmarksOfText
 from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
@@ -26,6 +28,7 @@ _VERSION = 1
 _LARGEST_HEADER = 65536  # bytes
 _LARGEST_FILE = 2**30
 _MOST_SEGMENTS = 255
+Landmarks = Mapping[str, Mapping[int, Mapping[str, Any]]]
 _MOST_TIMES = 2000  # of a dozen bytes each, which leaves room in the header
 
 
@@ -126,6 +129,7 @@ def contentFrom(
     segments: Sequence[Mapping[str, Any]],
     frames: Mapping[int, KeptFrame],
     seconds: Mapping[int, float],
+    landmarks: Landmarks | None = None,
 ) -> bytes:
     """As `contentOf`, of marks that are in no scene.
 
@@ -135,9 +139,10 @@ def contentFrom(
         segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
         frames: those of which anything is known.
         seconds: spent on each frame.
+        landmarks: {segment: {frame: apex and mitral plane that a person moved}}.
     """
     spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}), "")
+    return _content(name, size, frames, spent, _body(segments, frames, {}, landmarks), "")
 
 
 def _content(
@@ -187,10 +192,21 @@ def bodyOf(
         }
         for one in segmentation.segmentIds()
     ]
-    return _body(segments, frames, more or {})
+    return _body(segments, frames, more or {}, _landmarksOf(segmentation))
 
 
-def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any]) -> bytes:
+def _landmarksOf(segmentation: SegmentationSequence) -> Landmarks:
+    numbers = {segmentation.indexValue(frame): frame for frame in range(segmentation.frameCount)}
+    told = landmarksOfText(segmentation.node.GetAttribute(LANDMARKS))
+    return {one: {numbers[v]: said for v, said in frames.items() if v in numbers} for one, frames in told.items()}
+
+
+def _body(
+    segments: Sequence[Mapping[str, Any]],
+    frames: Mapping[int, KeptFrame],
+    more: Mapping[str, Any],
+    landmarks: Landmarks | None = None,
+) -> bytes:
     body = {
         "segments": list(segments),
         "frames": {
@@ -202,6 +218,8 @@ def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame]
         },
         "more": dict(more),
     }
+    if landmarks:
+        body["landmarks"] = {one: {str(frame): said for frame, said in at.items()} for one, at in landmarks.items()}
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -279,6 +297,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
         more = dict(body.get("more", {}))
+        landmarks = landmarksOfText(json.dumps(body.get("landmarks", {})))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
@@ -292,9 +311,17 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         records[frame] = record
         yield
     segmentation.setRecords(records)
+    setLandmarksOfText(segmentation.node, _atValues(segmentation, landmarks, present))
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
     return more
+
+
+def _atValues(segmentation: SegmentationSequence, landmarks: Fields, present: Sequence[str]) -> Fields:
+    """By index value, of the segments and frames that are there."""
+    values = {str(frame): segmentation.indexValue(frame) for frame in range(segmentation.frameCount)}
+    kept = {one: frames for one, frames in landmarks.items() if one in present}
+    return {one: {values[at]: said for at, said in frames.items() if at in values} for one, frames in kept.items()}
 
 
 def _anew() -> str:

@@ -17,6 +17,8 @@ from RABSegmentLib.Scene.FrameRecords import ATTRIBUTE as RECORDS
 from RABSegmentLib.Scene.FrameRecords import recordsOfText
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE as SECONDS
 from RABSegmentLib.Scene.FrameTimes import secondsOfText
+from RABSegmentLib.Scene.VentricleLandmarks import ATTRIBUTE as LANDMARKS
+from RABSegmentLib.Scene.VentricleLandmarks import landmarksOfText
 from RABSegmentLib.Translation import tr as _
 
 from .KeptMarks import SUFFIX, headerOf, readKept
@@ -162,10 +164,12 @@ class _Unpacking:
                     files[numbers[value]] = self._unpacked(bundle, found, name, _LARGEST_MARKS)
         records = recordsOfText(segmentation.attributes.get(RECORDS))
         seconds = secondsOfText(segmentation.attributes.get(SECONDS))
+        told = landmarksOfText(segmentation.attributes.get(LANDMARKS))
         return SlicerMarks(
             files,
             {numbers[value]: record for value, record in records.items() if value in numbers},
             {numbers[value]: spent for value, spent in seconds.items() if value in numbers},
+            {one: {numbers[v]: said for v, said in frames.items() if v in numbers} for one, frames in told.items()},
         )
 
     def _cine(self, entry: zipfile.ZipInfo) -> Path:
