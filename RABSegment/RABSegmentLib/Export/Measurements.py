@@ -14,10 +14,10 @@ from rabengine.measurement.scale import Scale
 from rabengine.measurement.segment_masks import SegmentMasks
 from rabengine.measurement.tables import write_frame_table, write_summary_table
 from RABSegmentLib.Results.Measuring import isNamedAsVentricle
+from RABSegmentLib.Results.MovedPoints import movedPoints
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
-from RABSegmentLib.Scene.VentricleLandmarks import givenLandmarks
 
 from .Places import FileWriter, checkedFile
 
@@ -61,13 +61,13 @@ def measuring(segmentation: SegmentationSequence) -> Callable[[], Measurements]:
     frames = [segmentation.masks(frame) for frame in range(segmentation.frameCount)]
     names = uniqueNames(segmentation)
     segments = [_masks(name, [masks.get(one) for masks in frames]) for one, name in names.items()]
-    given = {name: givenLandmarks(segmentation, one) for one, name in names.items()}
+    moved = {name: movedPoints(segmentation, one) for one, name in names.items()}
 
     def measured() -> Measurements:
         scale = Scale.of(cine)
         found = [measure_masks(segments, scale, GENERAL, cine)]
         ventricles = [one for one in segments if isNamedAsVentricle(one.name)]
-        found += [measure_masks([one], scale, ("ventricle",), given=given[one.name]) for one in ventricles]
+        found += [measure_masks([one], scale, ("ventricle",), given=moved[one.name]) for one in ventricles]
         return together(found)
 
     return measured

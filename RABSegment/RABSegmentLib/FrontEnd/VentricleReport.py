@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rabengine.errors import InputError
@@ -10,6 +11,7 @@ from rabengine.measurement.ejection import BIPLANE
 from rabengine.measurement.measure import measure_views
 from rabengine.measurement.scale import Scale
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
+from RABSegmentLib.Results.MovedPoints import movedPoints
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -57,9 +59,13 @@ class KeptView:
 
 
 def keptView(segmentation: SegmentationSequence, segmentName: str, patient: str | None = None) -> KeptView | None:
-    """The view of the left ventricle that a cine shows; None where there is no ejection fraction."""
-    chosen = _chosen(segmentation, segmentName)
-    found, _problem = _measured(segmentation, chosen)
+    """The view of the left ventricle that a cine shows; None where there is no ejection fraction.
+
+    Raises:
+        InputError: a mitral plane that was moved leaves nothing of the ventricle.
+    """
+    chosen = chosenSegment(segmentation, segmentName)
+    found = None if chosen is None else ejectionFraction(segmentation, chosen)
     if found is None:
         return None
     return KeptView(segmentation.cine.name, _key(segmentation), patient, found, found.scale)
@@ -77,14 +83,15 @@ def ventricleReport(
         other: a view of another cine, for biplane volumes and ejection fraction.
         patient: identifier of the patient of this one, None where nothing says it.
     """
-    chosen = _chosen(segmentation, segmentName)
-    found, problem = _measured(segmentation, chosen)
+    chosen = chosenSegment(segmentation, segmentName)
+    try:
+        found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    except InputError as error:
+        return VentricleReport((), str(error), chosen or "")
     figures = () if found is None else _figures(found)
-    if found is not None:
+    if found is not None and chosen is not None:
         said = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
-        note = " ".join((said, *found.warnings))
-    elif problem:
-        note = problem
+        note = " ".join((said, *_movedText(movedPoints(segmentation, chosen)), *found.warnings))
     elif segmentName:
         note = _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
     else:
@@ -95,15 +102,16 @@ def ventricleReport(
     return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)), chosen or "", found)
 
 
-def _measured(segmentation: SegmentationSequence, chosen: str | None) -> tuple[EjectionFraction | None, str]:
-    """The ejection fraction of a segment, or why points that were moved leave none."""
-    try:
-        return (None if chosen is None else ejectionFraction(segmentation, chosen)), ""
-    except InputError as error:
-        return None, str(error)
+def _movedText(moved: Collection[int]) -> tuple[str, ...]:
+    """That a person moved points on these frames."""
+    if not moved:
+        return ()
+    frames = ", ".join(map(str, sorted(moved)))
+    said = _("Apex or mitral plane were moved by hand on frame {frames}.")
+    return (said.format(frames=frames),)
 
 
-def _chosen(segmentation: SegmentationSequence, segmentName: str) -> str | None:
+def chosenSegment(segmentation: SegmentationSequence, segmentName: str) -> str | None:
     """The first segment of a name."""
     known = (one for one in segmentation.segmentIds() if segmentName and segmentation.segmentName(one) == segmentName)
     return next(known, None)

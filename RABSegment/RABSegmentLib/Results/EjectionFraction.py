@@ -8,9 +8,9 @@ from rabengine.measurement.ejection import Ventricle
 from rabengine.measurement.organs import MM3_PER_ML, ventricle_of
 from rabengine.measurement.scale import Scale
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.Scene.VentricleLandmarks import givenLandmarks
 
 from .Measuring import scaleOf, segmentMasks
+from .MovedPoints import movedPoints
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class EjectionFraction:
 def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> EjectionFraction | None:
     """The single-plane ejection fraction of a segment that is a left ventricle, by the area-length method.
 
-    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources. Apex and mitral plane are
-    those that a person moved (`VentricleLandmarks`), else found on the mask.
+    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources, and with apex and mitral plane
+    where a person moved them.
 
     Returns:
         None when the segment is on fewer than two frames.
@@ -66,9 +66,8 @@ def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> Ejec
     Raises:
         InputError: a mitral plane that was moved leaves nothing of the ventricle.
     """
-    scale = scaleOf(segmentation)
-    given = givenLandmarks(segmentation, segmentId)
-    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, given, on_all_frames=False)
+    scale, moved = scaleOf(segmentation), movedPoints(segmentation, segmentId)
+    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, moved, on_all_frames=False)
     if found is None:
         return None
     ed, es, ejection = found.views[found.ed], found.views[found.es], found.area_length

@@ -13,7 +13,6 @@ from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, USER
 from .MRMLNodes import modifiedOnce, updateProxies
 from .SegmentationSequence import SegmentationSequence
 from .SegmentMasks import isOnGridOf, maskOf
-from .VentricleLandmarks import renameFrames
 
 TIME_ATTRIBUTE = "RABSegment.TimeBy"
 _LARGEST_MM = 1000.0
@@ -97,7 +96,6 @@ def setFrameTime(segmentation: SegmentationSequence, seconds: float) -> Mapping[
         for node in (segmentation.cine.node, segmentation.node):
             _number(node, before, after, seconds)
         segmentation.records.replaceAll({names.get(value, value): record for value, record in records.items()})
-        renameFrames(segmentation.node, names)
     segmentation.cine.node.SetAttribute(TIME_ATTRIBUTE, USER)
     segmentation.browserNode.SetPlaybackRateFps(1.0 / seconds)
     updateProxies(segmentation.browserNode)

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
-from RABSegmentLib.Scene.VentricleLandmarks import ATTRIBUTE as LANDMARKS
-from RABSegmentLib.Scene.VentricleLandmarks import Fields, landmarksOfText, setLandmarksOfText
 from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
@@ -28,7 +27,6 @@ _VERSION = 1
 _LARGEST_HEADER = 65536  # bytes
 _LARGEST_FILE = 2**30
 _MOST_SEGMENTS = 255
-Landmarks = Mapping[str, Mapping[int, Mapping[str, Any]]]
 _MOST_TIMES = 2000  # of a dozen bytes each, which leaves room in the header
 
 
@@ -129,7 +127,7 @@ def contentFrom(
     segments: Sequence[Mapping[str, Any]],
     frames: Mapping[int, KeptFrame],
     seconds: Mapping[int, float],
-    landmarks: Landmarks | None = None,
+    points: str = "",
 ) -> bytes:
     """As `contentOf`, of marks that are in no scene.
 
@@ -139,10 +137,10 @@ def contentFrom(
         segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
         frames: those of which anything is known.
         seconds: spent on each frame.
-        landmarks: {segment: {frame: apex and mitral plane that a person moved}}.
+        points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them.
     """
     spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}, landmarks), "")
+    return _content(name, size, frames, spent, _body(segments, frames, {}, points), "")
 
 
 def _content(
@@ -192,22 +190,13 @@ def bodyOf(
         }
         for one in segmentation.segmentIds()
     ]
-    return _body(segments, frames, more or {}, _landmarksOf(segmentation))
-
-
-def _landmarksOf(segmentation: SegmentationSequence) -> Landmarks:
-    numbers = {segmentation.indexValue(frame): frame for frame in range(segmentation.frameCount)}
-    told = landmarksOfText(segmentation.node.GetAttribute(LANDMARKS))
-    return {one: {numbers[v]: said for v, said in frames.items() if v in numbers} for one, frames in told.items()}
+    return _body(segments, frames, more or {}, segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or "")
 
 
 def _body(
-    segments: Sequence[Mapping[str, Any]],
-    frames: Mapping[int, KeptFrame],
-    more: Mapping[str, Any],
-    landmarks: Landmarks | None = None,
+    segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any], points: str
 ) -> bytes:
-    body = {
+    body: dict[str, Any] = {
         "segments": list(segments),
         "frames": {
             str(frame): {
@@ -218,8 +207,8 @@ def _body(
         },
         "more": dict(more),
     }
-    if landmarks:
-        body["landmarks"] = {one: {str(frame): said for frame, said in at.items()} for one, at in landmarks.items()}
+    if points:
+        body["points"] = points
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -296,8 +285,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         seconds = {int(frame): float(spent) for frame, spent in times.items()}
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
-        more = dict(body.get("more", {}))
-        landmarks = landmarksOfText(json.dumps(body.get("landmarks", {})))
+        more, points = dict(body.get("more", {})), str(body.get("points", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
@@ -311,17 +299,10 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         records[frame] = record
         yield
     segmentation.setRecords(records)
-    setLandmarksOfText(segmentation.node, _atValues(segmentation, landmarks, present))
+    segmentation.node.SetAttribute(MOVED_ATTRIBUTE, points or None)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
     return more
-
-
-def _atValues(segmentation: SegmentationSequence, landmarks: Fields, present: Sequence[str]) -> Fields:
-    """By index value, of the segments and frames that are there."""
-    values = {str(frame): segmentation.indexValue(frame) for frame in range(segmentation.frameCount)}
-    kept = {one: frames for one, frames in landmarks.items() if one in present}
-    return {one: {values[at]: said for at, said in frames.items() if at in values} for one, frames in kept.items()}
 
 
 def _anew() -> str:

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Scene.FrameRecords import ATTRIBUTE as RECORDS
 from RABSegmentLib.Scene.FrameRecords import recordsOfText
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE as SECONDS
 from RABSegmentLib.Scene.FrameTimes import secondsOfText
-from RABSegmentLib.Scene.VentricleLandmarks import ATTRIBUTE as LANDMARKS
-from RABSegmentLib.Scene.VentricleLandmarks import landmarksOfText
 from RABSegmentLib.Translation import tr as _
 
 from .KeptMarks import SUFFIX, headerOf, readKept
@@ -164,12 +163,11 @@ class _Unpacking:
                     files[numbers[value]] = self._unpacked(bundle, found, name, _LARGEST_MARKS)
         records = recordsOfText(segmentation.attributes.get(RECORDS))
         seconds = secondsOfText(segmentation.attributes.get(SECONDS))
-        told = landmarksOfText(segmentation.attributes.get(LANDMARKS))
         return SlicerMarks(
             files,
             {numbers[value]: record for value, record in records.items() if value in numbers},
             {numbers[value]: spent for value, spent in seconds.items() if value in numbers},
-            {one: {numbers[v]: said for v, said in frames.items() if v in numbers} for one, frames in told.items()},
+            segmentation.attributes.get(MOVED_ATTRIBUTE, ""),
         )
 
     def _cine(self, entry: zipfile.ZipInfo) -> Path:

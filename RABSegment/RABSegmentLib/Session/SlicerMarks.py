@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.io.marks.segment_masks import read_segment_masks_isolated
@@ -25,13 +24,13 @@ class SlicerMarks:
         files: {frame: its segmentation}.
         records: {frame: who made it}, of scenes of this program.
         seconds: {frame: seconds that a person spent there}, of the same.
-        landmarks: {segment: {frame: apex and mitral plane that a person moved}}, of the same.
+        points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them; empty for none.
     """
 
     files: Mapping[int, Path]
     records: Mapping[int, FrameRecord] = field(default_factory=dict)
     seconds: Mapping[int, float] = field(default_factory=dict)
-    landmarks: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)
+    points: str = ""
 
     def content(self, cine: Cine, name: str, source: str) -> bytes | None:
         """As `KeptMarks` keeps marks; None where there is no segment.
@@ -54,7 +53,7 @@ class SlicerMarks:
         known = {frame: one for frame, one in kept.items() if one.record != FrameRecord()}
         size = (cine.frame_count, *cine.frame_size)
         seconds = {frame: spent for frame, spent in self.seconds.items() if frame < cine.frame_count}
-        return contentFrom(name, size, table, known, seconds, self.landmarks) if table else None
+        return contentFrom(name, size, table, known, seconds, self.points) if table else None
 
     def _kept(self, frame: int, segments: Sequence[SegmentMask]) -> KeptFrame:
         drawn = {one.identifier: one.mask for one in segments if one.mask.any()}

@@ -83,6 +83,18 @@ export const page = {
     root.querySelectorAll("[role=slider]").forEach((thumb, number) => thumb.setAttribute("aria-label", titles[number]));
   },
 
+  // A point of the left ventricle by the arrow keys.
+  nudge(event, one, number) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const [x, y] = one.points[number];
+    const size = event.shiftKey ? 5 : 1;
+    trigger("show_frame", one.frame);
+    trigger("move_landmark", one.frame, number, [[x + size * way[0], y + size * way[1]]]);
+  },
+
   toggleSide() {
     tab.side = !tab.side;
   },
