@@ -162,6 +162,10 @@ class ViewApplication:
             "show_areas": (self.results.show, ()),
             "keep_view": (self.results.keep_view, ()),
             "move_landmark": (self.landmarks.move, (variables.FRAME, variables.whole(0, 2), variables.PIXELS)),
+            "nudge_landmark": (
+                self.landmarks.nudge,
+                (variables.FRAME, variables.whole(0, 2), variables.STEPS, variables.STEPS),
+            ),
             "reset_landmarks": (self.landmarks.reset, ()),
             "open_study_cine": (self.study.open, (variables.FRAME,)),
             "next_cine": (self.study.next, ()),

@@ -103,7 +103,7 @@ class LandmarkControl:
             InputError: nothing of the ventricle would lie between apex and mitral plane; nothing is moved then.
         """
         segmentation = self._open()
-        shown = next((one for one in self._state.frames if one.frame == frame), None)
+        shown = self._shown(frame)
         if segmentation is None or shown is None or number >= len(shown.points):
             return
         rows, columns = segmentation.cine.frameSize
@@ -121,12 +121,22 @@ class LandmarkControl:
             raise
         self._changed()
 
+    def nudge(self, frame: int, number: int, right: int, down: int) -> None:
+        """Move a point by so many pixels; see `move`."""
+        shown = self._shown(frame)
+        if shown is not None and number < len(shown.points):
+            x, y = shown.points[number]
+            self.move(frame, number, [(x + right, y + down)])
+
     def reset(self) -> None:
         """Take the points that are found on the mask again, on all frames."""
         segmentation = self._open()
         if segmentation is not None:
             keepMovedPoints(segmentation, self._segment, {})
             self._changed()
+
+    def _shown(self, frame: int) -> FrameLandmarks | None:
+        return next((one for one in self._state.frames if one.frame == frame), None)
 
     def _open(self) -> SegmentationSequence | None:
         """The segmentation whose points may be moved now."""

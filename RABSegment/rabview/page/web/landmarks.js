@@ -14,9 +14,11 @@ export function landmarking({ props, facts, redraw, place }) {
   let isDown = false;
   let over = -1;
 
-  const send = latest(async ({ frame, number, pixel }) => {
-    await trigger("move_landmark", frame, number, [pixel]);
-    if (!isDown && send.isIdle()) held = null;
+  let settled = null; // what the server has answered of it
+  const send = latest(async (moved) => {
+    await trigger("move_landmark", moved.frame, moved.number, [moved.pixel]);
+    settled = moved;
+    if (!isDown && held === settled) held = null;
     redraw();
   });
 
@@ -38,7 +40,7 @@ export function landmarking({ props, facts, redraw, place }) {
       if (event.button !== 0 || event.shiftKey || event.ctrlKey) return false;
       const number = nearest(event, pixel);
       if (number < 0) return false;
-      held = { frame: facts().frame, number, pixel: points()[number] };
+      held = settled = { frame: facts().frame, number, pixel: points()[number] };
       isDown = true;
       return true;
     },
@@ -54,7 +56,7 @@ export function landmarking({ props, facts, redraw, place }) {
     up() {
       const was = isDown;
       isDown = false;
-      if (was && send.isIdle()) held = null;
+      if (was && held === settled) held = null;
       return was;
     },
     cancel() {

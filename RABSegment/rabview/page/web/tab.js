@@ -89,10 +89,10 @@ export const page = {
     if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const [x, y] = one.points[number];
     const size = event.shiftKey ? 5 : 1;
-    trigger("show_frame", one.frame);
-    trigger("move_landmark", one.frame, number, [[x + size * way[0], y + size * way[1]]]);
+    if (cine.frame !== one.frame) trigger("show_frame", one.frame);
+    // By how much, not where to: a key that is held comes again before the server has answered.
+    trigger("nudge_landmark", one.frame, number, size * way[0], size * way[1]);
   },
 
   toggleSide() {
