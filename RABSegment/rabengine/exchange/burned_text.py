@@ -32,13 +32,12 @@ def find_text(frames: np.ndarray) -> tuple[list[Box], bool]:
     """
     count = len(frames)
     chosen = np.unique(np.linspace(0, count - 1, min(count, _MOST_FRAMES)).astype(int))
-    sample = np.asarray(frames[chosen], np.float32)
-    span = max(float(sample.max() - sample.min()), 1e-6)
-    moved = np.ptp(sample, axis=0) / span
+    low, high, middle = _over_time(frames, chosen)
+    span = max(float(high.max() - low.min()), 1e-6)
+    moved = (high - low) / span
     still = (moved if moved.ndim == 2 else moved.max(axis=-1)) <= _STILL
-    middle = np.median(sample, axis=0)
     grey = middle if middle.ndim == 2 else middle.mean(axis=-1)
-    picture = grey > sample.min() + 0.1 * span
+    picture = grey > low.min() + 0.1 * span
     if len(chosen) < 2 or (picture.any() and still[picture].mean() > _MOST_STILL):
         return [], False
     found: list[Box] = []
@@ -46,6 +45,15 @@ def find_text(frames: np.ndarray) -> tuple[list[Box], bool]:
         for contrast in _CONTRASTS:
             found += _lines((strokes >= contrast) & still)
     return _merged(found), True
+
+
+def _over_time(frames: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Smallest, largest and middle value of each pixel; frames stay what they are, for they may be large."""
+    low = high = np.asarray(frames[chosen[0]], np.float32)
+    for number in chosen[1:]:
+        frame = np.asarray(frames[number], np.float32)
+        low, high = np.minimum(low, frame), np.maximum(high, frame)
+    return low, high, np.asarray(np.median(frames[chosen], axis=0), np.float32)
 
 
 def _strokes(middle: np.ndarray, grey: np.ndarray, span: float) -> list[np.ndarray]:
