@@ -23,6 +23,7 @@ from .cines import CineControl
 from .desk import Desk
 from .editing import EditControl
 from .kept_marks import KeepControl
+from .landmarks import LandmarkControl
 from .marks import MarkControl
 from .outlining import OutlineControl
 from .prompting import PromptControl
@@ -85,7 +86,8 @@ class ViewApplication:
         self.prompting = PromptControl(self.desk, self.editing.history)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
-        self.results = ResultControl(self.desk, self.timeline)
+        self.landmarks = LandmarkControl(self.desk)
+        self.results = ResultControl(self.desk, self.timeline, self.landmarks)
         self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
@@ -159,6 +161,12 @@ class ViewApplication:
             "resume_last": (self._resume_last, ()),
             "show_areas": (self.results.show, ()),
             "keep_view": (self.results.keep_view, ()),
+            "move_landmark": (self.landmarks.move, (variables.FRAME, variables.whole(0, 2), variables.PIXELS)),
+            "nudge_landmark": (
+                self.landmarks.nudge,
+                (variables.FRAME, variables.whole(0, 2), variables.STEPS, variables.STEPS),
+            ),
+            "reset_landmarks": (self.landmarks.reset, ()),
             "open_study_cine": (self.study.open, (variables.FRAME,)),
             "next_cine": (self.study.next, ()),
             "step_cine": (self.study.step, (variables.whole(-1, 1),)),

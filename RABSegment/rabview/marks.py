@@ -11,7 +11,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Scene.CineGeometry import engineCine
-from RABSegmentLib.Session.MarksFromFile import labelsFromFile, takeLabels
+from RABSegmentLib.Session.MarksFromFile import labelsFromFile, sumsOf, takeLabels
 
 from .buttons import ButtonControl
 from .cines import CineState
@@ -62,10 +62,10 @@ class MarkControl:
         desk.follow(change=self._update, frame=self._update)
 
     def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
-        """Begin to read a label file; a single picture is of the frame that is shown now.
+        """Begin to read marks; a single picture is of the frame that is shown now.
 
         Args:
-            path: of the file, or of a folder of label pictures.
+            path: of labels, a DICOM segmentation or a training set, also as ZIP; of a file or a folder.
             name: what its user calls it; empty for the name that it has.
             then: called when it was read, or will not be.
 
@@ -114,7 +114,8 @@ class MarkControl:
             with state, self._desk.reporting(f"Taking marks from {name}"):
                 shown = max(segmentation.selectedFrame, 0)
                 cine = engineCine(segmentation.cine)
-                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name)
+                sums = sumsOf(segmentation.cine)
+                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums)
                 if self._desk.session is not session:
                     return
                 with self._history.step(f"Marks from {name}", min(labels, default=None)):

@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
 from .desk import Desk
+from .landmarks import LandmarkControl
 from .segments import hex_color
 from .timeline import TimelineControl
 from .variables import WORD, from_page, names
@@ -79,11 +80,14 @@ class ResultControl:
     Args:
         desk: whose cine it is.
         timeline: of the same; has counted the areas already.
+        landmarks: shows apex and mitral plane, and asks for the values when they were moved.
     """
 
-    def __init__(self, desk: Desk, timeline: TimelineControl) -> None:
+    def __init__(self, desk: Desk, timeline: TimelineControl, landmarks: LandmarkControl) -> None:
         self._desk = desk
         self._timeline = timeline
+        self._landmarks = landmarks
+        landmarks.measure = self._measure_ventricle
         self._is_wanted = False
         self._is_chosen = False
         self._shapes: ShapeCurves | None = None
@@ -111,9 +115,10 @@ class ResultControl:
     def _on_cine(self) -> None:
         self._is_chosen = False
         self._state.ventricle = ""
-        segmentation, source = self._desk.segmentation, self._desk.source
+        segmentation = self._desk.segmentation
         self._shapes = None if segmentation is None else ShapeCurves(segmentation)
-        self._patient = None if source is None else patient_of(source)
+        frames = () if segmentation is None else segmentation.cine.dicomFrames
+        self._patient = patient_of(frames[0].file) if frames else None
 
     def _on_measure(self, measure: str) -> None:
         if measure not in CURVES:
@@ -129,6 +134,7 @@ class ResultControl:
         if segmentation is None or source is None:
             state.x, state.curves, state.columns, state.rows, state.figures = [], [], [], [], []
             state.x_title, state.y_title, state.doubts, state.ejection_text = "", "", "", ""
+            self._landmarks.clear()
             return
         session = self._desk.session
         if not self._is_wanted or session is None or session.isRunning:
@@ -191,6 +197,11 @@ class ResultControl:
         report = ventricleReport(segmentation, self._state.ventricle, self._kept, self._patient)
         self._state.figures = [Figure(title, value) for title, value in report.figures]
         self._state.ejection_text = report.note
+        self._landmarks.show(segmentation, report)
+
+    def _measure_ventricle(self) -> None:
+        if self._desk.segmentation is not None:
+            self._show_ventricle(self._desk.segmentation)
 
     def _names(self) -> list[str]:
         segmentation = self._desk.segmentation

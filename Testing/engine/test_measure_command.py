@@ -133,6 +133,13 @@ def test_views_of_two_patients_are_refused_and_nothing_is_written(views, tmp_pat
     assert not out.exists()
 
 
+def test_one_view_given_twice_is_no_pair(views, tmp_path):
+    twice = ("--second", views.four, views.four_labels)
+    with pytest.raises(InputError, match="is both views of the biplane pair"):
+        measure(views.four, views.four_labels, "--what=ventricle", *twice, *SPACING, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_apex_and_mitral_plane_are_moved_by_options(views, tmp_path, capsys):
     lengths = []
     for more in ((), ("--mitral=5:30,50,60,52", "--apex=5:45,12")):

@@ -15,6 +15,7 @@ from rabview.cines import CineState
 from rabview.desk import NoticeState
 from rabview.editing import ToolState
 from rabview.kept_marks import KeptState
+from rabview.landmarks import LandmarkState
 from rabview.marks import MarkState
 from rabview.overlay import LookState
 from rabview.playing import PlayState
@@ -43,6 +44,7 @@ PARTS: dict[str, type] = {
     "run": RunState,
     "timeline": TimelineState,
     "results": ResultState,
+    "landmarks": LandmarkState,
     "scale": ScaleState,
     "kept": KeptState,
     "files": FileState,

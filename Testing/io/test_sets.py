@@ -83,7 +83,7 @@ def test_a_split_needs_to_know_whose_the_cines_are():
     choices = replace(KEEP, shares=(0.5, 0.5, 0.0))
     with pytest.raises(InputError, match="one patient could be in two splits"):
         make_items([labelled(1, "a"), labelled(2)], choices)
-    with pytest.raises(InputError, match="cines of 1 patients, too few for 2 splits"):
+    with pytest.raises(InputError, match="cines of 1 patient, too few for 2 splits"):
         make_items([labelled(1, "a"), labelled(2, "a")], choices)
 
 

@@ -197,6 +197,45 @@ def test_the_left_ventricle_has_its_place_only_where_a_segment_is_one(view: View
     view.find("ventricle-section").wait_for()
 
 
+def test_the_apex_goes_with_mouse_finger_and_keys_and_the_values_follow(view: ViewPage) -> None:
+    open_anew(view)
+    draw_cavity(view, 0)
+    to_frame(view, 4)
+    draw_cavity(view, 4)
+    view.find("segment-name-0").dblclick()
+    view.find("rename-0").fill("Left ventricle")
+    view.key("Enter")
+    view.click("tab-results")
+    view.click("landmark-frame-ED")
+    view.until(f"{IN_PAGE.landmarks.frames}.length === 2")
+    view.until("document.querySelector('[data-testid=sketch]').dataset.landmarks === '3'")
+
+    def apex() -> tuple[float, float]:
+        end = next(one for one in view.state.landmarks.frames if one["end"] == "ED")
+        return tuple(end["points"][0])
+
+    view.wait_for_frame(view.state.landmarks.frames[0]["frame"])
+    before, said = apex(), view.text("ejection")
+    view.stroke(before, (before[0] + 4, before[1] + 9))
+    view.wait(lambda: apex() == pytest.approx((before[0] + 4, before[1] + 9), abs=0.6))
+    view.wait(lambda: view.text("ejection") != said)
+    moved, said = apex(), view.text("ejection")
+    view.click("landmark-ED-0")
+    view.key("ArrowLeft")
+    view.key("Shift+ArrowUp")
+    view.wait(lambda: apex() == pytest.approx((moved[0] - 1, moved[1] - 5), abs=0.01))
+    assert view.shown_frame() == view.state.landmarks.frames[0]["frame"], "the arrows move the point, not the frames"
+    client, now = view.page.context.new_cdp_session(view.page), apex()
+    for kind, share in (("touchStart", 0.0), ("touchMove", 0.5), ("touchMove", 1.0), ("touchEnd", None)):
+        places = [] if share is None else [view.place(now[0] + 5 * share, now[1] + 3 * share)]
+        places = [{"x": x, "y": y} for x, y in places]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+    view.wait(lambda: apex() == pytest.approx((now[0] + 5, now[1] + 3), abs=0.6))
+    view.click("reset-landmarks")
+    view.wait(lambda: apex() == before)
+    assert view.find("reset-landmarks").is_disabled()
+
+
 def test_a_second_tab_has_the_picture_at_once(view: ViewPage, server: ViewServer) -> None:
     open_heart(view)
     to_frame(view, 9)

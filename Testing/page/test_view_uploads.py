@@ -19,6 +19,8 @@ from helpers.cine_files import metaimage_header, moving_square, nrrd_header, wri
 from helpers.processes import PATIENCE_SECONDS
 from helpers.view_files import ECHO, LIMIT_MB, MEGABYTE, on_page, opened
 from helpers.view_process import Page, ViewProcess
+from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
+from rabengine.io.read import read_cine
 from rabview.server.uploads import MOST_BATCHES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX signals")
@@ -40,9 +42,48 @@ def test_a_file_is_uploaded_and_opened(view):
         assert page.state.files.upload_limit_mb == LIMIT_MB
         assert await sent(client, view, "b1", "Écho 1.dcm", ECHO.read_bytes()) == (200, {"name": "Écho 1.dcm"})
         assert await opened(page, "open_upload", "b1") == "Écho 1: 30"
-        assert "not on the server" in await opened(page, "open_upload", "b1")  # it is not kept
+        assert "open already" in await opened(page, "open_upload", "b1")
+        assert uploads(view) == ["Écho 1.dcm"], "a DICOM segmentation of it needs it"
+        assert await opened(page, "open_path", "heart.nrrd") == "heart: 8"
 
     on_page(view, use)
+    assert uploads(view) == []
+
+
+async def painted(page: Page) -> None:
+    """Mark the frame that is shown, with the mouse."""
+    size = {"w": 320, "h": 240}
+    await page.call("trame.rca.size", "Frame", "page", {**size, "p": 1})
+    await page.set(tool="paint", brush_size=16)
+    for kind in ("MouseMove", "LeftButtonPress", "LeftButtonRelease"):
+        event = {"type": kind, "x": 160, "y": 120, **size, "ctrlKey": 0, "altKey": 0, "shiftKey": 0}
+        await page.call("trame.rca.event", "Frame", "page", event)
+    await page.wait(lambda: page.state.marks.rows)
+
+
+def test_a_cine_that_was_uploaded_is_exported_as_a_dicom_segmentation(view, tmp_path):
+    path = tmp_path / "seg.dcm"
+
+    async def use(page: Page, client) -> None:
+        assert (await sent(client, view, "seg", "echo.dcm", ECHO.read_bytes()))[0] == 200
+        assert await opened(page, "open_upload", "seg") == "echo: 30"
+        await painted(page)
+        await page.ask("add_segment")
+        async with client.get(f"{view.root}/download/dicom-seg") as answer:
+            assert answer.status == 200, await answer.text()
+            path.write_bytes(await answer.read())
+        await page.wait(lambda: "The segment Segment 2 has no pixels on any frame, so it is left out." in page.notice)
+        # What comes back as marks is what was painted.
+        await page.ask("forget_mark", 0)
+        await page.wait(lambda: not page.state.marks.rows)
+        assert (await sent(client, view, "back", "seg.dcm", path.read_bytes()))[0] == 200
+        await page.ask("open_upload", "back")
+        await page.wait(lambda: page.state.marks.rows)
+        assert await opened(page, "open_path", "heart.nrrd") == "heart: 8"
+
+    on_page(view, use)
+    marks = read_dicom_segmentation(path, read_cine(ECHO))
+    assert list(marks) == [0] and marks[0].any() and marks.names == {1: "Segment 1"}
     assert uploads(view) == []
 
 
@@ -297,4 +338,4 @@ def test_a_bomb_is_refused_by_what_it_declares(view):
         assert "8.0 GB" in said and "4 GB is the most" in said, said
 
     on_page(view, use)
-    assert uploads(view) == []
+    assert [name for name in uploads(view) if name.startswith("bomb")] == []

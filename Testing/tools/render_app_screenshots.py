@@ -106,10 +106,10 @@ def run(view: ViewPage, photographer: Photographer) -> None:
 
 
 def look_at_results(view: ViewPage, photographer: Photographer) -> None:
-    """Areas, ejection fraction and table, in light colours."""
+    """Areas, ejection fraction with its points at end-diastole, and table, in light colours."""
     view.click("theme")
     view.click("tab-results")
-    view.find("ejection").wait_for()
+    view.click("landmark-frame-ED")
     view.page.mouse.move(*NOWHERE)
     photographer.shoot("results")
 

@@ -16,7 +16,7 @@ from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .LabelGroups import LabelGroup, labelGroups, segmentLegend
-from .Places import FileWriter, aboutPlaces, checkedFile
+from .Places import FileWriter, Written, aboutPlaces, checkedFile
 
 FORMS: Mapping[str, str] = {"dicom-seg": BINARY, "dicom-labelmap": LABEL_MAP}
 
@@ -32,7 +32,7 @@ def exportDicom(segmentation: SegmentationSequence, path: str | Path, name: str 
         name: of the form: "dicom-seg" is binary, "dicom-labelmap" a label map.
 
     Returns:
-        What was written.
+        What was written, with notes such as which segment was left out.
 
     Raises:
         InputError: no segments, or none with pixels, another ending, a place that cannot be written to, a cine that is
@@ -55,15 +55,16 @@ def dicomWriter(segmentation: SegmentationSequence, name: str = "dicom-seg") -> 
     groups = [_onFrames(group, frames) for group in labelGroups(segmentation)]
     writer = WRITERS.get(name)
 
-    def write(path: str | Path) -> list[Path]:
+    def write(path: str | Path) -> Written:
         from rabengine.io.derived.segmentation import segmentation_of
 
         path = checkedFile(path, writer.suffixes)
         for module in writer.needs:
             require_installed(module, f"Writing {path.name}")
         with atomic_file(path) as unfinished, aboutPlaces([unfinished], [path]):
-            segmentation_of(cine, groups, legend, FORMS[name]).dataset.save_as(unfinished, enforce_file_format=True)
-        return [path]
+            made = segmentation_of(cine, groups, legend, FORMS[name])
+            made.dataset.save_as(unfinished, enforce_file_format=True)
+        return Written([path], made.notes)
 
     return write
 

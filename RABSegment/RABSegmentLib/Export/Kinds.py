@@ -50,10 +50,7 @@ class ExportKind:
 def exportKinds() -> list[ExportKind]:
     """All of them, those that other packages add included; each writes every frame and every segment."""
     return [
-        *(
-            _dicomKind(name, writer) if name in FORMS else _labelKind(name, writer)
-            for name, writer in all_writers().items()
-        ),
+        *(_labelKind(name, writer) for name, writer in all_writers().items()),
         ExportKind(
             "table",
             _("Table"),
@@ -99,27 +96,15 @@ def labelWords() -> dict[str, tuple[str, str]]:
 
 
 def _labelKind(name: str, writer: Writer) -> ExportKind:
+    """A writer of labels; those of DICOM write one file, which has room for segments that overlap."""
     title, note = labelWords().get(name, (writer.title, writer.note))
+    export, prepare = (exportDicom, dicomWriter) if name in FORMS else (exportLabels, labelsWriter)
     return ExportKind(
         name,
         title,
         note,
         "labels" if writer.suffixes else name,
         writer.suffixes[0] if writer.suffixes else "",
-        lambda what, path: exportLabels(what, path, name),
-        lambda what: labelsWriter(what, name),
-    )
-
-
-def _dicomKind(name: str, writer: Writer) -> ExportKind:
-    """One file, which has room for segments that overlap."""
-    title, note = labelWords().get(name, (writer.title, writer.note))
-    return ExportKind(
-        name,
-        title,
-        note,
-        "labels",
-        writer.suffixes[0],
-        lambda what, path: exportDicom(what, path, name),
-        lambda what: dicomWriter(what, name),
+        lambda what, path: export(what, path, name),
+        lambda what: prepare(what, name),
     )

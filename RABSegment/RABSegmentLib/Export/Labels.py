@@ -19,7 +19,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
 from .LabelGroups import LabelGroup, labelGroups
-from .Places import FileWriter, aboutPlaces, groupPaths, requireSuffix, writtenTogether
+from .Places import FileWriter, Written, aboutPlaces, groupPaths, requireSuffix, writtenTogether
 
 
 def exportLabels(segmentation: SegmentationSequence, path: str | Path, name: str = "labels") -> list[Path]:
@@ -55,28 +55,30 @@ def labelsWriter(segmentation: SegmentationSequence, name: str = "labels") -> Fi
     writer = WRITERS.get(name)
     cine, groups = engineCine(segmentation.cine), labelGroups(segmentation)
 
-    def write(path: str | Path) -> list[Path]:
+    def write(path: str | Path) -> Written:
         path = Path(path)
         _checkPlace(path, writer)
         if writer.is_folder:
             return _writeFolders(path, groups, cine)
         paths = groupPaths(path, len(groups), writer.suffixes)
+        notes: list[str] = []
         with writtenTogether(paths) as unfinished:
             for place, group in zip(unfinished, groups, strict=True):
-                write_labels(place, group.labels, cine, tuple(group.values.values()), group.legend, group.marked)
-        return paths
+                values = tuple(group.values.values())
+                notes += write_labels(place, group.labels, cine, values, group.legend, group.marked)
+        return Written(paths, notes)
 
     return write
 
 
-def _writeFolders(folder: Path, groups: Sequence[LabelGroup], cine: Cine) -> list[Path]:
+def _writeFolders(folder: Path, groups: Sequence[LabelGroup], cine: Cine) -> Written:
     names = ["."] if len(groups) == 1 else [f"{number + 1}{folder.suffix}" for number in range(len(groups))]
+    notes: list[str] = []
     with atomic_folder(folder) as unfinished, aboutPlaces([unfinished], [folder]):
         for name, group in zip(names, groups, strict=True):
-            write_labels(
-                unfinished / name, group.labels, cine, tuple(group.values.values()), group.legend, group.marked
-            )
-    return [folder / name for name in names]
+            values = tuple(group.values.values())
+            notes += write_labels(unfinished / name, group.labels, cine, values, group.legend, group.marked)
+    return Written([folder / name for name in names], notes)
 
 
 def _checkPlace(path: Path, writer: Writer) -> None:

@@ -14,6 +14,7 @@ from rabengine.measurement.scale import Scale
 from rabengine.measurement.segment_masks import SegmentMasks
 from rabengine.measurement.tables import write_frame_table, write_summary_table
 from RABSegmentLib.Results.Measuring import isNamedAsVentricle
+from RABSegmentLib.Results.MovedPoints import movedPoints
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
@@ -58,12 +59,15 @@ def measuring(segmentation: SegmentationSequence) -> Callable[[], Measurements]:
     """What measures every segment; it asks the scene for nothing more, so that another thread may call it."""
     cine = engineCine(segmentation.cine, segmentation.cine.frames())
     frames = [segmentation.masks(frame) for frame in range(segmentation.frameCount)]
-    segments = [_masks(name, [masks.get(one) for masks in frames]) for one, name in uniqueNames(segmentation).items()]
+    names = uniqueNames(segmentation)
+    segments = [_masks(name, [masks.get(one) for masks in frames]) for one, name in names.items()]
+    moved = {name: movedPoints(segmentation, one) for one, name in names.items()}
 
     def measured() -> Measurements:
         scale = Scale.of(cine)
         found = [measure_masks(segments, scale, GENERAL, cine)]
-        found += [measure_masks([one], scale, ("ventricle",)) for one in segments if isNamedAsVentricle(one.name)]
+        ventricles = [one for one in segments if isNamedAsVentricle(one.name)]
+        found += [measure_masks([one], scale, ("ventricle",), given=moved[one.name]) for one in ventricles]
         return together(found)
 
     return measured

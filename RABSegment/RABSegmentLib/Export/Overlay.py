@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rabengine.exchange.blanking import Blanking, hidden_pixels
+from rabengine.exchange.blanking import Blanking, doubt_of_video, hidden_pixels
 from rabengine.pictures.display import DisplayWindow
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .LabelGroups import labelGroups, segmentLegend
-from .Places import FileWriter, checkedFile, writtenTogether
+from .Places import FileWriter, Written, checkedFile, writtenTogether
 
 OVERLAY_SUFFIXES = (".mp4", ".avi", ".mov", ".gif")
 
@@ -20,7 +20,7 @@ def exportOverlay(segmentation: SegmentationSequence, path: str | Path) -> list[
 
     Segments that overlap are all on it, each with its own contour and colour. The picture is as bright as it is
     shown. What lies outside of the regions that an ultrasound file names for its pictures is black, for names and dates
-    are there. A file of this name is replaced.
+    are there, and so is what looks like text; notes say so. A file of this name is replaced.
 
     Args:
         segmentation: to export.
@@ -48,7 +48,7 @@ def overlayWriter(segmentation: SegmentationSequence) -> FileWriter:
     groups = labelGroups(segmentation)
     window = shownWindow(segmentation)
     legend = segmentLegend(segmentation)
-    hidden, _done = hidden_pixels(cine, Blanking())
+    hidden = hidden_pixels(cine, Blanking())
 
     def write(path: str | Path) -> list[Path]:
         from rabengine.pictures.overlay import write_overlay
@@ -63,9 +63,9 @@ def overlayWriter(segmentation: SegmentationSequence) -> FileWriter:
                 colours={value: entry.colour for value, entry in legend.items()},
                 window=window,
                 names=[entry.name for entry in legend.values()],
-                hidden=hidden,
+                hidden=hidden.pixels,
             )
-        return [path]
+        return Written([path], filter(None, (doubt_of_video(cine, hidden),)))
 
     return write
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
@@ -14,6 +14,23 @@ from RABSegmentLib.Translation import tr as _
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
 FileWriter = Callable[[str | Path], list[Path]]
+
+
+class Written(list[Path]):
+    """What was written.
+
+    Attributes:
+        notes: sentences for the user, such as which segment was left out.
+    """
+
+    def __init__(self, paths: Iterable[Path], notes: Iterable[str] = ()) -> None:
+        super().__init__(paths)
+        self.notes = tuple(dict.fromkeys(notes))
+
+
+def notesOf(written: list[Path]) -> tuple[str, ...]:
+    """What a writer has to say of its files."""
+    return written.notes if isinstance(written, Written) else ()
 
 
 def checkedFile(path: str | Path, suffixes: Sequence[str]) -> Path:

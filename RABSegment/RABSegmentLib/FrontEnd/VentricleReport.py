@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rabengine.errors import InputError
@@ -10,6 +11,7 @@ from rabengine.measurement.ejection import BIPLANE
 from rabengine.measurement.measure import measure_views
 from rabengine.measurement.scale import Scale
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
+from RABSegmentLib.Results.MovedPoints import movedPoints
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -21,10 +23,14 @@ class VentricleReport:
     Attributes:
         figures: (title, value with its unit) of each; none where there is no ejection fraction.
         note: how they were found and what to doubt of them, or why there are none.
+        segment: id of the segment, empty for none.
+        found: what was measured, with apex and mitral plane; None where there is no ejection fraction.
     """
 
     figures: tuple[tuple[str, str], ...]
     note: str
+    segment: str = ""
+    found: EjectionFraction | None = None
 
     @property
     def text(self) -> str:
@@ -53,8 +59,12 @@ class KeptView:
 
 
 def keptView(segmentation: SegmentationSequence, segmentName: str, patient: str | None = None) -> KeptView | None:
-    """The view of the left ventricle that a cine shows; None where there is no ejection fraction."""
-    chosen = _chosen(segmentation, segmentName)
+    """The view of the left ventricle that a cine shows; None where there is no ejection fraction.
+
+    Raises:
+        InputError: a mitral plane that was moved leaves nothing of the ventricle.
+    """
+    chosen = chosenSegment(segmentation, segmentName)
     found = None if chosen is None else ejectionFraction(segmentation, chosen)
     if found is None:
         return None
@@ -73,12 +83,15 @@ def ventricleReport(
         other: a view of another cine, for biplane volumes and ejection fraction.
         patient: identifier of the patient of this one, None where nothing says it.
     """
-    chosen = _chosen(segmentation, segmentName)
-    found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    chosen = chosenSegment(segmentation, segmentName)
+    try:
+        found = None if chosen is None else ejectionFraction(segmentation, chosen)
+    except InputError as error:
+        return VentricleReport((), str(error), chosen or "")
     figures = () if found is None else _figures(found)
-    if found is not None:
+    if found is not None and chosen is not None:
         said = _("Ejection fraction (EF) and volumes by the single-plane area-length method. Not for clinical use.")
-        note = " ".join((said, *found.warnings))
+        note = " ".join((said, *_movedText(movedPoints(segmentation, chosen)), *found.warnings))
     elif segmentName:
         note = _("{segment} is on fewer than two frames: no ejection fraction.").format(segment=segmentName)
     else:
@@ -86,10 +99,19 @@ def ventricleReport(
     if found is not None and other is not None:
         more, text = _biplane(segmentation, found, other, patient)
         figures, note = (*figures, *more), f"{note} {text}"
-    return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)))
+    return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)), chosen or "", found)
 
 
-def _chosen(segmentation: SegmentationSequence, segmentName: str) -> str | None:
+def _movedText(moved: Collection[int]) -> tuple[str, ...]:
+    """That a person moved points on these frames."""
+    if not moved:
+        return ()
+    frames = ", ".join(map(str, sorted(moved)))
+    said = _("Apex or mitral plane were moved by hand on frame {frames}.")
+    return (said.format(frames=frames),)
+
+
+def chosenSegment(segmentation: SegmentationSequence, segmentName: str) -> str | None:
     """The first segment of a name."""
     known = (one for one in segmentation.segmentIds() if segmentName and segmentation.segmentName(one) == segmentName)
     return next(known, None)

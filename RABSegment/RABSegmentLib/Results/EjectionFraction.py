@@ -10,6 +10,7 @@ from rabengine.measurement.scale import Scale
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .Measuring import scaleOf, segmentMasks
+from .MovedPoints import movedPoints
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,17 @@ class EjectionFraction:
 def ejectionFraction(segmentation: SegmentationSequence, segmentId: str) -> EjectionFraction | None:
     """The single-plane ejection fraction of a segment that is a left ventricle, by the area-length method.
 
-    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources.
+    It is the engine's (`rabengine.measurement.ejection`), with its formulas and sources, and with apex and mitral plane
+    where a person moved them.
 
     Returns:
         None when the segment is on fewer than two frames.
+
+    Raises:
+        InputError: a mitral plane that was moved leaves nothing of the ventricle.
     """
-    scale = scaleOf(segmentation)
-    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, on_all_frames=False)
+    scale, moved = scaleOf(segmentation), movedPoints(segmentation, segmentId)
+    found = ventricle_of(segmentMasks(segmentation, segmentId), scale, moved, on_all_frames=False)
     if found is None:
         return None
     ed, es, ejection = found.views[found.ed], found.views[found.es], found.area_length

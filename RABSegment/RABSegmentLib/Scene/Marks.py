@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -86,6 +86,13 @@ class MarkKeeping:
                 changed.append(frame)
             yield
         return changed
+
+    def markShown(self, frame: int, segmentIds: Sequence[str]) -> None:
+        """Say that what a frame shows of some segments is a mark, also where the engine had found just that."""
+        record = self._segmentation.record(frame)
+        if not segmentIds or (record.isMark and set(segmentIds) <= set(record.known)):
+            return
+        self._settle(frame, record, self._segmentation.fingerprints(frame), {*record.known, *segmentIds})
 
     def markAbsent(self, frame: int, segmentId: str) -> None:
         """Say that a segment is not on a frame; what was drawn of it there is erased."""

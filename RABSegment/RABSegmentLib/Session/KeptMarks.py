@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -126,6 +127,7 @@ def contentFrom(
     segments: Sequence[Mapping[str, Any]],
     frames: Mapping[int, KeptFrame],
     seconds: Mapping[int, float],
+    points: str = "",
 ) -> bytes:
     """As `contentOf`, of marks that are in no scene.
 
@@ -135,9 +137,10 @@ def contentFrom(
         segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
         frames: those of which anything is known.
         seconds: spent on each frame.
+        points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them.
     """
     spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}), "")
+    return _content(name, size, frames, spent, _body(segments, frames, {}, points), "")
 
 
 def _content(
@@ -187,11 +190,13 @@ def bodyOf(
         }
         for one in segmentation.segmentIds()
     ]
-    return _body(segments, frames, more or {})
+    return _body(segments, frames, more or {}, segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or "")
 
 
-def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any]) -> bytes:
-    body = {
+def _body(
+    segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any], points: str
+) -> bytes:
+    body: dict[str, Any] = {
         "segments": list(segments),
         "frames": {
             str(frame): {
@@ -202,6 +207,8 @@ def _body(segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame]
         },
         "more": dict(more),
     }
+    if points:
+        body["points"] = points
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -278,7 +285,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         seconds = {int(frame): float(spent) for frame, spent in times.items()}
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
-        more = dict(body.get("more", {}))
+        more, points = dict(body.get("more", {})), str(body.get("points", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
@@ -292,6 +299,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         records[frame] = record
         yield
     segmentation.setRecords(records)
+    segmentation.node.SetAttribute(MOVED_ATTRIBUTE, points or None)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
     return more

@@ -6,6 +6,7 @@ any thread) and `takeLabels` (quick, in the thread of the scene).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rabengine.errors import InputError, PackageMissingError, RABSegmentError
 from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Translation import tr as _
 
 from .MarksFromArrays import addMarks
@@ -59,7 +61,7 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
 
     Args:
         session: of the cine that they belong to.
-        path: any file or folder that `rabengine.io.marks.mark_file` reads.
+        path: any file or folder that `rabengine.exchange.marks` reads.
         shown: the frame that a single picture belongs to; None for the one that is shown.
 
     Raises:
@@ -67,11 +69,21 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     """
     segmentation = session.segmentation
     frame = segmentation.selectedFrame if shown is None else shown
-    labels = labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0))
+    labels = labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), sums=sumsOf(segmentation.cine))
     return takeLabels(session, labels, Path(path).name)
 
 
-def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "") -> Marks:
+def sumsOf(cine: CineSequence) -> list[int]:
+    """By which a set knows the cine again."""
+    from rabengine.io.marks.isolated import check_sums
+
+    last = cine.frameCount - 1
+    return check_sums(np.stack([cine.frame(place) for place in sorted({0, cine.frameCount // 2, last})]))
+
+
+def labelsFromFile(
+    path: str | Path, cine: Cine, shown: int, name: str = "", sums: Sequence[int] | None = None
+) -> Marks:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
     Args:
@@ -79,17 +91,18 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "") -> 
         cine: as `CineGeometry.engineCine` gives it; its pixels are not looked at.
         shown: the frame that a single picture belongs to.
         name: what the sentences call it; empty for the name that it has.
+        sums: of `sumsOf`, for sets of several cines.
 
     Raises:
         InputError: one sentence that says what is wrong with the file, without the folders around it.
         EngineError: the process failed.
     """
     # Here, for it loads libraries that nobody else needs in this process.
-    from rabengine.io.marks.isolated import read_mark_file_isolated
+    from rabengine.exchange.isolated import read_any_marks_isolated
 
     path = Path(path).absolute()
     try:
-        marks = read_mark_file_isolated(path, cine, shown, python=defaultPythonCommand())
+        marks = read_any_marks_isolated(path, cine, shown, sums=sums, python=defaultPythonCommand())
     except PackageMissingError as error:
         raise PackageMissingError(path.name, error.packages) from error
     except RABSegmentError as error:
@@ -100,6 +113,8 @@ def labelsFromFile(path: str | Path, cine: Cine, shown: int, name: str = "") -> 
 
 def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> TakenMarks:
     """Mark frames with labels; a segment of which a frame says nothing stays there as it was.
+
+    On a frame without any label, as sets have them, all segments of the file are absent.
 
     A label is the segment of the name that the file gives it, else the segment of that number in the segments table;
     segments that are not there are made.
@@ -144,8 +159,9 @@ def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> Take
         addMarks(session, {frame: turned[drawn] for frame, drawn in labels.items() if drawn.any()})
         ids = segmentation.segmentIds()
         names = [segmentation.segmentName(ids[numbers[value] - 1]) for value in values]
-    marked = tuple(sorted(frame for frame, drawn in labels.items() if drawn.any()))
-    return TakenMarks(source, marked, tuple(names), tuple(warnings))
+    nothing = np.zeros(segmentation.cine.frameSize, bool)
+    addMarks(session, {frame: dict.fromkeys(names, nothing) for frame, drawn in labels.items() if not drawn.any()})
+    return TakenMarks(source, tuple(sorted(labels)), tuple(names), tuple(warnings))
 
 
 def _withoutFolder(text: str, path: Path, name: str) -> str:

@@ -173,6 +173,7 @@ class SegmentVideoSession:
         self.segmentation.setMasks(frame, masks)
         with self.keeping.by(means):
             self.keeping.noticeEdit(frame)
+            self.keeping.markShown(frame, [segmentId for segmentId, mask in masks.items() if mask.any()])
         for segmentId, mask in masks.items():
             if not mask.any():
                 self.keeping.markAbsent(frame, segmentId)

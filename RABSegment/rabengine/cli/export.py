@@ -87,6 +87,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     if cancel.is_set():
         raise Cancelled
     write_set(options.output, options.format, made.items, made.sums, made.sentences)
+    tell_warnings(made.doubts)
     frames = sum(len(item.labels) for item in made.items)
     deliver([f"Wrote {counted(frames, 'frame')} of {counted(len(made.items), 'cine')} to {options.output}."])
     return 0

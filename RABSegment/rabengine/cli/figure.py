@@ -147,10 +147,9 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
         raise InputError(f"The labels {options.labels} have no object on any frame.", "Segment the cine first.")
     legend = legend_of(there, {**marks.names, **parse_names(options.name)})
     chosen = [_value(text, {value: entry.name for value, entry in legend.items()}) for text in options.segment] or there
-    hidden, done = hidden_pixels(cine, blanking_of(options))
-    if not done:
-        tell_warnings(("Names or dates that are burned into the pixels are in the figure too: look at it.",))
-    return Shown(cine, marks, {value: legend[value] for value in dict.fromkeys(chosen)}, hidden)
+    hidden = hidden_pixels(cine, blanking_of(options))
+    tell_warnings(filter(None, (hidden.doubt,)))
+    return Shown(cine, marks, {value: legend[value] for value in dict.fromkeys(chosen)}, hidden.pixels)
 
 
 def _value(text: str, known: dict[int, str]) -> int:

@@ -26,7 +26,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add_cine(parser)
-    parser.add_argument("labels", type=Path, metavar="LABELS", help="what `rabsegment segment -o` wrote, or its like")
+    parser.add_argument(
+        "labels", type=Path, metavar="LABELS", help="what `rabsegment segment -o` wrote, or its like, or a set"
+    )
     parser.add_argument(
         "--segment",
         action="append",

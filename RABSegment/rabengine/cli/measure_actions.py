@@ -16,6 +16,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import Cancelled, InputError
+from rabengine.exchange.isolated import read_any_marks_isolated
 from rabengine.exchange.report import write_structured_report
 from rabengine.io.derived.sources import require_dicom
 from rabengine.io.dicom.patient import patient_of
@@ -23,7 +24,6 @@ from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
-from rabengine.io.marks.isolated import read_label_sequence_isolated
 from rabengine.io.options import ReadOptions
 from rabengine.legend import legend_of
 from rabengine.measurement.landmarks import GivenLandmarks
@@ -131,6 +131,8 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _check_patients(first: Path, second: Path) -> None:
+    if resolved(first) == resolved(second):
+        raise InputError(f"{first} is both views of the biplane pair.", "Give another view of the same patient.")
     patients = patient_of(first), patient_of(second)
     if None not in patients and patients[0] != patients[1]:
         raise InputError(
@@ -145,7 +147,7 @@ def _is_table(path: Path) -> bool:
 
 def _read(source: Path, labels: Path, reading: ReadOptions, wanted: Sequence[str], cancel: threading.Event) -> View:
     cine = read_cine_isolated(source, options=reading, cancel=cancel)
-    marks = read_label_sequence_isolated(labels, cine, cancel)
+    marks = read_any_marks_isolated(labels, cine, cancel=cancel)
     tell_warnings(marks.warnings)
     drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
     for frame, plane in marks.items():

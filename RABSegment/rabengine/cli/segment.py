@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,13 +194,9 @@ def read_input(options: argparse.Namespace, cancel: threading.Event) -> tuple[Ci
 
 def read_many_marks(path: Path, cine: Cine, name: str | None, cancel: threading.Event) -> Marks:
     """The marks of a cine out of a set, where the path is one, else of a label sequence or a folder."""
-    from rabengine.exchange.find import is_set
-    from rabengine.exchange.isolated import read_set_isolated
-    from rabengine.io.marks.isolated import read_label_sequence_isolated
+    from rabengine.exchange.isolated import read_any_marks_isolated
 
-    if is_set(path):
-        return read_set_isolated(path, cine, name, cancel)
-    return read_label_sequence_isolated(path, cine, cancel)
+    return read_any_marks_isolated(path, cine, name=name, cancel=cancel)
 
 
 def read_options(options: argparse.Namespace) -> ReadOptions:
@@ -295,16 +292,15 @@ def write_outputs(
 
 
 def hidden_text(cine: Cine, keeps_text: bool) -> np.ndarray | None:
-    """(H, W) bool, what an overlay must not show; None for nothing. Warns where a DICOM file does not tell."""
-    from rabengine.exchange.blanking import Blanking, hidden_pixels
+    """(H, W) bool, what an overlay must not show; None for nothing. Warns of what a person must look at."""
+    from rabengine.exchange.blanking import Blanking, doubt_of_video, hidden_pixels
 
-    hidden, done = hidden_pixels(cine, Blanking(keeps_text=keeps_text))
-    if cine.dicom_frames and not done:
-        tell_warnings(("Names or dates that are burned into the pixels are in the overlay too: look at it.",))
-    return hidden
+    hidden = hidden_pixels(cine, Blanking(keeps_text=keeps_text))
+    tell_warnings(filter(None, (doubt_of_video(cine, hidden),)))
+    return hidden.pixels
 
 
-def tell_warnings(warnings: tuple[str, ...]) -> None:
+def tell_warnings(warnings: Iterable[str]) -> None:
     """Say on stderr what the user should know of a result that is there all the same."""
     for warning in warnings:
         say(f"rabsegment: warning: {warning}")

@@ -56,6 +56,11 @@ def add_blanking(parser: argparse._ActionsContainer) -> None:
     )
     parser.add_argument("--blank-outside", metavar="X,Y,W,H", help="make all but this box of every frame black")
     parser.add_argument(
+        "--blank-text",
+        action="store_true",
+        help="make black what looks like text and stands still; look at what is left",
+    )
+    parser.add_argument(
         "--keep-text", action="store_true", help="no name or date is burned into the pixels, or it may leave"
     )
 
@@ -69,7 +74,9 @@ def blanking_of(options: argparse.Namespace) -> Blanking:
     from rabengine.exchange.blanking import Blanking, boxes_of, parse_box
 
     outside = None if options.blank_outside is None else parse_box(options.blank_outside)
-    return Blanking(boxes_of(options.blank), outside, options.keep_text)
+    if options.keep_text and options.blank_text:
+        raise InputError("There are both --keep-text and --blank-text.", "Give one of them.")
+    return Blanking(boxes_of(options.blank), outside, options.keep_text, options.blank_text)
 
 
 def chosen_of(options: argparse.Namespace, one: ExchangeFormat) -> SetChoices:
@@ -108,6 +115,7 @@ def check_no_set_options(options: argparse.Namespace) -> None:
         "--keep-names": options.keep_names,
         "--blank": bool(options.blank),
         "--blank-outside": options.blank_outside is not None,
+        "--blank-text": options.blank_text,
         "--keep-text": options.keep_text,
     }
     found = next((option for option, is_given in given.items() if is_given), None)

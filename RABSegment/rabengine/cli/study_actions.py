@@ -198,6 +198,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
         exported = export_study(study, options.output, suffix, is_chosen)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
+    tell_warnings(f"cine {number}: {doubt}" for number, doubt in exported.doubts.items())
     count = len(exported.files)
     _tell(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
     return _PROBLEMS if exported.problems else 0
@@ -220,6 +221,7 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
     exported = export_set(_open(options), options.output, options.format, choices, patient, is_chosen)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
+    tell_warnings(exported.doubts)
     told = {
         "cines": {str(number): name for number, name in exported.cines.items()},
         "frames": exported.frames,

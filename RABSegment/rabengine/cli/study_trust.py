@@ -79,7 +79,7 @@ def check_export(options: argparse.Namespace) -> None:
                 f"--deidentify writes no set of labelled pictures such as {options.format}.",
                 "Leave one of them out: see which sets name nobody in docs/exports.md.",
             )
-        blanking: dict[str, Any] = {"blank": [], "blank_outside": None, "keep_text": False}
+        blanking: dict[str, Any] = {"blank": [], "blank_outside": None, "blank_text": False, "keep_text": False}
         check_no_set_options(argparse.Namespace(**{**vars(options), **blanking}))
         return
     if options.blank_mask or options.key:

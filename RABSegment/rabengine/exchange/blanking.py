@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,11 @@ from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom, items_of, numbers_of, quiet_pydicom, value_of
 from rabengine.optional import require
 
-Box = tuple[int, int, int, int]  # left, top, width, height in pixels
+from .burned_text import Box, find_text
+
+UNKNOWN = "Nothing says whether names or dates are burned into the pixels: look at them."
+NOTHING = "Nothing that looks like text was found: look whether there is none."
+_MOST_LISTED = 8  # boxes in a sentence
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,37 @@ class Blanking:
     Attributes:
         boxes: these. outside: everything but this, None for no such thing.
         keeps_text: the user has looked, and nothing is to be done about text.
+        finds_text: what looks like text; see `burned_text`.
     """
 
     boxes: tuple[Box, ...] = ()
     outside: Box | None = None
     keeps_text: bool = False
+    finds_text: bool = False
 
     @property
     def is_chosen(self) -> bool:
         """Whether the user said what is to be done."""
-        return bool(self.boxes) or self.outside is not None or self.keeps_text
+        return bool(self.boxes) or self.outside is not None or self.keeps_text or self.finds_text
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What of every frame becomes black.
+
+    Attributes:
+        pixels: (H, W) bool, None for none.
+        done: a sentence on it.
+        is_known: the file or the user said what is burned in; else it may be anywhere.
+        doubt: what a person must look at; empty for nothing.
+        found: boxes round what looks like text and was made black for that.
+    """
+
+    pixels: np.ndarray | None
+    done: str
+    is_known: bool
+    doubt: str = ""
+    found: tuple[Box, ...] = ()
 
 
 def parse_box(text: str) -> Box:
@@ -49,11 +74,12 @@ def parse_box(text: str) -> Box:
     raise InputError(f"{text} is no box.", "Give x,y,width,height in pixels from the upper left corner.")
 
 
-def hidden_pixels(cine: Cine, blanking: Blanking) -> tuple[np.ndarray | None, str]:
-    """What of every frame becomes black before it may leave, (H, W) bool or None, and a sentence on it.
+def hidden_pixels(cine: Cine, blanking: Blanking) -> Hidden:
+    """What of every frame becomes black before it may leave.
 
     What the user says is done. Without a word: everything outside of the regions that an ultrasound file names for
-    its pictures, for text is there; nothing of a file that says that no text is burned in.
+    its pictures, for text is there, and what looks like text inside; nothing of a file that says that no text is burned
+    in; of any other what looks like text.
 
     Raises:
         InputError: a box does not lie in the frame.
@@ -66,38 +92,84 @@ def hidden_pixels(cine: Cine, blanking: Blanking) -> tuple[np.ndarray | None, st
         hidden = np.ones(cine.frame_size, bool)
         for region in regions:
             hidden[region] = False
-        return hidden, "Everything outside of the regions that the file names for its pictures was made black."
+        found = [box for box in find_text(cine.frames)[0] if not hidden[_place(box, cine)].all()]
+        done = "Everything outside of the regions that the file names for its pictures was made black."
+        return _with_text(hidden, found, done, cine)
     if header is not None and str(value_of(header, "BurnedInAnnotation") or "").upper() == "NO":
-        return None, "The file says that no text is burned into its pixels; they were left as they are."
-    return None, ""
+        return Hidden(None, "The file says that no text is burned into its pixels; they were left as they are.", True)
+    return _with_text(np.zeros(cine.frame_size, bool), find_text(cine.frames)[0], "", cine)
 
 
-def require_known_text(cine: Cine, done: str) -> None:
+def doubt_of_video(cine: Cine, hidden: Hidden) -> str:
+    """What a person must look at in a video or picture of a cine that he made; empty for nothing.
+
+    Of files that are no DICOM nobody expects that they say whether text is burned in.
+    """
+    return hidden.doubt if hidden.found or cine.dicom_frames else ""
+
+
+def require_known_text(cine: Cine, hidden: Hidden) -> None:
     """Refuse a cine of which nobody says whether text is burned into its pixels.
 
     Args:
-        cine: of `hidden_pixels`. done: its sentence.
+        cine: of `hidden_pixels`. hidden: its answer.
 
     Raises:
         InputError: nobody does.
     """
-    if not done:
+    if not hidden.is_known:
+        seen = f"; what looks like text is at {_listed(hidden.found)}" if hidden.found else ""
         raise InputError(
-            f"Nothing says whether names or dates are burned into the pixels of {cine.source}.",
-            "Look at it: give --keep-text where there are none, else --blank x,y,w,h or --blank-outside x,y,w,h.",
+            f"Nothing says whether names or dates are burned into the pixels of {cine.source}{seen}.",
+            "Look at it: give --keep-text where there are none, else --blank-text for what looks like text, "
+            "--blank x,y,w,h or --blank-outside x,y,w,h.",
         )
 
 
-def _as_chosen(cine: Cine, blanking: Blanking) -> tuple[np.ndarray | None, str]:
+def _with_text(hidden: np.ndarray, found: Sequence[Box], done: str, cine: Cine) -> Hidden:
+    """With boxes of text; known where there is a sentence already."""
+    for box in found:
+        hidden[_place(box, cine)] = True
+    doubt = "" if done else UNKNOWN
+    if found:
+        doubt = f"What looks like text was made black ({_listed(found)}): look whether that is all of it."
+    pixels = hidden if hidden.any() else None
+    return Hidden(pixels, " ".join(filter(None, (done, doubt if found else ""))), bool(done), doubt, tuple(found))
+
+
+def _listed(boxes: Sequence[Box]) -> str:
+    """As --blank takes them."""
+    more = f" and {len(boxes) - _MOST_LISTED} more" if len(boxes) > _MOST_LISTED else ""
+    return "; ".join(",".join(map(str, box)) for box in boxes[:_MOST_LISTED]) + more
+
+
+def _as_chosen(cine: Cine, blanking: Blanking) -> Hidden:
     hidden = np.zeros(cine.frame_size, bool)
     if blanking.outside is not None:
         hidden[:] = True
         hidden[_place(blanking.outside, cine)] = False
     for box in blanking.boxes:
         hidden[_place(box, cine)] = True
+    done = f"The user had {100 * float(hidden.mean()):.0f} % of the picture made black." if hidden.any() else ""
+    if blanking.finds_text:
+        return _as_found(hidden, done, cine)
     if not hidden.any():
-        return None, "Pixels were left as they are: the user said that no text is burned in."
-    return hidden, f"The user had {100 * float(hidden.mean()):.0f} % of the picture made black."
+        return Hidden(None, "Pixels were left as they are: the user said that no text is burned in.", True)
+    return Hidden(hidden, done, True)
+
+
+def _as_found(hidden: np.ndarray, done: str, cine: Cine) -> Hidden:
+    """The user wants what looks like text made black, and is to look at what comes of it."""
+    boxes, is_told = find_text(cine.frames)
+    found = [box for box in boxes if not hidden[_place(box, cine)].all()]
+    if not is_told:
+        raise InputError(
+            f"The picture of {cine.source} hardly moves, so text cannot be told from it.",
+            "Look at it: give --blank x,y,w,h for each text, or --keep-text where there is none.",
+        )
+    told = _with_text(hidden, found, done, cine)
+    doubt = told.doubt if found else NOTHING
+    return replace(told, done=" ".join(filter(None, (done, doubt))), is_known=True, doubt=doubt)
 
 
 def _place(box: Box, cine: Cine) -> tuple[slice, slice]:

@@ -89,7 +89,10 @@ def _chosen(path: Path, candidates: list[_Candidate], cine: Cine, name: str | No
             f"{path} has no labels for {cine.source}: nothing in it has its size and number of frames.",
             "Give the cine that the set was made of.",
         )
-    raise InputError(f"{path} has several cines that may be {cine.source}.", f"Name one: {_names(fitting)}.")
+    raise InputError(
+        f"{path} has several cines that may be {cine.source}: {_names(fitting)}.",
+        "Name one, or give a set of this cine alone.",
+    )
 
 
 def _may_be(one: _Candidate, cine: Cine) -> bool:

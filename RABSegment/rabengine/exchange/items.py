@@ -66,11 +66,16 @@ class SetChoices:
 
 @dataclass(frozen=True)
 class MadeItems:
-    """The items of a set, the check sums of their cines as they were read, and sentences for its page."""
+    """The items of a set, the check sums of their cines as they were read, and sentences for its page.
+
+    Attributes:
+        doubts: what a person must look at, such as whether text is left.
+    """
 
     items: tuple[ExchangeItem, ...]
     sums: Mapping[str, Sequence[int]]
     sentences: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
@@ -85,16 +90,19 @@ def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
     splits = _splits(taken, choices)
     legend, tables = common_legend(taken)
     names = names_of(taken, choices.keeps_names)
-    items, sums, sentences = [], {}, []
+    items, sums, sentences, doubts = [], {}, [], []
     for one, name, patient, split, values in zip(
         taken, names, pseudonyms([one.patient for one in taken]), splits, tables, strict=True
     ):
         cine, hidden = one.cine, None
         sums[name] = sums_of(cine)
         if choices.hides_identity:
-            hidden, done = hidden_pixels(cine, choices.blanking)
-            require_known_text(cine, done)
-            sentences.append(f"{name}: {done}")
+            covered = hidden_pixels(cine, choices.blanking)
+            require_known_text(cine, covered)
+            hidden = covered.pixels
+            sentences.append(f"{name}: {covered.done}")
+            if covered.doubt:
+                doubts.append(f"{name}: {covered.doubt}")
         back = {value: own for own, value in values.items() if value != own}
         labels = PackedLabels({frame: _mapped(one.labels[frame], values) for frame in sorted(one.labels)})
         origins = {frame: one.origins[frame] for frame in labels}
@@ -102,7 +110,7 @@ def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
         items.append(ExchangeItem(name, cine, labels, origins, legend, back, patient, split, is_named, hidden))
     if any(not one.patient for one in taken):
         sentences.append("Where no patient is named, each cine counts as one of its own.")
-    return MadeItems(tuple(items), sums, tuple(sentences))
+    return MadeItems(tuple(items), sums, tuple(sentences), tuple(doubts))
 
 
 def common_legend(found: Sequence[Labelled]) -> tuple[Legend, list[dict[int, int]]]:

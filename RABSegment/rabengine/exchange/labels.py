@@ -11,9 +11,10 @@ from rabengine.io.marks.isolated import read_frame_labels_isolated
 from rabengine.io.marks.slicer_segmentation import marked_frames
 from rabengine.io.marks.types import Marks
 
+from .archive import is_archive
 from .find import is_set
 from .format import MARKED, PREDICTED, UNKNOWN
-from .isolated import read_set_isolated
+from .isolated import read_any_marks_isolated
 
 _LONGEST = 9  # digits of a frame
 
@@ -33,8 +34,8 @@ def read_labels(
     Raises:
         InputError: they cannot be read, or there is no such frame.
     """
-    if is_set(path):
-        labels = read_set_isolated(path, cine, cancel=cancel)
+    if is_set(path) or is_archive(path):
+        labels = read_any_marks_isolated(path, cine, cancel=cancel)
         is_marked = True
     else:
         labels = read_frame_labels_isolated(path, cine, cancel)

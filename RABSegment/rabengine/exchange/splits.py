@@ -9,6 +9,7 @@ import numpy as np
 from rabengine.errors import InputError
 
 from .format import SPLITS, TRAIN
+from .page import counted
 
 _TOLERANCE = 1e-6
 
@@ -47,7 +48,7 @@ def split_patients(patients: Sequence[str], shares: Sequence[float], seed: int) 
     wanted = [split for split, share in zip(SPLITS, shares, strict=True) if share > 0]
     if len(counts) < len(wanted):
         raise InputError(
-            f"There are cines of {len(counts)} patients, too few for {len(wanted)} splits.",
+            f"There are cines of {counted(len(counts), 'patient')}, too few for {len(wanted)} splits.",
             "Add cines of others, say whose they are with --patient or --patient-from, or leave --split out.",
         )
     order = [list(counts)[place] for place in np.random.default_rng(seed).permutation(len(counts))]

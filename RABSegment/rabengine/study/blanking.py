@@ -11,8 +11,10 @@ from rabengine.exchange.blanking import Blanking, hidden_pixels, require_known_t
 from rabengine.io.marks.mask_file import read_mark
 
 
-def blanked(cine: Cine, blanking: Blanking, mask: Path | None = None) -> np.ndarray:
+def blanked(cine: Cine, blanking: Blanking, mask: Path | None = None) -> tuple[np.ndarray, str]:
     """The frames, (T, H, W) or (T, H, W, 3), black where `blanking` says so and where a mask is not 0.
+
+    With them a sentence on what a person must look at, empty for nothing.
 
     Args:
         mask: file of a mask of the size of the frames; None for none.
@@ -21,15 +23,18 @@ def blanked(cine: Cine, blanking: Blanking, mask: Path | None = None) -> np.ndar
         InputError: the mask cannot be read or is of another size, a box lies outside of the frame, or nobody says
             whether text is burned in.
     """
+    doubt = ""
     if mask is not None:
         hidden = np.asarray(read_mark(mask, cine.frame_size).labels) > 0
         if blanking.is_chosen:
-            more, _ = hidden_pixels(cine, blanking)
-            hidden = hidden if more is None else hidden | more
+            more = hidden_pixels(cine, blanking)
+            hidden = hidden if more.pixels is None else hidden | more.pixels
+            doubt = more.doubt
     else:
-        found, done = hidden_pixels(cine, blanking)
-        require_known_text(cine, done)
-        hidden = np.zeros(cine.frame_size, bool) if found is None else found
+        found = hidden_pixels(cine, blanking)
+        require_known_text(cine, found)
+        hidden = np.zeros(cine.frame_size, bool) if found.pixels is None else found.pixels
+        doubt = found.doubt
     frames = np.array(cine.frames)
     frames[:, hidden] = 0 if frames.dtype.kind == "u" else frames.min()
-    return frames
+    return frames, doubt

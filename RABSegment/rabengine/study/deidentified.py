@@ -81,6 +81,7 @@ def export_deidentified(
         check_writable(key)
     files: dict[int, tuple[Path, ...]] = {}
     problems: dict[int, str] = {}
+    doubts: dict[int, str] = {}
     rows = []
     for cine in study.cines():
         if cine.prediction is None or not chosen(cine):
@@ -88,7 +89,8 @@ def export_deidentified(
         try:
             frames = study.read(cine.id)
             found = fitting_prediction(study, cine, frames)
-            one = harmless(study.cine(cine.id), frames, pseudonyms, blanked(frames, blanking or Blanking(), mask))
+            pixels, doubt = blanked(frames, blanking or Blanking(), mask)
+            one = harmless(study.cine(cine.id), frames, pseudonyms, pixels)
             labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
             picture = _write_cine(target, one, pseudonyms.uid)
             legend = legend_of(found.segments, names) if names else None
@@ -98,11 +100,13 @@ def export_deidentified(
             problems[cine.id] = str(error)
         else:
             files[cine.id] = (picture, labels, table)
+            if doubt:
+                doubts[cine.id] = doubt
             rows.append((cine.id, one.name, one.patient, str(cine.path)))
     if key is not None:
         with atomic_file(key) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([KEY_COLUMNS, *rows])
-    return Exported(files, problems)
+    return Exported(files, problems, doubts)
 
 
 def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.ndarray) -> Harmless:

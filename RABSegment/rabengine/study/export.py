@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ class Exported:
 
     Attributes:
         files: {number of the cine: its files}. problems: {number: why nothing was written of it}.
+        doubts: {number: what of it a person must look at}.
     """
 
     files: dict[int, tuple[Path, ...]]
     problems: dict[int, str]
+    doubts: dict[int, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for programs."""

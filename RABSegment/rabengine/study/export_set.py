@@ -25,12 +25,13 @@ class ExportedSet:
 
     Attributes:
         cines: {number of the cine: its name in the set}. frames: how many went in.
-        problems: {number: why nothing was written of it}.
+        problems: {number: why nothing was written of it}. doubts: what a person must look at.
     """
 
     cines: dict[int, str]
     frames: int
     problems: dict[int, str]
+    doubts: tuple[str, ...] = ()
 
 
 def export_set(
@@ -74,7 +75,8 @@ def export_set(
     made = make_items(found, choices)
     write_set(Path(path), name, made.items, made.sums, made.sentences)
     frames = sum(len(item.labels) for item in made.items)
-    return ExportedSet(dict(zip(numbers, (item.name for item in made.items), strict=True)), frames, problems)
+    called = dict(zip(numbers, (item.name for item in made.items), strict=True))
+    return ExportedSet(called, frames, problems, made.doubts)
 
 
 def _labelled(study: Study, cine: StudyCine, takes_all: bool, patient: str, shelf: Shelf) -> Labelled | None:

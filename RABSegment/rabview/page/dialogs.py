@@ -21,7 +21,7 @@ def dialogs() -> None:
 
 
 def _folder() -> None:
-    with _dialog("folder", (f"{FILES.use} === 'marks' ? 'Take marks from a label file' : 'Open a cine'",), 620):
+    with _dialog("folder", (f"{FILES.use} === 'marks' ? 'Take marks from a file or set' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
@@ -54,8 +54,8 @@ def _folder() -> None:
             ):
                 v.VIcon(
                     icon=(
-                        "{ folder: 'mdi-folder-outline', images: 'mdi-image-multiple-outline' }[one.kind] "
-                        "|| 'mdi-movie-open-outline'",
+                        "{ folder: 'mdi-folder-outline', images: 'mdi-image-multiple-outline', "
+                        "set: 'mdi-vector-polygon' }[one.kind] || 'mdi-movie-open-outline'",
                     ),
                     size=20,
                     color=("one.kind === 'folder' ? 'secondary' : 'primary'",),

@@ -12,13 +12,15 @@ from rabview.runs import RUN
 
 from .parts import AS_REGION, NO_CINE, empty_state, icon_button, section, shown, test_id, tipped
 
+FROM_FILE = "Masks that are drawn already: labels, a DICOM segmentation, a training set or its ZIP"
+
 
 def marks_card() -> None:
     """A line for each marked frame; a click shows it."""
     with section("Marked frames", "marks", "rab-section-marks") as title:
         with title:
             html.Span(shown(f"{MARKS.rows}.length"), classes="rab-count", v_if=f"{MARKS.rows}.length")
-            tip = f"{CINE.is_open} ? 'Masks that are drawn already, from a label file' : '{NO_CINE}'"
+            tip = f"{CINE.is_open} ? '{FROM_FILE}' : '{NO_CINE}'"
             with tipped((tip,)):
                 with v.VBtn(
                     "From a file",

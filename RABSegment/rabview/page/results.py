@@ -10,6 +10,7 @@ from rabview.cines import CINE
 from rabview.results import RESULTS
 from rabview.segments import SEGMENTS
 
+from .landmarks import landmark_lines
 from .parts import Component, empty_state, section, shown, test_id, tipped
 
 
@@ -66,6 +67,7 @@ def results_panel() -> None:
                 with html.Div(v_for=f"one in {RESULTS.figures}", key=("one.title",)):
                     html.B("{{ one.value }}", classes="rab-number")
                     html.Span("{{ one.title }}")
+            landmark_lines()
             html.Div(shown(RESULTS.ejection_text), classes="rab-note", **test_id("ejection-text"))
             with tipped(Texts.keepViewHint()):
                 v.VBtn(

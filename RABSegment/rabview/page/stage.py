@@ -9,6 +9,7 @@ from RABSegmentLib.FrontEnd.Actions import Action
 from rabview.calibration import SCALE
 from rabview.cines import CINE
 from rabview.editing import TOOLS
+from rabview.landmarks import LANDMARKS
 from rabview.prompting import PROMPTS
 from rabview.segments import SEGMENTS
 from rabview.server.files import FILES
@@ -41,6 +42,7 @@ def stage() -> None:
             segment=(SEGMENTS.chosen,),
             spacing=(SCALE.spacing,),
             prompts=(f"[{PROMPTS.frame}, {PROMPTS.steps}, {PROMPTS.preview}]",),
+            landmarks=(f"tab.panel === 'results' ? {LANDMARKS.frames} : []",),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)

@@ -14,9 +14,9 @@ from rabengine.errors import InputError, RABSegmentError
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneSteps
 from RABSegmentLib.Export.Kinds import exportKinds
-from RABSegmentLib.Export.Places import FileWriter
+from RABSegmentLib.Export.Places import FileWriter, notesOf
 from RABSegmentLib.FrontEnd import Controls
-from rabview.desk import Desk
+from rabview.desk import WARNING, Desk
 from rabview.turns import in_turns
 from rabview.variables import is_clean
 
@@ -69,10 +69,14 @@ class Downloads:
         async with self._turn:
             try:
                 writer, place = await self._gathered(kind, folder)
-                return await asyncio.get_running_loop().run_in_executor(self._thread, _written, writer, place)
+                path, notes = await asyncio.get_running_loop().run_in_executor(self._thread, _written, writer, place)
             except RABSegmentError as error:
                 message, hint = (text.replace(f"{folder}{os.sep}", "") for text in (error.message, error.hint))
                 raise type(error)(message, hint) from error
+        if notes:
+            with self._desk.state:
+                self._desk.notify(WARNING, " ".join(notes))
+        return path
 
     def close(self) -> None:
         """Remove what is left. Idempotent."""
@@ -98,17 +102,20 @@ class Downloads:
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
 
 
-def _written(writer: FileWriter, place: Path) -> Path:
-    """One file of all that is written: segments that overlap come in several, pictures in a folder."""
+def _written(writer: FileWriter, place: Path) -> tuple[Path, tuple[str, ...]]:
+    """One file of all that is written, and what is to be said of it.
+
+    Segments that overlap come in several files, pictures in a folder.
+    """
     paths = writer(place)
     if paths == [place] and place.is_file():
-        return place
+        return place, notesOf(paths)
     bundle = place.with_name(f"{place.name.partition('.')[0]}.zip")
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
         for path in paths:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 archive.write(file, file.relative_to(place.parent).as_posix())
-    return bundle
+    return bundle, notesOf(paths)
 
 
 def _file_name(name: str) -> str:

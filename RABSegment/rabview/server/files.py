@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rabengine.errors import InputError
+from rabengine.io.marks.dicom_segmentation import is_dicom_segmentation
 from rabview.cines import CineControl
 from rabview.desk import Desk
 from rabview.kept_places import last_cine
@@ -14,7 +16,7 @@ from rabview.variables import names
 
 from .downloads import Downloads
 from .folder import Entry, Folder
-from .uploads import MEGABYTE, Uploads
+from .uploads import MARKS_SUFFIXES, MEGABYTE, Uploads
 
 
 @dataclass
@@ -78,10 +80,12 @@ class Files:
         self._marks = marks
         self._folder = Folder(folder)
         self._listing: asyncio.Task[None] | None = None
+        self._kept: dict[str, Path] = {}  # {batch: folder} of uploads that the cine that is open refers to
         self.uploads = Uploads(upload_limit_mb * MEGABYTE)
         self.downloads = Downloads(desk)
         self._state = desk.state.part(FileState)
         self._state.upload_limit_mb = upload_limit_mb
+        desk.follow(cine=self._forget_uploads)
 
     def list_folder(self, relative: str, use: str) -> None:
         """Show what can be opened in a folder below the chosen one.
@@ -139,18 +143,42 @@ class Files:
         return last is not None
 
     def open_upload(self, batch: str) -> None:
-        """Open what was uploaded.
+        """Open what was uploaded; what can only be marks is taken as such.
+
+        The files of a DICOM cine stay as long as it is open, for DICOM segmentations of it are made with them.
 
         Raises:
-            InputError: it is not there.
+            InputError: it is not there, or is of marks and no cine is open.
         """
+        if batch in self._kept:
+            raise InputError("These files are open already.", "Upload them again.")
         path, folder, name = self.uploads.begin_opening(batch)
-        self._cines.open(path, name, within=folder, then=lambda: self.uploads.end_opening(batch), stays=False)
+        if _holds_marks(path):
+            self._marks.take(path, name, then=lambda: self.uploads.end_opening(batch))
+            return
+        self._cines.open(path, name, within=folder, then=lambda: self._end_opening(batch, folder), stays=False)
 
     def close(self) -> None:
         """Remove all files that are not the user's own. Idempotent."""
         self.uploads.close()
         self.downloads.close()
+
+    def _end_opening(self, batch: str, folder: Path) -> None:
+        if self._is_source(folder):
+            self._kept[batch] = folder
+        else:
+            self.uploads.end_opening(batch)
+
+    def _forget_uploads(self) -> None:
+        """Those that the cine that is open does not refer to."""
+        for batch in [batch for batch, folder in self._kept.items() if not self._is_source(folder)]:
+            del self._kept[batch]
+            self.uploads.end_opening(batch)
+
+    def _is_source(self, folder: Path) -> bool:
+        segmentation = self._desk.segmentation
+        frames = () if segmentation is None else segmentation.cine.dicomFrames
+        return bool(frames) and Path(frames[0].file).is_relative_to(folder)
 
     async def _list(self, relative: str, use: str) -> None:
         # A disk of the network takes its time.
@@ -159,3 +187,8 @@ class Files:
             state = self._state
             state.path, state.parent, state.use = listing.path, listing.parent, "marks" if use == "marks" else "cine"
             state.entries, state.problem = listing.entries, listing.problem
+
+
+def _holds_marks(path: Path) -> bool:
+    """Whether a file can be no cine, but has marks."""
+    return path.is_file() and (path.name.lower().endswith(MARKS_SUFFIXES) or is_dicom_segmentation(path))

@@ -9,12 +9,15 @@ from itertools import islice
 from pathlib import Path
 
 from rabengine.errors import InputError
+from rabengine.exchange.find import is_set
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.picture.folder import natural_key
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
 from rabview.variables import is_clean
+
+from .uploads import MARKS_SUFFIXES
 
 MOST_ENTRIES = 2000  # that are shown of a folder
 _MOST_INNER = 500  # entries of a folder in the list that are looked at to see what it is
@@ -35,7 +38,7 @@ class Entry:
     Attributes:
         name: that is shown.
         path: below the chosen folder, with slashes.
-        kind: "folder" to look into, "cine" or "images" to open.
+        kind: "folder" to look into, "cine" or "images" to open, "set" to take marks from.
         size: of a file, or how many images there are; for people.
     """
 
@@ -106,7 +109,8 @@ class Folder:
 
         Args:
             relative: of the folder, below the chosen one.
-            for_marks: single pictures are listed too, for each may be the mask of a frame.
+            for_marks: what holds marks alone is listed too: single pictures, for each may be the mask of a frame, and
+                training sets.
         """
         try:
             path = self.find(relative)
@@ -125,17 +129,21 @@ class Folder:
             raise InputError(f"{relative} is no folder.", "Choose another one.")
         paths = sorted(filter(self._is_shown, folder.iterdir()), key=natural_key)
         content = _Content(paths)
-        entries = [self._of_folder(path) for path in content.folders]
+        entries = [self._of_folder(path, for_marks) for path in content.folders]
         if len(content.images) >= _LEAST_IMAGES:
             entries.insert(0, Entry("This folder as one cine", relative, "images", f"{len(content.images)} images"))
         entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in content.cines]
         if for_marks:
             pictures = [path for path in content.images if path not in content.cines]
             entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in pictures]
+            sets = [path for path in paths if path.name.lower().endswith(MARKS_SUFFIXES) and path.is_file()]
+            entries += [Entry(path.name, self._relative(path), "set", _size(path)) for path in sets]
         return entries, "" if entries else "There is nothing here that can be opened."
 
-    def _of_folder(self, path: Path) -> Entry:
-        """A folder that holds pictures and nothing else is opened at once."""
+    def _of_folder(self, path: Path, for_marks: bool) -> Entry:
+        """A folder that holds pictures and nothing else is opened at once, and so are training sets for marks."""
+        if for_marks and is_set(path):
+            return Entry(path.name, self._relative(path), "set", "training set")
         try:
             content = _Content([inner for inner in islice(path.iterdir(), _MOST_INNER) if self._is_shown(inner)])
         except OSError:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.errors import InputError
+from rabengine.exchange.archive import ARCHIVE_SUFFIX
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
@@ -31,6 +32,7 @@ _DETACHED = (".nhdr", ".mhd")
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 _MARK_END = _DICOM_MARK_AT + len(_DICOM_MARK)
 _LONGEST_NAME = 120
+MARKS_SUFFIXES = (ARCHIVE_SUFFIX, ".json", ".xml")  # of sets and of their files: marks, never a cine
 _UNSAFE = re.compile(r'[<>:"|?*%\\/]')  # for some file system, or for libraries that read numbered files
 
 
@@ -124,7 +126,7 @@ class Uploads:
         return found.folder, found.folder, f"{names[0]} and {len(names) - 1} more"
 
     def end_opening(self, batch: str) -> None:
-        """What was opened is in the scene; its files are of no more use."""
+        """What was opened is in the scene, and its files are of no more use."""
         self._remove(batch)
 
     def close(self) -> None:
@@ -224,7 +226,7 @@ def safe_name(name: str) -> str:
 
 def _suffixes() -> tuple[str, ...]:
     """Endings of the files that may be uploaded, besides those of DICOM."""
-    known = (*cine_suffixes(), *PICTURE_SUFFIXES, SCENE_SUFFIX)
+    known = (*cine_suffixes(), *PICTURE_SUFFIXES, SCENE_SUFFIX, *MARKS_SUFFIXES)
     return tuple(suffix for suffix in known if suffix not in _DETACHED)
 
 
@@ -239,5 +241,6 @@ def _require_kind(name: str, start: bytes, is_whole: bool) -> None:
     if start[_DICOM_MARK_AT:_MARK_END] != _DICOM_MARK:
         raise InputError(
             f"{name} is of a kind that cannot be opened.",
-            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, .mrb, or several images.",
+            "Choose DICOM, .mp4, .avi, .mov, .gif, .seq.nrrd, .nrrd, .mha, .nii.gz, .tif, .mrb, or several images; for "
+            "marks also .zip, .json or .xml.",
         )

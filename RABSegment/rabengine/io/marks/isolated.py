@@ -116,7 +116,7 @@ def marks_of_child(
     """What a child process answers with `marks_answer`.
 
     Args:
-        module: whose `answer` the child calls. wanted: for it, beside the facts of the cine.
+        module: whose `answer` the child calls. wanted: for it, beside the facts of the cine, or in their place.
         paths: of what is read. source: what is read, for messages.
     """
     facts = {
@@ -126,7 +126,7 @@ def marks_of_child(
         "sums": check_sums(cine.frames),
     }
     with OwnedFolder() as folder:
-        found = ask_child(module, {**wanted, **facts}, paths, folder, source, cancel, python)
+        found = ask_child(module, {**facts, **wanted}, paths, folder, source, cancel, python)
         shape = (len(found["frames"]), *cine.frame_size)
         labels = np.fromfile(folder / _FILE, np.uint8).reshape(shape)
     names = {int(label): name for label, name in found["names"].items()}

@@ -181,6 +181,7 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
 
 def _wrong_count(path: Path, count: int, cine: Cine) -> InputError:
     return InputError(
-        f"The labels {path} have {count} frames, but the cine {cine.source} has {cine.frame_count}.",
+        f"The labels {path} have {count} frame{'' if count == 1 else 's'}, but the cine {cine.source} has "
+        f"{cine.frame_count}.",
         "Give one label image for every frame, empty where nothing is marked.",
     )

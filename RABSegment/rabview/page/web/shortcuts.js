@@ -128,6 +128,7 @@ export const shortcuts = [
 const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox]";
 // What has arrows of its own; the slider of the frames is for the same keys as everywhere.
 const WITH_ARROWS = ".v-slider-thumb, .rab-tab, [role=radiogroup]";
+const MOVABLE = ".rab-landmark-points button"; // a point that was chosen goes with the arrows
 const PRESSED = "button, a, [role=button], [role=tab], [role=option], [role=listbox], [role=combobox], [role=menuitem]";
 
 function isTyping(target) {
@@ -142,6 +143,7 @@ function onKey(event) {
   if (event.key === "Tab") isWalking = true;
   if (event.isComposing || isTyping(event.target) || event.altKey || event.metaKey) return;
   const isMove = /^(Arrow|Home|End|Page)/.test(event.key);
+  if (isMove && event.target instanceof Element && event.target.closest(MOVABLE)) return;
   if (isMove && isWalking && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
   if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active")) return;
   const isPress = event.key === " " || (event.key === "Enter" && !event.ctrlKey);

@@ -1,6 +1,7 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
 import { latest, play, session, trigger } from "./link.js";
+import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
 import { outlining } from "./outline.js";
@@ -23,6 +24,7 @@ export const SliceStage = {
     segment: { type: String, default: "" },
     spacing: { type: Array, default: null }, // width and height of a pixel in mm
     prompts: { type: Array, default: () => [] }, // whatever of them changes is drawn
+    landmarks: { type: Array, default: () => [] }, // of the left ventricle, frame by frame
     isActive: { type: Boolean, default: false },
   },
   setup(props) {
@@ -38,6 +40,7 @@ export const SliceStage = {
     let stroke = null;
     let wheel = 0;
     let hand = null; // of the tool, where the page does it itself
+    const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
 
     const step = latest(async () => {
       const count = Math.trunc(wheel);
@@ -114,6 +117,8 @@ export const SliceStage = {
       const place = placeNow();
       if (props.isActive) drawMarks(pen, place, facts, hand?.hides);
       if (props.isActive) hand?.draw(pen, place);
+      if (props.isActive) movable.draw(pen, place);
+      canvas.dataset.landmarks = movable.count;
       if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen) : sketchStroke(pen, diameter);
       if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
     }
@@ -133,8 +138,9 @@ export const SliceStage = {
     }
 
     function handle(event, what) {
-      if (!hand || !props.isActive || (what === "down" && event.button === 1)) return false;
-      const taken = hand[what]?.(event, placeNow().pixel(placeOf(event)));
+      if (!props.isActive || (what === "down" && event.button === 1)) return false;
+      const pixel = placeNow().pixel(placeOf(event));
+      const taken = movable[what](event, pixel) || hand?.[what]?.(event, pixel);
       if (taken) {
         event.stopImmediatePropagation();
         event.preventDefault();
@@ -243,6 +249,7 @@ export const SliceStage = {
     function onLeave() {
       mouse = null;
       hand?.out?.();
+      movable.out();
       sketch();
     }
 
@@ -297,7 +304,7 @@ export const SliceStage = {
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
     watch(() => [props.gesture, props.tool], takeUp);
-    watch(() => [props.brush, props.color, props.isActive, props.prompts], sketch);
+    watch(() => [props.brush, props.color, props.isActive, props.prompts, props.landmarks], sketch);
     watch(() => [props.segment, props.spacing], () => (hand?.show?.(facts), sketch()));
 
     return { root, picture, overlay };
@@ -307,6 +314,6 @@ export const SliceStage = {
       tabindex="-1" role="group" aria-label="Frame">
       <canvas ref="picture" class="rab-picture" data-testid="picture"></canvas>
       <slot></slot>
-      <canvas ref="overlay" class="rab-sketch"></canvas>
+      <canvas ref="overlay" class="rab-sketch" data-testid="sketch"></canvas>
     </div>`,
 };

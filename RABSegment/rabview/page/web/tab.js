@@ -7,6 +7,7 @@ import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
 const HASTE_MS = 800;
+const ONLY_MARKS = /\.(zip|json|xml)$/i; // what is no cine; the server knows DICOM segmentations
 const NARROW = 900; // pixels of the window; below, the side panel lies over the frame
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -63,7 +64,7 @@ export const page = {
   download,
   upload(files, use = "cine") {
     if (!files.length) return;
-    if (use === "marks") upload(files, "take_upload");
+    if (use === "marks" || files.every((file) => ONLY_MARKS.test(file.name))) upload(files, "take_upload");
     else page.replaceCine(() => upload(files, "open_upload"));
   },
   recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
@@ -80,6 +81,18 @@ export const page = {
   // The two ends of a range have no names of their own.
   nameThumbs(root, titles) {
     root.querySelectorAll("[role=slider]").forEach((thumb, number) => thumb.setAttribute("aria-label", titles[number]));
+  },
+
+  // A point of the left ventricle by the arrow keys.
+  nudge(event, one, number) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const size = event.shiftKey ? 5 : 1;
+    if (cine.frame !== one.frame) trigger("show_frame", one.frame);
+    // By how much, not where to: a key that is held comes again before the server has answered.
+    trigger("nudge_landmark", one.frame, number, size * way[0], size * way[1]);
   },
 
   toggleSide() {

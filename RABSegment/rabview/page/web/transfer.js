@@ -141,7 +141,7 @@ export const DropZone = {
       <div class="rab-drop-card">
         <v-icon icon="mdi-tray-arrow-down" size="48" />
         <div class="rab-title">Drop to open</div>
-        <div class="rab-note">DICOM, video, .seq.nrrd, or a folder of images</div>
+        <div class="rab-note">DICOM, video, .seq.nrrd, or a folder of images; marks of the open cine as ZIP of a set or DICOM segmentation</div>
       </div>
     </div>`,
 };
