@@ -84,6 +84,8 @@ class RABSegmentParameterNode:
     device - auto, cpu, cuda:N or mps.
     seed - same seed, device and marks give the same result on the CPU.
     leftVentricle - name of the segment whose ejection fraction is reported.
+    showPoints - its apex and mitral plane are shown in the red view.
+    secondCine - plays another view of the same ventricle, for biplane volumes.
     """
 
     cineBrowser: vtkMRMLSequenceBrowserNode
@@ -91,6 +93,8 @@ class RABSegmentParameterNode:
     device: str = "auto"
     seed: int = 0
     leftVentricle: str = ""
+    showPoints: bool = False
+    secondCine: vtkMRMLSequenceBrowserNode
 
 
 class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
