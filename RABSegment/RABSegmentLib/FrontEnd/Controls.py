@@ -111,9 +111,8 @@ def removeMarkControl(now: Situation) -> Control:
 
 def marksFileControl(now: Situation) -> Control:
     """Of *From file...*, which takes marks."""
-    return Control(
-        _("Take marks from label images or a label sequence; other marks stay."), _noCine(now) or _running(now)
-    )
+    works = _("Take marks from label images, a label sequence, a DICOM segmentation or a training set.")
+    return Control(works, _noCine(now) or _running(now))
 
 
 def undoControl(now: Situation) -> Control:
