@@ -108,10 +108,12 @@ def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, 
     if segmentation is None:
         return []
     rows = []
+    ids = set(segmentation.segmentIds())  # while a step is taken back, a mark may still name one that is gone
     for frame in range(segmentation.frameCount):
         record = segmentation.record(frame)
         if record.isMark:
-            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
+            known = [name for name in record.known if name in ids]
+            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in known]
             by, made = statusTitle(record.origin), madeText(record, segmentation.seconds(frame))
             rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), by, made))
     return rows
