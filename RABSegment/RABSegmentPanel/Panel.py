@@ -22,6 +22,7 @@ from .CineHistories import CineHistories
 from .CineSection import CineSection
 from .DeviceSection import DeviceSection
 from .ExportRow import ExportRow
+from .LineField import LineField
 from .MarkSection import MarkSection
 from .PanelPart import Connections, PanelPart, ShownCine
 from .PointFields import PointFields
@@ -84,6 +85,7 @@ class Panel(VTKObservationMixin):
             self.cine,
             self.results,
             self.points,
+            LineField(*common),
             ExportRow(*common),
             self.device,
             self.calibration,

@@ -155,6 +155,12 @@ def secondViewControl(now: Situation, ventricle: str, count: int) -> Control:
     return Control(works, reason)
 
 
+def lineControl(now: Situation) -> Control:
+    """Of the line of an M-mode."""
+    works = _("Show a line in the red view and drag its ends; Export..., M-mode writes what lies under it over time.")
+    return Control(works, _noCine(now))
+
+
 def playControl(now: Situation) -> Control:
     """Of playing and seeking."""
     return Control(_("Look through the frames."), _noCine(now))
