@@ -57,7 +57,7 @@ class RABSegment(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("Segment Video")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        parent.dependencies = ["Sequences", "Segmentations", "SegmentEditor"]
+        parent.dependencies = ["Sequences", "Segmentations", "SegmentEditor", "Markups"]
         parent.contributors = ["RABSegment developers"]
         parent.helpText = _(
             "Segments every frame of a cine loop from a few marked frames. Choose a cine, paint the structure on one "

@@ -55,7 +55,7 @@ class Panel(VTKObservationMixin):
     Attributes:
         shown: the cine that is shown.
         connections: of the widgets.
-        cine, marks, run, check, results, points, device, calibration, study: parts of the panel.
+        cine, marks, run, check, results, points, exports, device, calibration, study: parts of it.
     """
 
     def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
@@ -75,6 +75,7 @@ class Panel(VTKObservationMixin):
         self.check = CheckSection(*common, self._histories, self.run.say, self.update)
         self.results = ResultSection(*common, self.update)
         self.points = PointFields(*common, self.results.tell)
+        self.exports = ExportRow(*common)
         self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
         self.calibration = CalibrationFields(*common, self.onCalibrated)
         self.study = StudySection(*common, logic.sessions, self.cine.choose, self.update)
@@ -86,7 +87,7 @@ class Panel(VTKObservationMixin):
             self.results,
             self.points,
             LineField(*common),
-            ExportRow(*common),
+            self.exports,
             self.device,
             self.calibration,
             self.study,
