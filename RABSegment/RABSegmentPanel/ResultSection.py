@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
+from RABSegmentLib.FrontEnd.BeatText import beatText
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SecondView import otherViews, secondView
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
@@ -36,6 +37,7 @@ class ResultSection(PanelPart):
         self._shown = shown
         self._update = update
         self._hadResult = False
+        self._beats = ""  # what was said of beats when the areas were asked for
         self._views: list[Any] = []  # browsers of the cines that may be the second view
         AreasLayout.registerLayout()
         connections.add(ui.statisticsButton, "clicked()", self.onStatisticsClicked)
@@ -55,6 +57,7 @@ class ResultSection(PanelPart):
 
     def forget(self) -> None:
         """What is said of the areas is not true any more."""
+        self._beats = ""
         self._ui.statisticsLabel.text = ""
 
     def onStatisticsClicked(self) -> None:
@@ -66,6 +69,7 @@ class ResultSection(PanelPart):
             AreasLayout.showAreas(segmentation, self._measure())
             slicer.app.processEvents()  # the red view gets its new size
             fitCine()
+            self._beats = beatText(segmentation)
             self._tellVentricle(segmentation)
             self._update()
 
@@ -145,7 +149,8 @@ class ResultSection(PanelPart):
             except InputError as error:
                 problem = str(error)
         report = ventricleReport(segmentation, self._ventricle(), other, patientOf(segmentation.cine))
-        self._ui.statisticsLabel.text = " ".join(filter(None, (report.text, problem)))
+        said = " ".join(filter(None, (report.text, problem)))
+        self._ui.statisticsLabel.text = "\n".join(filter(None, (said, self._beats)))
 
     def _measure(self) -> str:
         """What is to be plotted."""

@@ -25,7 +25,7 @@ def panelKinds() -> list[ExportKind]:
         _kind("figure", _("Figure for a publication"), ".pdf", exportFigure),
     ]
     for name, one in setFormats().items():
-        kinds.append(_kind(name, _("Training set: {title}").format(title=one.title), "", _setExport(name, False)))
+        kinds.append(_kind(name, _("{title} (training set)").format(title=one.title), "", _setExport(name, False)))
     return list({kind.name: kind for kind in reversed(kinds)}.values())[::-1]
 
 
