@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from RABSegmentLib.Scene.CineGeometry import engineCine, worldOf  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import loadCine  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, segmentationOfBrowser  # noqa: E402
 
-YES = 0x4000  # QMessageBox.Yes
+OK, YES = 0x400, 0x4000  # of QMessageBox
 
 
 def marked(panel: Panel) -> SegmentationSequence:
@@ -139,25 +141,34 @@ def test_of_a_dicom_cine_nothing_of_the_patient_leaves_and_what_is_left_out_is_s
     assert traces_in(out, str(tmp_path)) == set()
 
 
-def test_a_package_that_an_export_lacks_is_offered_and_declining_costs_one_sentence(panel, tmp_path, monkeypatch):
-    import sys
+def test_a_package_that_an_export_lacks_is_offered_and_what_goes_wrong_costs_one_sentence(panel, tmp_path, monkeypatch):
+    """Slicer's pip is asked, where the user agrees: it fails first, then brings the package."""
+    figure, missing = sys.modules["RABSegmentLib.Export.Figure"], ["matplotlib"]
+    have, installed = figure.require, []
 
-    installation = sys.modules["RABSegmentLib.Engine.Installation"]
-    figure = sys.modules["RABSegmentLib.Export.Figure"]
-    asked: list[tuple[str, ...]] = []
+    def require(module: str, purpose: str) -> object:
+        if missing:
+            raise PackageMissingError(purpose, tuple(missing))
+        return have(module, purpose)
 
-    def lacking(_module: str, purpose: str) -> None:
-        if len(asked) < 2:
-            raise PackageMissingError(purpose, ("matplotlib",))
+    def pip_install(packages: list[str]) -> None:
+        installed.append(packages)
+        if len(installed) == 1:
+            raise subprocess.CalledProcessError(1, "pip")
+        missing.clear()
 
-    monkeypatch.setattr(figure, "require", lacking)
-    monkeypatch.setattr(installation, "offerPackages", lambda packages, _why: asked.append(packages) or len(asked) > 1)
+    monkeypatch.setattr(figure, "require", require)
+    monkeypatch.setattr(slicer.util, "pip_install", pip_install, raising=False)
     marked(panel)
+    path = tmp_path / "figure.pdf"
     panel.host.expectError("A figure needs matplotlib, which is not installed.")
-    write(panel, "figure", str(tmp_path / "figure.pdf"))
+    write(panel, "figure", str(path))  # declines, as Escape does
+    assert installed == [] and "Install matplotlib into Slicer's Python?" in str(panel.host.dialogs)
+    panel.host.expectError("matplotlib could not be installed.")
+    write(panel, "figure", str(path), OK)
     assert list(tmp_path.iterdir()) == []
-    write(panel, "figure", str(tmp_path / "figure.pdf"))
-    assert (tmp_path / "figure.pdf").exists() and asked == [("matplotlib",), ("matplotlib",)]
+    write(panel, "figure", str(path), OK)
+    assert path.exists() and installed == [["matplotlib"], ["matplotlib"]]
 
 
 def test_unmarked_frames_make_no_set(panel, tmp_path):
