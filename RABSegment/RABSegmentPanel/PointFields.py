@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
@@ -19,6 +20,8 @@ from RABSegmentLib.Results.PointNodes import PointNodes
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
+
+INTERVAL = 30  # milliseconds from a move to the values that it gives
 
 
 class PointFields(PanelPart, VTKObservationMixin):
@@ -40,15 +43,21 @@ class PointFields(PanelPart, VTKObservationMixin):
         self._found: EjectionFraction | None = None  # what the points that are shown belong to
         self._isPlacing = False
         self._isStale = False
+        self._timer = qt.QTimer()
+        self._timer.singleShot = True
+        self._timer.interval = INTERVAL
+        self._timer.connect("timeout()", self.onDragged)
         connections.add(ui.pointsButton, "clicked()", self.onPointsClicked)
         connections.add(ui.resetPointsButton, "clicked()", self.onResetClicked)
 
     def close(self) -> None:
         """Listen to no node any more."""
+        self._timer.stop()
         self.removeObservers()
 
     def onCine(self) -> None:
         """Points of another cine are not seen over this one."""
+        self._timer.stop()
         self.removeObservers()
         if self._nodes is not None:
             self._nodes.show(-1)
@@ -89,12 +98,17 @@ class PointFields(PanelPart, VTKObservationMixin):
         self._onMoved()
 
     def onPointMoved(self, node: Any, _event: Any = None) -> None:
-        """A point is dragged: keep where it is, and measure again."""
+        """A point is dragged: keep where it is, and measure soon."""
         if self._isPlacing or self._nodes is None or self._found is None:
             return
         frame = next((frame for frame, one in self._nodes.nodes().items() if one is node), None)
         landmarks = None if frame is None else self._found.ventricle.landmarks.get(frame)
-        if landmarks is None or not self._nodes.keepMoved(node, landmarks):
+        if landmarks is not None and self._nodes.keepMoved(node, landmarks):
+            self._timer.start()
+
+    def onDragged(self) -> None:
+        """Measure once for all moves since the last time: a mouse moves faster than many beats are measured."""
+        if self._nodes is None:
             return
         try:
             self._place()

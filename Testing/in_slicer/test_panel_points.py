@@ -64,9 +64,10 @@ def places(browser: object, frame: int) -> np.ndarray:
     return np.array([pixelOf(volume, node.GetNthControlPointPositionWorld(one))[:2] for one in range(3)])
 
 
-def drag(browser: object, frame: int, point: int, x: float, y: float) -> None:
+def drag(panel: Panel, browser: object, frame: int, point: int, x: float, y: float) -> None:
     volume = segmentationOfBrowser(browser).cine.frameNode(frame)
     points(browser)[frame].SetNthControlPointPositionWorld(point, worldOf(volume, x, y))
+    panel.host.processEvents(60)
 
 
 def seen(browser: object) -> list[int]:
@@ -109,8 +110,8 @@ def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):
     browser = segmented(panel)
     panel.host.click("pointsButton")
     before = figure(panel, "EDV")
-    drag(browser, ED, 1, 27.0, 70.0)
-    drag(browser, ED, 2, 69.0, 70.0)
+    drag(panel, browser, ED, 1, 27.0, 70.0)
+    drag(panel, browser, ED, 2, 69.0, 70.0)
     segmentation = segmentationOfBrowser(browser)
     (segment,) = segmentation.segmentIds()
     given = {ED: GivenLandmarks(mitral=(pytest.approx((27.0, 70.0)), pytest.approx((69.0, 70.0))))}
@@ -134,8 +135,8 @@ def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):
 def test_an_apex_that_was_dragged_stays_while_masks_change(panel):
     browser = segmented(panel)
     panel.host.click("pointsButton")
-    drag(browser, ES, 0, 48.0, 40.0)
-    drag(browser, ES, 0, 48.0, 36.0)  # on the way, as a mouse does
+    drag(panel, browser, ES, 0, 48.0, 40.0)
+    drag(panel, browser, ES, 0, 48.0, 36.0)  # on the way, as a mouse does
     session = panel.widget.panel.shown.session
     (segment,) = session.segmentation.segmentIds()
     session.mark(ED, {segment: np.roll(ventricle(1.0), 4, axis=1)})
@@ -147,9 +148,9 @@ def test_an_apex_that_was_dragged_stays_while_masks_change(panel):
 def test_a_plane_that_leaves_nothing_of_the_ventricle_costs_one_sentence(panel):
     browser = segmented(panel)
     panel.host.click("pointsButton")
-    drag(browser, ED, 1, 30.0, 2.0)
-    drag(browser, ED, 2, 66.0, 2.0)
-    drag(browser, ED, 0, 48.0, 0.0)
+    drag(panel, browser, ED, 1, 30.0, 2.0)
+    drag(panel, browser, ED, 2, 66.0, 2.0)
+    drag(panel, browser, ED, 0, 48.0, 0.0)
     assert panel.ui.statisticsLabel.text.startswith("On frame 0 nothing of the ventricle lies on the apex's side")
     panel.host.click("resetPointsButton")
     assert figure(panel, "EF").endswith("%")
@@ -158,7 +159,7 @@ def test_a_plane_that_leaves_nothing_of_the_ventricle_costs_one_sentence(panel):
 def test_points_are_kept_with_the_scene(panel, tmp_path):
     browser = segmented(panel)
     panel.host.click("pointsButton")
-    drag(browser, ED, 0, 50.0, 24.0)
+    drag(panel, browser, ED, 0, 50.0, 24.0)
     told = panel.ui.statisticsLabel.text
     panel.host.saveScene(tmp_path / "points.mrb")
     panel.host.openScene(tmp_path / "points.mrb")
@@ -167,7 +168,7 @@ def test_points_are_kept_with_the_scene(panel, tmp_path):
     assert places(browser, ED)[0] == pytest.approx([50, 24], abs=0.01)
     panel.host.click("statisticsButton")
     assert panel.ui.statisticsLabel.text.splitlines()[0] == told
-    drag(browser, ED, 0, 48.0, 20.0)
+    drag(panel, browser, ED, 0, 48.0, 20.0)
     assert panel.ui.statisticsLabel.text.splitlines()[0] != told
     panel.host.click("layoutButton")
 
@@ -175,7 +176,7 @@ def test_points_are_kept_with_the_scene(panel, tmp_path):
 def test_a_pixel_size_that_is_said_later_leaves_the_points_on_their_pixels(panel):
     browser = segmented(panel, spacing=0)
     panel.host.click("pointsButton")
-    drag(browser, ED, 0, 50.0, 24.0)
+    drag(panel, browser, ED, 0, 50.0, 24.0)
     panel.ui.spacingEdit.text = "0.25"
     panel.widget.panel.calibration.onSpacing()
     panel.host.processEvents(50)
@@ -232,8 +233,8 @@ def test_a_second_cine_of_the_scene_gives_biplane_values(panel, tmp_path):
 def test_points_that_were_moved_in_the_second_view_count_too(panel):
     first = segmented(panel)
     panel.host.click("pointsButton")
-    drag(first, ED, 1, 27.0, 60.0)
-    drag(first, ED, 2, 69.0, 60.0)
+    drag(panel, first, ED, 1, 27.0, 60.0)
+    drag(panel, first, ED, 2, 69.0, 60.0)
     segmented(panel, "Two chambers")
     choose_second(panel, "Four chambers")
     short = figure(panel, "EDV biplane")
