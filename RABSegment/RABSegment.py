@@ -57,7 +57,7 @@ class RABSegment(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("Segment Video")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        parent.dependencies = ["Sequences", "Segmentations", "SegmentEditor"]
+        parent.dependencies = ["Sequences", "Segmentations", "SegmentEditor", "Markups"]
         parent.contributors = ["RABSegment developers"]
         parent.helpText = _(
             "Segments every frame of a cine loop from a few marked frames. Choose a cine, paint the structure on one "
@@ -84,6 +84,8 @@ class RABSegmentParameterNode:
     device - auto, cpu, cuda:N or mps.
     seed - same seed, device and marks give the same result on the CPU.
     leftVentricle - name of the segment whose ejection fraction is reported.
+    showPoints - its apex and mitral plane are shown in the red view.
+    secondCine - plays another view of the same ventricle, for biplane volumes.
     """
 
     cineBrowser: vtkMRMLSequenceBrowserNode
@@ -91,6 +93,8 @@ class RABSegmentParameterNode:
     device: str = "auto"
     seed: int = 0
     leftVentricle: str = ""
+    showPoints: bool = False
+    secondCine: vtkMRMLSequenceBrowserNode
 
 
 class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

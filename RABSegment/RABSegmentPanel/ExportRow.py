@@ -9,18 +9,17 @@ import slicer
 from slicer.i18n import tr as _
 
 from RABSegmentLib.Engine.Installation import withPackages
-from RABSegmentLib.Export.Kinds import ExportKind, exportKinds
-from RABSegmentLib.FrontEnd import Controls
+from RABSegmentLib.Export.Kinds import ExportKind
+from RABSegmentLib.Export.PanelKinds import exportOf, panelKinds, questionOf
+from RABSegmentLib.FrontEnd import Controls, ExportTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
 
-SECONDS = 5  # that the main window says where it was written to
-
 
 class ExportRow(PanelPart):
-    """The selector of what to export as, and the button beside it.
+    """The selector of what to export as, the button beside it, and below what such a file holds or where it went.
 
     Args:
         ui: the panel's widgets.
@@ -31,10 +30,20 @@ class ExportRow(PanelPart):
     def __init__(self, ui: Any, connections: Connections, shown: ShownCine) -> None:
         self._ui = ui
         self._shown = shown
-        self._kinds = exportKinds()
+        self._kinds = panelKinds()
         for kind in self._kinds:
             ui.exportFormat.addItem(kind.title)
+        self.onKindChosen()
+        connections.add(ui.exportFormat, "activated(int)", self.onKindChosen)
         connections.add(ui.exportButton, "clicked()", self.onExportClicked)
+
+    def onCine(self) -> None:
+        """Nothing of it was written yet."""
+        self.onKindChosen()
+
+    def onKindChosen(self, _index: int = 0) -> None:
+        """Say what such a file holds."""
+        self._say(ExportTexts.contentText(self._kinds[self._ui.exportFormat.currentIndex]))
 
     def onExportClicked(self) -> None:
         """Ask where to, and write."""
@@ -44,15 +53,20 @@ class ExportRow(PanelPart):
         session.clock.touch()
         kind = self._kinds[self._ui.exportFormat.currentIndex]
         with slicer.util.tryWithErrorDisplay(_("The segmentation was not exported."), waitCursor=True):
-            path = _askForPlace(kind, segmentation)
+            question = questionOf(kind, segmentation)
+            hasLooked = bool(question) and slicer.util.confirmYesNoDisplay(question)
+            path = "" if question and not hasLooked else _askForPlace(kind, segmentation)
             if path:
-                written = withPackages(lambda: kind.write(segmentation, path))
-                text = _("Exported to {path}").format(path=", ".join(map(str, written)))
-                slicer.util.showStatusMessage(text, 1000 * SECONDS)
+                written = withPackages(lambda: exportOf(kind, hasLooked)(segmentation, path))
+                self._say(ExportTexts.writtenText(written))
 
     def showControls(self, now: Situation) -> None:
         """Whether there is something to export."""
         showControl(self._ui.exportButton, Controls.resultControl(now))
+
+    def _say(self, text: str) -> None:
+        self._ui.exportLabel.text = text
+        self._ui.exportLabel.visible = bool(text)
 
 
 def _askForPlace(kind: ExportKind, segmentation: SegmentationSequence) -> str:

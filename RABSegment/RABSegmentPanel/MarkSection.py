@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
+from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Installation import withPackages
 from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import segmentEditorNode, showSegmentationOnly
-from RABSegmentLib.Session.MarksFromFile import marksFromFile
+from RABSegmentLib.Session.MarksFromFile import markedBefore, readLabels, takeLabels, withoutFrames
+from RABSegmentLib.Session.Session import SegmentVideoSession
 
 from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
@@ -74,8 +77,8 @@ class MarkSection(PanelPart):
         for column, mode in enumerate((*_FIT, "Stretch", *_FIT)):
             header.setSectionResizeMode(column, getattr(qt.QHeaderView, mode))
         entries = (
-            (_("Label image or sequence..."), self.onMarksFile),
-            (_("Folder of label images..."), self.onMarksFolder),
+            (_("File: labels, DICOM segmentation, COCO, CVAT, ZIP..."), self.onMarksFile),
+            (_("Folder: label images or training set..."), self.onMarksFolder),
         )
         fillMenu(ui.marksFileButton, entries)
         connections.add(ui.absentButton, "clicked()", self.onAbsentClicked)
@@ -142,11 +145,11 @@ class MarkSection(PanelPart):
             session.segmentation.select(session.keeping.markedFrames()[row])
 
     def onMarksFile(self) -> None:
-        """Take marks from a label image or sequence."""
+        """Take marks from a file of labels, a DICOM segmentation, or a set that is one file."""
         self._take(qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Take marks from a file")))
 
     def onMarksFolder(self) -> None:
-        """Take marks from a folder of label images."""
+        """Take marks from a folder of label images, or of a training set."""
         self._take(qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Take marks from a folder")))
 
     def showControls(self, now: Situation) -> None:
@@ -167,10 +170,22 @@ class MarkSection(PanelPart):
         if not path or session is None:
             return
         with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
-            with self._histories.step(Action.MARKS_FILE.title):
-                taken = withPackages(lambda: marksFromFile(session, path))
-            self._say(taken.text)
+            name = Path(path).name
+            labels = self._wanted(session, withPackages(lambda: readLabels(session, path)), name)
+            if labels:
+                with self._histories.step(Action.MARKS_FILE.title):
+                    taken = takeLabels(session, labels, name)
+                self._say(taken.text)
+            else:
+                self._say(Texts.marksKeptText(name))
         self._update()
+
+    def _wanted(self, session: SegmentVideoSession, labels: Marks, name: str) -> Marks:
+        """The labels that are to become marks; whoever marked some of their frames is asked which marks count."""
+        marked = markedBefore(session, labels)
+        if not marked or slicer.util.confirmYesNoDisplay(Texts.replaceMarksText(marked, name)):
+            return labels
+        return withoutFrames(labels, marked)
 
     def _fillTable(self, rows: Sequence[tuple[str, ...]]) -> None:
         table = self._ui.marksTable

@@ -22,8 +22,10 @@ from .CineHistories import CineHistories
 from .CineSection import CineSection
 from .DeviceSection import DeviceSection
 from .ExportRow import ExportRow
+from .LineField import LineField
 from .MarkSection import MarkSection
 from .PanelPart import Connections, PanelPart, ShownCine
+from .PointFields import PointFields
 from .ResultSection import ResultSection
 from .RunSection import RunSection
 from .Shortcuts import (
@@ -53,7 +55,7 @@ class Panel(VTKObservationMixin):
     Attributes:
         shown: the cine that is shown.
         connections: of the widgets.
-        cine, marks, run, check, results, device, calibration, study: parts of the panel.
+        cine, marks, run, check, results, points, exports, device, calibration, study: parts of it.
     """
 
     def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
@@ -72,6 +74,8 @@ class Panel(VTKObservationMixin):
         self.marks = MarkSection(*common, self._histories, self.run.say, self.update)
         self.check = CheckSection(*common, self._histories, self.run.say, self.update)
         self.results = ResultSection(*common, self.update)
+        self.points = PointFields(*common, self.results.tell)
+        self.exports = ExportRow(*common)
         self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
         self.calibration = CalibrationFields(*common, self.onCalibrated)
         self.study = StudySection(*common, logic.sessions, self.cine.choose, self.update)
@@ -81,7 +85,9 @@ class Panel(VTKObservationMixin):
             self.marks,
             self.cine,
             self.results,
-            ExportRow(*common),
+            self.points,
+            LineField(*common),
+            self.exports,
             self.device,
             self.calibration,
             self.study,
@@ -126,6 +132,7 @@ class Panel(VTKObservationMixin):
         """The panel is taken apart."""
         self._timer.stop()
         self.study.close()
+        self.points.close()
         self._shortcuts.remove()
         self.removeObservers()
 
@@ -167,6 +174,7 @@ class Panel(VTKObservationMixin):
         if not self.shown.isRunning:
             self.run.say("")  # what it said was of how things were
         self.results.forget()
+        self.points.noticed()
         self.update()
 
     def onSegmentsChanged(self, session: SegmentVideoSession) -> None:

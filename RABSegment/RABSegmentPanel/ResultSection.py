@@ -8,10 +8,13 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
+from RABSegmentLib.FrontEnd.BeatText import beatText
 from RABSegmentLib.FrontEnd.Controls import Situation
+from RABSegmentLib.FrontEnd.SecondView import otherViews, secondView
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
-from RABSegmentLib.FrontEnd.VentricleReport import KeptView, keptView, ventricleReport
+from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
 from RABSegmentLib.Results.AreaNodes import measureOf
 from RABSegmentLib.Scene.Patients import patientOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -34,12 +37,13 @@ class ResultSection(PanelPart):
         self._shown = shown
         self._update = update
         self._hadResult = False
-        self._kept: KeptView | None = None
+        self._beats = ""  # what was said of beats when the areas were asked for
+        self._views: list[Any] = []  # browsers of the cines that may be the second view
         AreasLayout.registerLayout()
         connections.add(ui.statisticsButton, "clicked()", self.onStatisticsClicked)
         connections.add(ui.layoutButton, "clicked()", self.onLayoutClicked)
         connections.add(ui.ventricleSelector, "activated(int)", self.onVentricleChosen)
-        connections.add(ui.keepViewButton, "clicked()", self.onKeepViewClicked)
+        connections.add(ui.secondViewSelector, "activated(int)", self.onSecondViewChosen)
         connections.add(ui.measureSelector, "activated(int)", self.onMeasureChosen)
         for name, title in Texts.measureTitles().items():
             ui.measureSelector.addItem(title, name)
@@ -53,6 +57,7 @@ class ResultSection(PanelPart):
 
     def forget(self) -> None:
         """What is said of the areas is not true any more."""
+        self._beats = ""
         self._ui.statisticsLabel.text = ""
 
     def onStatisticsClicked(self) -> None:
@@ -64,6 +69,7 @@ class ResultSection(PanelPart):
             AreasLayout.showAreas(segmentation, self._measure())
             slicer.app.processEvents()  # the red view gets its new size
             fitCine()
+            self._beats = beatText(segmentation)
             self._tellVentricle(segmentation)
             self._update()
 
@@ -74,15 +80,17 @@ class ResultSection(PanelPart):
             with slicer.util.tryWithErrorDisplay(_("The areas cannot be computed.")):
                 AreasLayout.showAreas(segmentation, self._measure())
 
-    def onKeepViewClicked(self) -> None:
-        """Keep the view of the left ventricle for a biplane pair, or forget the one that is kept."""
-        segmentation = self._shown.segmentation
-        if segmentation is None:
-            return
-        patient = patientOf(segmentation.cine.node)
-        self._kept = keptView(segmentation, self._ventricle(), patient) if self._kept is None else None
-        self._tellVentricle(segmentation)
-        self._update()
+    def onSecondViewChosen(self, index: int) -> None:
+        """Put this view of the left ventricle together with another cine's, or with none."""
+        if self._shown.parameters is not None:
+            self._shown.parameters.secondCine = self._views[index - 1] if index > 0 else None
+            self.tell()
+
+    def tell(self) -> None:
+        """What the masks say of the left ventricle now."""
+        if self._shown.segmentation is not None:
+            self._tellVentricle(self._shown.segmentation)
+            self._update()
 
     def onLayoutClicked(self) -> None:
         """Lay the views out as they were before the areas were shown."""
@@ -99,9 +107,8 @@ class ResultSection(PanelPart):
     def showControls(self, now: Situation) -> None:
         """Whether there are areas, and a way back from their views."""
         showControl(self._ui.statisticsButton, Controls.resultControl(now))
-        control = Controls.keepViewControl(now, self._ventricle(), self._kept is not None)
-        showControl(self._ui.keepViewButton, control)
-        self._ui.keepViewButton.text = _("Keep this view") if self._kept is None else _("Forget kept view")
+        control = Controls.secondViewControl(now, self._ventricle(), len(self._views))
+        showControl(self._ui.secondViewSelector, control)
         self._ui.layoutButton.visible = AreasLayout.isShown()
 
     def show(self, now: Situation) -> None:
@@ -116,11 +123,34 @@ class ResultSection(PanelPart):
             for name in names:
                 selector.addItem(name or Texts.noVentricleText(), name)
         chooseData(selector, self._ventricle())
+        self._showViews()
         self._ui.statisticsLabel.visible = bool(self._ui.statisticsLabel.text)
 
+    def _showViews(self) -> None:
+        """The other cines of the scene."""
+        selector, segmentation = self._ui.secondViewSelector, self._shown.segmentation
+        views = [] if segmentation is None else otherViews(segmentation)
+        names = [Texts.noVentricleText(), *(name for _browser, name in views)]
+        self._views = [browser for browser, _name in views]
+        if [selector.itemText(index) for index in range(selector.count)] != names:
+            selector.clear()
+            for name in names:
+                selector.addItem(name)
+        chosen = None if self._shown.parameters is None else self._shown.parameters.secondCine
+        selector.setCurrentIndex(next((n for n, one in enumerate(self._views, 1) if one is chosen), 0))
+
     def _tellVentricle(self, segmentation: SegmentationSequence) -> None:
-        patient = patientOf(segmentation.cine.node)
-        self._ui.statisticsLabel.text = ventricleReport(segmentation, self._ventricle(), self._kept, patient).text
+        chosen, other, problem = None, None, ""
+        if self._shown.parameters is not None and self._ventricle():
+            chosen = self._shown.parameters.secondCine
+        if chosen is not None and any(one is chosen for one in self._views):
+            try:
+                other = secondView(chosen, self._ventricle())
+            except InputError as error:
+                problem = str(error)
+        report = ventricleReport(segmentation, self._ventricle(), other, patientOf(segmentation.cine))
+        said = " ".join(filter(None, (report.text, problem)))
+        self._ui.statisticsLabel.text = "\n".join(filter(None, (said, self._beats)))
 
     def _measure(self) -> str:
         """What is to be plotted."""

@@ -270,29 +270,6 @@ def name_ventricle(panel):
     panel.host.processEvents(20)
 
 
-def test_a_view_is_kept_for_the_biplane_fraction_of_another_cine(panel):
-    ui = panel.ui
-    panel.choose(panel.addCine())
-    assert not ui.keepViewButton.enabled
-    for frame in (0, 1):
-        panel.show(frame)
-        panel.paint(TRUTH[0] > 0)
-    assert "Choose the segment of the left ventricle" in ui.keepViewButton.toolTip
-    name_ventricle(panel)
-    panel.host.click("keepViewButton")
-    assert "This view is kept" in ui.statisticsLabel.text and ui.keepViewButton.text == "Forget kept view"
-    panel.choose(panel.addCine())
-    for frame in (0, 1):
-        panel.show(frame)
-        panel.paint(TRUTH[0] > 0)
-    name_ventricle(panel)
-    panel.host.click("statisticsButton")
-    assert "EF biplane 0 %" in ui.statisticsLabel.text, "nothing moves"
-    panel.host.click("keepViewButton")
-    assert "biplane" not in ui.statisticsLabel.text and ui.keepViewButton.text == "Keep this view"
-    panel.host.click("layoutButton")
-
-
 def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path):
     manager = slicer.app.layoutManager()
     before = manager.layout

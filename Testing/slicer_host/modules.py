@@ -19,6 +19,7 @@ BUILT_IN = (
     ("Volumes", "qSlicerVolumesModule", "vtkSlicerVolumesLogic"),
     ("Tables", "qSlicerTablesModule", "vtkSlicerTablesLogic"),
     ("Plots", "qSlicerPlotsModule", "vtkSlicerPlotsLogic"),
+    ("Markups", "qSlicerMarkupsModule", "vtkSlicerMarkupsLogic"),
     ("Segmentations", "qSlicerSegmentationsModule", "vtkSlicerSegmentationsModuleLogic"),
     ("Sequences", "qSlicerSequencesModule", "vtkSlicerSequencesLogic"),
 )

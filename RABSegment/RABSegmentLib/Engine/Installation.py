@@ -11,7 +11,6 @@ from rabengine.errors import InputError, PackageMissingError
 from RABSegmentLib.Translation import tr as _
 
 TORCH_REQUIREMENT = ">=2.5,<3"
-_REQUESTER = "Segment Video"
 _Result = TypeVar("_Result")
 
 
@@ -43,7 +42,8 @@ def withPackages(work: Callable[[], _Result]) -> _Result:
     """Do some work, once more when packages that it lacks were installed.
 
     Raises:
-        PackageMissingError: the user does not want them.
+        PackageMissingError: the user does not want them, or they are of no use here.
+        InputError: they could not be installed.
         Exception: what the work raises.
     """
     try:
@@ -62,18 +62,24 @@ def offerPackages(packages: Sequence[str], purpose: str) -> bool:
         purpose: sentence that says what needs them.
 
     Returns:
-        Whether they are there now.
+        Whether they are there now; False where the user declined.
+
+    Raises:
+        InputError: they could not be installed.
     """
     import slicer
 
+    # `pip_ensure` of Slicer 5.11 asks too, but without saying what needs them, and returns nothing.
+    names = ", ".join(packages)
+    question = _("{purpose} Install {packages} into Slicer's Python?").format(purpose=purpose, packages=names)
+    if not slicer.util.confirmOkCancelDisplay(question):
+        return False
     try:
-        from slicer.packaging import pip_ensure
-    except ImportError:  # before Slicer 5.11
-        question = _("{purpose} Install {packages} into Slicer's Python?").format(
-            purpose=purpose, packages=", ".join(packages)
-        )
-        if not slicer.util.confirmOkCancelDisplay(question):
-            return False
         slicer.util.pip_install(list(packages))
-        return True
-    return pip_ensure(list(packages), requester=_REQUESTER) is not None
+    except Exception as error:  # pip's process failed, or could not be started; its output is in Slicer's log
+        raise InputError(
+            _("{packages} could not be installed.").format(packages=names),
+            _("Look at Slicer's log, and check the connection to the internet and the rights to Slicer's folder."),
+        ) from error
+    importlib.invalidate_caches()
+    return True

@@ -13,8 +13,8 @@ from rabengine.measurement.measurements import Measurements, together
 from rabengine.measurement.scale import Scale
 from rabengine.measurement.segment_masks import SegmentMasks
 from rabengine.measurement.tables import write_frame_table, write_summary_table
-from RABSegmentLib.Results.Measuring import isNamedAsVentricle
 from RABSegmentLib.Results.MovedPoints import movedPoints
+from RABSegmentLib.Results.Organs import organOf
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
@@ -28,9 +28,9 @@ SUMMARY = " summary.csv"  # in place of the suffix
 def exportMeasurements(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
     """Write what every segment measures on each frame, and beside it what belongs to the whole cine.
 
-    The tables are those of `rabsegment measure --what all`, with the ventricle's for segments that are named as a left
-    ventricle: a row for every frame and segment in the first, beats, means and volumes in the second, whose name ends
-    in " summary.csv".
+    The tables are those of `rabsegment measure --what all`, with those of ventricle, vessel and glottis for segments
+    that are named as one: a row for every frame and segment in the first, beats, means and volumes in the second, whose
+    name ends in " summary.csv".
 
     Raises:
         InputError: another ending, or a place that cannot be written to.
@@ -66,8 +66,8 @@ def measuring(segmentation: SegmentationSequence) -> Callable[[], Measurements]:
     def measured() -> Measurements:
         scale = Scale.of(cine)
         found = [measure_masks(segments, scale, GENERAL, cine)]
-        ventricles = [one for one in segments if isNamedAsVentricle(one.name)]
-        found += [measure_masks([one], scale, ("ventricle",), given=moved[one.name]) for one in ventricles]
+        organs = [(one, organ) for one in segments if (organ := organOf(one.name)) is not None]
+        found += [measure_masks([one], scale, (organ,), given=moved[one.name]) for one, organ in organs]
         return together(found)
 
     return measured

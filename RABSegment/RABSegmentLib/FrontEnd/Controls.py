@@ -111,9 +111,8 @@ def removeMarkControl(now: Situation) -> Control:
 
 def marksFileControl(now: Situation) -> Control:
     """Of *From file...*, which takes marks."""
-    return Control(
-        _("Take marks from label images or a label sequence; other marks stay."), _noCine(now) or _running(now)
-    )
+    works = _("Take marks from label images, a label sequence, a DICOM segmentation or a training set.")
+    return Control(works, _noCine(now) or _running(now))
 
 
 def undoControl(now: Situation) -> Control:
@@ -132,13 +131,34 @@ def resultControl(now: Situation) -> Control:
     return Control(_("For all frames and all segments."), reason)
 
 
-def keepViewControl(now: Situation, ventricle: str, isKept: bool) -> Control:
-    """Of keeping a view of the left ventricle for a biplane pair, and of forgetting it."""
-    reason = "" if isKept else resultControl(now).reason
-    if not reason and not isKept and not ventricle:
+def pointsControl(now: Situation, ventricle: str) -> Control:
+    """Of showing apex and mitral plane of the left ventricle."""
+    reason = resultControl(now).reason
+    if not reason and not ventricle:
         reason = _("Choose the segment of the left ventricle first.")
-    works = _("Keep this view, then open the other one of the same patient: biplane volumes and ejection fraction.")
-    return Control(_("Forget the view that is kept.") if isKept else works, reason)
+    works = _("Show apex and mitral plane at end-diastole and end-systole in the red view: drag a point to move it.")
+    return Control(works, reason)
+
+
+def resetPointsControl(hasMoved: bool) -> Control:
+    """Of putting apex and mitral plane back."""
+    works = _("Put apex and mitral plane back where they are found on the masks.")
+    return Control(works, "" if hasMoved else _("No point was moved."))
+
+
+def secondViewControl(now: Situation, ventricle: str, count: int) -> Control:
+    """Of choosing another cine of the same patient for a biplane pair; `count` of them have a segmentation."""
+    reason = pointsControl(now, ventricle).reason
+    if not reason and not count:
+        reason = _("Open and segment the other view of the same patient, too.")
+    works = _("Another cine of the same patient, at right angles: biplane volumes and ejection fraction.")
+    return Control(works, reason)
+
+
+def lineControl(now: Situation) -> Control:
+    """Of the line of an M-mode."""
+    works = _("Show a line in the red view and drag its ends; Export..., M-mode writes what lies under it over time.")
+    return Control(works, _noCine(now))
 
 
 def playControl(now: Situation) -> Control:

@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Translation import tr as _
 
+_MOST_NAMED = 8  # frames in a sentence
 # (seconds to begin with, seconds a frame) on a processor of two cores, as `make benchmark` measured them.
 _SECONDS = {"balanced": (20.0, 0.25), "fast": (1.5, 0.115), "accurate": (44.0, 0.28)}
 
@@ -107,10 +108,12 @@ def markRows(segmentation: SegmentationSequence | None) -> list[tuple[str, str, 
     if segmentation is None:
         return []
     rows = []
+    ids = set(segmentation.segmentIds())  # while a step is taken back, a mark may still name one that is gone
     for frame in range(segmentation.frameCount):
         record = segmentation.record(frame)
         if record.isMark:
-            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in record.known]
+            known = [name for name in record.known if name in ids]
+            names = [_markedSegment(segmentation, name, name in record.fingerprints) for name in known]
             by, made = statusTitle(record.origin), madeText(record, segmentation.seconds(frame))
             rows.append((str(frame), segmentation.cine.timeText(frame), ", ".join(names), by, made))
     return rows
@@ -138,6 +141,21 @@ def madeText(record: FrameRecord, seconds: float) -> str:
 def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: bool) -> str:
     name = segmentation.segmentName(segmentId)
     return name if isDrawn else _("no {segment}").format(segment=name)
+
+
+def replaceMarksText(frames: Sequence[int], name: str) -> str:
+    """Asks whether the marks of a file count on frames that are marked already."""
+    if len(frames) == 1:
+        said = _("Frame {frames} is marked already. Replace its marks by those of {file}? No keeps them.")
+    else:
+        said = _("Frames {frames} are marked already. Replace their marks by those of {file}? No keeps them.")
+    shown = ", ".join(map(str, frames[:_MOST_NAMED])) + (", ..." if len(frames) > _MOST_NAMED else "")
+    return said.format(frames=shown, file=name)
+
+
+def marksKeptText(name: str) -> str:
+    """After nothing of a file became a mark, as its user wanted."""
+    return _("No marks were taken from {file}: all of its frames are marked already.").format(file=name)
 
 
 def phaseTitles() -> dict[str, str]:

@@ -1,15 +1,24 @@
-"""Whose a cine in the scene is, as far as Slicer knows."""
+"""Whose a cine in the scene is, as far as Slicer or its files know."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rabengine.io.dicom.patient import patient_of
 
-def patientOf(node: Any) -> str | None:
-    """The DICOM identifier of the patient that a node lies under in the subject hierarchy; None where there is none.
+from .CineSequence import CineSequence
 
-    It is for comparing: it goes into no output.
+
+def patientOf(cine: CineSequence) -> str | None:
+    """The DICOM identifier of a cine's patient; None where nobody says it.
+
+    It is that of the patient under which the cine lies in the subject hierarchy, else that of the file that it was read
+    from, where that still is. It is for comparing: it goes into no output.
     """
+    return _inHierarchy(cine.node) or next((patient_of(frame.file) for frame in cine.dicomFrames[:1]), None)
+
+
+def _inHierarchy(node: Any) -> str | None:
     import slicer
 
     scene = node.GetScene()

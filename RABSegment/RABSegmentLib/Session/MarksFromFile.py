@@ -6,7 +6,7 @@ any thread) and `takeLabels` (quick, in the thread of the scene).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.CineSequence import CineSequence
+from RABSegmentLib.Scene.SegmentCodes import describe
 from RABSegmentLib.Translation import tr as _
 
 from .MarksFromArrays import addMarks
@@ -67,10 +68,28 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     Raises:
         InputError: it cannot be read or does not fit the cine; nothing is marked then.
     """
+    return takeLabels(session, readLabels(session, path, shown), Path(path).name)
+
+
+def readLabels(session: SegmentVideoSession, path: str | Path, shown: int | None = None) -> Marks:
+    """What a label file, a set or a folder of label pictures holds for a cine; nothing is marked yet.
+
+    Args and errors are those of `marksFromFile`.
+    """
     segmentation = session.segmentation
     frame = segmentation.selectedFrame if shown is None else shown
-    labels = labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), sums=sumsOf(segmentation.cine))
-    return takeLabels(session, labels, Path(path).name)
+    return labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), sums=sumsOf(segmentation.cine))
+
+
+def markedBefore(session: SegmentVideoSession, labels: Marks) -> list[int]:
+    """Frames of labels that a person marked or verified already, ascending."""
+    return [frame for frame in sorted(labels) if session.segmentation.record(frame).isMark]
+
+
+def withoutFrames(labels: Marks, frames: Collection[int]) -> Marks:
+    """Labels of the other frames."""
+    others = {frame: drawn for frame, drawn in labels.items() if frame not in frames}
+    return Marks(others, labels.warnings, labels.names, labels.legend)
 
 
 def sumsOf(cine: CineSequence) -> list[int]:
@@ -108,7 +127,8 @@ def labelsFromFile(
     except RABSegmentError as error:
         error.message, error.hint = _withoutFolder(error.message, path, name), _withoutFolder(error.hint, path, name)
         raise
-    return Marks(marks, [_withoutFolder(sentence, path, name) for sentence in marks.warnings], marks.names)
+    warnings = [_withoutFolder(sentence, path, name) for sentence in marks.warnings]
+    return Marks(marks, warnings, marks.names, marks.legend)
 
 
 def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> TakenMarks:
@@ -123,6 +143,7 @@ def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> Take
         InputError: they do not fit the cine; nothing is marked then.
     """
     segmentation = session.segmentation
+    before = {segmentation.segmentName(one) for one in segmentation.segmentIds()}
     values = sorted({int(value) for drawn in labels.values() for value in np.unique(drawn) if value > 0})
     if not values:
         raise InputError(
@@ -159,6 +180,7 @@ def takeLabels(session: SegmentVideoSession, labels: Marks, source: str) -> Take
         addMarks(session, {frame: turned[drawn] for frame, drawn in labels.items() if drawn.any()})
         ids = segmentation.segmentIds()
         names = [segmentation.segmentName(ids[numbers[value] - 1]) for value in values]
+    describe(segmentation, [entry for entry in labels.legend.values() if entry.name not in before])
     nothing = np.zeros(segmentation.cine.frameSize, bool)
     addMarks(session, {frame: dict.fromkeys(names, nothing) for frame, drawn in labels.items() if not drawn.any()})
     return TakenMarks(source, tuple(sorted(labels)), tuple(names), tuple(warnings))

@@ -36,7 +36,7 @@ def read_any_marks(
     with unpacked(path) as place:
         marks = _read(place, cine, frame, name, sums)
         told = [sentence.replace(str(place), str(path)) for sentence in marks.warnings]
-        return Marks(marks, told, marks.names)
+        return Marks(marks, told, marks.names, marks.legend)
 
 
 def _read(path: Path, cine: Cine, frame: int | None, name: str | None, sums: Sequence[int] | None) -> Marks:

@@ -25,6 +25,7 @@ from rabengine.io.dicom.files import (
 from rabengine.io.dicom.pixels import frame_count, stored_frames
 from rabengine.io.dicom.reader import SEGMENTATIONS
 
+from .dicom_segments import legend_of_items
 from .types import Marks
 
 _LARGEST_LABEL = 255
@@ -96,15 +97,12 @@ def _read(path: Path, cine: Cine) -> Marks:
         for number, pixels in enumerate(stored_frames(plain, header, count, str(path))):
             if number in wanted:
                 painter.add(wanted[number], pixels)
-    names = {
-        labels[int(item.SegmentNumber)]: str(value_of(item, "SegmentLabel") or "").strip()
-        for item in segments
-        if int(item.SegmentNumber) in labels
-    }
+    legend = legend_of_items(segments, labels)
     return Marks(
         dict(sorted(painter.painted.items())),
         [*_left_out(frames, path), *painter.warnings(path)],
-        {label: said for label, said in names.items() if said},
+        {label: entry.name for label, entry in legend.items()},
+        legend,
     )
 
 

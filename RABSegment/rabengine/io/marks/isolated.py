@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from rabengine.cine import Cine, cine_of_record, cine_record
 from rabengine.io.child import ask_child
 from rabengine.io.files.owned_folder import OwnedFolder
+from rabengine.legend import Concept, LegendEntry, Terminology
 
 from .label_sequence import read_frame_labels, read_label_sequence
 from .mark_file import read_mark_file
@@ -89,7 +91,8 @@ def marks_answer(marks: Marks, folder: Path) -> dict[str, Any]:
         for labels in marks.values():
             stream.write(np.ascontiguousarray(labels).data)
     names = {str(label): name for label, name in marks.names.items()}
-    return {"frames": list(marks), "warnings": list(marks.warnings), "names": names}
+    legend = {str(label): astuple(entry) for label, entry in marks.legend.items()}
+    return {"frames": list(marks), "warnings": list(marks.warnings), "names": names, "legend": legend}
 
 
 def more_memory(request: Mapping[str, Any]) -> int:
@@ -130,7 +133,15 @@ def marks_of_child(
         shape = (len(found["frames"]), *cine.frame_size)
         labels = np.fromfile(folder / _FILE, np.uint8).reshape(shape)
     names = {int(label): name for label, name in found["names"].items()}
-    return Marks(dict(zip(found["frames"], labels, strict=True)), found["warnings"], names)
+    legend = {int(label): _entry(told) for label, told in found["legend"].items()}
+    return Marks(dict(zip(found["frames"], labels, strict=True)), found["warnings"], names, legend)
+
+
+def _entry(told: Sequence[Any]) -> LegendEntry:
+    """As JSON tells it."""
+    name, (red, green, blue), codes = told
+    concepts = [None if one is None else Concept(*one) for one in codes or ()]
+    return LegendEntry(name, (red, green, blue), Terminology(*concepts) if codes else None)  # type: ignore[arg-type]
 
 
 def _read(request: Mapping[str, Any], cine: Cine) -> Marks:

@@ -45,7 +45,7 @@ def read_label_sequence(path: str | Path, cine: Cine, is_the_cine: Callable[[np.
     marks = {frame: drawn for frame, drawn in found.items() if drawn.any()}
     if not marks:
         raise InputError(f"The labels {path} have no object on any frame.", "Mark at least one object on one frame.")
-    return Marks(marks, found.warnings, found.names)
+    return Marks(marks, found.warnings, found.names, found.legend)
 
 
 def read_frame_labels(path: str | Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool] | None = None) -> Marks:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rabengine.legend import LegendEntry
+
 
 class Marks(dict[int, np.ndarray]):
     """(H, W) uint8 labels by frame.
@@ -14,6 +16,7 @@ class Marks(dict[int, np.ndarray]):
     Attributes:
         warnings: sentences the user should read, such as which frames were taken.
         names: {label: name} of segments that the files name.
+        legend: {label: name, colour and codes} of segments of which the files say these.
     """
 
     def __init__(
@@ -21,10 +24,12 @@ class Marks(dict[int, np.ndarray]):
         labels: Mapping[int, np.ndarray],
         warnings: Sequence[str] = (),
         names: Mapping[int, str] | None = None,
+        legend: Mapping[int, LegendEntry] | None = None,
     ) -> None:
         super().__init__(labels)
         self.warnings = tuple(dict.fromkeys(warnings))
         self.names = dict(names or {})
+        self.legend = dict(legend or {})
 
 
 @dataclass(frozen=True)
