@@ -1,6 +1,7 @@
 """A launcher of Python, as PythonSlicer is one: its child is forked by the server of `helpers.warm_start`.
 
-Started as `python -I -S warm_launcher.py SOCKET -m module ...`; ends as its child does.
+Started as `python -I -S warm_launcher.py SOCKET KIND -m module ...`; ends as its child does. Of the kind `launcher` it
+leaves signals to itself, as PythonSlicer does; of the kind `python` it hands them on, and its child ends with it.
 """
 
 import contextlib
@@ -12,13 +13,22 @@ import struct
 import sys
 
 if __name__ == "__main__":
-    place, how, what, *arguments = sys.argv[1:]
+    place, kind, how, what, *arguments = sys.argv[1:]
     program = {"how": how, "what": what, "arguments": arguments, "folder": os.getcwd(), "new_session": False}  # noqa: PTH109
-    text = json.dumps({**program, "environment": dict(os.environ)}).encode()
+    is_python = kind == "python"
+    text = json.dumps({**program, "environment": dict(os.environ), "ends_with_launcher": is_python}).encode()
     server = socket.socket(socket.AF_UNIX)
     server.connect(place)
     socket.send_fds(server, [struct.pack("!I", len(text))], [0, 1, 2])
     server.sendall(text)
+
+    def hand_on(number: int, _frame: object) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            server.sendall(bytes([number]))
+
+    if is_python:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, hand_on)
     for stream in (0, 1, 2):
         os.close(stream)  # they are the child's
     (code,) = struct.unpack("!i", server.recv(4, socket.MSG_WAITALL))
