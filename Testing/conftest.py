@@ -50,6 +50,18 @@ def own_presets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPresets
         yield presets
 
 
+@pytest.fixture(scope="module")
+def small_studies(own_presets: OwnPresets) -> Iterator[None]:
+    """Studies of this file, and of the processes that it starts, look at small pictures: a quarter of the time."""
+    from helpers import processes, study_files
+    from helpers.own_presets import SMALL
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study_files, "PRESET", SMALL)
+        patch.setattr(processes, "brought_along", [own_presets.folder])
+        yield
+
+
 class PhantomFiles(NamedTuple):
     """A small cine with exact truth, in memory and on disk."""
 

@@ -15,6 +15,8 @@ from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.study import Study, StudySettings, export_study, next_cine, run_study, write_study_report
 from rabengine.synthetic.phantom import beating_ellipse
 
+pytestmark = pytest.mark.usefixtures("small_studies")
+
 
 def dice(found: np.ndarray, truth: np.ndarray) -> float:
     return 2 * float((found & truth).sum()) / float(found.sum() + truth.sum())

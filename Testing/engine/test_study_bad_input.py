@@ -12,6 +12,8 @@ from helpers.study_files import RABSEGMENT, SIDE, in_own_mounts, make_study, sta
 from rabengine.errors import InputError
 from rabengine.study import Study, export_study, run_study
 
+pytestmark = pytest.mark.usefixtures("small_studies")
+
 
 def test_a_cine_that_vanished_changed_or_cannot_be_read_costs_itself_alone(tmp_path):
     study = make_study(tmp_path, count=5)

@@ -16,7 +16,10 @@ from rabengine.io.files.owned_folder import LOCK_FILE
 from rabengine.study import Study, run_study
 from rabengine.study.records import STATUSES
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
+    pytest.mark.usefixtures("small_studies"),
+]
 
 # The command, which stops at a phase of its second cine until it is ended.
 PROGRAM = """

@@ -81,10 +81,12 @@ class OwnPresets:
         folder: the package's.
 
     Attributes:
+        folder: the package's.
         environment: of processes that `helpers.processes` starts, who have them too.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.environment = environment(folder)
         self._go = folder / "go"
 

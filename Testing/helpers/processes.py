@@ -17,11 +17,13 @@ from helpers.warm_start import python_for_modules, start_warm_or_cold
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
 PATIENCE_SECONDS = 600
+# Of packages that tests bring along for all processes that they start.
+brought_along: list[Path] = []
 
 
 def environment(*folders: Path) -> dict[str, str]:
     """Environment in which a Python process finds the package; modules in `folders` come first."""
-    paths = [*map(str, folders), str(PACKAGE_FOLDER)]
+    paths = [*map(str, folders), *map(str, brought_along), str(PACKAGE_FOLDER)]
     # On cines this small more threads gain nothing, and cost much where other programs keep the cores busy.
     threads = {"OMP_NUM_THREADS": "1"}
     # A user's Python keeps what it compiled, also where the one who runs the tests does without.

@@ -19,7 +19,7 @@ from rabengine.study import Study, StudySettings
 from rabengine.synthetic.phantom import beating_ellipse
 
 FRAMES, SIDE = 3, 64
-PRESET = "image"  # over at once
+PRESET = "image"  # over at once; another with the fixture `small_studies`
 
 
 def write_cine(folder: Path, name: str, seed: int, side: int = SIDE) -> np.ndarray:
@@ -35,13 +35,13 @@ def make_study(
     folder: Path,
     count: int = 3,
     marked: int = 1,
-    preset: str = PRESET,
+    preset: str = "",
     side: int = SIDE,
     store: str = "",
     witnesses: int = 0,
 ) -> Study:
     """A study in `folder/study` of cines in `folder/cines`, the first ones marked on their first frame."""
-    settings = StudySettings(preset=preset, store=store, witnesses=witnesses)
+    settings = StudySettings(preset=preset or PRESET, store=store, witnesses=witnesses)
     study = Study.create(folder / "study", settings, by="Tester")
     for number in range(1, count + 1):
         truth = write_cine(folder / "cines", f"cine{number}", number, side)
