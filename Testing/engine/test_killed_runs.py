@@ -81,12 +81,12 @@ def listed(places: list[Path]) -> dict[str, bytes | None]:
 
 @pytest.mark.parametrize("phase", ["reading", "propagation", "writing", "writing more"])
 @pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
-def test_a_run_that_is_ended_leaves_nothing(number, phase, places, phantom):
+def test_a_run_that_is_ended_leaves_nothing(number, phase, places, short_phantom):
     if number in (signal.SIGINT, signal.SIGTERM) and phase in ("propagation", "writing"):
         pytest.skip("as with SIGHUP; test_cancelling has them too")
     before = listed(places)
     out, table = places[1] / "out.seq.nrrd", places[1] / "table.csv"
-    arguments = segment_arguments(phantom, out, "--table", table)  # a NRRD, which the command reads itself
+    arguments = segment_arguments(short_phantom, out, "--table", table)  # a NRRD, which the command reads itself
     process = start_python("-c", PROGRAM, phase, *arguments)
     assert process.stdout.readline() == "now\n", process.stderr.read()
     process.send_signal(number)
@@ -134,11 +134,11 @@ def test_a_worker_that_is_ended_leaves_nothing(number, places, phantom):
     assert listed(places) == before
 
 
-def test_a_run_that_outlives_its_terminal_goes_on(phantom, places):
+def test_a_run_that_outlives_its_terminal_goes_on(short_phantom, places):
     """nohup makes a program ignore SIGHUP, and it stays ignored."""
     out = places[1] / "new.seq.nrrd"
     run = run_command(
-        *segment_arguments(phantom, out),
+        *segment_arguments(short_phantom, out),
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
     assert run.returncode == 0 and out.exists(), run.stderr
