@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,11 +12,11 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.evaluation.preset_method import EngineChoices
+from rabengine.evaluation.record_file import RecordFile
 from rabengine.evaluation.videos import LabelledVideo, VideoFolder, find_videos, read_video, video_version
 from rabengine.io.files.atomic import atomic_file
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.files.writable import make_folder
-from rabengine.machine import describe_machine
 from rabengine.optional import require_installed
 from rabengine.presets import get_preset
 
@@ -69,14 +68,15 @@ def run_study_user(settings: StudyUserSettings) -> None:
     videos = {one.name: read_video(one.folder, settings.objects, settings.frames) for one in found}
     make_folder(settings.output)
     facts = _facts(settings, found)
-    records = _earlier(settings.output / RESULTS, facts) if settings.is_resumed else []
+    results = RecordFile(settings.output / RESULTS, FORMAT, "--study-user")
+    records = results.read(facts) if settings.is_resumed else []
     for way in TITLES:
         for seed in settings.seeds:
             if not any((one["way"], one["seed"]) == (way, seed) for one in records):
                 _tell(f"{TITLES[way]}, seed {seed} ...")
                 alone = [one for one in records if one["way"] == ANEW]
                 records += _again(alone, seed) if way == ANEW and alone else _gone_through(way, seed, videos, settings)
-                _write(settings.output / RESULTS, facts, records)  # after each, for it may be interrupted
+                results.write(facts, records)  # after each, for it may be interrupted
     lines = to_markdown(records)
     with atomic_file(settings.output / TABLE) as unfinished:
         unfinished.write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -122,29 +122,6 @@ def _facts(settings: StudyUserSettings, found: Sequence[VideoFolder]) -> dict[st
         "device": settings.engine.device,
         "engine seed": settings.seeds[0],
     }
-
-
-def _write(path: Path, facts: Mapping[str, Any], records: Sequence[Record]) -> None:
-    content = {"format": FORMAT, "settings": facts, "machine": describe_machine(), "records": records}
-    with atomic_file(path) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-
-
-def _earlier(path: Path, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What an earlier run left with the same settings.
-
-    Raises:
-        InputError: the file is not one of ours.
-    """
-    if not path.is_file():
-        return []
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError("another format")
-        return list(content["records"]) if content["settings"] == facts else []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} holds no results of --study-user.", "Leave out --resume or take it away.") from error
 
 
 def _tell(text: str) -> None:

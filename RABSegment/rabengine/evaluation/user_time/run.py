@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,11 @@ from rabengine.errors import InputError
 from rabengine.evaluation.imported_code import code_hash
 from rabengine.evaluation.methods import PRESET, find_method
 from rabengine.evaluation.preset_method import EngineChoices
+from rabengine.evaluation.record_file import Record, RecordFile
 from rabengine.evaluation.versions import result_version, weights_hash
 from rabengine.evaluation.videos import VideoFolder, find_videos, read_video
 from rabengine.io.files.atomic import atomic_file
 from rabengine.io.files.writable import make_folder
-from rabengine.machine import describe_machine
 from rabengine.network.prompt_weights import default_prompt_path, load_prompt_model
 from rabengine.optional import require_installed
 from rabengine.presets import PRESETS, get_preset
@@ -31,8 +29,6 @@ from .ways import all_ways
 FORMAT = "rabsegment-user-time-1"
 RESULTS, TABLE, PLOT = "user_time.json", "user_time.md", "user_time.png"
 NOT_COUNTED = ("rabengine.io",)
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,8 @@ def run_user_time(settings: UserTimeSettings) -> None:
     load_prompt_model()
     require_installed("matplotlib", "The picture of an evaluation")
     make_folder(settings.output)
-    kept = _earlier(settings.output / RESULTS) if settings.is_resumed else []
+    results = RecordFile(settings.output / RESULTS, FORMAT, "--user-time", ("cine", "preset", "version", "ways"))
+    kept = results.read() if settings.is_resumed else []
     pairs = [(video, preset) for video in videos for preset in settings.presets]
     versions = {(video.name, preset): _version(video, preset, settings) for video, preset in pairs}
     records = [one for one in kept if one["version"] == versions.get((one["cine"], one["preset"]))]
@@ -83,9 +80,9 @@ def run_user_time(settings: UserTimeSettings) -> None:
         if not any(one["version"] == version for one in records):
             _tell(f"{video.name}, {preset} ...")
             records.append({"version": version, **_measured(video, preset, settings)})
-            _write(settings, records)  # after each, for a run of hours may be interrupted
+            results.write(_facts(settings), records)  # after each, for a run of hours may be interrupted
     records.sort(key=lambda one: list(versions).index((one["cine"], one["preset"])))
-    _write(settings, records)
+    results.write(_facts(settings), records)
     with atomic_file(settings.output / TABLE) as unfinished:
         unfinished.write_text(to_markdown(records), encoding="utf-8")
     write_plot(settings.output / PLOT, records)
@@ -116,31 +113,9 @@ def _version(video: VideoFolder, preset: str, settings: UserTimeSettings) -> str
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _write(settings: UserTimeSettings, records: Sequence[Record]) -> None:
-    facts = {name: value for name, value in asdict(settings).items() if name not in ("output", "is_resumed")}
-    content = {"format": FORMAT, "settings": facts, "machine": describe_machine(), "records": records}
-    with atomic_file(settings.output / RESULTS) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=1, default=str), encoding="utf-8")
-
-
-def _earlier(path: Path) -> list[Record]:
-    """What an earlier run left.
-
-    Raises:
-        InputError: the file is not one of ours.
-    """
-    if not path.is_file():
-        return []
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError("another format")
-        records = content["records"]
-        for one in records:
-            one["cine"], one["preset"], one["version"], one["ways"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} holds no results of --user-time.", "Leave out --resume or take it away.") from error
-    return list(records)
+def _facts(settings: UserTimeSettings) -> dict[str, Any]:
+    """The settings, as the results tell them."""
+    return {name: value for name, value in asdict(settings).items() if name not in ("output", "is_resumed")}
 
 
 def _tell(text: str) -> None:
