@@ -88,7 +88,7 @@ class ViewApplication:
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline, self.landmarks)
-        self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
+        self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb, self.results.biplane)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
         self.watching = WatchControl(self.desk)

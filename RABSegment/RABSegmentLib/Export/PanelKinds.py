@@ -11,16 +11,21 @@ from RABSegmentLib.Translation import tr as _
 from .Figure import exportFigure
 from .Kinds import ExportKind, exportKinds
 from .LineOverTime import exportMMode
+from .Measurements import PairSource, noPair
 from .Places import FileWriter
 from .TrainingSets import exportSet, setFormats, textDoubt
 
 Export = Callable[[SegmentationSequence, str | Path], list[Path]]
 
 
-def panelKinds() -> list[ExportKind]:
-    """All of them, in the order in which they are offered; of two with one name the first."""
+def panelKinds(pair: PairSource = noPair) -> list[ExportKind]:
+    """All of them, in the order in which they are offered; of two with one name the first.
+
+    Args:
+        pair: as for `exportKinds`.
+    """
     kinds = [
-        *exportKinds(),
+        *exportKinds(pair),
         _kind("mmode", _("M-mode"), ".png", exportMMode),
         _kind("figure", _("Figure for a publication"), ".pdf", exportFigure),
     ]
