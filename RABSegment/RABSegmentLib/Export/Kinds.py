@@ -13,6 +13,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .Dicom import FORMS, dicomWriter, exportDicom
 from .Labels import exportLabels, labelsWriter
+from .LineOverTime import exportMMode, mmodeWriter
 from .Measurements import PairSource, exportMeasurements, measurementsWriter, noPair
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
@@ -83,6 +84,15 @@ def exportKinds(pair: PairSource = noPair) -> list[ExportKind]:
             lambda what: reportWriter(what, pair),
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
+        ExportKind(
+            "mmode",
+            _("M-mode"),
+            _("the line over time, with a table of edges"),
+            "mmode",
+            ".png",
+            exportMMode,
+            mmodeWriter,
+        ),
     ]
 
 

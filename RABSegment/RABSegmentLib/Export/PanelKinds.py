@@ -1,4 +1,4 @@
-"""What the panel can write: the kinds of both front ends, a figure, an M-mode, and training sets."""
+"""What the panel can write: the kinds of both front ends, a figure, and training sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from RABSegmentLib.Translation import tr as _
 
 from .Figure import exportFigure
 from .Kinds import ExportKind, exportKinds
-from .LineOverTime import exportMMode
 from .Measurements import PairSource, noPair
 from .Places import FileWriter
 from .TrainingSets import exportSet, setFormats, textDoubt
@@ -26,7 +25,6 @@ def panelKinds(pair: PairSource = noPair) -> list[ExportKind]:
     """
     kinds = [
         *exportKinds(pair),
-        _kind("mmode", _("M-mode"), ".png", exportMMode),
         _kind("figure", _("Figure for a publication"), ".pdf", exportFigure),
     ]
     for name, one in setFormats().items():
