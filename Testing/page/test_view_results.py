@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from highdicom.sr import srread
+from pydicom import dcmread
 
 from helpers.analytic_shapes import ventricle, ventricle_volume
 from helpers.dicom_files import write_dicom
 from helpers.view_app import AppDriver, phantom_frames
+from rabengine.cine import DicomFrame
 from rabengine.measurement.concepts import CODES
 from rabengine.measurement.measure import measure_biplane
 from rabengine.measurement.scale import Scale
@@ -171,13 +174,9 @@ def cavities(across: float) -> list[np.ndarray]:
     return [ventricle(48 * size, across * size, 0.5, (1.0, 1.0), 1.4) for size in (1.0, 0.8)]
 
 
-def ventricle_on(app: AppDriver, across: float, file: Path | None = None) -> None:
-    """A cine of two frames, of a file or of none, with `cavities`."""
-    if file is None:
-        app.put(phantom_frames(2, 130, 130), spacing=(1.0, 1.0))
-    else:
-        app.open(file)
-        app.ask("set_spacing", 1.0, 1.0)
+def ventricle_on(app: AppDriver, across: float, **more: Any) -> None:
+    """A cine of two frames with `cavities`; `more` is said of the cine."""
+    app.put(phantom_frames(2, 130, 130), spacing=(1.0, 1.0), **more)
     for frame, mask in enumerate(cavities(across)):
         app.do(lambda frame=frame, mask=mask: app.session.mark(frame, {app.segment: mask}))
     app.ask("rename_segment", app.segment, "LV")
@@ -219,7 +218,9 @@ def downloaded(app: AppDriver, kind: str, folder: Path) -> Path:
 def test_downloads_hold_the_biplane_values_that_the_command_measures(app: AppDriver, tmp_path: Path) -> None:
     for across, name in ((24, "four"), (18, "two")):
         file = write_dicom(tmp_path / f"{name}.dcm", phantom_frames(2, 130, 130), FrameTime=40.0, PatientID="P1")
-        ventricle_on(app, across, file)
+        instance = str(dcmread(file).SOPInstanceUID)
+        read_from = tuple(DicomFrame(str(file), instance, number) for number in (1, 2))
+        ventricle_on(app, across, dicom_frames=read_from)
         if name == "four":
             app.ask("keep_view")
     first, second = (
