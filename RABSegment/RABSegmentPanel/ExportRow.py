@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from RABSegmentLib.Engine.Installation import withPackages
 from RABSegmentLib.Export.Kinds import ExportKind
+from RABSegmentLib.Export.Measurements import PairSource
 from RABSegmentLib.Export.PanelKinds import exportOf, panelKinds, questionOf
 from RABSegmentLib.FrontEnd import Controls, ExportTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
@@ -25,12 +26,13 @@ class ExportRow(PanelPart):
         ui: the panel's widgets.
         connections: to connect them by.
         shown: the cine that is shown.
+        pair: gives what two views of the left ventricle say.
     """
 
-    def __init__(self, ui: Any, connections: Connections, shown: ShownCine) -> None:
+    def __init__(self, ui: Any, connections: Connections, shown: ShownCine, pair: PairSource) -> None:
         self._ui = ui
         self._shown = shown
-        self._kinds = panelKinds()
+        self._kinds = panelKinds(pair)
         for kind in self._kinds:
             ui.exportFormat.addItem(kind.title)
         self.onKindChosen()

@@ -75,7 +75,7 @@ class Panel(VTKObservationMixin):
         self.check = CheckSection(*common, self._histories, self.run.say, self.update)
         self.results = ResultSection(*common, self.update)
         self.points = PointFields(*common, self.results.tell)
-        self.exports = ExportRow(*common)
+        self.exports = ExportRow(*common, self.results.biplane)
         self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
         self.calibration = CalibrationFields(*common, self.onCalibrated)
         self.study = StudySection(*common, logic.sessions, self.cine.choose, self.update)

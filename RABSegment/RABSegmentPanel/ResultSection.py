@@ -9,12 +9,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.errors import InputError
+from rabengine.measurement.measurements import Measurements
 from RABSegmentLib.FrontEnd import AreasLayout, Controls, Texts
 from RABSegmentLib.FrontEnd.BeatText import beatText
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SecondView import otherViews, secondView
 from RABSegmentLib.FrontEnd.SlicerViews import fitCine
-from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
+from RABSegmentLib.FrontEnd.VentricleReport import KeptView, biplaneMeasurements, ventricleReport
 from RABSegmentLib.Results.AreaNodes import measureOf
 from RABSegmentLib.Scene.Patients import patientOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -92,6 +93,14 @@ class ResultSection(PanelPart):
             self._tellVentricle(self._shown.segmentation)
             self._update()
 
+    def biplane(self, segmentation: SegmentationSequence) -> Measurements:
+        """What this view and the second one say together, for exports."""
+        try:
+            other = self._secondView()
+        except InputError as error:
+            return Measurements(warnings=(str(error),))
+        return biplaneMeasurements(segmentation, self._ventricle(), other, patientOf(segmentation.cine))
+
     def onLayoutClicked(self) -> None:
         """Lay the views out as they were before the areas were shown."""
         AreasLayout.leave()
@@ -140,17 +149,23 @@ class ResultSection(PanelPart):
         selector.setCurrentIndex(next((n for n, one in enumerate(self._views, 1) if one is chosen), 0))
 
     def _tellVentricle(self, segmentation: SegmentationSequence) -> None:
-        chosen, other, problem = None, None, ""
-        if self._shown.parameters is not None and self._ventricle():
-            chosen = self._shown.parameters.secondCine
-        if chosen is not None and any(one is chosen for one in self._views):
-            try:
-                other = secondView(chosen, self._ventricle())
-            except InputError as error:
-                problem = str(error)
+        other, problem = None, ""
+        try:
+            other = self._secondView()
+        except InputError as error:
+            problem = str(error)
         report = ventricleReport(segmentation, self._ventricle(), other, patientOf(segmentation.cine))
         said = " ".join(filter(None, (report.text, problem)))
         self._ui.statisticsLabel.text = "\n".join(filter(None, (said, self._beats)))
+
+    def _secondView(self) -> KeptView | None:
+        """None where none is chosen; raises InputError where the chosen cine shows none."""
+        chosen = None
+        if self._shown.parameters is not None and self._ventricle():
+            chosen = self._shown.parameters.secondCine
+        if chosen is None or not any(one is chosen for one in self._views):
+            return None
+        return secondView(chosen, self._ventricle())
 
     def _measure(self) -> str:
         """What is to be plotted."""

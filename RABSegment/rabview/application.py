@@ -24,6 +24,7 @@ from .desk import Desk
 from .editing import EditControl
 from .kept_marks import KeepControl
 from .landmarks import LandmarkControl
+from .line import LineControl
 from .marks import MarkControl
 from .outlining import OutlineControl
 from .prompting import PromptControl
@@ -87,8 +88,9 @@ class ViewApplication:
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk)
+        self.line = LineControl(self.desk)
         self.results = ResultControl(self.desk, self.timeline, self.landmarks)
-        self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb)
+        self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb, self.results.biplane)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
         self.kept_marks = KeepControl(self.desk, self.editing.history)
         self.watching = WatchControl(self.desk)
@@ -167,6 +169,10 @@ class ViewApplication:
                 (variables.FRAME, variables.whole(0, 2), variables.STEPS, variables.STEPS),
             ),
             "reset_landmarks": (self.landmarks.reset, ()),
+            "draw_line": (self.line.draw, ()),
+            "remove_line": (self.line.remove, ()),
+            "move_line": (self.line.move, (variables.whole(0, 1), variables.PIXELS)),
+            "nudge_line": (self.line.nudge, (variables.whole(0, 1), variables.STEPS, variables.STEPS)),
             "open_study_cine": (self.study.open, (variables.FRAME,)),
             "next_cine": (self.study.next, ()),
             "step_cine": (self.study.step, (variables.whole(-1, 1),)),

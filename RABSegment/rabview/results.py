@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from rabengine.io.dicom.patient import patient_of
 from rabengine.measurement.concepts import AREA
+from rabengine.measurement.measurements import Measurements
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.FrontEnd.VentricleReport import KeptView, keptView, ventricleReport
+from RABSegmentLib.FrontEnd.VentricleReport import KeptView, biplaneMeasurements, keptView, ventricleReport
 from RABSegmentLib.Results.AreaNodes import IN_DOUBT, areaUnit, timeTitle
 from RABSegmentLib.Results.Areas import AreaRow, areaTable
 from RABSegmentLib.Results.Measuring import CURVES, ShapeCurves, isNamedAsVentricle, scaleOf, unitOf
@@ -111,6 +112,10 @@ class ResultControl:
             self._kept = None
         self._state.kept_view = "" if self._kept is None else self._kept.cine
         self._update()
+
+    def biplane(self, segmentation: SegmentationSequence) -> Measurements:
+        """What this view and the one that is kept say together, for downloads."""
+        return biplaneMeasurements(segmentation, self._state.ventricle, self._kept, self._patient)
 
     def _on_cine(self) -> None:
         self._is_chosen = False

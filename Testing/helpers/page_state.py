@@ -16,6 +16,7 @@ from rabview.desk import NoticeState
 from rabview.editing import ToolState
 from rabview.kept_marks import KeptState
 from rabview.landmarks import LandmarkState
+from rabview.line import LineState
 from rabview.marks import MarkState
 from rabview.overlay import LookState
 from rabview.playing import PlayState
@@ -45,6 +46,7 @@ PARTS: dict[str, type] = {
     "timeline": TimelineState,
     "results": ResultState,
     "landmarks": LandmarkState,
+    "line": LineState,
     "scale": ScaleState,
     "kept": KeptState,
     "files": FileState,

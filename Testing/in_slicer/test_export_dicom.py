@@ -18,6 +18,7 @@ from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
 from RABSegmentLib.Export.Dicom import exportDicom
 from RABSegmentLib.Export.Kinds import exportKinds
 from RABSegmentLib.Export.Report import exportReport
+from RABSegmentLib.Results.LineNode import putLine
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.CineLoading import loadCine
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
@@ -145,6 +146,7 @@ def test_nothing_but_dicom_names_the_patient(scene, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     named = set()
+    putLine(segmentation, (3.0, 3.0, 20.0, 15.0))
     for kind in exportKinds():
         place = out / kind.name
         place.mkdir()

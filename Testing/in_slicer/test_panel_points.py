@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
+from highdicom.sr import srread
+from pydicom import dcmread
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
@@ -13,9 +16,11 @@ pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's win
 from helpers.dicom_files import write_dicom  # noqa: E402
 from helpers.panel_driver import Panel  # noqa: E402
 from rabengine.cine import DicomFrame  # noqa: E402
+from rabengine.measurement.concepts import CODES  # noqa: E402
 from rabengine.measurement.landmarks import GivenLandmarks  # noqa: E402
-from rabengine.measurement.measure import measure_masks  # noqa: E402
+from rabengine.measurement.measure import measure_biplane, measure_masks  # noqa: E402
 from RABSegmentLib.Export.Measurements import exportMeasurements  # noqa: E402
+from RABSegmentLib.Export.PanelKinds import panelKinds  # noqa: E402
 from RABSegmentLib.Results.Measuring import scaleOf, segmentMasks  # noqa: E402
 from RABSegmentLib.Results.MovedPoints import movedPoints  # noqa: E402
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf  # noqa: E402
@@ -208,8 +213,8 @@ def choose_second(panel: Panel, name: str) -> None:
 def read_from(browser: object, folder: Path, patient: str) -> None:
     """Say that a cine was read from a DICOM file of a patient."""
     file = write_dicom(folder / f"{patient}.dcm", np.zeros((4, SIDE, SIDE), np.uint8), PatientID=patient)
-    node = segmentationOfBrowser(browser).cine.node
-    setDicomFrames(node, [DicomFrame(str(file), "1.2.3", number) for number in range(1, 5)])
+    node, instance = segmentationOfBrowser(browser).cine.node, str(dcmread(file).SOPInstanceUID)
+    setDicomFrames(node, [DicomFrame(str(file), instance, number) for number in range(1, 5)])
 
 
 def test_a_second_cine_of_the_scene_gives_biplane_values(panel, tmp_path):
@@ -228,6 +233,52 @@ def test_a_second_cine_of_the_scene_gives_biplane_values(panel, tmp_path):
     choose_second(panel, "none")
     assert "biplane" not in panel.ui.statisticsLabel.text
     panel.host.click("layoutButton")
+
+
+def export(panel: Panel, name: str, path: Path) -> str:
+    """Write one of the panel's kinds; returns what it says."""
+    number = [kind.name for kind in panelKinds()].index(name)
+    panel.ui.exportFormat.setCurrentIndex(number)
+    panel.widget.panel.exports.onKindChosen(number)
+    panel.host.answers.append(str(path))
+    panel.host.click("exportButton")
+    return str(panel.ui.exportLabel.text)
+
+
+def biplane_rows(table: Path) -> dict[str, str]:
+    rows = csv.DictReader(table.open(encoding="utf-8"))
+    return {row["measurement"]: row["value"] for row in rows if "biplane" in row["measurement"]}
+
+
+def test_tables_and_report_hold_the_biplane_values_that_the_command_measures(panel, tmp_path):
+    first = segmented(panel)
+    panel.host.click("pointsButton")
+    drag(panel, first, ED, 1, 27.0, 60.0)
+    drag(panel, first, ED, 2, 69.0, 60.0)
+    second = segmented(panel, "Two chambers")
+    export(panel, "measurements", tmp_path / "one view.csv")
+    assert biplane_rows(tmp_path / "one view summary.csv") == {}
+    choose_second(panel, "Four chambers")
+    views = []
+    for browser in (second, first):
+        segmentation = segmentationOfBrowser(browser)
+        (segment,) = segmentation.segmentIds()
+        given = movedPoints(segmentation, segment)
+        views.append((segmentMasks(segmentation, segment), scaleOf(segmentation), given))
+    wanted = {one.name: one.value for one in measure_biplane(*views).summary}
+    export(panel, "measurements", tmp_path / "pair.csv")
+    told = {name: float(value) for name, value in biplane_rows(tmp_path / "pair summary.csv").items()}
+    assert len(wanted) == 3 and told == pytest.approx(wanted, rel=1e-5)
+    read_from(second, tmp_path, "Doe")
+    export(panel, "dicom-sr", tmp_path / "sr.dcm")
+    groups = srread(tmp_path / "sr.dcm").content.get_image_measurement_groups()
+    reported = {one.name.meaning: one.value for group in groups for one in group.get_measurements()}
+    assert {name: reported[CODES[name][2]] for name in wanted} == pytest.approx(wanted)
+    read_from(first, tmp_path, "Roe")
+    said = export(panel, "dicom-sr", tmp_path / "strangers.dcm")
+    assert "Four chambers is of another patient, so the two are no biplane pair." in said
+    told = str(srread(tmp_path / "strangers.dcm"))
+    assert "area-length" in told and "iplane" not in told and "Four chambers" not in told
 
 
 def test_points_that_were_moved_in_the_second_view_count_too(panel):

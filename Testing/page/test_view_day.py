@@ -197,6 +197,40 @@ def test_the_left_ventricle_has_its_place_only_where_a_segment_is_one(view: View
     view.find("ventricle-section").wait_for()
 
 
+def drag_by_finger(view: ViewPage, start: tuple[float, float], way: tuple[float, float]) -> None:
+    client = view.page.context.new_cdp_session(view.page)
+    for kind, share in (("touchStart", 0.0), ("touchMove", 0.5), ("touchMove", 1.0), ("touchEnd", None)):
+        places = [] if share is None else [view.place(start[0] + way[0] * share, start[1] + way[1] * share)]
+        places = [{"x": x, "y": y} for x, y in places]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+
+def test_the_line_of_an_m_mode_goes_with_mouse_finger_and_keys(view: ViewPage) -> None:
+    open_anew(view)
+    draw_cavity(view, 0)
+    view.click("tab-results")
+    view.click("draw-line")
+    view.until("document.querySelector('[data-testid=sketch]').dataset.lineEnds === '2'")
+    (x, y), end = view.state.line.ends
+
+    def begin_is_at(column: float, row: float) -> None:
+        view.wait(lambda: view.state.line.ends[0] == pytest.approx((column, row), abs=0.6))
+        assert view.state.line.ends[1] == end
+
+    view.stroke((x, y), (x + 12, y + 7))
+    begin_is_at(x + 12, y + 7)
+    frame = view.shown_frame()
+    view.click("line-0")
+    view.key("ArrowLeft")
+    view.key("Shift+ArrowDown")
+    begin_is_at(x + 11, y + 12)
+    assert view.shown_frame() == frame, "the arrows move the end, not the frames"
+    drag_by_finger(view, (x + 11, y + 12), (-5, 3))
+    begin_is_at(x + 6, y + 15)
+    view.click("remove-line")
+    view.until("document.querySelector('[data-testid=sketch]').dataset.lineEnds === '0'")
+
+
 def test_the_apex_goes_with_mouse_finger_and_keys_and_the_values_follow(view: ViewPage) -> None:
     open_anew(view)
     draw_cavity(view, 0)
@@ -225,11 +259,8 @@ def test_the_apex_goes_with_mouse_finger_and_keys_and_the_values_follow(view: Vi
     view.key("Shift+ArrowUp")
     view.wait(lambda: apex() == pytest.approx((moved[0] - 1, moved[1] - 5), abs=0.01))
     assert view.shown_frame() == view.state.landmarks.frames[0]["frame"], "the arrows move the point, not the frames"
-    client, now = view.page.context.new_cdp_session(view.page), apex()
-    for kind, share in (("touchStart", 0.0), ("touchMove", 0.5), ("touchMove", 1.0), ("touchEnd", None)):
-        places = [] if share is None else [view.place(now[0] + 5 * share, now[1] + 3 * share)]
-        places = [{"x": x, "y": y} for x, y in places]
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+    now = apex()
+    drag_by_finger(view, now, (5, 3))
     view.wait(lambda: apex() == pytest.approx((now[0] + 5, now[1] + 3), abs=0.6))
     view.click("reset-landmarks")
     view.wait(lambda: apex() == before)

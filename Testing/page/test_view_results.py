@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from highdicom.sr import srread
+from pydicom import dcmread
 
 from helpers.analytic_shapes import ventricle, ventricle_volume
+from helpers.dicom_files import write_dicom
 from helpers.view_app import AppDriver, phantom_frames
+from rabengine.cine import DicomFrame
+from rabengine.measurement.concepts import CODES
+from rabengine.measurement.measure import measure_biplane
+from rabengine.measurement.scale import Scale
+from rabengine.measurement.segment_masks import SegmentMasks
 from RABSegmentLib.FrontEnd.VentricleReport import keptView, ventricleReport
 from RABSegmentLib.Results.Timeline import STATUS_COLORS, AreaCurve, TimelineData
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
@@ -157,11 +169,15 @@ def test_other_measurements_can_be_plotted_and_follow_edits(cine: AppDriver) -> 
     assert cine.state.results.measure == "area" and cine.state.results.y_title == "Area [mm²]"
 
 
-def ventricle_on(app: AppDriver, across: float) -> None:
-    """A cine of two frames with a cut ellipsoid on each, the second 0.8 times as large; `across` is its half axis."""
-    app.put(phantom_frames(2, 130, 130), spacing=(1.0, 1.0))
-    for frame, size in enumerate((1.0, 0.8)):
-        mask = ventricle(48 * size, across * size, 0.5, (1.0, 1.0), 1.4)
+def cavities(across: float) -> list[np.ndarray]:
+    """A cut ellipsoid on two frames, the second 0.8 times as large; `across` is its half axis."""
+    return [ventricle(48 * size, across * size, 0.5, (1.0, 1.0), 1.4) for size in (1.0, 0.8)]
+
+
+def ventricle_on(app: AppDriver, across: float, **more: Any) -> None:
+    """A cine of two frames with `cavities`; `more` is said of the cine."""
+    app.put(phantom_frames(2, 130, 130), spacing=(1.0, 1.0), **more)
+    for frame, mask in enumerate(cavities(across)):
         app.do(lambda frame=frame, mask=mask: app.session.mark(frame, {app.segment: mask}))
     app.ask("rename_segment", app.segment, "LV")
     app.ask("show_areas")
@@ -190,3 +206,37 @@ def test_views_of_two_patients_are_no_pair(app: AppDriver) -> None:
     assert "is of another patient, so the two are no biplane pair." in report.note
     assert not any("biplane" in title for title, _value in report.figures)
     assert any("biplane" in title for title, _value in ventricleReport(app.segmentation, "LV", first, None).figures)
+
+
+def downloaded(app: AppDriver, kind: str, folder: Path) -> Path:
+    """A file as the page gets it; the tables in a folder of their own."""
+    place = folder / kind
+    place.mkdir()
+    return app.loop.run_until_complete(app.application.files.downloads.write(kind, place))
+
+
+def test_downloads_hold_the_biplane_values_that_the_command_measures(app: AppDriver, tmp_path: Path) -> None:
+    for across, name in ((24, "four"), (18, "two")):
+        file = write_dicom(tmp_path / f"{name}.dcm", phantom_frames(2, 130, 130), FrameTime=40.0, PatientID="P1")
+        instance = str(dcmread(file).SOPInstanceUID)
+        read_from = tuple(DicomFrame(str(file), instance, number) for number in (1, 2))
+        ventricle_on(app, across, dicom_frames=read_from)
+        if name == "four":
+            app.ask("keep_view")
+    first, second = (
+        (SegmentMasks("LV", 2, cavities(across).__getitem__), Scale((1.0, 1.0), None), {}) for across in (18, 24)
+    )
+    wanted = {one.name: one.value for one in measure_biplane(first, second).summary}
+    assert len(wanted) == 3
+    downloaded(app, "measurements", tmp_path)
+    (summary,) = (tmp_path / "measurements").glob("* summary.csv")
+    rows = [row for row in csv.DictReader(summary.open()) if "biplane" in row["measurement"]]
+    assert {row["measurement"]: float(row["value"]) for row in rows} == pytest.approx(wanted, rel=1e-5)
+    assert {row["segment"] for row in rows} == {"LV"} and {row["unit"] for row in rows} == {"mL", "%"}
+    groups = srread(downloaded(app, "dicom-sr", tmp_path)).content.get_image_measurement_groups()
+    reported = {
+        (group.tracking_identifier, one.name.meaning): one.value for group in groups for one in group.get_measurements()
+    }
+    assert {name: reported["LV", CODES[name][2]] for name in wanted} == pytest.approx(wanted)
+    app.ask("keep_view")
+    assert app.application.results.biplane(app.segmentation).summary == ()

@@ -13,7 +13,8 @@ from RABSegmentLib.Translation import tr as _
 
 from .Dicom import FORMS, dicomWriter, exportDicom
 from .Labels import exportLabels, labelsWriter
-from .Measurements import exportMeasurements, measurementsWriter
+from .LineOverTime import exportMMode, mmodeWriter
+from .Measurements import PairSource, exportMeasurements, measurementsWriter, noPair
 from .Overlay import exportOverlay, overlayWriter
 from .Places import FileWriter
 from .Report import exportReport, reportWriter
@@ -47,8 +48,12 @@ class ExportKind:
         return not self.suffix
 
 
-def exportKinds() -> list[ExportKind]:
-    """All of them, those that other packages add included; each writes every frame and every segment."""
+def exportKinds(pair: PairSource = noPair) -> list[ExportKind]:
+    """All of them, those that other packages add included; each writes every frame and every segment.
+
+    Args:
+        pair: gives what two views of a ventricle say, for measurements and report.
+    """
     return [
         *(_labelKind(name, writer) for name, writer in all_writers().items()),
         ExportKind(
@@ -66,8 +71,8 @@ def exportKinds() -> list[ExportKind]:
             _("shapes, beats, volumes"),
             "measurements",
             ".csv",
-            exportMeasurements,
-            measurementsWriter,
+            lambda what, path: exportMeasurements(what, path, pair),
+            lambda what: measurementsWriter(what, pair),
         ),
         ExportKind(
             "dicom-sr",
@@ -75,10 +80,19 @@ def exportKinds() -> list[ExportKind]:
             _("measurements for the archive; names the patient"),
             "report",
             ".dcm",
-            exportReport,
-            reportWriter,
+            lambda what, path: exportReport(what, path, pair),
+            lambda what: reportWriter(what, pair),
         ),
         ExportKind("overlay", _("Overlay video"), _("to show"), "overlay", ".mp4", exportOverlay, overlayWriter),
+        ExportKind(
+            "mmode",
+            _("M-mode"),
+            _("the line over time, with a table of edges"),
+            "mmode",
+            ".png",
+            exportMMode,
+            mmodeWriter,
+        ),
     ]
 
 

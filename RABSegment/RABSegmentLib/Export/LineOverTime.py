@@ -19,12 +19,12 @@ from RABSegmentLib.Scene.SegmentNames import uniqueNames
 from RABSegmentLib.Translation import tr as _
 
 from .LabelGroups import segmentLegend
-from .Places import Written, checkedFile
+from .Places import FileWriter, Written, checkedFile
 
 SUFFIXES = (".png",)
 
 
-def exportMMode(segmentation: SegmentationSequence, path: str | Path) -> Written:
+def exportMMode(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
     """Write what lies under the line on every frame, and beside it where the line crosses the edges of segments.
 
     Args:
@@ -39,28 +39,43 @@ def exportMMode(segmentation: SegmentationSequence, path: str | Path) -> Written
             PackageMissingError: matplotlib is not installed.
     """
     path = checkedFile(path, SUFFIXES)
+    return mmodeWriter(segmentation)(path)
+
+
+def mmodeWriter(segmentation: SegmentationSequence) -> FileWriter:
+    """What `exportMMode` writes; masks and pixels are gathered from the scene now, and sampled later.
+
+    Raises:
+        InputError: no line.
+        PackageMissingError: matplotlib is not installed.
+    """
     line = lineOf(segmentation)
     if line is None:
         raise InputError(
             _("No line is drawn over {cine}.").format(cine=segmentation.cine.name),
-            _("Press Draw line under Results, and drag its ends."),
+            _("Draw one under Results, and drag its ends."),
         )
     require("matplotlib.figure", _("An M-mode"))
     from rabengine.pictures.measurement_plot import write_mmode
 
     cine = engineCine(segmentation.cine, segmentation.cine.frames())
-    hidden, scale = hidden_pixels(cine, Blanking()), Scale.of(cine)
-    if hidden.pixels is not None:
-        cine.frames[:, hidden.pixels] = cine.frames.min()  # a copy
     masks = [segmentation.masks(frame) for frame in range(segmentation.frameCount)]
     segments = [
         SegmentMasks(name, len(masks), [found.get(one) for found in masks].__getitem__)
         for one, name in uniqueNames(segmentation).items()
     ]
-    mmode, edges = sample_line(cine.frames, scale, line), line_edges(segments, scale, line, cine.frame_size)
     colours = {entry.name: entry.colour for entry in segmentLegend(segmentation).values()}
-    paths = [path, path.with_suffix(".csv")]
-    with written_together(paths) as (picture, table):
-        write_mmode(picture, mmode, edges, colours, (*scale.warnings, *cine.warnings))
-        write_edge_table(table, edges, scale)
-    return Written(paths, filter(None, (doubt_of_video(cine, hidden),)))
+
+    def write(path: str | Path) -> list[Path]:
+        path = checkedFile(path, SUFFIXES)
+        hidden, scale = hidden_pixels(cine, Blanking()), Scale.of(cine)
+        if hidden.pixels is not None:
+            cine.frames[:, hidden.pixels] = cine.frames.min()  # a copy
+        mmode, edges = sample_line(cine.frames, scale, line), line_edges(segments, scale, line, cine.frame_size)
+        paths = [path, path.with_suffix(".csv")]
+        with written_together(paths) as (picture, table):
+            write_mmode(picture, mmode, edges, colours, (*scale.warnings, *cine.warnings))
+            write_edge_table(table, edges, scale)
+        return Written(paths, filter(None, (doubt_of_video(cine, hidden),)))
+
+    return write

@@ -1,4 +1,4 @@
-"""What the panel can write: the kinds of both front ends, a figure, an M-mode, and training sets."""
+"""What the panel can write: the kinds of both front ends, a figure, and training sets."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from RABSegmentLib.Translation import tr as _
 
 from .Figure import exportFigure
 from .Kinds import ExportKind, exportKinds
-from .LineOverTime import exportMMode
+from .Measurements import PairSource, noPair
 from .Places import FileWriter
 from .TrainingSets import exportSet, setFormats, textDoubt
 
 Export = Callable[[SegmentationSequence, str | Path], list[Path]]
 
 
-def panelKinds() -> list[ExportKind]:
-    """All of them, in the order in which they are offered; of two with one name the first."""
+def panelKinds(pair: PairSource = noPair) -> list[ExportKind]:
+    """All of them, in the order in which they are offered; of two with one name the first.
+
+    Args:
+        pair: as for `exportKinds`.
+    """
     kinds = [
-        *exportKinds(),
-        _kind("mmode", _("M-mode"), ".png", exportMMode),
+        *exportKinds(pair),
         _kind("figure", _("Figure for a publication"), ".pdf", exportFigure),
     ]
     for name, one in setFormats().items():

@@ -12,18 +12,19 @@ from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .LabelGroups import segmentLegend
-from .Measurements import measuring
-from .Places import FileWriter, checkedFile
+from .Measurements import PairSource, measuring, noPair
+from .Places import FileWriter, Written, checkedFile
 
 REPORT_SUFFIXES = (".dcm",)
 
 
-def exportReport(segmentation: SegmentationSequence, path: str | Path) -> list[Path]:
+def exportReport(segmentation: SegmentationSequence, path: str | Path, pair: PairSource = noPair) -> list[Path]:
     """Write what `exportMeasurements` measures as a DICOM report; a file of this name is replaced.
 
     Args:
         segmentation: of a cine that Segment Video opened from DICOM files, which are still there.
         path: that ends in .dcm.
+        pair: as for `exportMeasurements`.
 
     Returns:
         What was written.
@@ -32,10 +33,10 @@ def exportReport(segmentation: SegmentationSequence, path: str | Path) -> list[P
         InputError: nothing to measure, another ending, a place that cannot be written to, or a cine that is no DICOM;
             then nothing is written. PackageMissingError: highdicom is not installed.
     """
-    return reportWriter(segmentation)(path)
+    return reportWriter(segmentation, pair)(path)
 
 
-def reportWriter(segmentation: SegmentationSequence) -> FileWriter:
+def reportWriter(segmentation: SegmentationSequence, pair: PairSource = noPair) -> FileWriter:
     """What `exportReport` writes, gathered from the scene.
 
     Raises:
@@ -44,7 +45,8 @@ def reportWriter(segmentation: SegmentationSequence) -> FileWriter:
     cine = engineCine(segmentation.cine)
     require_dicom(cine, WHAT)
     entries = {entry.name: entry for entry in segmentLegend(segmentation).values()}
-    measured = measuring(segmentation)
+    biplane = pair(segmentation)
+    measured = measuring(segmentation, biplane)
 
     def write(path: str | Path) -> list[Path]:
         path = checkedFile(path, REPORT_SUFFIXES)
@@ -53,6 +55,6 @@ def reportWriter(segmentation: SegmentationSequence) -> FileWriter:
         made = report_of(cine, found.measured, entries, notes=found.warnings)
         with atomic_file(path) as unfinished:
             made.save_as(unfinished, enforce_file_format=True)
-        return [path]
+        return Written([path], biplane.warnings)
 
     return write

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from rabengine.errors import InputError
 from rabengine.measurement.ejection import BIPLANE
 from rabengine.measurement.measure import measure_views
+from rabengine.measurement.measurements import Measurements
 from rabengine.measurement.scale import Scale
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
 from RABSegmentLib.Results.MovedPoints import movedPoints
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Scene.SegmentNames import uniqueNames
 from RABSegmentLib.Translation import tr as _
 
 
@@ -97,9 +99,29 @@ def ventricleReport(
     else:
         note = _("Name the left ventricle's segment to see its ejection fraction.")
     if found is not None and other is not None:
-        more, text = _biplane(segmentation, found, other, patient)
+        more, text = _biplane(segmentation, chosen or "", found, other, patient)
         figures, note = (*figures, *more), f"{note} {text}"
     return VentricleReport(figures, " ".join((note, *segmentation.cine.calibrationDoubts)), chosen or "", found)
+
+
+def biplaneMeasurements(
+    segmentation: SegmentationSequence, segmentName: str, other: KeptView | None, patient: str | None = None
+) -> Measurements:
+    """What exports hold of two views, as `rabsegment measure --second` measures it.
+
+    Args: as for `ventricleReport`.
+
+    Returns:
+        Nothing where there are no two views; where they are no pair, a warning that says why.
+    """
+    chosen = chosenSegment(segmentation, segmentName)
+    if chosen is None or other is None or other.key == _key(segmentation):
+        return Measurements()
+    try:
+        found = ejectionFraction(segmentation, chosen)
+        return Measurements() if found is None else _pair(segmentation, chosen, found, other, patient)
+    except InputError as error:
+        return Measurements(warnings=(str(error),))
 
 
 def _movedText(moved: Collection[int]) -> tuple[str, ...]:
@@ -122,15 +144,13 @@ def _key(segmentation: SegmentationSequence) -> str:
 
 
 def _biplane(
-    segmentation: SegmentationSequence, found: EjectionFraction, other: KeptView, patient: str | None
+    segmentation: SegmentationSequence, chosen: str, found: EjectionFraction, other: KeptView, patient: str | None
 ) -> tuple[tuple[tuple[str, str], ...], str]:
     """Figures of two views, and what to say of them."""
     if other.key == _key(segmentation):
         return (), _("This view is kept: open the other view of the same patient for the biplane ejection fraction.")
-    if patient is not None and other.patient is not None and patient != other.patient:
-        return (), _("{cine} is of another patient, so the two are no biplane pair.").format(cine=other.cine)
     try:
-        measured = measure_views((other.found.ventricle, other.scale), (found.ventricle, found.scale))
+        measured = _pair(segmentation, chosen, found, other, patient)
     except InputError as error:
         return (), str(error)
     titles = {
@@ -145,6 +165,16 @@ def _biplane(
     )
     text = _("Biplane values by 20 discs of this view and of {cine}.").format(cine=other.cine)
     return figures, " ".join((text, *measured.warnings))
+
+
+def _pair(
+    segmentation: SegmentationSequence, chosen: str, found: EjectionFraction, other: KeptView, patient: str | None
+) -> Measurements:
+    """Of two views; raises InputError where they are no pair."""
+    if patient is not None and other.patient is not None and patient != other.patient:
+        raise InputError(_("{cine} is of another patient, so the two are no biplane pair.").format(cine=other.cine))
+    views = (found.ventricle, found.scale), (other.found.ventricle, other.scale)
+    return measure_views(*views, uniqueNames(segmentation)[chosen])
 
 
 def _figures(found: EjectionFraction) -> tuple[tuple[str, str], ...]:

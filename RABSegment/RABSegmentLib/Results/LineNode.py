@@ -9,6 +9,8 @@ from RABSegmentLib.Scene.MRMLNodes import requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
+from .LineEnds import Ends, keepEnds, keptEnds
+
 LINE_ROLE = "RABSegment.Line"
 _CLASS = "vtkMRMLMarkupsLineNode"
 _COLOR = (0.2, 1.0, 1.0)  # of no segment
@@ -21,7 +23,8 @@ def lineNode(segmentation: SegmentationSequence) -> Any:
 
 
 def makeLine(segmentation: SegmentationSequence) -> Any:
-    """A line down the middle of the frames, or the one there is."""
+    """The line that there is, else one down the middle of the frames."""
+    begun = lineOf(segmentation) or middleLine(segmentation)
     node = lineNode(segmentation)
     if node is None:
         name = _("{cine} M-mode line").format(cine=segmentation.cine.name)
@@ -33,12 +36,28 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
         display.SetVisibility3D(False)
         segmentation.node.SetNodeReferenceID(LINE_ROLE, node.GetID())
     if node.GetNumberOfControlPoints() != 2:
-        node.RemoveAllControlPoints()
-        rows, columns = segmentation.cine.frameSize
-        for share in (_INSET, 1 - _INSET):
-            place = worldOf(segmentation.cine.frameNode(0), (columns - 1) / 2, share * (rows - 1))
-            node.AddControlPointWorld(place, _("begin") if share < 0.5 else _("end"))
+        _place(segmentation, node, begun)
+    keepEnds(segmentation, None)  # the node has them
     return node
+
+
+def middleLine(segmentation: SegmentationSequence) -> Ends:
+    """Down the middle of the frames."""
+    rows, columns = segmentation.cine.frameSize
+    middle = (columns - 1) / 2
+    return middle, _INSET * (rows - 1), middle, (1 - _INSET) * (rows - 1)
+
+
+def putLine(segmentation: SegmentationSequence, ends: Ends | None) -> None:
+    """Have the line elsewhere, or none: in its node where there is one, else kept with the segmentation."""
+    node = lineNode(segmentation)
+    if node is None:
+        keepEnds(segmentation, ends)
+        return
+    if ends is None:
+        requiredScene(node).RemoveNode(node)
+        return
+    _place(segmentation, node, ends)
 
 
 def showLine(segmentation: SegmentationSequence, isSeen: bool) -> None:
@@ -56,11 +75,19 @@ def isLineSeen(segmentation: SegmentationSequence) -> bool:
     return display is not None and bool(display.GetVisibility())
 
 
-def lineOf(segmentation: SegmentationSequence) -> tuple[float, float, float, float] | None:
+def lineOf(segmentation: SegmentationSequence) -> Ends | None:
     """x1, y1, x2, y2 in pixels, as `rabengine.measurement.mmode` takes them; None without a line of two ends."""
     node = lineNode(segmentation)
-    if node is None or node.GetNumberOfControlPoints() != 2:
+    if node is None:
+        return keptEnds(segmentation)
+    if node.GetNumberOfControlPoints() != 2:
         return None
     volume = segmentation.cine.frameNode(0)
     (x1, y1), (x2, y2) = (pixelOf(volume, node.GetNthControlPointPositionWorld(end))[:2] for end in (0, 1))
     return x1, y1, x2, y2
+
+
+def _place(segmentation: SegmentationSequence, node: Any, ends: Ends) -> None:
+    node.RemoveAllControlPoints()
+    for title, (x, y) in zip((_("begin"), _("end")), (ends[:2], ends[2:]), strict=True):
+        node.AddControlPointWorld(worldOf(segmentation.cine.frameNode(0), x, y), title)

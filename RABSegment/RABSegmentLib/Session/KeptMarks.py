@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
+from RABSegmentLib.Results.LineEnds import endsFrom, endsText
+from RABSegmentLib.Results.LineNode import lineOf, putLine
 from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
@@ -128,6 +130,7 @@ def contentFrom(
     frames: Mapping[int, KeptFrame],
     seconds: Mapping[int, float],
     points: str = "",
+    line: str = "",
 ) -> bytes:
     """As `contentOf`, of marks that are in no scene.
 
@@ -138,9 +141,10 @@ def contentFrom(
         frames: those of which anything is known.
         seconds: spent on each frame.
         points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them.
+        line: of the M-mode, as `LineEnds` keeps it.
     """
     spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}, points), "")
+    return _content(name, size, frames, spent, _body(segments, frames, {}, points, line), "")
 
 
 def _content(
@@ -190,11 +194,16 @@ def bodyOf(
         }
         for one in segmentation.segmentIds()
     ]
-    return _body(segments, frames, more or {}, segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or "")
+    points = segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or ""
+    return _body(segments, frames, more or {}, points, endsText(lineOf(segmentation)))
 
 
 def _body(
-    segments: Sequence[Mapping[str, Any]], frames: Mapping[int, KeptFrame], more: Mapping[str, Any], points: str
+    segments: Sequence[Mapping[str, Any]],
+    frames: Mapping[int, KeptFrame],
+    more: Mapping[str, Any],
+    points: str,
+    line: str,
 ) -> bytes:
     body: dict[str, Any] = {
         "segments": list(segments),
@@ -209,6 +218,8 @@ def _body(
     }
     if points:
         body["points"] = points
+    if line:
+        body["line"] = line
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -286,6 +297,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
         more, points = dict(body.get("more", {})), str(body.get("points", ""))
+        line = endsFrom(str(body.get("line", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
@@ -300,6 +312,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         yield
     segmentation.setRecords(records)
     segmentation.node.SetAttribute(MOVED_ATTRIBUTE, points or None)
+    putLine(segmentation, line)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
     return more

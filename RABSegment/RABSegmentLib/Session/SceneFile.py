@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Results.LineEnds import LINE_ATTRIBUTE
 from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Scene.FrameRecords import ATTRIBUTE as RECORDS
 from RABSegmentLib.Scene.FrameRecords import recordsOfText
@@ -168,6 +169,7 @@ class _Unpacking:
             {numbers[value]: record for value, record in records.items() if value in numbers},
             {numbers[value]: spent for value, spent in seconds.items() if value in numbers},
             segmentation.attributes.get(MOVED_ATTRIBUTE, ""),
+            segmentation.attributes.get(LINE_ATTRIBUTE, ""),
         )
 
     def _cine(self, entry: zipfile.ZipInfo) -> Path:

@@ -20,6 +20,7 @@ _ICONS = {
     "table": "mdi-table",
     "measurements": "mdi-ruler",
     "overlay": "mdi-movie-open-outline",
+    "mmode": "mdi-chart-bell-curve",
 }
 
 

@@ -11,6 +11,7 @@ from rabview.results import RESULTS
 from rabview.segments import SEGMENTS
 
 from .landmarks import landmark_lines
+from .line import line_row
 from .parts import Component, empty_state, section, shown, test_id, tipped
 
 
@@ -40,6 +41,7 @@ def results_panel() -> None:
                     html.I(classes="rab-square", style=("{ background: one.color }",))
                     html.Span("{{ one.name }}")
             html.Div(shown(RESULTS.doubts), v_if=RESULTS.doubts, classes="rab-note", **test_id("area-doubts"))
+            line_row()
             v.VBtn(
                 "A segment is the left ventricle",
                 variant="text",

@@ -10,6 +10,7 @@ from rabview.calibration import SCALE
 from rabview.cines import CINE
 from rabview.editing import TOOLS
 from rabview.landmarks import LANDMARKS
+from rabview.line import LINE
 from rabview.prompting import PROMPTS
 from rabview.segments import SEGMENTS
 from rabview.server.files import FILES
@@ -43,6 +44,7 @@ def stage() -> None:
             spacing=(SCALE.spacing,),
             prompts=(f"[{PROMPTS.frame}, {PROMPTS.steps}, {PROMPTS.preview}]",),
             landmarks=(f"tab.panel === 'results' ? {LANDMARKS.frames} : []",),
+            line=(f"tab.panel === 'results' ? {LINE.ends} : []",),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)

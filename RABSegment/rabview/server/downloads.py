@@ -14,6 +14,7 @@ from rabengine.errors import InputError, RABSegmentError
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.Export.Bundle import SCENE_SUFFIXES, sceneSteps
 from RABSegmentLib.Export.Kinds import exportKinds
+from RABSegmentLib.Export.Measurements import PairSource, noPair
 from RABSegmentLib.Export.Places import FileWriter, notesOf
 from RABSegmentLib.FrontEnd import Controls
 from rabview.desk import WARNING, Desk
@@ -31,11 +32,12 @@ class Downloads:
 
     Args:
         desk: whose cine it is.
+        pair: gives what two views of the left ventricle say.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, pair: PairSource = noPair) -> None:
         self._desk = desk
-        self._kinds = {kind.name: kind for kind in exportKinds()}
+        self._kinds = {kind.name: kind for kind in exportKinds(pair)}
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "rabsegment-download")
         self._folders: set[PrivateFolder] = set()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.marks.dicom_segmentation import is_dicom_segmentation
+from RABSegmentLib.Export.Measurements import PairSource, noPair
 from rabview.cines import CineControl
 from rabview.desk import Desk
 from rabview.kept_places import last_cine
@@ -62,6 +63,7 @@ class Files:
         marks: takes label files as marks.
         folder: whose cines the page may open.
         upload_limit_mb: of what is dropped onto the page at once.
+        pair: gives what two views of the left ventricle say.
 
     Raises:
         OSError: there is no such folder.
@@ -74,6 +76,7 @@ class Files:
         marks: MarkControl,
         folder: Path,
         upload_limit_mb: int,
+        pair: PairSource = noPair,
     ) -> None:
         self._desk = desk
         self._cines = cines
@@ -82,7 +85,7 @@ class Files:
         self._listing: asyncio.Task[None] | None = None
         self._kept: dict[str, Path] = {}  # {batch: folder} of uploads that the cine that is open refers to
         self.uploads = Uploads(upload_limit_mb * MEGABYTE)
-        self.downloads = Downloads(desk)
+        self.downloads = Downloads(desk, pair)
         self._state = desk.state.part(FileState)
         self._state.upload_limit_mb = upload_limit_mb
         desk.follow(cine=self._forget_uploads)

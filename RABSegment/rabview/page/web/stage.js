@@ -4,6 +4,7 @@ import { latest, play, session, trigger } from "./link.js";
 import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
+import { lining } from "./mmode.js";
 import { outlining } from "./outline.js";
 import { Place } from "./place.js";
 import { prompting } from "./prompts.js";
@@ -25,6 +26,7 @@ export const SliceStage = {
     spacing: { type: Array, default: null }, // width and height of a pixel in mm
     prompts: { type: Array, default: () => [] }, // whatever of them changes is drawn
     landmarks: { type: Array, default: () => [] }, // of the left ventricle, frame by frame
+    line: { type: Array, default: () => [] }, // of an M-mode: where it begins and ends
     isActive: { type: Boolean, default: false },
   },
   setup(props) {
@@ -41,6 +43,7 @@ export const SliceStage = {
     let wheel = 0;
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
+    const line = lining({ props, redraw: () => sketch(), place: () => placeNow() });
 
     const step = latest(async () => {
       const count = Math.trunc(wheel);
@@ -117,8 +120,10 @@ export const SliceStage = {
       const place = placeNow();
       if (props.isActive) drawMarks(pen, place, facts, hand?.hides);
       if (props.isActive) hand?.draw(pen, place);
+      if (props.isActive) line.draw(pen, place);
       if (props.isActive) movable.draw(pen, place);
       canvas.dataset.landmarks = movable.count;
+      canvas.dataset.lineEnds = line.count;
       if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen) : sketchStroke(pen, diameter);
       if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
     }
@@ -140,7 +145,7 @@ export const SliceStage = {
     function handle(event, what) {
       if (!props.isActive || (what === "down" && event.button === 1)) return false;
       const pixel = placeNow().pixel(placeOf(event));
-      const taken = movable[what](event, pixel) || hand?.[what]?.(event, pixel);
+      const taken = movable[what](event, pixel) || line[what](event, pixel) || hand?.[what]?.(event, pixel);
       if (taken) {
         event.stopImmediatePropagation();
         event.preventDefault();
@@ -250,6 +255,7 @@ export const SliceStage = {
       mouse = null;
       hand?.out?.();
       movable.out();
+      line.out();
       sketch();
     }
 
@@ -304,7 +310,7 @@ export const SliceStage = {
     });
     onBeforeUnmount(() => cleanUps.forEach((call) => call()));
     watch(() => [props.gesture, props.tool], takeUp);
-    watch(() => [props.brush, props.color, props.isActive, props.prompts, props.landmarks], sketch);
+    watch(() => [props.brush, props.color, props.isActive, props.prompts, props.landmarks, props.line], sketch);
     watch(() => [props.segment, props.spacing], () => (hand?.show?.(facts), sketch()));
 
     return { root, picture, overlay };

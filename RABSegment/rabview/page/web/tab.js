@@ -58,6 +58,15 @@ export function watchRuns() {
 
 const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
 
+// How many pixels an arrow key moves a point, right and down; nothing for other keys. The key does nothing else then.
+function wayOf(event) {
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (!way || event.ctrlKey || event.altKey || event.metaKey) return null;
+  event.preventDefault();
+  event.stopPropagation();
+  return way.map((step) => step * (event.shiftKey ? 5 : 1));
+}
+
 export const page = {
   scrub,
   shortcuts,
@@ -85,14 +94,17 @@ export const page = {
 
   // A point of the left ventricle by the arrow keys.
   nudge(event, one, number) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const size = event.shiftKey ? 5 : 1;
+    const way = wayOf(event);
+    if (!way) return;
     if (cine.frame !== one.frame) trigger("show_frame", one.frame);
     // By how much, not where to: a key that is held comes again before the server has answered.
-    trigger("nudge_landmark", one.frame, number, size * way[0], size * way[1]);
+    trigger("nudge_landmark", one.frame, number, ...way);
+  },
+
+  // An end of the M-mode's line, likewise.
+  nudgeLine(event, number) {
+    const way = wayOf(event);
+    if (way) trigger("nudge_line", number, ...way);
   },
 
   toggleSide() {

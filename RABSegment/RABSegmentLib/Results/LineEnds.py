@@ -1,0 +1,43 @@
+"""The line of an M-mode where no markups node shows it: its ends, kept with the segmentation of a cine."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+
+LINE_ATTRIBUTE = "RABSegment.LineEnds"  # JSON [x1, y1, x2, y2] in pixels
+
+Ends = tuple[float, float, float, float]
+
+
+def endsText(ends: Ends | None) -> str:
+    """As the attribute holds them; empty for none."""
+    return "" if ends is None else json.dumps([round(value, 3) for value in ends])
+
+
+def endsFrom(text: str | None) -> Ends | None:
+    """None for what is no line."""
+    try:
+        x1, y1, x2, y2 = (float(value) for value in json.loads(text or "[]"))
+    except (ValueError, TypeError):
+        return None
+    return (x1, y1, x2, y2) if all(map(math.isfinite, (x1, y1, x2, y2))) else None
+
+
+def keptEnds(segmentation: SegmentationSequence) -> Ends | None:
+    """Of the segmentation; None where there are none."""
+    return endsFrom(segmentation.node.GetAttribute(LINE_ATTRIBUTE))
+
+
+def keepEnds(segmentation: SegmentationSequence, ends: Ends | None) -> None:
+    """Replace them; no masks change, so nobody hears of a change."""
+    node = segmentation.node
+    disabled = node.GetDisableModifiedEvent()
+    node.SetDisableModifiedEvent(1)
+    if ends is None:
+        node.RemoveAttribute(LINE_ATTRIBUTE)
+    else:
+        node.SetAttribute(LINE_ATTRIBUTE, endsText(ends))
+    node.SetDisableModifiedEvent(disabled)
