@@ -7,6 +7,7 @@ leaves signals to itself, as PythonSlicer does; of the kind `python` it hands th
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -22,15 +23,18 @@ if __name__ == "__main__":
     socket.send_fds(server, [struct.pack("!I", len(text))], [0, 1, 2])
     server.sendall(text)
 
-    def hand_on(number: int, _frame: object) -> None:
-        with contextlib.suppress(OSError):  # it has ended
-            server.sendall(bytes([number]))
-
+    # Python's own handlers run when a system call returns: a signal just before one would be lost in it.
+    signals, noted = socket.socketpair()
     if is_python:
+        noted.setblocking(False)
+        signal.set_wakeup_fd(noted.fileno())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, hand_on)
+            signal.signal(number, lambda _number, _frame: None)
     for stream in (0, 1, 2):
         os.close(stream)  # they are the child's
+    while server not in select.select([server, signals], [], [])[0]:
+        with contextlib.suppress(OSError):  # it has ended
+            server.sendall(signals.recv(16))
     (code,) = struct.unpack("!i", server.recv(4, socket.MSG_WAITALL))
     if code < 0:
         with contextlib.suppress(OSError):  # of a signal that cannot be handled
