@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,8 +9,7 @@ import sys
 
 import pytest
 
-from helpers.processes import WorkerProcess, environment, run_command, start_command, start_python
-from helpers.warm_start import python_for_modules
+from helpers.processes import WorkerProcess, run_command, start_command, start_python
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing starts warm")
 
@@ -62,17 +60,6 @@ def test_a_module_gets_signals_and_its_command_is_shown() -> None:
         assert worker.process.wait() == -signal.SIGTERM
     finally:
         worker.end()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_module_that_a_program_starts_ends_by_the_signals_that_are_sent_to_it(number: int) -> None:
-    command = [python_for_modules(), "-m", "rabengine.worker"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
-        assert process.stdin is not None and process.stdout is not None
-        assert json.loads(process.stdout.readline())["pid"] != process.pid
-        process.send_signal(number)
-        assert process.stdout.read() == b""  # returns when nobody is left who could write
-        assert process.wait() == -number
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["segment", "--help"], ["nonsense"], ["segment", "none.nrrd"]])

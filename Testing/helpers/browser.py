@@ -18,7 +18,7 @@ import pytest
 
 from helpers.engine_processes import engines_of
 from helpers.page_state import IN_PAGE, PageParts
-from helpers.processes import PATIENCE_SECONDS, start_command_of_processes
+from helpers.processes import PATIENCE_SECONDS, start_command
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
 pytest.importorskip("playwright", reason="playwright, which drives the browser, is not installed")
@@ -56,7 +56,7 @@ class ViewServer:
     """
 
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
-        self.process = start_command_of_processes(
+        self.process = start_command(
             *("view", "--no-browser", "--port", "0"), *arguments, cwd=folder, stderr=subprocess.STDOUT, env=env
         )
         self._lines: queue.Queue[str] = queue.Queue()

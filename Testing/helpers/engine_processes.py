@@ -110,9 +110,7 @@ def is_gone(pid: int) -> bool:
 
 def engines_of(pid: int) -> list[int]:
     """The engine processes that a process started and that have not ended."""
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "rabengine.worker" in line]
 
 

@@ -86,7 +86,7 @@ def next_program(connection: socket.socket, launchers: socket.socket) -> dict[st
                 with contextlib.suppress(ChildProcessError):
                     while os.waitpid(-1, os.WNOHANG) != (0, 0):  # those who waited for earlier programs
                         pass
-                is_program = os.fork() == 0 and _is_watched(launcher, streams, program.get("ends_with_launcher", False))
+                is_program = os.fork() == 0 and _is_watched(launcher, streams)
         else:
             request = _request(connection)
             if request is None:
@@ -117,40 +117,24 @@ def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     while len(text) < length:
         text += connection.recv(length - len(text))
     program: dict[str, Any] = json.loads(text)
-    if "view" in program["arguments"][:2]:
+    if program["arguments"][:1] == ["view"]:
         preload(PRELOADED_FOR_VIEW)
     if program["what"] == "rabengine.evaluation.measure":
         preload(PRELOADED_FOR_EVALUATION)
     return program, streams
 
 
-def _is_watched(launcher: socket.socket, streams: list[int], ends_with_launcher: bool) -> bool:
+def _is_watched(launcher: socket.socket, streams: list[int]) -> bool:
     """True in a child of this process, which waits for its end, tells the launcher, and ends."""
     pid = os.fork()
     if pid == 0:
         return True
     for stream in streams:
         os.close(stream)
-    if ends_with_launcher:
-        _hand_on_signals(launcher, pid)
     _pid, status = os.waitpid(pid, 0)
     with contextlib.suppress(OSError):  # the launcher was ended
         launcher.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
     os._exit(0)
-
-
-def _hand_on_signals(launcher: socket.socket, pid: int) -> None:
-    """Until a child has ended; it is killed when the launcher is gone."""
-    ended = os.pidfd_open(pid)
-    while ended not in select.select([ended, launcher], [], [])[0]:
-        try:
-            numbers = launcher.recv(16) or bytes([signal.SIGKILL])
-        except OSError:
-            numbers = bytes([signal.SIGKILL])
-        for number in numbers:
-            os.kill(pid, number)
-        if signal.SIGKILL in numbers:
-            return
 
 
 def _forked() -> int | None:

@@ -71,12 +71,8 @@ COMMAND_WITH_PYTHON = (
 
 def run_evaluate(*arguments, env=None) -> subprocess.CompletedProcess:
     """Run `rabsegment evaluate` to its end; the processes of its cases start as fast as itself."""
-    return _ended(start_command_of_processes("evaluate", *arguments, env=env))
-
-
-def start_command_of_processes(*arguments, env=None, **options) -> subprocess.Popen:
-    """As `start_command`, and the modules that it starts in processes of their own are warm as well."""
-    return start_python("-c", COMMAND_WITH_PYTHON, python_for_modules(), *arguments, env=env, **options)
+    started = start_python("-c", COMMAND_WITH_PYTHON, python_for_modules(), "evaluate", *arguments, env=env)
+    return _ended(started)
 
 
 def start_command(*arguments, env=None, **options) -> subprocess.Popen:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from helpers.page_state import PageParts, changes
-from helpers.processes import PATIENCE_SECONDS, environment, start_command, start_command_of_processes
+from helpers.processes import PATIENCE_SECONDS, environment, start_command
 
 pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser front end is built, is not installed")
 
@@ -36,20 +36,16 @@ class ViewProcess:
         arguments: of `rabsegment view`.
         temporary: its folder for temporary files.
         env: another than `helpers.processes.environment()`.
-        is_alone: the processes that it starts are its children themselves, for tests of what is left of them.
 
     Attributes:
         address: as printed, with the token.
         root: the same without.
     """
 
-    def __init__(
-        self, *arguments: Any, temporary: Path, env: dict[str, str] | None = None, is_alone: bool = False
-    ) -> None:
+    def __init__(self, *arguments: Any, temporary: Path, env: dict[str, str] | None = None) -> None:
         self.temporary = temporary
         env = {**(env or environment()), "TMPDIR": str(temporary)}
-        start = start_command if is_alone else start_command_of_processes
-        self.process = start("view", "--no-browser", "--port", "0", *arguments, env=env)
+        self.process = start_command("view", "--no-browser", "--port", "0", *arguments, env=env)
         self.printed = self.process.stdout.readline()
         found = _ADDRESS.search(self.printed)
         if found is None:

@@ -120,43 +120,26 @@ class _Server:
 _server = functools.cache(_Server)
 
 
-# Of a Python in the place of `sys.executable`: what reads a file may take little memory, and PyTorch's would count.
-READ_COLD = f'[ "$2" = rabengine.io.read_in_child ] && exec "{sys.executable}" "$@"\n'
-
-
 def write_launcher(folder: Path) -> Path | None:
     """PythonSlicer as a launcher of warm processes, in a folder; None where that would make a difference."""
-    if not _is_settled():
+    if not sys.platform.startswith("linux") or _settled(os.environ) != _settled(_server_environment()):
         return None
-    return _written_launcher(folder / "PythonSlicer")
-
-
-@functools.cache
-def python_for_modules() -> str:
-    """What starts modules warm in the place of `sys.executable`, and this itself where that makes a difference.
-
-    A signal to the one that it starts is one to the module, and both end together.
-    """
-    if not _is_settled():
-        return sys.executable
-    with _lock:
-        folder = _server().place.parent
-    return str(_written_launcher(folder / "python", READ_COLD, is_python=True))
-
-
-def _is_settled() -> bool:
-    return sys.platform.startswith("linux") and _settled(os.environ) == _settled(_server_environment())
-
-
-def _written_launcher(launcher: Path, first: str = "", is_python: bool = False) -> Path:
+    launcher = folder / "PythonSlicer"
     script = SERVER.with_name("warm_launcher.py")
     with _lock:
         place = _server().place
-    kind = "python" if is_python else "launcher"
-    command = f'exec "{sys.executable}" -I -S "{script}" "{place}" {kind} "$@"\n'
-    launcher.write_text(f"#!/bin/sh\n{first}{command}", encoding="utf-8")
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{script}" "{place}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return launcher
+
+
+def python_for_modules() -> str:
+    """What starts modules warm in the place of `sys.executable`, and this itself where that makes a difference."""
+    if not sys.platform.startswith("linux"):
+        return sys.executable
+    with _lock:
+        folder = _server().place.parent
+    return str(write_launcher(folder) or sys.executable)
 
 
 class WarmProcess(subprocess.Popen):

@@ -32,7 +32,7 @@ def cines(tmp_path_factory) -> Path:
 
 def test_it_ends_in_the_middle_of_a_run(cines, own_presets, tmp_path):
     """Neither a process nor a file stays behind."""
-    process = ViewProcess(cines / "heart.nrrd", temporary=tmp_path, env=own_presets.environment, is_alone=True)
+    process = ViewProcess(cines / "heart.nrrd", temporary=tmp_path, env=own_presets.environment)
 
     async def begin() -> list[int]:
         async with process.page() as page:
