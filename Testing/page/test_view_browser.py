@@ -185,6 +185,7 @@ def test_from_the_empty_page_to_the_result(view: ViewPage, server: ViewServer, t
     rows_shown.nth(12).click()
     view.wait_for_frame(12)
     check_downloads(view, tmp_path, DRAWN, truth[DRAWN] > 0, absent)
+    assert "text was made black" in close_notice(view)
 
 
 def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder: Path, tmp_path: Path) -> None:
