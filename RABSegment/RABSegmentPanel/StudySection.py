@@ -11,7 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.cine import Cine
-from rabengine.events import Done, Failed, RunEvent, Stopped
+from rabengine.events import Done, RunEvent
 from rabengine.study.log import this_person
 from RABSegmentLib.FrontEnd import StudyTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
@@ -19,7 +19,7 @@ from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import StudyQueue
 from RABSegmentLib.Session.StudyReading import StudyReading
-from RABSegmentLib.Session.StudyResult import StudyResult
+from RABSegmentLib.Session.StudyResult import FollowedRun
 from RABSegmentLib.Session.StudyWork import StudyWork
 
 from .PanelPart import Connections, PanelPart, ShownCine
@@ -60,8 +60,7 @@ class StudySection(PanelPart):
         self._session: SegmentVideoSession | None = None  # of the study's cine that is open
         self._frame: int | None = None  # to begin with in the cine that is being read
         self._list = StudyList(ui.studyTable)
-        self._run: StudyResult | None = None  # of the run that is going on
-        self._isFollowed = False  # that run
+        self._run = FollowedRun()
         self._looks = 0
         ui.studyByEdit.text = this_person()
         for selector, titles in (
@@ -242,7 +241,7 @@ class StudySection(PanelPart):
         # Before it is shown: none of it is to be undone.
         work.show(session)
         self._work, self._session = work, session
-        self._run, self._isFollowed = None, False
+        self._run.forget()
         session.events.connect(partial(self._onRun, session, work))
         self.queue.open(number)
         self._choose(loaded.browserNode)
@@ -262,14 +261,9 @@ class StudySection(PanelPart):
         if self.queue is None or work is not self._work:
             return
         with slicer.util.tryWithErrorDisplay(_("The result cannot be kept in the study.")):
-            if not self._isFollowed:
-                self._isFollowed = True  # whatever comes of it: a problem is said once
-                self._run = StudyResult(self.queue.study, work, session)
-            run = self._run
-            if isinstance(event, Done | Stopped | Failed):
-                self._isFollowed, self._run = False, None
-            if isinstance(event, Done) and run is not None and session.segmentation.isInScene:
-                run.keep(run.taken(work, session, event.results[-1]))
+            result = self._run.resultOf(event, self.queue.study, work, session)
+            if isinstance(event, Done) and result is not None and session.segmentation.isInScene:
+                result.keep(result.taken(work, session, event.results[-1]))
                 self._refresh()
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
-from rabengine.events import Done, Failed, RunEvent, Stopped
+from rabengine.events import Done, RunEvent
 from RABSegmentLib.FrontEnd import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow, rowsToShow
-from RABSegmentLib.Session.StudyResult import StudyResult
+from RABSegmentLib.Session.StudyResult import FollowedRun
 from RABSegmentLib.Session.StudyWork import StudyMark, StudyWork
 
 from .cines import CineControl, CineState
@@ -88,8 +88,7 @@ class StudyControl:
         self._state = desk.state.part(StudyState)
         self._cine_state = desk.state.part(CineState)
         self._work: StudyWork | None = None
-        self._result: StudyResult | None = None  # of the run that is going on
-        self._is_followed = False  # that run
+        self._run = FollowedRun()
         self._most_rows = MORE_ROWS
         self._opening: asyncio.Task[None] | None = None
         self._ahead: tuple[int, asyncio.Task[Cine]] | None = None  # the cine that is likely to be opened next
@@ -239,8 +238,8 @@ class StudyControl:
 
     def _on_close(self) -> None:
         self._keep_now()
-        self._work = self._result = None
-        self._is_followed = False
+        self._work = None
+        self._run.forget()
         self._state.current = 0
         self._desk.is_kept_elsewhere = False
 
@@ -281,12 +280,7 @@ class StudyControl:
         if self.queue is None or work is not self._work or self.is_blind:
             return
         with self._desk.reporting("Keeping the result in the study"):
-            if not self._is_followed:
-                self._is_followed = True  # whatever comes of it: a problem is said once
-                self._result = StudyResult(self.queue.study, work, session)
-            result = self._result
-            if isinstance(event, Done | Stopped | Failed):
-                self._is_followed, self._result = False, None
+            result = self._run.resultOf(event, self.queue.study, work, session)
             if isinstance(event, Done) and result is not None:
                 found = result.taken(work, session, event.results[-1])
                 kept = StudyTexts.keptResultText(self._state.name)

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from rabengine.events import Done, Failed, RunEvent, Stopped
 from rabengine.segmentation import Segmentation
 from rabengine.study import Study, keep_result, last_entry
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -51,6 +52,37 @@ class StudyResult:
             InputError: it cannot be written.
         """
         keep_result(self._study, self._number, result, known=self._known, seconds=self._seconds, by=self._by)
+
+
+class FollowedRun:
+    """Makes a `StudyResult` of each run on the cine that is open, from its first event to its last."""
+
+    def __init__(self) -> None:
+        self._result: StudyResult | None = None
+        self._isFollowed = False
+
+    def forget(self) -> None:
+        """Another cine is opened."""
+        self._result, self._isFollowed = None, False
+
+    def resultOf(
+        self, event: RunEvent, study: Study, work: StudyWork, session: SegmentVideoSession
+    ) -> StudyResult | None:
+        """The result that is to be kept now: of a run that is done; None at every other event.
+
+        Args:
+            event: of the run. study, work, session: as those of a `StudyResult`.
+
+        Raises:
+            InputError: as of a `StudyResult`; once a run.
+        """
+        if not self._isFollowed:
+            self._isFollowed = True  # whatever comes of it: a problem is said once
+            self._result = StudyResult(study, work, session)
+        result = self._result
+        if isinstance(event, Done | Stopped | Failed):
+            self.forget()
+        return result if isinstance(event, Done) else None
 
 
 def _shown(work: StudyWork, segmentation: SegmentationSequence, found: Segmentation) -> Segmentation:
