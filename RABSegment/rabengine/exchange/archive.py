@@ -39,15 +39,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, path, folder / "set")
-        except (
-            OSError,
-            ValueError,
-            RuntimeError,
-            NotImplementedError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as bad:
+        except _DAMAGED as bad:
             raise InputError(f"{path} is damaged, locked, or no ZIP file.", "Pack it again.") from bad
         place = _inner(folder / "set")
         try:
