@@ -1,4 +1,4 @@
-"""What a user's work costs, in seconds: issue 16's figures, the pace of painting measured at a screen."""
+"""What a user's work costs, in seconds, as the study assumes; the pace of painting was measured at a screen."""
 
 from __future__ import annotations
 
