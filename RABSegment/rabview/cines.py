@@ -216,6 +216,7 @@ class CineControl:
     ) -> Steps[None]:
         """Show a cine in place of the one before; the arguments are those of `enterScene` and `put`."""
         self.stop_playing()
+        self._desk.forget_notice()
         self.close()
         yield
         try:

@@ -132,6 +132,10 @@ class Desk:
         notice = self._notice
         notice.kind, notice.text, notice.number, notice.is_open = kind, text, notice.number + 1, True
 
+    def forget_notice(self) -> None:
+        """What was said of a cine that is closed now need not be read any more; it would lie over the next one."""
+        self._notice.is_open = False
+
     @contextmanager
     def reporting(self, what: str = "") -> Iterator[None]:
         """Errors inside become a notice: one sentence, and how to mend it."""

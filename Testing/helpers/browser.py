@@ -97,6 +97,13 @@ class ViewServer:
         raise AssertionError("rabsegment view did not start: " + "".join(self.output))
 
 
+# Whether the picture was made for this tab's view, and not for one of another shape.
+HAS_ITS_SHAPE = """(([picture]) => {
+    const area = picture.getBoundingClientRect();
+    return Math.abs(picture.width / picture.height - area.width / area.height) < 0.02;
+})(document.querySelectorAll("[data-testid=picture]"))"""
+
+
 class ViewPage:
     """One tab with the page.
 
@@ -179,6 +186,8 @@ class ViewPage:
     def stroke(self, *points: Point) -> None:
         """Drag the mouse over pixels (column, row) of the frame, with its left button down."""
         mouse = self.page.mouse
+        mouse.move(*self.place(*points[0]))  # a tab that has the mouse gets pictures of its own shape
+        self.until(HAS_ITS_SHAPE)
         mouse.move(*self.place(*points[0]))
         mouse.down()
         for point in points[1:]:

@@ -42,6 +42,10 @@ def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
     assert np.array_equal(app.shown, truth.frames[0])
     assert app.place(0, 0)[0] < app.place(319, 0)[0] and app.place(0, 0)[1] > app.place(0, 239)[1]
     assert children() == []
+    assert state.notice.is_open
+    app.put(phantom_frames())
+    assert not state.notice.is_open, "it lies over a cine of which it was not said"
+    app.open(sample_cine_path())
     assert "check areas" in app.notice()
 
 

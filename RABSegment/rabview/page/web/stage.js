@@ -71,7 +71,6 @@ export const SliceStage = {
         facts = meta;
         canvas.dataset.frame = meta.frame;
         canvas.dataset.strokes = meta.strokes;
-        canvas.dataset.zoom = scale();
         canvas.dataset.outlines = facts.segments.reduce((sum, one) => sum + one.lines.length, 0);
         canvas.dataset.ghosts = facts.ghost.length;
         hand?.show?.(facts);
@@ -110,6 +109,7 @@ export const SliceStage = {
       const canvas = overlay.value;
       if (!canvas) return;
       const ratio = window.devicePixelRatio || 1;
+      picture.value.dataset.zoom = scale(); // of the view as it is now, which may have another shape than the picture
       const { width, height } = canvas.getBoundingClientRect();
       if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
       if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
