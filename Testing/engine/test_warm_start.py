@@ -62,6 +62,28 @@ def test_a_module_gets_signals_and_its_command_is_shown() -> None:
         worker.end()
 
 
+CHILD = """
+import os, sys
+print(os.getppid(), "torch" in sys.modules, sys.stdin.read(), flush=True)
+os.kill(os.getpid(), 15)
+"""
+PARENT = f"""
+import os, subprocess, sys
+child = subprocess.run([sys.executable, "-c", {CHILD!r}], input="said", capture_output=True, text=True)
+cold = subprocess.run(["echo", "as ever"], capture_output=True, text=True)
+print(os.getpid(), child.stdout.split(), child.returncode, cold.stdout.split())
+"""
+
+
+def test_the_children_of_the_pages_server_start_warm_too() -> None:
+    process = start_python("-c", PARENT, "view")
+    out, said = process.communicate()
+    assert (process.returncode, said) == (0, "")
+    assert out.split(maxsplit=1)[1].strip() == f"['{process.pid}', 'True', 'said'] -15 ['as', 'ever']"
+    left = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True)
+    assert left.stdout == ""
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["segment", "--help"], ["nonsense"], ["segment", "none.nrrd"]])
 def test_the_command_says_the_same(arguments: list[str]) -> None:
     warm = run_command(*arguments)

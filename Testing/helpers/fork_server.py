@@ -25,6 +25,8 @@ import types
 from pathlib import Path
 from typing import Any
 
+import warm_start
+
 # Others' libraries alone: our own code is imported by each process anew.
 PRELOADED = (
     "SimpleITK",
@@ -67,16 +69,17 @@ def preload(names: tuple[str, ...]) -> None:
     gc.freeze()  # pages that no collection touches stay shared with those who are forked
 
 
-def next_program(connection: socket.socket, launchers: socket.socket) -> dict[str, Any]:
+def next_program(connection: socket.socket, launchers: socket.socket | None = None) -> dict[str, Any]:
     """Fork for every request; returns what is to run, in the forked process only, with its streams in place.
 
     Args:
-        connection: of the tests, whose children the programs become.
+        connection: of the tests, or of a program with children, whose children the programs become.
         launchers: where a `warm_launcher` connects, who is told how its program ended.
     """
+    awaited = [connection] if launchers is None else [connection, launchers]
     while True:
-        ready, _, _ = select.select([connection, launchers], [], [])
-        if launchers in ready:
+        ready, _, _ = select.select(awaited, [], [])
+        if launchers is not None and launchers in ready:
             launcher, _address = launchers.accept()
             with launcher:
                 request = _request(launcher)
@@ -97,8 +100,8 @@ def next_program(connection: socket.socket, launchers: socket.socket) -> dict[st
             if pid is not None:
                 connection.sendall(struct.pack("!I", pid))
         if is_program:
-            connection.close()
-            launchers.close()
+            for one in awaited:
+                one.close()
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
         for stream in streams:
@@ -159,6 +162,24 @@ def _forked() -> int | None:
     return int(pid)
 
 
+def with_children(program: dict[str, Any]) -> dict[str, Any]:
+    """A program whose own children start warm too, and in each of its children what that is to run.
+
+    They are forked by another process like this one, a child of the program, which ends with it.
+    """
+    theirs, ours = socket.socketpair()
+    if os.fork() == 0:
+        theirs.close()
+        os.setsid()  # what ends the program's group leaves this one, until nobody is connected any more
+        with open(os.devnull, "r+b", buffering=0) as nothing:  # noqa: PTH123
+            for number in range(3):  # who reads what the program writes waits for its end, not for this one's
+                os.dup2(nothing.fileno(), number)
+        return next_program(ours)
+    ours.close()
+    warm_start.serve_children(theirs)
+    return program
+
+
 def become(program: dict[str, Any], path: list[str]) -> None:
     """Be as a Python that has just been started for a program: signals, folder, variables, module path, streams."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -209,6 +230,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
     preload(PRELOADED)
     asked = next_program(*(socket.socket(fileno=int(number)) for number in sys.argv[1:3]))
+    if asked["arguments"][:1] == ["view"]:
+        asked = with_children(asked)
     become(asked, sys.path[1:])
     if asked["how"] == "-c":
         exec(compile(asked["what"], "<string>", "exec"), sys.modules["__main__"].__dict__)

@@ -18,12 +18,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 SERVER = Path(__file__).with_name("fork_server.py")
+PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
+ColdProcess = subprocess.Popen
 # Of variables that Python and the libraries read once, as they start.
 SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "MPL", "OMP_", "OPENBLAS_")
 # Of Python's own, what a forked process takes up as it starts.
@@ -117,7 +120,7 @@ class _Server:
         atexit.register(end)
 
 
-_server = functools.cache(_Server)
+_server: Callable[[], Any] = functools.cache(_Server)
 
 
 def write_launcher(folder: Path) -> Path | None:
@@ -162,6 +165,28 @@ class WarmProcess(subprocess.Popen):
             self._child_created = True
         finally:
             self._close_pipe_fds(*pipes)
+
+
+class WarmOrColdProcess(WarmProcess):
+    """A process that starts warm where that makes no difference."""
+
+    def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest) -> None:
+        _startup, _flags, shell = rest[:3]
+        command = [os.fspath(word) for word in args] if isinstance(args, list | tuple) else [args]
+        variables = dict(os.environ) if env is None else env
+        is_plain = not (shell or executable or pass_fds) and len(command) > 2
+        options = {} if preexec_fn is None else {"preexec_fn": preexec_fn}
+        if is_plain and can_be_warm(command, variables, PACKAGE_FOLDER, options):
+            super()._execute_child(command, None, None, close_fds, (), cwd, variables, *rest)
+        else:
+            ColdProcess._execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest)
+
+
+def serve_children(connection: socket.socket) -> None:
+    """Have what this program starts through `subprocess` forked by the process at the other end, where it can be."""
+    global _server
+    _server = functools.partial(SimpleNamespace, connection=connection)
+    subprocess.Popen = WarmOrColdProcess  # type: ignore[misc]
 
 
 def _forked(program: dict[str, Any], streams: list[int]) -> int:

@@ -12,6 +12,8 @@ from helpers.browser_steps import FRAMES, draw_cavity, open_heart
 from helpers.page_state import IN_PAGE
 
 TOOLS = ("view", "prompt", "outline", "paint", "scissors", "threshold", "smoothing", "islands", "measure")
+# Nothing moves or fades but what goes on without end.
+IS_STILL = "document.getAnimations().every((one) => one.effect.getComputedTiming().endTime === Infinity)"
 MENUS = ("open", "download", "play-choices", "looks", "marks-from-file")
 
 
@@ -49,7 +51,7 @@ def violations(view: ViewPage) -> list[str]:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python, which brings axe-core, is not installed"
     )
-    view.page.wait_for_timeout(500)  # what fades in has its colours
+    view.until(IS_STILL)  # what fades in has its colours
     found = axe.Axe().run(view.page, options={"resultTypes": ["violations"]}).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
@@ -73,7 +75,7 @@ def test_axe_finds_nothing_while_a_cine_is_marked(browser: Browser, server: View
         view.click(menu)
         found[menu] = violations(view)
         view.key("Escape")
-        view.page.wait_for_timeout(300)
+        view.until(IS_STILL)
     for dialog in ("help", "scale"):
         view.click(dialog)
         found[dialog] = violations(view)
