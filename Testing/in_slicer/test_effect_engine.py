@@ -33,6 +33,7 @@ def test_without_pytorch_one_sentence_says_what_is_missing(clicking, tmp_path, m
     assert clicking.host.dialogs == [] and not clicking.mask().any()
 
 
+@pytest.mark.usefixtures("warmPythonSlicer")
 def test_where_slicer_has_no_pytorch_the_sentence_says_which_button_installs_it(clicking, monkeypatch):
     monkeypatch.setattr(sys.modules["RABSegmentPanel.PromptTool"], "hasTorch", lambda: False)
     clicking.begin()

@@ -24,6 +24,8 @@ from RABSegmentLib.Scene.CineGeometry import engineCine, worldOf  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import loadCine  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, segmentationOfBrowser  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
 OK, YES = 0x400, 0x4000  # of QMessageBox
 
 

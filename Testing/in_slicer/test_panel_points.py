@@ -28,6 +28,8 @@ from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.Scene.CineSequence import setDicomFrames  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
 SIDE, ED, ES = 96, 0, 2
 LEFT_VENTRICLE = "Left ventricle"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,12 @@ import pytest
 from helpers import installed_imports
 from helpers.processes import environment, python_without_torch
 
-SOURCES = installed_imports.installed_sources()
+sources = functools.cache(installed_imports.installed_sources)
 
 
 def test_importing_any_file_only_defines():
     offenders = []
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         for statement in installed_imports.runs_at_import(tree):
             names = installed_imports.imported(statement)
             allowed = all(installed_imports.may_import_at_file_scope(path, name) for name in names)
@@ -29,7 +30,7 @@ def test_importing_any_file_only_defines():
 def test_no_file_can_reach_another_computer_or_install_anything():
     calls = {"pip_install", "pip_ensure", "load_state_dict_from_url", "urlopen"}
     offenders = []
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         names = installed_imports.everything_imported(tree)
         found = names & (installed_imports.REACHING_OUT | {"rabview", "torch.hub", "torch.utils.model_zoo"})
         called = {ast.unparse(node.func).split(".")[-1] for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -73,7 +74,7 @@ def watched_imports(folder: Path, known: str, names: list[str], without_torch: b
 
 def module_names(package: str) -> list[str]:
     """Of all files of a package that Slicer installs."""
-    names = (path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in SOURCES)
+    names = (path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in sources())
     return [name for name in names if name.split(".")[0] == package and not name.endswith("__main__")]
 
 
