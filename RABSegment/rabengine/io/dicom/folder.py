@@ -16,7 +16,7 @@ from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import ReadOptions
 
 from .facts import FrameFacts, facts_of_file, is_order_known, order_of
-from .files import NoImageError, numbers_of, plain_file, quiet_pydicom, read_header, require_image, value_of
+from .files import NoImageError, header_of, numbers_of, plain_file, quiet_pydicom, read_header, require_image, value_of
 from .pixels import decoded_frames, frame_count
 from .reader import load_dicom, slices_of, with_calibration
 from .rescale import Rescale, pixel_type, rescaled, rescales_of
@@ -165,12 +165,7 @@ def _load_slices(folder: Path, files: Sequence[DicomFile]) -> Cine:
     facts = [file.facts for file in files]
     origins = tuple(DicomFrame(str(file.path.absolute()), file.instance, 1) for file in files)
     cine = Cine(frames=frames, source=str(folder), dicom_frames=origins)
-    return with_calibration(cine, _header(files[0].path), facts, [0])
-
-
-def _header(path: Path) -> Any:
-    with plain_file(path) as plain, quiet_pydicom():
-        return read_header(plain)
+    return with_calibration(cine, header_of(files[0].path), facts, [0])
 
 
 def _only_frame(path: Path) -> np.ndarray:
