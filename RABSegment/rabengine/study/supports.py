@@ -26,10 +26,10 @@ KEPT_BYTES = 128 * 2**20  # of marked frames in a process: the same few serve on
 
 
 class MarkedFrames:
-    """Marked frames that were read last, within a number of bytes: else their whole cine is read for each."""
+    """Marked frames that were read last, within KEPT_BYTES: else their whole cine is read for each."""
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._most, self._bytes = most, 0
+    def __init__(self) -> None:
+        self._bytes = 0
         self._kept: OrderedDict[tuple[str, str, str], MarkedFrame] = OrderedDict()
 
     def get(self, one: Candidate) -> MarkedFrame | None:
@@ -45,7 +45,7 @@ class MarkedFrames:
             return
         self._kept[_key(one)] = frame
         self._bytes += _size(frame)
-        while self._bytes > self._most and len(self._kept) > 1:
+        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
 
 

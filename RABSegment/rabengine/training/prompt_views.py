@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from rabengine.augmentation import base_grid
+from rabengine.io.labelled_picture import LONGEST_SIDE
 
 from .picture_bank import PictureBank
 
@@ -52,7 +53,7 @@ def whole_views(bank: PictureBank, choice: Choice, size: int) -> tuple[Tensor, T
     centre = sizes.flip(1)[:, None, None] / 2
     grid = _device_grid(size, bank.device) * side / 2 + centre
     stacked = torch.cat([bank.pixels[choice.pictures].float() / 255, mask[:, None]], dim=1)
-    seen = F.grid_sample(stacked, _normalised(grid, bank.side), mode="bilinear", align_corners=False)
+    seen = F.grid_sample(stacked, _normalised(grid, LONGEST_SIDE), mode="bilinear", align_corners=False)
     return seen[:, :3], (seen[:, 3:] > 0.5).float()
 
 
