@@ -19,6 +19,7 @@ from rabengine.errors import InputError
 from rabengine.exchange.format import UNKNOWN, ExchangeItem
 from rabengine.exchange.report import report_of, write_structured_report
 from rabengine.exchange.write import write_set
+from rabengine.io.derived.objects import Labelling
 from rabengine.io.marks.label_sequence import read_frame_labels
 from rabengine.io.read import read_cine
 from rabengine.measurement.measured import Measured
@@ -77,11 +78,12 @@ def test_a_segment_is_followed_over_the_frames(cines, tmp_path):
     assert groups[0].finding_type.value == "87878005"
 
 
-def test_the_report_is_of_the_patient_and_says_what_made_it(cines):
-    made = report_of(cines["series"], measured())
+def test_the_report_is_of_the_patient_and_says_who_made_it(cines):
+    made = report_of(cines["series"], measured(), labelling=Labelling("Heart", "Doe^Jane"))
     assert (made.PatientID, made.PatientName) == (IDENTITY["PatientID"], IDENTITY["PatientName"])
-    assert made.Manufacturer == "RABSegment"
-    assert not [item for item in made.ContentSequence if "PersonName" in item]
+    assert (made.SeriesDescription, made.Manufacturer) == ("Heart", "RABSegment")
+    names = [item.PersonName for item in made.ContentSequence if "PersonName" in item]
+    assert names == ["Doe^Jane"]
 
 
 def test_names_without_a_code_get_one_of_their_own(cines):

@@ -209,9 +209,24 @@ def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
     return _("Expected overlap {share:.0f} %. Click where it is wrong.").format(share=100 * quality)
 
 
+def takeTitle() -> str:
+    """Of the choice whether clicks may take what other segments have."""
+    return _("Take from others")
+
+
+def takeTip() -> str:
+    """What that choice does."""
+    return _("Else what another segment has on the frame stays its own.")
+
+
 def nothingToUndoText() -> str:
     """Why undo is off."""
     return _("There is nothing to undo.")
+
+
+def nothingToRedoText() -> str:
+    """Why redo is off."""
+    return _("There is nothing to redo.")
 
 
 def undoneText() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import rabengine
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.derived.objects import MANUFACTURER, MODEL, concept_item, header_values, text, whole
+from rabengine.io.derived.objects import MANUFACTURER, MODEL, Labelling, concept_item, header_values, text, whole
 from rabengine.io.derived.sources import SourceFrame, Sources, sources_of
 from rabengine.io.derived.terminology import UNKNOWN, terminology_of
 from rabengine.io.dicom.files import quiet_pydicom
@@ -32,6 +32,7 @@ def report_of(
     cine: Cine,
     measured: Sequence[Measured],
     entries: Mapping[str, LegendEntry] | None = None,
+    labelling: Labelling | None = None,
     notes: Sequence[str] = (),
 ) -> Any:
     """Make a report: a group of measurements for each segment and frame, and one for what is of the whole cine.
@@ -40,6 +41,7 @@ def report_of(
         cine: that was read from DICOM files, which are still there.
         measured: in any order.
         entries: {name of a segment: its legend}, for codes that somebody chose; others are known by their names.
+        labelling: what a person says of it.
         notes: sentences to be read beside the values; those of the cine are there anyway.
 
     Returns:
@@ -54,9 +56,10 @@ def report_of(
     finite = [one for one in measured if math.isfinite(one.value)]
     if not finite:
         raise InputError(f"{WHAT} needs a measurement, and there is none.", "Segment the cine first.")
+    said = labelling or Labelling()
     with quiet_pydicom():
         content = sr.MeasurementReport(
-            observation_context=_observers(sr),
+            observation_context=_observers(sr, said),
             procedure_reported=concept_item(_PROCEDURE),
             imaging_measurements=_groups(sr, finite, sources, entries or {}),
         )
@@ -67,7 +70,7 @@ def report_of(
             content=content[0],
             is_complete=True,
             coding_schemes=_schemes(),
-            **header_values(sources, _SERIES),
+            **header_values(sources, said, _SERIES),
         )
 
 
@@ -157,8 +160,13 @@ def _rounded(value: float) -> float:
     return float(f"{value:.10g}")
 
 
-def _observers(sr: Any) -> Any:
+def _observers(sr: Any, labelling: Labelling) -> Any:
     codes = require("pydicom.sr.codedict", "Writing a DICOM report").codes
     uid = require("highdicom", "Writing a DICOM report").UID
     device = sr.DeviceObserverIdentifyingAttributes(uid=uid(), name=MANUFACTURER, model_name=MODEL)
-    return sr.ObservationContext(observer_device_context=sr.ObserverContext(codes.DCM.Device, device))
+    person = None
+    if labelling.creator:
+        person = sr.ObserverContext(codes.DCM.Person, sr.PersonObserverIdentifyingAttributes(text(labelling.creator)))
+    return sr.ObservationContext(
+        observer_person_context=person, observer_device_context=sr.ObserverContext(codes.DCM.Device, device)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import rabengine
@@ -33,11 +34,24 @@ _TYPE_2 = {
 }
 
 
-def header_values(sources: Sources, kind: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Labelling:
+    """What a person may say of an object.
+
+    Attributes:
+        series: description of the series; empty for that of its kind.
+        creator: name of the person who made it, as DICOM writes names ("Doe^Jane"); empty when nobody says.
+    """
+
+    series: str = ""
+    creator: str = ""
+
+
+def header_values(sources: Sources, labelling: Labelling, kind: str) -> dict[str, Any]:
     """Arguments that highdicom's objects have in common: a new series in the study of the sources.
 
     Args:
-        kind: description of the series.
+        kind: description of the series where the labelling has none.
     """
     highdicom = require("highdicom", "Writing DICOM")
     number = numbers_of(sources.header, "SeriesNumber")
@@ -50,7 +64,7 @@ def header_values(sources: Sources, kind: str) -> dict[str, Any]:
         "manufacturer_model_name": MODEL,
         "device_serial_number": SERIAL_NUMBER,
         "software_versions": rabengine.__version__,
-        "series_description": text(kind),
+        "series_description": text(labelling.series or kind),
         "specific_character_set": _UTF_8,
     }
 
@@ -73,7 +87,7 @@ def whole(header: Any) -> Any:
     return made
 
 
-def new_object(sources: Sources, sop_class: str, modality: str, kind: str) -> Any:
+def new_object(sources: Sources, labelling: Labelling, sop_class: str, modality: str, kind: str) -> Any:
     """A pydicom Dataset with everything that is not the pixels' or the content's own."""
     base = require("highdicom.base", "Writing DICOM")
     uid = require("pydicom.uid", "Writing DICOM")
@@ -93,7 +107,7 @@ def new_object(sources: Sources, sop_class: str, modality: str, kind: str) -> An
             sop_class_uid=sop_class,
             modality=modality,
             transfer_syntax_uid=uid.ExplicitVRLittleEndian,
-            **header_values(sources, kind),
+            **header_values(sources, labelling, kind),
         )
         made.copy_patient_and_study_information(header)
     return made

@@ -20,7 +20,7 @@ from rabengine.legend import Legend, legend_of
 from rabengine.optional import require
 
 from .functional_groups import StoredFrame, add_groups
-from .objects import new_object
+from .objects import Labelling, new_object, text
 from .segments import BACKGROUND, background_item, segment_item
 from .sources import Sources, sources_of
 
@@ -46,7 +46,9 @@ class MadeSegmentation:
     notes: tuple[str, ...]
 
 
-def segmentation_of(cine: Cine, groups: Sequence[Group], legend: Legend, form: str = BINARY) -> MadeSegmentation:
+def segmentation_of(
+    cine: Cine, groups: Sequence[Group], legend: Legend, form: str = BINARY, labelling: Labelling | None = None
+) -> MadeSegmentation:
     """Make a DICOM segmentation.
 
     A frame on which somebody looked and found none of the segments is stored as an empty frame, so that it can be told
@@ -57,6 +59,7 @@ def segmentation_of(cine: Cine, groups: Sequence[Group], legend: Legend, form: s
         groups: label images (H, W) uint8 by frame; segments that overlap are in different groups, each whole in one.
         legend: names and colours of the label values, perhaps codes.
         form: BINARY, where segments may overlap, or LABEL_MAP.
+        labelling: what a person says of it.
 
     Raises:
         InputError: the cine is no DICOM or its files are gone, no segment has a pixel, or segments overlap in a label
@@ -76,8 +79,8 @@ def segmentation_of(cine: Cine, groups: Sequence[Group], legend: Legend, form: s
         )
     numbers = {label: number for number, label in enumerate(present, 1)} if form == BINARY else {n: n for n in present}
     with quiet_pydicom():
-        made = new_object(sources, SOP_CLASSES[form], "SEG", _SERIES)
-        _add_content(made, sources)
+        made = new_object(sources, labelling or Labelling(), SOP_CLASSES[form], "SEG", _SERIES)
+        _add_content(made, sources, labelling or Labelling())
         entries = legend_of(present) | {label: legend[label] for label in present if label in legend}
         items = [segment_item(numbers[label], label, entries[label]) for label in present]
         made.SegmentSequence = items if form == BINARY else [background_item(), *items]
@@ -142,10 +145,10 @@ def _packed(planes: Iterator[np.ndarray]) -> bytes:
     return content + b"\0" * (len(content) % 2)
 
 
-def _add_content(made: Any, sources: Sources) -> None:
+def _add_content(made: Any, sources: Sources, labelling: Labelling) -> None:
     made.ContentLabel = "SEGMENTATION"
     made.ContentDescription = "Segments of a cine, frame by frame"
-    made.ContentCreatorName = None  # nobody says
+    made.ContentCreatorName = text(labelling.creator) or None
     made.ImageType = ["DERIVED", "PRIMARY"]
     made.LossyImageCompression = str(value_of(sources.header, "LossyImageCompression") or "00")
     if made.LossyImageCompression == "01":
