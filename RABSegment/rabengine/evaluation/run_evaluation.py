@@ -16,7 +16,7 @@ from rabengine.network.weights import load_weights
 from rabengine.optional import require_installed
 from rabengine.presets import PRESETS, get_preset
 
-from .cases import TO_TARGET, Case, Run
+from .cases import TO_TARGET, Case, CaseRun
 from .marks_to_target import NEXT
 from .methods import PRESET, MethodEntry, load_method, registry
 from .plot import write_plots
@@ -219,14 +219,14 @@ def _describe(
     results.videos |= {video.name: {"folder": str(video.folder), "kind": video.kind} for video in videos}
 
 
-def _runs(settings: Settings, entry: MethodEntry) -> list[Run]:
+def _runs(settings: Settings, entry: MethodEntry) -> list[CaseRun]:
     seeds = settings.seeds if entry.is_seeded else settings.seeds[:1]
     # Only presets name the frame to mark next.
     strategies = [name for name in settings.strategies if name != NEXT or entry.kind == PRESET]
     protocols = [*settings.protocols, *(f"{TO_TARGET}:{name}" for name in strategies)]
-    return [Run(protocol, seed) for protocol in protocols for seed in seeds]
+    return [CaseRun(protocol, seed) for protocol in protocols for seed in seeds]
 
 
-def _sheet_run(settings: Settings) -> Run | None:
+def _sheet_run(settings: Settings) -> CaseRun | None:
     protocol = next((name for name in (THREE, FIRST) if name in settings.protocols), None)
-    return None if protocol is None else Run(protocol, settings.seeds[0])
+    return None if protocol is None else CaseRun(protocol, settings.seeds[0])

@@ -24,7 +24,7 @@ BEND = 0.02  # of the view's side
 
 
 @dataclass(frozen=True)
-class Choice:
+class ObjectChoice:
     """Which objects a batch is about, on the bank's device.
 
     Attributes:
@@ -36,7 +36,7 @@ class Choice:
     values: Tensor
 
 
-def cut_views(bank: PictureBank, choice: Choice, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+def cut_views(bank: PictureBank, choice: ObjectChoice, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
     """Pixels (B, 3, size, size) in [0, 1] and masks (B, 1, size, size) of 0 and 1, as they are."""
     mask = (bank.maps[choice.pictures, choice.maps] == choice.values[:, None, None]).float()
     grid = _grids(mask, bank.sizes[choice.pictures], size, generator)
@@ -45,7 +45,7 @@ def cut_views(bank: PictureBank, choice: Choice, size: int, generator: Generator
     return seen[:, :3], (seen[:, 3:] > 0.5).float()
 
 
-def whole_views(bank: PictureBank, choice: Choice, size: int) -> tuple[Tensor, Tensor]:
+def whole_views(bank: PictureBank, choice: ObjectChoice, size: int) -> tuple[Tensor, Tensor]:
     """As `cut_views`, of the whole pictures, upright and as they are."""
     mask = (bank.maps[choice.pictures, choice.maps] == choice.values[:, None, None]).float()
     sizes = bank.sizes[choice.pictures]

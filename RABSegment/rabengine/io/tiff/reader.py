@@ -15,7 +15,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError, RABSegmentError
-from rabengine.io.choice import Choice, chosen
+from rabengine.io.choice import CineChoice, chosen
 from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.options import ReadOptions
 from rabengine.io.pixels import check_frame_size, damaged, to_frame
@@ -158,7 +158,7 @@ def _chosen_sample(page: Any, path: Path, options: ReadOptions) -> int | None:
         return None
     if page.photometric not in (0, 1) or samples == 3:
         return None
-    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
+    choices = [CineChoice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
     return chosen(choices, options.series, str(path), "channels").frames[0]
 
 
@@ -245,13 +245,13 @@ def _chosen_place(others: Sequence[tuple[str, int]], path: Path, options: ReadOp
     """Which channel and slice to take, by the letter of the axis."""
     if not others:
         return {}
-    choices: list[Choice] = []
+    choices: list[CineChoice] = []
     places: list[dict[str, int]] = []
     for numbers in itertools.product(*(range(length) for _letter, length in others)):
         words = [f"{letter.lower()}{number + 1}" for (letter, _), number in zip(others, numbers, strict=True)]
         told = [f"{_NAMES.get(letter, letter)} {n + 1}" for (letter, _), n in zip(others, numbers, strict=True)]
         place = len(places)
-        choices.append(Choice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
+        choices.append(CineChoice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
         places.append({letter: number for (letter, _), number in zip(others, numbers, strict=True)})
         if place > 10_000:
             raise _undecided(path, "".join(letter for letter, _ in others), [length for _, length in others])
