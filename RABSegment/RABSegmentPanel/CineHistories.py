@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from slicer.i18n import tr as _
-
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.MarkHistory import MarkHistory
@@ -98,7 +96,7 @@ class CineHistories:
         history = self._history
         for button, text, idle in (
             (self._ui.undoButton, history.undoText if history else "", Texts.nothingToUndoText()),
-            (self._ui.redoButton, history.redoText if history else "", _("There is nothing to do again.")),
+            (self._ui.redoButton, history.redoText if history else "", Texts.nothingToRedoText()),
         ):
             button.enabled = bool(text)
             button.toolTip = text or idle

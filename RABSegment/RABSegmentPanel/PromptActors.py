@@ -13,7 +13,7 @@ POINT_SIZE, LINE_WIDTH = 8, 2  # pixels of the screen
 
 
 @dataclass(frozen=True)
-class Shape:
+class PromptShape:
     """Something that was said, in places of a view: a point, or a line through several."""
 
     places: Sequence[tuple[float, float]]
@@ -35,7 +35,7 @@ class PromptActors:
         for drawing in self._drawn.values():
             scriptedEffect.addActor2D(viewWidget, drawing.actor)
 
-    def draw(self, shapes: Sequence[Shape]) -> None:
+    def draw(self, shapes: Sequence[PromptShape]) -> None:
         """These, and nothing else."""
         for isPositive, drawing in self._drawn.items():
             drawing.set([shape.places for shape in shapes if shape.isPositive is isPositive])

@@ -8,6 +8,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from RABSegmentLib.FrontEnd import Texts
+
 
 class PromptOptions:
     """A line that says what goes on, and what can be done.
@@ -28,9 +30,9 @@ class PromptOptions:
         self._status.objectName = "promptStatusLabel"
         self._status.wordWrap = True
         scriptedEffect.addOptionsWidget(self._status)
-        self._takes = qt.QCheckBox(_("Take from other segments"))
+        self._takes = qt.QCheckBox(Texts.takeTitle())
         self._takes.objectName = "promptTakesBox"
-        self._takes.toolTip = _("Else what another segment has on the frame stays its own.")
+        self._takes.toolTip = Texts.takeTip()
         self._takes.connect("toggled(bool)", lambda _on: onChosen())
         scriptedEffect.addOptionsWidget(self._takes)
         self._undo = _button("promptUndoButton", _("Undo click"), _("Take the last click, line or box back."), onUndo)

@@ -23,7 +23,7 @@ from RABSegmentLib.Scene.SegmentMasks import labelmapOn, setMasks
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
-from .PromptActors import PromptActors, Shape
+from .PromptActors import PromptActors, PromptShape
 from .PromptGestures import Gesture, Place, PromptGestures
 from .PromptOptions import PromptOptions
 
@@ -334,7 +334,7 @@ class PromptTool(VTKObservationMixin):
         for view in self._actors:
             self._draw(view)
 
-    def _draw(self, viewWidget: Any, more: Shape | None = None) -> None:
+    def _draw(self, viewWidget: Any, more: PromptShape | None = None) -> None:
         """All steps of the shown frame, and what the mouse draws."""
         session = self._session
         if session is None:
@@ -346,12 +346,12 @@ class PromptTool(VTKObservationMixin):
         for step in session.prompting.steps:
             points = _corners(step.points[0], step.points[1]) if step.isBox else step.points
             places = [self._effect.rasToXy(worldOf(node, x, y), viewWidget) for x, y in points]
-            shapes.append(Shape([(x, y) for x, y in places], step.isPositive))
+            shapes.append(PromptShape([(x, y) for x, y in places], step.isPositive))
         self._actors[viewWidget].draw(shapes)
 
-    def _shape(self, gesture: Gesture) -> Shape:
+    def _shape(self, gesture: Gesture) -> PromptShape:
         places = [(float(x), float(y)) for x, y in gesture.places]
-        return Shape(_corners(places[0], places[-1]) if gesture.isBox else places, gesture.isPositive)
+        return PromptShape(_corners(places[0], places[-1]) if gesture.isBox else places, gesture.isPositive)
 
 
 def _corners(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:

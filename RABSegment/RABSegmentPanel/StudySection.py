@@ -13,9 +13,9 @@ from slicer.i18n import tr as _
 from rabengine.cine import Cine
 from rabengine.events import Done, RunEvent
 from rabengine.study.log import this_person
-from RABSegmentLib.FrontEnd import StudyTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.CineLoading import addCine
+from RABSegmentLib.Session import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import StudyQueue
 from RABSegmentLib.Session.StudyReading import StudyReading

@@ -170,6 +170,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
+def reason_of(error: BaseException) -> str:
+    """What an error of others says, short and on one line; its kind where it says nothing."""
+    return shortened(one_line(str(error))) or type(error).__name__
+
+
 def brief(value: object) -> str:
     """A value as a short text, whatever its size and depth."""
     writer = reprlib.Repr()

@@ -93,10 +93,11 @@ class Registry(Generic[Thing]):
             raise InputError(f"There is no {self.what} {name!r}.", f"Take one of {', '.join(self.names())}.")
         try:
             made = self._made(points[name].load())
+            is_one = self._is_one(made)
         except Exception as error:  # whatever another package raises when it is imported
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"The {self.what} {name} cannot be loaded ({reason}).", self._remedy(name)) from error
-        if not self._is_one(made):
+        if not is_one:
             raise InputError(f"What a package adds as {self.what} {name} is none.", self._remedy(name))
         return cast(Thing, made)
 

@@ -28,7 +28,7 @@ CLICK, LINE, BOX = "click", "line", "box"
 
 
 @dataclass
-class Step:
+class PromptStep:
     """A click, a line or a box: places (column, row) of pixels, and whether they are in the segment."""
 
     points: list[list[float]]
@@ -49,7 +49,7 @@ class PromptState:
     """
 
     frame: int = -1
-    steps: list[Step] = field(default_factory=list)
+    steps: list[PromptStep] = field(default_factory=list)
     preview: list[list[float]] = field(default_factory=list)
     is_waiting: bool = False
     text: str = ""
@@ -197,7 +197,7 @@ class PromptControl:
         with self._desk.state:
             self._state.frame = -1 if prompting.frame is None else prompting.frame
             self._state.steps = [
-                Step([list(point) for point in one.points], one.isPositive, one.isBox) for one in prompting.steps
+                PromptStep([list(point) for point in one.points], one.isPositive, one.isBox) for one in prompting.steps
             ]
             self._state.is_waiting = prompting.isWaiting
             self._state.text = self._failure or Texts.promptText(

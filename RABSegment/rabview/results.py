@@ -25,7 +25,7 @@ _UNITS = {"mm2": "mm²", "px": "px"}
 
 
 @dataclass
-class AreaCurve:
+class MeasuredCurve:
     """What a segment measures, one value a frame; None where nobody looked for it, or where it is not."""
 
     id: str
@@ -60,7 +60,7 @@ class ResultState:
 
     measure: str = field(default=AREA, metadata=from_page(WORD))
     x: list[float] = field(default_factory=list)
-    curves: list[AreaCurve] = field(default_factory=list)
+    curves: list[MeasuredCurve] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     x_title: str = ""
@@ -161,7 +161,7 @@ class ResultControl:
         state.doubts = " ".join(doubts)
         state.x = [row.time for row in rows]
         state.curves = [
-            AreaCurve(
+            MeasuredCurve(
                 segment,
                 name,
                 hex_color(segmentation.segmentColor(segment)),

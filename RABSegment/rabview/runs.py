@@ -40,15 +40,15 @@ class Loss:
 
 
 @dataclass
-class Choice:
+class ListEntry:
     """An entry of a list to choose from."""
 
     title: str
     value: str
 
 
-def _presets() -> list[Choice]:
-    return [Choice(title, name) for name, title in Texts.presetTitles()]
+def _presets() -> list[ListEntry]:
+    return [ListEntry(title, name) for name, title in Texts.presetTitles()]
 
 
 @dataclass
@@ -68,9 +68,9 @@ class RunState:
     progress: float = 0.0
     phase: str = ""
     losses: list[Loss] = field(default_factory=list)
-    presets: list[Choice] = field(default_factory=_presets)
+    presets: list[ListEntry] = field(default_factory=_presets)
     preset: str = field(default=DEFAULT, metadata=from_page(WORD))
-    devices: list[Choice] = field(default_factory=list)
+    devices: list[ListEntry] = field(default_factory=list)
     device: str = field(default="auto", metadata=from_page(WORD))
     device_text: str = ""
     seed: int = field(default=0, metadata=from_page(whole(0, 2**31 - 1)))
@@ -179,7 +179,7 @@ class RunControl:
         state.is_running = session is not None and session.isRunning
         if self._outcome is not None and not state.is_running:
             state.phase = self._outcome()
-        state.devices = [Choice(Texts.deviceTitle(name), name) for name in self._information.names]
+        state.devices = [ListEntry(Texts.deviceTitle(name), name) for name in self._information.names]
         state.device_text = Texts.deviceText(self._information, hasTorch())
 
     def _on_cine(self) -> None:

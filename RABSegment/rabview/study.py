@@ -12,7 +12,7 @@ from typing import Any
 from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
 from rabengine.events import Done, RunEvent
-from RABSegmentLib.FrontEnd import StudyTexts
+from RABSegmentLib.Session import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow, rowsToShow
 from RABSegmentLib.Session.StudyResult import FollowedRun

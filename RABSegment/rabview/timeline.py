@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1000, 72  # units of the drawing, which the page stretches
 
 
 @dataclass
-class Bar:
+class BarPath:
     """The bars of all frames that look alike: an SVG path, and its colour and opacity."""
 
     d: str
@@ -67,7 +67,7 @@ class TimelineState:
         confidence: of each frame, from 0 to 1; None where there is none.
     """
 
-    bars: list[Bar] = field(default_factory=list)
+    bars: list[BarPath] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
     status: str = ""
     confidence: list[float | None] = field(default_factory=list)
@@ -121,7 +121,7 @@ def shapes(data: TimelineData, origins: Sequence[str]) -> TimelineState:
         for line in data.lines(curve, WIDTH, HEIGHT)
     ]
     return TimelineState(
-        bars=[Bar("".join(d), color, opacity / 255) for (color, opacity), d in paths.items()],
+        bars=[BarPath("".join(d), color, opacity / 255) for (color, opacity), d in paths.items()],
         curves=curves,
         status="".join(map(_letter, origins)),
         confidence=[None if trust is None else round(trust, 2) for trust in data.confidence],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rabengine.errors import InputError
+from rabengine.io.labels.writers import WRITERS, all_writers
 from rabengine.registry import Registry
 
 MODULE = """
@@ -22,16 +23,21 @@ class Fails(str):
 """
 
 
+def write_package(folder: Path, name: str, group: str, lines: tuple[str, ...], module: str) -> None:
+    """An installed package, not yet on Python's path."""
+    facts = folder / f"{name}-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("\n".join((f"[{group}]", *lines)))
+    (folder / f"{name}_of.py").write_text(module)
+
+
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an installed package, not yet on Python's path."""
-    facts = tmp_path / "words-1.0.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: words\nVersion: 1.0\n")
+    """The folder of a package with words."""
     lines = ("theirs = words_of:WORD", "made = words_of:make", "mine = words_of:WORD", "number = words_of:NUMBER")
     lines += ("fails = words_of:Fails", "gone = no_module:WORD")
-    (facts / "entry_points.txt").write_text("\n".join(("[rabsegment.words]", *lines)))
-    (tmp_path / "words_of.py").write_text(MODULE)
+    write_package(tmp_path, "words", "rabsegment.words", lines, MODULE)
     monkeypatch.delitem(sys.modules, "words_of", raising=False)
     return tmp_path
 
@@ -78,3 +84,12 @@ def test_all_leaves_out_what_does_not_load_and_warns_once(words, package, monkey
         for _again in range(2):
             assert [name for name, _word in words.all()] == ["mine", "other", "made", "theirs"]
     assert len(caplog.records) == 3
+
+
+def test_a_writer_that_no_name_can_ask_for_is_refused(tmp_path, monkeypatch):
+    module = "from rabengine.io.labels.writer import FileWriter\nclass Silent(FileWriter):\n    write = print\n"
+    write_package(tmp_path, "silent", "rabsegment.writers", ("silent = silent_of:Silent",), module)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(InputError, match=r"The writer silent cannot be loaded .*It has no suffixes"):
+        WRITERS.get("silent")
+    assert "silent" not in all_writers()

@@ -10,7 +10,7 @@ import pytest
 from helpers.study_files import FRAMES, SIDE, make_study, statuses, whole
 from rabengine.errors import InputError
 from rabengine.study import Study, keep_result, last_entry, next_cine, run_study
-from rabengine.study.claims import Presence
+from rabengine.study.claims import OwnPresence
 from rabengine.study.jobs import CineOutcome
 from rabengine.study.likeness import gains, in_brief
 from rabengine.study.queue import LOST, Queue, QueueOptions
@@ -84,7 +84,7 @@ def test_a_result_of_older_marks_leaves_the_cine_due(study: Study) -> None:
 
 
 def test_a_run_that_has_the_cine_gives_way_to_a_persons_result(study: Study) -> None:
-    with Presence(study.folder) as presence:
+    with OwnPresence(study.folder) as presence:
         queue = Queue(study, presence.name, presence.folder, QueueOptions("Night shift"))
         [task] = queue.take(1)
         assert task.place.id == 3 and statuses(study)[2] == "running"

@@ -12,10 +12,10 @@ from helpers.study_files import SIDE, make_study, write_cine
 from rabengine.errors import InputError
 from rabengine.segmentation import Segmentation
 from rabengine.study import Study, StudySettings, run_study
-from rabengine.study.judged import Agreement
+from rabengine.study.judged import WitnessAgreement
 from rabengine.study.marked_frame import MarkedFrame
 from rabengine.study.poses import Pose, moved, pose_of
-from rabengine.study.witnesses import Support, agreement, as_they_lie, likeness, shared, with_confidence
+from rabengine.study.witnesses import StudySupport, agreement, as_they_lie, likeness, shared, with_confidence
 
 
 def square(left: int) -> np.ndarray:
@@ -37,13 +37,13 @@ def test_two_results_are_alike_as_far_as_they_overlap_where_either_shows_somethi
 
 def test_the_answer_that_the_result_follows_does_not_count_for_itself() -> None:
     assert agreement([0.98, 0.4, 0.7]) == 0.7
-    assert Agreement(0.9, 3).expected == pytest.approx(0.85) and Agreement(0.02, 2).expected == 0
+    assert WitnessAgreement(0.9, 3).expected == pytest.approx(0.85) and WitnessAgreement(0.02, 2).expected == 0
 
 
 def test_the_confidence_becomes_what_agreement_lets_expect_and_keeps_the_order_of_frames() -> None:
     sure = np.array([[0.9], [0.6], [0.9]], np.float32)
     found = Segmentation(square(0), sure, (1,), (), "fast", "cpu", 0)
-    told = with_confidence(found, Agreement(0.65, 3)).confidence
+    told = with_confidence(found, WitnessAgreement(0.65, 3)).confidence
     assert told.mean() == pytest.approx(0.6) and told.argmin() == 1
 
 
@@ -67,7 +67,7 @@ def test_the_frames_of_a_cine_move_together_so_that_a_small_phase_stays_small() 
     for size in (8, 16):
         drawn = np.zeros((64, 64), np.uint8)
         drawn[4 : 4 + size, 4 : 4 + size] = 1
-        frames.append(Support(1, MarkedFrame(drawn * 100, drawn)))
+        frames.append(StudySupport(1, MarkedFrame(drawn * 100, drawn)))
     first, second = as_they_lie(frames, Pose(0.5, 0.5, 12 / 64))
     assert first.labels.sum() == pytest.approx(64, rel=0.1) and second.labels.sum() == pytest.approx(256, rel=0.1)
     assert pose_of([first.labels, second.labels]).row == pytest.approx(0.5, abs=0.02)

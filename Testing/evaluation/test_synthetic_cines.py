@@ -14,7 +14,7 @@ from rabengine.synthetic.background import fill_object
 from rabengine.synthetic.clip import clip
 from rabengine.synthetic.clip_source import make_source
 from rabengine.synthetic.light import Grain, GrainSource, Light
-from rabengine.synthetic.paths import Beat
+from rabengine.synthetic.paths import BeatPath
 from rabengine.synthetic.plan import plan_clip
 from rabengine.synthetic.render import Clip, render, render_blocks
 from rabengine.synthetic.settings import ClipSettings
@@ -170,7 +170,7 @@ def test_layers_slide_apart_across_a_curve() -> None:
 
 
 def test_a_beat_contracts_faster_than_it_relaxes() -> None:
-    sizes = Beat(period=20, start=0.0, systole=0.3).at(torch.arange(21.0))
+    sizes = BeatPath(period=20, start=0.0, systole=0.3).at(torch.arange(21.0))
     assert int(sizes.argmax()) == 6
     assert sizes[0] == sizes[20] == 0
     assert float(sizes[3]) == float(sizes[13]) == pytest.approx(0.5, abs=1e-5)  # half-way there and half-way back

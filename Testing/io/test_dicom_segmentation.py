@@ -21,15 +21,15 @@ from helpers.dicom_cines import COUNT, IDENTITY, KINDS, LEGEND, ROWS, frames, la
 from helpers.dicom_files import dicom, save, write_dicom
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError
+from rabengine.exchange.isolated import read_any_marks_isolated
 from rabengine.exchange.report import report_of
 from rabengine.io.derived.objects import whole
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
-from rabengine.io.derived.terminology import known_kinds, terminology_of
+from rabengine.io.derived.terminology import KNOWN, terminology_of
 from rabengine.io.dicom.files import read_header
 from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writers import check_cine, check_output
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
-from rabengine.io.marks.isolated import read_label_sequence_isolated
 from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.io.marks.read import read_marks
 from rabengine.io.read import read_cine
@@ -103,7 +103,7 @@ def test_the_validator_of_dicom_finds_no_error(cines, tmp_path, kind):
 def test_the_sample_cine_is_stored_and_read_in_another_process(tmp_path):
     cine = read_cine(sample_cine_path())
     path = written(tmp_path / "seg.dcm", cine, drawn=sample_marks(), legend={1: LEGEND[1]})
-    marks = read_label_sequence_isolated(path, cine)
+    marks = read_any_marks_isolated(path, cine)
     assert {frame: drawn.tolist() for frame, drawn in marks.items()} == {
         frame: drawn.tolist() for frame, drawn in sample_marks().items()
     }
@@ -183,7 +183,7 @@ def test_codes_of_names_are_those_that_dicom_knows():
     for found in concepts["SCT"].values():
         for value, (meaning, _groups) in found.items():
             meanings.setdefault(value, set()).add(meaning.lower())
-    for terminology in known_kinds().values():
+    for terminology in KNOWN.values():
         for concept in (terminology.kind, terminology.category):
             assert concept.meaning.lower() in meanings[concept.value]
     for name in ("left_ventricle", "Left  Ventricle (2)", "LV"):

@@ -10,7 +10,8 @@ import pytest
 from helpers import mask_fuzz
 from helpers.fuzz import check_cases
 from rabengine.errors import InputError
-from rabengine.io.marks.isolated import read_label_sequence_isolated, read_marks_isolated
+from rabengine.exchange.isolated import read_any_marks_isolated
+from rabengine.io.marks.isolated import read_marks_isolated
 from rabengine.io.marks.types import Marks
 
 pytest.importorskip("tifffile")
@@ -19,7 +20,7 @@ pytest.importorskip("tifffile")
 def isolated(path: Path) -> Marks:
     """The marks of a file or folder as the command reads them."""
     if path.is_dir():
-        return read_label_sequence_isolated(path, mask_fuzz.CINE)
+        return read_any_marks_isolated(path, mask_fuzz.CINE)
     return read_marks_isolated([f"0={path}"], mask_fuzz.CINE)
 
 
@@ -43,7 +44,7 @@ def test_a_child_tells_names_warnings_and_that_the_labels_are_the_cine(tmp_path:
     copy = tmp_path / "copy.nrrd"
     copy.write_bytes(header.encode() + mask_fuzz.CINE.frames.tobytes())
     with pytest.raises(InputError, match="are the cine itself"):
-        read_label_sequence_isolated(copy, mask_fuzz.CINE)
+        read_any_marks_isolated(copy, mask_fuzz.CINE)
 
 
 def test_a_mask_that_ends_its_reader_costs_one_sentence(tmp_path: Path) -> None:

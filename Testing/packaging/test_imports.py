@@ -46,6 +46,8 @@ ROOMS = (
 )
 # The presets are at the root, for users name them, but they are lists of the session's steps.
 ROOM_OF = {"rabengine.presets": "session"}
+# The rooms of the library in the same order; "" are the files at its root.
+LIBRARY_ROOMS = ("", "Scene", "Engine", "Results", "Session", "Export", "FrontEnd")
 # What needs PyTorch runs in a process of its own: no other package imports these rooms.
 WITH_TORCH = ("network", "propagation", "adaptation", "session", "training")
 # The engine's face and its command line's door: they open every room.
@@ -125,8 +127,9 @@ def test_no_package_imports_what_stands_above_it(package):
 def room_of(name: str) -> str:
     if name in ROOM_OF:
         return ROOM_OF[name]
-    room = name.split(".")[1] if "." in name else ""
-    return room if (SOURCE / "rabengine" / room).is_dir() else ""
+    package, _, rest = name.partition(".")
+    room = rest.partition(".")[0]
+    return room if (SOURCE / package / room).is_dir() else ""
 
 
 def test_what_needs_torch_is_imported_by_the_engine_alone():
@@ -140,15 +143,16 @@ def test_what_needs_torch_is_imported_by_the_engine_alone():
     assert offenders == []
 
 
-def test_the_rooms_of_the_engine_import_those_below_them_alone():
-    engine = [name for name in FILES if name.startswith("rabengine") and name not in FACES]
-    assert {room_of(name) for name in engine} == set(ROOMS)
+@pytest.mark.parametrize(("package", "rooms"), [("rabengine", ROOMS), ("RABSegmentLib", LIBRARY_ROOMS)])
+def test_rooms_import_those_below_them_alone(package, rooms):
+    names = [name for name in FILES if name.partition(".")[0] == package and name not in FACES]
+    assert {room_of(name) for name in names} == set(rooms)
     offenders = [
         f"{place(name, line)}: {target}"
-        for name in engine
+        for name in names
         for _level, target, line in imports(name)
-        if target in FILES and target.startswith("rabengine.")
-        if ROOMS.index(room_of(target)) > ROOMS.index(room_of(name))
+        if target in FILES and target.startswith(f"{package}.")
+        if rooms.index(room_of(target)) > rooms.index(room_of(name))
     ]
     assert offenders == []
 

@@ -46,6 +46,7 @@ def test_everything_is_listed(site):
         **named,
         "readers": ("npz",),
         "writers": ("npz",),
+        "exchange formats": ("npz-set",),
         "other methods": ("nearest-mark-method",),
     }.items():
         assert set(names) <= set(lists[title].split(", ")), lists
@@ -82,12 +83,19 @@ def test_its_preset_segments_a_file_of_its_format_to_another(site, cine, phantom
     both = np.count_nonzero((labels == 1) & (phantom.truth == 1))
     assert 2 * both / (np.count_nonzero(labels) + np.count_nonzero(phantom.truth)) > 0.8
 
-    # What was written serves as marks again.
+    # What was written serves as marks again, also out of a set of its own.
+    marks = tmp_path / "set"
+    chosen = ("--frames", "all", "--keep-text", "--format", "npz-set", "-o", marks)
+    told = run_command("export", cine, out, *chosen, env=environment(site))
+    assert told.returncode == 0, told.stderr
+    [file] = marks.glob("*.npz")
+    with np.load(file) as archive:
+        assert np.array_equal(archive["labels"], labels) and np.array_equal(archive["pictures"], phantom.frames)
     again = run_command(
         "segment",
         cine,
         "--marks",
-        out,
+        marks,
         "-o",
         tmp_path / "again.nrrd",
         "--preset",

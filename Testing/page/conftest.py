@@ -43,6 +43,15 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture
+def cine(app: AppDriver) -> AppDriver:
+    """The application with a small cine open."""
+    from helpers.view_app import phantom_frames
+
+    app.put(phantom_frames(), spacing=(0.5, 0.5))
+    return app
+
+
 @pytest.fixture(scope="module")
 def cines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with cines of several kinds, and traps."""

@@ -12,7 +12,7 @@ from helpers.third_party import installed, write_npz
 from helpers.view_app import AppDriver
 from rabengine.synthetic.phantom import beating_ellipse
 from rabview.page.app_bar import downloads
-from rabview.runs import Choice
+from rabview.runs import ListEntry
 from rabview.server.downloads import Downloads
 
 FRAMES, TRUTH = beating_ellipse(6, 64, 64, seed=1)
@@ -29,7 +29,7 @@ def started_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppDriver]
 
 def test_its_cine_preset_and_format(app: AppDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert Choice(title="smooth: as fast, smooth in time", value="smooth") in app.state.run.presets
+    assert ListEntry(title="smooth: as fast, smooth in time", value="smooth") in app.state.run.presets
     app.open(write_npz(tmp_path / "heart.npz", FRAMES))
     assert app.segmentation.frameCount == 6 and app.segmentation.cine.spacing == (0.5, 0.4)
     app.set(tool="paint", brush_size=16)

@@ -9,13 +9,6 @@ from helpers.view_app import AppDriver, phantom_frames
 from helpers.view_masks import GEOMETRIES, box, disc, likeness, rectangle
 
 
-@pytest.fixture
-def cine(app: AppDriver) -> AppDriver:
-    """The application with a small cine open."""
-    app.put(phantom_frames(), spacing=(0.5, 0.5))
-    return app
-
-
 @pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES)
 def test_every_tool_changes_the_pixels_under_the_mouse(app: AppDriver, geometry: dict) -> None:
     frames = phantom_frames()

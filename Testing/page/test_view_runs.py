@@ -12,7 +12,7 @@ from helpers.engine_processes import is_gone
 from helpers.own_presets import SILENT, SMALL, WAITING, OwnPresets
 from helpers.view_app import AppDriver, children
 from rabengine.synthetic.phantom import beating_ellipse
-from rabview.runs import Choice
+from rabview.runs import ListEntry
 
 pytestmark = pytest.mark.usefixtures("own_presets")
 COUNT, SIDE = 8, 64
@@ -346,5 +346,5 @@ def test_the_first_devices_and_presets_are_offered(app: AppDriver) -> None:
     assert app.state.run.presets[0].value == "balanced"
     app.do(lambda: app.loop.create_task(app.application.runs.ask_for_devices()))
     app.wait(lambda: app.state.run.device_text)
-    assert app.state.run.devices[0] == Choice(title="automatic", value="auto")
+    assert app.state.run.devices[0] == ListEntry(title="automatic", value="auto")
     assert app.state.run.device_text.startswith("Automatic takes ")

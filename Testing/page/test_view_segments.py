@@ -5,14 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.view_app import AppDriver, phantom_frames
-
-
-@pytest.fixture
-def cine(app: AppDriver) -> AppDriver:
-    """The application with a small cine open."""
-    app.put(phantom_frames(), spacing=(0.5, 0.5))
-    return app
+from helpers.view_app import AppDriver
 
 
 def test_a_new_segment_is_on_all_frames_and_painted_next(cine: AppDriver) -> None:

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from helpers.view_app import AppDriver, phantom_frames
-
-
-@pytest.fixture
-def cine(app: AppDriver) -> AppDriver:
-    """The application with a small cine open."""
-    app.put(phantom_frames(), spacing=(0.5, 0.5))
-    return app
+from helpers.view_app import AppDriver
 
 
 def test_undo_shows_the_frame_of_the_stroke_and_leaves_the_others(cine: AppDriver) -> None:

@@ -9,13 +9,6 @@ from helpers.view_app import AppDriver, phantom_frames
 from helpers.view_masks import GEOMETRIES, box, disc, likeness
 
 
-@pytest.fixture
-def cine(app: AppDriver) -> AppDriver:
-    """The application with a small cine open."""
-    app.put(phantom_frames(), spacing=(0.5, 0.5))
-    return app
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 def test_threshold_takes_the_pixels_of_the_frame_that_is_shown(app: AppDriver, channels: int) -> None:
     frames = phantom_frames()

@@ -24,7 +24,7 @@ from rabengine.study.carry_over import as_picture, carry_over
 from rabengine.study.descriptors import Describer, best_matching, sampled
 from rabengine.study.marked_frame import MarkedFrame
 from rabengine.study.settings import StudySettings
-from rabengine.study.witnesses import FRAMES, Support, carry_over_asking
+from rabengine.study.witnesses import FRAMES, StudySupport, carry_over_asking
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def main() -> None:
         alike = {other: float((own @ described[other].T).mean(axis=0).max()) for other in others}
         asked = sorted(others, key=lambda other: -alike[other])[: StudySettings().witnesses]
         witnesses = [
-            [Support(other, marked[other][place]) for place in best_matching(own, described[other], FRAMES)]
+            [StudySupport(other, marked[other][place]) for place in best_matching(own, described[other], FRAMES)]
             for other in asked
         ]
-        supports = [Support(origins[place], candidates[place]) for place in places]
+        supports = [StudySupport(origins[place], candidates[place]) for place in places]
         found, _ = carry_over_asking(cine.pictures, supports, witnesses, preset=options.preset, device="cpu")
         tell(cine, f"{len(asked)} asked", found)
 

@@ -26,11 +26,11 @@ from helpers.study_files import write_cine
 from helpers.study_workers import worker_pids
 from rabengine.io.options import DEFAULT_OPTIONS
 from rabengine.study import Study, StudySettings, next_cine, run_study, task
-from rabengine.study.claims import Presence
+from rabengine.study.claims import OwnPresence
 from rabengine.study.descriptors import describer_name
 from rabengine.study.jobs import CineOutcome
 from rabengine.study.queue import Queue, QueueOptions
-from rabengine.study.records import Prediction, options_text
+from rabengine.study.records import StudyPrediction, options_text
 
 SIDE = 16
 DESCRIBED = 1920  # figures of a description
@@ -144,7 +144,7 @@ def measure_queue(count: int, marks: int = 2000, taken: int = 400, together: int
             )
             # Those that are marked are out of the way.
             connection.execute("UPDATE cines SET problem = 'done' WHERE id <= ?", (marks,))
-        with Presence(study.folder) as presence:
+        with OwnPresence(study.folder) as presence:
             queue = Queue(study, presence.name, presence.folder, QueueOptions("a"))
             start = time.monotonic()
             queue.look()
@@ -154,7 +154,7 @@ def measure_queue(count: int, marks: int = 2000, taken: int = 400, together: int
             start = time.monotonic()
             for _ in range(0, taken, together):
                 tasks = queue.take(together)
-                found = [Prediction(t.file, "fast", 3, 0.9, 0.9, 0, (1,), False, "", t.known, 1.0) for t in tasks]
+                found = [StudyPrediction(t.file, "fast", 3, 0.9, 0.9, 0, (1,), False, "", t.known, 1.0) for t in tasks]
                 ends = [CineOutcome("", "1:1:1", one) for one in found]
                 queue.settle(list(zip(tasks, ends, strict=True)))
             spent = time.monotonic() - start

@@ -18,10 +18,10 @@ from rabengine.synthetic.phantom import beating_ellipse
 from rabengine.training.options import TrainingOptions
 from rabengine.training.picture_bank import LABELS, PIECES, PictureBank, components
 from rabengine.training.prompt_choices import ObjectDraw
-from rabengine.training.prompt_options import PromptOptions
+from rabengine.training.prompt_options import PromptTrainingOptions
 from rabengine.training.prompt_trainer import pace, train_prompt
 from rabengine.training.prompt_views import cut_views, relight_batch, whole_views
-from rabengine.training.sources import Sources, load_sources
+from rabengine.training.sources import TrainingSources, load_sources
 
 CPU = torch.device("cpu")
 
@@ -36,12 +36,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(data: Path) -> Sources:
+def sources(data: Path) -> TrainingSources:
     return load_sources(TrainingOptions((data / "images",), data / "w.pt", data / "run", videos=(data / "videos",)))
 
 
 @pytest.fixture(scope="module")
-def bank(sources: Sources) -> PictureBank:
+def bank(sources: TrainingSources) -> PictureBank:
     made = PictureBank(CPU)
     made.add_images("one", sources.images[0].training)
     made.add_videos("eye", sources.videos[0].training)
@@ -59,7 +59,7 @@ def test_pieces_are_connected_and_of_one_label() -> None:
     assert not set(pieces[0].unique().tolist()) & set(pieces[1].unique().tolist()) - {0}
 
 
-def test_the_bank_knows_the_objects_of_each_picture(bank: PictureBank, sources: Sources) -> None:
+def test_the_bank_knows_the_objects_of_each_picture(bank: PictureBank, sources: TrainingSources) -> None:
     assert len(bank.pixels) == len(sources.images[0].training) + sum(len(v) for v in sources.videos[0].training)
     still, video = bank.sets
     assert all(len(group) == 1 for group in still.groups)
@@ -98,7 +98,7 @@ def test_the_same_seed_cuts_the_same_views(bank: PictureBank) -> None:
     assert lit[0].min() >= 0 and lit[0].max() <= 1
 
 
-def test_whole_views_are_upright(bank: PictureBank, sources: Sources) -> None:
+def test_whole_views_are_upright(bank: PictureBank, sources: TrainingSources) -> None:
     choice, _ = ObjectDraw(bank, {"eye": 0.0}, kinds=(LABELS,)).draw(1, np.random.default_rng(0))
     _, mask = whole_views(bank, choice, 72)
     drawn = bank.maps[choice.pictures[0], LABELS][:64, :72] == 1
@@ -107,9 +107,11 @@ def test_whole_views_are_upright(bank: PictureBank, sources: Sources) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(sources: TrainingSources, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("trained") / "prompt.pt"
-    train_prompt(sources, PromptOptions(output, seconds=1e6, steps=2, batch=2, size=64, synthetic=2, device="cpu"))
+    train_prompt(
+        sources, PromptTrainingOptions(output, seconds=1e6, steps=2, batch=2, size=64, synthetic=2, device="cpu")
+    )
     return output
 
 
@@ -142,9 +144,9 @@ def test_the_command_trains_it(data: Path, tmp_path: Path) -> None:
     assert prompt_card(tmp_path / "p.pt")["steps done"] == 1
 
 
-def test_a_size_that_the_network_cannot_take_is_refused(sources: Sources, tmp_path: Path) -> None:
+def test_a_size_that_the_network_cannot_take_is_refused(sources: TrainingSources, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="100"):
-        train_prompt(sources, PromptOptions(tmp_path / "p.pt", size=100))
+        train_prompt(sources, PromptTrainingOptions(tmp_path / "p.pt", size=100))
     assert list(tmp_path.iterdir()) == []
 
 

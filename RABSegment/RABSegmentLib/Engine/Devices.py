@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from RABSegmentLib.Translation import tr as _
 
 from .Installation import hasTorch
 from .Start import PACKAGE_FOLDER, createTransport, defaultPythonCommand, engineEnvironment
-from .Transport import Transport
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,11 @@ class DeviceInformation:
 
 
 class DeviceQuery:
-    """Asks the engine's Python, in a process of its own: PyTorch takes seconds to import.
+    """Asks the engine's Python, in a process of its own: PyTorch takes seconds to import."""
 
-    Args:
-        transportFactory: makes what starts a process.
-    """
-
-    def __init__(self, transportFactory: Callable[[], Transport] = createTransport) -> None:
+    def __init__(self) -> None:
         self._lines: list[str] = []
-        self._transport = transportFactory()
+        self._transport = createTransport()
         command = [*defaultPythonCommand(), "-m", "rabengine", "info"]
         self._transport.start(command, engineEnvironment(), PACKAGE_FOLDER, self._lines.append)
 

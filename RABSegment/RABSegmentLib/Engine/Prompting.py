@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +13,8 @@ from rabengine.prompts import PromptedMask
 from RABSegmentLib.Signal import Signal
 
 from .FrameSaving import FrameSaving
-from .Run import SharedCine
+from .Run import SharedCine, requestOpening, saveFrames
 from .Worker import Worker
-
-_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -164,20 +161,11 @@ class PromptCalls:
         if self._openId is not None:
             return
         if self._saving is None:
-            worker.cine = None
-            worker.folder.discardAll("cine")  # a long cine is large, and there may be no room for two
-            self._saving = FrameSaving(self.cine.frames, worker.folder.path / f"cine-{next(_NUMBERS):06d}-prompts.npy")
+            self._saving = saveFrames(worker, self.cine)
         if not self._saving.isDone:
             return
         saving, self._saving = self._saving, None
-        saving.requireFile()
-        self._openId = worker.request(
-            "open",
-            frames=saving.path.name,
-            folder=str(worker.folder.path),
-            device=self.cine.device,
-            seed=self.cine.seed,
-        )
+        self._openId = requestOpening(worker, self.cine, saving)
 
     def _takeOpened(self, event: WorkerEvent, worker: Worker) -> None:
         if isinstance(event, Opened):

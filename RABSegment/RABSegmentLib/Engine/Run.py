@@ -39,6 +39,26 @@ class SharedCine:
         return self.frames is frames and (self.device, self.seed) == (device, seed)
 
 
+def saveFrames(worker: Worker, cine: SharedCine) -> FrameSaving:
+    """Write the frames where an engine process finds them, in the place of the cine that it had."""
+    worker.cine = None
+    worker.folder.discardAll("cine")  # a long cine is large, and there may be no room for two
+    # Another name for each: one that is given up may still be on its way out.
+    return FrameSaving(cine.frames, worker.folder.path / f"cine-{next(_NUMBERS):06d}-frames.npy")
+
+
+def requestOpening(worker: Worker, cine: SharedCine, saving: FrameSaving) -> int:
+    """Ask an engine process to open a cine whose frames are saved; returns the id of the request.
+
+    Raises:
+        EngineError: they could not be saved.
+    """
+    saving.requireFile()
+    return worker.request(
+        "open", frames=saving.path.name, folder=str(worker.folder.path), device=cine.device, seed=cine.seed
+    )
+
+
 class Run:
     """Sends what the engine process needs for a run, and finds what it says of it.
 
@@ -130,10 +150,7 @@ class Run:
             saving.stop()
 
     def _open(self, worker: Worker) -> None:
-        worker.cine = None
-        worker.folder.discardAll("cine")  # a long cine is large, and there may be no room for two
-        # Another name for each: one that is given up may still be on its way out.
-        self._saving = FrameSaving(self._cine.frames, worker.folder.path / f"cine-{next(_NUMBERS):06d}-frames.npy")
+        self._saving = saveFrames(worker, self._cine)
         self._saving.wait(_AT_ONCE)
         self._openSaved(worker)
 
@@ -143,14 +160,7 @@ class Run:
         if saving is None or not saving.isDone:
             return
         self._saving = None
-        saving.requireFile()
-        self._requestId = worker.request(
-            "open",
-            frames=saving.path.name,
-            folder=str(worker.folder.path),
-            device=self._cine.device,
-            seed=self._cine.seed,
-        )
+        self._requestId = requestOpening(worker, self._cine, saving)
 
     def _opened(self, worker: Worker) -> RunEvent | None:
         worker.cine = self._cine

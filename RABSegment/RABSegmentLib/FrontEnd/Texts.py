@@ -8,6 +8,7 @@ from rabengine.events import Done, Failed, Progress, Stopped
 from rabengine.measurement.concepts import AREA, BRIGHTNESS, EQUIVALENT, LONGEST, MAJOR, MINOR, PERIMETER, X, Y
 from rabengine.presets import PRESETS
 from rabengine.segmentation import Segmentation
+from RABSegmentLib.Durations import durationText
 from RABSegmentLib.Engine.Devices import DeviceInformation
 from RABSegmentLib.Results.Timeline import STATUS_COLORS
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
@@ -167,21 +168,8 @@ def phaseTitles() -> dict[str, str]:
         "learning": _("Learning from this cine"),
         "prediction": _("Predicting with what was learned"),
         "relearning": _("Relearning as published"),
+        "method": _("Computing the masks"),
     }
-
-
-def durationText(seconds: float) -> str:
-    """How long something takes, as people say it: seconds up to one and a half minutes, then minutes, then hours."""
-    whole = max(round(seconds), 1)
-    if whole < 90:
-        return _("{seconds} s").format(seconds=whole)
-    minutes, rest = divmod(whole, 60)
-    if minutes < 10:
-        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
-    hours, minutes = divmod(round(whole / 60), 60)
-    if not hours:
-        return _("{minutes} min").format(minutes=minutes)
-    return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
 
 
 def startingText() -> str:
@@ -221,9 +209,24 @@ def promptText(steps: int, isWaiting: bool, quality: float | None) -> str:
     return _("Expected overlap {share:.0f} %. Click where it is wrong.").format(share=100 * quality)
 
 
+def takeTitle() -> str:
+    """Of the choice whether clicks may take what other segments have."""
+    return _("Take from others")
+
+
+def takeTip() -> str:
+    """What that choice does."""
+    return _("Else what another segment has on the frame stays its own.")
+
+
 def nothingToUndoText() -> str:
     """Why undo is off."""
     return _("There is nothing to undo.")
+
+
+def nothingToRedoText() -> str:
+    """Why redo is off."""
+    return _("There is nothing to redo.")
 
 
 def undoneText() -> str:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import math
 
+from RABSegmentLib.Scene.MRMLNodes import setQuietly
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Translation import tr as _
 
 LINE_ATTRIBUTE = "RABSegment.LineEnds"  # JSON [x1, y1, x2, y2] in pixels
 
 Ends = tuple[float, float, float, float]
+
+
+def endTitles() -> tuple[str, str]:
+    """What the ends are called."""
+    return _("Begin"), _("End")
 
 
 def endsText(ends: Ends | None) -> str:
@@ -33,11 +40,4 @@ def keptEnds(segmentation: SegmentationSequence) -> Ends | None:
 
 def keepEnds(segmentation: SegmentationSequence, ends: Ends | None) -> None:
     """Replace them; no masks change, so nobody hears of a change."""
-    node = segmentation.node
-    disabled = node.GetDisableModifiedEvent()
-    node.SetDisableModifiedEvent(1)
-    if ends is None:
-        node.RemoveAttribute(LINE_ATTRIBUTE)
-    else:
-        node.SetAttribute(LINE_ATTRIBUTE, endsText(ends))
-    node.SetDisableModifiedEvent(disabled)
+    setQuietly(segmentation.node, LINE_ATTRIBUTE, endsText(ends) or None)

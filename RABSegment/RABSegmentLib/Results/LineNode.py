@@ -9,7 +9,7 @@ from RABSegmentLib.Scene.MRMLNodes import requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
-from .LineEnds import Ends, keepEnds, keptEnds
+from .LineEnds import Ends, endTitles, keepEnds, keptEnds
 
 LINE_ROLE = "RABSegment.Line"
 _CLASS = "vtkMRMLMarkupsLineNode"
@@ -89,5 +89,5 @@ def lineOf(segmentation: SegmentationSequence) -> Ends | None:
 
 def _place(segmentation: SegmentationSequence, node: Any, ends: Ends) -> None:
     node.RemoveAllControlPoints()
-    for title, (x, y) in zip((_("begin"), _("end")), (ends[:2], ends[2:]), strict=True):
+    for title, (x, y) in zip(endTitles(), (ends[:2], ends[2:]), strict=True):
         node.AddControlPointWorld(worldOf(segmentation.cine.frameNode(0), x, y), title)

@@ -8,10 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from rabengine.measurement.landmarks import GivenLandmarks
+from RABSegmentLib.Scene.MRMLNodes import setQuietly
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
+from RABSegmentLib.Translation import tr as _
 
 MOVED_ATTRIBUTE = "RABSegment.MovedPoints"  # JSON {segment: {frame: {"apex": [x, y], "mitral": [[x, y], [x, y]]}}}
 _APEX, _MITRAL = "apex", "mitral"
+
+
+def pointTitles() -> tuple[str, str, str]:
+    """What the points are called, apex first."""
+    return _("Apex"), _("Mitral 1"), _("Mitral 2")
 
 
 def movedPoints(segmentation: SegmentationSequence, segmentId: str) -> dict[int, GivenLandmarks]:
@@ -30,14 +37,7 @@ def keepMovedPoints(segmentation: SegmentationSequence, segmentId: str, points: 
     told.pop(segmentId, None)
     if points:
         told[segmentId] = {str(frame): _told(given) for frame, given in sorted(points.items())}
-    node = segmentation.node
-    disabled = node.GetDisableModifiedEvent()
-    node.SetDisableModifiedEvent(1)
-    if told:
-        node.SetAttribute(MOVED_ATTRIBUTE, json.dumps(told))
-    else:
-        node.RemoveAttribute(MOVED_ATTRIBUTE)
-    node.SetDisableModifiedEvent(disabled)
+    setQuietly(segmentation.node, MOVED_ATTRIBUTE, json.dumps(told) if told else None)
 
 
 def _all(segmentation: SegmentationSequence) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
-from .MovedPoints import keepMovedPoints, movedPoints
+from .MovedPoints import keepMovedPoints, movedPoints, pointTitles
 
 POINTS_ROLE = "RABSegment.Points"
 FRAME_ATTRIBUTE = "RABSegment.Frame"
@@ -115,7 +115,7 @@ class PointNodes:
             node.SetFixedNumberOfControlPoints(False)
             if node.GetNumberOfControlPoints() != _COUNT:  # somebody deleted one
                 node.RemoveAllControlPoints()
-                for title in (_("Apex"), _("Mitral 1"), _("Mitral 2")):
+                for title in pointTitles():
                     node.AddControlPointWorld([0.0, 0.0, 0.0], title)
             for number, (x, y) in enumerate(places):
                 node.SetNthControlPointPositionWorld(number, worldOf(volume, float(x), float(y)))

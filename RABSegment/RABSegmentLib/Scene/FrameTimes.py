@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from .MRMLNodes import setQuietly
+
 ATTRIBUTE = "RABSegment.Seconds"
 
 
@@ -42,10 +44,7 @@ class FrameTimes:
         """Forget all and take these."""
         # So finely that strokes, which come many a second, add up to the time they took.
         rounded = {value: round(spent, 4) for value, spent in seconds.items() if round(spent, 4) > 0}
-        disabled = self._node.GetDisableModifiedEvent()
-        self._node.SetDisableModifiedEvent(1)
-        self._node.SetAttribute(ATTRIBUTE, json.dumps(rounded, separators=(",", ":")) if rounded else None)
-        self._node.SetDisableModifiedEvent(disabled)
+        setQuietly(self._node, ATTRIBUTE, json.dumps(rounded, separators=(",", ":")) if rounded else None)
 
     def _current(self) -> dict[str, float]:
         """What the node says, read once while it says the same."""

@@ -62,6 +62,14 @@ def updateProxies(browserNode: Any) -> None:
     slicer.vtkSlicerSequencesLogic().UpdateProxyNodesFromSequences(browserNode)  # without the application
 
 
+def setQuietly(node: Any, name: str, value: str | None) -> None:
+    """Note something in an attribute of a node, which nobody needs to hear of as a change; None takes it away."""
+    disabled = node.GetDisableModifiedEvent()
+    node.SetDisableModifiedEvent(1)
+    node.SetAttribute(name, value)
+    node.SetDisableModifiedEvent(disabled)
+
+
 @contextmanager
 def modifiedOnce(node: Any) -> Iterator[None]:
     """One ModifiedEvent at the end instead of one for each change."""

@@ -17,7 +17,7 @@ from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
-from .MRMLNodes import nameSequence, nodesOfClass, requiredScene, updateProxies
+from .MRMLNodes import nameSequence, nodesOfClass, requiredScene, setQuietly, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
@@ -179,21 +179,11 @@ class SegmentationSequence:
     def writing(self) -> Iterator[None]:
         """What is changed inside is no edit that observers are to hear of; whoever changes it tells what it was."""
         before = self.node.GetAttribute(_WRITING)
-        self._setQuietly("1")
+        setQuietly(self.node, _WRITING, "1")  # a note to other observers, nothing that changed
         try:
             yield
         finally:
-            self._setQuietly(before)
-
-    def _setQuietly(self, value: str | None) -> None:
-        """The attribute is a note to other observers, nothing that changed."""
-        disabled = self.node.GetDisableModifiedEvent()
-        self.node.SetDisableModifiedEvent(1)
-        if value is None:
-            self.node.RemoveAttribute(_WRITING)
-        else:
-            self.node.SetAttribute(_WRITING, value)
-        self.node.SetDisableModifiedEvent(disabled)
+            setQuietly(self.node, _WRITING, before)
 
     def _tableNode(self) -> Any:
         """The frame whose segments table counts: the selected one, which the user edits."""

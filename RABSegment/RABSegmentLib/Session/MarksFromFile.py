@@ -1,7 +1,7 @@
 """Label files as marks: read in a process of its own, and put on the frames that they belong to.
 
-For the panel and the page alike: `marksFromFile`, or its two halves `labelsFromFile` (slow, knows no scene, may run in
-any thread) and `takeLabels` (quick, in the thread of the scene).
+For the panel and the page alike, in two halves: `readLabels`, or `labelsFromFile` (slow, knows no scene, may run in any
+thread), and `takeLabels` (quick, in the thread of the scene).
 """
 
 from __future__ import annotations
@@ -57,28 +57,22 @@ class TakenMarks:
         return " ".join((said, *self.warnings))
 
 
-def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | None = None) -> TakenMarks:
-    """Mark frames with what a label file or a folder of label pictures holds; other marks stay.
-
-    Args:
-        session: of the cine that they belong to.
-        path: any file or folder that `rabengine.exchange.marks` reads.
-        shown: the frame that a single picture belongs to; None for the one that is shown.
-
-    Raises:
-        InputError: it cannot be read or does not fit the cine; nothing is marked then.
-    """
-    return takeLabels(session, readLabels(session, path, shown), Path(path).name)
-
-
-def readLabels(session: SegmentVideoSession, path: str | Path, shown: int | None = None) -> Marks:
+def readLabels(session: SegmentVideoSession, path: str | Path) -> Marks:
     """What a label file, a set or a folder of label pictures holds for a cine; nothing is marked yet.
 
-    Args and errors are those of `marksFromFile`.
+    A single picture is of the frame that is shown.
+
+    Args:
+        session: of the cine.
+        path: any file or folder that `rabengine.exchange.marks` reads.
+
+    Raises:
+        InputError: it cannot be read or does not fit the cine.
+        EngineError: the process that reads failed.
     """
     segmentation = session.segmentation
-    frame = segmentation.selectedFrame if shown is None else shown
-    return labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), sums=sumsOf(segmentation.cine))
+    shown = max(segmentation.selectedFrame, 0)
+    return labelsFromFile(path, engineCine(segmentation.cine), shown, sums=sumsOf(segmentation.cine))
 
 
 def markedBefore(session: SegmentVideoSession, labels: Marks) -> list[int]:

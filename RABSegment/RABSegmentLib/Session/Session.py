@@ -28,7 +28,6 @@ class SegmentVideoSession:
 
     Args:
         browserNode: of the cine; it gets a segmentation sequence if it has none.
-        clientFactory: makes the engine's process client.
         isNoticing: edits that nobody watched are noticed now; False where the caller does it.
 
     Attributes:
@@ -44,12 +43,7 @@ class SegmentVideoSession:
         InputError: the browser plays no cine that can be segmented.
     """
 
-    def __init__(
-        self,
-        browserNode: Any,
-        clientFactory: Callable[[], EngineClient] = EngineClient,
-        isNoticing: bool = True,
-    ) -> None:
+    def __init__(self, browserNode: Any, isNoticing: bool = True) -> None:
         self.events: Signal[[RunEvent]] = Signal()
         self.recordsChanged: Signal[[]] = Signal()
         self.segmentsChanged: Signal[[]] = Signal()
@@ -61,7 +55,6 @@ class SegmentVideoSession:
         )
         # Whoever changes the records, this session or another program, changes the node.
         self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: self.recordsChanged.emit())
-        self._clientFactory = clientFactory
         self._client: EngineClient | None = None
         self._job: SegmentVideoJob | None = None
         self._lastRun: LastRun | None = None
@@ -223,7 +216,7 @@ class SegmentVideoSession:
 
     def _engine(self) -> EngineClient:
         if self._client is None:
-            self._client = self._clientFactory()
+            self._client = EngineClient()
         return self._client
 
     def _onEvent(self, event: RunEvent) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rabengine.errors import Cancelled, EngineError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
-from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Steps import Steps, allOf
 
@@ -20,19 +19,15 @@ from .Session import SegmentVideoSession
 class SegmentVideoSessions:
     """One session for each browser, kept until `close`, so that several cines can be at work at once.
 
-    Args:
-        clientFactory: makes the engine's process client of a session.
-
     Attributes:
         events, recordsChanged, segmentsChanged: emit what those of any session do, and the session before it; all but
             the failure of a run that `segmentVideo` waits for, which its caller gets as an exception.
     """
 
-    def __init__(self, clientFactory: Callable[[], EngineClient] = EngineClient) -> None:
+    def __init__(self) -> None:
         self.events: Signal[[SegmentVideoSession, RunEvent]] = Signal()
         self.recordsChanged: Signal[[SegmentVideoSession]] = Signal()
         self.segmentsChanged: Signal[[SegmentVideoSession]] = Signal()
-        self._clientFactory = clientFactory
         self._sessions: list[SegmentVideoSession] = []
         self._awaited: list[SegmentVideoSession] = []
 
@@ -68,7 +63,7 @@ class SegmentVideoSessions:
         for session in self._sessions:
             if session.browserNode is browserNode:
                 return session
-        session = SegmentVideoSession(browserNode, self._clientFactory, isNoticing=False)
+        session = SegmentVideoSession(browserNode, isNoticing=False)
         try:
             yield from session.keeping.noticeSteps()
         except BaseException:  # such as GeneratorExit: nobody wants it any more

@@ -9,6 +9,7 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.io.marks.segment_masks import read_segment_masks_isolated
 from rabengine.io.marks.slicer_segmentation import SegmentMask
+from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
 from RABSegmentLib.Scene.PackedMasks import packMask
 from RABSegmentLib.Scene.SegmentMasks import fingerprint
@@ -48,7 +49,9 @@ class SlicerMarks:
         frames = [frame for frame in sorted(self.files) if frame < cine.frame_count]
         if not frames:
             return None
-        read = read_segment_masks_isolated([self.files[frame] for frame in frames], cine, source)
+        read = read_segment_masks_isolated(
+            [self.files[frame] for frame in frames], cine, source, defaultPythonCommand()
+        )
         found = dict(zip(frames, read, strict=True))
         table = _table(list(found.values()))
         kept = {frame: self._kept(frame, segments) for frame, segments in found.items()}

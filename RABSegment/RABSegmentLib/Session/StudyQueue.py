@@ -9,7 +9,8 @@ from pathlib import Path
 from rabengine.study import Study, StudyCine, next_cine
 from rabengine.study.log import this_person
 from rabengine.study.records import CHECKED, FAILED, PREDICTED, RUNNING, WAITING
-from RABSegmentLib.FrontEnd import StudyTexts
+
+from . import StudyTexts
 
 ALL, NEED, UNMARKED, MARKED = "all", "need", "unmarked", "marked"
 FILTERS = (ALL, NEED, UNMARKED, MARKED, WAITING, PREDICTED, CHECKED, FAILED)

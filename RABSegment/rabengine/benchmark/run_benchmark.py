@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.device import choose_device
+from rabengine.errors import say
 from rabengine.evaluation.methods import load_method
 from rabengine.io.files.atomic import written_together
 from rabengine.io.files.owned_folder import OwnedFolder
@@ -45,12 +46,12 @@ def run_benchmark(directory: Path, *, device: str = "auto", is_quick: bool = Fal
     results: list[dict[str, Any]] = []
     for number, scenario in enumerate(scenarios, start=1):
         size = f"{scenario.frames} frames of {scenario.width} x {scenario.height}"
-        print(f"[{number}/{len(scenarios)}] {scenario.preset}, {size} ...", file=sys.stderr, flush=True)
+        say(f"[{number}/{len(scenarios)}] {scenario.preset}, {size} ...")
         results.append({**asdict(scenario), **run_scenario(scenario, device)})
         # After each scenario, for the large ones take their time.
         write_results(directory, results)
     print(to_markdown(describe_machine(), results))
-    print(f"Written to {directory}: benchmark.md, benchmark.json, benchmark.png", file=sys.stderr)
+    say(f"Written to {directory}: benchmark.md, benchmark.json, benchmark.png")
 
 
 def run_scenario(scenario: Scenario, device: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from types import FrameType
 
 from rabengine.environment import handle_endings
 from rabengine.errors import Cancelled, say
+from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.owned_folder import exit_now
 
 # How long the work may take to stop by itself before the process ends without it.
@@ -37,6 +38,15 @@ def raise_on_signals() -> None:
         raise Cancelled
 
     handle_endings(stop)
+
+
+def run_writing(work: Callable[[Outputs], int], cancel: threading.Event) -> int:
+    """As `run_cancellable`, for work that writes outputs: what of them is not in its place in the end is removed."""
+    outputs = Outputs(cancel)
+    try:
+        return run_cancellable(lambda: work(outputs), cancel, outputs.abandon)
+    finally:
+        outputs.discard()
 
 
 def run_cancellable(

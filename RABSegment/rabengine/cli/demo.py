@@ -9,7 +9,7 @@ from typing import Any
 
 from rabengine.io.files.outputs import Outputs
 
-from .cancellation import run_cancellable
+from .cancellation import run_writing
 from .progress import make_reporter
 
 
@@ -32,9 +32,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
-    outputs = Outputs(cancel)
-
-    def work() -> int:
+    def work(outputs: Outputs) -> int:
         from rabengine.environment import require_torch
 
         require_torch()
@@ -47,4 +45,4 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
             reporter.end("done", {})
         return 0
 
-    return run_cancellable(work, cancel, outputs.abandon)
+    return run_writing(work, cancel)

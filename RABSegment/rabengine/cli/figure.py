@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.files.outputs import Outputs
 
-from .cancellation import run_cancellable
+from .cancellation import run_writing
 from .options import MOST_DIGITS, names, positive
 from .segment import add_cine, add_reading, read_options, tell_warnings
 from .set_options import add_blanking, add_names, blanking_of, parse_names
@@ -75,11 +75,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
-    outputs = Outputs(cancel)
-    try:
-        return run_cancellable(lambda: figure(options, outputs, cancel), cancel, outputs.abandon)
-    finally:
-        outputs.discard()
+    return run_writing(lambda outputs: figure(options, outputs, cancel), cancel)
 
 
 def figure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event) -> int:

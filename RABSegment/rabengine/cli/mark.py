@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.files.outputs import Outputs
 
-from .cancellation import run_cancellable
+from .cancellation import run_writing
 from .clicks import BOX, CLICK
 from .options import add_device, natural
 from .segment import add_cine, add_reading, read_options, tell_warnings
@@ -80,11 +80,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
-    outputs = Outputs(cancel)
-    try:
-        return run_cancellable(lambda: mark(options, outputs, cancel), cancel, outputs.abandon)
-    finally:
-        outputs.discard()
+    return run_writing(lambda outputs: mark(options, outputs, cancel), cancel)
 
 
 def mark(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event) -> int:

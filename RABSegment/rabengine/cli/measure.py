@@ -8,9 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from rabengine.io.files.outputs import Outputs
-
-from .cancellation import run_cancellable
+from .cancellation import run_writing
 from .options import MOST_DIGITS, names, natural, portion
 from .segment import add_cine, add_reading
 
@@ -78,11 +76,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from .measure_actions import measure
 
-    outputs = Outputs(cancel)
-    try:
-        return run_cancellable(lambda: measure(options, outputs, cancel), cancel, outputs.abandon)
-    finally:
-        outputs.discard()
+    return run_writing(lambda outputs: measure(options, outputs, cancel), cancel)
 
 
 def line(text: str) -> tuple[float, float, float, float]:

@@ -113,4 +113,4 @@ def describe(progress: Progress, share: float) -> str:
     bar = "#" * filled + "." * (_BAR_WIDTH - filled)
     left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
     losses = "".join(f"  {name} {value:.3f}" for name, value in progress.losses.items())
-    return f"{progress.phase:<12}[{bar}] {share:4.0%}{left}{losses}"
+    return f"{progress.phase:<11} [{bar}] {share:4.0%}{left}{losses}"

@@ -14,7 +14,7 @@ from rabengine.io.files.outputs import Outputs
 from rabengine.io.labels.writers import check_cine, output_suffixes
 from rabengine.presets import DEFAULT, PRESETS
 
-from .cancellation import run_cancellable
+from .cancellation import run_writing
 from .options import add_device, add_seed
 from .progress import STYLES, Reporter, make_reporter
 
@@ -138,16 +138,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     reporter = make_reporter(options.progress)
-    outputs = Outputs(cancel)
     try:
-        return run_cancellable(lambda: segment(options, reporter, outputs, cancel), cancel, outputs.abandon)
+        return run_writing(lambda outputs: segment(options, reporter, outputs, cancel), cancel)
     except Exception as error:
         known = as_known_error(error)
         outcome = "cancelled" if isinstance(known, Cancelled) else "error"
         reporter.end(outcome, {"message": known.message, "hint": known.hint})
         raise
-    finally:
-        outputs.discard()
 
 
 def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, cancel: threading.Event) -> int:

@@ -18,7 +18,7 @@ from rabengine.exchange.formats import FORMATS
 from . import study_trust
 from .segment import read_many_marks, read_options, tell_warnings
 from .set_options import blanking_of, chosen_of, patient_of
-from .streams import deliver
+from .study_answers import answer, answer_log, opened
 
 if TYPE_CHECKING:
     from rabengine.study.cluster import Workers
@@ -37,13 +37,13 @@ def create(options: argparse.Namespace, cancel: threading.Event) -> int:
     named = ("preset", "supports", "witnesses", "certain", "store")
     settings = StudySettings(**{name: getattr(options, name) for name in named})
     study = Study.create(options.study, settings, options.by, options.structure)
-    _tell(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
+    answer(options, {"study": str(study.folder), "settings": settings.as_json()}, [f"Made the study {study.folder}."])
     return 0
 
 
 def add(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Add cines; one that cannot be added costs itself alone."""
-    study, reading = _open(options), read_options(options)
+    study, reading = opened(options), read_options(options)
     results: list[dict[str, Any]] = []
     problems = 0
     for path in _cine_paths(options):
@@ -61,13 +61,13 @@ def add(options: argparse.Namespace, cancel: threading.Event) -> int:
     moved = sum(bool(one.get("moved")) for one in results)
     known = len(results) - new - moved - problems
     lines = [f"{new} added, {known} known already, {moved} found again at a new place, {problems} not added."]
-    _tell(options, {"cines": results}, lines)
+    answer(options, {"cines": results}, lines)
     return _PROBLEMS if problems else 0
 
 
 def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Mark frames of a cine, verify them, take marks back, note minutes."""
-    study = _open(options)
+    study = opened(options)
     _check_mark(options)
     cine = study.find(options.cine)
     if options.mark or options.marks:
@@ -84,20 +84,15 @@ def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
         study.add_minutes(cine.id, options.minutes, options.by)
     now = study.cine(cine.id)
     marked = ", ".join(str(frame) for frame in now.marks) or "none"
-    _tell(options, now.as_json(), [f"Cine {now.id}, {now.name}: marked frames {marked}; {now.status}."])
+    answer(options, now.as_json(), [f"Cine {now.id}, {now.name}: marked frames {marked}; {now.status}."])
     return 0
 
 
 def status(options: argparse.Namespace, cancel: threading.Event) -> int:
     """List the cines or the log."""
-    study = _open(options)
+    study = opened(options)
     if options.log:
-        entries = study.log()
-        lines = [
-            f"{one.number:>6} {one.at} {one.by}: {one.what}{'' if one.cine is None else f' cine {one.cine}'}"
-            for one in entries
-        ]
-        _tell(options, {"log": [entry.as_json() for entry in entries]}, lines)
+        answer_log(options, study)
         return 0
     cines = study.cines()
     counts = {name: sum(cine.status == name for cine in cines) for name in _statuses()}
@@ -108,7 +103,7 @@ def status(options: argparse.Namespace, cancel: threading.Event) -> int:
         "cines": [cine.as_json() for cine in cines],
     }
     summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no cine yet"
-    _tell(options, told, [*(_line(cine) for cine in cines), f"{len(cines)} cines: {summary}."])
+    answer(options, told, [*(_line(cine) for cine in cines), f"{len(cines)} cines: {summary}."])
     return 0
 
 
@@ -117,7 +112,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.environment import require_torch
     from rabengine.study.run import run_study
 
-    study = _open(options)
+    study = opened(options)
     require_torch()
     summary = run_study(
         study,
@@ -135,7 +130,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
         f"{len(summary.done)} segmented in {summary.seconds:.0f} s, {len(summary.need_person)} of them need a person; "
         f"{len(summary.failed)} failed."
     ]
-    _tell(options, {"event": "end", **summary.as_json()}, lines)
+    answer(options, {"event": "end", **summary.as_json()}, lines)
     return _PROBLEMS if summary.failed else 0
 
 
@@ -156,7 +151,7 @@ def learn(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write what the study has learned."""
     from . import study_learning
 
-    _tell(options, *study_learning.learn(options, cancel))
+    answer(options, *study_learning.learn(options, cancel))
     return 0
 
 
@@ -164,11 +159,11 @@ def next_(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Name the cine to look at."""
     from rabengine.study.next_cine import next_cine
 
-    found = next_cine(_open(options))
+    found = next_cine(opened(options))
     if found is None:
-        _tell(options, {"cine": None}, ["No cine needs to be looked at."])
+        answer(options, {"cine": None}, ["No cine needs to be looked at."])
         return 0
-    _tell(options, found.as_json(), [f"Cine {found.cine}, frame {found.frame}: {found.path}", found.why])
+    answer(options, found.as_json(), [f"Cine {found.cine}, frame {found.frame}: {found.path}", found.why])
     return 0
 
 
@@ -179,7 +174,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
     study_trust.check_export(options)
     if options.format in FORMATS:
         return _export_set(options, cancel)
-    study = _open(options)
+    study = opened(options)
     suffix = "" if options.format == "folder" else f".{options.format.lstrip('.')}"
 
     def is_chosen(cine: StudyCine) -> bool:
@@ -200,7 +195,7 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     tell_warnings(f"cine {number}: {doubt}" for number, doubt in exported.doubts.items())
     count = len(exported.files)
-    _tell(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
+    answer(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
     return _PROBLEMS if exported.problems else 0
 
 
@@ -218,7 +213,7 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
             raise Cancelled
         return patient_of(options, path, number)
 
-    exported = export_set(_open(options), options.output, options.format, choices, patient, is_chosen)
+    exported = export_set(opened(options), options.output, options.format, choices, patient, is_chosen)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     tell_warnings(exported.doubts)
@@ -228,7 +223,7 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
         "problems": {str(number): why for number, why in exported.problems.items()},
     }
     frames, cines = counted(exported.frames, "frame"), counted(len(exported.cines), "cine")
-    _tell(options, told, [f"Wrote {frames} of {cines} to {options.output}."])
+    answer(options, told, [f"Wrote {frames} of {cines} to {options.output}."])
     return _PROBLEMS if exported.problems else 0
 
 
@@ -236,9 +231,9 @@ def report(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Write the report."""
     from rabengine.study.report import write_study_report
 
-    page, table, twice = write_study_report(_open(options), options.output, options.deidentify)
+    page, table, twice = write_study_report(opened(options), options.output, options.deidentify)
     found = {"page": str(page), "table": str(table), "agreement": str(twice)}
-    _tell(options, found, [f"Wrote {page}, {table} and {twice}."])
+    answer(options, found, [f"Wrote {page}, {table} and {twice}."])
     return 0
 
 
@@ -248,7 +243,7 @@ def give_back(options: argparse.Namespace) -> bool:
 
     if options.action == "run":
         with contextlib.suppress(RABSegmentError):
-            give_back_all(_open(options))
+            give_back_all(opened(options))
     return True
 
 
@@ -264,12 +259,6 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, threading.Event], int]] = {
     "report": report,
     **study_trust.ACTIONS,
 }
-
-
-def _open(options: argparse.Namespace) -> Study:
-    from rabengine.study.study import Study
-
-    return Study(options.study)
 
 
 def _statuses() -> tuple[str, ...]:
@@ -359,8 +348,3 @@ def _json_event(event: RunEvent) -> None:
 
 def _complain(error: RABSegmentError) -> None:
     say(f"rabsegment: {one_line(str(error))}")
-
-
-def _tell(options: argparse.Namespace, found: Mapping[str, Any], lines: list[str]) -> None:
-    """The result, for programs or for people."""
-    deliver([json.dumps(found, sort_keys=False)] if options.json else lines)

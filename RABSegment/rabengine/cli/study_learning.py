@@ -11,6 +11,7 @@ from typing import Any
 from rabengine.errors import InputError, say
 
 from .options import add_device, add_seed, natural
+from .study_answers import opened
 
 
 def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -42,9 +43,8 @@ def learn(options: argparse.Namespace, cancel: threading.Event) -> tuple[dict[st
     from rabengine.environment import require_torch
     from rabengine.io.files.writable import check_writable
     from rabengine.study.layout import STRUCTURE
-    from rabengine.study.study import Study
 
-    study = Study(options.study)
+    study = opened(options)
     path = options.output or study.folder / STRUCTURE
     if path.suffix.lower() != Path(STRUCTURE).suffix:
         raise InputError(f"{path} does not end in {Path(STRUCTURE).suffix}.", f"Name the file such as {STRUCTURE}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from rabengine.exchange.formats import FORMATS
 
 from .options import natural, portion
 from .set_options import check_no_set_options
-from .streams import deliver
+from .study_answers import answer, answer_log, opened
 
 if TYPE_CHECKING:
     from rabengine.study.agreement import PairAgreement
@@ -93,7 +92,7 @@ def agreement(options: argparse.Namespace, cancel: threading.Event) -> int:
     from rabengine.study.agreement import agreement as agreement_in
     from rabengine.study.report import write_agreement_table
 
-    study = _open(options)
+    study = opened(options)
     found = agreement_in(study)
     if options.output is not None:
         write_agreement_table(options.output, found)
@@ -105,7 +104,7 @@ def agreement(options: argparse.Namespace, cancel: threading.Event) -> int:
         if one.kappa is not None:
             name = names.get(one.segment, f"segment {one.segment}")
             lines.append(f"Presence of {name}, all people: Fleiss' kappa {one.kappa:.2f} ({one.frames} frames)")
-    _tell(options, found.as_json(), lines)
+    answer(options, found.as_json(), lines)
     return _PROBLEMS if found.problems else 0
 
 
@@ -113,7 +112,7 @@ def adjudicate(options: argparse.Namespace, cancel: threading.Event) -> int:
     """List frames that people differ on, or let a third person decide one."""
     from rabengine.study.adjudication import decide, differences
 
-    study = _open(options)
+    study = opened(options)
     if options.cine is None:
         if options.take or options.mask:
             raise InputError("Which frame is decided is not said.", "Give CINE and FRAME: they are listed without.")
@@ -123,14 +122,14 @@ def adjudicate(options: argparse.Namespace, cancel: threading.Event) -> int:
             + (f"; decided by {one.decided_by}" if one.decided_by else "")
             for one in found
         ]
-        _tell(options, {"frames": [one.as_json() for one in found]}, lines or ["There is no frame to be decided."])
+        answer(options, {"frames": [one.as_json() for one in found]}, lines or ["There is no frame to be decided."])
         return 0
     if options.frame is None or bool(options.take) == bool(options.mask):
         raise InputError("What is decided is not said.", "Give FRAME, and either --take NAME or --mask FILE.")
     cine = study.find(options.cine)
     labels = None if options.mask is None else _drawn(study, cine.id, options, cancel)
     decide(study, cine.id, options.frame, take=options.take, labels=labels, by=options.by)
-    _tell(options, study.cine(cine.id).as_json(), [f"Cine {cine.id}, frame {options.frame} is decided."])
+    answer(options, study.cine(cine.id).as_json(), [f"Cine {cine.id}, frame {options.frame} is decided."])
     return 0
 
 
@@ -138,22 +137,17 @@ def log(options: argparse.Namespace, cancel: threading.Event) -> int:
     """List the log, or verify it."""
     from rabengine.study.verification import verify_log
 
-    study = _open(options)
+    study = opened(options)
     if not options.verify:
         if options.expect:
             raise InputError("--expect needs --verify.", "Give both.")
-        entries = study.log()
-        lines = [
-            f"{one.number:>6} {one.at} {one.by}: {one.what}{'' if one.cine is None else f' cine {one.cine}'}"
-            for one in entries
-        ]
-        _tell(options, {"log": [entry.as_json() for entry in entries]}, lines)
+        answer_log(options, study)
         return 0
     found = verify_log(study, options.expect)
     for problem in found.problems:
         say(f"rabsegment: {one_line(problem)}")
     good = f"{found.entries} entries are as they were written; the hash of the last one is {found.head}."
-    _tell(options, found.as_json(), [] if found.problems else [good])
+    answer(options, found.as_json(), [] if found.problems else [good])
     return _PROBLEMS if found.problems else 0
 
 
@@ -188,13 +182,3 @@ def _drawn(study: Study, number: int, options: argparse.Namespace, cancel: threa
 
     marks = read_marks_isolated([f"{options.frame}={options.mask}"], study.read(number), cancel)
     return marks[options.frame]
-
-
-def _open(options: argparse.Namespace) -> Study:
-    from rabengine.study.study import Study
-
-    return Study(options.study)
-
-
-def _tell(options: argparse.Namespace, found: Mapping[str, Any], lines: list[str]) -> None:
-    deliver([json.dumps(found)] if options.json else lines)

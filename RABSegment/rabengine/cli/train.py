@@ -9,7 +9,7 @@ from typing import Any
 
 from rabengine.network.backbones import BACKBONES
 from rabengine.training.options import TrainingOptions
-from rabengine.training.prompt_options import PromptOptions
+from rabengine.training.prompt_options import PromptTrainingOptions
 
 from .cancellation import raise_on_signals
 from .options import (
@@ -98,18 +98,19 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         type=positive,
         metavar="N",
         help=f"episodes per step and process (default: {TrainingOptions.batch}, of the prompt model "
-        f"{PromptOptions.batch})",
+        f"{PromptTrainingOptions.batch})",
     )
     parser.add_argument(
         "--size",
         type=positive,
         metavar="PIXELS",
-        help=f"side of the square views (default: {TrainingOptions.size}, of the prompt model {PromptOptions.size})",
+        help=f"side of the square views (default: {TrainingOptions.size}, of the prompt model "
+        f"{PromptTrainingOptions.size})",
     )
     parser.add_argument(
         "--seconds",
         type=positive,
-        default=round(PromptOptions.seconds),
+        default=round(PromptTrainingOptions.seconds),
         metavar="N",
         help="how long the prompt model is trained, its preparations included, and how long the judge sees cines "
         "segmented (default: %(default)s)",
@@ -216,12 +217,12 @@ def _train_prompt(options: argparse.Namespace) -> None:
     check_writable(options.output)
     train_prompt(
         load_sources(_training_options(options)),
-        PromptOptions(
+        PromptTrainingOptions(
             output=options.output,
             seconds=float(options.seconds),
             steps=options.steps or 0,
-            batch=options.batch or PromptOptions.batch,
-            size=options.size or PromptOptions.size,
+            batch=options.batch or PromptTrainingOptions.batch,
+            size=options.size or PromptTrainingOptions.size,
             learning_rate=options.learning_rate,
             seed=options.seed,
             device=options.device,

@@ -54,7 +54,7 @@ def run_demo(
         directory: folder for segmentation.seq.nrrd, overlay.gif (and overlay.mp4 where the package av is
             installed), contact_sheet.png, area_time.png, table.csv and report.json; made when absent.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-        preset: how much to relearn.
+        preset: that segments it.
         progress: called with every event.
         cancel: set it to stop.
         outputs: what puts the files in place, for a caller that may have to abandon it.

@@ -13,7 +13,7 @@ TO_TARGET = "to-target"
 
 
 @dataclass(frozen=True)
-class Run:
+class CaseRun:
     """A part of a case that is kept or measured again as a whole.
 
     Attributes:
@@ -54,9 +54,9 @@ class Case:
     objects: tuple[int, ...] | None
     frames: int | None
     engine: EngineChoices
-    runs: tuple[Run, ...]
+    runs: tuple[CaseRun, ...]
     sheet: Path | None
-    sheet_run: Run | None
+    sheet_run: CaseRun | None
     answers: Path
 
     def to_json(self) -> str:
@@ -68,8 +68,8 @@ class Case:
         engine = fields["engine"]
         engine["weights"] = None if engine["weights"] is None else Path(engine["weights"])
         fields["engine"] = EngineChoices(**engine)
-        fields["runs"] = tuple(Run(**run) for run in fields["runs"])
-        fields["sheet_run"] = None if fields["sheet_run"] is None else Run(**fields["sheet_run"])
+        fields["runs"] = tuple(CaseRun(**run) for run in fields["runs"])
+        fields["sheet_run"] = None if fields["sheet_run"] is None else CaseRun(**fields["sheet_run"])
         fields["objects"] = None if fields["objects"] is None else tuple(fields["objects"])
         for name in ("folder", "answers"):
             fields[name] = Path(fields[name])

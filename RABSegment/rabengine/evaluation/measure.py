@@ -19,7 +19,7 @@ from rabengine.environment import keep_freed_memory, peak_memory_mib
 from rabengine.errors import as_known_error, one_line
 from rabengine.session.checks import segments_of
 
-from .cases import Case, Run
+from .cases import Case, CaseRun
 from .marks_to_target import Correction
 from .methods import find_method, load_method
 from .metrics import as_record, dice_table, score_object
@@ -59,12 +59,12 @@ class _Answers:
         self.version = ""
         self._file = file
 
-    def __call__(self, run: Run, answer: dict[str, Any]) -> None:
+    def __call__(self, run: CaseRun, answer: dict[str, Any]) -> None:
         line = {"protocol": run.protocol, "seed": run.seed, "version": self.version, **answer}
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
 
-    def failure(self, run: Run, error: Exception) -> None:
+    def failure(self, run: CaseRun, error: Exception) -> None:
         self(run, {"error": one_line(str(as_known_error(error)))})
 
 
@@ -79,7 +79,7 @@ class _Kept:
 
 def _measure_protocols(case: Case, method: Method, video: LabelledVideo, folder: Path, answer: _Answers) -> None:
     """Predict all, then score all: the libraries of the scores take memory that is not the method's."""
-    kept: dict[Run, _Kept] = {}
+    kept: dict[CaseRun, _Kept] = {}
     for number, run in enumerate(run for run in case.runs if run.strategy is None):
         try:
             kept[run] = _predict(method, video, run, folder / f"{number}.npy")
@@ -95,7 +95,7 @@ def _measure_protocols(case: Case, method: Method, video: LabelledVideo, folder:
             answer.failure(run, error)
 
 
-def _predict(method: Method, video: LabelledVideo, run: Run, file: Path) -> _Kept:
+def _predict(method: Method, video: LabelledVideo, run: CaseRun, file: Path) -> _Kept:
     marked = marked_frames(run.protocol, video.truth, video.objects)
     marks = marks_of(video.truth, marked)
     start = time.perf_counter()

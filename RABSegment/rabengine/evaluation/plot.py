@@ -14,7 +14,7 @@ from .marks_to_target import DISTANT, NEXT, TARGET
 from .methods import PRESET
 from .protocols import FIRST, MARKS, THREE
 from .results import Record, Results
-from .summary import mean_curve, mean_of, methods_of, of_kind
+from .summary import mean_curve, mean_of, methods_of, of_kind, of_protocol
 from .videos import REAL, SYNTHETIC
 
 FILES: Mapping[str, str] = {REAL: "dice_against_marks.png", SYNTHETIC: "dice_against_marks_synthetic.png"}
@@ -53,7 +53,7 @@ def _protocol_curves(results: Results, rows: Sequence[Record]) -> dict[str, Curv
     """Mean Dice with the first frame marked and with three, by method."""
     curves: dict[str, Curve] = {}
     for name in methods_of(results):
-        means = [(MARKS[protocol], mean_of(_select(rows, name, protocol), "dice")) for protocol in (FIRST, THREE)]
+        means = [(MARKS[protocol], mean_of(of_protocol(rows, name, protocol), "dice")) for protocol in (FIRST, THREE)]
         points = [(float(marks), mean.value) for marks, mean in means if mean is not None]
         if points:
             curves[name] = points
@@ -152,7 +152,3 @@ def _spread(heights: Mapping[str, float], gap: float, top: float) -> dict[str, f
         placed[name] = max(placed[name], floor)
         floor = placed[name] + gap
     return placed
-
-
-def _select(rows: Sequence[Record], method: str, protocol: str) -> list[Record]:
-    return [row for row in rows if (row["method"], row["protocol"]) == (method, protocol)]

@@ -11,7 +11,7 @@ from typing import Any
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
 
-from .cases import TO_TARGET, Case, Run
+from .cases import TO_TARGET, Case, CaseRun
 
 FORMAT = "rabsegment-evaluation-1"
 FILE_NAME = "results.json"
@@ -50,7 +50,7 @@ class Results:
     def add(self, case: Case, answers: Sequence[Mapping[str, Any]], threads: int) -> None:
         """Add what the process of a case answered; what is there of the same runs is replaced."""
         for answer in answers:
-            run = Run(answer["protocol"], answer["seed"])
+            run = CaseRun(answer["protocol"], answer["seed"])
             common = {"method": case.method, "video": case.video, "protocol": run.protocol, "seed": run.seed}
             common |= {"version": answer["version"], "threads": threads}
             if "error" in answer:
@@ -61,7 +61,7 @@ class Results:
                 facts = {key: value for key, value in answer.items() if key not in ("records", *common)}
                 self.records += [{**common, **facts, **record} for record in answer["records"]]
 
-    def has(self, method: str, video: str, run: Run) -> bool:
+    def has(self, method: str, video: str, run: CaseRun) -> bool:
         """Whether a run is there already."""
         rows = self.corrections if run.protocol.startswith(TO_TARGET) else self.records
         wanted = (method, video, run.protocol, run.seed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rabengine.device import choose_device
-from rabengine.errors import EngineError, InputError
+from rabengine.errors import EngineError, InputError, say
 from rabengine.io.files.atomic import atomic_file
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.files.writable import make_folder
@@ -17,7 +16,7 @@ from rabengine.network.weights import load_weights
 from rabengine.optional import require_installed
 from rabengine.presets import PRESETS, get_preset
 
-from .cases import TO_TARGET, Case, Run
+from .cases import TO_TARGET, Case, CaseRun
 from .marks_to_target import NEXT
 from .methods import PRESET, MethodEntry, load_method, registry
 from .plot import write_plots
@@ -51,7 +50,7 @@ def run_evaluation(settings: Settings) -> None:
     results.outdated = _outdated(settings, results)
     write_results(results, settings.output)
     print(headline(results))
-    print(f"Written to {settings.output}: results.md, results.json, plots, {SHEETS}/", file=sys.stderr)
+    say(f"Written to {settings.output}: results.md, results.json, plots, {SHEETS}/")
     if results.errors:
         first = results.errors[0]
         raise EngineError(
@@ -114,12 +113,12 @@ def _measure(
         threads = threads_per_job(settings.jobs)
 
         def on_start(number: int, case: Case) -> None:
-            _tell(f"[{number + 1}/{len(cases)}] {case.method} on {case.video}, {len(case.runs)} runs ...")
+            say(f"[{number + 1}/{len(cases)}] {case.method} on {case.video}, {len(case.runs)} runs ...")
 
         def on_done(case: Case, answers: Answers) -> None:
             for answer in answers:
                 if "error" in answer:
-                    _tell(f"{case.method} on {case.video}, {answer['protocol']}: failed: {answer['error']}")
+                    say(f"{case.method} on {case.video}, {answer['protocol']}: failed: {answer['error']}")
             results.add(case, answers, threads)
             results.write(settings.output)  # after each, for a run of hours may be interrupted
 
@@ -141,7 +140,7 @@ def choose_methods(settings: Settings) -> tuple[dict[str, MethodEntry], dict[str
             if settings.methods:
                 raise
             skipped[name] = str(error)
-            _tell(f"{name} is left out: {error}")
+            say(f"{name} is left out: {error}")
     return chosen, skipped
 
 
@@ -169,7 +168,7 @@ def _earlier_results(settings: Settings) -> Results:
     results = read_results(settings.output)
     dropped = results.keep(_is_current(settings, results))
     if dropped:
-        _tell(f"{dropped} earlier results were made with other settings, videos or code and are left out.")
+        say(f"{dropped} earlier results were made with other settings, videos or code and are left out.")
     return results
 
 
@@ -220,18 +219,14 @@ def _describe(
     results.videos |= {video.name: {"folder": str(video.folder), "kind": video.kind} for video in videos}
 
 
-def _runs(settings: Settings, entry: MethodEntry) -> list[Run]:
+def _runs(settings: Settings, entry: MethodEntry) -> list[CaseRun]:
     seeds = settings.seeds if entry.is_seeded else settings.seeds[:1]
     # Only presets name the frame to mark next.
     strategies = [name for name in settings.strategies if name != NEXT or entry.kind == PRESET]
     protocols = [*settings.protocols, *(f"{TO_TARGET}:{name}" for name in strategies)]
-    return [Run(protocol, seed) for protocol in protocols for seed in seeds]
+    return [CaseRun(protocol, seed) for protocol in protocols for seed in seeds]
 
 
-def _sheet_run(settings: Settings) -> Run | None:
+def _sheet_run(settings: Settings) -> CaseRun | None:
     protocol = next((name for name in (THREE, FIRST) if name in settings.protocols), None)
-    return None if protocol is None else Run(protocol, settings.seeds[0])
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    return None if protocol is None else CaseRun(protocol, settings.seeds[0])

@@ -49,6 +49,11 @@ def of_runs(rows: Sequence[Record]) -> list[Record]:
     return list({(row["video"], row["protocol"], row["seed"]): row for row in rows}.values())
 
 
+def of_protocol(rows: Sequence[Record], method: str, protocol: str) -> list[Record]:
+    """The rows of one method under one protocol."""
+    return [row for row in rows if (row["method"], row["protocol"]) == (method, protocol)]
+
+
 def methods_of(results: Results, kind: str | None = None) -> list[str]:
     """Names of the methods, of one kind (`methods.PRESET` or `PEER`) or all, in the order of the tables."""
     return [name for name, facts in results.methods.items() if kind in (None, facts["kind"])]

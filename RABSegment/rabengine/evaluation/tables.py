@@ -10,7 +10,7 @@ from .marks_to_target import TARGET
 from .methods import PEER
 from .protocols import PROTOCOLS, TITLES
 from .results import Record, Results
-from .summary import Mean, false_alarms, mean_of, methods_of, of_kind, of_runs
+from .summary import Mean, false_alarms, mean_of, methods_of, of_kind, of_protocol, of_runs
 from .target_table import target_section
 from .videos import REAL, SYNTHETIC
 
@@ -101,7 +101,7 @@ def _headline_table(results: Results, rows: Sequence[Record]) -> list[str]:
     pairs = max(_pairs(rows, protocol) for protocol in protocols)
     body = []
     for name in _present(results, rows):
-        means = [mean_of(_select(rows, name, protocol), "dice") for protocol in protocols]
+        means = [mean_of(of_protocol(rows, name, protocol), "dice") for protocol in protocols]
         body.append([*_method_cells(results, name), *(_dice_cell(mean, pairs) for mean in means)])
     return table(["method", "", *(TITLES[protocol] for protocol in protocols)], body)
 
@@ -152,10 +152,6 @@ def _dice_cell(mean: Mean | None, pairs: int) -> str:
     """A mean over fewer pairs than others have says so: the two must not be compared."""
     text = with_deviation(mean, 3)
     return text if mean is None or mean.count == pairs else f"{text} ({mean.count} of {pairs})"
-
-
-def _select(rows: Sequence[Record], method: str, protocol: str) -> list[Record]:
-    return [row for row in rows if (row["method"], row["protocol"]) == (method, protocol)]
 
 
 def _present(results: Results, rows: Sequence[Record]) -> list[str]:

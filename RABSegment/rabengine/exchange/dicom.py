@@ -16,7 +16,7 @@ from .format import ExchangeItem, FoundCine
 from .report import report_of
 
 
-class DicomFile(ABC):
+class DicomFormat(ABC):
     """Base of formats that are one DICOM file.
 
     Segmentations are read wherever labels are, by `rabengine.io.marks`, which does not take them for a set: nothing in
@@ -45,7 +45,7 @@ class DicomFile(ABC):
         return ()
 
 
-class DicomSegmentation(DicomFile):
+class DicomSegmentation(DicomFormat):
     title = "DICOM segmentation"
     note = "binary, refers to the frames of the cine's DICOM files; names the patient"
     form = BINARY
@@ -60,7 +60,7 @@ class DicomLabelMap(DicomSegmentation):
     form = LABEL_MAP
 
 
-class DicomReport(DicomFile):
+class DicomReport(DicomFormat):
     title = "DICOM structured report"
     note = "measurements frame by frame (TID 1500); names the patient"
 

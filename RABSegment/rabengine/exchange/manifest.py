@@ -15,7 +15,7 @@ from rabengine.io.marks.isolated import check_sums
 from .format import ExchangeItem
 
 MANIFEST, PAGE = "rabsegment.json", "README.txt"
-_LONGEST = 64 * 2**20  # bytes of a manifest that is believed
+_LONGEST = 64 * 2**20  # bytes of a manifest that is read
 
 
 @dataclass(frozen=True)

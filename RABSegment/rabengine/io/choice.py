@@ -11,7 +11,7 @@ _MOST_LISTED = 12
 
 
 @dataclass(frozen=True)
-class Choice:
+class CineChoice:
     """One of several cines.
 
     Attributes:
@@ -34,7 +34,7 @@ class Choice:
         return (len(self.frames) if self.length is None else self.length) > 1
 
 
-def chosen(choices: Sequence[Choice], wanted: str | None, source: str, what: str) -> Choice:
+def chosen(choices: Sequence[CineChoice], wanted: str | None, source: str, what: str) -> CineChoice:
     """The one choice that there is, or that the user named.
 
     Args:
@@ -60,7 +60,7 @@ def chosen(choices: Sequence[Choice], wanted: str | None, source: str, what: str
     raise _refusal(choices, f"{source} holds no {word}")
 
 
-def _refusal(choices: Sequence[Choice], what: str) -> InputError:
+def _refusal(choices: Sequence[CineChoice], what: str) -> InputError:
     listed = "; ".join(f"{one.label} ({one.description})" for one in choices[:_MOST_LISTED])
     more = f"; and {len(choices) - _MOST_LISTED} more" if len(choices) > _MOST_LISTED else ""
     first = next((one.label for one in choices if one.is_cine), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +11,14 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 
 MOST_FRAME_BYTES = 256 * 2**20
+
+
+def damaged(path: Path) -> InputError:
+    """The error for a volume or picture that cannot be read."""
+    return InputError(
+        f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
+        "Open it in a viewer and save it again.",
+    )
 
 
 def to_frame(pixels: np.ndarray, source: str) -> np.ndarray:

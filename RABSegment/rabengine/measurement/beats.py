@@ -90,7 +90,7 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
         return Beats(note=_NO_FALL)
     durations = _durations(smooth, times[frames], turns)
     reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
-    places = [(is_top, int(first) + _sharpened(curve, smooth, place, is_top, reach)) for is_top, place in turns]
+    places = [(is_top, int(first) + _sharpened(curve, place, is_top, reach)) for is_top, place in turns]
     places = [(is_top, _nearest(place, np.flatnonzero(known))) for is_top, place in places]
     if any(one[1] >= other[1] for one, other in pairwise(places)):
         return Beats(note=_TOO_FEW_KNOWN)
@@ -204,8 +204,8 @@ def _durations(curve: np.ndarray, times: np.ndarray, turns: list[tuple[bool, int
     return [float(step) for step in np.diff(crossings)]
 
 
-def _sharpened(curve: np.ndarray, smooth: np.ndarray, place: int, is_top: bool, reach: int) -> int:
-    """The extreme of the little smoothed curve near that of the smooth one."""
+def _sharpened(curve: np.ndarray, place: int, is_top: bool, reach: int) -> int:
+    """The extreme of the little smoothed curve near a place of the smooth one."""
     little = gaussian(curve, min(1.0, reach / 2)) if len(curve) > 8 else curve
     begin = max(0, place - reach)
     part = little[begin : place + reach + 1]

@@ -50,25 +50,23 @@ def measure_change(segment: SegmentMasks, scale: Scale, words: Collection[str] =
 
 
 def measure_durations(
-    name: str, found: Beats, scale: Scale, words: tuple[str, str], per_second: bool = False
+    name: str, found: Beats, scale: Scale, words: tuple[str, str]
 ) -> tuple[list[Measured], list[Measured]]:
     """Duration and rate of each whole beat, and their means and spreads.
 
     Args:
         words: what duration and rate are called.
-        per_second: the rate is in Hz, not a minute.
     """
     rows: list[Measured] = []
     durations: list[float] = []
     rates: list[float] = []
-    unit = "Hz" if per_second else PER_MINUTE
     for beat in found.beats:
         if beat.duration is None:
             continue
         durations.append(beat.duration)
         rows.append(measured(words[0], name, beat.duration, scale.time_unit, beat.ed))
         if scale.times is not None:
-            rates.append((1.0 if per_second else _SECONDS) / beat.duration)
-            rows.append(measured(words[1], name, rates[-1], unit, beat.ed))
+            rates.append(_SECONDS / beat.duration)
+            rows.append(measured(words[1], name, rates[-1], PER_MINUTE, beat.ed))
     means = mean_and_spread(words[0], name, durations, scale.time_unit)
-    return rows, [*means, *mean_and_spread(words[1], name, rates, unit)]
+    return rows, [*means, *mean_and_spread(words[1], name, rates, PER_MINUTE)]

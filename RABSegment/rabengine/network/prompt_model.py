@@ -75,7 +75,7 @@ class Residual(nn.Module):
         return F.relu(x + self.second_norm(self.second(y)), inplace=True)
 
 
-class Step(nn.Module):
+class UpStep(nn.Module):
     """From one level to the next, where what is there already is added."""
 
     def __init__(self, inputs: int, width: int, stride: int) -> None:
@@ -141,11 +141,11 @@ class PromptModel(nn.Module):
         )
         self.supports = nn.Conv2d(MEMORY_MAPS, eight, 1, bias=False)
         self.prompted = nn.ModuleList(nn.Conv2d(PROMPT_CHANNELS, width, 1, bias=False) for width in WIDTHS)
-        self.down2, self.down4 = Step(PROMPT_CHANNELS, two, 2), Step(two, four, 2)
-        self.down8, self.down16 = Step(four, eight, 2), Step(eight, sixteen, 2)
+        self.down2, self.down4 = UpStep(PROMPT_CHANNELS, two, 2), UpStep(two, four, 2)
+        self.down8, self.down16 = UpStep(four, eight, 2), UpStep(eight, sixteen, 2)
         self.block4, self.block8 = Residual(four), Residual(eight)
         self.attention = nn.Sequential(*(Attention(sixteen, HEADS) for _ in range(ATTENTION_BLOCKS)))
-        self.up8, self.up4, self.up2 = Step(sixteen, eight, 1), Step(eight, four, 1), Step(four, two, 1)
+        self.up8, self.up4, self.up2 = UpStep(sixteen, eight, 1), UpStep(eight, four, 1), UpStep(four, two, 1)
         self.finer8, self.finer4, self.finer2 = Residual(eight), Residual(four), Residual(two)
         self.up1 = nn.Conv2d(two, FULL_CHANNELS, 1)
         self.edges = nn.Conv2d(FULL_CHANNELS, FULL_CHANNELS, 3, padding=1)

@@ -28,25 +28,24 @@ MARKED_COLOUR = (255, 255, 255)
 Box = tuple[slice, slice]
 
 
-def write_contact_sheet(path: Path, cine: Cine, segmentation: Segmentation, *, most_frames: int = MOST_FRAMES) -> None:
+def write_contact_sheet(path: Path, cine: Cine, segmentation: Segmentation) -> None:
     """Write a PNG with a tile per frame: contour, frame number, time and lowest confidence of its segments.
 
     All tiles show the same part of the picture, the one round all segments of all frames. Marked frames have
-    a white frame. Of a cine with more than `most_frames` frames the sheet shows an even selection that keeps
+    a white frame. Of a cine with more than MOST_FRAMES frames the sheet shows an even selection that keeps
     the marked ones.
 
     Args:
         path: the PNG to write.
         cine: T frames.
         segmentation: its labels (T, H, W) and confidence.
-        most_frames: most tiles on the page.
 
     Raises:
         InputError: another ending than .png, Pillow missing, or an output that cannot be written.
     """
     if path.suffix.lower() != ".png":
         raise InputError(f"The contact sheet {path} is not a PNG.", "Choose a name that ends in .png.")
-    frames = chosen_frames(cine.frame_count, segmentation.marked_frames, most_frames)
+    frames = chosen_frames(cine.frame_count, segmentation.marked_frames, MOST_FRAMES)
     box = box_of_interest(segmentation.labels, cine.frame_size)
     window = display_window(cine.frames)
     tiles = [_tile(cine, segmentation, frame, box, window) for frame in frames]

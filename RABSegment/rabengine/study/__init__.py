@@ -20,7 +20,7 @@ from .deidentified import export_deidentified
 from .export import Exported, export_study
 from .next_cine import NextCine, next_cine
 from .own_result import keep_result, last_entry
-from .records import Prediction, StudyCine
+from .records import StudyCine, StudyPrediction
 from .report import write_study_report
 from .run import run_study
 from .run_events import RunEvent, RunSummary
@@ -34,11 +34,11 @@ __all__ = [
     "Difference",
     "Exported",
     "NextCine",
-    "Prediction",
     "RunEvent",
     "RunSummary",
     "Study",
     "StudyCine",
+    "StudyPrediction",
     "StudySettings",
     "Verified",
     "Workers",

@@ -25,7 +25,7 @@ SILENT_SECONDS = 600.0  # after which another computer's process counts as gone
 _own: set[str] = set()  # names of the claims of this process
 
 
-class Presence:
+class OwnPresence:
     """This process among those that segment a study's cines; a context manager.
 
     Args:
@@ -50,7 +50,7 @@ class Presence:
         self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> Presence:
+    def __enter__(self) -> OwnPresence:
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from rabengine.errors import EngineError, InputError, PackageMissingError, one_line, shortened
+from rabengine.errors import EngineError, InputError, PackageMissingError, reason_of
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
@@ -126,7 +126,7 @@ def _connected(distributed: Any, address: str) -> Any:
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(
-            f"The scheduler {address} cannot be reached ({_said(error)}).", "Start it with: dask scheduler"
+            f"The scheduler {address} cannot be reached ({reason_of(error)}).", "Start it with: dask scheduler"
         ) from error
 
 
@@ -175,7 +175,7 @@ def _slurm(told: Mapping[str, str]) -> Any:
         cluster.scale(jobs=jobs)
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise InputError(
-            f"Slurm takes no job of these options ({_said(error)}).",
+            f"Slurm takes no job of these options ({reason_of(error)}).",
             "Give what dask_jobqueue.SLURMCluster takes, such as queue=gpu cores=16 memory=64GB walltime=12:00:00.",
         ) from error
     return cluster
@@ -200,7 +200,3 @@ def _silence() -> Iterator[None]:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = warnings
-
-
-def _said(error: BaseException) -> str:
-    return shortened(one_line(str(error))) or type(error).__name__

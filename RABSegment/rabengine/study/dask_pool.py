@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import rabengine
-from rabengine.errors import Cancelled, EngineError, one_line, shortened
+from rabengine.errors import Cancelled, EngineError, reason_of
 
 from .jobs import Job, Outcome, lost
 from .worker import problem_here, work_on
@@ -139,7 +139,7 @@ class DaskPool:
             there = set(self._client.nthreads())
         except Exception as error:
             raise EngineError(
-                f"The scheduler of Dask is out of reach ({_said(error)}).",
+                f"The scheduler of Dask is out of reach ({reason_of(error)}).",
                 "What was done is kept; start it and run the study again.",
             ) from error
         self._usable &= there
@@ -170,7 +170,7 @@ class DaskPool:
         try:
             problem = str(future.result(timeout=RESULT_SECONDS))
         except Exception as error:
-            problem = _said(error)
+            problem = reason_of(error)
         if problem:
             self._refused[address] = time.monotonic()
             self._warn(f"The worker {address} is not used: {problem}.")
@@ -181,7 +181,3 @@ class DaskPool:
     def _forget(future: Any) -> None:
         with suppress(Exception):  # its scheduler may be gone
             future.cancel()
-
-
-def _said(error: Exception) -> str:
-    return shortened(one_line(str(error))) or type(error).__name__

@@ -12,7 +12,7 @@ import numpy as np
 
 from .marks import MarkFile
 from .place import CinePlace
-from .records import Prediction
+from .records import StudyPrediction
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class CineOutcome:
 
     path: str = ""
     stamp: str = ""
-    prediction: Prediction | None = None
+    prediction: StudyPrediction | None = None
     problem: str = ""
     is_lasting: bool = False
     warnings: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rabengine.segmentation import Segmentation
 
-from .records import Prediction
+from .records import StudyPrediction
 
 # Agreement is above what is right by so much (five echocardiograms, each from three frames of each of the others: where
 # two agree to 0.90, the Dice is 0.85).
@@ -14,7 +14,7 @@ OPTIMISM = 0.05
 
 
 @dataclass(frozen=True)
-class Agreement:
+class WitnessAgreement:
     """How far other cines agree on a result, see `witnesses`.
 
     Attributes:
@@ -38,8 +38,8 @@ def judged(
     known: int,
     seconds: float,
     carried: tuple[int, ...] = (),
-    agreed: Agreement | None = None,
-) -> Prediction:
+    agreed: WitnessAgreement | None = None,
+) -> StudyPrediction:
     """What the study notes of a result.
 
     Args:
@@ -58,7 +58,7 @@ def judged(
         why = f"the mean confidence is {mean:.2f}, below {certain:.2f}{of}"
     else:
         why = f"the mean confidence is {mean:.2f}{of}"
-    return Prediction(
+    return StudyPrediction(
         file=file,
         preset=found.preset,
         frames=len(found.labels),

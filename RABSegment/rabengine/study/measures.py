@@ -113,6 +113,6 @@ def _distances(border: np.ndarray, spacing: tuple[float, float]) -> np.ndarray:
     return np.asarray(np.maximum(sitk.GetArrayFromImage(apart), 0))
 
 
-def finite(value: float | None, digits: int = 4) -> float | None:
+def finite(value: float | None) -> float | None:
     """A figure for JSON: rounded, None where it is none."""
-    return None if value is None or not math.isfinite(value) else round(value, digits)
+    return None if value is None or not math.isfinite(value) else round(value, 4)

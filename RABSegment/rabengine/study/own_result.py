@@ -13,7 +13,7 @@ from .layout import prediction_file
 from .log import last_number, this_person
 from .outcomes import keep_prediction
 from .predictions import write_prediction
-from .records import Prediction
+from .records import StudyPrediction
 from .study import Study
 
 CLAIM = "own-"  # of the files of such results: no process that runs the study is called so
@@ -58,7 +58,7 @@ def keep_result(study: Study, number: int, found: Segmentation, *, known: int, s
         store.remove(name)
 
 
-def _noted(study: Study, number: int, prediction: Prediction, by: str) -> list[str]:
+def _noted(study: Study, number: int, prediction: StudyPrediction, by: str) -> list[str]:
     """Note the result; the files that nobody needs any more."""
     with study.database.writing() as connection:
         row = connection.execute("SELECT path, stamp FROM cines WHERE id = ?", (number,)).fetchone()

@@ -20,7 +20,7 @@ TELLING_NOTHING = ("images", "frames")  # what folders of frames are called in m
 
 
 @dataclass(frozen=True)
-class Prediction:
+class StudyPrediction:
     """What was found of a cine.
 
     Attributes:
@@ -78,7 +78,7 @@ class StudyCine:
     problem: str
     checked_by: str
     minutes: float
-    prediction: Prediction | None
+    prediction: StudyPrediction | None
 
     @property
     def name(self) -> str:
@@ -158,8 +158,8 @@ def cine_of_row(row: sqlite3.Row, marks: tuple[int, ...], found: sqlite3.Row | N
     )
 
 
-def _prediction(row: Mapping[str, Any] | sqlite3.Row) -> Prediction:
-    return Prediction(
+def _prediction(row: Mapping[str, Any] | sqlite3.Row) -> StudyPrediction:
+    return StudyPrediction(
         file=row["file"],
         preset=row["preset"],
         frames=row["frames"],

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from rabengine.errors import Cancelled
 
-from .claims import Presence
+from .claims import OwnPresence
 from .cluster import Workers, cluster_of
 from .layout import STRUCTURE
 from .log import last_number, this_person
 from .pool import OwnPool, Pool
 from .queue import Queue, QueueOptions
 from .run_events import WORKERS, RunEvent, RunSummary
-from .runner import Runner
+from .runner import StudyRunner
 from .study import Study
 
 
@@ -62,7 +62,7 @@ def run_study(
     if again:
         with study.database.reading() as connection:
             since = last_number(connection)
-    with Presence(study.folder) as presence:
+    with OwnPresence(study.folder) as presence:
         options = QueueOptions(by or this_person(), device, seed, retries, since)
         queue = Queue(study, presence.name, presence.folder, options)
         if retry:
@@ -72,7 +72,7 @@ def run_study(
             from .structure import load_structure
 
             load_structure(study.folder / STRUCTURE)  # before any cine fails of it
-        runner = Runner(queue, study, retries, heard, stop)
+        runner = StudyRunner(queue, study, retries, heard, stop)
         if queue.left():
             with _pool(chosen, queue.left(), device, study, presence.name, heard, stop) as pool:
                 runner.run(pool)

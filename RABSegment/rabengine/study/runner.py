@@ -16,7 +16,7 @@ from .run_events import DONE, STARTED, RunEvent
 from .study import Study
 
 
-class Runner:
+class StudyRunner:
     """One run.
 
     Args:

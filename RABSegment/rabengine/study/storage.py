@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from rabengine.errors import InputError, PackageMissingError, one_line, shortened
+from rabengine.errors import InputError, PackageMissingError, one_line, reason_of
 from rabengine.io.files.atomic import as_input_error, atomic_file
 from rabengine.io.files.writable import check_writable, make_folder
 from rabengine.optional import require
@@ -152,7 +152,7 @@ class UrlStore:
                 raise
         except Exception as error:  # whatever the library of a store raises
             raise InputError(
-                f"{self._url}/{name} cannot be written ({_said(error)}).", "Check the store and your rights on it."
+                f"{self._url}/{name} cannot be written ({reason_of(error)}).", "Check the store and your rights on it."
             ) from error
 
     def read(self, name: str) -> bytes:
@@ -161,7 +161,7 @@ class UrlStore:
         except OSError:
             raise
         except Exception as error:
-            raise OSError(_said(error)) from error
+            raise OSError(reason_of(error)) from error
         return content
 
     def remove(self, name: str) -> None:
@@ -177,7 +177,3 @@ class UrlStore:
 
     def _place(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
-
-
-def _said(error: Exception) -> str:
-    return shortened(one_line(str(error))) or type(error).__name__

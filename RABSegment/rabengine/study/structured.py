@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +64,7 @@ class Learned:
             model.worth = appearance.worth
             self.networks[appearance.values] = model
 
-    @functools.cached_property
+    @cached_property
     def descriptions(self) -> np.ndarray:
         """(examples, D) float32, by the describer that is used here."""
         found = self.structure
@@ -100,7 +100,7 @@ class Learned:
         return sorted(found, key=lambda one: one[0])
 
 
-@functools.lru_cache(maxsize=1)
+@lru_cache(maxsize=1)
 def _learned_at(path: Path, changed: int, device: str) -> Learned:
     return Learned(path, device)
 
@@ -126,7 +126,6 @@ def segment_learned(
     marks: Mapping[int, np.ndarray] | None = None,
     *,
     examples: list[MarkedFrame] | None = None,
-    supports: int = SUPPORTS,
     preset: str | Preset = "balanced",
     device: str = "auto",
     seed: int = 0,
@@ -139,7 +138,7 @@ def segment_learned(
         frames: (T, H, W) or (T, H, W, 3). marks: {frame: (H, W) labels} of it.
         examples: marked frames of others, the best-matching last. By default the best ones of the structure where there
             are no marks, and none beside marks, which were no better with them.
-        supports: at most so many of them. preset, device, seed, progress, cancel: as of `Session.segment`.
+        preset, device, seed, progress, cancel: as of `Session.segment`.
 
     Raises:
         InputError: the frames or marks cannot be used. Cancelled: `cancel` was set.
@@ -147,32 +146,10 @@ def segment_learned(
     check_frames(frames)
     chosen = get_preset(preset)
     if examples is None:
-        examples = [] if marks else learned.best_examples(frames, supports)
-    shown = examples
-    if not marks and not shown:
-        seen = learned.recognised(frames, chosen)
-        if not seen:
-            return _nothing(frames, learned, chosen, device, seed)
-        found = carry_over(
-            frames,
-            [frame for _, frame in seen],
-            learned=learned.networks,
-            preset=chosen,
-            device=device,
-            seed=seed,
-            progress=progress,
-            cancel=cancel,
-        )
-        # Nobody drew what it was carried over from.
-        return replace(found, confidence=found.confidence * np.float32(np.mean([sure for sure, _ in seen])))
-    if not shown:
-        session = Session(frames, device=device, seed=seed)
-        session.begin_with(learned.networks)
-        return session.segment(dict(marks or {}), preset=chosen, progress=progress, cancel=cancel)
-    return carry_over(
+        examples = [] if marks else learned.best_examples(frames, SUPPORTS)
+    carried = partial(
+        carry_over,
         frames,
-        shown,
-        marks=marks,
         learned=learned.networks,
         preset=chosen,
         device=device,
@@ -180,6 +157,18 @@ def segment_learned(
         progress=progress,
         cancel=cancel,
     )
+    if not marks and not examples:
+        seen = learned.recognised(frames, chosen)
+        if not seen:
+            return _nothing(frames, learned, chosen, device, seed)
+        found = carried([frame for _, frame in seen])
+        # Nobody drew what it was carried over from.
+        return replace(found, confidence=found.confidence * np.float32(np.mean([sure for sure, _ in seen])))
+    if not examples:
+        session = Session(frames, device=device, seed=seed)
+        session.begin_with(learned.networks)
+        return session.segment(dict(marks or {}), preset=chosen, progress=progress, cancel=cancel)
+    return carried(examples, marks=marks)
 
 
 def _nothing(frames: np.ndarray, learned: Learned, preset: Preset, device: str, seed: int) -> Segmentation:

@@ -20,16 +20,16 @@ from .marked_frame import MarkedFrame
 from .marks import read_labels
 from .records import GIVEN
 from .structured import learned_at
-from .witnesses import Support
+from .witnesses import StudySupport
 
 KEPT_BYTES = 128 * 2**20  # of marked frames in a process: the same few serve one cine after another
 
 
 class MarkedFrames:
-    """Marked frames that were read last, within a number of bytes: else their whole cine is read for each."""
+    """Marked frames that were read last, within KEPT_BYTES: else their whole cine is read for each."""
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._most, self._bytes = most, 0
+    def __init__(self) -> None:
+        self._bytes = 0
         self._kept: OrderedDict[tuple[str, str, str], MarkedFrame] = OrderedDict()
 
     def get(self, one: Candidate) -> MarkedFrame | None:
@@ -45,7 +45,7 @@ class MarkedFrames:
             return
         self._kept[_key(one)] = frame
         self._bytes += _size(frame)
-        while self._bytes > self._most and len(self._kept) > 1:
+        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
 
 
@@ -60,7 +60,7 @@ def described_frames(task: CineTask, cine: Cine) -> np.ndarray:
 
 def choose_supports(
     task: CineTask, own: np.ndarray, warnings: list[str], cancel: threading.Event | None
-) -> list[Support]:
+) -> list[StudySupport]:
     """The marked frames that match a cine best, the best one last.
 
     `own` describes its frames (`described_frames`). The examples of the study's structure file are among them, as those
@@ -73,16 +73,16 @@ def choose_supports(
         described = [left.descriptions.astype(np.float32)] if left.frames else []
         described += [learned.descriptions] if learned is not None and examples else []
         gone: set[int] = set()
-        found: list[Support] = []
+        found: list[StudySupport] = []
         for place in best_matching(own, np.concatenate(described), task.supports):
             if place >= len(left.frames):
-                found.append(Support(GIVEN, examples[place - len(left.frames)]))
+                found.append(StudySupport(GIVEN, examples[place - len(left.frames)]))
                 continue
             one = left.frames[place]
             if one.place.id in gone:
                 continue
             try:
-                found.append(Support(one.place.id, _marked_frame(task, one, left, cancel)))
+                found.append(StudySupport(one.place.id, _marked_frame(task, one, left, cancel)))
             except Cancelled:
                 raise
             except RABSegmentError as error:
@@ -96,7 +96,7 @@ def choose_supports(
 
 def choose_witnesses(
     task: CineTask, own: np.ndarray, cancel: threading.Event | None, count: int, frames: int
-) -> list[list[Support]]:
+) -> list[list[StudySupport]]:
     """Marked frames of the `count` cines that match best, at most so many of each; see `witnesses`.
 
     A cine that cannot be read is left out: that was said where its marks were wanted first.
@@ -108,14 +108,14 @@ def choose_witnesses(
         places.setdefault(one.place.id, []).append(place)
     alike = (own @ descriptions.T).mean(axis=0) if left.frames else np.zeros(0)
     best = sorted(places, key=lambda cine: -float(alike[places[cine]].max()))
-    found: list[list[Support]] = []
+    found: list[list[StudySupport]] = []
     for cine in best:
         if len(found) == count:
             break
         chosen = best_matching(own, descriptions[places[cine]], frames)
         try:
             marks = [left.frames[places[cine][one]] for one in chosen]
-            found.append([Support(cine, _marked_frame(task, one, left, cancel)) for one in marks])
+            found.append([StudySupport(cine, _marked_frame(task, one, left, cancel)) for one in marks])
         except Cancelled:
             raise
         except RABSegmentError:

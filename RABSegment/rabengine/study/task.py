@@ -19,7 +19,7 @@ from rabengine.session.session import Session
 from .carry_over import as_picture
 from .descriptors import CELLS, describer_name, describer_on
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
-from .judged import Agreement, judged
+from .judged import WitnessAgreement, judged
 from .likeness import in_brief
 from .marks import read_labels
 from .predictions import write_prediction
@@ -110,7 +110,7 @@ class _Made:
     warnings: tuple[str, ...] = ()
     appearance: np.ndarray | None = None
     described_by: str = ""
-    agreed: Agreement | None = None
+    agreed: WitnessAgreement | None = None
 
 
 def as_absent(found: Segmentation, marks: Mapping[int, np.ndarray]) -> Segmentation:

@@ -22,7 +22,7 @@ from rabengine.session.steps.relearning import Relearning
 
 from .carry_over import carry_over
 from .descriptors import sampled
-from .judged import Agreement
+from .judged import WitnessAgreement
 from .marked_frame import MarkedFrame
 from .poses import Pose, moved, pose_of
 
@@ -33,7 +33,7 @@ _LEARNING = (AppearanceLearning, EarlierAppearance, Relearning)
 
 
 @dataclass(frozen=True)
-class Support:
+class StudySupport:
     """A marked frame with the number of its cine."""
 
     cine: int
@@ -42,8 +42,8 @@ class Support:
 
 def carry_over_asking(
     frames: np.ndarray,
-    supports: Sequence[Support],
-    witnesses: Sequence[Sequence[Support]],
+    supports: Sequence[StudySupport],
+    witnesses: Sequence[Sequence[StudySupport]],
     *,
     marks: Mapping[int, np.ndarray] | None = None,
     learned: Mapping[tuple[int, ...], Any] | None = None,
@@ -51,7 +51,7 @@ def carry_over_asking(
     device: str = "auto",
     seed: int = 0,
     cancel: threading.Event | None = None,
-) -> tuple[Segmentation, Agreement | None]:
+) -> tuple[Segmentation, WitnessAgreement | None]:
     """Segment a cine from marked frames of others, and tell how far these agree.
 
     Args:
@@ -87,7 +87,7 @@ def carry_over_asking(
     )
     if not answers:
         return found, None
-    agreed = Agreement(agreement([likeness(found.labels[some], answer) for answer in answers]), len(answers))
+    agreed = WitnessAgreement(agreement([likeness(found.labels[some], answer) for answer in answers]), len(answers))
     return with_confidence(found, agreed), agreed
 
 
@@ -104,7 +104,7 @@ def shared(answers: Sequence[np.ndarray]) -> np.ndarray | None:
     return answers[int(np.argmax([np.mean(one) for one in likes]))]
 
 
-def as_they_lie(supports: Sequence[Support], wanted: Pose | None) -> list[MarkedFrame]:
+def as_they_lie(supports: Sequence[StudySupport], wanted: Pose | None) -> list[MarkedFrame]:
     """The marked frames, those of each cine together moved and scaled so that on average its object lies as wanted.
 
     So a phase in which it is small stays one.
@@ -140,7 +140,7 @@ def _dice(one: np.ndarray, other: np.ndarray) -> float:
     return float((2 * common[shown] / total[shown]).mean()) if shown.any() else 1.0
 
 
-def with_confidence(found: Segmentation, agreed: Agreement) -> Segmentation:
+def with_confidence(found: Segmentation, agreed: WitnessAgreement) -> Segmentation:
     """The result, as sure on average as the agreement lets expect; surer and less sure frames stay so."""
     mean = float(found.confidence.min(axis=1).mean())
     if mean <= 0:

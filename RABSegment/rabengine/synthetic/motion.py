@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from rabengine.augmentation import chance, uniform
 
 from .clip_source import ClipSource
-from .paths import Absence, Beat, Path, between, log_between, random_path
+from .paths import Absence, BeatPath, Path, between, log_between, random_path
 from .settings import ClipSettings
 from .splines import spline_fields
 
@@ -130,7 +130,7 @@ class Contraction:
     centre: Tensor
     metric: Tensor
     stretch: Tensor
-    beat: Beat
+    beat: BeatPath
 
     def apply(self, x: Tensor, y: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
         strength = (self.beat.at(times)[:, None, None] * self.stretch)[:, :, :, None, None]
@@ -142,7 +142,7 @@ class Contraction:
 
 
 @dataclass(frozen=True)
-class Motion:
+class ClipMotion:
     """All that moves in a clip; None where something does not.
 
     Attributes:
@@ -180,7 +180,7 @@ class Motion:
         return torch.stack([x, y], dim=-1)
 
 
-def plan_motion(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> Motion:
+def plan_motion(generator: Generator, settings: ClipSettings, source: ClipSource, horizon: float) -> ClipMotion:
     """Draw a motion.
 
     Args:
@@ -188,7 +188,7 @@ def plan_motion(generator: Generator, settings: ClipSettings, source: ClipSource
         horizon: frames of the clip; cuts and absences lie within.
     """
     cuts = _cuts(generator, settings, horizon)
-    return Motion(
+    return ClipMotion(
         drift=_drift(generator, settings, source) if chance(generator, settings.drift) else None,
         rock=_rock(generator, settings, source, horizon, cuts),
         slide=_slide(generator, settings, source) if chance(generator, settings.slide) else None,
@@ -272,7 +272,7 @@ def _slide(generator: Generator, settings: ClipSettings, source: ClipSource) -> 
 
 def _contraction(generator: Generator, settings: ClipSettings, source: ClipSource) -> Contraction:
     systole = between(generator, settings.beat_systole)
-    beat = Beat(log_between(generator, settings.beat_period), between(generator, (0.0, 1.0)), systole)
+    beat = BeatPath(log_between(generator, settings.beat_period), between(generator, (0.0, 1.0)), systole)
     # Most hollow organs shorten less along one axis than across it.
     least, most = sorted(between(generator, settings.beat_contraction) for _ in range(2))
     _, axes = torch.linalg.eigh(source.covariance)  # the short axis comes first

@@ -56,7 +56,7 @@ def random_path(generator: Generator, channels: int, period: float, rhythmic: bo
 
 
 @dataclass(frozen=True)
-class Beat:
+class BeatPath:
     """A periodic contraction, faster in systole than it relaxes in diastole.
 
     Attributes:

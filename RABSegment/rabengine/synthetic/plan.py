@@ -11,7 +11,7 @@ from rabengine.augmentation import chance
 
 from .clip_source import ClipSource
 from .light import Light, plan_light
-from .motion import Motion, plan_motion
+from .motion import ClipMotion, plan_motion
 from .object_copy import copy_object
 from .paths import between
 from .settings import ClipSettings
@@ -31,7 +31,7 @@ class ClipPlan:
     """
 
     source: ClipSource
-    motion: Motion
+    motion: ClipMotion
     light: Light
     vanishing: Vanishing | None
     grain_replaced: float

@@ -125,7 +125,7 @@ def rank_correlation(judge: Judge | None, examples: list[JudgedCine]) -> float:
     """Spearman's of confidence and Dice within each segment, their mean; nan where nowhere is anything to rank.
 
     Args:
-        judge: whose opinion counts as much as the confidence without one; None for that alone.
+        judge: whose verdict counts as much as the confidence without one; None for that alone.
         examples: segments of cines.
     """
     found = []

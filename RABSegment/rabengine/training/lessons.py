@@ -18,14 +18,14 @@ from rabengine.network.image_model import ImageModel
 from .episode_batch import EpisodeBatch
 from .episodes import EpisodeDataset
 from .options import TrainingOptions
-from .sources import Sources
+from .sources import TrainingSources
 
 STEPS = 24  # of a lesson, as few as there shall be on a cine
 LESSON_SEED = 2  # beside those of the run's episodes and of its validation
 FIRST_PACE, LAST_PACE = 0.5, 0.05  # share of the way that a lesson's end is followed
 
 
-def lesson_episodes(sources: Sources, options: TrainingOptions) -> EpisodeDataset:
+def lesson_episodes(sources: TrainingSources, options: TrainingOptions) -> EpisodeDataset:
     """One episode a lesson, of all that a run trains on but pairs of pictures: a cine shows one object throughout."""
     fixed = replace(options, steps=options.lessons, batch=1, pair_share=0.0, seed=options.seed + LESSON_SEED)
     return EpisodeDataset(sources.images, fixed, videos=sources.videos)

@@ -56,9 +56,9 @@ class PictureBank:
         sizes: (N, 2) heights and widths of the pictures, which lie in the upper left corners.
     """
 
-    def __init__(self, device: torch.device, side: int = LONGEST_SIDE) -> None:
-        self.device, self.side = device, side
-        self.pixels = torch.zeros(0, 3, side, side, dtype=torch.uint8, device=device)
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.pixels = torch.zeros(0, 3, LONGEST_SIDE, LONGEST_SIDE, dtype=torch.uint8, device=device)
         self.maps = self.pixels.clone()
         self.sizes = torch.zeros(0, 2, device=device)
         self.sets: list[BankedSet] = []
@@ -117,7 +117,7 @@ class PictureBank:
 
     def _padded(self, picture: Tensor) -> Tensor:
         height, width = picture.shape[-2:]
-        return F.pad(picture, (0, self.side - int(width), 0, self.side - int(height)))
+        return F.pad(picture, (0, LONGEST_SIDE - int(width), 0, LONGEST_SIDE - int(height)))
 
 
 def components(labels: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from .picture_bank import LABELS, PIECES, REGIONS, BankedPicture, BankedSet, PictureBank
-from .prompt_views import Choice
+from .prompt_views import ObjectChoice
 
 KIND_WEIGHTS = {LABELS: 0.35, PIECES: 0.55, REGIONS: 0.1}
 MANY_PIECES = 3
@@ -31,7 +31,7 @@ class ObjectDraw:
         likely = np.array([weights.get(s.name, 1.0) for s in bank.sets])
         self.likely = likely / likely.sum()
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[Choice, Choice]:
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[ObjectChoice, ObjectChoice]:
         """The objects of a batch, and the same ones on other frames of their videos (or the same pictures again)."""
         rows = [self._one(rng) for _ in range(count)]
         return _choice([row[0] for row in rows], self.bank), _choice([row[1] for row in rows], self.bank)
@@ -58,8 +58,8 @@ def _kind(picture: BankedPicture, kinds: Sequence[int], rng: np.random.Generator
     return int(rng.choice(3, p=weights / weights.sum()))
 
 
-def _choice(rows: list[tuple[int, int, int]], bank: PictureBank) -> Choice:
+def _choice(rows: list[tuple[int, int, int]], bank: PictureBank) -> ObjectChoice:
     numbers = torch.tensor(rows, dtype=torch.long)
     if bank.device.type == "cuda":
         numbers = numbers.pin_memory().to(bank.device, non_blocking=True)
-    return Choice(*numbers.unbind(dim=1))
+    return ObjectChoice(*numbers.unbind(dim=1))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class PromptOptions:
+class PromptTrainingOptions:
     """Settings of one training run.
 
     Attributes:

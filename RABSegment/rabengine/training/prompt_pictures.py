@@ -15,8 +15,8 @@ from rabengine.io.video_sets import TrainingVideo
 from rabengine.synthetic.shapes import synthetic_image
 
 from .picture_bank import PictureBank
-from .prompt_options import PromptOptions
-from .sources import Sources
+from .prompt_options import PromptTrainingOptions
+from .sources import TrainingSources
 
 SYNTHETIC = "synthetic"
 HELD_OUT = 24  # pictures of each set, and frames of each kind of video, at most
@@ -35,7 +35,7 @@ class _SyntheticPictures(Dataset[LabelledImage]):
         return synthetic_image(Generator().manual_seed(1_000_003 * self.seed + index))
 
 
-def training_bank(sources: Sources, options: PromptOptions, device: torch.device) -> PictureBank:
+def training_bank(sources: TrainingSources, options: PromptTrainingOptions, device: torch.device) -> PictureBank:
     """All that is trained on.
 
     Raises:
@@ -59,7 +59,7 @@ def training_bank(sources: Sources, options: PromptOptions, device: torch.device
     return bank
 
 
-def held_out_bank(sources: Sources, device: torch.device) -> PictureBank | None:
+def held_out_bank(sources: TrainingSources, device: torch.device) -> PictureBank | None:
     """Some of what is held out; None where nothing is."""
     bank = PictureBank(device)
     for images in (*sources.images, *sources.images_left_out):

@@ -21,11 +21,11 @@ from rabengine.network.weights import load_weights
 from .picture_bank import PictureBank
 from .prompt_choices import ObjectDraw
 from .prompt_objective import interaction_loss
-from .prompt_options import PromptOptions
+from .prompt_options import PromptTrainingOptions
 from .prompt_pictures import SYNTHETIC, held_out_bank, training_bank
 from .prompt_validation import PromptValidation
 from .prompt_views import cut_views, relight_batch
-from .sources import Sources
+from .sources import TrainingSources
 
 ROUNDS = (0.35, 0.25, 0.2, 0.2)  # shares of steps with 0 to 3 corrections before the answer that counts
 SUPPORT_STEPS = 0.5  # share of steps in which other frames of the cine may help
@@ -38,7 +38,7 @@ AVERAGE_DECAY = 0.998
 AVERAGE_START = 10  # steps by which the average is held back at first
 
 
-def train_prompt(sources: Sources, options: PromptOptions) -> PromptModel:
+def train_prompt(sources: TrainingSources, options: PromptTrainingOptions) -> PromptModel:
     """Train the prompt model and write its weights; returns the averaged model.
 
     Args:
@@ -58,7 +58,7 @@ def train_prompt(sources: Sources, options: PromptOptions) -> PromptModel:
     return trainer.run()
 
 
-def initial_prompt_model(options: PromptOptions) -> PromptModel:
+def initial_prompt_model(options: PromptTrainingOptions) -> PromptModel:
     """A model with a random decoder on the backbone and the key projection of the image model."""
     torch.manual_seed(options.seed)
     if options.prompt_start is not None:
@@ -72,7 +72,9 @@ def initial_prompt_model(options: PromptOptions) -> PromptModel:
 
 
 class _PromptTrainer:
-    def __init__(self, sources: Sources, options: PromptOptions, device: torch.device, started: float) -> None:
+    def __init__(
+        self, sources: TrainingSources, options: PromptTrainingOptions, device: torch.device, started: float
+    ) -> None:
         self.options, self.device, self.started = options, device, started
         self.bank: PictureBank = training_bank(sources, options, device)
         self.objects = ObjectDraw(self.bank, {SYNTHETIC: options.synthetic_share, **dict(options.shares)})

@@ -14,7 +14,7 @@ from .picture_bank import PIECES, PictureBank
 from .prompt_choices import ObjectDraw
 from .prompt_objective import intersection_over_union
 from .prompt_simulation import central_place, largest_error
-from .prompt_views import Choice, whole_views
+from .prompt_views import ObjectChoice, whole_views
 
 CLICKS = (1, 3, 5)
 OBJECTS = 24  # of each set
@@ -34,7 +34,7 @@ class PromptValidation:
             rng = np.random.default_rng(SEED)
             only = {other.name: 0.0 for other in bank.sets if other.name != held_out.name}
             choice = ObjectDraw(bank, only, kinds=(PIECES,)).draw(OBJECTS, rng)[0]
-            pixels, mask = whole_views(bank, Choice(choice.pictures, choice.maps, choice.values), size)
+            pixels, mask = whole_views(bank, ObjectChoice(choice.pictures, choice.maps, choice.values), size)
             self.views[held_out.name] = arranged(pixels), mask
 
     def scores(self, model: PromptModel, precision: torch.dtype | None = None) -> dict[str, dict[int, float]]:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from rabengine.augmentation import base_grid
+from rabengine.io.labelled_picture import LONGEST_SIDE
 
 from .picture_bank import PictureBank
 
@@ -23,7 +24,7 @@ BEND = 0.02  # of the view's side
 
 
 @dataclass(frozen=True)
-class Choice:
+class ObjectChoice:
     """Which objects a batch is about, on the bank's device.
 
     Attributes:
@@ -35,7 +36,7 @@ class Choice:
     values: Tensor
 
 
-def cut_views(bank: PictureBank, choice: Choice, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+def cut_views(bank: PictureBank, choice: ObjectChoice, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
     """Pixels (B, 3, size, size) in [0, 1] and masks (B, 1, size, size) of 0 and 1, as they are."""
     mask = (bank.maps[choice.pictures, choice.maps] == choice.values[:, None, None]).float()
     grid = _grids(mask, bank.sizes[choice.pictures], size, generator)
@@ -44,7 +45,7 @@ def cut_views(bank: PictureBank, choice: Choice, size: int, generator: Generator
     return seen[:, :3], (seen[:, 3:] > 0.5).float()
 
 
-def whole_views(bank: PictureBank, choice: Choice, size: int) -> tuple[Tensor, Tensor]:
+def whole_views(bank: PictureBank, choice: ObjectChoice, size: int) -> tuple[Tensor, Tensor]:
     """As `cut_views`, of the whole pictures, upright and as they are."""
     mask = (bank.maps[choice.pictures, choice.maps] == choice.values[:, None, None]).float()
     sizes = bank.sizes[choice.pictures]
@@ -52,7 +53,7 @@ def whole_views(bank: PictureBank, choice: Choice, size: int) -> tuple[Tensor, T
     centre = sizes.flip(1)[:, None, None] / 2
     grid = _device_grid(size, bank.device) * side / 2 + centre
     stacked = torch.cat([bank.pixels[choice.pictures].float() / 255, mask[:, None]], dim=1)
-    seen = F.grid_sample(stacked, _normalised(grid, bank.side), mode="bilinear", align_corners=False)
+    seen = F.grid_sample(stacked, _normalised(grid, LONGEST_SIDE), mode="bilinear", align_corners=False)
     return seen[:, :3], (seen[:, 3:] > 0.5).float()
 
 

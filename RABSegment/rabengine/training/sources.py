@@ -16,7 +16,7 @@ from .options import TrainingOptions
 
 
 @dataclass(frozen=True)
-class Sources:
+class TrainingSources:
     """Sets of pictures and kinds of videos.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sources:
         return [video.name for s in (*self.videos, *self.videos_left_out) for video in s.validation]
 
 
-def load_sources(options: TrainingOptions) -> Sources:
+def load_sources(options: TrainingOptions) -> TrainingSources:
     """Read the sets and videos of a run.
 
     Raises:
@@ -57,13 +57,13 @@ def load_sources(options: TrainingOptions) -> Sources:
     share, seed = options.validation_share, options.split_seed
     images = tuple(load_set(folder, share, seed) for folder in find_sets(options.images))
     videos = tuple(load_video_sets(options.videos, share, seed))
-    known = Sources(images, videos).names
+    known = TrainingSources(images, videos).names
     _check_names(options.leave_out, known, "--leave-out")
     _check_names([name for name, _ in options.shares], known, "--shares")
     left, there = options.leave_out, [name for name in known if name not in options.leave_out]
     if all(set_weight(name, options.shares) == 0 for name in there if name in {s.name for s in images}):
         raise InputError("No set of images is left to train on.", "Leave out fewer, or give one a share above 0.")
-    return Sources(
+    return TrainingSources(
         tuple(s for s in images if s.name not in left),
         tuple(s for s in videos if s.name not in left),
         tuple(replace(s, training=(), validation=s.training + s.validation) for s in images if s.name in left),

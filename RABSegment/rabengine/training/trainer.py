@@ -27,7 +27,7 @@ from .lessons import learn_lesson, lesson_episodes, pace
 from .objective import EpisodeObjective
 from .options import TrainingOptions
 from .process_group import ProcessGroup, process_group
-from .sources import Sources, load_sources
+from .sources import TrainingSources, load_sources
 from .validation import Validation
 
 WARM_UP_STEPS = 200
@@ -80,7 +80,7 @@ def initial_model(options: TrainingOptions) -> ImageModel:
 class _Trainer:
     def __init__(self, options: TrainingOptions, device: torch.device, group: ProcessGroup) -> None:
         self.options, self.device, self.group = options, device, group
-        self.sources: Sources = load_sources(options)
+        self.sources: TrainingSources = load_sources(options)
         self.episodes = EpisodeDataset(self.sources.images, options, group.rank, videos=self.sources.videos)
         # Its episodes take a while to make.
         is_wanted = group.is_first and options.validate_every > 0

@@ -15,7 +15,7 @@ from rabengine.io.video_sets import VideoSet
 from .episodes import EpisodeBatch, EpisodeDataset
 from .objective import EpisodeObjective
 from .options import TrainingOptions
-from .sources import Sources
+from .sources import TrainingSources
 
 BATCHES = 6
 KIND_BATCHES = 2  # of each kind of picture or video
@@ -45,7 +45,7 @@ class Validation:
     run leaves out altogether is in these alone.
     """
 
-    def __init__(self, sources: Sources, options: TrainingOptions) -> None:
+    def __init__(self, sources: TrainingSources, options: TrainingOptions) -> None:
         self._options = replace(
             options, region_share=0.0, synthetic_share=0.0, recipe_share=0.0, shares=(), seed=options.seed + 1
         )
@@ -59,7 +59,7 @@ class Validation:
         if len(sources.names) > 1:
             self._add_kinds(sources)
 
-    def _add_kinds(self, sources: Sources) -> None:
+    def _add_kinds(self, sources: TrainingSources) -> None:
         for images in (*sources.images, *sources.images_left_out):
             batches = self._batches(KIND_BATCHES, [images], pair_share=0.0, clip_share=1.0)
             self.figures[f"clips {images.name}"] = _Figure(batches, near=True, inputs=("beyond",))

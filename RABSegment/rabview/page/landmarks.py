@@ -5,13 +5,13 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.Results.MovedPoints import pointTitles
 from rabview.cines import CINE
 from rabview.landmarks import LANDMARKS
 
 from .parts import shown, test_id, tipped
 
 HINT = "Drag the points on the frame, or choose one here and press the arrow keys (Shift: 5 pixels)"
-_POINTS = ("Apex", "Mitral 1", "Mitral 2")
 
 
 def landmark_lines() -> None:
@@ -32,7 +32,7 @@ def landmark_lines() -> None:
                 raw_attrs=['type="button"', ':data-testid="`landmark-frame-${one.end}`"'],
             )
             with tipped(HINT, "rab-landmark-points"):
-                for number, title in enumerate(_POINTS):
+                for number, title in enumerate(pointTitles()):
                     html.Button(
                         title,
                         classes="rab-point",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.Results.LineEnds import endTitles
 from rabview.line import LINE
 
 from .parts import test_id, tipped
 
 HINT = "Drag the ends on the frame, or choose one here and press the arrow keys (Shift: 5 pixels)"
-_ENDS = ("Begin", "End")
 
 
 def line_row() -> None:
@@ -24,7 +24,7 @@ def line_row() -> None:
     ):
         html.Span("M-mode line", classes="rab-note")
         with tipped(HINT, "rab-landmark-points"):
-            for number, title in enumerate(_ENDS):
+            for number, title in enumerate(endTitles()):
                 html.Button(
                     title,
                     classes="rab-point",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,6 +52,11 @@ def _quoted(text: str) -> str:
 
 def _escaped(expression: str) -> str:
     return expression.replace('"', "&quot;")
+
+
+def listed(words: Iterable[str]) -> tuple[str]:
+    """Words as a list of the browser."""
+    return (f"[{', '.join(_quoted(word) for word in words)}]",)
 
 
 def icon_button(icon: Text, name: Text, tip: Text, click: str, **options: Any) -> None:

@@ -6,6 +6,8 @@ from trame.widgets import client, html
 from trame.widgets import vuetify3 as v
 
 from RABSegmentLib.FrontEnd.Actions import Action
+from RABSegmentLib.Results.LineEnds import endTitles
+from RABSegmentLib.Results.MovedPoints import pointTitles
 from rabview.calibration import SCALE
 from rabview.cines import CINE
 from rabview.editing import TOOLS
@@ -19,7 +21,7 @@ from rabview.viewing import VIEW
 from rabview.workspace import VIEW_NAME
 
 from .offer import offer
-from .parts import Component, shown, test_id
+from .parts import Component, listed, shown, test_id
 from .segments import CHOSEN_COLOR
 
 STEPS = (
@@ -44,7 +46,9 @@ def stage() -> None:
             spacing=(SCALE.spacing,),
             prompts=(f"[{PROMPTS.frame}, {PROMPTS.steps}, {PROMPTS.preview}]",),
             landmarks=(f"tab.panel === 'results' ? {LANDMARKS.frames} : []",),
+            landmark_titles=listed(pointTitles()),
             line=(f"tab.panel === 'results' ? {LINE.ends} : []",),
+            line_titles=listed(endTitles()),
             is_active=(CINE.is_open,),
         ):
             client.ServerTemplate(name=VIEW_NAME)

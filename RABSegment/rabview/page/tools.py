@@ -44,7 +44,7 @@ def tool_strip() -> None:
         v.VDivider(classes="my-1")
         for name, icon, works, tip, reason in (
             ("undo", "mdi-undo", UNDO.can_undo, f"`Undo: ${{{UNDO.undo_text}}} (Ctrl+Z)`", Texts.nothingToUndoText()),
-            ("redo", "mdi-redo", UNDO.can_redo, f"`Redo: ${{{UNDO.redo_text}}} (Ctrl+Y)`", "There is nothing to redo."),
+            ("redo", "mdi-redo", UNDO.can_redo, f"`Redo: ${{{UNDO.redo_text}}} (Ctrl+Y)`", Texts.nothingToRedoText()),
         ):
             icon_button(
                 icon,
@@ -128,10 +128,10 @@ def _prompts() -> None:
             v.VBtn("Remove", value=("true",), size="small", **test_id("prompt-removes"))
         html.Span(shown(PROMPTS.text), classes="rab-hint", raw_attrs=['role="status"', 'data-testid="prompt-text"'])
         v.VSpacer()
-        with tipped("Else what another segment has stays its own."):
+        with tipped(Texts.takeTip()):
             v.VSwitch(
                 v_model=(PROMPTS.takes_others,),
-                label="Take from others",
+                label=Texts.takeTitle(),
                 classes="rab-switch",
                 **test_id("prompt-takes"),
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, say
 from rabengine.evaluation.preset_method import EngineChoices
 from rabengine.evaluation.record_file import RecordFile
 from rabengine.evaluation.videos import LabelledVideo, VideoFolder, find_videos, read_video, video_version
@@ -73,7 +72,7 @@ def run_study_user(settings: StudyUserSettings) -> None:
     for way in TITLES:
         for seed in settings.seeds:
             if not any((one["way"], one["seed"]) == (way, seed) for one in records):
-                _tell(f"{TITLES[way]}, seed {seed} ...")
+                say(f"{TITLES[way]}, seed {seed} ...")
                 alone = [one for one in records if one["way"] == ANEW]
                 records += _again(alone, seed) if way == ANEW and alone else _gone_through(way, seed, videos, settings)
                 results.write(facts, records)  # after each, for it may be interrupted
@@ -82,7 +81,7 @@ def run_study_user(settings: StudyUserSettings) -> None:
         unfinished.write_text("\n".join([*lines, ""]), encoding="utf-8")
     write_plot(settings.output / PLOT, records)
     print("\n".join(lines[: lines.index("", 2)]))
-    _tell(f"Written to {settings.output}: {RESULTS}, {TABLE}, {PLOT}")
+    say(f"Written to {settings.output}: {RESULTS}, {TABLE}, {PLOT}")
 
 
 def _gone_through(
@@ -122,7 +121,3 @@ def _facts(settings: StudyUserSettings, found: Sequence[VideoFolder]) -> dict[st
         "device": settings.engine.device,
         "engine seed": settings.seeds[0],
     }
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

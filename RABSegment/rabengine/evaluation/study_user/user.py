@@ -32,7 +32,7 @@ _BY = "simulated user"
 
 
 @dataclass(frozen=True)
-class Visit:
+class CineVisit:
     """A cine as the user left it.
 
     Attributes:
@@ -77,14 +77,14 @@ class StudyUser:
             sitk.WriteImage(image, str(place))
             self._names[self._study.add(place, by=_BY).cine] = name
 
-    def go_through(self, way: str, seed: int, order: Sequence[str] | None = None) -> list[Visit]:
+    def go_through(self, way: str, seed: int, order: Sequence[str] | None = None) -> list[CineVisit]:
         """Look at all cines; those without marks are segmented after each.
 
         Args:
             way, seed: for the results. order: of the names; by default the study names one after another.
         """
         numbers = {name: number for number, name in self._names.items()}
-        visits: list[Visit] = []
+        visits: list[CineVisit] = []
         left = set(self._names)
         while left:
             if order is not None:
@@ -98,7 +98,7 @@ class StudyUser:
                 run_study(self._study, device=self._engine.device, seed=self._seed, by=_BY)
         return visits
 
-    def _visit(self, number: int, way: str, seed: int, place: int) -> Visit:
+    def _visit(self, number: int, way: str, seed: int, place: int) -> CineVisit:
         name = self._names[number]
         video, before = self._videos[name], self._study.cine(number).prediction
         found = None if before is None else self._study.prediction(number)
@@ -120,7 +120,7 @@ class StudyUser:
         sure = None if before is None else round(before.confidence, 4)
         needs = None if before is None else before.needs_person
         shown = None if carried is None else round(carried, 5)
-        return Visit(way, seed, place, name, tuple(marks), round(dice, 5), shown, sure, needs, round(seconds, 3))
+        return CineVisit(way, seed, place, name, tuple(marks), round(dice, 5), shown, sure, needs, round(seconds, 3))
 
     def _marked(self, number: int, session: Session, marks: Sequence[int], video: LabelledVideo) -> Segmentation:
         """Mark the last of the frames, and segment the cine as *Segment video* does in panel and page."""

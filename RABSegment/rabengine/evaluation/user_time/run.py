@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, say
 from rabengine.evaluation.imported_code import code_hash
 from rabengine.evaluation.methods import PRESET, find_method
 from rabengine.evaluation.preset_method import EngineChoices
@@ -78,7 +77,7 @@ def run_user_time(settings: UserTimeSettings) -> None:
     for video, preset in pairs:
         version = versions[video.name, preset]
         if not any(one["version"] == version for one in records):
-            _tell(f"{video.name}, {preset} ...")
+            say(f"{video.name}, {preset} ...")
             records.append({"version": version, **_measured(video, preset, settings)})
             results.write(_facts(settings), records)  # after each, for a run of hours may be interrupted
     records.sort(key=lambda one: list(versions).index((one["cine"], one["preset"])))
@@ -116,7 +115,3 @@ def _version(video: VideoFolder, preset: str, settings: UserTimeSettings) -> str
 def _facts(settings: UserTimeSettings) -> dict[str, Any]:
     """The settings, as the results tell them."""
     return {name: value for name, value in asdict(settings).items() if name not in ("output", "is_resumed")}
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

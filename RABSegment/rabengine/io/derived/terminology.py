@@ -6,6 +6,7 @@ The codes are those of SNOMED CT that DICOM itself uses (PS3.16, CID 7150, 7151 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from rabengine.legend import Concept, LegendEntry, Terminology
 
@@ -83,7 +84,8 @@ _KINDS: dict[Concept, dict[str, tuple[str, ...]]] = {
         "65818007": ("Stent",),
     },
 }
-_BY_NAME = {
+# By the name of a segment, in lower case.
+KNOWN: Mapping[str, Terminology] = {
     name.lower(): Terminology(category, Concept(code, _SCHEME, names[0]))
     for category, kinds in _KINDS.items()
     for code, names in kinds.items()
@@ -100,9 +102,4 @@ def terminology_of(entry: LegendEntry) -> Terminology:
     if chosen is not None and (chosen.kind.value != _TISSUE.value or chosen.region is not None):
         return chosen  # Slicer makes every new segment a tissue
     name = re.sub(r"\s*\(\d+\)$", "", entry.name)
-    return _BY_NAME.get(" ".join(re.split(r"[\s_-]+", name.strip())).lower(), UNKNOWN)
-
-
-def known_kinds() -> dict[str, Terminology]:
-    """{name in lower case: terminology} of all names that are known."""
-    return dict(_BY_NAME)
+    return KNOWN.get(" ".join(re.split(r"[\s_-]+", name.strip())).lower(), UNKNOWN)

@@ -153,6 +153,12 @@ class NoImageError(InputError):
     """DICOM that is whole, and no image."""
 
 
+def header_of(path: Path) -> Any:
+    """As `read_header`, also of a file that is deflated."""
+    with plain_file(path) as plain, quiet_pydicom():
+        return read_header(plain)
+
+
 def require_image(path: Path, header: Any) -> None:
     """Refuse DICOM without pixels, for the reason that applies.
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from rabengine.cine import Cine, DicomFrame
 from rabengine.errors import InputError
-from rabengine.io.choice import Choice, chosen
+from rabengine.io.choice import CineChoice, chosen
 from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import ReadOptions
 
 from .facts import FrameFacts, facts_of_file, is_order_known, order_of
-from .files import NoImageError, numbers_of, plain_file, quiet_pydicom, read_header, require_image, value_of
+from .files import NoImageError, header_of, numbers_of, plain_file, quiet_pydicom, read_header, require_image, value_of
 from .pixels import decoded_frames, frame_count
 from .reader import load_dicom, slices_of, with_calibration
 from .rescale import Rescale, pixel_type, rescaled, rescales_of
@@ -101,7 +101,7 @@ def load_dicom_folder(folder: Path, images: Sequence[DicomFile], options: ReadOp
     return replace(cine, warnings=(*cine.warnings, doubt))
 
 
-def _choices(images: Sequence[DicomFile]) -> list[Choice]:
+def _choices(images: Sequence[DicomFile]) -> list[CineChoice]:
     """One for each multi-frame file, and for each series and slice position of single frames."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, image in enumerate(images):
@@ -112,7 +112,7 @@ def _choices(images: Sequence[DicomFile]) -> list[Choice]:
     numbers = [images[members[0]].number for members in groups.values()]
     are_numbered = all(numbers) and len(set(numbers)) == len(numbers)
     several = len(groups) > 1
-    choices: list[Choice] = []
+    choices: list[CineChoice] = []
     for place, members in enumerate(groups.values(), 1):
         first = images[members[0]]
         label = first.number if are_numbered and several else str(place)
@@ -122,7 +122,7 @@ def _choices(images: Sequence[DicomFile]) -> list[Choice]:
             about = f"patient {first.patient[0] or first.patient[1] or '?'}, {about}"
         if first.frames > 1:
             about = ", ".join(filter(None, (about, first.path.name, f"{first.frames} frames")))
-            choices.append(Choice(label, about, tuple(members), aliases, length=first.frames))
+            choices.append(CineChoice(label, about, tuple(members), aliases, length=first.frames))
             continue
         for one in slices_of([images[number].facts for number in members], f"{label}." if several else "", aliases):
             frames = tuple(members[number] for number in one.frames)
@@ -165,12 +165,7 @@ def _load_slices(folder: Path, files: Sequence[DicomFile]) -> Cine:
     facts = [file.facts for file in files]
     origins = tuple(DicomFrame(str(file.path.absolute()), file.instance, 1) for file in files)
     cine = Cine(frames=frames, source=str(folder), dicom_frames=origins)
-    return with_calibration(cine, _header(files[0].path), facts, [0])
-
-
-def _header(path: Path) -> Any:
-    with plain_file(path) as plain, quiet_pydicom():
-        return read_header(plain)
+    return with_calibration(cine, header_of(files[0].path), facts, [0])
 
 
 def _only_frame(path: Path) -> np.ndarray:

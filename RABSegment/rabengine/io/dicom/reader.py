@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.cine import Cine, DicomFrame
 from rabengine.errors import InputError
-from rabengine.io.choice import Choice, chosen
+from rabengine.io.choice import CineChoice, chosen
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
@@ -147,7 +147,7 @@ def _video_frames(plain: Path, header: Any, path: Path) -> np.ndarray:
         return load_video_stream(stream, str(path)).frames
 
 
-def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str, ...] = ()) -> list[Choice]:
+def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str, ...] = ()) -> list[CineChoice]:
     """The cines among frames: one for each slice position, and for each kind of image that has a cine there.
 
     Args:
@@ -160,9 +160,11 @@ def slices_of(facts: Sequence[FrameFacts], prefix: str = "", aliases: tuple[str,
         groups.setdefault((_level(one), one.place, one.orientation, one.kind if kinds else ()), []).append(number)
     if len(groups) == 1:
         frames = tuple(range(len(facts)))
-        return [Choice(prefix.rstrip(".") or "1", _counted(frames), frames, aliases)]
+        return [CineChoice(prefix.rstrip(".") or "1", _counted(frames), frames, aliases)]
     return [
-        Choice(f"{prefix}{place}", f"{_described(facts[frames[0]], bool(kinds))}, {_counted(frames)}", tuple(frames))
+        CineChoice(
+            f"{prefix}{place}", f"{_described(facts[frames[0]], bool(kinds))}, {_counted(frames)}", tuple(frames)
+        )
         for place, (_key, frames) in enumerate(sorted(groups.items(), key=lambda item: str_key(item[0])), 1)
     ]
 

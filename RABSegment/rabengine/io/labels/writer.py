@@ -41,7 +41,7 @@ class Writer(Protocol):
         title: what is written, for people, such as "Label sequence".
         note: more about it in a few words, such as "opens in Slicer"; may be empty.
         suffixes: of the names that ask for this format, in lower case, each with its dot; the first one is offered.
-            The writer that has none is that of names without an ending.
+            The folder of label pictures alone has none: it is that of names without an ending.
         needs: modules, such as "nibabel", without which nothing can be written; asked for before the long job.
         is_folder: whether a folder is written, not a file.
     """

@@ -19,6 +19,20 @@ from .pictures import PictureFolderWriter
 from .volumes import MetaImageWriter, NiftiWriter, NrrdWriter, SequenceWriter
 from .writer import Writer
 
+
+def _is_writer(found: object) -> bool:
+    """Whether an object is one, whose format a name can ask for.
+
+    Raises:
+        InputError: no name can.
+    """
+    if not isinstance(found, Writer) or isinstance(found, type):
+        return False
+    if not found.suffixes and not isinstance(found, PictureFolderWriter):
+        raise InputError("It has no suffixes.", "Names without an ending are folders of label pictures.")
+    return True
+
+
 WRITERS: Registry[Writer] = Registry(
     "writer",
     "rabsegment.writers",
@@ -31,7 +45,7 @@ WRITERS: Registry[Writer] = Registry(
         "dicom-seg": DicomSegmentationWriter(),
         "dicom-labelmap": DicomLabelMapWriter(),
     },
-    lambda found: isinstance(found, Writer) and not isinstance(found, type),
+    _is_writer,
 )
 # Names that promise a file which nobody writes: a folder of that name would surprise.
 _OTHER_FILES = (

@@ -13,6 +13,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.io.derived.segments import BACKGROUND, label_said
 from rabengine.io.dicom.files import (
+    header_of,
     is_dicom,
     items_of,
     numbers_of,
@@ -53,7 +54,7 @@ def is_dicom_segmentation(path: Path) -> bool:
     if not is_dicom(path):
         return False
     try:
-        return value_of(_header(path), "SOPClassUID") in SEGMENTATIONS
+        return value_of(header_of(path), "SOPClassUID") in SEGMENTATIONS
     except (InputError, OSError):
         return False
 
@@ -104,11 +105,6 @@ def _read(path: Path, cine: Cine) -> Marks:
         {label: entry.name for label, entry in legend.items()},
         legend,
     )
-
-
-def _header(path: Path) -> Any:
-    with plain_file(path) as plain, quiet_pydicom():
-        return read_header(plain)
 
 
 def _check_size(header: Any, name: str, cine: Cine) -> None:

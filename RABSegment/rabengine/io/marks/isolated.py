@@ -20,7 +20,7 @@ from rabengine.io.child import ask_child
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.legend import Concept, LegendEntry, Terminology
 
-from .label_sequence import read_frame_labels, read_label_sequence
+from .label_sequence import read_frame_labels
 from .mark_file import read_mark_file
 from .read import parse_mark_option, read_marks
 from .types import Marks
@@ -28,14 +28,11 @@ from .types import Marks
 _FILE = "marks.raw"
 
 
-def read_marks_isolated(
-    options: Sequence[str], cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
-) -> Marks:
+def read_marks_isolated(options: Sequence[str], cine: Cine, cancel: threading.Event | None = None) -> Marks:
     """As `rabengine.io.marks.read.read_marks`, in a child process.
 
     Args:
         cancel: ends the child when it is set.
-        python: command that starts Python; by default the interpreter that runs this.
 
     Raises:
         InputError: as `read_marks`, and when a reader crashed, stalled or ran out of memory.
@@ -43,31 +40,17 @@ def read_marks_isolated(
     """
     paths = [str(parse_mark_option(option)[1]) for option in options]
     source = f"The mask {paths[0]}" if len(paths) == 1 else f"One of the masks {', '.join(paths)}"
-    return marks_of_child(__name__, {"options": list(options)}, paths, source, cine, cancel, python)
+    return marks_of_child(__name__, {"options": list(options)}, paths, source, cine, cancel)
 
 
-def read_label_sequence_isolated(
-    path: str | Path, cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
-) -> Marks:
-    """As `rabengine.io.marks.label_sequence.read_label_sequence`, in a child process; see `read_marks_isolated`."""
-    return marks_of_child(__name__, {"sequence": str(path)}, [str(path)], f"The labels {path}", cine, cancel, python)
-
-
-def read_frame_labels_isolated(
-    path: str | Path, cine: Cine, cancel: threading.Event | None = None, python: Sequence[str] = ()
-) -> Marks:
+def read_frame_labels_isolated(path: str | Path, cine: Cine, cancel: threading.Event | None = None) -> Marks:
     """As `rabengine.io.marks.label_sequence.read_frame_labels`, in a child process; see `read_marks_isolated`."""
-    wanted = {"sequence": str(path), "with_empty": True}
-    return marks_of_child(__name__, wanted, [str(path)], f"The labels {path}", cine, cancel, python)
+    return marks_of_child(__name__, {"sequence": str(path)}, [str(path)], f"The labels {path}", cine, cancel)
 
 
-def read_mark_file_isolated(
-    path: str | Path, cine: Cine, frame: int, cancel: threading.Event | None = None, python: Sequence[str] = ()
-) -> Marks:
+def read_mark_file_isolated(path: str | Path, cine: Cine, frame: int, cancel: threading.Event | None = None) -> Marks:
     """As `rabengine.io.marks.mark_file.read_mark_file`, in a child process; see `read_marks_isolated`."""
-    return marks_of_child(
-        __name__, {"file": str(path), "frame": frame}, [str(path)], f"The file {path}", cine, cancel, python
-    )
+    return marks_of_child(__name__, {"file": str(path), "frame": frame}, [str(path)], f"The file {path}", cine, cancel)
 
 
 def answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -113,8 +96,8 @@ def marks_of_child(
     paths: Sequence[str],
     source: str,
     cine: Cine,
-    cancel: threading.Event | None,
-    python: Sequence[str],
+    cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
 ) -> Marks:
     """What a child process answers with `marks_answer`.
 
@@ -149,6 +132,5 @@ def _read(request: Mapping[str, Any], cine: Cine) -> Marks:
         return read_mark_file(request["file"], cine, request["frame"])
     if "sequence" in request:
         sums = list(request["sums"])
-        read = read_frame_labels if request.get("with_empty") else read_label_sequence
-        return read(request["sequence"], cine, lambda labels: check_sums(labels) == sums)
+        return read_frame_labels(request["sequence"], cine, lambda labels: check_sums(labels) == sums)
     return read_marks(request["options"], cine)

@@ -42,9 +42,7 @@ class DrawnMask:
     names: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_mark(
-    path: str | Path, frame_size: tuple[int, int], cine: Cine | None = None, frame: int | None = None
-) -> FrameLabels:
+def read_mark(path: str | Path, frame_size: tuple[int, int]) -> FrameLabels:
     """The labels of one mask file. Values are kept as they are: a mask of 0 and 255 is segment 255.
 
     Soft edges and those of JPEG are brought back to the levels between which they lie; the mask may also be in the
@@ -53,19 +51,23 @@ def read_mark(
     Args:
         path: any picture, volume of one slice, or segmentation of Slicer; palettes give their indices.
         frame_size: (rows, columns) of the cine.
-        cine: that was marked; only segmentations of Slicer ask for it, that are cropped or have several slices.
-        frame: that was marked.
 
     Raises:
         InputError: the file cannot be read, is in colour, has another size or values that are not labels.
     """
-    drawn = read_drawn(Path(path), frame_size, cine, frame)
+    drawn = read_drawn(Path(path), frame_size)
     (labels,), cleaned = clean_labels([drawn.labels], f"The mask {path}", drawn.is_lossy)
     return FrameLabels(labels, (*drawn.warnings, *cleaned), drawn.names)
 
 
-def read_drawn(path: Path, frame_size: tuple[int, int], cine: Cine | None, frame: int | None) -> DrawnMask:
+def read_drawn(
+    path: Path, frame_size: tuple[int, int], cine: Cine | None = None, frame: int | None = None
+) -> DrawnMask:
     """As `read_mark`, with soft edges as they are.
+
+    Args:
+        cine: that was marked; only segmentations of Slicer ask for it, that are cropped or have several slices.
+        frame: that was marked.
 
     Raises:
         InputError: as `read_mark`.

@@ -16,7 +16,7 @@ from rabengine.errors import InputError
 from .label_sequence import read_label_sequence
 from .mask_file import DrawnMask, read_drawn, read_mark
 from .soft_edges import clean_labels
-from .types import FrameLabels, Marks
+from .types import FrameLabels, Marks, is_number
 
 __all__ = ["FrameLabels", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
 
@@ -28,7 +28,7 @@ def parse_mark_option(option: str) -> tuple[int, Path]:
         InputError: the option is not of that form.
     """
     frame, equals, mask = option.partition("=")
-    if not equals or not mask.strip() or not _is_number(frame.strip()):
+    if not equals or not mask.strip() or not is_number(frame.strip()):
         raise InputError(f"--mark {option} is not FRAME=MASK.", "Write it like --mark 12=mask.png.")
     return int(frame), Path(mask)
 
@@ -75,7 +75,3 @@ def _cleaned(drawn: dict[int, DrawnMask], paths: dict[int, Path]) -> Marks:
         warnings.extend(notes)
     names = {label: name for mask in drawn.values() for label, name in mask.names.items()}
     return Marks({frame: labels[frame] for frame in drawn}, warnings, names)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 9

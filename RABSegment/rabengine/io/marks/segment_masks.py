@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import Cine, cine_of_record, cine_record
+from rabengine.cine import Cine, cine_record
 from rabengine.io.child import ask_child
 from rabengine.io.files.owned_folder import OwnedFolder
 
+from . import isolated
 from .slicer_segmentation import SegmentMask, read_segment_masks
 
 
 def read_segment_masks_isolated(
-    paths: Sequence[Path], cine: Cine, source: str, cancel: threading.Event | None = None, python: Sequence[str] = ()
+    paths: Sequence[Path], cine: Cine, source: str, python: Sequence[str] = ()
 ) -> list[list[SegmentMask]]:
     """As `slicer_segmentation.read_segment_masks` for each of the files, in a child process.
 
@@ -27,17 +27,15 @@ def read_segment_masks_isolated(
         paths: of the files.
         cine: what was segmented.
         source: where the files come from, for messages.
-        cancel: ends the child when it is set.
         python: command that starts Python; by default the interpreter that runs this.
 
     Raises:
         InputError: a file is damaged or does not fit, or its reader crashed, stalled or ran out of memory.
-        Cancelled: `cancel` was set.
     """
     names = [str(path) for path in paths]
     facts = {"cine": cine_record(cine), "shape": list(cine.frames.shape), "dtype": cine.frames.dtype.str}
     with OwnedFolder() as folder:
-        found = ask_child(__name__, {"files": names, **facts}, names, folder, source, cancel, python)
+        found = ask_child(__name__, {"files": names, **facts}, names, folder, source, python=python)
     return [[_unpacked(one, cine.frame_size) for one in segments] for segments in found["files"]]
 
 
@@ -47,16 +45,11 @@ def answer(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         InputError: as `read_segment_masks`.
     """
-    # No memory is taken for frames that nobody looks at.
-    frames = np.broadcast_to(np.zeros((), np.dtype(request["dtype"])), tuple(request["shape"]))
-    cine = cine_of_record(request["cine"], frames)
+    cine = isolated.cine_of_request(request)
     return {"files": [[_packed(one) for one in read_segment_masks(Path(name), cine)] for name in request["files"]]}
 
 
-def more_memory(request: Mapping[str, Any]) -> int:
-    """Bytes that the child may take beside what any reader may: some copies of all labels of the cine."""
-    frames, rows, columns = request["shape"][:3]
-    return 8 * int(frames) * int(rows) * int(columns)
+more_memory = isolated.more_memory
 
 
 def _packed(one: SegmentMask) -> dict[str, Any]:

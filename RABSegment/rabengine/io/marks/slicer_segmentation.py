@@ -15,6 +15,8 @@ from rabengine.errors import InputError
 from rabengine.io.quiet import quiet_libraries
 from rabengine.io.volume.nrrd_header import MARKED_KEY, parse_header
 
+from .types import is_number
+
 _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
 _SEQUENCE_SUFFIXES = (".seq.nrrd", ".seq.nhdr")
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
@@ -93,7 +95,7 @@ def segment_names(path: Path) -> dict[int, str]:
     names = {}
     for number in range(_LARGEST_LABEL):
         value, name = keys.get(f"Segment{number}_LabelValue", ""), keys.get(f"Segment{number}_Name", "")
-        if _is_number(value) and name:
+        if is_number(value) and name:
             names[int(value)] = name
     return names
 
@@ -107,7 +109,7 @@ def marked_frames(path: Path) -> tuple[int, ...] | None:
     if not path.name.lower().endswith((".nrrd", ".nhdr")):
         return None
     told = _keys(path).get(MARKED_KEY)
-    return None if told is None else tuple(int(word) for word in told.split() if _is_number(word))
+    return None if told is None else tuple(int(word) for word in told.split() if is_number(word))
 
 
 def _keys(path: Path) -> Mapping[str, str]:
@@ -213,14 +215,10 @@ def _segments(image: SimpleITK.Image) -> list[_Segment]:
     while image.HasMetaDataKey(f"Segment{len(found)}_ID") or image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
         prefix = f"Segment{len(found)}_"
         texts = {key: _text(image, prefix + key) for key in ("Name", "Layer", "LabelValue")}
-        layer = int(texts["Layer"]) if _is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
-        value = int(texts["LabelValue"]) if _is_number(texts["LabelValue"]) else 1
+        layer = int(texts["Layer"]) if is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
+        value = int(texts["LabelValue"]) if is_number(texts["LabelValue"]) else 1
         found.append(_Segment(texts["Name"], layer, value))
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def _found_segments(layers: np.ndarray) -> list[_Segment]:

@@ -10,6 +10,11 @@ import numpy as np
 from rabengine.legend import LegendEntry
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number that frames or labels may have."""
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
 class Marks(dict[int, np.ndarray]):
     """(H, W) uint8 labels by frame.
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError, PackageMissingError, RABSegmentError
-from rabengine.io.choice import Choice, chosen
+from rabengine.io.choice import CineChoice, chosen
 from rabengine.io.frame_buffer import FrameBuffer
 from rabengine.io.options import ReadOptions
-from rabengine.io.pixels import check_frame_size, to_frame
+from rabengine.io.pixels import check_frame_size, damaged, to_frame
 from rabengine.io.reader import SuffixReader
 from rabengine.optional import require
 
@@ -73,7 +73,7 @@ def _opened(path: Path) -> Iterator[Any]:
     """A tifffile.TiffFile of a file that is whole; what fails while it is read inside the block is an InputError."""
     tifffile = require("tifffile", "Reading TIFF")
     if not is_whole(path):
-        raise _damaged(path)
+        raise damaged(path)
     try:
         # Only this file: OME metadata may name others.
         with _quiet(), tifffile.TiffFile(path, _multifile=False) as tiff:
@@ -83,14 +83,7 @@ def _opened(path: Path) -> Iterator[Any]:
     except Exception as error:
         if "imagecodecs" in str(error):
             raise PackageMissingError(f"Decoding {path}", ("imagecodecs",)) from error
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> InputError:
-    return InputError(
-        f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
-        "Open it in a viewer and save it again.",
-    )
+        raise damaged(path) from error
 
 
 @contextmanager
@@ -165,7 +158,7 @@ def _chosen_sample(page: Any, path: Path, options: ReadOptions) -> int | None:
         return None
     if page.photometric not in (0, 1) or samples == 3:
         return None
-    choices = [Choice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
+    choices = [CineChoice(f"c{number + 1}", f"channel {number + 1}", (number,), length=2) for number in range(samples)]
     return chosen(choices, options.series, str(path), "channels").frames[0]
 
 
@@ -198,7 +191,7 @@ def _check_page(page: Any, path: Path) -> None:
             "Save it as grey or RGB.",
         )
     if page.dtype is None:
-        raise _damaged(path)
+        raise damaged(path)
     check_frame_size(
         page.imagelength, page.imagewidth, page.samplesperpixel * page.imagedepth, page.dtype.itemsize, str(path)
     )
@@ -252,13 +245,13 @@ def _chosen_place(others: Sequence[tuple[str, int]], path: Path, options: ReadOp
     """Which channel and slice to take, by the letter of the axis."""
     if not others:
         return {}
-    choices: list[Choice] = []
+    choices: list[CineChoice] = []
     places: list[dict[str, int]] = []
     for numbers in itertools.product(*(range(length) for _letter, length in others)):
         words = [f"{letter.lower()}{number + 1}" for (letter, _), number in zip(others, numbers, strict=True)]
         told = [f"{_NAMES.get(letter, letter)} {n + 1}" for (letter, _), n in zip(others, numbers, strict=True)]
         place = len(places)
-        choices.append(Choice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
+        choices.append(CineChoice("".join(words), ", ".join(told), (place,), (" ".join(told),), length=2))
         places.append({letter: number for (letter, _), number in zip(others, numbers, strict=True)})
         if place > 10_000:
             raise _undecided(path, "".join(letter for letter, _ in others), [length for _, length in others])
@@ -290,7 +283,7 @@ def _planes(series: Any, numbers: Sequence[int], path: Path, options: ReadOption
         for number in numbers:
             page = pages[number]
             if page is None:
-                raise _damaged(path)
+                raise damaged(path)
             yield _page_pixels(page.aspage(), path, options)
         return
     block, order = _whole_block(series, path), "".join(letter for letter in axes if letter in "YXS")

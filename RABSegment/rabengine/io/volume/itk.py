@@ -11,7 +11,7 @@ import SimpleITK
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.frame_buffer import FrameBuffer
-from rabengine.io.pixels import to_frame
+from rabengine.io.pixels import damaged, to_frame
 from rabengine.io.quiet import quiet_libraries
 
 from .nrrd import unit_spacing_warning, volume_error
@@ -45,14 +45,6 @@ def load_itk(path: Path, image_io: str, streams: bool, has_spacing: bool) -> Cin
         except RuntimeError as error:
             raise damaged(path) from error
     return _with_geometry(reader, frames, path, has_spacing)
-
-
-def damaged(path: Path) -> InputError:
-    """The error for a volume that cannot be read."""
-    return InputError(
-        f"{path} cannot be read as an image: it is cut off, damaged, or of another type.",
-        "Open it in a viewer and save it again.",
-    )
 
 
 def _cine_size(reader: SimpleITK.ImageFileReader, source: str) -> tuple[int, int, int, bool]:

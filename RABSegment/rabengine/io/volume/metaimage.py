@@ -17,10 +17,10 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.facts import since_first
 from rabengine.io.options import ReadOptions
-from rabengine.io.pixels import check_frame_size
+from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
-from .itk import damaged, load_itk
+from .itk import load_itk
 
 _METAIMAGE_DATA = b"ElementDataFile"
 _LONGEST_NAME = 4096

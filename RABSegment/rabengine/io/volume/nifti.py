@@ -17,10 +17,10 @@ from typing import BinaryIO, cast
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.options import ReadOptions
-from rabengine.io.pixels import check_frame_size
+from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
-from .itk import damaged, load_itk
+from .itk import load_itk
 
 _CHUNK_BYTES = 1 << 20
 _NIFTI_MAGIC_AT, _NIFTI_WITH_OTHER_FILE = 344, b"ni1\0"

@@ -7,8 +7,9 @@ import { halo } from "./marks.js";
 const NEAR = 10; // pixels of the screen
 const NEAR_FINGER = 24;
 
-// `group` gives { key, points } of what is shown now, or nothing; `move` asks the server to put one elsewhere.
-export function dragging({ group, move, redraw, place }) {
+// `group` gives { key, points } of what is shown now, or nothing; `move` asks the server to put one elsewhere; `draw`
+// draws what lies between them.
+export function dragging({ group, move, color, titles, draw, redraw, place }) {
   let held = null; // { key, number, pixel } of the point that is dragged, until the server has put it there
   let isDown = false;
   let over = -1;
@@ -33,8 +34,27 @@ export function dragging({ group, move, redraw, place }) {
     return least >= 0 && far[least] <= (event.pointerType === "touch" ? NEAR_FINGER : NEAR) ? least : -1;
   }
 
+  function up() {
+    const was = isDown;
+    isDown = false;
+    if (was && held === settled) held = null;
+    return was;
+  }
+
+  function drawPoint(pen, point, number) {
+    const isHeld = number === over || (isDown && held.number === number);
+    pen.beginPath();
+    pen.arc(...point, isHeld ? 7 : 5, 0, 2 * Math.PI);
+    pen.fillStyle = "rgba(0, 0, 0, 0.35)";
+    pen.fill();
+    halo(pen, color, 2);
+    if (isHeld) label(pen, point, titles()[number], color);
+  }
+
   return {
-    points,
+    get count() {
+      return points().length;
+    },
     down(event, pixel) {
       if (event.button !== 0 || event.shiftKey || event.ctrlKey) return false;
       const number = nearest(event, pixel);
@@ -52,26 +72,18 @@ export function dragging({ group, move, redraw, place }) {
       send(held);
       return true;
     },
-    up() {
-      const was = isDown;
-      isDown = false;
-      if (was && held === settled) held = null;
-      return was;
-    },
+    up,
+    cancel: up,
     out() {
       over = -1;
     },
-    drawPoints(pen, at, color, titles) {
-      points().forEach((pixel, number) => {
-        const point = at.screen(pixel);
-        const isHeld = number === over || (isDown && held.number === number);
-        pen.beginPath();
-        pen.arc(...point, isHeld ? 7 : 5, 0, 2 * Math.PI);
-        pen.fillStyle = "rgba(0, 0, 0, 0.35)";
-        pen.fill();
-        halo(pen, color, 2);
-        if (isHeld) label(pen, point, titles[number], color);
-      });
+    draw(pen, at) {
+      const shown = points().map((pixel) => at.screen(pixel));
+      if (!shown.length) return;
+      pen.save();
+      draw(pen, shown, color);
+      shown.forEach((point, number) => drawPoint(pen, point, number));
+      pen.restore();
     },
   };
 }

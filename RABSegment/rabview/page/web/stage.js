@@ -4,7 +4,7 @@ import { latest, play, session, trigger } from "./link.js";
 import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
-import { lining } from "./mmode.js";
+import { lining } from "./line.js";
 import { outlining } from "./outline.js";
 import { Place } from "./place.js";
 import { prompting } from "./prompts.js";
@@ -26,7 +26,9 @@ export const SliceStage = {
     spacing: { type: Array, default: null }, // width and height of a pixel in mm
     prompts: { type: Array, default: () => [] }, // whatever of them changes is drawn
     landmarks: { type: Array, default: () => [] }, // of the left ventricle, frame by frame
+    landmarkTitles: { type: Array, default: () => [] },
     line: { type: Array, default: () => [] }, // of an M-mode: where it begins and ends
+    lineTitles: { type: Array, default: () => [] },
     isActive: { type: Boolean, default: false },
   },
   setup(props) {

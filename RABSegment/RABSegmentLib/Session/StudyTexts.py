@@ -1,7 +1,8 @@
-"""What front ends say of a study."""
+"""What panel and page say of a study."""
 
 from __future__ import annotations
 
+from RABSegmentLib.Durations import durationText
 from RABSegmentLib.Translation import tr as _
 
 
@@ -37,7 +38,7 @@ def progressText(total: int, done: int, running: int, failed: int, seconds: floa
     if failed:
         parts.append(_("{count} failed").format(count=failed))
     if seconds is not None:
-        parts.append(_("about {time} left").format(time=_duration(seconds)))
+        parts.append(_("about {time} left").format(time=durationText(seconds)))
     return ", ".join(parts)
 
 
@@ -78,11 +79,3 @@ def keptMarksText(study: str) -> str:
 def keptResultText(study: str) -> str:
     """What a run found is in the study."""
     return _("The result is kept in the study {study}").format(study=study)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return _("{count} s").format(count=max(1, round(seconds)))
-    if seconds < 5400:
-        return _("{count} min").format(count=round(seconds / 60))
-    return _("{count} h").format(count=round(seconds / 3600))
