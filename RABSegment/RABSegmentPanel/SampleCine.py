@@ -9,8 +9,8 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from rabengine.demo.sample import sample_cine_path
 from rabengine.errors import InputError
-from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Scene.CineLoading import loadCine
 
 SAMPLE_NAME = "Echocardiogram"

@@ -10,7 +10,7 @@ from typing import Any
 from trame.app import get_server
 from trame_slicer import module as slicer_assets
 
-from rabengine.sample_cine import sample_cine_path
+from rabengine.demo.sample import sample_cine_path
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentLib.Session.StudyQueue import StudyQueue
 from rabview.page import build_page

@@ -125,7 +125,7 @@ def _chosen(options: argparse.Namespace) -> tuple[Path | None, Path]:
         problem = "is no folder" if folder.exists() else "does not exist"
         raise InputError(f"--folder {folder} {problem}.", "Give the folder that holds your cines.")
     if options.demo:
-        from rabengine.sample_cine import sample_cine_path
+        from rabengine.demo.sample import sample_cine_path
 
         cine = sample_cine_path()
     return cine, folder

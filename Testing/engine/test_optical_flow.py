@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from rabengine.demo.sample import sample_cine_path
 from rabengine.io.read import read_cine
 from rabengine.propagation.optical_flow import carry, joined, likeness, pyramid, register, resize_motion
-from rabengine.sample_cine import sample_cine_path
 
 INSIDE = (slice(None), slice(None), slice(20, -20), slice(20, -20))
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from rabengine.demo.sample import MARKS_FILE, polygon_marks, rasterise, read_polygons, sample_cine_path
 from rabengine.errors import InputError
-from rabengine.sample_cine import MARKS_FILE, polygon_marks, rasterise, read_polygons, sample_cine_path
 
 END_SYSTOLE, OPEN_VALVE = 5, 12
 # The dots beside the sector are 1 cm apart, the large ones 5 cm and 48.9 pixels: no tag is needed for this.

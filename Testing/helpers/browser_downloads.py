@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from helpers.browser import ViewPage
+from rabengine.demo.sample import sample_cine_path
 from rabengine.io.marks.read import read_mark
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import sample_cine_path
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
 pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")

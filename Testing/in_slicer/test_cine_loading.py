@@ -14,10 +14,10 @@ import SimpleITK
 
 from helpers.slicer_scenes import SlicerScene, slicer, square
 from rabengine.cine import Cine
+from rabengine.demo.sample import sample_cine_path
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import sample_cine_path
 from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine
 from RABSegmentLib.Scene.CineSequence import CineSequence, cineOfBrowser
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation

@@ -20,6 +20,7 @@ from pydicom.tag import BaseTag
 from helpers.dicom_cines import COUNT, IDENTITY, KINDS, LEGEND, ROWS, frames, labels, write_cine
 from helpers.dicom_files import dicom, save, write_dicom
 from rabengine.cine import Cine
+from rabengine.demo.sample import sample_cine_path, sample_marks
 from rabengine.errors import InputError, PackageMissingError
 from rabengine.exchange.isolated import read_any_marks_isolated
 from rabengine.exchange.report import report_of
@@ -35,7 +36,6 @@ from rabengine.io.marks.read import read_marks
 from rabengine.io.read import read_cine
 from rabengine.legend import Concept, LegendEntry, Terminology
 from rabengine.measurement.measured import Measured
-from rabengine.sample_cine import sample_cine_path, sample_marks
 
 FORMS = (BINARY, LABEL_MAP)
 NAMES = {value: entry.name for value, entry in LEGEND.items()}

@@ -30,7 +30,7 @@ from helpers.browser_steps import (
 )
 from helpers.own_presets import SMALL, WAITING, OwnPresets
 from helpers.page_state import IN_PAGE
-from rabengine.sample_cine import MARKS_FILE, read_polygons, sample_cine_path, sample_marks
+from rabengine.demo.sample import MARKS_FILE, read_polygons, sample_cine_path, sample_marks
 
 POLYGONS = read_polygons(MARKS_FILE)
 DRAWN, PAINTED = sorted(POLYGONS)[:2]

@@ -14,9 +14,9 @@ import pytest
 import SimpleITK
 
 from helpers.view_app import AppDriver, children, phantom_frames
+from rabengine.demo.sample import sample_cine_path
 from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
-from rabengine.sample_cine import sample_cine_path
 
 av = pytest.importorskip("av", reason="av, which reads videos, is not installed")
 pytest.importorskip("pydicom", reason="pydicom, which ships the cine of the demo, is not installed")

@@ -85,7 +85,7 @@ async def opened(page: Page, *wish: str) -> None:
 
 def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_path: Path) -> None:
     """Nothing is written beside files that are not the user's."""
-    from rabengine.sample_cine import sample_cine_path
+    from rabengine.demo.sample import sample_cine_path
 
     before = sorted(sample_cine_path().parent.iterdir())
     process = ViewProcess("--folder", heart.parent, temporary=tmp_path)

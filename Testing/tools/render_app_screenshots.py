@@ -17,7 +17,7 @@ from PIL import Image
 
 from helpers.browser import WINDOW, ViewPage, ViewServer, chromium
 from helpers.page_state import IN_PAGE
-from rabengine.sample_cine import MARKS_FILE, read_polygons
+from rabengine.demo.sample import MARKS_FILE, read_polygons
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLORS, KMEANS = 256, 5  # of a picture: the README is read over slow lines, too

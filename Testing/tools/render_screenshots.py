@@ -19,7 +19,7 @@ from slicer_host import SlicerHost  # isort: skip  (first: it chooses Qt's platf
 
 import slicer
 
-from rabengine.sample_cine import sample_cine_path, sample_marks
+from rabengine.demo.sample import sample_cine_path, sample_marks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "RABSegment" / "RABSegment.py"

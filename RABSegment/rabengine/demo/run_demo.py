@@ -19,9 +19,10 @@ from rabengine.io.report import write_report
 from rabengine.io.table import write_table
 from rabengine.optional import require
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
-from rabengine.sample_cine import sample_cine_path, sample_marks
 from rabengine.segmentation import Segmentation
 from rabengine.session.session import Session
+
+from .sample import sample_cine_path, sample_marks
 
 
 class _FirstPropagation:

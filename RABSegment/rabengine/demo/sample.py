@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import InputError
-from .optional import require
+from rabengine.errors import InputError
+from rabengine.optional import require
 
 CINE_NAME = "examples_ybr_color.dcm"
 CINE_SIZE = (240, 320)  # rows, columns
