@@ -1,10 +1,11 @@
-"""The line of an M-mode where no markups node shows it: its ends, kept with the segmentation of a cine."""
+"""The ends of the line of an M-mode, kept with the segmentation of a cine, whether a markups node shows them or not."""
 
 from __future__ import annotations
 
 import json
 import math
 
+from RABSegmentLib.Scene.MRMLNodes import setQuietly
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 LINE_ATTRIBUTE = "RABSegment.LineEnds"  # JSON [x1, y1, x2, y2] in pixels
@@ -14,7 +15,7 @@ Ends = tuple[float, float, float, float]
 
 def endsText(ends: Ends | None) -> str:
     """As the attribute holds them; empty for none."""
-    return "" if ends is None else json.dumps([round(value, 3) for value in ends])
+    return "" if ends is None else json.dumps([round(value, 3) + 0.0 for value in ends])  # never "-0.0"
 
 
 def endsFrom(text: str | None) -> Ends | None:
@@ -33,11 +34,4 @@ def keptEnds(segmentation: SegmentationSequence) -> Ends | None:
 
 def keepEnds(segmentation: SegmentationSequence, ends: Ends | None) -> None:
     """Replace them; no masks change, so nobody hears of a change."""
-    node = segmentation.node
-    disabled = node.GetDisableModifiedEvent()
-    node.SetDisableModifiedEvent(1)
-    if ends is None:
-        node.RemoveAttribute(LINE_ATTRIBUTE)
-    else:
-        node.SetAttribute(LINE_ATTRIBUTE, endsText(ends))
-    node.SetDisableModifiedEvent(disabled)
+    setQuietly(segmentation.node, LINE_ATTRIBUTE, endsText(ends))

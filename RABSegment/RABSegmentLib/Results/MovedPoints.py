@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rabengine.measurement.landmarks import GivenLandmarks
+from RABSegmentLib.Scene.MRMLNodes import setQuietly
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 MOVED_ATTRIBUTE = "RABSegment.MovedPoints"  # JSON {segment: {frame: {"apex": [x, y], "mitral": [[x, y], [x, y]]}}}
@@ -30,19 +31,22 @@ def keepMovedPoints(segmentation: SegmentationSequence, segmentId: str, points: 
     told.pop(segmentId, None)
     if points:
         told[segmentId] = {str(frame): _told(given) for frame, given in sorted(points.items())}
-    node = segmentation.node
-    disabled = node.GetDisableModifiedEvent()
-    node.SetDisableModifiedEvent(1)
-    if told:
-        node.SetAttribute(MOVED_ATTRIBUTE, json.dumps(told))
-    else:
-        node.RemoveAttribute(MOVED_ATTRIBUTE)
-    node.SetDisableModifiedEvent(disabled)
+    keepMovedText(segmentation, json.dumps(told) if told else "")
+
+
+def movedText(segmentation: SegmentationSequence) -> str:
+    """What a person said of all segments; empty for nothing."""
+    return segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or ""
+
+
+def keepMovedText(segmentation: SegmentationSequence, text: str) -> None:
+    """As `keepMovedPoints`, of all segments, with what `movedText` gave."""
+    setQuietly(segmentation.node, MOVED_ATTRIBUTE, text)
 
 
 def _all(segmentation: SegmentationSequence) -> dict[str, Any]:
     try:
-        told = json.loads(segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or "{}")
+        told = json.loads(movedText(segmentation) or "{}")
     except ValueError:
         return {}
     return {str(name): said for name, said in told.items() if isinstance(said, dict)} if isinstance(told, dict) else {}

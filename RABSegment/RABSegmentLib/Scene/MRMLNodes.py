@@ -70,3 +70,14 @@ def modifiedOnce(node: Any) -> Iterator[None]:
         yield
     finally:
         node.EndModify(before)
+
+
+def setQuietly(node: Any, attribute: str, text: str) -> None:
+    """Give a node an attribute, or with an empty text none, and tell nobody that it changed."""
+    disabled = node.GetDisableModifiedEvent()
+    node.SetDisableModifiedEvent(1)
+    if text:
+        node.SetAttribute(attribute, text)
+    else:
+        node.RemoveAttribute(attribute)
+    node.SetDisableModifiedEvent(disabled)

@@ -15,6 +15,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from RABSegmentLib.Results.LineEnds import LINE_ATTRIBUTE
 from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
+from RABSegmentLib.Results.Placed import Placed
 from RABSegmentLib.Scene.FrameRecords import ATTRIBUTE as RECORDS
 from RABSegmentLib.Scene.FrameRecords import recordsOfText
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE as SECONDS
@@ -168,8 +169,7 @@ class _Unpacking:
             files,
             {numbers[value]: record for value, record in records.items() if value in numbers},
             {numbers[value]: spent for value, spent in seconds.items() if value in numbers},
-            segmentation.attributes.get(MOVED_ATTRIBUTE, ""),
-            segmentation.attributes.get(LINE_ATTRIBUTE, ""),
+            Placed(segmentation.attributes.get(MOVED_ATTRIBUTE, ""), segmentation.attributes.get(LINE_ATTRIBUTE, "")),
         )
 
     def _cine(self, entry: zipfile.ZipInfo) -> Path:

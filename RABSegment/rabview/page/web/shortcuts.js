@@ -101,7 +101,7 @@ export const shortcuts = [
       [["T"], "Threshold"],
       [["[", "]"], "Brush smaller, larger"],
       [["Shift + wheel"], "The same, over the picture"],
-      [["Ctrl + Z"], "Undo: strokes, marks, segments, runs"],
+      [["Ctrl + Z"], "Undo: strokes, marks, segments, runs, points, line"],
       [["Ctrl + Y"], "Redo it"],
     ],
   },
