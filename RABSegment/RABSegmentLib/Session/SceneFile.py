@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.cine import Cine
-from rabengine.errors import InputError
+from rabengine.errors import InputError, lacks_room, room_error
 from RABSegmentLib.Results.LineEnds import LINE_ATTRIBUTE
 from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
 from RABSegmentLib.Results.Placed import Placed
@@ -225,5 +225,7 @@ def _saying(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        if lacks_room(error):
+            raise room_error(_("the temporary folder")) from error
         message = _("{file} is damaged, or no scene.").format(file=path.name)
         raise InputError(message, _("Download or save it again.")) from error

@@ -87,6 +87,7 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
     with ExitStack() as folder:
         if not _is_table(options.output):
             folder.enter_context(folder_for_outputs(options.output))
+        folder.callback(outputs.discard)  # before the folder goes, which must be empty
         files = _files(options, view, found)
         if options.sr is not None:
             files[options.sr] = lambda path: write_structured_report(path, view.cine, found.measured, found.warnings)
