@@ -83,6 +83,19 @@ class PackageMissingError(InputError):
         return error
 
 
+class ChoiceError(InputError):
+    """There are several of what was asked for, and one has to be chosen.
+
+    Args:
+        message, hint: as for other errors.
+        choices: the names to choose from; a program may ask its user.
+    """
+
+    def __init__(self, message: str, hint: str, choices: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.choices = choices
+
+
 class EngineError(RABSegmentError):
     """The engine failed on input that was fine."""
 

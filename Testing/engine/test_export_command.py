@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from helpers.processes import assert_one_sentence, run_command
 from helpers.study_files import SIDE, make_study, study_json, write_cine
 from rabengine.cine import Cine
+from rabengine.cli.main import build_parser
+from rabengine.errors import ChoiceError
 from rabengine.io.labels.write import write_labels
 from rabengine.study import Study, StudySettings
 
@@ -46,6 +49,31 @@ def test_what_is_exported_can_mark_a_study(cines, tmp_path):
     truth = write_cine(tmp_path / "truth", "again", 2)
     assert all(np.array_equal(drawn, truth[frame]) for frame, drawn in study.marked_labels(1, (SIDE, SIDE)).items())
     assert study.settings().segments == {1: "Ventricle"}
+
+
+def test_which_cine_of_a_set_is_meant_can_be_said_wherever_it_serves_as_labels(cines, tmp_path):
+    def run(*words):
+        options = build_parser().parse_args([*map(str, words)])
+        assert options.run(options, threading.Event()) == 0
+
+    run("export", *pairs(cines), "--format", "pairs", "-o", tmp_path / "set", "--keep-text")
+    write_cine(tmp_path, "new", 3)
+    new = tmp_path / "new.nrrd", tmp_path / "set"
+    commands = {
+        "one": ("export", *new, "--format", "pairs", "--keep-text"),
+        "areas.csv": ("measure", *new, "--what", "area"),
+        "figure.svg": ("figure", *new, "--keep-text"),
+    }
+    for name, command in commands.items():
+        with pytest.raises(ChoiceError) as caught:
+            run(*command, "-o", tmp_path / name)
+        assert "cine_0001, cine_0002. Name one (--marks-of NAME)" in str(caught.value)
+        assert not (tmp_path / name).exists()
+        run(*command, "-o", tmp_path / name, "--marks-of", "cine_0002")
+        assert (tmp_path / name).exists()
+    truth = write_cine(tmp_path / "truth", "again", 2)
+    areas = [float(line.split(",")[3]) for line in (tmp_path / "areas.csv").read_text().splitlines()[1:]]
+    assert areas == [(truth[frame] > 0).sum() for frame in (0, 2)]
 
 
 def test_a_study_is_exported_as_a_set(tmp_path):

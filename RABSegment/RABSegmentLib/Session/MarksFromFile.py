@@ -71,14 +71,16 @@ def marksFromFile(session: SegmentVideoSession, path: str | Path, shown: int | N
     return takeLabels(session, readLabels(session, path, shown), Path(path).name)
 
 
-def readLabels(session: SegmentVideoSession, path: str | Path, shown: int | None = None) -> Marks:
+def readLabels(
+    session: SegmentVideoSession, path: str | Path, shown: int | None = None, ofCine: str | None = None
+) -> Marks:
     """What a label file, a set or a folder of label pictures holds for a cine; nothing is marked yet.
 
-    Args and errors are those of `marksFromFile`.
+    Args and errors are those of `marksFromFile`, and of `labelsFromFile` those of sets.
     """
     segmentation = session.segmentation
     frame = segmentation.selectedFrame if shown is None else shown
-    return labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), sums=sumsOf(segmentation.cine))
+    return labelsFromFile(path, engineCine(segmentation.cine), max(frame, 0), "", sumsOf(segmentation.cine), ofCine)
 
 
 def markedBefore(session: SegmentVideoSession, labels: Marks) -> list[int]:
@@ -101,7 +103,12 @@ def sumsOf(cine: CineSequence) -> list[int]:
 
 
 def labelsFromFile(
-    path: str | Path, cine: Cine, shown: int, name: str = "", sums: Sequence[int] | None = None
+    path: str | Path,
+    cine: Cine,
+    shown: int,
+    name: str = "",
+    sums: Sequence[int] | None = None,
+    ofCine: str | None = None,
 ) -> Marks:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
@@ -111,8 +118,10 @@ def labelsFromFile(
         shown: the frame that a single picture belongs to.
         name: what the sentences call it; empty for the name that it has.
         sums: of `sumsOf`, for sets of several cines.
+        ofCine: the cine of such a set that is meant; None where it knows the cine by itself.
 
     Raises:
+        ChoiceError: several cines of a set fit.
         InputError: one sentence that says what is wrong with the file, without the folders around it.
         EngineError: the process failed.
     """
@@ -121,7 +130,7 @@ def labelsFromFile(
 
     path = Path(path).absolute()
     try:
-        marks = read_any_marks_isolated(path, cine, shown, sums=sums, python=defaultPythonCommand())
+        marks = read_any_marks_isolated(path, cine, shown, ofCine, sums, python=defaultPythonCommand())
     except PackageMissingError as error:
         raise PackageMissingError(path.name, error.packages) from error
     except RABSegmentError as error:

@@ -12,7 +12,7 @@ from rabengine.io.files.outputs import Outputs
 
 from .cancellation import run_cancellable
 from .options import MOST_DIGITS, names, positive
-from .segment import add_cine, add_reading, read_options, tell_warnings
+from .segment import add_cine, add_marks_of, add_reading, read_options, tell_warnings
 from .set_options import add_blanking, add_names, blanking_of, parse_names
 from .streams import deliver
 
@@ -54,6 +54,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="NAME|N",
         help="name or label value of a segment; repeat for more; beats are those of the first (default: all)",
     )
+    add_marks_of(parser, "LABELS")
     add_names(parser)
     parser.add_argument(
         "--ends",
@@ -140,7 +141,7 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     from rabengine.pictures.shown import Shown
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
-    marks, _origins = read_labels(options.labels, cine, None, cancel)
+    marks, _origins = read_labels(options.labels, cine, None, cancel, options.marks_of)
     tell_warnings((*cine.warnings, *marks.warnings))
     there = sorted({int(value) for labels in marks.values() for value in np.unique(labels) if value})
     if not there:

@@ -74,7 +74,7 @@ class View:
 def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event) -> int:
     """Do what the options say; raises instead of returning anything but 0."""
     _check(options)
-    view = _read(options.cine, options.labels, read_options(options), options.segment, cancel)
+    view = _read(options.cine, options.labels, options.marks_of, read_options(options), options.segment, cancel)
     if options.sr is not None:
         require_dicom(view.cine, "A DICOM report")
     given = _given(options.apex, options.mitral, view.cine)
@@ -146,9 +146,16 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() == ".csv"
 
 
-def _read(source: Path, labels: Path, reading: ReadOptions, wanted: Sequence[str], cancel: threading.Event) -> View:
+def _read(
+    source: Path,
+    labels: Path,
+    name: str | None,
+    reading: ReadOptions,
+    wanted: Sequence[str],
+    cancel: threading.Event,
+) -> View:
     cine = read_cine_isolated(source, options=reading, cancel=cancel)
-    marks = read_any_marks_isolated(labels, cine, cancel=cancel)
+    marks = read_any_marks_isolated(labels, cine, name=name, cancel=cancel)
     tell_warnings(marks.warnings)
     drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
     for frame, plane in marks.items():
@@ -185,7 +192,7 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
     source, labels = options.second
     spacing = None if options.second_spacing is None else tuple(options.second_spacing)
     reading = ReadOptions(spacing=spacing, frame_time=options.second_frame_time)
-    other = _read(source, labels, reading, options.segment, cancel)
+    other = _read(source, labels, options.second_marks_of, reading, options.segment, cancel)
     for one, path in ((view, options.labels), (other, labels)):
         if len(one.segments) != 1:
             raise InputError(

@@ -110,10 +110,10 @@ def add_cine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_marks_of(parser: argparse.ArgumentParser) -> None:
-    """Which cine of a set is meant."""
+def add_marks_of(parser: argparse.ArgumentParser, labels: str = "--marks", option: str = "--marks-of") -> None:
+    """Which cine of a set is meant; `labels` is what may be that set."""
     parser.add_argument(
-        "--marks-of", metavar="NAME", help="which cine of the set --marks, where it does not know the cine by itself"
+        option, metavar="NAME", help=f"which cine of the set {labels}, where it does not know the cine by itself"
     )
 
 
