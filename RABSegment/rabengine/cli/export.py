@@ -132,6 +132,7 @@ def _read(
     from rabengine.exchange.labels import read_labels
     from rabengine.exchange.late import PackedLabels
     from rabengine.io.isolated import read_cine_isolated
+    from rabengine.measurement.scale import Scale
 
     from .set_options import patient_of
 
@@ -142,9 +143,9 @@ def _read(
     marked = options.marked[number if len(options.marked) == count else 0] if options.marked else None
     name = options.marks_of[number] if options.marks_of else None
     marks, origins = read_labels(labels, cine, marked, cancel, name)
-    tell_warnings((*cine.warnings, *marks.warnings))
+    units = Scale.of(cine).warnings if getattr(FORMATS.get(options.format), "measures", False) else ()
+    tell_warnings((*cine.warnings, *marks.warnings, *units))
     patient = options.patient[number] if options.patient else patient_of(options, path, number)
     kept = shelf.keep(cine, read)
-    return Labelled(
-        kept, PackedLabels(marks), origins, {**marks.names, **parse_names(options.name)}, patient, path.stem
-    )
+    names = {**marks.names, **parse_names(options.name)}
+    return Labelled(kept, PackedLabels(marks), origins, names, patient, path.stem, marks.legend)

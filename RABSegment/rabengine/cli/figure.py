@@ -146,7 +146,7 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     there = sorted({int(value) for labels in marks.values() for value in np.unique(labels) if value})
     if not there:
         raise InputError(f"The labels {options.labels} have no object on any frame.", "Segment the cine first.")
-    legend = legend_of(there, {**marks.names, **parse_names(options.name)})
+    legend = legend_of(there, {**marks.names, **parse_names(options.name)}, marks.legend)
     chosen = [_value(text, {value: entry.name for value, entry in legend.items()}) for text in options.segment] or there
     hidden = hidden_pixels(cine, blanking_of(options))
     tell_warnings(filter(None, (hidden.doubt,)))
