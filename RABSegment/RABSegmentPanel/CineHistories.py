@@ -1,4 +1,4 @@
-"""Undo and redo in the panel: of all that changes marks, cine by cine."""
+"""Undo and redo in the panel: of all that changes marks, points and line, cine by cine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.FrontEnd.Actions import Action
-from RABSegmentLib.Session.MarkHistory import MarkHistory
+from RABSegmentLib.Session.MarkHistory import MarkHistory, MarkStep
 
 
 class CineHistories:
@@ -16,10 +16,10 @@ class CineHistories:
 
     Args:
         ui: the panel's widgets, with undoButton and redoButton.
-        onUndone: called after something was taken back or done again.
+        onUndone: called after a step was taken back or done again.
     """
 
-    def __init__(self, ui: Any, onUndone: Callable[[], None]) -> None:
+    def __init__(self, ui: Any, onUndone: Callable[[MarkStep], None]) -> None:
         self._ui = ui
         self._onUndone = onUndone
         self._histories: list[tuple[Any, MarkHistory]] = []  # (session, its history)
@@ -49,6 +49,14 @@ class CineHistories:
                 yield
         finally:
             self._stepping = False
+
+    def moved(self, text: str, frame: int | None = None, kind: str = "") -> None:
+        """Something over the frames was moved; see `MarkHistory.record`."""
+        if self._history is None:
+            return
+        if self._session.isRunning:
+            self._history.settle()  # what the run wrote until now is the run's
+        self._history.record(text, frame, kind)
 
     def noticed(self) -> None:
         """Masks, marks or segments changed: by the user in the segment editor, or by a run."""
@@ -80,13 +88,15 @@ class CineHistories:
 
     def undo(self) -> None:
         """Take the last step back, on the frame that it concerns."""
-        if self._history is not None and self._history.undo() is not None:
-            self._onUndone()
+        step = None if self._history is None else self._history.undo()
+        if step is not None:
+            self._onUndone(step)
 
     def redo(self) -> None:
         """Do the step again that was taken back last."""
-        if self._history is not None and self._history.redo() is not None:
-            self._onUndone()
+        step = None if self._history is None else self._history.redo()
+        if step is not None:
+            self._onUndone(step)
 
     @property
     def _history(self) -> MarkHistory | None:

@@ -10,6 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from rabengine.errors import ChoiceError
 from rabengine.io.marks.types import Marks
 from RABSegmentLib.Engine.Installation import withPackages
 from RABSegmentLib.FrontEnd import Controls, Texts
@@ -171,7 +172,10 @@ class MarkSection(PanelPart):
             return
         with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
             name = Path(path).name
-            labels = self._wanted(session, withPackages(lambda: readLabels(session, path)), name)
+            read = self._read(session, path, name)
+            if read is None:
+                return
+            labels = self._wanted(session, read, name)
             if labels:
                 with self._histories.step(Action.MARKS_FILE.title):
                     taken = takeLabels(session, labels, name)
@@ -179,6 +183,17 @@ class MarkSection(PanelPart):
             else:
                 self._say(Texts.marksKeptText(name))
         self._update()
+
+    def _read(self, session: SegmentVideoSession, path: str, name: str) -> Marks | None:
+        """The labels; of a set with several cines that fit those of the one that its user chooses, None for none."""
+        try:
+            return withPackages(lambda: readLabels(session, path))
+        except ChoiceError as error:
+            title, nothing = Texts.chooseCineTitle(), Texts.noVentricleText()  # what Escape gives is the first entry
+            items = [nothing, *error.choices]
+            main, said = slicer.util.mainWindow(), Texts.chooseCineText(name)
+            chosen = qt.QInputDialog.getItem(main, title, said, items, 0, False)
+            return readLabels(session, path, ofCine=chosen) if chosen in error.choices else None
 
     def _wanted(self, session: SegmentVideoSession, labels: Marks, name: str) -> Marks:
         """The labels that are to become marks; whoever marked some of their frames is asked which marks count."""

@@ -14,6 +14,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd.Controls import Situation, situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine
+from RABSegmentLib.Session.MarkHistory import MarkStep
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
 from .CalibrationFields import CalibrationFields
@@ -55,7 +56,7 @@ class Panel(VTKObservationMixin):
     Attributes:
         shown: the cine that is shown.
         connections: of the widgets.
-        cine, marks, run, check, results, points, exports, device, calibration, study: parts of it.
+        cine, marks, run, check, results, points, line, exports, device, calibration, study: parts of it.
     """
 
     def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
@@ -67,14 +68,15 @@ class Panel(VTKObservationMixin):
         self._now = Situation()
         self._timer = newTimer(INTERVAL, self.onTimer)
         self.shown, self.connections = ShownCine(), Connections()
-        self._histories = CineHistories(ui, self.update)
+        self._histories = CineHistories(ui, self.onUndone)
         common = (ui, self.connections, self.shown)
         self.cine = CineSection(*common, logic.opening, self.wake, self.update)
         self.run = RunSection(*common, logic.devices, self._histories, self.wake, self.update)
         self.marks = MarkSection(*common, self._histories, self.run.say, self.update)
         self.check = CheckSection(*common, self._histories, self.run.say, self.update)
         self.results = ResultSection(*common, self.update)
-        self.points = PointFields(*common, self.results.tell)
+        self.points = PointFields(*common, self._histories, self.results.tell)
+        self.line = LineField(*common, self._histories)
         self.exports = ExportRow(*common, self.results.biplane)
         self.device = DeviceSection(*common, logic.devices, self.wake, self.update)
         self.calibration = CalibrationFields(*common, self.onCalibrated)
@@ -86,7 +88,7 @@ class Panel(VTKObservationMixin):
             self.cine,
             self.results,
             self.points,
-            LineField(*common),
+            self.line,
             self.exports,
             self.device,
             self.calibration,
@@ -133,6 +135,7 @@ class Panel(VTKObservationMixin):
         self._timer.stop()
         self.study.close()
         self.points.close()
+        self.line.close()
         self._shortcuts.remove()
         self.removeObservers()
 
@@ -165,6 +168,12 @@ class Panel(VTKObservationMixin):
         if self.shown.session is not None:
             self.shown.session.followProxy()
             self.marks.followNodes()
+
+    def onUndone(self, step: MarkStep) -> None:
+        """A step was taken back or done again."""
+        if step.placed is not None and step.placed[0].points != step.placed[1].points:
+            self.points.putBack()
+        self.update()
 
     def onRecordsChanged(self, session: SegmentVideoSession) -> None:
         """Masks or marks of a cine changed."""
@@ -209,6 +218,7 @@ class Panel(VTKObservationMixin):
     def onCalibrated(self, names: Mapping[str, str]) -> None:
         """The user said pixel size or frame time; the frames may have other index values now."""
         self._histories.renameFrames(names)
+        self.line.onCalibrated()
         self.marks.setUpEditor()
         if self.shown.segmentation is not None:
             showCine(self.shown.segmentation)

@@ -12,6 +12,7 @@ from slicer.util import VTKObservationMixin
 
 from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd import Controls
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.VentricleReport import chosenSegment
 from RABSegmentLib.Results.EjectionFraction import EjectionFraction, ejectionFraction
@@ -19,6 +20,7 @@ from RABSegmentLib.Results.MovedPoints import keepMovedPoints, movedPoints
 from RABSegmentLib.Results.PointNodes import PointNodes
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
+from .CineHistories import CineHistories
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
 
 INTERVAL = 30  # milliseconds from a move to the values that it gives
@@ -31,14 +33,24 @@ class PointFields(PanelPart, VTKObservationMixin):
         ui: the panel's widgets.
         connections: to connect them by.
         shown: the cine that is shown.
+        histories: to take back what was moved.
         onMoved: called when the measurements are others than before.
     """
 
-    def __init__(self, ui: Any, connections: Connections, shown: ShownCine, onMoved: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        connections: Connections,
+        shown: ShownCine,
+        histories: CineHistories,
+        onMoved: Callable[[], None],
+    ) -> None:
         VTKObservationMixin.__init__(self)
         self._ui = ui
         self._shown = shown
+        self._histories = histories
         self._onMoved = onMoved
+        self._movedFrame: int | None = None
         self._nodes: PointNodes | None = None
         self._found: EjectionFraction | None = None  # what the points that are shown belong to
         self._isPlacing = False
@@ -92,7 +104,8 @@ class PointFields(PanelPart, VTKObservationMixin):
         segmentation, segmentId = self._shown.segmentation, self._ventricle()
         if segmentation is None or segmentId is None:
             return
-        keepMovedPoints(segmentation, segmentId, {})
+        with self._histories.step(Action.RESET_POINTS.title):
+            keepMovedPoints(segmentation, segmentId, {})
         with slicer.util.tryWithErrorDisplay(_("Apex and mitral plane cannot be shown.")):
             self._place()
         self._onMoved()
@@ -104,10 +117,16 @@ class PointFields(PanelPart, VTKObservationMixin):
         frame = next((frame for frame, one in self._nodes.nodes().items() if one is node), None)
         landmarks = None if frame is None else self._found.ventricle.landmarks.get(frame)
         if landmarks is not None and self._nodes.keepMoved(node, landmarks):
+            self._movedFrame = frame
             self._timer.start()
 
     def onDragged(self) -> None:
         """Measure once for all moves since the last time: a mouse moves faster than many beats are measured."""
+        self._histories.moved(Action.MOVE_POINT.title, self._movedFrame, f"points on {self._movedFrame}")
+        self.putBack()
+
+    def putBack(self) -> None:
+        """What a person said of the points is new: show it, and what it measures."""
         if self._nodes is None:
             return
         try:

@@ -7,7 +7,9 @@ import errno
 import os
 import reprlib
 import sys
+import tempfile
 import traceback
+from collections.abc import Iterator
 
 try:
     import resource  # here, for where memory is short nothing more can be loaded
@@ -29,6 +31,9 @@ _MEMORY_WORDS = (
 )
 # How Python says that a library failed and does not say why, as one does that gets no memory.
 _NO_REASON = ("without setting an exception", "without exception set", "internal call", "internal routine")
+# A disk or its user's share of it is full.
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_MOST_CAUSES = 8  # of an error that are looked at
 _LONGEST = 600  # characters of a sentence; what was given may be of any length
 
 
@@ -78,6 +83,19 @@ class PackageMissingError(InputError):
         return error
 
 
+class ChoiceError(InputError):
+    """There are several of what was asked for, and one has to be chosen.
+
+    Args:
+        message, hint: as for other errors.
+        choices: the names to choose from; a program may ask its user.
+    """
+
+    def __init__(self, message: str, hint: str, choices: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.choices = choices
+
+
 class EngineError(RABSegmentError):
     """The engine failed on input that was fine."""
 
@@ -115,6 +133,8 @@ def as_known_error(error: Exception) -> RABSegmentError:
         return error
     if lacks_memory(error):
         return memory_error()
+    if lacks_room(error):
+        return room_error(getattr(error, "filename", None) or tempfile.gettempdir())
     text = shortened(one_line(str(error))) or "no message"
     return EngineError(
         f"The engine failed unexpectedly ({type(error).__name__}: {text}).",
@@ -124,10 +144,7 @@ def as_known_error(error: Exception) -> RABSegmentError:
 
 def lacks_memory(error: BaseException) -> bool:
     """Whether an exception, or what caused it, comes of too little memory."""
-    cause: BaseException | None = error
-    for _ in range(8):
-        if cause is None:
-            break
+    for cause in _causes(error):
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
             return True
         text = str(cause).lower()
@@ -135,8 +152,19 @@ def lacks_memory(error: BaseException) -> bool:
             return True
         if isinstance(cause, ImportError | OSError | RuntimeError) and any(word in text for word in _MEMORY_WORDS):
             return True
-        cause = cause.__cause__ or cause.__context__
     return False
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether an exception, or what caused it, comes of a full disk."""
+    return any(isinstance(cause, OSError) and cause.errno in _NO_ROOM for cause in _causes(error))
+
+
+def room_error(place: object) -> InputError:
+    """The sentence for a full disk; `place` is a file or folder on it."""
+    return InputError(
+        f"The disk of {place} is full.", "Free some space there, or set TMPDIR to a folder on a disk with room."
+    )
 
 
 def memory_error() -> InputError:
@@ -150,6 +178,16 @@ def memory_error() -> InputError:
         f"The memory that this session may use does not suffice (ulimit -v: {limit} MiB).",
         "Raise the limit to 4 GiB or more, or remove it with ulimit -v unlimited.",
     )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, and so on."""
+    cause: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if cause is None:
+            return
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _session_limit_mib() -> int | None:

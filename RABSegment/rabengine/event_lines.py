@@ -83,8 +83,9 @@ def to_fields(event: WorkerEvent, save: Save | None = None) -> dict[str, Any]:
     if isinstance(event, PromptedMask):
         return {"event": "done", **saved("mask", event.mask), "quality": event.quality}
     if isinstance(event, Failed):
-        packages = {"packages": event.packages} if event.packages else {}
-        return {"event": "error", "kind": event.kind, "message": event.message, "hint": event.hint, **packages}
+        more = {"packages": event.packages, "choices": event.choices}
+        told = {name: values for name, values in more.items() if values}
+        return {"event": "error", "kind": event.kind, "message": event.message, "hint": event.hint, **told}
     if isinstance(event, Stopped):
         return {"event": "cancelled"}
     return {"event": "ready", **vars(event)}
@@ -119,8 +120,8 @@ def failed_of(fields: Mapping[str, Any]) -> Failed:
     Raises:
         KeyError: it lacks something.
     """
-    packages = tuple(map(str, fields.get("packages", ())))
-    return Failed(str(fields["message"]), str(fields["hint"]), str(fields["kind"]), packages)
+    packages, choices = (tuple(map(str, fields.get(name, ()))) for name in ("packages", "choices"))
+    return Failed(str(fields["message"]), str(fields["hint"]), str(fields["kind"]), packages, choices)
 
 
 def json_line(fields: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .cine import Cine
-from .errors import EngineError, InputError, PackageMissingError, RABSegmentError, as_known_error
+from .errors import ChoiceError, EngineError, InputError, PackageMissingError, RABSegmentError, as_known_error
 from .prompts import PromptedMask
 from .segmentation import Segmentation
 
@@ -75,12 +75,14 @@ class Failed:
         hint: one sentence that says how to mend it (may be empty).
         kind: "input" where the user's input is at fault, else "engine".
         packages: as pip names them, where these are missing.
+        choices: names, where one of them has to be chosen.
     """
 
     message: str
     hint: str = ""
     kind: str = "engine"
     packages: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, error: Exception) -> Failed:
@@ -88,7 +90,8 @@ class Failed:
         known = as_known_error(error)
         kind = "input" if isinstance(known, InputError) else "engine"
         packages = known.packages if isinstance(known, PackageMissingError) else ()
-        return cls(known.message, known.hint, kind, packages)
+        choices = known.choices if isinstance(known, ChoiceError) else ()
+        return cls(known.message, known.hint, kind, packages, choices)
 
     @property
     def text(self) -> str:
@@ -100,6 +103,8 @@ class Failed:
         """An exception that says the same."""
         if self.packages:
             return PackageMissingError.saying(self.message, self.hint, self.packages)
+        if self.choices:
+            return ChoiceError(self.message, self.hint, self.choices)
         return (InputError if self.kind == "input" else EngineError)(self.message, self.hint)
 
 

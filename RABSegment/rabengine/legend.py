@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
@@ -77,14 +77,19 @@ def segment_colour(segment: int) -> Colour:
     return PALETTE[(segment - 1) % len(PALETTE)]
 
 
-def legend_of(segments: Iterable[int], names: Mapping[int, str] | None = None) -> dict[int, LegendEntry]:
+def legend_of(
+    segments: Iterable[int], names: Mapping[int, str] | None = None, told: Legend | None = None
+) -> dict[int, LegendEntry]:
     """An entry for each label value, "Segment 3" where it has no name.
 
     Args:
         segments: label values.
         names: {label value: name}; others than `segments` are left out.
+        told: {label value: what a file says of it}, which holds but for the name where `names` has one.
     """
-    known = names or {}
-    return {
-        value: LegendEntry(known.get(value) or f"Segment {value}", segment_colour(value)) for value in sorted(segments)
-    }
+    known, said = names or {}, told or {}
+    entries = {}
+    for value in sorted(segments):
+        entry = said.get(value) or LegendEntry(f"Segment {value}", segment_colour(value))
+        entries[value] = replace(entry, name=known.get(value) or entry.name)
+    return entries

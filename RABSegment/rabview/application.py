@@ -87,8 +87,8 @@ class ViewApplication:
         self.prompting = PromptControl(self.desk, self.editing.history)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
-        self.landmarks = LandmarkControl(self.desk)
-        self.line = LineControl(self.desk)
+        self.landmarks = LandmarkControl(self.desk, self.editing.history)
+        self.line = LineControl(self.desk, self.editing.history)
         self.results = ResultControl(self.desk, self.timeline, self.landmarks)
         self.files = Files(self.desk, self.cines, self.marks, folder, upload_limit_mb, self.results.biplane)
         self.calibration = CalibrationControl(self.desk, self.cines, self.editing)
@@ -152,6 +152,7 @@ class ViewApplication:
             "cancel_run": (self.runs.cancel, (variables.FRAME,)),
             "mark_absent": (self.marks.mark_absent, ()),
             "forget_mark": (self.marks.forget, (variables.FRAME,)),
+            "choose_set_cine": (self.marks.choose_cine, (variables.PATH,)),
             "verify": (self.marks.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),

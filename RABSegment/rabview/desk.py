@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rabengine.errors import RABSegmentError
+from rabengine.errors import InputError, RABSegmentError, as_known_error
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Signal import Signal
@@ -143,7 +143,11 @@ class Desk:
             yield
         except RABSegmentError as error:
             self.notify(ERROR, str(error))
-        except Exception:
+        except Exception as error:
+            known = as_known_error(error)
+            if isinstance(known, InputError):  # such as a full disk
+                self.notify(ERROR, str(known))
+                return
             logging.exception("unexpected")
             self.notify(ERROR, f"{what or 'That'} failed. The terminal of rabsegment view says more.".strip())
 

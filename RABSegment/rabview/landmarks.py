@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rabengine.errors import InputError
 from rabengine.measurement.landmarks import GivenLandmarks
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.VentricleReport import VentricleReport
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
 from RABSegmentLib.Results.MovedPoints import keepMovedPoints, movedPoints
@@ -14,6 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .contours import Point
 from .desk import Desk
+from .undo import EditHistory
 from .variables import names
 
 APEX = 0  # number of the apex among the points; the two of the mitral valve follow
@@ -58,13 +60,15 @@ class LandmarkControl:
 
     Args:
         desk: whose cine it is.
+        history: takes back what was moved.
 
     Attributes:
         measure: measures anew and shows what comes of it.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, history: EditHistory) -> None:
         self._desk = desk
+        self._history = history
         self._state = desk.state.part(LandmarkState)
         self._segment = ""
         self.measure: Callable[[], None] = lambda: None
@@ -113,12 +117,13 @@ class LandmarkControl:
         given = movedPoints(segmentation, self._segment)
         said = given.get(frame, GivenLandmarks())
         said = replace(said, apex=points[0]) if number == APEX else replace(said, mitral=(points[1], points[2]))
-        keepMovedPoints(segmentation, self._segment, {**given, frame: said})
-        try:
-            ejectionFraction(segmentation, self._segment)
-        except InputError:
-            keepMovedPoints(segmentation, self._segment, given)
-            raise
+        with self._history.step(Action.MOVE_POINT.title, frame, f"point {number} of {self._segment} on {frame}"):
+            keepMovedPoints(segmentation, self._segment, {**given, frame: said})
+            try:
+                ejectionFraction(segmentation, self._segment)
+            except InputError:
+                keepMovedPoints(segmentation, self._segment, given)
+                raise
         self._changed()
 
     def nudge(self, frame: int, number: int, right: int, down: int) -> None:
@@ -132,7 +137,8 @@ class LandmarkControl:
         """Take the points that are found on the mask again, on all frames."""
         segmentation = self._open()
         if segmentation is not None:
-            keepMovedPoints(segmentation, self._segment, {})
+            with self._history.step(Action.RESET_POINTS.title):
+                keepMovedPoints(segmentation, self._segment, {})
             self._changed()
 
     def _shown(self, frame: int) -> FrameLandmarks | None:

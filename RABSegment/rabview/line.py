@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Results.LineEnds import Ends
 from RABSegmentLib.Results.LineNode import lineOf, middleLine, putLine
 
 from .contours import Point
 from .desk import Desk
+from .undo import EditHistory
 from .variables import names
 
 _DECIMALS = 1  # of a pixel's place
@@ -33,10 +35,12 @@ class LineControl:
 
     Args:
         desk: whose cine it is.
+        history: takes back what was done to it.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, history: EditHistory) -> None:
         self._desk = desk
+        self._history = history
         self._state = desk.state.part(LineState)
         desk.follow(cine=self._show, change=self._show)
 
@@ -44,11 +48,11 @@ class LineControl:
         """A line down the middle of the frames, where there is none."""
         segmentation = self._desk.segmentation
         if segmentation is not None and lineOf(segmentation) is None:
-            self._put(middleLine(segmentation))
+            self._put(middleLine(segmentation), Action.DRAW_LINE)
 
     def remove(self) -> None:
         """Take it away."""
-        self._put(None)
+        self._put(None, Action.REMOVE_LINE)
 
     def move(self, number: int, place: list[Point]) -> None:
         """Put an end elsewhere.
@@ -63,7 +67,8 @@ class LineControl:
             return
         rows, columns = segmentation.cine.frameSize
         x, y = min(max(place[0][0], 0.0), columns - 1.0), min(max(place[0][1], 0.0), rows - 1.0)
-        self._put((x, y, *line[2:]) if number == 0 else (*line[:2], x, y))
+        moved = (x, y, *line[2:]) if number == 0 else (*line[:2], x, y)
+        self._put(moved, Action.MOVE_LINE, f"line {number}")
 
     def nudge(self, number: int, right: int, down: int) -> None:
         """Move an end by so many pixels; see `move`."""
@@ -71,9 +76,10 @@ class LineControl:
             x, y = self._state.ends[number]
             self.move(number, [(x + right, y + down)])
 
-    def _put(self, line: Ends | None) -> None:
+    def _put(self, line: Ends | None, action: Action, kind: str = "") -> None:
         if self._desk.segmentation is not None:
-            putLine(self._desk.segmentation, line)
+            with self._history.step(action.title, kind=kind):
+                putLine(self._desk.segmentation, line)
             self._show()
             self._desk.tell_change()
 

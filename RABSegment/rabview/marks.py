@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rabengine.errors import InputError
+from rabengine.errors import ChoiceError, InputError
 from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -34,9 +34,17 @@ class MarkRow:
 
 @dataclass
 class MarkState:
-    """All marked frames."""
+    """All marked frames.
+
+    Attributes:
+        rows: of them.
+        set_name: of a set of which several cines may be the one that is open, empty for none.
+        set_cines: their names, until one is chosen.
+    """
 
     rows: list[MarkRow] = field(default_factory=list)
+    set_name: str = ""
+    set_cines: list[str] = field(default_factory=list)
 
 
 MARKS = names(MarkState)
@@ -59,7 +67,8 @@ class MarkControl:
         self._cine = desk.state.part(CineState)
         self._segments = desk.state.part(SegmentState)
         self._taking: asyncio.Task[None] | None = None
-        desk.follow(change=self._update, frame=self._update)
+        self._set: tuple[Path, Callable[[], None]] | None = None  # that waits for a choice, and what follows
+        desk.follow(cine=lambda: self.choose_cine(""), change=self._update, frame=self._update)
 
     def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
         """Begin to read marks; a single picture is of the frame that is shown now.
@@ -72,14 +81,34 @@ class MarkControl:
         Raises:
             InputError: no cine is open, or a run or another file is on its way.
         """
+        self.choose_cine("")
         session = self._desk.session
         if session is None or session.isRunning or (self._taking is not None and not self._taking.done()):
             then()
             if session is None:
                 raise InputError("No cine is open that the marks could belong to.", "Open it first.")
             raise InputError("Another run or file is on its way.", "Wait for it.")
-        self._taking = asyncio.get_running_loop().create_task(self._take(path, name or path.name))
-        self._taking.add_done_callback(lambda _task: then())
+        self._begin(path, name or path.name, then)
+
+    def choose_cine(self, name: str) -> None:
+        """Say which cine of a set is meant, where several fit; empty for none of them."""
+        if self._set is None:
+            return
+        (path, then), self._set = self._set, None
+        source, known = self._state.set_name, self._state.set_cines
+        self._state.set_name, self._state.set_cines = "", []
+        if name in known and self._desk.session is not None and not self._desk.session.isRunning:
+            self._begin(path, source, then, name)
+        else:
+            then()
+
+    def _begin(self, path: Path, name: str, then: Callable[[], None], of_cine: str | None = None) -> None:
+        def done(_task: asyncio.Task[None]) -> None:
+            if self._set is None or self._set[0] != path:
+                then()
+
+        self._taking = asyncio.get_running_loop().create_task(self._take(path, name, then, of_cine))
+        self._taking.add_done_callback(done)
 
     def mark_absent(self) -> None:
         """The chosen segment is not on this frame."""
@@ -104,7 +133,7 @@ class MarkControl:
             with self._history.step(Action.VERIFY.title, frame):
                 session.verify(frame)
 
-    async def _take(self, path: Path, name: str) -> None:
+    async def _take(self, path: Path, name: str, then: Callable[[], None], of_cine: str | None) -> None:
         session, state = self._desk.session, self._desk.state
         assert session is not None
         segmentation = session.segmentation
@@ -115,7 +144,13 @@ class MarkControl:
                 shown = max(segmentation.selectedFrame, 0)
                 cine = engineCine(segmentation.cine)
                 sums = sumsOf(segmentation.cine)
-                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums)
+                try:
+                    labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums, of_cine)
+                except ChoiceError as error:
+                    if self._desk.session is session:
+                        self._set = path, then
+                        self._state.set_name, self._state.set_cines = name, list(error.choices)
+                    return
                 if self._desk.session is not session:
                     return
                 with self._history.step(f"Marks from {name}", min(labels, default=None)):

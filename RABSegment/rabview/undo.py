@@ -1,4 +1,4 @@
-"""Undo and redo of all that changes marks, as the page shows and asks for it."""
+"""Undo and redo of all that changes marks, points and line, as the page shows and asks for it."""
 
 from __future__ import annotations
 

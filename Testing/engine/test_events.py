@@ -128,7 +128,7 @@ def test_what_is_no_event_is_none(line):
 def test_an_event_that_lacks_something_is_an_error(event: WorkerEvent, tmp_path):
     request_id = None if isinstance(event, Started) else 5
     fields = json.loads(to_line(event, request_id, ArrayFolder(tmp_path).save))
-    needed = set(fields) - {"event", "id", "packages"}
+    needed = set(fields) - {"event", "id", "packages", "choices"}
     optional = (
         {"file", "cine"} if isinstance(event, Done | CineRead | PromptedMask) else set()
     )  # a done without them is another one

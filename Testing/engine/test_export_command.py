@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
+from helpers.dicom_cines import labels
+from helpers.dicom_cines import write_cine as write_dicom_cine
 from helpers.processes import assert_one_sentence, run_command
 from helpers.study_files import SIDE, make_study, study_json, write_cine
 from rabengine.cine import Cine
+from rabengine.cli.main import build_parser
+from rabengine.errors import ChoiceError
 from rabengine.io.labels.write import write_labels
+from rabengine.io.read import read_cine
+from rabengine.legend import Concept, LegendEntry, Terminology
 from rabengine.study import Study, StudySettings
 
 
@@ -46,6 +54,50 @@ def test_what_is_exported_can_mark_a_study(cines, tmp_path):
     truth = write_cine(tmp_path / "truth", "again", 2)
     assert all(np.array_equal(drawn, truth[frame]) for frame, drawn in study.marked_labels(1, (SIDE, SIDE)).items())
     assert study.settings().segments == {1: "Ventricle"}
+
+
+def test_which_cine_of_a_set_is_meant_can_be_said_wherever_it_serves_as_labels(cines, tmp_path):
+    def run(*words):
+        options = build_parser().parse_args([*map(str, words)])
+        assert options.run(options, threading.Event()) == 0
+
+    run("export", *pairs(cines), "--format", "pairs", "-o", tmp_path / "set", "--keep-text")
+    write_cine(tmp_path, "new", 3)
+    new = tmp_path / "new.nrrd", tmp_path / "set"
+    commands = {
+        "one": ("export", *new, "--format", "pairs", "--keep-text"),
+        "areas.csv": ("measure", *new, "--what", "area"),
+        "figure.svg": ("figure", *new, "--keep-text"),
+    }
+    for name, command in commands.items():
+        with pytest.raises(ChoiceError) as caught:
+            run(*command, "-o", tmp_path / name)
+        assert "cine_0001, cine_0002. Name one (--marks-of NAME)" in str(caught.value)
+        assert not (tmp_path / name).exists()
+        run(*command, "-o", tmp_path / name, "--marks-of", "cine_0002")
+        assert (tmp_path / name).exists()
+    truth = write_cine(tmp_path / "truth", "again", 2)
+    areas = [float(line.split(",")[3]) for line in (tmp_path / "areas.csv").read_text().splitlines()[1:]]
+    assert areas == [(truth[frame] > 0).sum() for frame in (0, 2)]
+
+
+def test_colours_and_codes_of_a_dicom_segmentation_go_on_into_what_is_made_of_it(tmp_path):
+    path, masks = write_dicom_cine("ultrasound", tmp_path), labels()
+    kind = Concept("73829009", "SCT", "Right atrium")
+    atrium = Terminology(Concept("123037004", "SCT", "Anatomical Structure"), kind)
+    write_labels(
+        tmp_path / "seg.dcm", masks, read_cine(path), (1, 4), {1: LegendEntry("Chamber", (12, 200, 99), atrium)}
+    )
+    for words in (
+        ["export", path, tmp_path / "seg.dcm", "--format", "dicom-seg", "-o", tmp_path / "again.dcm"],
+        ["measure", path, tmp_path / "seg.dcm", "-o", tmp_path / "table.csv", "--sr", tmp_path / "sr.dcm"],
+    ):
+        options = build_parser().parse_args([*map(str, words)])
+        assert options.run(options, threading.Event()) == 0
+    first, again = (dcmread(tmp_path / name).SegmentSequence[0] for name in ("seg.dcm", "again.dcm"))
+    for name in ("SegmentLabel", "RecommendedDisplayCIELabValue", "SegmentedPropertyTypeCodeSequence"):
+        assert first[name].value == again[name].value, name
+    assert "Right atrium" in str(dcmread(tmp_path / "sr.dcm"))
 
 
 def test_a_study_is_exported_as_a_set(tmp_path):

@@ -113,6 +113,7 @@ def test_two_views_of_one_patient_give_the_biplane_fraction_as_json(views, tmp_p
     assert values["end-diastolic volume (biplane)"] == pytest.approx(ed / 1000, rel=0.02)
     assert values["ejection fraction (biplane)"] == pytest.approx(100 * (1 - es / ed), abs=1.5)
     assert told["files"] == [str(table)] and len(rows_of(table)) == COUNT
+    assert "Second view: The cine has no times" in str(told["warnings"])
 
 
 def test_views_of_two_patients_are_refused_and_nothing_is_written(views, tmp_path):
@@ -155,6 +156,13 @@ def test_apex_and_mitral_plane_are_moved_by_options(views, tmp_path, capsys):
         (("--segment=atrium",), "has no segment 'atrium'"),
         (("--what=mass",), "'mass' is nothing that can be measured"),
         (("--apex=99:3,3", "--what=ventricle"), "There is no frame 99"),
+        (
+            ("--apex=3:500,3", "--what=ventricle"),
+            "500,3 that is given for frame 3 lies outside of the picture",
+        ),
+        (("--mitral=3:5,5,5,5", "--what=ventricle"), "The two hinge points that are given for frame 3 are one"),
+        (("--apex=3:5,5",), "--apex and --mitral are for --what ventricle"),
+        (("--second-spacing", "1", "1"), "Options that begin with --second- are for the cine of --second"),
         (("--mmode=0,0,500,500",), "leaves the picture of 87 x 87 pixels"),
         (("--thickness=nan",), "--thickness is no number"),
     ],

@@ -19,10 +19,12 @@ from rabengine.errors import InputError, PackageMissingError  # noqa: E402
 from rabengine.exchange.find import read_set  # noqa: E402
 from RABSegmentLib.Export.PanelKinds import panelKinds  # noqa: E402
 from RABSegmentLib.Export.TrainingSets import setFormats  # noqa: E402
+from RABSegmentLib.Results.LineEnds import endsFrom  # noqa: E402
 from RABSegmentLib.Results.LineNode import lineNode, lineOf  # noqa: E402
 from RABSegmentLib.Scene.CineGeometry import engineCine, worldOf  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import loadCine  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, segmentationOfBrowser  # noqa: E402
+from RABSegmentLib.Session.SceneFile import unpackScene  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -72,6 +74,40 @@ def test_the_line_of_an_m_mode_is_dragged_and_written_as_picture_and_table(panel
     assert [row["way"] for row in edges] == ["enters", "leaves"]
     panel.host.click("lineButton")
     assert not node.GetDisplayNode().GetVisibility() and lineOf(segmentation) is not None
+
+
+def test_what_was_done_to_the_line_is_undone_and_stays_on_its_pixels(panel, tmp_path):
+    segmentation = marked(panel)
+    drawn, moved = (31.5, 6.3, 31.5, 56.7), (0.0, 6.3, 31.5, 56.7)
+    panel.host.click("lineButton")
+    volume = segmentation.cine.frameNode(0)
+    lineNode(segmentation).SetNthControlPointPositionWorld(0, worldOf(volume, 0.0, 6.3))
+    panel.host.processEvents(60)
+    panel.host.saveScene(tmp_path / "line.mrb")
+    content = unpackScene(tmp_path / "line.mrb", tmp_path / "scene", 2**30)
+    assert content.drawn is not None and endsFrom(content.drawn.placed.line) == pytest.approx(moved, abs=1e-3)
+    panel.ui.spacingEdit.text = "0.25"
+    panel.widget.panel.calibration.onSpacing()
+    panel.host.processEvents(60)
+    assert lineOf(segmentation) == pytest.approx(moved, abs=1e-3)
+    slicer.mrmlScene.RemoveNode(lineNode(segmentation))
+    panel.host.processEvents(20)
+    assert lineOf(segmentation) is None and panel.ui.undoButton.toolTip == "Remove line"
+    panel.host.click("undoButton")
+    assert lineOf(segmentation) == pytest.approx(moved, abs=1e-3)
+    assert panel.ui.lineButton.checked and lineNode(segmentation).GetDisplayNode().GetVisibility()
+    panel.host.click("undoButton")
+    assert lineOf(segmentation) == pytest.approx(drawn, abs=1e-3)
+    panel.host.click("undoButton")
+    panel.host.processEvents(20)
+    assert lineNode(segmentation) is None and lineOf(segmentation) is None and not panel.ui.lineButton.checked
+    for _step in range(2):
+        panel.host.click("redoButton")
+    panel.host.processEvents(60)
+    assert lineOf(segmentation) == pytest.approx(moved, abs=1e-3) and lineNode(segmentation) is not None
+    panel.host.click("redoButton")
+    panel.host.processEvents(60)
+    assert lineOf(segmentation) is None and panel.ui.undoButton.toolTip == "Remove line"
 
 
 def test_the_line_is_kept_with_the_scene_and_not_seen_over_another_cine(panel, tmp_path):

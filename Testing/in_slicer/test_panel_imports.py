@@ -98,6 +98,15 @@ def test_a_packed_set_and_a_set_that_is_one_file_are_taken_too(panel, sets, tmp_
     assertMarked(browser, masks(2), NAMES)
 
 
+def test_of_several_cines_that_fit_one_is_chosen(panel, tmp_path):
+    export(tmp_path / "set", "coco", [labelled(3), labelled(4)])
+    browser = opened(panel, 2)
+    take(panel, tmp_path / "set")  # and presses Escape
+    assert "Which cine of the set?" in str(panel.host.dialogs) and panel.rows() == []
+    take(panel, tmp_path / "set", "cine_0002")
+    assertMarked(browser, masks(4), NAMES)
+
+
 @pytest.mark.parametrize("form", ["binary", "labelmap"])
 def test_a_dicom_segmentation_comes_back_with_pixels_names_colours_and_codes(panel, heart, form):
     browser = loadCine(slicer.mrmlScene, heart).browserNode

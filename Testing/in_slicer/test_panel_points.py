@@ -137,6 +137,16 @@ def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):
     assert figure(panel, "EDV") == before and movedPoints(segmentation, segment) == {}
     assert sorted(places(browser, ED)[1:].tolist())[0] == pytest.approx([26, 80], abs=2)
     assert "moved by hand" not in panel.ui.statisticsLabel.text
+    panel.host.click("undoButton")
+    assert movedPoints(segmentation, segment) == given and figure(panel, "EDV") == f"{volume:.0f} ml"
+    assert places(browser, ED)[1] == pytest.approx([27, 70], abs=0.01)
+    panel.show(3)
+    panel.host.click("undoButton")
+    assert movedPoints(segmentation, segment) == {} and figure(panel, "EDV") == before
+    assert browser.GetSelectedItemNumber() == ED
+    assert places(browser, ED)[1:, 1] == pytest.approx([80, 80], abs=2)
+    panel.host.click("redoButton")
+    assert movedPoints(segmentation, segment) == given
 
 
 def test_an_apex_that_was_dragged_stays_while_masks_change(panel):

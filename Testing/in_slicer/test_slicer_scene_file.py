@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.scene_files import exportScene
 from helpers.slicer_scenes import SlicerScene, square
 from rabengine.errors import InputError
 from rabengine.io.read import read_cine
+from rabengine.measurement.landmarks import GivenLandmarks
+from RABSegmentLib.Results.LineNode import lineOf, makeLine, putLine
+from RABSegmentLib.Results.MovedPoints import keepMovedPoints, movedPoints
 from RABSegmentLib.Scene.FrameRecords import FrameStatus
+from RABSegmentLib.Scene.MRMLNodes import nodesOfClass
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Session.KeptMarks import putKept
 from RABSegmentLib.Session.SceneFile import SceneContent, unpackScene
@@ -84,11 +89,23 @@ def test_scenes_that_hold_no_cine_or_several_are_one_sentence(scene: SlicerScene
 def test_of_several_cines_the_one_with_a_segmentation_is_meant(scene: SlicerScene, tmp_path: Path) -> None:
     scene.cine(FRAMES[::-1], name="Other")
     segmentation = createSegmentation(scene.cine(FRAMES, name="Meant"))
-    segmentation.setMasks(2, {segmentation.segmentIds()[0]: square(5, 10)})
+    (segment,) = segmentation.segmentIds()
+    segmentation.setMasks(2, {segment: square(5, 10)})
+    makeLine(segmentation)
+    putLine(segmentation, (1.0, 2.0, 30.0, 40.0))
+    moved = {2: GivenLandmarks(apex=(3.0, 4.0))}
+    keepMovedPoints(segmentation, segment, moved)
     scene.save(tmp_path / "a.mrb")
     content, found = opened(tmp_path / "a.mrb")
     assert content.name == "Meant" and np.array_equal(found.cine.frames(), FRAMES)
     assert found.masks(2)[found.segmentIds()[0]].any()
+    assert lineOf(found) == (1, 2, 30, 40) and movedPoints(found, segment) == moved
+    scene.show(segmentation.browserNode, 0)
+    exportScene(segmentation, tmp_path / "b.mrb")  # as the page does
+    scene.open(tmp_path / "b.mrb")
+    (browser,) = nodesOfClass(scene.scene, "vtkMRMLSequenceBrowserNode")
+    slicers = createSegmentation(browser)
+    assert lineOf(slicers) == (1, 2, 30, 40) and movedPoints(slicers, segment) == moved
 
 
 @pytest.mark.parametrize("damage", ["cut", "no text", "entities", "a mask"])

@@ -237,6 +237,7 @@ def test_pixel_size_wherever_it_is_kept(tmp_path, where):
     cine = read_cine(write_dicom(tmp_path / "a.dcm", FRAMES, **SPACINGS[where]))
     assert cine.spacing == pytest.approx((0.2, 0.3))
     assert bool(cine.warnings) == ("Imager" in str(SPACINGS[where]))  # magnified: it is said
+    assert read_cine(tmp_path / "a.dcm", options=ReadOptions(spacing=(0.3, 0.2))).warnings == ()
 
 
 def test_frames_of_two_pixel_sizes_have_none(tmp_path):

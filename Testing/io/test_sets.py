@@ -12,11 +12,12 @@ from PIL import Image
 
 from helpers.dicom_files import item, write_dicom
 from helpers.labelled_cines import COUNT, KEEP, NAMES, SIZE, cine, export, labelled, masks
-from rabengine.errors import InputError
+from rabengine.errors import ChoiceError, InputError
 from rabengine.exchange.blanking import Blanking
 from rabengine.exchange.find import read_set
 from rabengine.exchange.format import MARKED, PREDICTED, SPLITS, UNKNOWN
 from rabengine.exchange.formats import FORMATS, format_of
+from rabengine.exchange.isolated import read_any_marks_isolated
 from rabengine.exchange.items import Labelled, SetChoices, make_items
 from rabengine.exchange.late import Shelf
 from rabengine.exchange.splits import split_patients
@@ -60,8 +61,9 @@ def test_pictures_are_the_frames(tmp_path):
 def test_a_cine_of_a_set_is_known_by_its_pixels_else_by_name_and_never_guessed(tmp_path):
     export(tmp_path / "set", "coco", [labelled(1), labelled(2)])
     other = cine(9)
-    with pytest.raises(InputError, match="several cines that may be"):
-        read_set(tmp_path / "set", other)
+    with pytest.raises(ChoiceError, match=r"several cines that may be .*: cine_0001, cine_0002") as caught:
+        read_any_marks_isolated(tmp_path / "set", other)
+    assert caught.value.choices == ("cine_0001", "cine_0002")
     assert np.array_equal(read_set(tmp_path / "set", other, "cine_0002")[4], masks(2)[4])
     with pytest.raises(InputError, match="has no cine 'cine_0003'"):
         read_set(tmp_path / "set", other, "cine_0003")

@@ -201,6 +201,7 @@ def test_an_exact_millimetre_counts_and_is_said(tmp_path, name):
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES), str(tmp_path / name))
     cine = read_cine(tmp_path / name)
     assert cine.spacing == (1.0, 1.0) and "1 mm" in cine.warnings[0]
+    assert read_cine(tmp_path / name, options=ReadOptions(spacing=(1.0, 1.0))).warnings == (), "now its user said so"
 
 
 @pytest.mark.parametrize("name", ["a.seq.nrrd", "a.nrrd", "a.mha", "a.nii.gz"])

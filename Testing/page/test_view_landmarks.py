@@ -73,12 +73,20 @@ def test_a_plane_that_is_moved_is_measured_at_once_as_the_command_line_does(hear
     assert "moved by hand on frame 0" in heart.state.results.ejection_text
 
 
-def test_reset_brings_back_what_is_found(heart: AppDriver) -> None:
+def test_reset_and_undo_bring_back_what_is_found(heart: AppDriver) -> None:
     before, found = figures(heart), points(heart, ES)
     heart.ask("move_landmark", ES, 0, [[found[0][0] + 6, found[0][1] - 4]])
     assert figures(heart) != before and heart.state.landmarks.is_moved
+    moved, values = points(heart, ES), figures(heart)
     heart.ask("reset_landmarks")
     assert figures(heart) == before and points(heart, ES) == found and not heart.state.landmarks.is_moved
+    heart.show(ED)
+    heart.ask("undo_edit")
+    assert (points(heart, ES), figures(heart)) == (moved, values)
+    heart.ask("undo_edit")
+    assert (points(heart, ES), figures(heart)) == (found, before) and heart.state.cine.frame == ES
+    heart.ask("redo_edit")
+    assert (points(heart, ES), figures(heart)) == (moved, values)
 
 
 def test_a_plane_beyond_which_nothing_is_left_is_refused_with_a_sentence(heart: AppDriver) -> None:
@@ -88,6 +96,8 @@ def test_a_plane_beyond_which_nothing_is_left_is_refused_with_a_sentence(heart: 
     heart.ask("move_landmark", ED, 2, [[129.0, 2.0]])
     assert "nothing of the ventricle lies on the apex's side" in heart.notice()
     assert points(heart, ED) == found and figures(heart) == before
+    heart.ask("undo_edit")
+    assert points(heart, ED) != found, "a refused move is no step"
 
 
 @pytest.mark.parametrize("odd", [(ED, 3, [[1.0, 1.0]]), (7, 0, [[1.0, 1.0]]), (ED, 0, [["a", 1]]), (ED, 0, [])])

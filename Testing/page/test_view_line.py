@@ -55,6 +55,31 @@ def test_it_is_drawn_down_the_middle_once_and_taken_away(heart: AppDriver) -> No
     assert heart.state.line.ends == [] and lineOf(heart.segmentation) is None
 
 
+def test_what_was_done_to_the_line_is_undone_in_turn(heart: AppDriver) -> None:
+    seen = [heart.state.line.ends]
+    for name, arguments in (
+        ("draw_line", ()),
+        ("move_line", (0, [[20.0, 10.0]])),
+        ("move_line", (1, [[40.0, 50.0]])),
+        ("remove_line", ()),
+    ):
+        heart.ask(name, *arguments)
+        seen.append(heart.state.line.ends)
+    assert heart.state.undo.undo_text == "Remove line"
+    for before in reversed(seen[:-1]):
+        heart.ask("undo_edit")
+        assert heart.state.line.ends == before
+    for after in seen[1:]:
+        heart.ask("redo_edit")
+        assert heart.state.line.ends == after
+    assert not heart.state.undo.can_redo
+    heart.ask("undo_edit")
+    for _press in range(3):
+        heart.ask("nudge_line", 0, 1, 0)
+    heart.ask("undo_edit")
+    assert heart.state.line.ends == seen[-2], "keys in a row are one step"
+
+
 def test_an_end_goes_where_it_is_put_and_stays_in_the_frame(heart: AppDriver) -> None:
     heart.ask("draw_line")
     heart.ask("move_line", 0, [[-50.0, 5000.0]])

@@ -83,7 +83,7 @@ def test_each_format_comes_back_exactly_for_the_cine_that_is_open(
     assert app.marked() == []
 
 
-@pytest.mark.parametrize("kind", ["size", "several", "foreign", "damaged", "empty"])
+@pytest.mark.parametrize("kind", ["size", "foreign", "damaged", "empty"])
 def test_a_set_that_does_not_fit_costs_one_sentence_and_changes_nothing(
     app: AppDriver, folder: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -98,9 +98,6 @@ def test_a_set_that_does_not_fit_costs_one_sentence_and_changes_nothing(
             small = type(small)(small.cine, {0: masks(2)[0]}, {0: "marked"}, NAMES, "", "a")
             export(tmp_path / kind / "set", "coco", [small])
             expected = "nothing in it has its size and number of frames"
-        elif kind == "several":
-            export(tmp_path / kind / "set", "pairs", [labelled(3), labelled(4)])
-            expected = "cine_0001, cine_0002"
         elif kind == "foreign":
             (tmp_path / kind / "notes.txt").write_text("hello")
             expected = "foreign.zip"
@@ -112,6 +109,31 @@ def test_a_set_that_does_not_fit_costs_one_sentence_and_changes_nothing(
     assert expected in said and str(folder) not in said and "rabsegment-" not in said, said
     assert "\n" not in said and app.state.notice.kind == "error"
     assert app.marked() == [] and app.state.segments.rows == segments and not app.state.undo.can_undo
+
+
+def test_of_several_cines_that_fit_one_is_chosen(app: AppDriver, folder: Path, tmp_path: Path) -> None:
+    export(tmp_path / "set", "pairs", [labelled(3), labelled(4), labelled(5)])
+    path = Path(shutil.make_archive(str(folder / "several"), "zip", tmp_path, "set"))
+    names = ["cine_0001", "cine_0002", "cine_0003"]
+
+    def ask() -> None:
+        app.ask("take_path", path.name)
+        app.wait(lambda: not app.state.cine.is_reading)
+        assert (app.state.marks.set_name, app.state.marks.set_cines) == ("several.zip", names)
+
+    for answer in ("", "cine_0009"):
+        ask()
+        app.ask("choose_set_cine", answer)
+        assert app.marked() == [] and app.state.marks.set_cines == [] and not app.state.notice.is_open
+    ask()
+    app.ask("choose_set_cine", "cine_0002")
+    app.wait(lambda: app.marked())
+    assert "3 frames (0, 2, 4) are marked" in app.notice() and app.state.marks.set_cines == []
+    assert_marked(app, masks(4), NAMES)
+    app.ask("undo_edit")
+    ask()
+    opened(app, "heart.nrrd")
+    assert app.state.marks.set_cines == [], "another cine is open"
 
 
 def test_masks_that_the_frame_shows_already_are_marks_too(app: AppDriver, folder: Path, sets: Path) -> None:

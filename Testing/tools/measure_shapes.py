@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers.analytic_shapes import Pixel, beating, ellipse, tube, ventricle, ventricle_outline, ventricle_volume
 from rabengine.measurement.beats import find_beats
+from rabengine.measurement.glottis import glottal_wave
 from rabengine.measurement.landmarks import find_landmarks
 from rabengine.measurement.shape import shape_of
 from rabengine.measurement.ventricle import area_length_volume, disc_volume, ventricle_view
@@ -33,6 +34,7 @@ def main() -> None:
         ("half an ellipsoid, 60 x 44 mm", half()),
         ("bent tubes 6 mm wide", tubes(6.0)),
         ("bent tubes 12 mm wide", tubes(12.0)),
+        ("glottis, open 33, 52 and 71 % of a cycle", quotients()),
         ("beats at 60, 75, 150 per minute, noise of 8 % of the height", beats()),
     ):
         for name, values in errors.items():
@@ -101,6 +103,21 @@ def tubes(width: float) -> Errors:
             vessel = measure_vessel(tube(line, width, 90, pixel), np.array(pixel))
             add(found, "diameter", vessel.diameter, width)
             add(found, "length", vessel.length, float(np.hypot(*np.diff(line, axis=0).T).sum()))
+    return found
+
+
+def quotients() -> Errors:
+    """In points, not in percent."""
+    found: Errors = {}
+    for count in (8, 12, 40):
+        errors = found.setdefault(f"open quotient, {count} frames a cycle, in points", [])
+        places = np.arange(6 * count)
+        for quotient in (0.33, 0.52, 0.71):
+            for seed in range(20):
+                share = (places / count + np.random.default_rng(seed).random()) % 1
+                wave = np.where(share < quotient, np.sin(np.pi * share / quotient), 0)
+                mean = glottal_wave(wave, places * 0.001).open_quotient
+                errors.append((mean or math.nan) - 100 * quotient)
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.io.files.atomic import atomic_file
+from RABSegmentLib.Results.LineNode import keepLine
 from RABSegmentLib.Scene.MRMLNodes import nodesOfClass
 from RABSegmentLib.Scene.SegmentationSequence import CINE_ROLE, SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
@@ -50,6 +51,7 @@ def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: boo
     # longer while it compresses.
     loose = folder / _LOOSE
     loose.mkdir()
+    keepLine(segmentation)  # its node stays here
     pixels = yield from pixelSteps(segmentation.cine)
     masks = yield from maskSteps(segmentation)
     scene = _sceneOf(segmentation, pixels, masks)

@@ -1,4 +1,4 @@
-"""What a user does to marks, as undo and redo name it."""
+"""What a user does to marks, and to points and line over the frames, as undo and redo name it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class Action(Enum):
     SEGMENT = auto()
     UNDO_RUN = auto()
     MARKS_FILE = auto()
+    MOVE_POINT = auto()
+    RESET_POINTS = auto()
+    DRAW_LINE = auto()
+    MOVE_LINE = auto()
+    REMOVE_LINE = auto()
 
     @property
     def title(self) -> str:
@@ -29,5 +34,10 @@ class Action(Enum):
             Action.SEGMENT: _("Segment video"),
             Action.UNDO_RUN: _("Undo last run"),
             Action.MARKS_FILE: _("Marks from a file"),
+            Action.MOVE_POINT: _("Move a point"),
+            Action.RESET_POINTS: _("Reset points"),
+            Action.DRAW_LINE: _("Draw line"),
+            Action.MOVE_LINE: _("Move line"),
+            Action.REMOVE_LINE: _("Remove line"),
         }
         return titles[self]

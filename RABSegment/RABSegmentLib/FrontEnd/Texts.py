@@ -144,6 +144,16 @@ def _markedSegment(segmentation: SegmentationSequence, segmentId: str, isDrawn: 
     return name if isDrawn else _("no {segment}").format(segment=name)
 
 
+def chooseCineTitle() -> str:
+    """Over the names of the cines of a set."""
+    return _("Which cine of the set?")
+
+
+def chooseCineText(source: str) -> str:
+    """Why one is asked which."""
+    return _("Several cines in {file} have the size and length of the one that is open.").format(file=source)
+
+
 def replaceMarksText(frames: Sequence[int], name: str) -> str:
     """Asks whether the marks of a file count on frames that are marked already."""
     if len(frames) == 1:

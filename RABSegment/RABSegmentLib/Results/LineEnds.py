@@ -1,4 +1,4 @@
-"""The line of an M-mode where no markups node shows it: its ends, kept with the segmentation of a cine."""
+"""The ends of the line of an M-mode, kept with the segmentation of a cine, whether a markups node shows them or not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def endTitles() -> tuple[str, str]:
 
 def endsText(ends: Ends | None) -> str:
     """As the attribute holds them; empty for none."""
-    return "" if ends is None else json.dumps([round(value, 3) for value in ends])
+    return "" if ends is None else json.dumps([round(value, 3) + 0.0 for value in ends])  # never "-0.0"
 
 
 def endsFrom(text: str | None) -> Ends | None:
@@ -40,4 +40,4 @@ def keptEnds(segmentation: SegmentationSequence) -> Ends | None:
 
 def keepEnds(segmentation: SegmentationSequence, ends: Ends | None) -> None:
     """Replace them; no masks change, so nobody hears of a change."""
-    setQuietly(segmentation.node, LINE_ATTRIBUTE, endsText(ends) or None)
+    setQuietly(segmentation.node, LINE_ATTRIBUTE, endsText(ends))

@@ -1,11 +1,14 @@
-"""The line of an M-mode as one of Slicer's own markups, drawn over the cine and moved by the mouse."""
+"""The line of an M-mode as one of Slicer's own markups, drawn over the cine and moved by the mouse.
+
+Where it lies is kept with the segmentation too, for whoever opens the scene without Slicer, as the page does.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
-from RABSegmentLib.Scene.MRMLNodes import requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -13,6 +16,7 @@ from .LineEnds import Ends, endTitles, keepEnds, keptEnds
 
 LINE_ROLE = "RABSegment.Line"
 _CLASS = "vtkMRMLMarkupsLineNode"
+_ENDS = 2
 _COLOR = (0.2, 1.0, 1.0)  # of no segment
 _INSET = 0.1  # of the height of a frame, above and below a line that nobody has moved yet
 
@@ -34,11 +38,23 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
         display.SetSelectedColor(*_COLOR)
         display.SetColor(*_COLOR)
         display.SetVisibility3D(False)
-        segmentation.node.SetNodeReferenceID(LINE_ROLE, node.GetID())
-    if node.GetNumberOfControlPoints() != 2:
         _place(segmentation, node, begun)
-    keepEnds(segmentation, None)  # the node has them
+        segmentation.node.SetNodeReferenceID(LINE_ROLE, node.GetID())  # whoever hears of it finds the line there
+    if node.GetNumberOfControlPoints() != _ENDS:
+        _place(segmentation, node, begun)
+    keepLine(segmentation)
     return node
+
+
+def keepLine(segmentation: SegmentationSequence) -> None:
+    """Keep the line where its node has it now, if it has one."""
+    if lineNode(segmentation) is not None:
+        keepEnds(segmentation, lineOf(segmentation))
+
+
+def putBackLine(segmentation: SegmentationSequence) -> None:
+    """Have the node where the line was kept, on the same pixels: they lie elsewhere in the world now."""
+    putLine(segmentation, keptEnds(segmentation))
 
 
 def middleLine(segmentation: SegmentationSequence) -> Ends:
@@ -49,15 +65,13 @@ def middleLine(segmentation: SegmentationSequence) -> Ends:
 
 
 def putLine(segmentation: SegmentationSequence, ends: Ends | None) -> None:
-    """Have the line elsewhere, or none: in its node where there is one, else kept with the segmentation."""
+    """Have the line elsewhere, or none; its node follows where there is one."""
+    keepEnds(segmentation, ends)
     node = lineNode(segmentation)
-    if node is None:
-        keepEnds(segmentation, ends)
-        return
-    if ends is None:
+    if node is not None and ends is None:
         requiredScene(node).RemoveNode(node)
-        return
-    _place(segmentation, node, ends)
+    elif node is not None and ends is not None:
+        _place(segmentation, node, ends)
 
 
 def showLine(segmentation: SegmentationSequence, isSeen: bool) -> None:
@@ -80,7 +94,7 @@ def lineOf(segmentation: SegmentationSequence) -> Ends | None:
     node = lineNode(segmentation)
     if node is None:
         return keptEnds(segmentation)
-    if node.GetNumberOfControlPoints() != 2:
+    if node.GetNumberOfControlPoints() != _ENDS:
         return None
     volume = segmentation.cine.frameNode(0)
     (x1, y1), (x2, y2) = (pixelOf(volume, node.GetNthControlPointPositionWorld(end))[:2] for end in (0, 1))
@@ -88,6 +102,11 @@ def lineOf(segmentation: SegmentationSequence) -> Ends | None:
 
 
 def _place(segmentation: SegmentationSequence, node: Any, ends: Ends) -> None:
-    node.RemoveAllControlPoints()
-    for title, (x, y) in zip(endTitles(), (ends[:2], ends[2:]), strict=True):
-        node.AddControlPointWorld(worldOf(segmentation.cine.frameNode(0), x, y), title)
+    places = [worldOf(segmentation.cine.frameNode(0), x, y) for x, y in (ends[:2], ends[2:])]
+    with modifiedOnce(node):
+        if node.GetNumberOfControlPoints() != _ENDS:
+            node.RemoveAllControlPoints()
+            for title in endTitles():
+                node.AddControlPointWorld([0.0, 0.0, 0.0], title)
+        for number, place in enumerate(places):
+            node.SetNthControlPointPositionWorld(number, place)

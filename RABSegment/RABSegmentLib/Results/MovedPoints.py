@@ -37,12 +37,22 @@ def keepMovedPoints(segmentation: SegmentationSequence, segmentId: str, points: 
     told.pop(segmentId, None)
     if points:
         told[segmentId] = {str(frame): _told(given) for frame, given in sorted(points.items())}
-    setQuietly(segmentation.node, MOVED_ATTRIBUTE, json.dumps(told) if told else None)
+    keepMovedText(segmentation, json.dumps(told) if told else "")
+
+
+def movedText(segmentation: SegmentationSequence) -> str:
+    """What a person said of all segments; empty for nothing."""
+    return segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or ""
+
+
+def keepMovedText(segmentation: SegmentationSequence, text: str) -> None:
+    """As `keepMovedPoints`, of all segments, with what `movedText` gave."""
+    setQuietly(segmentation.node, MOVED_ATTRIBUTE, text)
 
 
 def _all(segmentation: SegmentationSequence) -> dict[str, Any]:
     try:
-        told = json.loads(segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or "{}")
+        told = json.loads(movedText(segmentation) or "{}")
     except ValueError:
         return {}
     return {str(name): said for name, said in told.items() if isinstance(said, dict)} if isinstance(told, dict) else {}

@@ -63,10 +63,10 @@ def updateProxies(browserNode: Any) -> None:
 
 
 def setQuietly(node: Any, name: str, value: str | None) -> None:
-    """Note something in an attribute of a node, which nobody needs to hear of as a change; None takes it away."""
+    """Note something in an attribute of a node, which nobody needs to hear of as a change; nothing takes it away."""
     disabled = node.GetDisableModifiedEvent()
     node.SetDisableModifiedEvent(1)
-    node.SetAttribute(name, value)
+    node.SetAttribute(name, value or None)
     node.SetDisableModifiedEvent(disabled)
 
 

@@ -14,9 +14,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from RABSegmentLib.Results.LineEnds import endsFrom, endsText
-from RABSegmentLib.Results.LineNode import lineOf, putLine
-from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
+from RABSegmentLib.Results.Placed import Placed, placedOf, putPlaced
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.PackedMasks import packMask, unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -129,8 +127,7 @@ def contentFrom(
     segments: Sequence[Mapping[str, Any]],
     frames: Mapping[int, KeptFrame],
     seconds: Mapping[int, float],
-    points: str = "",
-    line: str = "",
+    placed: Placed,
 ) -> bytes:
     """As `contentOf`, of marks that are in no scene.
 
@@ -140,11 +137,10 @@ def contentFrom(
         segments: "id", "name", "color" (red, green and blue from 0 to 1) and "terminology" of each.
         frames: those of which anything is known.
         seconds: spent on each frame.
-        points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them.
-        line: of the M-mode, as `LineEnds` keeps it.
+        placed: over the frames.
     """
     spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}, points, line), "")
+    return _content(name, size, frames, spent, _body(segments, frames, {}, placed), "")
 
 
 def _content(
@@ -194,16 +190,14 @@ def bodyOf(
         }
         for one in segmentation.segmentIds()
     ]
-    points = segmentation.node.GetAttribute(MOVED_ATTRIBUTE) or ""
-    return _body(segments, frames, more or {}, points, endsText(lineOf(segmentation)))
+    return _body(segments, frames, more or {}, placedOf(segmentation))
 
 
 def _body(
     segments: Sequence[Mapping[str, Any]],
     frames: Mapping[int, KeptFrame],
     more: Mapping[str, Any],
-    points: str,
-    line: str,
+    placed: Placed,
 ) -> bytes:
     body: dict[str, Any] = {
         "segments": list(segments),
@@ -216,10 +210,10 @@ def _body(
         },
         "more": dict(more),
     }
-    if points:
-        body["points"] = points
-    if line:
-        body["line"] = line
+    if placed.points:
+        body["points"] = placed.points
+    if placed.line:
+        body["line"] = placed.line
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -296,8 +290,8 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         seconds = {int(frame): float(spent) for frame, spent in times.items()}
         if not all(0 <= frame < size[0] for frame in (*frames, *seconds)):
             raise ValueError("a frame that is not there")
-        more, points = dict(body.get("more", {})), str(body.get("points", ""))
-        line = endsFrom(str(body.get("line", "")))
+        more = dict(body.get("more", {}))
+        placed = Placed(str(body.get("points", "")), str(body.get("line", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(_("{file} is damaged.").format(file=name), _anew()) from error
     segmentation.spreadSegmentTable(table)
@@ -311,8 +305,7 @@ def putKeptSteps(segmentation: SegmentationSequence, content: bytes, name: str =
         records[frame] = record
         yield
     segmentation.setRecords(records)
-    segmentation.node.SetAttribute(MOVED_ATTRIBUTE, points or None)
-    putLine(segmentation, line)
+    putPlaced(segmentation, placed)
     for frame, spent in seconds.items():  # beside what was spent since
         segmentation.times.add(segmentation.indexValue(frame), spent)
     return more

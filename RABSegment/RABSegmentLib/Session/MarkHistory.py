@@ -1,4 +1,4 @@
-"""Undo and redo of all that changes marks: painting, absent, verify, remove mark, segments, runs."""
+"""Undo and redo of all that changes marks: painting, absent, verify, remove mark, segments, runs, points and line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from RABSegmentLib.Results.Placed import Placed, placedOf, putPlaced
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Scene.PackedMasks import unpackMask
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -44,6 +45,7 @@ class MarkStep:
         frame: that it concerns; None for one of all frames.
         changes: {index value: (before, after)} of the frames that it changed.
         tables: segmentation nodes with the segments table before and after; None where it did not change.
+        placed: what lies over the frames, before and after; None where it did not change.
         kind: changes of one kind in a row are one step; empty for none.
         time: of its last change.
     """
@@ -52,6 +54,7 @@ class MarkStep:
     frame: int | None
     changes: Mapping[str, tuple[_FrameState, _FrameState]]
     tables: tuple[Any, Any] | None = None
+    placed: tuple[Placed, Placed] | None = None
     kind: str = ""
     time: float = 0.0
 
@@ -83,6 +86,7 @@ class MarkHistory:
         self._run: MarkStep | None = None
         self._known: dict[str, _FrameState] = {}
         self._table = self._tableNow()
+        self._placed = placedOf(segmentation)
         for value in self._changed():
             self._known[value] = self._stateNow(value)
 
@@ -194,14 +198,18 @@ class MarkHistory:
         self._onChange()
 
     def _taken(self, values: list[str], step: MarkStep) -> MarkStep | None:
-        """The step with what changed on some frames and in the segments table; None when nothing did."""
+        """The step with what changed on some frames, over them and in the segments table; None when nothing did."""
         changes = {value: (self._known.get(value, _FrameState()), self._stateNow(value)) for value in values}
         self._known.update({value: after for value, (_before, after) in changes.items()})
         tables = None
         if not hasSameSegmentTable(self._shownItem(), self._table):
             tables = self._table, self._tableNow()
             self._table = tables[1]
-        return replace(step, changes=changes, tables=tables) if changes or tables else None
+        placed = None
+        if (now := placedOf(self._segmentation)) != self._placed:
+            placed = self._placed, now
+            self._placed = now
+        return replace(step, changes=changes, tables=tables, placed=placed) if changes or tables or placed else None
 
     def _addToRun(self, values: list[str]) -> None:
         assert self._run is not None
@@ -218,6 +226,9 @@ class MarkHistory:
         if step.tables is not None:
             self._segmentation.spreadSegmentTable(step.tables[0 if isUndo else 1])
             self._table = step.tables[0 if isUndo else 1]
+        if step.placed is not None:
+            self._placed = step.placed[0 if isUndo else 1]
+            putPlaced(self._segmentation, self._placed)
         records: dict[int, FrameRecord] = {}
         for value, (before, after) in step.changes.items():
             source, target = (after, before) if isUndo else (before, after)
@@ -286,4 +297,7 @@ def _merged(first: MarkStep, second: MarkStep) -> MarkStep:
     tables = second.tables
     if first.tables is not None:
         tables = first.tables[0], (second.tables or first.tables)[1]
-    return replace(second, changes=changes, tables=tables)
+    placed = second.placed
+    if first.placed is not None:
+        placed = first.placed[0], (second.placed or first.placed)[1]
+    return replace(second, changes=changes, tables=tables, placed=placed)

@@ -57,7 +57,7 @@ class TakenMarks:
         return " ".join((said, *self.warnings))
 
 
-def readLabels(session: SegmentVideoSession, path: str | Path) -> Marks:
+def readLabels(session: SegmentVideoSession, path: str | Path, ofCine: str | None = None) -> Marks:
     """What a label file, a set or a folder of label pictures holds for a cine; nothing is marked yet.
 
     A single picture is of the frame that is shown.
@@ -65,6 +65,7 @@ def readLabels(session: SegmentVideoSession, path: str | Path) -> Marks:
     Args:
         session: of the cine.
         path: any file or folder that `rabengine.exchange.marks` reads.
+        ofCine: which of a set's cines is meant, see `labelsFromFile`.
 
     Raises:
         InputError: it cannot be read or does not fit the cine.
@@ -72,7 +73,7 @@ def readLabels(session: SegmentVideoSession, path: str | Path) -> Marks:
     """
     segmentation = session.segmentation
     shown = max(segmentation.selectedFrame, 0)
-    return labelsFromFile(path, engineCine(segmentation.cine), shown, sums=sumsOf(segmentation.cine))
+    return labelsFromFile(path, engineCine(segmentation.cine), shown, "", sumsOf(segmentation.cine), ofCine)
 
 
 def markedBefore(session: SegmentVideoSession, labels: Marks) -> list[int]:
@@ -95,7 +96,12 @@ def sumsOf(cine: CineSequence) -> list[int]:
 
 
 def labelsFromFile(
-    path: str | Path, cine: Cine, shown: int, name: str = "", sums: Sequence[int] | None = None
+    path: str | Path,
+    cine: Cine,
+    shown: int,
+    name: str = "",
+    sums: Sequence[int] | None = None,
+    ofCine: str | None = None,
 ) -> Marks:
     """Read a label file in a process of its own, which a bad file may end without harm.
 
@@ -105,8 +111,10 @@ def labelsFromFile(
         shown: the frame that a single picture belongs to.
         name: what the sentences call it; empty for the name that it has.
         sums: of `sumsOf`, for sets of several cines.
+        ofCine: the cine of such a set that is meant; None where it knows the cine by itself.
 
     Raises:
+        ChoiceError: several cines of a set fit.
         InputError: one sentence that says what is wrong with the file, without the folders around it.
         EngineError: the process failed.
     """
@@ -115,7 +123,7 @@ def labelsFromFile(
 
     path = Path(path).absolute()
     try:
-        marks = read_any_marks_isolated(path, cine, shown, sums=sums, python=defaultPythonCommand())
+        marks = read_any_marks_isolated(path, cine, shown, ofCine, sums, python=defaultPythonCommand())
     except PackageMissingError as error:
         raise PackageMissingError(path.name, error.packages) from error
     except RABSegmentError as error:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.cine import Cine
-from rabengine.errors import InputError
+from rabengine.errors import InputError, lacks_room, room_error
 from RABSegmentLib.Results.LineEnds import LINE_ATTRIBUTE
 from RABSegmentLib.Results.MovedPoints import MOVED_ATTRIBUTE
+from RABSegmentLib.Results.Placed import Placed
 from RABSegmentLib.Scene.FrameRecords import ATTRIBUTE as RECORDS
 from RABSegmentLib.Scene.FrameRecords import recordsOfText
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE as SECONDS
@@ -168,8 +169,7 @@ class _Unpacking:
             files,
             {numbers[value]: record for value, record in records.items() if value in numbers},
             {numbers[value]: spent for value, spent in seconds.items() if value in numbers},
-            segmentation.attributes.get(MOVED_ATTRIBUTE, ""),
-            segmentation.attributes.get(LINE_ATTRIBUTE, ""),
+            Placed(segmentation.attributes.get(MOVED_ATTRIBUTE, ""), segmentation.attributes.get(LINE_ATTRIBUTE, "")),
         )
 
     def _cine(self, entry: zipfile.ZipInfo) -> Path:
@@ -225,5 +225,7 @@ def _saying(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        if lacks_room(error):
+            raise room_error(_("the temporary folder")) from error
         message = _("{file} is damaged, or no scene.").format(file=path.name)
         raise InputError(message, _("Download or save it again.")) from error

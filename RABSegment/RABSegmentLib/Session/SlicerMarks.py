@@ -10,6 +10,7 @@ from rabengine.cine import Cine
 from rabengine.io.marks.segment_masks import read_segment_masks_isolated
 from rabengine.io.marks.slicer_segmentation import SegmentMask
 from RABSegmentLib.Engine.Start import defaultPythonCommand
+from RABSegmentLib.Results.Placed import Placed
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
 from RABSegmentLib.Scene.PackedMasks import packMask
 from RABSegmentLib.Scene.SegmentMasks import fingerprint
@@ -25,15 +26,13 @@ class SlicerMarks:
         files: {frame: its segmentation}.
         records: {frame: who made it}, of scenes of this program.
         seconds: {frame: seconds that a person spent there}, of the same.
-        points: apex and mitral plane where a person moved them, as `MovedPoints` keeps them; empty for none.
-        line: of the M-mode, as `LineEnds` keeps it; empty for none.
+        placed: points and line over the frames.
     """
 
     files: Mapping[int, Path]
     records: Mapping[int, FrameRecord] = field(default_factory=dict)
     seconds: Mapping[int, float] = field(default_factory=dict)
-    points: str = ""
-    line: str = ""
+    placed: Placed = field(default_factory=Placed)
 
     def content(self, cine: Cine, name: str, source: str) -> bytes | None:
         """As `KeptMarks` keeps marks; None where there is no segment.
@@ -58,7 +57,7 @@ class SlicerMarks:
         known = {frame: one for frame, one in kept.items() if one.record != FrameRecord()}
         size = (cine.frame_count, *cine.frame_size)
         seconds = {frame: spent for frame, spent in self.seconds.items() if frame < cine.frame_count}
-        return contentFrom(name, size, table, known, seconds, self.points, self.line) if table else None
+        return contentFrom(name, size, table, known, seconds, self.placed) if table else None
 
     def _kept(self, frame: int, segments: Sequence[SegmentMask]) -> KeptFrame:
         drawn = {one.identifier: one.mask for one in segments if one.mask.any()}

@@ -49,6 +49,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         help="which frames of LABELS a person marked or checked: all, or numbers as 0,12; once for all cines, or once "
         "for each (default: what the files say)",
     )
+    parser.add_argument(
+        "--marks-of",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="which cine of the set LABELS, where it does not know the cine by itself; once for each cine in order",
+    )
     add_names(parser)
     parser.add_argument(
         "--patient",
@@ -100,7 +107,8 @@ def _pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
     if len(paths) % 2:
         raise InputError(f"{paths[-1]} has no labels.", "Give CINE LABELS, CINE LABELS and so on.")
     pairs = list(zip(paths[::2], paths[1::2], strict=True))
-    for option, given in (("--patient", options.patient), ("--marked", options.marked)):
+    several = {"--patient": options.patient, "--marked": options.marked, "--marks-of": options.marks_of}
+    for option, given in several.items():
         may_be_one = option == "--marked" and len(given) == 1
         if given and len(given) != len(pairs) and not may_be_one:
             raise InputError(f"There are {len(given)} {option} for {len(pairs)} cines.", "Give one for each, in order.")
@@ -124,6 +132,7 @@ def _read(
     from rabengine.exchange.labels import read_labels
     from rabengine.exchange.late import PackedLabels
     from rabengine.io.isolated import read_cine_isolated
+    from rabengine.measurement.scale import Scale
 
     from .set_options import patient_of
 
@@ -132,10 +141,11 @@ def _read(
 
     cine = read()
     marked = options.marked[number if len(options.marked) == count else 0] if options.marked else None
-    marks, origins = read_labels(labels, cine, marked, cancel)
-    tell_warnings((*cine.warnings, *marks.warnings))
+    name = options.marks_of[number] if options.marks_of else None
+    marks, origins = read_labels(labels, cine, marked, cancel, name)
+    units = Scale.of(cine).warnings if getattr(FORMATS.get(options.format), "measures", False) else ()
+    tell_warnings((*cine.warnings, *marks.warnings, *units))
     patient = options.patient[number] if options.patient else patient_of(options, path, number)
     kept = shelf.keep(cine, read)
-    return Labelled(
-        kept, PackedLabels(marks), origins, {**marks.names, **parse_names(options.name)}, patient, path.stem
-    )
+    names = {**marks.names, **parse_names(options.name)}
+    return Labelled(kept, PackedLabels(marks), origins, names, patient, path.stem, marks.legend)

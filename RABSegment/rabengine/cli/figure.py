@@ -12,7 +12,7 @@ from rabengine.io.files.outputs import Outputs
 
 from .cancellation import run_writing
 from .options import MOST_DIGITS, names, positive
-from .segment import add_cine, add_reading, read_options, tell_warnings
+from .segment import add_cine, add_marks_of, add_reading, read_options, tell_warnings
 from .set_options import add_blanking, add_names, blanking_of, parse_names
 from .streams import deliver
 
@@ -54,6 +54,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="NAME|N",
         help="name or label value of a segment; repeat for more; beats are those of the first (default: all)",
     )
+    add_marks_of(parser, "LABELS")
     add_names(parser)
     parser.add_argument(
         "--ends",
@@ -136,12 +137,12 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     from rabengine.pictures.shown import Shown
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)
-    marks, _origins = read_labels(options.labels, cine, None, cancel)
+    marks, _origins = read_labels(options.labels, cine, None, cancel, options.marks_of)
     tell_warnings((*cine.warnings, *marks.warnings))
     there = sorted({int(value) for labels in marks.values() for value in np.unique(labels) if value})
     if not there:
         raise InputError(f"The labels {options.labels} have no object on any frame.", "Segment the cine first.")
-    legend = legend_of(there, {**marks.names, **parse_names(options.name)})
+    legend = legend_of(there, {**marks.names, **parse_names(options.name)}, marks.legend)
     chosen = [_value(text, {value: entry.name for value, entry in legend.items()}) for text in options.segment] or there
     hidden = hidden_pixels(cine, blanking_of(options))
     tell_warnings(filter(None, (hidden.doubt,)))

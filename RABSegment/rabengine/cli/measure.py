@@ -10,7 +10,7 @@ from typing import Any
 
 from .cancellation import run_writing
 from .options import MOST_DIGITS, names, natural, portion
-from .segment import add_cine, add_reading
+from .segment import add_cine, add_marks_of, add_reading
 
 _LONGEST = 120  # characters of a place
 
@@ -27,6 +27,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "labels", type=Path, metavar="LABELS", help="what `rabsegment segment -o` wrote, or its like, or a set"
     )
+    add_marks_of(parser, "LABELS")
     parser.add_argument(
         "--segment",
         action="append",
@@ -107,6 +108,7 @@ def _add_ventricle(parser: argparse.ArgumentParser) -> None:
         metavar=("CINE2", "LABELS2"),
         help="another view of the same ventricle, at right angles, for the biplane ejection fraction",
     )
+    add_marks_of(parser, "LABELS2", "--second-marks-of")
     for prefix, which in (("--", "LABELS"), ("--second-", "LABELS2")):
         parser.add_argument(
             f"{prefix}apex",

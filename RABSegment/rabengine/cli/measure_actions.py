@@ -25,7 +25,7 @@ from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.options import ReadOptions
-from rabengine.legend import legend_of
+from rabengine.legend import Legend, legend_of
 from rabengine.measurement.landmarks import GivenLandmarks
 from rabengine.measurement.measure import Given, masks_of, measure_biplane, measure_masks, words_of
 from rabengine.measurement.measurements import Measurements, together
@@ -57,24 +57,32 @@ class View:
     Args:
         labels: (T, H, W).
         names: {label value: name}.
+        told: {label value: what a file says of it}.
         wanted: names or label values; none for all.
         source: of the labels.
     """
 
     def __init__(
-        self, cine: Cine, labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path
+        self,
+        cine: Cine,
+        labels: np.ndarray,
+        names: dict[int, str],
+        told: Legend,
+        wanted: Sequence[str],
+        source: Path,
     ) -> None:
         self.cine = cine
         self.scale = Scale.of(cine)
         values = _values(labels, names, wanted, source)
         self.segments = masks_of(cine, labels, names, values)
-        self.colours = {entry.name: entry.colour for entry in legend_of(values, names).values()}
+        self.legend = {entry.name: entry for entry in legend_of(values, names, told).values()}
+        self.colours = {name: entry.colour for name, entry in self.legend.items()}
 
 
 def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Event) -> int:
     """Do what the options say; raises instead of returning anything but 0."""
     _check(options)
-    view = _read(options.cine, options.labels, read_options(options), options.segment, cancel)
+    view = _read(options.cine, options.labels, options.marks_of, read_options(options), options.segment, cancel)
     if options.sr is not None:
         require_dicom(view.cine, "A DICOM report")
     given = _given(options.apex, options.mitral, view.cine)
@@ -87,9 +95,12 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
     with ExitStack() as folder:
         if not _is_table(options.output):
             folder.enter_context(folder_for_outputs(options.output))
+        folder.callback(outputs.discard)  # before the folder goes, which must be empty
         files = _files(options, view, found)
         if options.sr is not None:
-            files[options.sr] = lambda path: write_structured_report(path, view.cine, found.measured, found.warnings)
+            files[options.sr] = lambda path: write_structured_report(
+                path, view.cine, found.measured, found.warnings, view.legend
+            )
         for path, writer in files.items():
             outputs.write(path, writer)
         outputs.commit()
@@ -108,6 +119,7 @@ def _check(options: argparse.Namespace) -> None:
         _check_patients(options.cine, options.second[0])
     if not (math.isfinite(options.thickness) and 0 < options.thickness <= 1000):
         raise InputError("--thickness is no number of pixels from above 0 to 1000.", "Give such as 5.")
+    _check_used(options)
     is_table = _is_table(options.output)
     if is_table:
         check_writable(options.output)
@@ -130,6 +142,24 @@ def _check(options: argparse.Namespace) -> None:
             raise InputError(f"--sr {options.sr} would overwrite {path}.", "Choose another name.")
 
 
+def _check_used(options: argparse.Namespace) -> None:
+    """Refuse options that would do nothing."""
+    is_of_second = any((options.second_marks_of, options.second_apex, options.second_mitral)) or any(
+        given is not None for given in (options.second_spacing, options.second_frame_time)
+    )
+    vain = {
+        "--apex and --mitral are for --what ventricle.": (options.apex or options.mitral)
+        and "ventricle" not in options.what
+        and options.second is None,
+        "--closed is for --what glottis.": options.closed and "glottis" not in options.what,
+        "--thickness is for --mmode.": options.thickness != 1 and options.mmode is None,
+        "Options that begin with --second- are for the cine of --second.": is_of_second and options.second is None,
+    }
+    for sentence, is_vain in vain.items():
+        if is_vain:
+            raise InputError(sentence, "Give both, or leave it out.")
+
+
 def _check_patients(first: Path, second: Path) -> None:
     if resolved(first) == resolved(second):
         raise InputError(f"{first} is both views of the biplane pair.", "Give another view of the same patient.")
@@ -145,14 +175,21 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() == ".csv"
 
 
-def _read(source: Path, labels: Path, reading: ReadOptions, wanted: Sequence[str], cancel: threading.Event) -> View:
+def _read(
+    source: Path,
+    labels: Path,
+    name: str | None,
+    reading: ReadOptions,
+    wanted: Sequence[str],
+    cancel: threading.Event,
+) -> View:
     cine = read_cine_isolated(source, options=reading, cancel=cancel)
-    marks = read_any_marks_isolated(labels, cine, cancel=cancel)
+    marks = read_any_marks_isolated(labels, cine, name=name, cancel=cancel)
     tell_warnings(marks.warnings)
     drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
     for frame, plane in marks.items():
         drawn[frame] = plane
-    return View(cine, drawn, marks.names, wanted, labels)
+    return View(cine, drawn, marks.names, marks.legend, wanted, labels)
 
 
 def _values(labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path) -> list[int]:
@@ -184,7 +221,7 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
     source, labels = options.second
     spacing = None if options.second_spacing is None else tuple(options.second_spacing)
     reading = ReadOptions(spacing=spacing, frame_time=options.second_frame_time)
-    other = _read(source, labels, reading, options.segment, cancel)
+    other = _read(source, labels, options.second_marks_of, reading, options.segment, cancel)
     for one, path in ((view, options.labels), (other, labels)):
         if len(one.segments) != 1:
             raise InputError(
@@ -192,7 +229,9 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
                 "Say which is the ventricle: --segment NAME.",
             )
     said = _given(options.second_apex, options.second_mitral, other.cine)
-    return measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
+    doubts = tuple(f"Second view: {one}" for one in (*other.scale.warnings, *other.cine.warnings))
+    found = measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
+    return together([Measurements(warnings=doubts), found])
 
 
 def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict[Path, Writer]:

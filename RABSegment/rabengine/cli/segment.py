@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rabengine.cine import Cine
     from rabengine.io.marks.read import Marks
     from rabengine.io.options import ReadOptions
+    from rabengine.legend import Legend
     from rabengine.segmentation import Segmentation
 
 
@@ -110,10 +111,10 @@ def add_cine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_marks_of(parser: argparse.ArgumentParser) -> None:
-    """Which cine of a set is meant."""
+def add_marks_of(parser: argparse.ArgumentParser, labels: str = "--marks", option: str = "--marks-of") -> None:
+    """Which cine of a set is meant; `labels` is what may be that set."""
     parser.add_argument(
-        "--marks-of", metavar="NAME", help="which cine of the set --marks, where it does not know the cine by itself"
+        option, metavar="NAME", help=f"which cine of the set {labels}, where it does not know the cine by itself"
     )
 
 
@@ -169,7 +170,8 @@ def segment(options: argparse.Namespace, reporter: Reporter, outputs: Outputs, c
     result = compute(options, cine, marks, reporter, cancel)
     tell_warnings(result.warnings)
     names = {**_structure_names(options), **marks.names}
-    write_outputs(options, replace(cine, warnings=(*cine.warnings, *marks.warnings)), result, names, outputs)
+    warned = replace(cine, warnings=(*cine.warnings, *marks.warnings))
+    write_outputs(options, warned, result, names, marks.legend, outputs)
     outputs.commit()
     reporter.end("done", {"output": str(options.output), "seconds": dict(result.seconds)})
     return 0
@@ -257,9 +259,14 @@ def _with_structure(
 
 
 def write_outputs(
-    options: argparse.Namespace, cine: Cine, result: Segmentation, names: Mapping[int, str], outputs: Outputs
+    options: argparse.Namespace,
+    cine: Cine,
+    result: Segmentation,
+    names: Mapping[int, str],
+    told: Legend,
+    outputs: Outputs,
 ) -> None:
-    """Write every output that was asked for to its stage."""
+    """Write every output that was asked for to its stage; `told` is what files say of the segments."""
     from rabengine.environment import peak_memory_mib
     from rabengine.io.labels.write import check_output, write_labels
     from rabengine.io.report import write_report
@@ -267,20 +274,23 @@ def write_outputs(
     from rabengine.legend import legend_of
     from rabengine.pictures import write_overlay
 
-    legend = legend_of(result.segments, names)
+    legend = legend_of(result.segments, names, told)
+    known = legend if names or told else None
     # Again, for minutes may have passed: what somebody put there meanwhile must not be lost.
     check_output(options.output)
     outputs.write(
         options.output,
         lambda path: tell_warnings(
-            write_labels(path, result.labels, cine, result.segments, legend if names else None, result.marked_frames)
+            write_labels(path, result.labels, cine, result.segments, known, result.marked_frames)
         ),
     )
     if options.overlay is not None:
         shown = [entry.name for entry in legend.values()]
+        colours = {value: entry.colour for value, entry in legend.items()}
         hidden = hidden_text(cine, options.keep_text)
         outputs.write(
-            options.overlay, lambda path: write_overlay(path, cine, result.labels, names=shown, hidden=hidden)
+            options.overlay,
+            lambda path: write_overlay(path, cine, result.labels, colours=colours, names=shown, hidden=hidden),
         )
     if options.table is not None:
         outputs.write(options.table, lambda path: write_table(path, result, cine))

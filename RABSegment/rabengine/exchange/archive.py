@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from rabengine.errors import InputError, RABSegmentError
+from rabengine.errors import InputError, RABSegmentError, lacks_room, room_error
 from rabengine.io.files.owned_folder import OwnedFolder
 
 from .formats import format_of
@@ -33,13 +34,15 @@ def unpacked(path: Path) -> Iterator[Path]:
     Errors inside the block speak of the packed file, not of where it was unpacked.
 
     Raises:
-        InputError: it is damaged, locked, too large, or empty.
+        InputError: it is damaged, locked, too large, or empty, or the disk is full.
     """
     with OwnedFolder() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, path, folder / "set")
         except _DAMAGED as bad:
+            if lacks_room(bad):
+                raise room_error(f"the temporary folder {tempfile.gettempdir()}") from bad
             raise InputError(f"{path} is damaged, locked, or no ZIP file.", "Pack it again.") from bad
         place = _inner(folder / "set")
         try:

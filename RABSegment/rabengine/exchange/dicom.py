@@ -62,6 +62,7 @@ class DicomLabelMap(DicomSegmentation):
 
 class DicomReport(DicomFormat):
     title = "DICOM structured report"
+    measures = True  # what is unknown of pixel size and times matters
     note = "measurements frame by frame (TID 1500); names the patient"
 
     def made(self, item: ExchangeItem) -> Any:

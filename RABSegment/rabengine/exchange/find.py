@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.errors import InputError, RABSegmentError
+from rabengine.errors import ChoiceError, InputError, RABSegmentError
 from rabengine.io.marks.types import Marks
 from rabengine.optional import require_installed
 
@@ -46,7 +46,8 @@ def read_set(path: Path, cine: Cine, name: str | None = None, sums: Sequence[int
         sums: of the cine's frames, for who does not have these.
 
     Raises:
-        InputError: it is no set, is damaged, holds nothing for the cine, or does not say which of its cines it is.
+        InputError: it is no set, is damaged, or holds nothing for the cine.
+        ChoiceError: it does not say which of its cines it is.
     """
     recognized = format_of(path)
     if recognized is None:
@@ -89,9 +90,10 @@ def _chosen(path: Path, candidates: list[_Candidate], cine: Cine, name: str | No
             f"{path} has no labels for {cine.source}: nothing in it has its size and number of frames.",
             "Give the cine that the set was made of.",
         )
-    raise InputError(
+    raise ChoiceError(
         f"{path} has several cines that may be {cine.source}: {_names(fitting)}.",
-        "Name one, or give a set of this cine alone.",
+        "Name one (--marks-of NAME), or give a set of this cine alone.",
+        tuple(one.found.name for one in fitting),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.legend import Legend, legend_of
+from rabengine.legend import Legend, LegendEntry, legend_of
 
 from .blanking import Blanking, hidden_pixels, require_known_text
 from .format import MARKED, ExchangeItem
@@ -31,6 +31,7 @@ class Labelled:
         labels: {frame: (H, W) uint8}, frames without an object too.
         origins: {frame: MARKED, PREDICTED or UNKNOWN}.
         names: {label value: name} where segments have names.
+        legend: {label value: what a file says of it}, colour and codes.
         patient: what tells its patient from others, never written; "" where nothing does.
         stem: a name for it that the user may keep.
     """
@@ -41,6 +42,7 @@ class Labelled:
     names: Mapping[int, str] = field(default_factory=dict)
     patient: str = ""
     stem: str = ""
+    legend: Legend = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def make_items(found: Sequence[Labelled], choices: SetChoices) -> MadeItems:
     """
     taken = [_with_frames(one, choices.takes_all) for one in found]
     if not any(labels.any() for one in taken for labels in one.labels.values()):
-        raise InputError("No object is on any frame that would go in.", "Mark one, or give --frames all.")
+        hint = "Mark one." if choices.takes_all else "Mark one, or give --frames all."
+        raise InputError("No object is on any frame that would go in.", hint)
     splits = _splits(taken, choices)
     legend, tables = common_legend(taken)
     names = names_of(taken, choices.keeps_names)
@@ -122,6 +125,7 @@ def common_legend(found: Sequence[Labelled]) -> tuple[Legend, list[dict[int, int
         InputError: there are more than 255.
     """
     values: dict[str, int] = {}
+    told: dict[int, LegendEntry] = {}
     tables: list[dict[int, int]] = []
     for one in found:
         drawn = {int(value) for labels in one.labels.values() for value in np.unique(labels) if value}
@@ -129,10 +133,12 @@ def common_legend(found: Sequence[Labelled]) -> tuple[Legend, list[dict[int, int
         for own in sorted({*drawn, *one.names}):
             name = one.names.get(own) or f"Segment {own}"
             table[own] = values.setdefault(name, len(values) + 1)
+            if own in one.legend:
+                told.setdefault(table[own], one.legend[own])
         tables.append(table)
     if len(values) > _MOST_SEGMENTS:
         raise InputError("The cines have more than 255 segments together.", "Export fewer at once.")
-    return legend_of(values.values(), {value: name for name, value in values.items()}), tables
+    return legend_of(values.values(), {value: name for name, value in values.items()}, told), tables
 
 
 def names_of(found: Sequence[Labelled], keeps: bool) -> list[str]:

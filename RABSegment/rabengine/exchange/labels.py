@@ -20,7 +20,7 @@ _LONGEST = 9  # digits of a frame
 
 
 def read_labels(
-    path: Path, cine: Cine, marked: str | None, cancel: threading.Event | None = None
+    path: Path, cine: Cine, marked: str | None, cancel: threading.Event | None = None, name: str | None = None
 ) -> tuple[Marks, dict[int, str]]:
     """The labels of a cine, and {frame: where they come from}.
 
@@ -30,12 +30,13 @@ def read_labels(
     Args:
         path: of labels or of a set.
         marked: "all", or the marked frames as "0,12"; None for what the files say.
+        name: of the cine in a set; None where that knows the cine by itself.
 
     Raises:
         InputError: they cannot be read, or there is no such frame.
     """
     if is_set(path) or is_archive(path):
-        labels = read_any_marks_isolated(path, cine, cancel=cancel)
+        labels = read_any_marks_isolated(path, cine, name=name, cancel=cancel)
         is_marked = True
     else:
         labels = read_frame_labels_isolated(path, cine, cancel)

@@ -74,9 +74,15 @@ def report_of(
         )
 
 
-def write_structured_report(path: Path, cine: Cine, measured: Sequence[Measured], notes: Sequence[str] = ()) -> None:
+def write_structured_report(
+    path: Path,
+    cine: Cine,
+    measured: Sequence[Measured],
+    notes: Sequence[str] = (),
+    entries: Mapping[str, LegendEntry] | None = None,
+) -> None:
     """Write the report of `report_of` as a file at `path`."""
-    report_of(cine, measured, notes=notes).save_as(path, enforce_file_format=True)
+    report_of(cine, measured, entries, notes=notes).save_as(path, enforce_file_format=True)
 
 
 def _groups(sr: Any, measured: Sequence[Measured], sources: Sources, entries: Mapping[str, LegendEntry]) -> list[Any]:

@@ -21,7 +21,9 @@ def read_json(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LONGEST:
             raise InputError(f"{path} is larger than 2 GB.", "Split it.")
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}).", "Check the file.") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: it is no JSON.", "Export it again.") from error
     if not isinstance(told, dict):
         raise InputError(f"{path} is no JSON object.", "Export it again.")

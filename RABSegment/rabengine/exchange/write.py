@@ -16,6 +16,8 @@ from .formats import FORMATS
 from .manifest import MANIFEST, PAGE, manifest_of
 from .page import page_of
 
+_OF_FILES = (".zip", ".json", ".xml", ".yaml", ".txt", ".png", ".jpg", ".dcm")  # nobody wants a folder called so
+
 
 def check_target(path: Path, name: str, count: int) -> ExchangeFormat:
     """Fail before the long job rather than after it if a set could not be written.
@@ -32,6 +34,8 @@ def check_target(path: Path, name: str, count: int) -> ExchangeFormat:
     is_folder = is_folder_of(one, count)
     if not is_folder and not path.name.lower().endswith(one.suffixes):
         raise InputError(f"{path} is no name for {one.title}.", f"Let it end in {' or '.join(one.suffixes)}.")
+    if is_folder and path.suffix.lower() in _OF_FILES:
+        raise InputError(f"{path} is no name for a folder, which {one.title} is.", "Choose one without such an ending.")
     check_writable(path, is_folder=is_folder)
     if is_folder:
         check_replaceable_folder(path, lambda _entry: (path / MANIFEST).is_file())

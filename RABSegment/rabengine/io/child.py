@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rabengine.errors import Cancelled, EngineError, InputError
+from rabengine.errors import Cancelled, EngineError, InputError, room_error
 from rabengine.event_lines import failed_of
 
 STALLED_SECONDS = 300.0  # without a frame
@@ -25,6 +25,7 @@ _POLL_SECONDS = 0.02
 _KILLED = -9
 _PACKAGES = Path(__file__).resolve().parents[2]
 ANSWER, ALIVE = "answer.json", "alive"  # files in the folder of the child
+NO_ROOM = 28  # exit code of a child whose answer found no room on the disk
 
 is_child = False  # set in a child, which needs no other one: what makes it fail costs nothing but itself
 
@@ -131,17 +132,22 @@ def _answer(folder: Path, path: str, code: int) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise _crash(path, code) from None
+        raise _crash(folder, path, code) from None
     if answer.get("event") == "memory":
         raise InputError(
             f"{path} needs more memory than there is for it.", "Give a shorter part of it, or smaller frames."
         )
     if answer.get("event") == "error":
-        raise failed_of(answer).error
+        error = failed_of(answer).error
+        own, others = str(folder), str(folder.parent)  # a place that its user knows
+        error.message, error.hint = error.message.replace(own, others), error.hint.replace(own, others)
+        raise error
     return answer
 
 
-def _crash(path: str, code: int) -> InputError:
+def _crash(folder: Path, path: str, code: int) -> InputError:
+    if code == NO_ROOM:
+        return room_error(f"the temporary folder {folder.parent}")
     if code == _KILLED:
         return InputError(
             f"{path} was not read: the system ended its reader, probably because memory ran out.",

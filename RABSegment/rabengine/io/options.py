@@ -36,6 +36,7 @@ class ReadOptions:
             raise InputError("The time from frame to frame that was given is not positive.", "Give it in seconds.")
 
 
+_ON_SIZE = ("areas in mm2", "until a spacing is given")  # in what readers say of a size that is in doubt
 DEFAULT_OPTIONS = ReadOptions()
 
 
@@ -43,7 +44,8 @@ def with_options(cine: Cine, options: ReadOptions) -> Cine:
     """The cine with the pixel size and times that the user gave; what he gave is not in doubt."""
     if options.spacing is not None:
         rows, columns = options.spacing
-        cine = replace(cine, spacing=(float(columns), float(rows)))
+        others = tuple(one for one in cine.warnings if not any(words in one for words in _ON_SIZE))
+        cine = replace(cine, spacing=(float(columns), float(rows)), warnings=others)
     if options.frame_time is not None:
         times = tuple(frame * float(options.frame_time) for frame in range(cine.frame_count))
         cine = replace(cine, index_name="time", index_unit="s", index_values=times)

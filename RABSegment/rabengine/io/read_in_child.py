@@ -18,9 +18,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rabengine.errors import InputError, lacks_memory, lacks_room
 from rabengine.io.files.atomic import atomic_file
 
-from .child import ALIVE, ANSWER
+from .child import ALIVE, ANSWER, NO_ROOM
 
 _BASE_BYTES = 2**30
 _MOST_UNPACKED = 256  # times the size of the file may be held in memory
@@ -35,13 +36,15 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     threading.Thread(target=_beat, args=(folder / ALIVE,), daemon=True).start()
     answer = _answer(whole, folder)
-    with atomic_file(folder / ANSWER) as unfinished:
-        unfinished.write_text(json.dumps(answer), encoding="utf-8")
+    try:
+        with atomic_file(folder / ANSWER) as unfinished:
+            unfinished.write_text(json.dumps(answer), encoding="utf-8")
+    except InputError as error:
+        os._exit(NO_ROOM if lacks_room(error) else 1)
     os._exit(0)
 
 
 def _answer(whole: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.errors import InputError, lacks_memory
     from rabengine.event_lines import to_fields
     from rabengine.events import Failed
 

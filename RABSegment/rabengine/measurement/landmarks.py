@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from rabengine.errors import InputError
+
 from .outline import outlines
 
 UNDECIDED = (
@@ -22,6 +24,7 @@ _CLEAR = 0.01  # by this share the outline of the apex is longer than that of th
 _ELONGATED = 1.25  # length to width; of a rounder mask its own axis says little
 _CORNER = np.deg2rad(55)  # where a corner of the base is looked for, below the line across the axis
 _ROUNDS = 3
+_APART = 0.5  # pixels between two hinge points, at least
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,13 @@ def find_landmarks(
         pixel: (x, y) size of a pixel.
         given: {frame: what a person says}.
         voting: the frames that say which end is the base; None for all.
+
+    Raises:
+        InputError: a point that is given lies outside of the picture, or the two hinge points are one.
     """
     said = given or {}
+    for frame in said.keys() & masks.keys():
+        _check_given(frame, said[frame], masks[frame].shape)
     pieces = {frame: largest_piece(mask) for frame, mask in masks.items()}
     edges = {frame: outlines(piece)[0] * pixel for frame, piece in pieces.items()}
     spreads = {frame: _spread(piece, pixel) for frame, piece in pieces.items()}
@@ -113,6 +121,22 @@ def largest_piece(mask: np.ndarray) -> np.ndarray:
     if numbers.max() < 2:
         return np.asarray(mask, bool)
     return np.asarray(numbers == 1 + int(np.bincount(numbers.ravel())[1:].argmax()))
+
+
+def _check_given(frame: int, given: GivenLandmarks, size: tuple[int, ...]) -> None:
+    rows, columns = size
+    places = [place for place in (given.apex, *(given.mitral or ())) if place is not None]
+    for x, y in places:
+        if not (-0.5 <= x <= columns - 0.5 and -0.5 <= y <= rows - 0.5):
+            raise InputError(
+                f"The point {x:g},{y:g} that is given for frame {frame} lies outside of the picture of "
+                f"{columns} x {rows} pixels.",
+                "Give x,y in pixels, counted from 0 at the upper left.",
+            )
+    if given.mitral is not None and np.hypot(*np.subtract(*given.mitral)) < _APART:
+        raise InputError(
+            f"The two hinge points that are given for frame {frame} are one.", "Give both ends of the mitral plane."
+        )
 
 
 def _spread(mask: np.ndarray, pixel: np.ndarray) -> np.ndarray:

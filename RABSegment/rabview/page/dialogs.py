@@ -5,7 +5,9 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+from RABSegmentLib.FrontEnd import Texts
 from rabview.calibration import SCALE
+from rabview.marks import MARKS
 from rabview.runs import RUN
 from rabview.server.files import FILES
 
@@ -18,6 +20,7 @@ def dialogs() -> None:
     _help()
     _scale()
     _question()
+    _set_cines()
 
 
 def _folder() -> None:
@@ -150,6 +153,30 @@ def _question() -> None:
                     click="page.answer(true)",
                     **test_id("answer-yes"),
                 )
+
+
+def _set_cines() -> None:
+    with v.VDialog(
+        model_value=(f"!!{MARKS.set_cines}.length",),
+        update_modelValue="$event || trigger('choose_set_cine', [''])",
+        width=460,
+        scrollable=True,
+        **labelled("set-cines", Texts.chooseCineTitle()),
+    ):
+        with v.VCard(classes="rab-dialog"):
+            html.H2(Texts.chooseCineTitle())
+            html.P(shown(f"`{Texts.chooseCineText('${' + MARKS.set_name + '}')}`"))
+            with html.Div(classes="rab-files rab-scroll"):
+                html.Button(
+                    "{{ one }}",
+                    v_for=f"one in {MARKS.set_cines}",
+                    key=("one",),
+                    classes="rab-file",
+                    click="trigger('choose_set_cine', [one])",
+                    raw_attrs=['type="button"', ':data-testid="`set-cine-${one}`"'],
+                )
+            with html.Div(classes="rab-dialog-buttons"):
+                v.VBtn("Cancel", variant="text", click="trigger('choose_set_cine', [''])", **test_id("set-cine-none"))
 
 
 def _dialog(name: str, title: Text, width: int) -> v.VCard:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, RABSegmentError, lacks_room
 
 from .owned_folder import OwnedFolder, guard, sweep
 from .regular import check_possible
@@ -188,17 +188,24 @@ def check_has_name(path: Path) -> None:
 
 @contextmanager
 def as_input_error(path: Path) -> Iterator[None]:
-    """Turn an OSError inside the block into one sentence about `path`.
+    """Turn an OSError inside the block, and what a library makes of a full disk, into one sentence about `path`.
 
     Raises:
-        InputError: in place of the OSError.
+        InputError: in its place.
     """
     try:
         yield
-    except OSError as error:
+    except RABSegmentError:
+        raise
+    except Exception as error:
+        if lacks_room(error):
+            reason: object = os.strerror(errno.ENOSPC)
+        elif isinstance(error, OSError):
+            reason = error.strerror or error
+        else:
+            raise
         raise InputError(
-            f"{path} cannot be written ({error.strerror or error}).",
-            "Choose a folder that you may write to, on a disk with room.",
+            f"{path} cannot be written ({reason}).", "Choose a folder that you may write to, on a disk with room."
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rabengine.errors import EngineError, InputError, RABSegmentError, lacks_memory
+from rabengine.errors import EngineError, InputError, RABSegmentError, lacks_memory, lacks_room
 
 from .atomic import atomic_file, atomic_folder
 
@@ -30,7 +30,7 @@ def written_by_format(path: Path, is_folder: bool, what: str) -> Iterator[Path]:
             said, hint = (text.replace(str(unfinished), str(path)) for text in (error.message, error.hint))
             raise InputError(said, hint) from error
         except Exception as error:  # whatever another package raises
-            if lacks_memory(error):
+            if lacks_memory(error) or lacks_room(error):
                 raise
             raise EngineError(
                 f"{path} was not written: {what} failed ({type(error).__name__}: {error}).",

@@ -33,7 +33,8 @@ class Outputs:
         """
         staged = self._stage(target)
         try:
-            writer(staged)
+            with as_input_error(target):
+                writer(staged)
         except InputError as error:
             names = (str(staged), str(target))
             raise InputError(error.message.replace(*names), error.hint.replace(*names)) from error

@@ -101,7 +101,7 @@ export const shortcuts = [
       [["T"], "Threshold"],
       [["[", "]"], "Brush smaller, larger"],
       [["Shift + wheel"], "The same, over the picture"],
-      [["Ctrl + Z"], "Undo: strokes, marks, segments, runs"],
+      [["Ctrl + Z"], "Undo: strokes, marks, segments, runs, points, line"],
       [["Ctrl + Y"], "Redo it"],
     ],
   },
@@ -145,7 +145,7 @@ function onKey(event) {
   const isMove = /^(Arrow|Home|End|Page)/.test(event.key);
   if (isMove && event.target instanceof Element && event.target.closest(MOVABLE)) return;
   if (isMove && isWalking && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
-  if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active")) return;
+  if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active, .v-dialog.v-overlay--active")) return;
   const isPress = event.key === " " || (event.key === "Enter" && !event.ctrlKey);
   if (isPress && isWalking && event.target instanceof Element && event.target.closest(PRESSED)) return;
   const key = event.key.length === 1 && !event.ctrlKey ? event.key.toLowerCase() : event.key;
