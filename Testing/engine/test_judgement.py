@@ -47,11 +47,11 @@ def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: b
     tracked = None
     if follows:
         motion = CineMotion(InputView(frames, SIDE), CPU)
-        tracked = TrackedMasks(motion, {0: truth[0]}, (1,), [[0]], 0.76)
+        tracked = TrackedMasks(motion, {0: truth[0]}, (1,), [[0]], 0.8)
         tracked.follow(lambda: None)
     first, masks = soft_masks(truth), soft_masks(labels)
     told: list[int] = []
-    carried = None if tracked is None else tracked.trust(masks, bank.store.view.box)
+    carried = None if tracked is None else tracked.trust
     trust = confidence(masks, first, [[0]], carried=carried)
     evidence = EvidenceGatherer(bank, first, masks, trust, tracked, carried).gather(lambda: told.append(1))
     return evidence, len(told)

@@ -14,10 +14,11 @@ from rabengine.propagation.propagator import Chain
 from rabengine.propagation.tracking import Carried, TrackedMasks
 from rabengine.session.copies import copied_frames
 from rabengine.session.session import Session
+from rabengine.session.steps.tracking import MotionTracking
 from rabengine.synthetic.phantom import beating_ellipse
 
 CPU = torch.device("cpu")
-LEAST = 0.76
+LEAST = MotionTracking().least_likeness
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +70,20 @@ def test_a_foreign_frame_gets_nothing(beating: tuple[np.ndarray, np.ndarray]) ->
     assert bool((weighed < 0).all())
 
 
-def test_what_the_model_contradicts_must_be_the_more_alike() -> None:
+def test_what_is_more_alike_has_more_say() -> None:
     mask = torch.full((1, 20, 20), -8.0)
-    mask[:, 5:15, 5:15] = 8.0
-    elsewhere = -mask
-    carried = Carried(mask, torch.tensor([0.9]), LEAST)
-    assert float(carried.share(mask)) > 0.9
-    assert float(carried.share(elsewhere)) < 0.1
+    shares = [float(Carried(mask, torch.tensor([likeness]), LEAST).share) for likeness in (0.0, 0.6, LEAST, 0.95)]
+    assert shares[0] == 0.0 and shares[1] < 0.1 and shares[2] == pytest.approx(0.5) and shares[3] > 0.9
+
+
+def test_a_faint_edge_in_noise_is_trusted_for_what_is_seen_of_it() -> None:
+    noise = np.random.default_rng(0).normal(0.0, 1.2, (6, 96, 96))
+    y, x = np.mgrid[:96, :96]
+    disc = (x - 48) ** 2 + (y - 48) ** 2 < 20**2
+    frames = 120 + noise - 4 * disc
+    frames[:, 20:40, 44:56] -= 60  # all that is clear of its edge
+    masks = tracked(frames.clip(0, 255).astype(np.uint8), {0: disc.astype(np.uint8)})
+    assert float(masks.likeness[1:].min()) > LEAST
 
 
 def test_absence_is_carried_to_frames_that_are_like_the_empty_one(beating: tuple[np.ndarray, np.ndarray]) -> None:

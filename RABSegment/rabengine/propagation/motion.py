@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .feature_store import to_device
 from .input_view import InputView
-from .optical_flow import Pyramid, carry, joined, likeness, pyramid, register, resize_motion
+from .optical_flow import Pyramid, carry, compared, joined, pyramid, register, resize_motion
 from .propagator import Chain
 
 SIDE = 128  # of the frames in which motion is sought; finer ones gained nothing on the development cines
@@ -33,11 +33,13 @@ class Motion:
     Attributes:
         shift: (1, 2, h, w) float16, in shares of the frame's width and height, to the right and down.
         likeness: (1, 1, h, w) float16 in [-1, 1], how like the other frame is where it leads.
+        contrast: (1, 1, h, w) float16, how much there is to see it by.
         whole: (), the same of the whole frame, as far as there is something to see.
     """
 
     shift: Tensor
     likeness: Tensor
+    contrast: Tensor
     whole: Tensor
 
 
@@ -85,15 +87,16 @@ class CineMotion:
 
     def _keep(self, frame: int, other: int, total: Tensor) -> None:
         own = self._pyramid(frame)[0]
-        like = likeness(own, carry(self._pyramid(other)[0], total))
+        like, seen = compared(own, carry(self._pyramid(other)[0], total))
         contrast = own[:, :1].square()
         height, width = total.shape[-2:]
         shares = total / total.new_tensor([width, height]).view(1, 2, 1, 1)
         shift = F.avg_pool2d(shares, COARSER).half()
         whole = (like * contrast).sum() / contrast.sum().clamp(min=1e-6)
-        motion = Motion(shift, F.avg_pool2d(like, COARSER).half(), whole)
+        motion = Motion(shift, F.avg_pool2d(like, COARSER).half(), F.avg_pool2d(seen, COARSER).half(), whole)
         self._kept[other, frame] = motion
-        self._left -= sum(part.numel() * part.element_size() for part in (motion.shift, motion.likeness))
+        parts = (motion.shift, motion.likeness, motion.contrast)
+        self._left -= sum(part.numel() * part.element_size() for part in parts)
 
     def _unpacked(self, motion: Motion) -> Tensor:
         """In pixels of the view, (1, 2, h, w)."""

@@ -121,11 +121,21 @@ def likeness(first: Tensor, second: Tensor) -> Tensor:
     Args:
         first, second: a level of two pyramids.
     """
+    return compared(first, second)[0]
+
+
+def compared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """The likeness of two levels, and the contrast that it is seen by: how much differs round each place in both.
+
+    Returns:
+        Both (N, 1, h, w).
+    """
     one, other = first[:, :1], second[:, :1]
     both = torch.cat([one, other, one * one, other * other, one * other], dim=1)
     a, b, aa, bb, ab = blur(both, LIKENESS_WINDOW).split(1, dim=1)
     spread_a, spread_b = (aa - a * a).clamp(min=0), (bb - b * b).clamp(min=0)
-    return (ab - a * b) / (spread_a * spread_b + LEAST_SPREAD**2).sqrt()
+    contrast = (spread_a * spread_b + LEAST_SPREAD**2).sqrt()
+    return (ab - a * b) / contrast, contrast
 
 
 def blur(maps: Tensor, sigma: float) -> Tensor:

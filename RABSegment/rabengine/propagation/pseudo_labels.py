@@ -47,7 +47,7 @@ class PseudoLabeller:
     def scores(self, masks: SoftMasks, advance: Callable[[], None]) -> Tensor:
         """Scores (T, K) in [0, 1]: 1 on marks, the likeness of what was carried, nan where nothing is predicted."""
         count, segments = masks.logits.shape[:2]
-        carried = None if self.tracked is None else self.tracked.trust(masks, self.store.view.box)
+        carried = None if self.tracked is None else self.tracked.trust
         scores = torch.full((count, segments), float("nan"), device=self.store.device)
         for column, segment in enumerate(self.bank.segments):
             marked = {mark.frame for mark in self.bank.of(segment)}

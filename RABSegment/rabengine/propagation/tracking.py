@@ -20,12 +20,12 @@ from rabengine.network.features import resize
 
 from .input_view import Box
 from .motion import CineMotion, Motion
-from .propagator import MARK_LOGIT, Chain, SoftMasks, chains, direction_weight, soft_agreement
+from .propagator import MARK_LOGIT, Chain, SoftMasks, chains, direction_weight
 
 HALF_TRUSTED = 0.65  # likeness at which a direction has half of its share beside the other one
 SOFTNESS = 0.05  # of likeness, round what is trusted by half
-DISAGREEMENT = 0.5  # likeness that is asked for in addition where a model predicts something else altogether
 EDGE = 2  # pixels of the motion's raster, on both sides of the mask's edge
+WHOLE_FRAME = 0.04  # likeness that it lacks beside that along an edge: more of it is noise
 LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be followed
 
 
@@ -36,7 +36,7 @@ class Carried:
     Attributes:
         logits: (K, h, w) of each segment.
         likeness: (K,) of the frame with the marked ones, 0 where nothing was carried.
-        least: likeness at which it has half the say, where a model predicts the same.
+        least: likeness at which it has half the say.
     """
 
     logits: Tensor
@@ -47,17 +47,15 @@ class Carried:
         """The same on the CPU."""
         return replace(self, logits=self.logits.cpu(), likeness=self.likeness.cpu())
 
-    def share(self, logits: Tensor) -> Tensor:
-        """(K,) in [0, 1], what is carried deserves beside a model's (K, h, w) logits, on the same raster."""
-        agreement = soft_agreement(self.logits[:, None], logits[:, None].to(self.logits))
-        shown = (self.logits > 0).flatten(1).any(dim=1)
-        asked = self.least + DISAGREEMENT * (1 - agreement) * shown
-        return torch.sigmoid((self.likeness - asked) / SOFTNESS) * (self.likeness > 0)
+    @property
+    def share(self) -> Tensor:
+        """(K,) in [0, 1], what is carried deserves beside a model."""
+        return _share(self.likeness, self.least)
 
     def weighed_into(self, logits: Tensor) -> Tensor:
         """(K, h, w) logits of a model, with what was carried in its share."""
         model = logits.clamp(-MARK_LOGIT, MARK_LOGIT).to(self.logits)
-        return torch.lerp(model, self.logits, self.share(model)[:, None, None])
+        return torch.lerp(model, self.logits, self.share[:, None, None])
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class TrackedMasks:
         marks: {frame: (H, W) labels}.
         segments: K label values in them.
         known: for each segment the frames on which its user said where it is, or that it is absent.
-        least_likeness: along the edge of a carried mask, at which it has half the say, where a model predicts the same.
+        least_likeness: along the edge of a carried mask, at which it has half the say beside a model.
 
     Attributes:
         likeness: (T, K) of what was carried, 0 where nothing was.
@@ -151,16 +149,10 @@ class TrackedMasks:
         alike = _sample(motion.likeness.float(), _places(box, full, size, masks.device))
         return torch.cat([carried, alike.expand(len(masks), -1, -1, -1)], dim=1)
 
-    def trust(self, masks: SoftMasks, box: Box) -> CarriedTrust:
-        """How far what was carried is trusted beside masks that are predicted in a box."""
-        size = (int(masks.logits.shape[-2]), int(masks.logits.shape[-1]))
-        shares = torch.stack(
-            [
-                self.at(frame, box, size).cpu().share(logits.float()) if bool(alike.any()) else torch.zeros_like(alike)
-                for frame, (logits, alike) in enumerate(zip(masks.logits, self.likeness, strict=True))
-            ]
-        )
-        return CarriedTrust(self.likeness, shares)
+    @property
+    def trust(self) -> CarriedTrust:
+        """How far what was carried is trusted beside what a model predicts."""
+        return CarriedTrust(self.likeness, _share(self.likeness, self._least))
 
     def _chains(self) -> list[Chain]:
         """Of all segments, each once."""
@@ -182,7 +174,7 @@ class TrackedMasks:
             small = resize(mask, (int(size[0]), int(size[1])))
             alike = [_edge_likeness(small, motion) for motion in known.values()]
         else:  # where the whole frame is like one without the segment, there is none either
-            alike = [motion.whole for motion in known.values()]
+            alike = [motion.whole + WHOLE_FRAME for motion in known.values()]
         return dict(zip(known, torch.stack(alike).tolist(), strict=True))
 
     def _join(self, column: int, frame: int, found: list[tuple[Chain, float]]) -> None:
@@ -215,14 +207,22 @@ class TrackedMasks:
         return drawn.to(self._motion.device)[None, None]
 
 
+def _share(likeness: Tensor, least: float) -> Tensor:
+    """In [0, 1], of what was carried to a frame; half where it is as like the marked one as it must be at least."""
+    return torch.sigmoid((likeness - least) / SOFTNESS) * (likeness > 0)
+
+
 def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
-    """How like the marked frame a frame is along the edge of the mask that is carried to it; 0 where it has left."""
+    """How like the marked frame a frame is along the edge of the mask that is carried to it; 0 where it has left.
+
+    Where there is more to see it counts more: along a faint edge noise alone makes most places unlike.
+    """
     view = Box(0, int(mask.shape[-2]), 0, int(mask.shape[-1]))
     carried = _along(mask, view, motion.shift.float(), view, view, view.size)
     width = 2 * EDGE + 1
     grown = F.max_pool2d(carried, width, 1, EDGE)
     shrunk = -F.max_pool2d(-carried, width, 1, EDGE)
-    edge = grown - shrunk
+    edge = (grown - shrunk) * motion.contrast.float()
     alike = (edge * motion.likeness.float()).sum() / edge.sum().clamp(min=1e-6)
     return alike * (carried.sum() > LEAST_CARRIED * mask.sum())
 

@@ -56,7 +56,6 @@ class Work:
         self.masks: SoftMasks | None = None
         self.scores: Tensor | None = None
         self.verdict: Verdict | None = None
-        self._carried: tuple[SoftMasks, CarriedTrust] | None = None
         self.tracked: TrackedMasks | None = None
         self.is_followed = False
         box = kept.crop(task.preset)
@@ -150,13 +149,8 @@ class Work:
         return confidence(masks, self.first or masks, known, self.scores, self.carried(), self.verdict)
 
     def carried(self) -> CarriedTrust | None:
-        """How far what was carried is trusted beside the last masks; found once for each, None without motion."""
-        masks = self.found()
-        if self.tracked is None:
-            return None
-        if self._carried is None or self._carried[0] is not masks:
-            self._carried = masks, self.tracked.trust(masks, self.store.view.box)
-        return self._carried[1]
+        """How far what was carried is trusted beside a model; None without motion."""
+        return None if self.tracked is None else self.tracked.trust
 
     def hand_out(self) -> None:
         """Give the last masks to whoever waits, as labels that can be used already."""

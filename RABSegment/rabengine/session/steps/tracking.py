@@ -19,13 +19,12 @@ class MotionTracking:
     """Carry the marked masks along with the motion; propagations and the result weigh them in (beyond the paper).
 
     Attributes:
-        least_likeness: of a frame with the marked one along the mask's edge, at which what is carried has half the say
-            where the model predicts the same.
+        least_likeness: of a frame with the marked one along the mask's edge, at which what is carried has half the say.
         enough_followed: where motion leads to more than this share of the frames, steps that make up for it do nothing.
     """
 
     is_seeded: ClassVar[bool] = False
-    least_likeness: float = choice(0.76, 0, 1)
+    least_likeness: float = choice(0.8, 0, 1)
     enough_followed: float = choice(0.9, 0, 1)
 
     def costs(self, work: Work) -> list[Cost]:
