@@ -105,8 +105,13 @@ def long_phantom(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
 LONGEST = (
     "test_view_browser",
     "test_training",
+    "test_view_accessible",
+    "test_view_day",
+    "test_study_processes",
     "test_session",
+    "test_study_workers",
     "test_panel",
+    "test_panel_points",
     "test_peers",
     "test_evaluate_command",
     "test_panel_scene",
