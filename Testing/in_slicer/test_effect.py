@@ -87,7 +87,7 @@ def test_a_drag_draws_a_line_and_one_with_shift_a_box(clicking):
 def test_what_another_segment_has_stays_its_own_unless_it_may_be_taken(clicking):
     other = clicking.session.segmentation.addSegment("Other")
     theirs = np.zeros((SIDE, SIDE), bool)
-    theirs[:, SIDE // 2 :] = True
+    theirs[:, round(middle(TRUTH[0])[0]) + 2 :] = True
     clicking.session.mark(0, {other: theirs})
     clicking.begin()
     kept = clicking.click()
