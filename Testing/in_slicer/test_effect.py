@@ -213,6 +213,9 @@ def test_a_segmentation_that_is_of_no_cine_says_where_to_begin(clicking):
     clicking.begin()
     assert "Segment Video" in clicking.status()
     assert clicking.mouse.click(middle(TRUTH[0])) is False
+    clicking.editor.setSegmentationNode(clicking.session.segmentation.proxyNode)
+    clicking.editor.setCurrentSegmentID(clicking.segment)
+    assert clicking.status().startswith("Click in the structure"), "before anything is clicked"
 
 
 def test_a_hidden_segment_is_asked_about_and_not_marked_unseen(clicking):
