@@ -47,6 +47,7 @@ class PromptTool(VTKObservationMixin):
         self._options: PromptOptions | None = None
         self._session: SegmentVideoSession | None = None
         self._polled: SegmentVideoSession | None = None  # whose engine is to answer
+        self._edited: Any = None  # the segmentation that was followed last
         self._problem, self._failure = "", ""
         self._quality: float | None = None
         self._frame, self._segment = -1, ""
@@ -139,7 +140,7 @@ class PromptTool(VTKObservationMixin):
     def _follow(self) -> None:
         """The session of what the editor edits: the module's own, so that a cine has one engine process alone."""
         self._problem = ""
-        node = self._effect.scriptedEffect.parameterSetNode().GetSegmentationNode()
+        node = self._edited = self._effect.scriptedEffect.parameterSetNode().GetSegmentationNode()
         browser = browserOfProxy(node)
         session = None
         if browser is None:
@@ -197,7 +198,9 @@ class PromptTool(VTKObservationMixin):
         self._show()
 
     def _onEditor(self, _caller: Any = None, _event: Any = None) -> None:
-        """The editor's choices changed, such as the segment."""
+        """The editor's choices changed, such as the segment, or what is edited at all."""
+        if self._effect.scriptedEffect.parameterSetNode().GetSegmentationNode() is not self._edited:
+            self._follow()
         self._onBrowser()
 
     def _selected(self) -> str:

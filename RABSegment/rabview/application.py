@@ -103,6 +103,7 @@ class ViewApplication:
         build_page(self.server)
         attach(self.server, self.files, access or Access(HOST, PORT), triggers, self.state.readers, self.thumbnails)
         self.server.controller.on_server_ready.add(self._on_ready)
+        self.server.controller.on_client_exited.add(self.watching.leave)
 
     def close(self) -> None:
         """Keep the marks, end the engine, and remove all temporary files. Idempotent."""

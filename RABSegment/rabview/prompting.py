@@ -194,15 +194,15 @@ class PromptControl:
         if session is not self._desk.session:
             return
         prompting = session.prompting
+        # What was said elsewhere is kept for who comes back to it, but it is not of what is shown.
+        steps = prompting.steps if prompting.isAbout(self._shown, self._segments.chosen) else ()
         with self._desk.state:
             self._state.frame = -1 if prompting.frame is None else prompting.frame
             self._state.steps = [
-                PromptStep([list(point) for point in one.points], one.isPositive, one.isBox) for one in prompting.steps
+                PromptStep([list(point) for point in one.points], one.isPositive, one.isBox) for one in steps
             ]
             self._state.is_waiting = prompting.isWaiting
-            self._state.text = self._failure or Texts.promptText(
-                len(prompting.steps), prompting.isWaiting, self._quality
-            )
+            self._state.text = self._failure or Texts.promptText(len(steps), prompting.isWaiting, self._quality)
 
     def _wake(self) -> None:
         """Look at what the engine says until it has answered."""

@@ -19,8 +19,7 @@ from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 
 from .buttons import ButtonControl
 from .desk import ERROR, Desk
-from .editing import EditControl, ToolState
-from .tools import NO_TOOL
+from .editing import EditControl
 from .undo import UndoState
 from .variables import WORD, from_page, names, whole
 
@@ -98,7 +97,6 @@ class RunControl:
         self._buttons = buttons
         self._state = desk.state.part(RunState)
         self._undo = desk.state.part(UndoState)
-        self._tools = desk.state.part(ToolState)
         self._information = DeviceInformation()
         self._losses = LossCurves()
         self._polling: asyncio.Task[None] | None = None
@@ -125,7 +123,6 @@ class RunControl:
             except RABSegmentError:
                 self._editing.history.end_run()
                 raise
-            self._tools.tool = NO_TOOL
             self._polling = asyncio.get_running_loop().create_task(self._poll())
         if not session.isRunning:
             state.phase = ""

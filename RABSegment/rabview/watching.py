@@ -6,6 +6,7 @@ import time
 
 from .desk import Desk
 
+_GONE = ""  # stands for a tab that was closed
 STALE_SECONDS = 60.0  # a tab that was closed says nothing any more
 
 
@@ -31,12 +32,19 @@ class WatchControl:
         """
         now = time.monotonic()
         self._seen = {one: said for one, said in self._seen.items() if one != tab and now - said < STALE_SECONDS}
-        self._hidden.discard(tab)
+        self._hidden -= {tab, _GONE}
         if is_seen:
             self._seen[tab] = now
         else:
             self._hidden.add(tab)
         self._tell()
+
+    def leave(self) -> None:
+        """A tab was closed, or is loaded anew; which one is not known."""
+        if len(self._seen) < 2:
+            self._seen.clear()
+            self._hidden.add(_GONE)
+            self._tell()
 
     def _tell(self) -> None:
         if self._desk.session is not None:

@@ -163,7 +163,8 @@ def test_other_labels_keep_their_pixels_unless_they_may_be_taken(phantom, weight
     sitk.WriteImage(sitk.GetImageFromArray(drawn), str(before))
     said = ("--frame", 2, "--click", "+30,50", "--mask", before)
     kept, taken = tmp_path / "kept.png", tmp_path / "taken.png"
-    assert mark(phantom, weights, *said, "-o", kept).returncode == 0
+    done = mark(phantom, weights, *said, "-o", kept)
+    assert done.returncode == 0 and "--take takes them." in done.stderr
     assert mark(phantom, weights, *said, "--take", "-o", taken).returncode == 0
     assert (read(kept)[:, :60] == 3).all()
     assert np.array_equal(read(taken)[:, 60:] == 1, read(kept)[:, 60:] == 1)
@@ -184,6 +185,8 @@ def test_a_mask_may_be_corrected_in_place_and_marks_of_other_frames_help(
 
 USAGE_ERRORS = {
     "nothing said": [],
+    "where it is not alone": ["--click", "-4,4"],
+    "a mark of the frame itself": ["--click", "4,4", "--mark", "0={masks[0]}"],
     "a click that is none": ["--click", "12"],
     "a click of words": ["--click", "a,b"],
     "two signs": ["--click", "+-3,4"],
@@ -204,7 +207,7 @@ USAGE_ERRORS = {
 def test_bad_usage_exits_2_with_one_sentence_and_writes_nothing(
     words: list[str], phantom, weights: Path, tmp_path: Path
 ):
-    given = [word.format(folder=tmp_path) for word in words]
+    given = [word.format(folder=tmp_path, masks=phantom.masks) for word in words]
     done = mark(phantom, weights, "--frame", 0, "-o", tmp_path / "mask.png", *given)
     assert done.returncode == 2, done.stderr
     assert_one_sentence("\n".join(sentences(done.stderr)))

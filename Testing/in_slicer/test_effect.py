@@ -87,7 +87,7 @@ def test_a_drag_draws_a_line_and_one_with_shift_a_box(clicking):
 def test_what_another_segment_has_stays_its_own_unless_it_may_be_taken(clicking):
     other = clicking.session.segmentation.addSegment("Other")
     theirs = np.zeros((SIDE, SIDE), bool)
-    theirs[:, SIDE // 2 :] = True
+    theirs[:, round(middle(TRUTH[0])[0]) + 2 :] = True
     clicking.session.mark(0, {other: theirs})
     clicking.begin()
     kept = clicking.click()
@@ -213,6 +213,9 @@ def test_a_segmentation_that_is_of_no_cine_says_where_to_begin(clicking):
     clicking.begin()
     assert "Segment Video" in clicking.status()
     assert clicking.mouse.click(middle(TRUTH[0])) is False
+    clicking.editor.setSegmentationNode(clicking.session.segmentation.proxyNode)
+    clicking.editor.setCurrentSegmentID(clicking.segment)
+    assert clicking.status().startswith("Click in the structure"), "before anything is clicked"
 
 
 def test_a_hidden_segment_is_asked_about_and_not_marked_unseen(clicking):

@@ -89,7 +89,7 @@ def test_asking_returns_at_once_and_the_answer_comes_by_polling(marking):
 
 def test_what_another_segment_has_stays_its_own_unless_it_may_be_taken(marking):
     theirs = np.zeros((SIDE, SIDE), bool)
-    theirs[:, SIDE // 2 :] = True
+    theirs[:, round(marking.middle()[0]) + 2 :] = True
     marking.session.mark(0, {marking.other: theirs})
     kept = marking.click()
     assert kept.any() and not (kept & theirs).any()
@@ -97,6 +97,21 @@ def test_what_another_segment_has_stays_its_own_unless_it_may_be_taken(marking):
     marking.prompting.forget()
     marking.prompting.takesOthers = True
     assert (marking.click() & theirs).any()
+
+
+def test_a_click_inside_another_segment_says_whose_it_is_and_changes_nothing(marking):
+    x, y = marking.middle()
+    theirs = np.zeros((SIDE, SIDE), bool)
+    theirs[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7] = True
+    marking.session.mark(0, {marking.other: theirs})
+    marking.click()
+    marking.prompting.scribble(0, marking.segment, [(x - 3, y), (x + 3, y)])
+    assert [failed.text for failed in marking.failed] == [
+        "Other has this place. Switch on Take from others to take it."
+    ] * 2
+    assert marking.found == [] and marking.prompting.steps == ()
+    marking.prompting.click(0, marking.segment, x, y, isPositive=False)
+    assert len(marking.prompting.steps) == 1, "that it is not there may be said"
 
 
 def test_a_negative_click_takes_away(marking):

@@ -89,6 +89,17 @@ def test_a_corrected_prediction_and_a_verified_one_say_so(work):
     assert work.made(0) == ()
 
 
+def test_waiting_for_a_run_is_no_work_at_the_frame(work):
+    work.session.clock.show()
+    work.wait(4)
+    work.session.clock.wait()
+    work.wait(20)
+    work.session.clock.touch()
+    work.wait(3)
+    work.show(1)
+    assert work.seconds()[:2] == [7, 0]
+
+
 def test_undo_takes_back_how_a_mark_was_made_and_not_the_time(work):
     history = MarkHistory(work.segmentation)
     work.session.clock.show()

@@ -72,7 +72,8 @@ def test_clicks_mark_and_are_taken_back(view: ViewPage) -> None:
     view.page.mouse.click(*view.place(100, 8))
     view.page.keyboard.up("Control")
     view.until(f"{IN_PAGE.prompts.steps}.length === 3 && !{IN_PAGE.prompts.is_waiting}")
-    view.key("Control+z")
+    with_caps_lock = {"key": "Z", "ctrlKey": True, "bubbles": True, "cancelable": True}
+    view.find("view").dispatch_event("keydown", with_caps_lock)
     view.until(f"{IN_PAGE.prompts.steps}.length === 2")
     view.stroke(middle(2), (middle(2)[0] + 5, middle(2)[1] + 5))
     view.until(f"{IN_PAGE.prompts.steps}.length === 3")
@@ -94,6 +95,22 @@ def test_a_finger_marks_too(view: ViewPage) -> None:
     view.page.touchscreen.tap(*view.place(8, 8))
     view.until(f"{IN_PAGE.prompts.steps}.some((step) => !step.is_positive)")
     view.click("prompt-adds")
+    steps, zoom = len(view.state.prompts.steps), float(view.find("picture").get_attribute("data-zoom") or 0)
+    (left, row), (right, _row) = view.place(40, 40), view.place(80, 40)
+    touch = view.page.context.new_cdp_session(view.page)
+
+    def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", (left, row))
+    fingers("touchStart", (left, row), (right, row))
+    for apart in (20, 40, 60):
+        fingers("touchMove", (left - apart, row), (right + apart, row))
+    fingers("touchEnd")
+    view.until(f"Number(document.querySelector('[data-testid=picture]').dataset.zoom) > {1.1 * zoom}")
+    assert len(view.state.prompts.steps) == steps, "two fingers zoom, and mark nothing"
+    view.key("f")
 
 
 def test_the_points_of_an_outline_are_dragged_added_and_removed(view: ViewPage) -> None:

@@ -41,6 +41,12 @@ def test_a_click_marks_what_is_under_it(cine: AppDriver) -> None:
     (step,) = cine.state.prompts.steps
     assert step.points == [[x, y]] and step.is_positive and cine.state.prompts.frame == 0
     assert cine.state.prompts.text.startswith("Expected overlap ")
+    cine.show(1)
+    assert cine.state.prompts.text.startswith("Click in the structure"), "of the frame that is shown"
+    cine.show(0)
+    assert len(cine.state.prompts.steps) == 1
+    cine.ask("add_segment")
+    assert cine.state.prompts.steps == [] and cine.state.prompts.text.startswith("Click in the structure")
 
 
 def test_clicks_are_taken_back_one_by_one_and_done_again(cine: AppDriver) -> None:
@@ -94,7 +100,8 @@ def test_a_click_leaves_another_segment_what_it_has_unless_it_is_asked_to_take_i
     cine.do(lambda: cine.session.mark(0, {other: taken}))
     cine.ask("add_segment")
     say(cine, "click", [[x, y]])
-    assert not (cine.mask(0) & taken).any() and np.array_equal(cine.mask(0, other), taken)
+    assert not cine.mask(0).any() and np.array_equal(cine.mask(0, other), taken)
+    assert cine.state.prompts.text == "Segment 1 has this place. Switch on Take from others to take it."
     cine.set(takes_others=True)
     say(cine, "click", [[x + 1, y]])
     assert not (cine.mask(0) & cine.mask(0, other)).any()

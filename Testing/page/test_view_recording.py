@@ -28,6 +28,10 @@ def test_the_time_stands_while_all_tabs_are_hidden(app: AppDriver) -> None:
     assert after(20) == 9, "what passed until it was hidden counts"
     app.ask("watch", "two", True)
     assert after(3) == 12
+    app.do(app.application.watching.leave)
+    assert after(20) == 12, "its tab was closed"
+    app.ask("watch", "three", True)
+    assert after(2) == 14
 
 
 def test_the_time_at_each_frame_and_the_means_of_a_mark_are_kept_with_the_scene(app: AppDriver) -> None:

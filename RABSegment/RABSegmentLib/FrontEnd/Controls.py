@@ -68,7 +68,7 @@ def segmentControl(now: Situation) -> Control:
     if not reason and not now.hasTorch:
         reason = _("PyTorch is not installed: press Install PyTorch.")
     if not reason and not now.isDrawn:
-        reason = _("Paint a segment on one frame or more first.")
+        reason = _("Mark a segment on one frame or more first.")
     return Control(_("Segment every frame from the marked ones."), reason)
 
 

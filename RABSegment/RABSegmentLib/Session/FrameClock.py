@@ -16,7 +16,8 @@ IDLE_SECONDS = 30.0
 class FrameClock:
     """Adds what is spent to the times of a segmentation sequence; nothing else hears of it.
 
-    It runs while anybody shows the cine, and stands while that plays: nobody marks a frame then.
+    It runs while anybody shows the cine, and stands while that plays: nobody marks a frame then. Nor does waiting for a
+    run count.
 
     Args:
         segmentation: whose frames are shown.
@@ -30,6 +31,7 @@ class FrameClock:
         self._seen = 0.0  # the last sign of the person
         self._viewers: set[str] = set()
         self._isAway = False
+        self._isWaiting = False
         self._tag = segmentation.browserNode.AddObserver("ModifiedEvent", self._onBrowser)
 
     def show(self, viewer: str = "") -> None:
@@ -48,10 +50,16 @@ class FrameClock:
         self._isAway = isAway
         self._turn()
 
+    def wait(self) -> None:
+        """A run began: until it ends, or the person does something meanwhile, nobody works at the frame."""
+        self.touch()
+        self._isWaiting = True
+
     def touch(self) -> None:
-        """The person did something: the time since the last sign counts."""
+        """The person did something, or what was waited for is there: the time since the last sign counts."""
         now = self._now()
-        if self._frame is not None and self._segmentation.isInScene:
+        wasWaiting, self._isWaiting = self._isWaiting, False
+        if not wasWaiting and self._frame is not None and self._segmentation.isInScene:
             spent = min(now - self._seen, IDLE_SECONDS)
             self._segmentation.times.add(self._segmentation.indexValue(self._frame), spent)
         self._seen = now

@@ -15,8 +15,9 @@ from RABSegmentLib.Engine.Prompting import FramePrompt, PromptCall
 from RABSegmentLib.Scene.Marks import MarkKeeping
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Signal import Signal
+from RABSegmentLib.Translation import tr as _
 
-from .FramePrompts import FramePrompts, Point, PromptStep
+from .FramePrompts import FramePrompts, Point, PromptStep, pixelsOf
 
 MOST_KNOWN = 3  # marked frames that are sent along; the engine looks at no more
 
@@ -104,6 +105,11 @@ class PromptMarking:
         """Of the steps; None where there are none yet."""
         return None if self._prompts is None else self._prompts.frame
 
+    def isAbout(self, frame: int, segmentId: str) -> bool:
+        """Whether the steps are of this frame and segment."""
+        prompts = self._prompts
+        return prompts is not None and (prompts.frame, prompts.segmentId) == (frame, segmentId)
+
     def prepare(self, frame: int, segmentId: str | None = None) -> None:
         """A frame is shown: let the engine have ready what its first click needs; what it lacks is told at once."""
         known = [] if segmentId is None else self._knownFrames(frame, segmentId)
@@ -133,6 +139,8 @@ class PromptMarking:
         """Ask what a click would give; `previewed` tells it, unless a newer preview or a step comes first."""
         self.endPreview()
         prompts = self._current(frame, segmentId)
+        if self._owner(prompts, PromptStep(((x, y),), isPositive)):
+            return
         clicks = (*prompts.clicks, (x, y, isPositive))
         soFar = prompts.known if prompts.known is not None and prompts.known.any() else prompts.soFar
         call = self._ask(self._promptOf(prompts, clicks, soFar, f"{segmentId} preview"))
@@ -188,6 +196,12 @@ class PromptMarking:
     def _add(self, frame: int, segmentId: str, step: PromptStep) -> None:
         self.endPreview()
         prompts = self._current(frame, segmentId)
+        owner = self._owner(prompts, step)
+        if owner:
+            name = self._segmentation.segmentName(owner)
+            text = _("{name} has this place. Switch on Take from others to take it.").format(name=name)
+            self.failed.emit(Failed(text, kind="input"))
+            return
         self._dropCall()
         prompts.add(step)
         self._askFor(prompts)
@@ -288,6 +302,19 @@ class PromptMarking:
             if before is not None and (before & taken & ~now).any():
                 returned[name] = now | before & taken
         self.found.emit(FoundMask(prompts.frame, prompts.segmentId, allowed, quality, returned))
+
+    def _owner(self, prompts: FramePrompts, step: PromptStep) -> str:
+        """The segment that has all of a click or line that is to add something; empty where some of it may be had.
+
+        The mask could not come to where the user points, so it would grow elsewhere.
+        """
+        if step.isBox or not step.isPositive:
+            return ""
+        rows, columns = pixelsOf(step.points, prompts.size)
+        if self._allowed(prompts)[rows, columns].any():
+            return ""
+        others = self._others(prompts).items()
+        return next((name for name, mask in others if mask[rows, columns].any()), "")
 
     def _allowed(self, prompts: FramePrompts) -> np.ndarray:
         """(H, W) bool: the pixels that no other segment has, or that this one had beside another."""

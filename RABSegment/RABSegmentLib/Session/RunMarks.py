@@ -43,7 +43,7 @@ def markGroups(segmentation: SegmentationSequence, frames: list[int]) -> list[Ma
     if not drawn:
         raise InputError(
             _("Nothing is marked: no segment is drawn on any frame."),
-            _("Paint a segment on one frame or more, then segment."),
+            _("Mark a segment on one frame or more, then segment."),
         )
     return [_group(names, masks) for names in _withoutOverlaps(drawn, masks)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.events import Progress, RunEvent
+from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.FrameSaving import CineFrames
 from RABSegmentLib.Scene.FrameRecords import Means
@@ -120,6 +120,7 @@ class SegmentVideoSession:
         self._lastRun = self._undoable()
         self._job = job
         self.progress = None
+        self.clock.wait()
         job.events.connect(self._onEvent)
 
     def cancel(self) -> None:
@@ -222,6 +223,8 @@ class SegmentVideoSession:
     def _onEvent(self, event: RunEvent) -> None:
         if isinstance(event, Progress):
             self.progress = event
+        elif isinstance(event, Done | Stopped | Failed):
+            self.clock.touch()
         self.events.emit(event)
 
     def _undoable(self) -> LastRun | None:

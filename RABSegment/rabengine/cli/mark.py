@@ -182,6 +182,9 @@ def _check(options: argparse.Namespace) -> None:
     check_writable(options.output)
     if not (options.click or options.box or options.scribble or options.mask or options.mark or options.structure):
         raise InputError(f"Nothing is said of the object on frame {options.frame}.", "Give a --click or a --box.")
+    more = (options.box, options.scribble, options.mask, options.mark, options.structure)
+    if not any(more) and not any(is_positive for _x, _y, is_positive in options.click):
+        raise InputError("All clicks say where the object is not.", f"Give one in it, {CLICK} +X,Y.")
 
 
 def _check_frame(frame: int, cine: Cine) -> None:
@@ -220,6 +223,8 @@ def _known(options: argparse.Namespace, cine: Cine, cancel: threading.Event) -> 
         return {}
     marks = read_marks_isolated(options.mark, cine, cancel)
     tell_warnings(tuple(marks.warnings))
+    if options.frame in marks:
+        raise InputError(f"--mark {options.frame}=... is of the frame that is to be marked.", "Give it as --mask.")
     return {frame: labels == options.label for frame, labels in marks.items()}
 
 
@@ -229,6 +234,9 @@ def _labels(found: PromptedMask, drawn: np.ndarray | None, options: argparse.Nam
 
     labels = np.zeros(found.mask.shape, np.uint8) if drawn is None else drawn.astype(np.uint8)
     labels[labels == options.label] = 0
+    others = int((found.mask & (labels > 0)).sum())
+    if others and not options.take:
+        tell_warnings((f"{others} pixels of the object have another label in {options.mask}; --take takes them.",))
     labels[found.mask if options.take else found.mask & (labels == 0)] = options.label
     return labels
 

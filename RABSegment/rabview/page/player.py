@@ -94,7 +94,7 @@ def _choices() -> None:
                 ):
                     for speed in SPEEDS:
                         v.VBtn(f"{speed}×", value=(f"{speed}",), size="small", **test_id(f"speed-{speed}"))
-                v.VSwitch(v_model=(PLAY.is_looping,), label="Round and round", **test_id("play-loop"))
+                v.VSwitch(v_model=(PLAY.is_looping,), label="Loop", **test_id("play-loop"))
                 html.Div(
                     shown(f"`Frames ${{{PLAY.first}}} to ${{{PLAY.last}}}`"),
                     classes="rab-note",

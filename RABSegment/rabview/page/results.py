@@ -43,7 +43,7 @@ def results_panel() -> None:
             html.Div(shown(RESULTS.doubts), v_if=RESULTS.doubts, classes="rab-note", **test_id("area-doubts"))
             line_row()
             v.VBtn(
-                "A segment is the left ventricle",
+                "Choose the left ventricle",
                 variant="text",
                 size="small",
                 v_if=f"!{RESULTS.ventricle} && !tab.ventricle",

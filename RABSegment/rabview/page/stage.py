@@ -25,7 +25,7 @@ from .parts import Component, listed, shown, test_id
 from .segments import CHOSEN_COLOR
 
 STEPS = (
-    ("mdi-brush", "Paint", "a structure on one to five frames."),
+    ("mdi-cursor-default-click-outline", "Mark", "a structure on one to five frames."),
     ("mdi-auto-fix", Action.SEGMENT.title, "finds it on every other frame."),
     ("mdi-check-decagram-outline", "Check", "the frames it is least sure of, correct them, and run again."),
 )

@@ -141,7 +141,8 @@ def _prompts() -> None:
 def _outline() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'outline'"):
         html.Span(
-            "Drag a point. Click the line: one more. Right click a point: one less. Without a mark: draw it.",
+            "Drag a point. Click the line: one more. Right click or press a point long: one less. "
+            "Without a mark: draw it.",
             classes="rab-hint",
         )
         v.VSpacer()

@@ -1,6 +1,7 @@
 // What is drawn over the picture: lines round the segments, their names, and the line of the nearest marked frame.
 
 const LINE = 2;
+const NAME_GAP = 12; // pixels of the screen between a small segment and the middle of its name
 
 // flat: [column, row, column, ...]
 export function closedPath(pen, place, flat) {
@@ -51,11 +52,25 @@ export function drawMarks(pen, place, facts, hidden) {
   pen.restore();
 }
 
+// Whether the name covers but a part of the segment: that of a small one stands above it.
+function fits(pen, place, segment) {
+  const columns = segment.lines.flatMap((flat) => flat.filter((_, at) => at % 2 === 0));
+  const wide = columns.reduce((most, one) => Math.max(most, one), -Infinity) - columns.reduce((least, one) => Math.min(least, one), Infinity);
+  return pen.measureText(segment.name).width < wide * place.across;
+}
+
+function top(place, segment) {
+  const rows = segment.lines.flatMap((flat) => flat.filter((_, at) => at % 2 === 1));
+  const first = rows.reduce((least, one) => Math.min(least, one), Infinity);
+  return Math.max(place.screen([0, first])[1], 2 * NAME_GAP);
+}
+
 function drawName(pen, place, segment) {
-  const [x, y] = place.screen(segment.at);
+  const [x, middle] = place.screen(segment.at);
   pen.font = "500 13px Roboto, system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";
+  const y = fits(pen, place, segment) ? middle : top(place, segment) - NAME_GAP;
   pen.lineJoin = "round";
   pen.lineWidth = 3;
   pen.strokeStyle = "rgba(0, 0, 0, 0.8)";

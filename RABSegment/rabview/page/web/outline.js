@@ -1,11 +1,14 @@
 // The outline of a mark as a smooth closed curve: drag its points, click on it for another point, right click or Ctrl
-// and a click on a point removes it. Where there is no mark yet, a drag draws the curve.
+// and a click on a point removes it, and so does a finger that rests there. Where there is no mark yet, a drag draws the curve.
 
 import { trigger } from "./link.js";
 import { halo } from "./marks.js";
 import { curveThrough, distance, fewPoints } from "./curve.js";
 
 const NEAR = 9; // pixels of the screen
+const NEAR_FINGER = 20;
+const LONG_MS = 600; // that a finger rests on a point which it removes
+const STILL_PIXELS = 5;
 const FEWEST = 3;
 
 export function outlining({ props, facts, redraw, place }) {
@@ -15,6 +18,8 @@ export function outlining({ props, facts, redraw, place }) {
   let held = -1;
   let over = -1;
   let drawn = null;
+  let began = [0, 0]; // where it was pressed
+  let resting = 0;
   let sent = null; // points that the server has not painted yet
 
   const mine = () => facts().segments.find((one) => one.id === props.segment);
@@ -33,12 +38,29 @@ export function outlining({ props, facts, redraw, place }) {
   }
 
   const screen = (one) => place().screen(one);
-  const nearest = (pixel) => {
+  const reach = (event) => (event.pointerType === "touch" ? NEAR_FINGER : NEAR);
+  const nearest = (pixel, most) => {
     const at = screen(pixel);
     const far = points.map((one) => distance(at, screen(one)));
     const least = far.indexOf(Math.min(...far));
-    return least >= 0 && far[least] <= NEAR ? least : -1;
+    return least >= 0 && far[least] <= most ? least : -1;
   };
+
+  function remove(number) {
+    if (points.length <= FEWEST) return;
+    points.splice(number, 1);
+    send();
+  }
+
+  // A finger that rests on a point.
+  function rest(number) {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      held = -1;
+      remove(number);
+      redraw();
+    }, LONG_MS);
+  }
 
   function send(line = curveThrough(points)) {
     if (line.length < FEWEST) return;
@@ -47,12 +69,12 @@ export function outlining({ props, facts, redraw, place }) {
   }
 
   // A point on the curve where it is clicked; -1 where the curve is not.
-  function insert(pixel) {
+  function insert(pixel, most) {
     const curve = curveThrough(points);
     const at = screen(pixel);
     const far = curve.map((one) => distance(at, screen(one)));
     const least = far.indexOf(Math.min(...far));
-    if (least < 0 || far[least] > NEAR) return -1;
+    if (least < 0 || far[least] > most) return -1;
     const after = Math.floor(least / (curve.length / points.length)) + 1;
     points.splice(after, 0, pixel);
     return after;
@@ -65,25 +87,26 @@ export function outlining({ props, facts, redraw, place }) {
     show,
     down(event, pixel) {
       if (![0, 2].includes(event.button) || event.shiftKey || !props.segment) return false;
-      const near = nearest(pixel);
+      const near = nearest(pixel, reach(event));
       if (event.button === 2 || event.ctrlKey || event.metaKey) {
-        if (near >= 0 && points.length > FEWEST) {
-          points.splice(near, 1);
-          send();
-        }
+        if (near >= 0) remove(near);
         return true;
       }
-      held = near >= 0 ? near : insert(pixel);
+      began = pixel;
+      if (near >= 0 && event.pointerType === "touch") rest(near);
+      held = near >= 0 ? near : insert(pixel, reach(event));
       if (held < 0 && !points.length) drawn = [pixel];
       return true;
     },
-    move(_event, pixel) {
+    move(event, pixel) {
+      if (held >= 0 && distance(screen(began), screen(pixel)) > STILL_PIXELS) clearTimeout(resting);
       if (drawn) drawn.push(pixel);
       else if (held >= 0) points[held] = pixel;
-      else over = nearest(pixel);
+      else over = nearest(pixel, reach(event));
       return Boolean(drawn) || held >= 0;
     },
     up() {
+      clearTimeout(resting);
       const was = drawn || held >= 0;
       if (drawn && drawn.length > FEWEST) {
         points = fewPoints(drawn, 1.5);
@@ -94,7 +117,13 @@ export function outlining({ props, facts, redraw, place }) {
       return Boolean(was);
     },
     cancel() {
-      return this.up();
+      clearTimeout(resting);
+      const was = drawn || held >= 0;
+      drawn = null;
+      held = -1;
+      if (was) source = ""; // the points as they were
+      show();
+      return Boolean(was);
     },
     out() {
       over = -1;

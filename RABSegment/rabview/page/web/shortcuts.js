@@ -10,6 +10,8 @@ const setTool = (tool) => () => {
 };
 const press = (name, call) => () => button(name).works && trigger(call);
 
+const redo = () => history.can_redo && trigger("redo_edit");
+
 // [key as the browser names it, with Ctrl, what it does]
 const KEYS = [
   ["ArrowLeft", false, () => trigger("step", -1)],
@@ -40,9 +42,8 @@ const KEYS = [
   ["t", false, setTool("threshold")],
   ["[", false, () => trigger("scale_brush", -1)],
   ["]", false, () => trigger("scale_brush", 1)],
-  ["z", true, () => history.can_undo && trigger("undo_edit")],
-  ["Z", true, () => history.can_redo && trigger("redo_edit")],
-  ["y", true, () => history.can_redo && trigger("redo_edit")],
+  ["z", true, (event) => (event.shiftKey ? redo() : history.can_undo && trigger("undo_edit"))],
+  ["y", true, () => redo()],
   ["f", false, () => trigger("fit")],
   ["h", false, () => trigger("toggle_all")],
   ["n", false, press("next", "next")],
@@ -102,7 +103,7 @@ export const shortcuts = [
       [["[", "]"], "Brush smaller, larger"],
       [["Shift + wheel"], "The same, over the picture"],
       [["Ctrl + Z"], "Undo: strokes, marks, segments, runs, points, line"],
-      [["Ctrl + Y"], "Redo it"],
+      [["Ctrl + Y", "Ctrl + Shift + Z"], "Redo it"],
     ],
   },
   {
@@ -128,6 +129,7 @@ export const shortcuts = [
 const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox]";
 // What has arrows of its own; the slider of the frames is for the same keys as everywhere.
 const WITH_ARROWS = ".v-slider-thumb, .rab-tab, [role=radiogroup]";
+const isMac = /^Mac/.test(navigator.platform);
 const MOVABLE = ".rab-landmark-points button"; // a point that was chosen goes with the arrows
 const PRESSED = "button, a, [role=button], [role=tab], [role=option], [role=listbox], [role=combobox], [role=menuitem]";
 
@@ -141,19 +143,20 @@ let isWalking = false;
 
 function onKey(event) {
   if (event.key === "Tab") isWalking = true;
-  if (event.isComposing || isTyping(event.target) || event.altKey || event.metaKey) return;
+  if (event.isComposing || isTyping(event.target) || event.altKey || (event.metaKey && !isMac)) return;
+  const withControl = event.ctrlKey || event.metaKey; // Command, on a Mac
   const isMove = /^(Arrow|Home|End|Page)/.test(event.key);
   if (isMove && event.target instanceof Element && event.target.closest(MOVABLE)) return;
   if (isMove && isWalking && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
   if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active, .v-dialog.v-overlay--active")) return;
-  const isPress = event.key === " " || (event.key === "Enter" && !event.ctrlKey);
+  const isPress = event.key === " " || (event.key === "Enter" && !withControl);
   if (isPress && isWalking && event.target instanceof Element && event.target.closest(PRESSED)) return;
-  const key = event.key.length === 1 && !event.ctrlKey ? event.key.toLowerCase() : event.key;
-  const found = KEYS.find(([name, withCtrl]) => name === key && withCtrl === event.ctrlKey);
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // with Caps Lock too
+  const found = KEYS.find(([name, withCtrl]) => name === key && withCtrl === withControl);
   if (!found) return;
   event.preventDefault();
   event.stopPropagation();
-  found[2]();
+  found[2](event);
 }
 
 export function listenToKeys() {

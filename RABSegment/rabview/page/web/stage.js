@@ -6,6 +6,7 @@ import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
 import { lining } from "./line.js";
 import { outlining } from "./outline.js";
+import { pinching } from "./pinch.js";
 import { Place } from "./place.js";
 import { prompting } from "./prompts.js";
 
@@ -45,6 +46,7 @@ export const SliceStage = {
     let wheel = 0;
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
+    const pinch = pinching(() => root.value.getBoundingClientRect());
     const line = lining({ props, redraw: () => sketch(), place: () => placeNow() });
 
     const step = latest(async () => {
@@ -214,6 +216,12 @@ export const SliceStage = {
     // The path of a stroke is kept here and sent whole: the server hears of the mouse only now and then.
     function onDown(event) {
       root.value.focus({ preventScroll: true });
+      if (props.isActive && pinch.down(event, placeOf(event))) {
+        for (const one of [movable, line, hand]) one?.cancel?.();
+        stroke = null;
+        event.stopImmediatePropagation();
+        return sketch();
+      }
       if (handle(event, "down")) return;
       if (isGoingOn()) event.stopImmediatePropagation();
       if (isGoingOn() || !isStroke(event)) return;
@@ -230,6 +238,7 @@ export const SliceStage = {
 
     function onMove(event) {
       mouse = placeOf(event);
+      if (pinch.move(event, mouse) || pinch.isEnding) return event.stopImmediatePropagation();
       if (handle(event, "move")) return;
       if (isGoingOn()) {
         event.stopImmediatePropagation();
@@ -241,6 +250,8 @@ export const SliceStage = {
     }
 
     function onUp(event) {
+      // The server is to hear of a release where it has heard of the press.
+      if (pinch.up(event)) return props.gesture && event.stopImmediatePropagation();
       if (handle(event, event.type === "pointercancel" ? "cancel" : "up")) return;
       if (!isGoingOn() || event.pointerId !== stroke.pointer) return;
       event.stopImmediatePropagation();
