@@ -284,6 +284,20 @@ def test_garbage_in_the_socket(view):
     works(view)
 
 
+def test_a_page_that_goes_while_it_is_answered_is_no_error(view):
+    """Nothing is printed of it, as the end of the server shows."""
+
+    async def go() -> None:
+        for _ in range(8):
+            async with view.page() as page:
+                for number in range(60):
+                    await page.send({"wslink": "1.0", "id": f"rpc:{number}", "method": "trame.state.get", "args": []})
+                page.socket._response.connection.transport.abort()
+
+    asyncio.run(go())
+    works(view)
+
+
 def test_who_did_not_greet_may_do_nothing(view):
     async def attack() -> None:
         async with view.session() as client, client.ws_connect(f"{view.root}/ws") as socket:

@@ -10,7 +10,7 @@ from rabview.thumbnails import Thumbnails
 from rabview.variables import Reader
 
 from .access import Access, install_guard
-from .calls import limit_messages, restrict_calls
+from .calls import let_pages_go, limit_messages, restrict_calls
 from .files import Files
 from .routes import add_routes
 
@@ -42,5 +42,6 @@ def attach(
         add_routes(web_server.app, files, thumbnails)
         for handler in web_server._ws_handlers:  # wslink has no other way to them
             restrict_calls(handler, triggers, variables)
+            let_pages_go(handler)
 
     server.controller.on_server_bind.add(bind)

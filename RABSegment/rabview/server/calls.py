@@ -6,9 +6,10 @@ would answer an error with a traceback that tells where the program lies.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import wslink.protocol
@@ -64,6 +65,24 @@ def restrict_calls(handler: Any, triggers: Collection[str], variables: Mapping[s
                 logging.debug("a message was dropped: %r", error)
 
     handler.onMessage = take_or_drop
+
+
+def let_pages_go(handler: Any) -> None:
+    """What was still to be sent to a page that is gone is no error: wslink would print where it arose.
+
+    Args:
+        handler: of the sockets; a WslinkHandler.
+    """
+    for name in ("sendWrappedMessage", "sendWrappedError"):
+        setattr(handler, name, _unless_gone(getattr(handler, name)))
+
+
+def _unless_gone(send: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def sent(*arguments: Any, **named: Any) -> None:
+        with contextlib.suppress(ConnectionError):
+            await send(*arguments, **named)
+
+    return sent
 
 
 def limit_messages() -> None:
