@@ -94,7 +94,7 @@ def test_a_control_that_cannot_work_says_why(panel):
         assert not getattr(ui, name).enabled
         assert "Choose a cine" in getattr(ui, name).toolTip
     panel.choose(panel.addCine())
-    assert "Paint a segment" in ui.segmentButton.toolTip
+    assert "Mark a segment" in ui.segmentButton.toolTip
     assert "Segment the video first" in ui.nextButton.toolTip
     assert "Nothing is segmented" in ui.exportButton.toolTip
     panel.paint(TRUTH[0] > 0)

@@ -74,7 +74,7 @@ def test_without_torch_the_text_says_so() -> None:
     ("situation", "expected"),
     [
         (Situation(), "Choose a cine"),
-        (Situation(hasCine=True), "Paint a segment"),
+        (Situation(hasCine=True), "Mark a segment"),
         (Situation(hasCine=True, isDrawn=True, hasTorch=False), "PyTorch"),
         (Situation(hasCine=True, isDrawn=True), ""),
         (Situation(hasCine=True, isRunning=True), ""),  # it cancels
