@@ -28,8 +28,10 @@ SCENE_TESTS := $(addprefix Testing/in_slicer/test_,cine_loading.py export.py mar
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-# A process a core, each with one thread: two that wait for each other take longer. A file's tests share their set-up.
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# Each process has one thread: two that wait for each other take longer. There are half as many again as cores, for some
+# wait for a browser or a server. A file's tests share their set-up.
+PROCESSES := $(shell $(PYTHON) -c "import os; print((3 * (os.cpu_count() or 1) + 1) // 2)")
+PARALLEL := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # From every room what needs no process, browser or server of its own; add a file that runs in a few seconds.
 QUICK_TESTS := $(addprefix Testing/, \
 	engine/test_appearance.py engine/test_backbone.py engine/test_network_parts.py engine/test_next_frame.py \

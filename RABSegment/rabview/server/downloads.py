@@ -99,7 +99,7 @@ class Downloads:
             return await in_turns(steps), folder / f"{name}{SCENE_SUFFIXES[0]}"
         reason = Controls.resultControl(Controls.situation(session, True, "", None)).reason
         if reason:
-            raise InputError(reason, "Paint a segment first.")
+            raise InputError(reason, "Mark a segment first.")
         found = self._kinds[kind]
         return found.prepare(session.segmentation), folder / f"{name} {found.word}{found.suffix}"
 
