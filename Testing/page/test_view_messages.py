@@ -84,7 +84,8 @@ ODD_VALUES = [
 def test_odd_variables_change_nothing(view):
     async def attack() -> None:
         async with view.page() as page:
-            await page.wait(lambda: page.state.cine.is_open and page.state.run.device_text)  # nothing else comes late
+            await page.wait(lambda: page.state.cine.is_open and page.state.run.device_text)
+            await page.wait(lambda: page.state.timeline.status and page.state.segments.rows)  # nothing else comes late
             before = dict(page.variables)
             for value in ODD_VALUES:
                 await page.call("trame.state.update", [{"key": name, "value": value} for name in sorted(before)])
