@@ -12,9 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.warm_start import python_for_modules, start_warm_or_cold
+from helpers.warm_start import PACKAGE_FOLDER, python_for_modules, start_warm_or_cold
 
-PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
 # Generous: a loaded machine must not fail a test that measures nothing.
 PATIENCE_SECONDS = 240
 # Of packages that tests bring along for all processes that they start.
