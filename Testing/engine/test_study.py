@@ -13,6 +13,7 @@ from helpers.study_files import FRAMES, PRESET, SIDE, make_study, predicted, sta
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.study import Study, StudySettings, export_study, next_cine, run_study, write_study_report
+from rabengine.study.verification import verify_log
 from rabengine.synthetic.phantom import beating_ellipse
 
 pytestmark = pytest.mark.usefixtures("small_studies")
@@ -80,6 +81,21 @@ def test_a_checked_cine_is_left_alone_until_it_is_marked_anew(tmp_path):
     assert run_study(study, again=True).done == (1,)
     study.verify(2, 0)
     assert statuses(study)[1] == "waiting" and study.cine(2).checked_by == ""
+
+
+def test_frames_of_a_cine_that_somebody_found_right_serve_others_as_long_as_it_counts_as_right(tmp_path):
+    study = make_study(tmp_path, count=3)
+    study.change_settings(certain=1.0)
+    run_study(study)
+    assert study.cine(3).prediction.carried == (1,)
+    study.check(2, by="Anna")
+    assert run_study(study).done == (3,)
+    assert study.cine(3).prediction.carried == (1, 2) and study.cine(2).marks == ()
+    assert verify_log(study).problems == ()
+    study.mark(2, {2: study.prediction(2).labels[2]}, by="Anna")
+    study.unmark(2, 2, by="Anna")
+    assert run_study(study).done == (2, 3)
+    assert study.cine(3).prediction.carried == (1,)
 
 
 def test_a_study_without_a_mark_has_nothing_to_run_and_asks_for_one(tmp_path):

@@ -194,6 +194,8 @@ def test_a_study_of_an_older_version_is_brought_up_to_date_with_its_marks_and_lo
     study = make_study(tmp_path, count=2)
     changed(
         study,
+        "DROP VIEW serving",
+        "DROP TABLE examples",
         "DROP TABLE appearances",
         "DROP TABLE ratings",
         "UPDATE log SET details = json_remove(details, '$.contents')",

@@ -48,13 +48,15 @@ class CandidateFiles:
         if self._current:
             return self._current
         keys = connection.execute(
-            "SELECT rowid FROM marks WHERE described_by = ? ORDER BY cine, frame", (describer_name(),)
+            "SELECT cine, frame FROM serving WHERE described_by = ? ORDER BY cine, frame", (describer_name(),)
         ).fetchall()
         frames: list[Candidate] = []
         described: list[np.ndarray] = []
-        for [key] in spread(keys):
+        for key in spread(keys):
             row = connection.execute(
-                "SELECT cines.*, marks.* FROM marks JOIN cines ON cines.id = marks.cine WHERE marks.rowid = ?", (key,)
+                "SELECT cines.*, serving.* FROM serving JOIN cines ON cines.id = serving.cine "
+                "WHERE serving.cine = ? AND serving.frame = ?",
+                tuple(key),
             ).fetchone()
             mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
             frames.append(Candidate(place_of(row, study), mark))

@@ -119,6 +119,25 @@ CREATE TABLE appearances (
 """
 
 
+# Frames of predictions that somebody found right serve others, too.
+_EXAMPLES = """
+CREATE TABLE examples (
+    cine INTEGER NOT NULL REFERENCES cines (id),
+    frame INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    segments TEXT NOT NULL,
+    description BLOB,
+    described_by TEXT,
+    PRIMARY KEY (cine, frame)
+);
+CREATE VIEW serving AS
+    SELECT cine, frame, file, segments, description, described_by FROM marks WHERE segments <> '[]'
+    UNION ALL
+    SELECT cine, frame, file, segments, description, described_by FROM examples
+    JOIN cines ON cines.id = examples.cine WHERE cines.checked_by IS NOT NULL;
+"""
+
+
 def _first(connection: sqlite3.Connection) -> None:
     _run(connection, _FIRST)
 
@@ -137,7 +156,17 @@ def _appearances(connection: sqlite3.Connection) -> None:
     _run(connection, _APPEARANCES)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _chained_log, _ratings, _appearances)
+def _examples(connection: sqlite3.Connection) -> None:
+    _run(connection, _EXAMPLES)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _chained_log,
+    _ratings,
+    _appearances,
+    _examples,
+)
 VERSION = len(MIGRATIONS)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from .candidate_files import CandidateFiles, place_of
 from .claims import living, own_claims
 from .content import Stamp
+from .examples import keep_description, undescribed_frames
 from .jobs import CineOutcome, CineTask, DescribeTask
 from .layout import STRUCTURE, prediction_file, prediction_files
 from .log import last_number
@@ -28,7 +29,7 @@ from .study import Study, note_place
 
 KEPT, FAILED, RETRIED, LOST = "kept", "failed", "retried", "lost"
 # Entries of the log after which no cine is due that was not due before.
-_MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes", "check")
+_MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes")
 
 _ROWS = (
     "SELECT cines.*, predictions.known, predictions.needs_person, predictions.file AS predicted, "
@@ -59,7 +60,8 @@ class _Taught:
     """What the study knows at a moment.
 
     Attributes:
-        last: entry of the log of the last change of marks, or of the file of what was learned.
+        last: entry of the log of the last change of marks, or of the file of what was learned, or of what was found
+            right.
         has_objects: whether anything serves unmarked cines.
     """
 
@@ -180,7 +182,7 @@ class Queue:
             connection.execute("UPDATE cines SET problem = NULL, attempts = 0 WHERE problem IS NOT NULL")
 
     def undescribed(self) -> list[DescribeTask]:
-        """The marks that may serve others and have no description yet; none where nobody needs them."""
+        """The frames that may serve others and have no description yet; none where nobody needs them."""
         if not self._carried:
             return []
         if self._undescribed is None:
@@ -191,17 +193,9 @@ class Queue:
         from .descriptors import describer_name
 
         with self._study.database.reading() as connection:
-            rows = connection.execute(
-                "SELECT cine, frame FROM marks WHERE segments <> '[]' AND described_by IS NOT ?", (describer_name(),)
-            )
-            missing: dict[int, set[int]] = {}
-            for row in rows:
-                missing.setdefault(row["cine"], set()).add(row["frame"])
             found = []
-            for number, frames in missing.items():
+            for number, wanted in undescribed_frames(connection, describer_name()).items():
                 row = connection.execute("SELECT * FROM cines WHERE id = ?", (number,)).fetchone()
-                marks = kept_marks(connection, number)[number]
-                wanted = tuple(mark for mark in marks if mark.frame in frames)
                 place = place_of(row, self._study.folder)
                 found.append(DescribeTask(self._study.folder, place, wanted, self._options.device))
         return found
@@ -212,10 +206,7 @@ class Queue:
 
         with self._study.database.writing() as connection:
             for mark, description in zip(marks, descriptions, strict=True):
-                connection.execute(
-                    "UPDATE marks SET description = ?, described_by = ? WHERE cine = ? AND frame = ? AND file = ?",
-                    (description.astype("<f2").tobytes(), describer_name(), cine, mark.frame, mark.file),
-                )
+                keep_description(connection, cine, mark, description, describer_name())
         self._files.forget()
         self._undescribed = [task for task in self._undescribed or () if task.place.id != cine]
 
@@ -232,9 +223,9 @@ class Queue:
         self._seen = last_number(connection)
         [last] = connection.execute(
             "SELECT max((SELECT coalesce(max(marked), 0) FROM cines), "
-            "(SELECT coalesce(max(number), 0) FROM log WHERE what = 'learn'))"
+            "(SELECT coalesce(max(number), 0) FROM log WHERE what IN ('learn', 'check')))"
         ).fetchone()
-        objects = connection.execute("SELECT 1 FROM marks WHERE segments <> '[]' LIMIT 1").fetchone()
+        objects = connection.execute("SELECT 1 FROM serving LIMIT 1").fetchone()
         has_structure = (self._study.folder / STRUCTURE).is_file()
         self._taught = _Taught(last, objects is not None or has_structure)
         self._files.forget()

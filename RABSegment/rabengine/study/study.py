@@ -21,6 +21,7 @@ from rabengine.segmentation import Segmentation
 from .claims import living
 from .content import Stamp, content_of, located, stamp_of
 from .database import Database
+from .examples import keep_examples, write_examples
 from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
 from .marks import MarkFile, checked_marks, kept_marks, read_labels
@@ -298,19 +299,21 @@ class Study:
         self.mark(number, {frame: found.labels[frame]}, by=by, what=VERIFY)
 
     def check(self, number: int, by: str = "") -> None:
-        """Note that a person found the whole prediction right.
+        """Note that a person found the whole prediction right; some of its frames serve other cines from now on.
 
         Raises:
-            InputError: there is no prediction of its marks as they are.
+            InputError: there is no prediction of its marks as they are, or the disk is full.
         """
         cine = self.cine(number)
         if cine.prediction is None or cine.is_stale:
             raise InputError(
                 f"There is no prediction of cine {number} as it is marked.", "Run: rabsegment study run DIR"
             )
-        by = by or this_person()
+        by, found = by or this_person(), self._predicted(number)
+        examples = [] if found is None else write_examples(self.folder, number, found)
         with self.database.writing() as connection:
             connection.execute("UPDATE cines SET checked_by = ? WHERE id = ?", (by, number))
+            keep_examples(connection, number, examples)
             write_entry(connection, by, "check", number)
 
     def add_minutes(self, number: int, minutes: float, by: str = "") -> None:
