@@ -14,9 +14,10 @@ from helpers.processes import run_command
 from rabengine.errors import InputError
 from rabengine.network.judge import EVIDENCE, Judge
 from rabengine.network.judge_weights import load_judge
+from rabengine.presets import PRESETS
 from rabengine.synthetic.phantom import beating_ellipse
-from rabengine.training.judge_cines import LARGEST, MOST_SEGMENTS, CineDraws
-from rabengine.training.judge_examples import JudgedCine
+from rabengine.training.judge_cines import LARGEST, MOST_SEGMENTS, CineDraws, LabelledCine
+from rabengine.training.judge_examples import JudgedCine, judged
 from rabengine.training.judge_options import JudgeOptions
 from rabengine.training.judge_trainer import rank_correlation, train_judge
 
@@ -45,6 +46,15 @@ def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
         assert max(cine.labels.shape[1:]) <= LARGEST
         assert all(labels.any() for labels in cine.marks.values())
         assert 1 <= len(np.unique(cine.labels)) - 1 <= MOST_SEGMENTS
+
+
+def test_frames_of_another_scene_are_judged_too(tmp_path):
+    frames, labels = beating_ellipse(10, SIZE, SIZE, seed=0)
+    frames[4:8] = np.random.default_rng(0).integers(0, 256, frames[4:8].shape, np.uint8)
+    labels[4:8] = 0
+    options = JudgeOptions((), tmp_path / "judge.pt", tmp_path, size=SIZE)
+    [found] = judged(LabelledCine("cut", frames, labels, (0,)), PRESETS.get("fast"), options)
+    assert found.evidence.shape == (9, len(EVIDENCE)) and found.shown.tolist() == [True] * 3 + [False] * 4 + [True] * 2
 
 
 def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):

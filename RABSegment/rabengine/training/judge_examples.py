@@ -75,7 +75,7 @@ def judged_cines(options: JudgeOptions, seed: int) -> list[JudgedCine]:
             break
         learns = np.random.default_rng((seed, number, 1)).random() < LEARNING_SHARE
         if cine is not None:
-            examples += _judged(cine, PRESETS.get("balanced" if learns else "fast"), options)
+            examples += judged(cine, PRESETS.get("balanced" if learns else "fast"), options)
         with atomic_file(kept) as unfinished:
             torch.save({"done": number + 1, "cines": [vars(one) for one in examples]}, unfinished)
     return examples
@@ -89,11 +89,13 @@ def _read(kept: Path) -> tuple[int, list[JudgedCine]]:
     return int(content["done"]), [JudgedCine(**one) for one in content["cines"]]
 
 
-def _judged(cine: LabelledCine, preset: Preset, options: JudgeOptions) -> Iterator[JudgedCine]:
+def judged(cine: LabelledCine, preset: Preset, options: JudgeOptions) -> Iterator[JudgedCine]:
+    """Segment a cine, also its scenes that have nothing to do with the marked ones: a judge must know such frames."""
     gathering = _Gathering([])
     steps = tuple(gathering if isinstance(step, Judgement) else step for step in preset.steps)
     session = Session(cine.frames, device=options.device, weights=options.start)
-    found = session.segment(cine.marks, preset=replace(preset, steps=steps, size=options.size, drops_doubtful=False))
+    all_frames = replace(preset, steps=steps, size=options.size, drops_doubtful=False, scenes=False)
+    found = session.segment(cine.marks, preset=all_frames)
     evidence, trust = gathering.kept[-1]
     unmarked = [frame for frame in range(len(cine.frames)) if frame not in cine.marked]
     for column, segment in enumerate(found.segments):
