@@ -117,7 +117,9 @@ class ViewControl:
         if segmentation is None:
             return
         shown = segmentation.proxyNode.GetDisplayNode()
-        shown.SetVisibility2DOutline(False)  # the page draws the lines itself: smooth, not along the pixels
+        # The page draws lines and fill itself: smooth, not along the pixels.
+        shown.SetVisibility2DOutline(False)
+        shown.SetVisibility2DFill(False)
         segmentation.proxyNode.AddObserver(slicer.vtkSegmentation.SourceRepresentationModified, self._on_pixels)
         self._display = segmentation.cineProxyNode.GetDisplayNode()
         self._display.SetInterpolate(True)
