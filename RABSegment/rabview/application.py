@@ -139,6 +139,7 @@ class ViewApplication:
             ),
             "preview_prompt": (self.prompting.preview, (variables.FRAME, variables.PIXELS, variables.flag)),
             "end_preview": (self.prompting.end_preview, ()),
+            "warm_prompts": (self.prompting.warm, ()),
             "reshape": (self.outlining.reshape, (variables.FRAME, variables.FRAME, variables.PIXELS)),
             "copy_to_next": (self.outlining.copy_to_next, ()),
             "undo_edit": (self.prompting.undo, ()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rabengine.events import Failed
+from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.PromptMarking import FoundMask
@@ -116,6 +117,15 @@ class PromptControl:
         if self._desk.session is not None:
             self._desk.session.prompting.endPreview()
         self._state.preview = []
+
+    def warm(self) -> None:
+        """A cine has been looked at for a moment: have ready what the first click would have to wait for."""
+        session = self._desk.session
+        if session is None or session.isRunning or session.isPrompting or not hasTorch():
+            return
+        session.prompting.device = self._run.device
+        session.prompting.warm(self._shown)
+        self._wake()
 
     def undo(self) -> None:
         """Take back the last click, or the last step of any kind."""

@@ -75,10 +75,17 @@ class Prompter:
         self.frames, self.model, self.window, self.device = frames, model, window, device
         self._features: OrderedDict[Place, PromptFeatures] = OrderedDict()
         self._known = KnownObject({}, None)
+        self._is_warm = False
 
+    @torch.inference_mode()
     def prepare(self, frame: int) -> None:
         """Compute what a prompt on a frame is answered from, so that the first click is answered sooner."""
-        self._seen(frame, self._view(None))
+        whole = self._view(None)
+        self._seen(frame, whole)
+        if not self._is_warm:  # the first answer of a frame's size and of a window's takes two to three times as long
+            self._is_warm = True
+            for view in (whole, self._view(_middle(whole.full))):
+                self._answered(frame, view, Prompt())
 
     @torch.inference_mode()
     def answer(self, frame: int, prompt: Prompt, known: Mapping[int, np.ndarray]) -> PromptedMask:
@@ -173,6 +180,13 @@ def _without_contradiction(prompt: Prompt, size: tuple[int, ...]) -> Prompt:
             min(left, columns.min()), min(top, rows.min()), max(right, columns.max()), max(bottom, rows.max())
         ),
     )
+
+
+def _middle(full: Box) -> Box:
+    """A window as those are that small objects are looked at through."""
+    side = min(full.size) // 2
+    top, left = (full.bottom - side) // 2, (full.right - side) // 2
+    return Box(top, top + side, left, left + side)
 
 
 def _place(frame: int, view: InputView) -> Place:

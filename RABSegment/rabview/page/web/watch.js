@@ -8,8 +8,10 @@ const name = Math.random().toString(36).slice(2);
 const tell = () => trigger("watch", name, !document.hidden);
 
 export function watchTab() {
-  window.trame.addConnectListener(tell);
+  window.trame.addConnectListener(() => {
+    watching.onChange("calls", tell);
+    tell();
+  });
   document.addEventListener("visibilitychange", () => setTimeout(tell, PAUSE_MS));
-  watching.onChange("calls", tell);
   setInterval(() => document.hidden || tell(), AGAIN_MS);
 }
