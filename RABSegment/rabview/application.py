@@ -84,7 +84,7 @@ class ViewApplication:
         self.buttons = ButtonControl(self.desk)
         self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
         self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
-        self.prompting = PromptControl(self.desk, self.editing.history)
+        self.prompting = PromptControl(self.desk, self.editing.history, self.viewing.tell)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk, self.editing.history)

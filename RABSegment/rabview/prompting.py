@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,11 +67,13 @@ class PromptControl:
     Args:
         desk: whose cine is marked.
         history: takes it back, click by click.
+        tell: shows the masks that the frame has now.
     """
 
-    def __init__(self, desk: Desk, history: EditHistory) -> None:
+    def __init__(self, desk: Desk, history: EditHistory, tell: Callable[[], None]) -> None:
         self._desk = desk
         self._history = history
+        self._tell = tell
         self._state = desk.state.part(PromptState)
         self._tools = desk.state.part(ToolState)
         self._segments = desk.state.part(SegmentState)
@@ -187,6 +190,7 @@ class PromptControl:
             with self._history.step(STEP, found.frame), session.keeping.by(Means.PROMPTED):
                 session.segmentation.setMasks(found.frame, changed)
                 session.keeping.noticeEdit(found.frame, found.isUndo)
+            self._tell()
             self._desk.workspace.render()
             self._desk.tell_change()
 

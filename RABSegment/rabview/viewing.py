@@ -79,6 +79,10 @@ class ViewControl:
             **self._overlay.facts(),
         }
 
+    def tell(self) -> None:
+        """Segments of the shown frame changed: show it at once, for who clicked waits; all else may come later."""
+        self._pictures.tell()
+
     def reset_window(self) -> None:
         """Brightness and contrast as the cine came."""
         if self._display is not None:

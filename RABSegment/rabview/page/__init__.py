@@ -31,13 +31,14 @@ def build_page(server: Any) -> None:
             tool_strip()
             with html.Main(classes="rab-main"):
                 tool_options()
-                offer()
+                with html.Div(classes="rab-above"):
+                    notices()
+                    offer()
                 stage()
                 player()
             side()
             foot()
         dialogs()
-        notices()
         Component("rab-drop")
     with VAppLayout(server, template_name="error") as layout:  # trame shows it when the connection is closed
         layout.root.theme = (THEME,)
