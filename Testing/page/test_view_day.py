@@ -45,6 +45,8 @@ def open_anew(view: ViewPage) -> None:
     for row in view.state.marks.rows:
         view.click(f"remove-mark-{row['frame']}")
     if view.find("start-anew").is_visible():
+        offer, frame = view.find("offer").bounding_box(), view.find("view").bounding_box()
+        assert offer is not None and frame is not None and offer["y"] + offer["height"] <= frame["y"] + 1
         view.click("start-anew")
 
 
