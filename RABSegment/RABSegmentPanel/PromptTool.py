@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -145,6 +146,8 @@ class PromptTool(VTKObservationMixin):
         session = None
         if browser is None:
             self._problem = Texts.noPromptsText()
+        elif (image := browser.GetProxyNode(browser.GetMasterSequenceNode())) is None or image.GetImageData() is None:
+            self._problem = Texts.noImageForPromptsText()
         elif not hasTorch():
             self._problem = Texts.noTorchForPromptsText()
         else:
@@ -280,6 +283,10 @@ class PromptTool(VTKObservationMixin):
         effect = self._effect.scriptedEffect
         modifier = effect.defaultModifierLabelmap()
         if modifier is None:
+            logging.error("The segment editor has no modifier labelmap.")  # as Slicer's own effects do
+            session.prompting.forget()
+            self._failure = Texts.notWrittenText()
+            self._show()
             return
         mask = slicer.vtkOrientedImageData()
         slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(

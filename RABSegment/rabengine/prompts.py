@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,6 +23,11 @@ class Click(NamedTuple):
     x: float
     y: float
     is_positive: bool = True
+
+    def pixel(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Row and column of the pixel of a frame of `size` (rows, columns) that it is in."""
+        row, column = math.floor(self.y + 0.5), math.floor(self.x + 0.5)
+        return min(row, size[0] - 1), min(column, size[1] - 1)
 
 
 class PromptBox(NamedTuple):

@@ -84,7 +84,7 @@ class ViewApplication:
         self.buttons = ButtonControl(self.desk)
         self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
         self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
-        self.prompting = PromptControl(self.desk, self.editing.history)
+        self.prompting = PromptControl(self.desk, self.editing.history, self.viewing.tell)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk, self.editing.history)
@@ -139,6 +139,7 @@ class ViewApplication:
             ),
             "preview_prompt": (self.prompting.preview, (variables.FRAME, variables.PIXELS, variables.flag)),
             "end_preview": (self.prompting.end_preview, ()),
+            "warm_prompts": (self.prompting.warm, ()),
             "reshape": (self.outlining.reshape, (variables.FRAME, variables.FRAME, variables.PIXELS)),
             "copy_to_next": (self.outlining.copy_to_next, ()),
             "undo_edit": (self.prompting.undo, ()),

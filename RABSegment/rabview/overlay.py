@@ -52,28 +52,25 @@ class FrameOverlay:
         self._looks = desk.state.part(LookState)
         self._segments = desk.state.part(SegmentState)
         self._known: dict[tuple[int, str], tuple[str, list[list[float]], list[float]]] = {}
-        desk.state.bind(
-            LookState,
-            {
-                (LOOKS.opacity, LOOKS.is_outline_only): self._on_fill,
-                (LOOKS.are_names_shown, LOOKS.is_ghost_shown): lambda *_values: desk.workspace.render(),
-            },
-        )
+        looks = (LOOKS.opacity, LOOKS.is_outline_only, LOOKS.are_names_shown, LOOKS.is_ghost_shown)
+        desk.state.bind(LookState, {looks: lambda *_values: desk.workspace.render()})
         desk.follow(cine=self._on_cine)
 
     def facts(self) -> dict[str, Any]:
         """`place`: left and top of the middle of the first pixel, width and height of each, in pixels of the picture.
 
         `segments`: of each that is shown its `id`, `name`, `color`, closed `lines` ([column, row, column, ...]) and the
-        place `at` of its name; `ghost`: lines of the chosen one on the nearest marked frame.
+        place `at` of its name; `fill`: the opacity of what lies within the lines; `ghost`: lines of the chosen one on
+        the nearest marked frame.
         """
         segmentation = self._desk.segmentation
         if segmentation is None or segmentation.selectedFrame < 0:
-            return {"place": [0, 0, 1, 1], "segments": [], "ghost": []}
+            return {"place": [0, 0, 1, 1], "segments": [], "fill": 0.0, "ghost": []}
         return {
             "place": self._place(segmentation),
             "segments": self._shown(segmentation),
             "ghost": self._ghost(segmentation) if self._looks.is_ghost_shown else [],
+            "fill": 0.0 if self._looks.is_outline_only else float(self._looks.opacity),
             "names": bool(self._looks.are_names_shown),
         }
 
@@ -122,15 +119,6 @@ class FrameOverlay:
 
     def _on_cine(self) -> None:
         self._known = {}
-        self._on_fill()
-
-    def _on_fill(self, *_values: Any) -> None:
-        segmentation = self._desk.segmentation
-        if segmentation is None:
-            return
-        display = segmentation.proxyNode.GetDisplayNode()
-        display.SetOpacity2DFill(0.0 if self._looks.is_outline_only else float(self._looks.opacity))
-        self._desk.workspace.render()
 
 
 def _sent(line: np.ndarray) -> list[float]:

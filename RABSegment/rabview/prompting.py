@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rabengine.events import Failed
+from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.PromptMarking import FoundMask
@@ -65,11 +67,13 @@ class PromptControl:
     Args:
         desk: whose cine is marked.
         history: takes it back, click by click.
+        tell: shows the masks that the frame has now.
     """
 
-    def __init__(self, desk: Desk, history: EditHistory) -> None:
+    def __init__(self, desk: Desk, history: EditHistory, tell: Callable[[], None]) -> None:
         self._desk = desk
         self._history = history
+        self._tell = tell
         self._state = desk.state.part(PromptState)
         self._tools = desk.state.part(ToolState)
         self._segments = desk.state.part(SegmentState)
@@ -116,6 +120,15 @@ class PromptControl:
         if self._desk.session is not None:
             self._desk.session.prompting.endPreview()
         self._state.preview = []
+
+    def warm(self) -> None:
+        """A cine has been looked at for a moment: have ready what the first click would have to wait for."""
+        session = self._desk.session
+        if session is None or session.isRunning or session.isPrompting or not hasTorch():
+            return
+        session.prompting.device = self._run.device
+        session.prompting.warm(self._shown)
+        self._wake()
 
     def undo(self) -> None:
         """Take back the last click, or the last step of any kind."""
@@ -177,6 +190,7 @@ class PromptControl:
             with self._history.step(STEP, found.frame), session.keeping.by(Means.PROMPTED):
                 session.segmentation.setMasks(found.frame, changed)
                 session.keeping.noticeEdit(found.frame, found.isUndo)
+            self._tell()
             self._desk.workspace.render()
             self._desk.tell_change()
 

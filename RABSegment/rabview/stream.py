@@ -43,6 +43,7 @@ class PictureStream:
         self._facts = facts
         self._wanted = asyncio.Event()
         self._push: Callable[[bytes, dict[str, Any]], None] | None = None
+        self._sent: tuple[bytes, dict[str, Any]] | None = None  # the last picture, and what went with it
         self._task: asyncio.Task[None] | None = None
         self._moved = 0.0
         self._is_moving = False
@@ -71,6 +72,15 @@ class PictureStream:
     def hold(self, seconds: float) -> None:
         """Draw nothing for so long; 0 ends it: until a stroke is painted there is nothing new to see."""
         self._held_until = time.monotonic() + seconds
+
+    def tell(self) -> None:
+        """Send at once what the page draws over the picture, with the last one: no segment is in that."""
+        if self._sent is None or self._push is None:
+            return
+        content, meta = self._sent
+        facts = self._facts()
+        if _is_same_place(facts, meta):
+            self._push(content, {**meta, **facts})
 
     def start(self) -> None:
         """Begin to draw; needs the event loop."""
@@ -109,8 +119,12 @@ class PictureStream:
             self._seconds = time.monotonic() - began
         content = await loop.run_in_executor(None, encoded, pixels)
         if self._push is not None:
+            now = self._facts()
+            if _is_same_place(now, facts):
+                facts = now  # segments may have changed meanwhile, and `tell` have said so
             meta = {"type": "image/jpeg", "codec": "", "w": columns, "h": rows, "key": "key"}
-            self._push(content, {**meta, "st": int(time.time() * 1000), **facts})
+            self._sent = content, {**meta, "st": int(time.time() * 1000), **facts}
+            self._push(*self._sent)
         if is_coarse:
             loop.call_later(MOVING_SECONDS, self._rest)
 
@@ -128,6 +142,11 @@ class PictureStream:
     def _rest(self) -> None:
         if time.monotonic() - self._moved >= MOVING_SECONDS:
             self.schedule_render()
+
+
+def _is_same_place(facts: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether they go with the same picture but for the segments."""
+    return all(facts.get(name) == others.get(name) for name in ("frame", "place", "zoom"))
 
 
 def encoded(pixels: np.ndarray) -> bytes:

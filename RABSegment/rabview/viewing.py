@@ -79,6 +79,10 @@ class ViewControl:
             **self._overlay.facts(),
         }
 
+    def tell(self) -> None:
+        """Segments of the shown frame changed: show it at once, for who clicked waits; all else may come later."""
+        self._pictures.tell()
+
     def reset_window(self) -> None:
         """Brightness and contrast as the cine came."""
         if self._display is not None:
@@ -117,7 +121,9 @@ class ViewControl:
         if segmentation is None:
             return
         shown = segmentation.proxyNode.GetDisplayNode()
-        shown.SetVisibility2DOutline(False)  # the page draws the lines itself: smooth, not along the pixels
+        # The page draws lines and fill itself: smooth, not along the pixels.
+        shown.SetVisibility2DOutline(False)
+        shown.SetVisibility2DFill(False)
         segmentation.proxyNode.AddObserver(slicer.vtkSegmentation.SourceRepresentationModified, self._on_pixels)
         self._display = segmentation.cineProxyNode.GetDisplayNode()
         self._display.SetInterpolate(True)

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from .desk import Desk
 
 _GONE = ""  # stands for a tab that was closed
 STALE_SECONDS = 60.0  # a tab that was closed says nothing any more
+
+
+@dataclass
+class WatchState:
+    """What the tabs are asked.
+
+    Attributes:
+        calls: how often they were all asked whether they are seen.
+    """
+
+    calls: int = 0
 
 
 class WatchControl:
@@ -19,6 +31,7 @@ class WatchControl:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._state = desk.state.part(WatchState)
         self._hidden: set[str] = set()
         self._seen: dict[str, float] = {}  # and when it said so last
         desk.follow(cine=self._tell)
@@ -40,11 +53,12 @@ class WatchControl:
         self._tell()
 
     def leave(self) -> None:
-        """A tab was closed, or is loaded anew; which one is not known."""
-        if len(self._seen) < 2:
-            self._seen.clear()
-            self._hidden.add(_GONE)
-            self._tell()
+        """A tab was closed, or is loaded anew; which one is not known, so those that are left say it again."""
+        self._seen.clear()
+        self._hidden.add(_GONE)
+        self._tell()
+        with self._desk.state:
+            self._state.calls += 1
 
     def _tell(self) -> None:
         if self._desk.session is not None:

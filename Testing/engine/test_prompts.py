@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ import torch
 
 from helpers.processes import assert_one_sentence, run_command, sentences
 from rabengine import Click, Session
+from rabengine.demo.sample import sample_cine_path
 from rabengine.errors import InputError
+from rabengine.io.read import read_cine
 from rabengine.network.prompt_maps import NEGATIVE, POSITIVE, add_click, discs, no_prompts, with_box
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import default_prompt_path, prompt_card, save_prompt_weights
-from rabengine.prompts import Prompt
+from rabengine.prompts import Prompt, PromptBox
+from rabengine.session.prompt_shape import has_pieces, shape_of
 from rabengine.session.prompt_window import window_round
-from rabengine.session.prompting import without_crumbs
 
 
 @pytest.fixture(scope="module")
@@ -264,10 +267,90 @@ def test_the_shipped_weights_are_small_and_say_what_they_were_trained_on() -> No
     assert {"busi", "nuclei", "davis"} <= set(card["sets"])  # type: ignore[call-overload]
 
 
-def test_crumbs_of_which_nobody_said_anything_go() -> None:
-    mask = np.zeros((60, 80), bool)
-    mask[20:50, 20:60] = True
-    mask[2:4, 2:4] = mask[5, 70] = mask[55:59, 70:78] = True
-    left = without_crumbs(mask, Prompt((Click(70, 5), Click(2, 2, False))))
-    assert not left[2:4, 2:4].any() and left[5, 70] and left[55:59, 70:78].all() and left[20:50, 20:60].all()
-    assert without_crumbs(np.zeros_like(mask), Prompt()).sum() == 0
+def logits_of(mask: np.ndarray) -> np.ndarray:
+    return np.where(mask, 4.0, -4.0).astype(np.float32)
+
+
+SQUARE = np.zeros((60, 80), bool)
+SQUARE[20:50, 20:60] = True
+PIECES = SQUARE.copy()
+PIECES[2:4, 2:4] = PIECES[5, 70] = PIECES[52:58, 66:78] = True
+
+
+def test_pieces_that_nobody_clicked_go() -> None:
+    left = shape_of(logits_of(PIECES), Prompt((Click(30, 30), Click(70, 5), Click(2, 2, False))))
+    assert not left[2:4, 2:4].any() and left[5, 70] and not left[52:58, 66:78].any() and left[22:48, 22:58].all()
+    assert shape_of(logits_of(np.zeros_like(SQUARE)), Prompt()).sum() == 0
+
+
+def test_large_pieces_stay_where_the_object_has_several_or_nobody_clicked() -> None:
+    clicked = Prompt((Click(30, 30),))
+    answers = (
+        shape_of(logits_of(PIECES), Prompt(box=PromptBox(0, 0, 79, 59))),
+        shape_of(logits_of(PIECES), clicked, is_parted=True),
+        shape_of(logits_of(PIECES), replace(clicked, mask=PIECES)),
+    )
+    for left in answers:
+        assert left[53:57, 67:77].all() and not left[2:4, 2:4].any()
+    assert has_pieces(PIECES) and not has_pieces(SQUARE)
+
+
+def test_small_holes_are_filled_unless_somebody_says_that_they_are_none_of_it() -> None:
+    holed = SQUARE.copy()
+    holed[30:34, 30:34] = holed[40:44, 40:44] = False
+    left = shape_of(logits_of(holed), Prompt((Click(25, 25), Click(42, 42, False))))
+    assert left[30:34, 30:34].all() and not left[42, 42]
+    ring = SQUARE.copy()
+    ring[25:45, 25:55] = False
+    assert not shape_of(logits_of(ring), Prompt((Click(22, 22),)))[30:40, 30:50].any(), "a large one is meant"
+
+
+def test_a_frayed_edge_is_smooth_and_a_thin_line_stays() -> None:
+    frayed = SQUARE.copy()
+    frayed[19, 20:60:2] = True
+    frayed[20, 21:60:4] = False
+    left = shape_of(logits_of(frayed), Prompt((Click(30, 30),)))
+    assert np.count_nonzero(left[20, 24:56] != left[20, 23:55]) == 0 and np.count_nonzero(left[19, 24:56]) in (0, 32)
+    thin = np.zeros_like(SQUARE)
+    thin[30:32, 10:70] = True
+    assert shape_of(logits_of(thin), Prompt((Click(30, 30),)))[30:32, 12:68].all()
+
+
+def test_what_was_said_is_in_every_answer_on_a_real_picture(weights: Path) -> None:
+    """Of a network that has learned nothing: it hears hardly anything by itself."""
+    frames = read_cine(sample_cine_path()).frames[:2]
+    session = Session(frames, device="cpu", prompt_weights=weights)
+    rows, columns = frames.shape[1:3]
+    random = np.random.default_rng(0)
+    found = None
+    for number in range(3):
+        clicks = [
+            (random.uniform(0, columns - 0.01), random.uniform(0, rows - 0.01), bool(random.integers(2)))
+            for _click in range(random.integers(1, 6))
+        ]
+        left, top = random.integers(0, columns // 2), random.integers(0, rows // 2)
+        box = (left, top, left + columns // 4, top + rows // 4) if number % 2 else None
+        line = np.zeros((rows, columns), int)
+        line[random.integers(rows), 20:90] = random.choice((-1, 1))
+        found = session.prompt(0, clicks, box, line, found).mask
+        for click in [Click(*one) for one in clicks]:
+            row, column = click.pixel((rows, columns))
+            line[row, column] = 0
+            assert found[row, column] == click.is_positive, (number, click)
+        assert found[line > 0].all() and not found[line < 0].any()
+
+
+def test_the_newest_of_clicks_on_one_pixel_counts(session: Session) -> None:
+    assert not session.prompt(0, [(50, 50), (50.2, 49.8, False)]).mask[50, 50]
+    assert session.prompt(0, [(50, 50, False), (50.2, 49.8)]).mask[50, 50]
+
+
+def test_a_click_outside_a_box_is_heard_and_the_box_is_a_hint(phantom) -> None:
+    session, truth = Session(phantom.frames, device="cpu"), phantom.truth[2] == 1
+    rows, columns = np.nonzero(truth)
+    half = (columns.min(), rows.min(), int(columns.mean()), rows.max())
+    click = (columns.max() - 4, rows.mean())
+    boxed = session.prompt(2, box=half).mask
+    for so_far in (None, boxed):
+        found = session.prompt(2, [click], half, mask=so_far).mask
+        assert iou(found, truth) > max(iou(boxed, truth), 0.7)

@@ -195,15 +195,19 @@ class ViewPage:
         mouse.up()
 
     def color(self, column: float, row: float) -> tuple[int, int, int]:
-        """(red, green, blue) of the picture that is displayed, at a pixel of the frame."""
+        """(red, green, blue) of what is displayed, the picture and what is drawn over it, at a pixel of the frame."""
         x, y = self.place(column, row)
         red, green, blue = self.page.evaluate(
             """([x, y]) => {
-                const canvas = document.querySelector("[data-testid=picture]");
-                const area = canvas.getBoundingClientRect();
-                const across = Math.round(((x - area.left) / area.width) * canvas.width);
-                const down = Math.round(((y - area.top) / area.height) * canvas.height);
-                return [...canvas.getContext("2d").getImageData(across, down, 1, 1).data].slice(0, 3);
+                const of = (name) => {
+                    const canvas = document.querySelector(`[data-testid=${name}]`);
+                    const area = canvas.getBoundingClientRect();
+                    const across = Math.round(((x - area.left) / area.width) * canvas.width);
+                    const down = Math.round(((y - area.top) / area.height) * canvas.height);
+                    return [...canvas.getContext("2d").getImageData(across, down, 1, 1).data];
+                };
+                const [below, above] = [of("picture"), of("sketch")];
+                return [0, 1, 2].map((i) => Math.round(below[i] + (above[3] / 255) * (above[i] - below[i])));
             }""",
             [x, y],
         )

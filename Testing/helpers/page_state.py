@@ -30,6 +30,7 @@ from rabview.timeline import TimelineState
 from rabview.undo import UndoState
 from rabview.variables import names, readers
 from rabview.viewing import ViewState
+from rabview.watching import WatchState
 
 PARTS: dict[str, type] = {
     "cine": CineState,
@@ -52,6 +53,7 @@ PARTS: dict[str, type] = {
     "files": FileState,
     "notice": NoticeState,
     "study": StudyState,
+    "watch": WatchState,
 }
 SETTABLE = {name.rpartition("__")[2]: name for kind in PARTS.values() for name in readers(kind)}  # {field: variable}
 

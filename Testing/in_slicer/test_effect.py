@@ -218,6 +218,24 @@ def test_a_segmentation_that_is_of_no_cine_says_where_to_begin(clicking):
     assert clicking.status().startswith("Click in the structure"), "before anything is clicked"
 
 
+def test_where_the_mask_cannot_be_put_the_effect_says_so(clicking, caplog):
+    clicking.begin()
+    clicking.settle()
+    assert clicking.mouse.click(middle(TRUTH[0]))
+    segmentation = clicking.session.segmentation.proxyNode.GetSegmentation()
+    segmentation.SetConversionParameter("Reference image geometry", "")
+    clicking.editor.mrmlSegmentEditorNode().SetAndObserveSourceVolumeNode(None)
+    clicking.settle()
+    assert not clicking.mask().any()
+    assert "source volume" in clicking.status() and "modifier labelmap" in caplog.text
+
+
+def test_a_cine_without_an_image_says_so(clicking):
+    clicking.session.segmentation.cineProxyNode.SetAndObserveImageData(None)
+    clicking.begin()
+    assert "no image" in clicking.status() and clicking.mouse.click(middle(TRUTH[0])) is False
+
+
 def test_a_hidden_segment_is_asked_about_and_not_marked_unseen(clicking):
     clicking.session.segmentation.proxyNode.GetDisplayNode().SetSegmentVisibility(clicking.segment, False)
     clicking.begin()

@@ -245,3 +245,12 @@ def test_lines_are_drawn_pixel_by_pixel_and_end_at_the_edge():
     assert drawn is not None
     assert [int(drawn[n, n]) for n in range(1, 5)] == [1, 1, 1, 1]
     assert (drawn[4, 4:] == 1).all() and (drawn[5] == -1).all() and (drawn[0] == 0).all()
+
+
+def test_a_line_over_an_older_click_takes_it_back():
+    prompts = FramePrompts(0, "a", np.zeros((6, 8), bool))
+    for step in (PromptStep(((2, 2),)), PromptStep(((6, 2),), False), PromptStep(((0, 2), (7, 2)), False)):
+        prompts.add(step)
+    assert prompts.clicks == ((6, 2, False),)
+    prompts.add(PromptStep(((2, 2),)))
+    assert prompts.clicks == ((6, 2, False), (2, 2, True)), "a newer click counts"

@@ -117,7 +117,7 @@ def test_the_nearest_marked_outline_is_a_ghost(cine: AppDriver) -> None:
 
 def test_opacity_and_outline_only_hold_on_all_frames_and_cines(cine: AppDriver) -> None:
     def opacity() -> float:
-        return cine.segmentation.proxyNode.GetDisplayNode().GetOpacity2DFill()
+        return facts(cine)["fill"]
 
     cine.set(opacity=0.8)
     assert opacity() == pytest.approx(0.8)

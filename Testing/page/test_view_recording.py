@@ -32,6 +32,14 @@ def test_the_time_stands_while_all_tabs_are_hidden(app: AppDriver) -> None:
     assert after(20) == 12, "its tab was closed"
     app.ask("watch", "three", True)
     assert after(2) == 14
+    app.ask("watch", "four", True)
+    calls = app.state.watch.calls
+    app.do(app.application.watching.leave)
+    assert app.state.watch.calls == calls + 1, "which of the two was closed is asked of those that are left"
+    app.ask("watch", "four", True)
+    assert after(3) == 17
+    app.ask("watch", "four", False)
+    assert after(20) == 17, "the tab that was closed is not taken for one that is seen"
 
 
 def test_the_time_at_each_frame_and_the_means_of_a_mark_are_kept_with_the_scene(app: AppDriver) -> None:

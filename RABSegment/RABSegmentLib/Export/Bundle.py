@@ -32,7 +32,7 @@ def sceneWriter(segmentation: SegmentationSequence, folder: Path) -> FileWriter:
     return allOf(sceneSteps(segmentation, folder))
 
 
-def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: bool = False) -> Steps[FileWriter]:
+def sceneSteps(segmentation: SegmentationSequence, folder: Path, isShownWhole: bool = False) -> Steps[FileWriter]:
     """Writes the cine, its segmentation with all records, and the browser that plays both; nothing else of the scene.
 
     The scene is as it is when its last node is copied, whatever happens to it between steps or later. What comes of it
@@ -42,7 +42,7 @@ def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: boo
     Args:
         segmentation: to export.
         folder: an empty one, which holds the scene until it is written.
-        isOutlined: segments have lines round them in the scene, whether they have now or not.
+        isShownWhole: segments are drawn in the scene with lines and fill, whether they are now or not.
 
     Raises:
         EngineError: Slicer could not write the scene.
@@ -58,8 +58,8 @@ def sceneSteps(segmentation: SegmentationSequence, folder: Path, isOutlined: boo
     # Slicer passes it over; by it others open the scene without Slicer.
     content = contentOf(segmentation, masks.kept())
     yield  # all that is to be written is copied
-    if isOutlined:
-        _outline(scene)
+    if isShownWhole:
+        _showWhole(scene)
     (loose / MARKS_NAME).write_bytes(content)
     yield from _saveSteps(scene, loose, masks)
 
@@ -104,9 +104,11 @@ def _sceneOf(segmentation: SegmentationSequence, pixels: PixelCopy, masks: MaskC
     return scene
 
 
-def _outline(scene: Any) -> None:
+def _showWhole(scene: Any) -> None:
+    """The page draws segments itself, so that its own nodes show none of it."""
     for display in nodesOfClass(scene, "vtkMRMLSegmentationDisplayNode"):
         display.SetVisibility2DOutline(True)
+        display.SetVisibility2DFill(True)
 
 
 def _giveFileName(node: Any) -> None:

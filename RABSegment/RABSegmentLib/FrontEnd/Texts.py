@@ -197,6 +197,16 @@ def noPromptsText() -> str:
     return _("Clicks mark frames of a cine: choose the cine in the module Segment Video, and edit its segmentation.")
 
 
+def noImageForPromptsText() -> str:
+    """Why a cine cannot be clicked."""
+    return _("The cine shows no image on this frame: choose another frame, or load the cine again.")
+
+
+def notWrittenText() -> str:
+    """Why what clicks found is not in the segment."""
+    return _("The segment editor has no geometry to put the mask in: choose the cine as its source volume.")
+
+
 def noTorchForPromptsText() -> str:
     """Why nothing answers a click."""
     return _("PyTorch is not installed: press Install PyTorch in the module Segment Video.")

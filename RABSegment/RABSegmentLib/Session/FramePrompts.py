@@ -92,8 +92,20 @@ class FramePrompts:
 
     @property
     def clicks(self) -> tuple[tuple[float, float, bool], ...]:
-        """Column, row and whether it is in the object, of all clicks."""
-        return tuple((*step.points[0], step.isPositive) for step in self._steps if step.isClick)
+        """Column, row and whether it is in the object, of all clicks but those that a later line says are wrong."""
+        found = enumerate(self._steps)
+        return tuple(
+            (*step.points[0], step.isPositive)
+            for number, step in found
+            if step.isClick and not any(self._crosses(later, step) for later in self._steps[number + 1 :])
+        )
+
+    def _crosses(self, line: PromptStep, click: PromptStep) -> bool:
+        """Whether a line goes over a click and says the opposite."""
+        if line.isBox or line.isClick or line.isPositive == click.isPositive:
+            return False
+        pixels = {*zip(*pixelsOf(line.points, self.size), strict=True)}
+        return not pixels.isdisjoint(zip(*pixelsOf(click.points, self.size), strict=True))
 
     @property
     def box(self) -> Box | None:

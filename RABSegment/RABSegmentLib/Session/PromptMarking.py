@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -109,6 +110,11 @@ class PromptMarking:
         """Whether the steps are of this frame and segment."""
         prompts = self._prompts
         return prompts is not None and (prompts.frame, prompts.segmentId) == (frame, segmentId)
+
+    def warm(self, frame: int) -> None:
+        """Have the engine's process and its network ready before anybody asks; what it lacks is told when they do."""
+        with contextlib.suppress(RABSegmentError):
+            self._engineOfCine().prepare(frame)
 
     def prepare(self, frame: int, segmentId: str | None = None) -> None:
         """A frame is shown: let the engine have ready what its first click needs; what it lacks is told at once."""

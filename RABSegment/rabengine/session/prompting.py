@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 import torch
 from torch import Tensor
 
@@ -17,16 +16,15 @@ from rabengine.network.matching import MatchingMemory
 from rabengine.network.prompt_maps import add_click, no_prompts, with_box, with_mask, with_scribbles
 from rabengine.network.prompt_model import PromptAnswer, PromptFeatures, PromptModel
 from rabengine.network.prompt_weights import load_prompt_model
-from rabengine.prompts import Prompt, PromptedMask
+from rabengine.prompts import Prompt, PromptBox, PromptedMask
 from rabengine.propagation.input_view import Box, GreyWindow, InputView
 
+from .prompt_shape import has_pieces, said, shape_of
 from .prompt_window import window_round
 
 SIZE = 256  # longer side of what the network sees, of the frame and of a window; it was trained at this
 MOST_FEATURES = 12  # frames and windows whose features are kept, about 10 MB each
 MOST_KNOWN = 3  # frames that help, those nearest in time
-SURE = 0.5
-CRUMB = 0.02  # of the largest piece's area: smaller ones are none of the object
 
 Place = tuple[int, Box | None]  # a frame, and the window of it; None for the whole
 
@@ -37,11 +35,13 @@ class KnownObject:
 
     Attributes:
         masks: {frame: (H, W) bool}. memory: of them; None where there are none.
+        is_parted: it has several pieces on any of them.
         matched: how well places of the cine match it, as far as it was asked.
     """
 
     masks: Mapping[int, np.ndarray]
     memory: MatchingMemory | None
+    is_parted: bool = False
     matched: dict[Place, Tensor] = field(default_factory=dict)
 
     def is_of(self, masks: Mapping[int, np.ndarray]) -> bool:
@@ -75,10 +75,17 @@ class Prompter:
         self.frames, self.model, self.window, self.device = frames, model, window, device
         self._features: OrderedDict[Place, PromptFeatures] = OrderedDict()
         self._known = KnownObject({}, None)
+        self._is_warm = False
 
+    @torch.inference_mode()
     def prepare(self, frame: int) -> None:
         """Compute what a prompt on a frame is answered from, so that the first click is answered sooner."""
-        self._seen(frame, self._view(None))
+        whole = self._view(None)
+        self._seen(frame, whole)
+        if not self._is_warm:  # the first answer of a frame's size and of a window's takes two to three times as long
+            self._is_warm = True
+            for view in (whole, self._view(_middle(whole.full))):
+                self._answered(frame, view, Prompt())
 
     @torch.inference_mode()
     def answer(self, frame: int, prompt: Prompt, known: Mapping[int, np.ndarray]) -> PromptedMask:
@@ -91,11 +98,12 @@ class Prompter:
         """
         whole = self._view(None)
         self._know(frame, known)
+        prompt = _without_contradiction(prompt, self.frames.shape[1:3])
         logits, quality = self._answered(frame, whole, prompt)
         box = window_round(logits > 0, prompt)
         if box is not None:
             logits, quality = self._answered(frame, self._view(box), prompt)
-        return PromptedMask(without_crumbs(logits > 0, prompt), quality)
+        return PromptedMask(shape_of(logits, prompt, self._known.is_parted), quality)
 
     def _answered(self, frame: int, view: InputView, prompt: Prompt) -> tuple[np.ndarray, float]:
         """(H, W) logits of the frame, and the expected IoU."""
@@ -118,7 +126,8 @@ class Prompter:
             parts = [self._seen(other, view) for other in chosen]
             masks = torch.stack([view.mask(mask) for mask in chosen.values()])[None].to(self.device)
             memory = self.model.remember(torch.cat([part.keys for part in parts]), masks)
-            self._known = KnownObject({other: mask.copy() for other, mask in chosen.items()}, memory)
+            copies = {other: mask.copy() for other, mask in chosen.items()}
+            self._known = KnownObject(copies, memory, any(map(has_pieces, copies.values())))
 
     def _matched(self, frame: int, view: InputView, features: PromptFeatures) -> Tensor | None:
         """How a view matches what is known; it is the same for all clicks on a frame."""
@@ -150,29 +159,34 @@ class Prompter:
         return found
 
 
-def without_crumbs(mask: np.ndarray, prompt: Prompt) -> np.ndarray:
-    """A mask (H, W) without the small pieces of which nobody said anything.
+def _without_contradiction(prompt: Prompt, size: tuple[int, ...]) -> Prompt:
+    """A prompt whose box, a hint of where, contradicts nothing that was said in it.
 
-    Args:
-        prompt: pieces that a positive click or scribble lies in stay.
+    Where a click or line is outside the box, it is widened to hold it; where there is a mask so far, to which the box
+    has led, it is said no more.
     """
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return mask
-    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    found = sitk.ConnectedComponent(sitk.GetImageFromArray(mask[part].astype(np.uint8)))
-    sizes = np.bincount(sitk.GetArrayViewFromImage(found).ravel())
-    if len(sizes) <= 2:
-        return mask
-    pieces = np.zeros(mask.shape, np.int32)
-    pieces[part] = sitk.GetArrayFromImage(found)
-    stays = sizes >= CRUMB * sizes[1:].max()
-    for click in prompt.clicks:
-        if click.is_positive and 0 <= round(click.y) < mask.shape[0] and 0 <= round(click.x) < mask.shape[1]:
-            stays[pieces[round(click.y), round(click.x)]] = True
-    if prompt.scribble is not None:
-        stays[pieces[prompt.scribble > 0]] = True
-    return mask & stays[pieces]
+    if prompt.box is None:
+        return prompt
+    left, top, right, bottom = prompt.box
+    rows, columns = np.nonzero(said(prompt, size)[0])
+    outside = (columns < left - 0.5) | (columns > right + 0.5) | (rows < top - 0.5) | (rows > bottom + 0.5)
+    if not outside.any():
+        return prompt
+    if prompt.mask is not None and prompt.mask.any():
+        return replace(prompt, box=None)
+    return replace(
+        prompt,
+        box=PromptBox(
+            min(left, columns.min()), min(top, rows.min()), max(right, columns.max()), max(bottom, rows.max())
+        ),
+    )
+
+
+def _middle(full: Box) -> Box:
+    """A window as those are that small objects are looked at through."""
+    side = min(full.size) // 2
+    top, left = (full.bottom - side) // 2, (full.right - side) // 2
+    return Box(top, top + side, left, left + side)
 
 
 def _place(frame: int, view: InputView) -> Place:

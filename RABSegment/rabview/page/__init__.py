@@ -10,6 +10,7 @@ from trame.widgets import html
 from .app_bar import app_bar
 from .dialogs import dialogs
 from .notices import lost, notices
+from .offer import offer
 from .parts import Component
 from .player import player
 from .side import foot, side
@@ -30,12 +31,14 @@ def build_page(server: Any) -> None:
             tool_strip()
             with html.Main(classes="rab-main"):
                 tool_options()
+                with html.Div(classes="rab-above"):
+                    notices()
+                    offer()
                 stage()
                 player()
             side()
             foot()
         dialogs()
-        notices()
         Component("rab-drop")
     with VAppLayout(server, template_name="error") as layout:  # trame shows it when the connection is closed
         layout.root.theme = (THEME,)

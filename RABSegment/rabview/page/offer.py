@@ -6,23 +6,22 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
 from rabview.cines import CINE
-from rabview.desk import NOTICE
 from rabview.kept_marks import KEPT, STEP
 
 from .parts import shown, test_id
 
 
 def offer() -> None:
-    """Go on with marks of an earlier time, or leave them."""
+    """Go on with marks of an earlier time, or leave them: a line above the frame, which covers nothing of it."""
     with html.Div(
-        classes=(f"['rab-offer', {{ 'rab-offer-low': {NOTICE.is_open} || tab.notice }}]",),
+        classes="rab-offer",
         v_if=f"{CINE.is_open} && {KEPT.offer}",
         raw_attrs=['role="status"', 'data-testid="offer"'],
     ):
-        v.VIcon("mdi-history", size=22, color="primary")
+        v.VIcon("mdi-history", size=18, color="primary")
         with html.Div(classes="rab-offer-text"):
-            html.Div("You worked on this cine before", classes="rab-title")
-            html.Div(shown(f"{KEPT.offer}?.text"), classes="rab-note", **test_id("offer-text"))
+            html.B("You worked on this cine before:")
+            html.Span(shown(f"{KEPT.offer}?.text"), **test_id("offer-text"))
         v.VBtn(
             STEP,
             color="primary",

@@ -20,7 +20,6 @@ from rabview.tools import EDIT_TOOLS
 from rabview.viewing import VIEW
 from rabview.workspace import VIEW_NAME
 
-from .offer import offer
 from .parts import Component, listed, shown, test_id
 from .segments import CHOSEN_COLOR
 
@@ -71,7 +70,6 @@ def stage() -> None:
             )
             reading = f"`Reading ${{{CINE.reading_name}}}`"
             html.Div(f"{shown(f'tab.upload ? `Uploading ${{tab.upload.name}}` : {reading}')} ...")
-        offer()
         welcome()
 
 

@@ -95,7 +95,7 @@ class Downloads:
         name = _file_name(session.segmentation.cine.name)
         if kind == SCENE:
             # The page draws the lines round segments itself; whoever opens the scene has nobody who does.
-            steps = sceneSteps(session.segmentation, folder, isOutlined=True)
+            steps = sceneSteps(session.segmentation, folder, isShownWhole=True)
             return await in_turns(steps), folder / f"{name}{SCENE_SUFFIXES[0]}"
         reason = Controls.resultControl(Controls.situation(session, True, "", None)).reason
         if reason:

@@ -32,7 +32,7 @@ export function halo(pen, color, width = LINE) {
   pen.stroke();
 }
 
-// hidden: id of a segment that a tool draws itself.
+// hidden: id of a segment whose line a tool draws itself.
 export function drawMarks(pen, place, facts, hidden) {
   pen.save();
   for (const flat of facts.ghost) {
@@ -43,9 +43,13 @@ export function drawMarks(pen, place, facts, hidden) {
     pen.setLineDash([]);
   }
   for (const segment of facts.segments) {
-    if (segment.id === hidden) continue;
     pen.beginPath();
     for (const flat of segment.lines) closedPath(pen, place, flat);
+    pen.globalAlpha = facts.fill;
+    pen.fillStyle = segment.color;
+    pen.fill("evenodd"); // lines round holes are among them
+    pen.globalAlpha = 1;
+    if (segment.id === hidden) continue;
     halo(pen, segment.color);
   }
   if (facts.names) facts.segments.filter((one) => one.lines.length).forEach((one) => drawName(pen, place, one));

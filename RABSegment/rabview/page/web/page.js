@@ -8,6 +8,7 @@ import { DropZone } from "./transfer.js";
 import { FrameTimeline } from "./timeline.js";
 import { SliceStage } from "./stage.js";
 import { watchConnection } from "./connection.js";
+import { warmPrompts } from "./prompts.js";
 import { watchTab } from "./watch.js";
 import { listenToKeys } from "./shortcuts.js";
 
@@ -25,5 +26,6 @@ window.rabview = {
     listenToKeys();
     watchConnection();
     watchTab();
+    warmPrompts();
   },
 };

@@ -1,14 +1,28 @@
 // Marking by clicks: a click adds, Ctrl or the right button removes, a drag scribbles, Shift and a drag draw a box.
 
-import { latest, prompts, trigger } from "./link.js";
+import { cine, latest, prompts, trigger } from "./link.js";
 import { closedPath, halo, smoothLine } from "./marks.js";
 import { tab } from "./tab.js";
 
 const CLICK_PIXELS = 4; // of the screen: a hand that shakes still clicks
 const REST_MS = 120; // that the mouse rests before what a click would give is asked for
 const MOST_POINTS = 500;
+const WARM_MS = 1500; // that a cine is looked at before the engine is started for it
 const ADDS = "#3ddc84";
 const REMOVES = "#ff6b6b";
+
+// The first click on a cine would wait for the engine's process and its network.
+export function warmPrompts() {
+  let waiting = 0;
+  const wait = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => cine.is_open && !document.hidden && trigger("warm_prompts"), WARM_MS);
+  };
+  window.trame.addConnectListener(() => {
+    cine.onChange("number", wait);
+    wait();
+  });
+}
 
 export function prompting({ props, facts, redraw, place }) {
   let drawn = null;
