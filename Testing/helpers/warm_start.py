@@ -67,7 +67,7 @@ def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, 
 def _is_apart(folder: str, module: str) -> bool:
     """Whether what a folder brings takes nobody's place that a module imports, nor has a say in how Python starts."""
     installed = [place for place in sys.path if place.startswith(sys.base_prefix) or place.endswith("-packages")]
-    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")}
+    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")} - {"__pycache__"}
     if module == "rabengine.worker":
         names -= SLICER
     known = [name for name in names if PathFinder.find_spec(name, installed) is not None]
