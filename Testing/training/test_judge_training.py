@@ -15,6 +15,7 @@ from rabengine.errors import InputError
 from rabengine.network.judge import EVIDENCE, Judge
 from rabengine.network.judge_weights import load_judge
 from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training import judge_cines
 from rabengine.training.judge_cines import LARGEST, MOST_SEGMENTS, CineDraws
 from rabengine.training.judge_examples import JudgedCine
 from rabengine.training.judge_options import JudgeOptions
@@ -47,7 +48,9 @@ def test_cines_are_drawn_with_marks_that_show_something(tmp_path, videos):
         assert 1 <= len(np.unique(cine.labels)) - 1 <= MOST_SEGMENTS
 
 
-def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
+def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(judge_cines, "FRAMES", (8, 9))  # small cines: motion is followed at their own size
+    monkeypatch.setattr(judge_cines, "SIZES", (64,))
     runs = []
     for name in ("one.pt", "two.pt"):
         options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8, size=SIZE)
