@@ -270,6 +270,7 @@ def test_after_lessons_few_steps_on_a_cine_are_enough(untaught: Path, taught: Pa
         logits = model.logits(view, lambda: None)
         found = torch.stack([view.paste(one.float())[0] for one in logits]).numpy() > 0
         scores.append(2 * (found & (truth > 0)).sum() / (found.sum() + (truth > 0).sum()))
+    print("SCORES", scores)
     assert scores[1] > scores[0] + 0.05, scores
 
 
