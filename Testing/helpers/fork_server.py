@@ -42,7 +42,6 @@ PRELOADED_FOR_READING = (
 )
 PRELOADED = (
     "torch",
-    "torch._dynamo",  # an optimizer needs it
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "torch.utils.serialization.config",
