@@ -43,6 +43,8 @@ QUICK_TESTS := $(addprefix Testing/, \
 	packaging/test_docs.py packaging/test_packaging.py packaging/test_readme.py \
 	page/test_view_editing.py page/test_view_marking.py page/test_view_segments.py)
 
+# What Python and pytest made of the sources is kept for the next run, also where it is not by default.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 CHECK_TYPES := $(BIN)/mypy --no-error-summary
 TEST_OTHER_CORE := PYTHONPATH=$(OTHER_CORE_DIR) $(PYTEST) -p no:cacheprovider $(SCENE_TESTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import subprocess
 from collections.abc import Iterator
@@ -28,15 +27,24 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def warm_readers() -> Iterator[None]:
+    """Processes that read files for the tests start in no time; they are real ones."""
+    from helpers.warm_start import ReaderWarmProcess
+
+    with pytest.MonkeyPatch.context() as patch:
+        starter = SimpleNamespace(**{**vars(subprocess), "Popen": ReaderWarmProcess})
+        patch.setattr("rabengine.io.child.subprocess", starter)
+        yield
+
+
 @pytest.fixture(scope="module")
 def warm_engines() -> Iterator[None]:
     """Engine processes of this file start in no time, as far as `subprocess` starts them; they are real ones."""
-    from helpers.processes import PACKAGE_FOLDER
-    from helpers.warm_start import start_warm_or_cold
+    from helpers.warm_start import WarmOrColdProcess
 
-    start = functools.partial(start_warm_or_cold, packages=PACKAGE_FOLDER)
     with pytest.MonkeyPatch.context() as patch:
-        starter = SimpleNamespace(**{**vars(subprocess), "Popen": start})
+        starter = SimpleNamespace(**{**vars(subprocess), "Popen": WarmOrColdProcess})
         patch.setattr("RABSegmentLib.Engine.SubprocessTransport.subprocess", starter)
         yield
 

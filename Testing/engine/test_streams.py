@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.processes import PATIENCE_SECONDS, environment, run_command, segment_arguments, sentences
+from helpers.warm_start import python_for_modules
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 
@@ -17,9 +18,13 @@ REDIRECTIONS = [">/dev/full", "2>/dev/full", ">/dev/full 2>&1", ">&-", "2>&-", "
 
 
 def in_shell(words: str, *arguments, redirection: str = "") -> subprocess.CompletedProcess:
-    """Run `rabsegment` in a shell after some words of it, with streams redirected."""
+    """Run `rabsegment` in a shell after some words of it, with streams redirected.
+
+    A limit of memory and a stream that is closed have a say in how Python starts, so it is started really.
+    """
+    python = sys.executable if words or "&-" in redirection else python_for_modules()
     return subprocess.run(
-        ["sh", "-c", f'{words} exec "$0" -m rabengine "$@" {redirection}', sys.executable, *map(str, arguments)],
+        ["sh", "-c", f'{words} exec "$0" -m rabengine "$@" {redirection}', python, *map(str, arguments)],
         capture_output=True,
         text=True,
         env=environment(),

@@ -6,10 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
-from helpers.processes import WorkerProcess, run_command, start_command, start_python
+from helpers.engine_processes import is_gone, wait_until
+from helpers.processes import WorkerProcess, environment, run_command, start_command, start_python
+from rabengine.errors import Cancelled
+from rabengine.io.child import ask_child
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing starts warm")
 
@@ -82,6 +87,60 @@ def test_the_children_of_the_pages_server_start_warm_too() -> None:
     assert out.split(maxsplit=1)[1].strip() == f"['{process.pid}', 'True', 'said'] -15 ['as', 'ever']"
     left = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True)
     assert left.stdout == ""
+
+
+READING = """
+import os, sys, time
+
+def more_memory(request):
+    return 0
+
+def answer(request, folder):
+    if request == "wait":
+        (folder / "pid").write_text(str(os.getpid()))
+        time.sleep(1000)
+    return {"is warm": "SimpleITK" in sys.modules, "has torch": "torch" in sys.modules}
+"""
+ASKING = """
+from pathlib import Path
+from rabengine.io.child import ask_child
+print(ask_child("reading", "", [], Path.cwd(), ""))
+"""
+
+
+@pytest.fixture
+def reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module that a process that reads can be told to use."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "reading.py").write_text(READING, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))
+    return "reading"
+
+
+def test_processes_that_read_start_warm_without_torch_wherever_they_start(reading: str, tmp_path: Path) -> None:
+    expected = {"is warm": True, "has torch": False}
+    assert ask_child(reading, "", [], tmp_path, "") == expected  # type: ignore[arg-type]
+    for program in ("segment", "view"):
+        process = start_python("-c", ASKING, program, env=environment(tmp_path / "modules"), cwd=tmp_path)
+        out, said = process.communicate()
+        assert (process.returncode, said, out.strip()) == (0, "", str(expected))
+
+
+def test_one_that_reads_ends_with_the_wish_to_read(reading: str, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def ask() -> None:
+        with pytest.raises(Cancelled):
+            ask_child(reading, "wait", [], tmp_path, "", stop)  # type: ignore[arg-type]
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    wait_until(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text())
+    pid = int((tmp_path / "pid").read_text())
+    assert not is_gone(pid)
+    stop.set()
+    asking.join()
+    wait_until(lambda: is_gone(pid))
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["segment", "--help"], ["nonsense"], ["segment", "none.nrrd"]])

@@ -15,6 +15,7 @@ import numpy as np
 
 from helpers.own_presets import SMALL
 from helpers.processes import PATIENCE_SECONDS
+from helpers.warm_start import python_for_modules
 from rabengine.events import Done, Failed, Stopped
 from rabengine.segmentation import Segmentation
 from RABSegmentLib.Engine.Client import EngineClient
@@ -140,6 +141,11 @@ def script(folder: Path, text: str) -> list[str]:
     path = folder / "stand in.py"
     path.write_text("import json, os, runpy, signal, subprocess, sys, time\n" + text, encoding="utf-8")
     return [sys.executable, str(path)]
+
+
+def warm_python(transport: type) -> list[str]:
+    """Starts in no time with a kind of transport: where Qt starts it, through a launcher, as in Slicer."""
+    return [python_for_modules() if transport is QProcessTransport else sys.executable]
 
 
 def empty_mark() -> dict[int, np.ndarray]:

@@ -28,21 +28,24 @@ from typing import Any
 import warm_start
 
 # Others' libraries alone: our own code is imported by each process anew.
-PRELOADED = (
+PRELOADED_FOR_READING = (
     "SimpleITK",
-    "torch",
     "PIL.Image",
     "av",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
+    "imagecodecs",
     "numpy.ma",
     "pydicom",
     "pydicom.encaps",
     "pydicom.pixels",
     "tifffile",
+    "xml.etree.ElementTree",
+)
+PRELOADED = (
+    "torch",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
     "torch.utils.serialization.config",
     "webbrowser",
-    "xml.etree.ElementTree",
 )
 # What the page needs beside them, imported when it is asked for.
 PRELOADED_FOR_VIEW = (
@@ -59,6 +62,9 @@ PRELOADED_FOR_VIEW = (
 PRELOADED_FOR_EVALUATION = ("monai.metrics", "scipy.ndimage", "scipy.stats")
 
 
+PR_SET_PDEATHSIG = 1
+
+
 @functools.cache
 def preload(names: tuple[str, ...]) -> None:
     """Import those of some libraries that are installed."""
@@ -69,14 +75,14 @@ def preload(names: tuple[str, ...]) -> None:
     gc.freeze()  # pages that no collection touches stay shared with those who are forked
 
 
-def next_program(connection: socket.socket, launchers: socket.socket | None = None) -> dict[str, Any]:
+def next_program(connection: socket.socket | None, launchers: socket.socket | None = None) -> dict[str, Any]:
     """Fork for every request; returns what is to run, in the forked process only, with its streams in place.
 
     Args:
         connection: of the tests, or of a program with children, whose children the programs become.
         launchers: where a `warm_launcher` connects, who is told how its program ended.
     """
-    awaited = [connection] if launchers is None else [connection, launchers]
+    awaited = [one for one in (connection, launchers) if one is not None]
     while True:
         ready, _, _ = select.select(awaited, [], [])
         if launchers is not None and launchers in ready:
@@ -89,8 +95,8 @@ def next_program(connection: socket.socket, launchers: socket.socket | None = No
                 with contextlib.suppress(ChildProcessError):
                     while os.waitpid(-1, os.WNOHANG) != (0, 0):  # those who waited for earlier programs
                         pass
-                is_program = os.fork() == 0 and _is_watched(launcher, streams)
-        else:
+                is_program = os.fork() == 0 and _is_watched(launcher, streams, program["what"] == warm_start.READER)
+        elif connection is not None:
             request = _request(connection)
             if request is None:
                 os._exit(0)
@@ -127,13 +133,20 @@ def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     return program, streams
 
 
-def _is_watched(launcher: socket.socket, streams: list[int]) -> bool:
-    """True in a child of this process, which waits for its end, tells the launcher, and ends."""
+def _is_watched(launcher: socket.socket, streams: list[int], is_reader: bool) -> bool:
+    """True in a child of this process, which waits for its end, tells the launcher, and ends.
+
+    One that reads has no life of its own: it is killed when its launcher is.
+    """
     pid = os.fork()
     if pid == 0:
         return True
     for stream in streams:
         os.close(stream)
+    if is_reader:
+        ended = os.pidfd_open(pid)
+        if ended not in select.select([launcher, ended], [], [])[0]:
+            os.kill(pid, signal.SIGKILL)
     _pid, status = os.waitpid(pid, 0)
     with contextlib.suppress(OSError):  # the launcher was ended
         launcher.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
@@ -174,9 +187,11 @@ def with_children(program: dict[str, Any]) -> dict[str, Any]:
         with open(os.devnull, "r+b", buffering=0) as nothing:  # noqa: PTH123
             for number in range(3):  # who reads what the program writes waits for its end, not for this one's
                 os.dup2(nothing.fileno(), number)
-        return next_program(ours)
+        asked = next_program(ours)
+        warm_start.serve_children(PLACE)
+        return asked
     ours.close()
-    warm_start.serve_children(theirs)
+    warm_start.serve_children(PLACE, theirs)
     return program
 
 
@@ -226,12 +241,31 @@ def _open_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
+def begin_reading(launchers: socket.socket) -> dict[str, Any] | None:
+    """Fork another process like this one, without PyTorch, for those that read: what one of them is to run, in it."""
+    parent = os.getpid()
+    preload(PRELOADED_FOR_READING)
+    if os.fork():
+        launchers.close()
+        return None
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+    return next_program(None, launchers)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, who end this one
-    preload(PRELOADED)
-    asked = next_program(*(socket.socket(fileno=int(number)) for number in sys.argv[1:3]))
-    if asked["arguments"][:1] == ["view"]:
-        asked = with_children(asked)
+    connection, launchers, readers = (socket.socket(fileno=int(number)) for number in sys.argv[1:4])
+    PLACE = sys.argv[4]
+    asked = begin_reading(readers)
+    if asked is None:
+        preload(PRELOADED)
+        asked = next_program(connection, launchers)
+        if asked["arguments"][:1] == ["view"]:
+            asked = with_children(asked)
+        else:
+            warm_start.serve_children(PLACE)
     become(asked, sys.path[1:])
     if asked["how"] == "-c":
         exec(compile(asked["what"], "<string>", "exec"), sys.modules["__main__"].__dict__)

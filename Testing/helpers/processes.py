@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.warm_start import PACKAGE_FOLDER, python_for_modules, start_warm_or_cold
+from helpers.warm_start import PACKAGE_FOLDER, WarmOrColdProcess, python_for_modules
 
 # Generous: a loaded machine must not fail a test that measures nothing.
 PATIENCE_SECONDS = 240
@@ -91,7 +91,7 @@ def start_python(*arguments, env=None, is_cold=False, **options) -> subprocess.P
     command = [sys.executable, *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     options = {**pipes, "env": env or environment(), **options}
-    return subprocess.Popen(command, **options) if is_cold else start_warm_or_cold(command, PACKAGE_FOLDER, **options)
+    return (subprocess.Popen if is_cold else WarmOrColdProcess)(command, **options)
 
 
 def wait_for_signal_handlers(process: subprocess.Popen) -> None:

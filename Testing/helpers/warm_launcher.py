@@ -1,6 +1,7 @@
 """A launcher of Python, as PythonSlicer is one: its child is forked by the server of `helpers.warm_start`.
 
-Started as `python -I -S warm_launcher.py SOCKET -m module ...`; ends as its child does.
+Started as `python -I -S warm_launcher.py SOCKET -m module ...`; ends as its child does. One that reads a file is forked
+by another server, and killed with its launcher.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ if __name__ == "__main__":
     program = {"how": how, "what": what, "arguments": arguments, "folder": os.getcwd(), "new_session": False}  # noqa: PTH109
     text = json.dumps({**program, "environment": dict(os.environ)}).encode()
     server = socket.socket(socket.AF_UNIX)
-    server.connect(place)
+    server.connect(f"{place}-readers" if what == "rabengine.io.read_in_child" else place)
     socket.send_fds(server, [struct.pack("!I", len(text))], [0, 1, 2])
     server.sendall(text)
     for stream in (0, 1, 2):

@@ -25,7 +25,9 @@ from types import SimpleNamespace
 from typing import Any
 
 SERVER = Path(__file__).with_name("fork_server.py")
+LAUNCHER = SERVER.with_name("warm_launcher.py")
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2] / "RABSegment"
+PYTHON = sys.executable
 ColdProcess = subprocess.Popen
 # Of variables that Python and the libraries read once, as they start.
 SETTLED = ("ATEN_", "GLIBC_", "GOMP_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "MPL", "OMP_", "OPENBLAS_")
@@ -34,40 +36,34 @@ TAKEN_UP = {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPATH", "PYTHON
 NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
 # The tests of the scene run on another core of Slicer too, which their engine processes do not import.
 SLICER = {"slicer", "slicer_core", "vtkmodules"}
+# It limits its own memory, so it is not forked where PyTorch is: by another server, which only reads.
+READER = "rabengine.io.read_in_child"
+ITS_THREADS = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()
 
 
-def start_warm_or_cold(command: Sequence[str], packages: Path, **options: Any) -> subprocess.Popen:
-    """As `subprocess.Popen`, and warm where that makes no difference; arguments are those of `can_be_warm`."""
-    kind = WarmProcess if can_be_warm(command, options["env"], packages, options) else subprocess.Popen
-    return kind(command, **options)
-
-
-def can_be_warm(command: Sequence[str], env: Mapping[str, str], packages: Path, options: Mapping[str, Any]) -> bool:
+def can_be_warm(command: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether a program runs the same if it is forked.
 
     Args:
         command: with the interpreter first, then `-m` and a module or `-c` and code.
         env: all variables of the process.
-        packages: the folder of our own packages on its PYTHONPATH.
-        options: of `subprocess.Popen`.
     """
-    own = {str(packages)}
+    own = {str(PACKAGE_FOLDER)}
     return (
         sys.platform.startswith("linux")
         and command[0] == sys.executable
         and command[1] in ("-m", "-c")
         and all(_is_apart(folder, command[2]) for folder in set(env.get("PYTHONPATH", "").split(os.pathsep)) - own)
-        and _settled(env) == _settled(_server_environment())
-        and "preexec_fn" not in options
+        and _settled(env) == _settled({**_server_environment(), **(ITS_THREADS if command[2] == READER else {})})
     )
 
 
 def _is_apart(folder: str, module: str) -> bool:
     """Whether what a folder brings takes nobody's place that a module imports, nor has a say in how Python starts."""
     installed = [place for place in sys.path if place.startswith(sys.base_prefix) or place.endswith("-packages")]
-    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")}
+    names = {path.name.partition(".")[0] for path in Path(folder).glob("*")} - {"__pycache__"}
     if module == "rabengine.worker":
         names -= SLICER
     known = [name for name in names if PathFinder.find_spec(name, installed) is not None]
@@ -89,11 +85,11 @@ def _server_environment() -> dict[str, str]:
 
 
 class _Server:
-    """The process that forks; ends with this one.
+    """The process that forks, with another one for those that read; both end with this one.
 
     Attributes:
         connection: for requests of this process.
-        place: the socket of launchers.
+        place: the socket of launchers; beside it is that of launchers of those that read.
     """
 
     def __init__(self) -> None:
@@ -101,14 +97,17 @@ class _Server:
         folder = tempfile.TemporaryDirectory(prefix="fork-server-", dir="/tmp")
         self.place = Path(folder.name) / "launchers"
         self.connection, theirs = socket.socketpair()
-        with theirs, socket.socket(socket.AF_UNIX) as launchers:
+        with theirs, socket.socket(socket.AF_UNIX) as launchers, socket.socket(socket.AF_UNIX) as readers:
             launchers.bind(str(self.place))
-            launchers.listen()
-            numbers = [theirs.fileno(), launchers.fileno()]
-            process = subprocess.Popen(
-                [sys.executable, str(SERVER), *map(str, numbers), " " * 2000],  # room for the commands of others
+            readers.bind(f"{self.place}-readers")
+            for one in (launchers, readers):
+                one.listen()
+            numbers = [theirs.fileno(), launchers.fileno(), readers.fileno()]
+            # The blanks are room for the commands of others.
+            process = ColdProcess(
+                [sys.executable, str(SERVER), *map(str, numbers), str(self.place), " " * 2000],
                 stdin=subprocess.DEVNULL,
-                env=_server_environment(),
+                env={**_server_environment(), **ITS_THREADS},
                 pass_fds=numbers,
             )
 
@@ -128,10 +127,9 @@ def write_launcher(folder: Path) -> Path | None:
     if not sys.platform.startswith("linux") or _settled(os.environ) != _settled(_server_environment()):
         return None
     launcher = folder / "PythonSlicer"
-    script = SERVER.with_name("warm_launcher.py")
     with _lock:
         place = _server().place
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{script}" "{place}" "$@"\n', encoding="utf-8")
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{LAUNCHER}" "{place}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return launcher
 
@@ -167,6 +165,18 @@ class WarmProcess(subprocess.Popen):
             self._close_pipe_fds(*pipes)
 
 
+class ReaderWarmProcess(subprocess.Popen):
+    """A process like any other, but one that reads a file starts warm where that makes no difference."""
+
+    def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest) -> None:
+        is_reader = isinstance(args, list) and args[1:] == ["-m", READER]
+        if is_reader and preexec_fn is None and can_be_warm(args, os.environ if env is None else env):
+            with _lock:
+                place = str(_server().place)
+            args = [PYTHON, "-I", "-S", str(LAUNCHER), place, "-m", READER]
+        ColdProcess._execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest)
+
+
 class WarmOrColdProcess(WarmProcess):
     """A process that starts warm where that makes no difference."""
 
@@ -174,19 +184,23 @@ class WarmOrColdProcess(WarmProcess):
         _startup, _flags, shell = rest[:3]
         command = [os.fspath(word) for word in args] if isinstance(args, list | tuple) else [args]
         variables = dict(os.environ) if env is None else env
-        is_plain = not (shell or executable or pass_fds) and len(command) > 2
-        options = {} if preexec_fn is None else {"preexec_fn": preexec_fn}
-        if is_plain and can_be_warm(command, variables, PACKAGE_FOLDER, options):
+        is_plain = not (shell or executable or pass_fds or preexec_fn) and len(command) > 2 and command[2] != READER
+        if is_plain and can_be_warm(command, variables):
             super()._execute_child(command, None, None, close_fds, (), cwd, variables, *rest)
         else:
-            ColdProcess._execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest)
+            ReaderWarmProcess._execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest)
 
 
-def serve_children(connection: socket.socket) -> None:
-    """Have what this program starts through `subprocess` forked by the process at the other end, where it can be."""
+def serve_children(place: str, connection: socket.socket | None = None) -> None:
+    """Have what this program starts through `subprocess` forked where it can be.
+
+    Args:
+        place: the socket of launchers, for those that read.
+        connection: to a process that forks all others; None starts these as ever.
+    """
     global _server
-    _server = functools.partial(SimpleNamespace, connection=connection)
-    subprocess.Popen = WarmOrColdProcess  # type: ignore[misc]
+    _server = functools.partial(SimpleNamespace, place=place, connection=connection)
+    subprocess.Popen = ReaderWarmProcess if connection is None else WarmOrColdProcess  # type: ignore[misc]
 
 
 def _forked(program: dict[str, Any], streams: list[int]) -> int:

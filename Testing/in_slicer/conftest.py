@@ -123,13 +123,14 @@ def transport(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def make_client(client_files: Path) -> Iterator[Callable[..., Any]]:
     """Makes clients that are closed at the end, with what tells of their processes."""
-    from helpers.engine_processes import KINDS, Watch
+    from helpers.engine_processes import KINDS, Watch, warm_python
     from RABSegmentLib.Engine.Client import EngineClient
 
     made = []
 
     def make(transport: Any = KINDS["subprocess"], **options: Any) -> tuple[EngineClient, Watch]:
         watch = Watch(transport)
+        options.setdefault("pythonCommand", warm_python(transport))
         client = EngineClient(watch.make, **options)
         made.append(client)
         return client, watch

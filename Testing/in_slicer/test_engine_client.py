@@ -18,8 +18,8 @@ from helpers.engine_processes import (
     application,
     empty_mark,
     run_to_end,
-    script,
     wait_until,
+    warm_python,
 )
 from helpers.own_presets import SMALL, WAITING
 from rabengine.errors import InputError
@@ -35,9 +35,13 @@ pytestmark = [
 
 # Lines on stdout that a library might print, before the worker takes stdout over.
 NOISE = ["hello", "5", "[1, 2]", '{"id": 1}', '{"event": 7, "id": 1}', "é" * 9]
-NOISY_WORKER = (
-    f"for line in {NOISE!r}:\n    print(line, flush=True)\nrunpy.run_module('rabengine.worker', run_name='__main__')"
-)
+NOISY_WORKER = f"""
+import runpy
+
+for line in {NOISE!r}:
+    print(line, flush=True)
+runpy.run_module("rabengine.worker", run_name="__main__")
+"""
 subprocess_alone = pytest.mark.parametrize("transport", ["subprocess"], indirect=True)
 
 
@@ -48,10 +52,10 @@ def phantom(phantom):
 
 
 @pytest.fixture(scope="module")
-def shared(transport, client_files, tmp_path_factory):
+def shared(transport, client_files):
     """A client whose process is used by one test after the other, and what tells of it."""
     watch = Watch(transport)
-    client = EngineClient(watch.make, pythonCommand=script(tmp_path_factory.mktemp("noisy"), NOISY_WORKER))
+    client = EngineClient(watch.make, pythonCommand=[*warm_python(transport), "-c", NOISY_WORKER])
     yield client, watch
     client.close()
     watch.assert_nothing_is_left()

@@ -12,7 +12,7 @@ from slicer_host import SlicerHost  # noqa: E402
 
 
 @pytest.fixture
-def host():
+def host(warmPythonSlicer):
     with SlicerHost() as made:
         yield made
 

@@ -20,7 +20,7 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def extended(site, panel) -> Panel:
+def extended(site, warmPythonSlicer, panel) -> Panel:
     """The panel, loaded where the package is installed."""
     return panel
 

@@ -16,6 +16,7 @@ from rabengine.network.judge import EVIDENCE, Judge
 from rabengine.network.judge_weights import load_judge
 from rabengine.presets import PRESETS
 from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training import judge_cines
 from rabengine.training.judge_cines import LARGEST, MOST_SEGMENTS, CineDraws, LabelledCine
 from rabengine.training.judge_examples import JudgedCine, judged
 from rabengine.training.judge_options import JudgeOptions
@@ -57,7 +58,9 @@ def test_frames_of_another_scene_are_judged_too(tmp_path):
     assert found.evidence.shape == (9, len(EVIDENCE)) and found.shown.tolist() == [True] * 3 + [False] * 4 + [True] * 2
 
 
-def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys):
+def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(judge_cines, "FRAMES", (8, 9))  # small cines: motion is followed at their own size
+    monkeypatch.setattr(judge_cines, "SIZES", (64,))
     runs = []
     for name in ("one.pt", "two.pt"):
         options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8, size=SIZE)

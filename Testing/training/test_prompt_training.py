@@ -10,7 +10,7 @@ import torch
 from torch import Generator
 
 from helpers.labelled_videos import write_video
-from helpers.processes import run_command
+from helpers.processes import PATIENCE_SECONDS, start_python
 from rabengine.errors import InputError
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import load_prompt_model, prompt_card, save_prompt_weights
@@ -136,11 +136,23 @@ def test_the_pace_follows_the_clock() -> None:
     assert paces[0] < 0.1 and paces[1] == pytest.approx(1) and 0.3 < paces[2] < 0.7 and paces[3] < 0.02
 
 
+# The command with fewer pictures to make, and fewer objects to validate with.
+SMALL_COMMAND = """
+from rabengine.cli.main import console_entry
+from rabengine.training import prompt_pictures, prompt_validation
+
+prompt_pictures._SyntheticPictures.__len__ = lambda _: 8
+prompt_validation.OBJECTS = 4
+console_entry()
+"""
+
+
 def test_the_command_trains_it(data: Path, tmp_path: Path) -> None:
     words = ["train", "--model", "prompt", "--images", data / "images", "-o", tmp_path / "p.pt", "--steps", "1"]
-    done = run_command(*words, "--batch", "2", "--size", "64", "--device", "cpu")
-    assert done.returncode == 0, done.stderr
-    assert "IoU after clicks" in done.stdout
+    with start_python("-c", SMALL_COMMAND, *words, "--batch", "2", "--size", "64", "--device", "cpu") as run:
+        said, complaint = run.communicate(timeout=PATIENCE_SECONDS)
+    assert run.returncode == 0, complaint
+    assert "IoU after clicks" in said
     assert prompt_card(tmp_path / "p.pt")["steps done"] == 1
 
 
