@@ -18,23 +18,22 @@
     const down = Math.round(((y - area.top) / area.height) * canvas.height);
     return canvas.getContext("2d").getImageData(across, down, 1, 1).data;
   }
-  const isSketched = (place) => colorAt(sketch, place)[3] > 0;
-  function isPainted(place) {
-    const [red, , blue] = colorAt(picture, place);
-    return red > blue + 25;
-  }
+  const isDrawn = (place) => colorAt(sketch, place)[3] > 0;
 
   const early = { capture: true };
   window.addEventListener("pointermove", (event) => {
     const place = [event.clientX, event.clientY];
-    const isVisible = () => isSketched(place) || isPainted(place);
-    if (event.buttons === 1 && event.target.closest("[data-testid=view]") && !isVisible()) {
-      bench.waiting.push({ list: bench.moves, began: event.timeStamp, isThere: isVisible });
+    if (event.buttons === 1 && event.target.closest("[data-testid=view]") && !isDrawn(place)) {
+      bench.waiting.push({ list: bench.moves, began: event.timeStamp, isThere: () => isDrawn(place) });
     }
   }, early);
-  // Called just before the button is let go: the page keeps that event to itself.
+  // Called just before the button is let go: the page keeps that event to itself. The page draws segments as the server
+  // says that they are, which tells how many strokes are in them.
   bench.end = (...place) => {
-    bench.waiting.push({ list: bench.ends, began: performance.now(), isThere: () => isPainted(place) });
+    const strokes = () => Number(picture.dataset.strokes);
+    const before = strokes();
+    const isPainted = () => strokes() > before && isDrawn(place);
+    bench.waiting.push({ list: bench.ends, began: performance.now(), isThere: isPainted });
   };
   painted.port1.onmessage = ({ data }) => {
     const now = performance.now();

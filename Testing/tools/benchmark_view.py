@@ -10,7 +10,7 @@ time the browser paints.
 Painting: for each move of the mouse with the button down, the time from the browser's own time of that event to the
 end of the first paint of the page that has the stroke under the mouse, where there was none before. The page sketches a
 stroke itself before the server has painted it, so the second number tells how long after the button is let go the
-segmentation itself has the stroke in the picture that the server sends. What the screen adds is in neither.
+segmentation itself has the stroke, and the page draws what the server says of it. What the screen adds is in neither.
 """
 
 from __future__ import annotations
