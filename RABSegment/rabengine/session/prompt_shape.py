@@ -2,12 +2,10 @@
 
 What was said counts first: the pixel of a positive click or line is in the mask, that of a negative one is not; of what
 was said of the same pixel the later click counts, and a click more than a line. Of the rest, small holes are filled,
-pieces of which nobody said anything go, and the edge is smooth, the more so the thicker the object is.
+and pieces of which nobody said anything go. The edge is the network's: a smoother one cost clicks.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import SimpleITK as sitk
@@ -17,10 +15,6 @@ from rabengine.prompts import Prompt
 CRUMB = 0.02  # of the largest piece's area: smaller pieces are none of the object
 HOLE = 0.1  # of the mask's area: smaller holes are of the object
 SPOT = 3 / 256  # of the frame's longer side: the radius round a place that the network did not hear
-SMOOTHNESS = 0.25  # of the mask's area by its border: pixels that the edge is smoothed over
-FEWEST_PIXELS = 0.3  # that are worth smoothing over
-SURE = 1.0  # logits beyond say no more about where the edge is
-REACH = 3.0  # of the pixels that an edge is smoothed over: the logits that change it
 
 
 def shape_of(logits: np.ndarray, prompt: Prompt, is_parted: bool = False) -> np.ndarray:
@@ -33,12 +27,9 @@ def shape_of(logits: np.ndarray, prompt: Prompt, is_parted: bool = False) -> np.
     shape = np.zeros(logits.shape, bool)
     inside, outside = said(prompt, logits.shape)
     mask = logits > 0
-    width = SMOOTHNESS * np.count_nonzero(mask) / max(_border(mask), 1)
-    part = _part(mask | inside, math.ceil(REACH * width) + _spot(logits.shape) + 1)
-    mask, inside, outside = mask[part], inside[part], outside[part]
-    if mask.any() and width >= FEWEST_PIXELS:
-        mask = _blurred(np.clip(logits[part], -SURE, SURE), width) > 0
     spot = _spot(logits.shape)
+    part = _part(mask | inside, spot + 1)
+    mask, inside, outside = mask[part], inside[part], outside[part]
     mask = (mask | _round(inside & ~mask, spot)) & ~_round(outside & mask, spot)
     mask = (mask | inside) & ~outside
     drawn = None if prompt.mask is None else prompt.mask[part]
@@ -103,11 +94,6 @@ def _pieces(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return found, np.bincount(found.ravel())
 
 
-def _border(mask: np.ndarray) -> int:
-    """Pixel sides between a mask (H, W) and what is not in it."""
-    return int(np.count_nonzero(mask[1:] != mask[:-1]) + np.count_nonzero(mask[:, 1:] != mask[:, :-1]))
-
-
 def _part(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """The rows and columns that hold a mask (H, W), with a margin; none where it is empty."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
@@ -117,14 +103,6 @@ def _part(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
         slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + margin + 1),
         slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + margin + 1),
     )
-
-
-def _blurred(values: np.ndarray, width: float) -> np.ndarray:
-    """(H, W) smoothed by a Gaussian of `width` pixels; what is beyond the edge is as the edge is."""
-    around = 4  # pixels that the filter needs at least
-    padded = sitk.GetImageFromArray(np.pad(values.astype(np.float32), around, mode="edge"))
-    smooth = sitk.GetArrayViewFromImage(sitk.SmoothingRecursiveGaussian(padded, width))
-    return smooth[around:-around, around:-around].copy()
 
 
 def _spot(size: tuple[int, ...]) -> int:
