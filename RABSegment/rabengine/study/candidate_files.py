@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 
 import numpy as np
 
 from .candidates import Candidate, Candidates, spread, write_candidates
-from .marks import MarkFile
+from .marks import mark_of
 from .place import CinePlace
 from .records import options_of
 
@@ -58,8 +57,7 @@ class CandidateFiles:
                 "WHERE serving.cine = ? AND serving.frame = ?",
                 tuple(key),
             ).fetchone()
-            mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
-            frames.append(Candidate(place_of(row, study), mark))
+            frames.append(Candidate(place_of(row, study), mark_of(row)))
             described.append(np.frombuffer(row["description"], "<f2"))
         self._count += 1
         path = self._folder / f"candidates-{self._count}.npz"

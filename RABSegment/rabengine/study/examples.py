@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.segmentation import Segmentation
 
-from .marks import MarkFile, write_mark
+from .marks import MarkFile, marks_by_cine, write_mark
 
 EXAMPLES = 3  # frames of a prediction, evenly over the cine
 
@@ -40,14 +40,8 @@ def keep_examples(connection: sqlite3.Connection, cine: int, examples: Sequence[
 
 def undescribed_frames(connection: sqlite3.Connection, describer: str) -> dict[int, tuple[MarkFile, ...]]:
     """{cine: frames that may serve others and have no description yet}."""
-    rows = connection.execute(
-        "SELECT cine, frame, file, segments FROM serving WHERE described_by IS NOT ? ORDER BY cine, frame", (describer,)
-    )
-    missing: dict[int, tuple[MarkFile, ...]] = {}
-    for row in rows:
-        one = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
-        missing[row["cine"]] = (*missing.get(row["cine"], ()), one)
-    return missing
+    sentence = "SELECT cine, frame, file, segments FROM serving WHERE described_by IS NOT ? ORDER BY cine, frame"
+    return marks_by_cine(connection.execute(sentence, (describer,)))
 
 
 def keep_description(

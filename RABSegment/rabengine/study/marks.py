@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,12 +76,22 @@ def mark_content(labels: np.ndarray) -> str:
 
 def kept_marks(connection: sqlite3.Connection, cine: int | None = None) -> dict[int, tuple[MarkFile, ...]]:
     """The marks of each cine that has some, by frame; with a number only those of this one."""
-    found: dict[int, list[MarkFile]] = {}
     one, values = ("", ()) if cine is None else (" WHERE cine = ?", (cine,))
-    for row in connection.execute(f"SELECT cine, frame, file, segments FROM marks{one} ORDER BY cine, frame", values):
-        mark = MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
-        found.setdefault(row["cine"], []).append(mark)
+    sentence = f"SELECT cine, frame, file, segments FROM marks{one} ORDER BY cine, frame"
+    return marks_by_cine(connection.execute(sentence, values))
+
+
+def marks_by_cine(rows: Iterable[sqlite3.Row]) -> dict[int, tuple[MarkFile, ...]]:
+    """The marks that rows with `cine` and those of `mark_of` tell of, in their order."""
+    found: dict[int, list[MarkFile]] = {}
+    for row in rows:
+        found.setdefault(row["cine"], []).append(mark_of(row))
     return {cine: tuple(marks) for cine, marks in found.items()}
+
+
+def mark_of(row: sqlite3.Row) -> MarkFile:
+    """The mark that a row with `frame`, `file` and `segments` tells of."""
+    return MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"])))
 
 
 def mark_size(study: Path, mark: MarkFile) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from rabengine.errors import InputError
 from rabengine.segmentation import Segmentation
 
 from .log import now
-from .marks import MarkFile, mark_content, write_mark
+from .marks import MarkFile, mark_content, mark_of, write_mark
 
 MARK, VERIFY, ADJUDICATE, UNMARK = "mark", "verify", "adjudicate", "unmark"
 DECISION = 0  # in the place of a reading
@@ -187,7 +187,7 @@ def _of_row(row: sqlite3.Row) -> Rating:
         at=row["at"],
         reading=row["reading"],
         how=row["how"],
-        mark=MarkFile(row["frame"], row["file"], tuple(json.loads(row["segments"]))),
+        mark=mark_of(row),
         content=row["content"],
         predicted=row["predicted"],
         spacing=None if spacing is None else (float(spacing[0]), float(spacing[1])),
