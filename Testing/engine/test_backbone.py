@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -132,3 +134,19 @@ def test_reading_weights_draws_no_random_numbers() -> None:
     torch.manual_seed(3)
     load_weights().build()
     assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_model_that_learns_changes_no_other(tmp_path: Path) -> None:
+    """What was read from a file is kept for the next who asks, until the file changes."""
+    path = tmp_path / "weights.pt"
+    save_weights(path, load_weights().build(), {})
+    content = torch.load(path, weights_only=True)
+    content["state"] = {name: value.float() for name, value in content["state"].items()}
+    torch.save(content, path)
+    before = load_weights(path).build()
+    with torch.no_grad():
+        for weight in before.parameters():
+            weight.zero_()
+    assert any(weight.any() for weight in load_weights(path).build().parameters())
+    save_weights(path, before, {})
+    assert not any(weight.any() for weight in load_weights(path).build().parameters())

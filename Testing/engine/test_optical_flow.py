@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rabengine.demo.sample import sample_cine_path
 from rabengine.io.read import read_cine
-from rabengine.propagation.optical_flow import carry, joined, likeness, pyramid, register, resize_motion
+from rabengine.propagation.optical_flow import blur, carry, joined, likeness, pyramid, register, resize_motion
 
 INSIDE = (slice(None), slice(None), slice(20, -20), slice(20, -20))
 
@@ -120,3 +120,18 @@ def test_likeness_tells_the_same_place_from_another(picture: Tensor) -> None:
 def test_where_both_are_flat_nothing_is_alike() -> None:
     flat = torch.full((1, 1, 40, 40), 0.5)
     assert float(likeness(pyramid(flat)[0], pyramid(flat + 0.001)[0]).abs().max()) < 0.05
+
+
+def test_smoothing_is_a_gaussian_whose_border_goes_on_whoever_asked_for_it_first(picture: Tensor) -> None:
+    """What is kept between calls must not be what half precision or a run without gradients made of it."""
+    sigma, reach = 1.3, 3
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        first = blur(picture.bfloat16(), sigma)
+    weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    weights = (weights / weights.sum()).view(1, 1, -1)
+    wanted = torch.nn.functional.pad(picture, (reach,) * 4, mode="replicate")
+    wanted = torch.nn.functional.conv2d(wanted, weights[..., None] * weights[:, :, None])
+    asked = picture.clone().requires_grad_()
+    torch.testing.assert_close(blur(asked, sigma), wanted, atol=1e-6, rtol=0)
+    blur(asked, sigma).sum().backward()
+    assert first.dtype == torch.float32 and asked.grad is not None

@@ -69,6 +69,8 @@ class SlicerHost(User):
 
     def install(self) -> SlicerHost:
         """Make `qt`, `ctk`, the GUI part of `slicer`, and a scene."""
+        gc.collect()
+        gc.freeze()  # what others made before is not looked through again when this one ends
         RECORD.clear()
         self._loaded = dict(sys.modules)
         sample_data.registered.clear()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import threading
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from rabengine.errors import InputError
+from rabengine.registry import entry_points_of
 
 GROUP = "rabsegment.commands"  # of entry points: {command: module with `add_parser` and `run`}
 
@@ -25,7 +26,7 @@ def add_plugins(subparsers: Any, taken: tuple[str, ...]) -> list[str]:
         subparsers: of argparse.
         taken: commands that no package may replace.
     """
-    found = {entry.name: entry for entry in sorted(entry_points(group=GROUP)) if entry.name not in taken}
+    found = {entry.name: entry for entry in sorted(entry_points_of(GROUP)) if entry.name not in taken}
     for entry in found.values():
         _add(subparsers, entry)
     return list(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class ImageModelWeights:
         """A new model on the CPU with these weights, in evaluation mode."""
         with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
             model = ImageModel(self.backbone, self.width)
-        model.load_state_dict({name: value.float() for name, value in self.state.items()}, assign=True)
+        model.load_state_dict(_in_full_precision(self.state), assign=True)
         return model.eval()
 
 
@@ -97,8 +98,18 @@ def read_content(source: Path, format: str, problem: str, advice: str) -> dict[s
     """
     if not source.is_file():
         raise InputError(f"The weight file {source} does not exist.", advice)
+    facts = source.stat()
+    content = _unpickled(source, facts.st_mtime_ns, facts.st_size)
+    if not isinstance(content, dict) or content.get("format") != format:
+        raise InputError(problem, advice)
+    return content
+
+
+@functools.lru_cache(maxsize=4)  # every cine that is opened asks for the shipped ones
+def _unpickled(source: Path, _changed: int, _size: int) -> object:
+    """What `torch.save` has written, not to be changed; None where that cannot be read."""
     try:
-        content = torch.load(source, map_location="cpu", weights_only=True)
+        return torch.load(source, map_location="cpu", weights_only=True)
     except (
         pickle.UnpicklingError,
         RuntimeError,
@@ -109,10 +120,7 @@ def read_content(source: Path, format: str, problem: str, advice: str) -> dict[s
         IndexError,
         TypeError,
     ):
-        content = None
-    if not isinstance(content, dict) or content.get("format") != format:
-        raise InputError(problem, advice)
-    return content
+        return None
 
 
 def built(make: Callable[[], Model], content: Mapping[str, Any], source: Path) -> Model:
@@ -124,10 +132,15 @@ def built(make: Callable[[], Model], content: Mapping[str, Any], source: Path) -
     with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
         model = make()
     try:
-        model.load_state_dict({name: value.float() for name, value in content["state"].items()}, assign=True)
+        model.load_state_dict(_in_full_precision(content["state"]), assign=True)
     except RuntimeError as error:
         raise other_version(source) from error
     return model.eval()
+
+
+def _in_full_precision(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A copy that a model may change."""
+    return {name: value.to(torch.float32, copy=True) for name, value in state.items()}
 
 
 def beside_default(name: str) -> Path:
