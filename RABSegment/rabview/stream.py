@@ -16,7 +16,7 @@ from trame_client.widgets.adapter import ClientAdapter
 from trame_rca.utils import RcaViewAdapter
 from trame_rca.widgets.rca import RemoteControlledArea
 from trame_slicer.rca_view.rca_view_factory import RcaRenderStrategy, RcaWindow
-from trame_slicer.views import IViewFactory, SliceView, ViewLayout, ViewLayoutDefinition, ViewType
+from trame_slicer.views import IViewFactory, NoScheduleRendering, SliceView, ViewLayout, ViewLayoutDefinition, ViewType
 
 QUALITY = 90  # of JPEG, with colour in every pixel: outlines are one pixel wide
 SHORTEST_PERIOD = 0.025  # seconds between two pictures: more is not seen, and the mouse has to be listened to
@@ -182,7 +182,10 @@ class SliceStreamFactory(IViewFactory):
 
     def _create_view(self, view: ViewLayoutDefinition, scene: Any, app_logic: Any) -> SliceStream:
         name = view.singleton_tag
-        slice_view = SliceView(scene=scene, app_logic=app_logic, name=name)
+        # Until the pictures have a stream nobody sees one; by default each change draws one.
+        slice_view = SliceView(
+            scheduled_render_strategy=NoScheduleRendering(), scene=scene, app_logic=app_logic, name=name
+        )
         slice_view.set_view_properties(view.properties)
         slice_view.render_window().SetMultiSamples(0)  # pictures have no edges to smooth, and it takes half the time
         window = RcaWindow(slice_view.render_window(), self._server.state, f"{name}_cursor")
