@@ -27,13 +27,14 @@ class CompactEditor:
 
     def __init__(self, editor: Any) -> None:
         self._editor = editor
-        self._table = slicer.util.findChild(editor, "SegmentsTable") if self._has("SegmentsTable") else None
         self._frame = None
         editor.setEffectColumnCount(COLUMNS)
         editor.updateEffectList()
+        inside = slicer.util.findChildren(editor)  # one walk through hundreds of widgets, not one for each part
+        self._table = _named("SegmentsTable", inside)
         try:
-            self._stack()
-            self._hideOptionsForVolumes()
+            self._stack(inside)
+            _hideOptionsForVolumes(inside)
         except (AttributeError, RuntimeError, TypeError, ValueError) as error:
             # The inside of the editor is Slicer's own matter: a change there must not cost the panel.
             logging.warning(f"Segment Video leaves the segment editor as it is: {error}")
@@ -52,14 +53,12 @@ class CompactEditor:
         self._table.setMinimumHeight(height)
         self._frame.setMaximumHeight(height + GRIP)
 
-    def _has(self, name: str) -> bool:
-        return len(slicer.util.findChildren(self._editor, name=name)) > 0
-
-    def _stack(self) -> None:
+    def _stack(self, inside: list[Any]) -> None:
         """List, effects with undo, options, masking: each as wide as the panel."""
-        if not all(map(self._has, _PARTS)):
+        parts = [_named(name, inside) for name in _PARTS]
+        if any(part is None for part in parts):
             raise ValueError("its parts have other names")
-        frame, effects, history, options, masking = (slicer.util.findChild(self._editor, name) for name in _PARTS)
+        frame, effects, history, options, masking = parts
         grid = self._editor.layout()
         emptied = grid.itemAtPosition(_ROW, 0)
         grid.addWidget(frame, _ROW + 1, 0, 1, 2)
@@ -70,9 +69,14 @@ class CompactEditor:
         grid.removeItem(emptied)  # its springs would keep the place
         self._frame = frame
 
-    def _hideOptionsForVolumes(self) -> None:
-        """Options of brushes that a single slice has no use for."""
-        wanted = {translate(_EFFECT_CONTEXT, text) for text in _FOR_VOLUMES}
-        for box in slicer.util.findChildren(self._editor, className="QCheckBox"):
-            if box.text in wanted:
-                box.setVisible(False)
+
+def _named(name: str, inside: list[Any]) -> Any:
+    return next((one for one in inside if getattr(one, "name", None) == name), None)
+
+
+def _hideOptionsForVolumes(inside: list[Any]) -> None:
+    """Options of brushes that a single slice has no use for."""
+    wanted = {translate(_EFFECT_CONTEXT, text) for text in _FOR_VOLUMES}
+    for box in inside:
+        if box.className() == "QCheckBox" and box.text in wanted:
+            box.setVisible(False)
