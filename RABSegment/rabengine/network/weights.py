@@ -166,8 +166,14 @@ def other_version(source: Path) -> InputError:
 
 def _check_fits(source: Path, weights: ImageModelWeights) -> None:
     check_backbone(source, weights.backbone)
-    with torch.random.fork_rng(devices=[]):
-        expected: nn.Module = ImageModel(weights.backbone, weights.width)
-    shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
-    if shapes != {name: tuple(value.shape) for name, value in weights.state.items()}:
+    expected = _shapes(BACKBONES.get(weights.backbone), weights.backbone, weights.width)
+    if expected != {name: tuple(value.shape) for name, value in weights.state.items()}:
         raise other_version(source)
+
+
+@functools.lru_cache(maxsize=4)
+def _shapes(_kind: object, backbone: str, width: int) -> dict[str, tuple[int, ...]]:
+    """Of the weights of an image model with a backbone of some kind."""
+    with torch.random.fork_rng(devices=[]):
+        model = ImageModel(backbone, width)
+    return {name: tuple(value.shape) for name, value in model.state_dict().items()}
