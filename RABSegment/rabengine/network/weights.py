@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import nn
@@ -166,13 +166,13 @@ def other_version(source: Path) -> InputError:
 
 def _check_fits(source: Path, weights: ImageModelWeights) -> None:
     check_backbone(source, weights.backbone)
-    expected = _shapes(BACKBONES.get(weights.backbone), weights.backbone, weights.width)
+    expected = _shapes(cast(Hashable, BACKBONES.get(weights.backbone)), weights.backbone, weights.width)
     if expected != {name: tuple(value.shape) for name, value in weights.state.items()}:
         raise other_version(source)
 
 
 @functools.lru_cache(maxsize=4)
-def _shapes(_kind: object, backbone: str, width: int) -> dict[str, tuple[int, ...]]:
+def _shapes(_kind: Hashable, backbone: str, width: int) -> dict[str, tuple[int, ...]]:
     """Of the weights of an image model with a backbone of some kind."""
     with torch.random.fork_rng(devices=[]):
         model = ImageModel(backbone, width)
