@@ -136,12 +136,12 @@ def _stroke(view: ViewPage, frame: int, row: int) -> bool:
         for move in range(1, MOVES_PER_STROKE + 1):
             moves = view.page.evaluate("window.bench.moves.length")
             mouse.move(*view.place(90 + BRUSH_STEP * move, row))
-            _until_longer(view, "moves", moves)
+            _until_longer(view, "moves", moves, frame)
         x, y = view.place(90 + BRUSH_STEP * MOVES_PER_STROKE, row)
         view.page.evaluate(f"window.bench.end({x}, {y})")
         mouse.up()
-        _until_longer(view, "ends", ends)
-    except NotInTime:
+        _until_longer(view, "ends", ends, frame)
+    except (NotInTime, _Lost):
         mouse.up()
         view.page.evaluate("window.bench.waiting = []")
         return False
@@ -160,13 +160,22 @@ def _show(view: ViewPage, frame: int) -> bool:
     return True
 
 
-def _until_longer(view: ViewPage, what: str, count: int) -> None:
-    """Until more than so many were noted.
+class _Lost(Exception):
+    """The page went to another frame in the middle of a stroke."""
+
+
+def _until_longer(view: ViewPage, what: str, count: int, frame: int) -> None:
+    """Until more than so many were noted of a stroke on a frame.
 
     Raises:
+        _Lost: another frame is displayed.
         playwright's TimeoutError: it took longer than any computer needs.
     """
-    view.until(f"window.bench.{what}.length > {count}")
+    is_noted = f"window.bench.{what}.length > {count}"
+    shown = "Number(document.querySelector('[data-testid=picture]').dataset.frame)"
+    view.until(f"{is_noted} || {shown} !== {frame}")
+    if not view.page.evaluate(f"() => {is_noted}"):
+        raise _Lost
 
 
 def report_scrubbing(pictures: list[dict[str, Any]]) -> None:
