@@ -78,14 +78,11 @@ def preload(names: tuple[str, ...]) -> None:
     gc.freeze()  # pages that no collection touches stay shared with those who are forked
 
 
-@functools.cache
-def preload_own() -> None:
-    """Import our own modules."""
-    for room in OWN_ROOMS:
-        package = importlib.import_module(f"rabengine.{room}")
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not found.name.endswith("__main__"):
-                preload((found.name,))
+def own_modules() -> tuple[str, ...]:
+    """The modules of our own rooms, without what runs when it is imported."""
+    packages = [importlib.import_module(f"rabengine.{room}") for room in OWN_ROOMS]
+    found = [one.name for room in packages for one in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
+    return tuple(name for name in found if not name.endswith("__main__"))
 
 
 def next_program(connection: socket.socket | None, launchers: socket.socket | None = None) -> dict[str, Any]:
@@ -273,8 +270,7 @@ if __name__ == "__main__":
     PLACE = sys.argv[4]
     asked = begin_reading(readers)
     if asked is None:
-        preload(PRELOADED)
-        preload_own()
+        preload((*PRELOADED, *own_modules()))
         asked = next_program(connection, launchers)
         if asked["arguments"][:1] == ["view"]:
             asked = with_children(asked)

@@ -42,8 +42,7 @@ class ImageModelWeights:
 
     def build(self) -> ImageModel:
         """A new model on the CPU with these weights, in evaluation mode."""
-        with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
-            model = ImageModel(self.backbone, self.width)
+        model = _untaught(lambda: ImageModel(self.backbone, self.width))
         model.load_state_dict(_in_full_precision(self.state), assign=True)
         return model.eval()
 
@@ -98,18 +97,9 @@ def read_content(source: Path, format: str, problem: str, advice: str) -> dict[s
     """
     if not source.is_file():
         raise InputError(f"The weight file {source} does not exist.", advice)
-    facts = source.stat()
-    content = _unpickled(source, facts.st_mtime_ns, facts.st_size)
-    if not isinstance(content, dict) or content.get("format") != format:
-        raise InputError(problem, advice)
-    return content
-
-
-@functools.lru_cache(maxsize=4)  # every cine that is opened asks for the shipped ones
-def _unpickled(source: Path, _changed: int, _size: int) -> object:
-    """What `torch.save` has written, not to be changed; None where that cannot be read."""
     try:
-        return torch.load(source, map_location="cpu", weights_only=True)
+        facts = source.stat()
+        content = _unpickled(source, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
     except (
         pickle.UnpicklingError,
         RuntimeError,
@@ -120,7 +110,16 @@ def _unpickled(source: Path, _changed: int, _size: int) -> object:
         IndexError,
         TypeError,
     ):
-        return None
+        content = None
+    if not isinstance(content, dict) or content.get("format") != format:
+        raise InputError(problem, advice)
+    return content
+
+
+@functools.lru_cache(maxsize=4)  # every cine that is opened asks for the shipped ones
+def _unpickled(source: Path, _version: tuple[int, ...]) -> Any:
+    """What `torch.save` has written, not to be changed."""
+    return torch.load(source, map_location="cpu", weights_only=True)
 
 
 def built(make: Callable[[], Model], content: Mapping[str, Any], source: Path) -> Model:
@@ -129,13 +128,18 @@ def built(make: Callable[[], Model], content: Mapping[str, Any], source: Path) -
     Raises:
         InputError: they are of another version of the network.
     """
-    with torch.random.fork_rng(devices=[]):  # what is drawn at random is overwritten
-        model = make()
+    model = _untaught(make)
     try:
         model.load_state_dict(_in_full_precision(content["state"]), assign=True)
     except RuntimeError as error:
         raise other_version(source) from error
     return model.eval()
+
+
+def _untaught(make: Callable[[], Model]) -> Model:
+    """A model whose weights are to be replaced, so the caller's random numbers stay as they are."""
+    with torch.random.fork_rng(devices=[]):
+        return make()
 
 
 def _in_full_precision(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -174,6 +178,5 @@ def _check_fits(source: Path, weights: ImageModelWeights) -> None:
 @functools.lru_cache(maxsize=4)
 def _shapes(_kind: Hashable, backbone: str, width: int) -> dict[str, tuple[int, ...]]:
     """Of the weights of an image model with a backbone of some kind."""
-    with torch.random.fork_rng(devices=[]):
-        model = ImageModel(backbone, width)
+    model = _untaught(lambda: ImageModel(backbone, width))
     return {name: tuple(value.shape) for name, value in model.state_dict().items()}

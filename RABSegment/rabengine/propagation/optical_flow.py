@@ -88,7 +88,7 @@ def _step(fixed: Tensor, moved: Tensor, window: float) -> Tensor:
     damping = DAMPING * (0.5 * (xx + yy)).mean(dim=(1, 2), keepdim=True) + 1e-7
     xx, yy = xx + damping, yy + damping
     step = torch.stack([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / (xx * yy - xy * xy)[:, None]
-    length = torch.hypot(step[:, :1], step[:, 1:]).clamp(min=1e-6)
+    length = step.square().sum(dim=1, keepdim=True).sqrt().clamp(min=1e-6)
     return step * (length.clamp(max=LONGEST_STEP) / length)
 
 
@@ -151,7 +151,7 @@ def blur(maps: Tensor, sigma: float) -> Tensor:
         return down.T @ (maps @ across)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)  # a cine has one or two dozen, the largest as large as its view
 def _smoothing(size: int, sigma: float, device: torch.device) -> Tensor:
     """(size, size) matrix that smooths rows: up to ten times as quick as convolutions on maps as small as these."""
     reach = max(1, round(2.5 * sigma))

@@ -24,19 +24,12 @@ from .tools import tool_options, tool_strip
 THEME = "tab.dark ? 'dark' : 'light'"
 
 
-def build_page(server: Any) -> None:
-    """Give a trame server the page."""
-    server.enable_module(module())
-    with _rendered_once():
-        _build(server)
-
-
 @contextmanager
 def _rendered_once() -> Iterator[None]:
     """Leave rendering to the whole.
 
     An element of trame renders all that is in it whenever its `with` ends, so what is deep in the page is rendered
-    seven times, and starting the page takes twice as long.
+    seven times.
     """
     theirs = AbstractElement.__exit__
     AbstractElement.__exit__ = lambda element, *_error: HTML_CTX.exit(element)
@@ -46,7 +39,10 @@ def _rendered_once() -> Iterator[None]:
         AbstractElement.__exit__ = theirs
 
 
-def _build(server: Any) -> None:
+@_rendered_once()
+def build_page(server: Any) -> None:
+    """Give a trame server the page."""
+    server.enable_module(module())
     with VAppLayout(server, vuetify_config=vuetify()) as layout:
         layout.root.theme = (THEME,)
         with html.Div(classes=("['rab-page', { 'rab-no-side': !tab.side }]",)):
