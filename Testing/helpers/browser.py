@@ -197,13 +197,23 @@ class ViewPage:
     def stroke(self, *points: Point) -> None:
         """Drag the mouse over pixels (column, row) of the frame, with its left button down."""
         mouse = self.page.mouse
-        mouse.move(*self.place(*points[0]))  # a tab that has the mouse gets pictures of its own shape
-        self.until(HAS_ITS_SHAPE)
+        self.take_mouse(points[0])
         mouse.move(*self.place(*points[0]))
         mouse.down()
         for point in points[1:]:
             mouse.move(*self.place(*point), steps=4)
         mouse.up()
+
+    def take_mouse(self, point: Point) -> None:
+        """Move the mouse at a pixel until the picture has this tab's shape, which it gets whatever other tabs say."""
+
+        def moved_and_looked() -> bool:
+            x, y = self.place(*point)
+            for aside in (1, 0):
+                self.page.mouse.move(x + aside, y)
+            return bool(self.page.evaluate(HAS_ITS_SHAPE))
+
+        self.wait(moved_and_looked)
 
     def color(self, column: float, row: float) -> tuple[int, int, int]:
         """(red, green, blue) of what is displayed, the picture and what is drawn over it, at a pixel of the frame."""

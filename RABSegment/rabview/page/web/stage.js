@@ -14,6 +14,7 @@ const PICTURES = "trame.rca.topic.stream";
 const MOST_POINTS = 20000; // of a stroke
 const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
 const HANDS = { measure: measuring, outline: outlining, prompt: prompting }; // what tools do that the page does itself
+const CLAIM_MS = 400; // between two claims of the mouse for a picture of this tab's shape
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
 
 export const SliceStage = {
@@ -44,6 +45,7 @@ export const SliceStage = {
     let mouse = null;
     let stroke = null;
     let wheel = 0;
+    let claimed = -Infinity; // when
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
     const pinch = pinching(() => root.value.getBoundingClientRect());
@@ -91,8 +93,10 @@ export const SliceStage = {
       if (!isDecoding) draw().catch((error) => ((isDecoding = false), console.warn(error)));
     }
 
-    // Two tabs of different size: the one that is used has its picture in full size.
+    // Two tabs of different size: the one that is used has its picture in full size, also where the other tab tells its
+    // own after the mouse came in here.
     function claimSize() {
+      claimed = performance.now();
       const area = root.value.getBoundingClientRect();
       const ratio = window.devicePixelRatio || 1;
       const isOurs = Math.abs(facts.w / facts.h - area.width / area.height) < 0.02;
@@ -238,6 +242,7 @@ export const SliceStage = {
 
     function onMove(event) {
       mouse = placeOf(event);
+      if (!event.buttons && performance.now() - claimed > CLAIM_MS) claimSize();
       if (pinch.move(event, mouse) || pinch.isEnding) return event.stopImmediatePropagation();
       if (handle(event, "move")) return;
       if (isGoingOn()) {

@@ -8,7 +8,7 @@ import { shortcuts } from "./shortcuts.js";
 const THEME = "rabsegment.theme";
 const HASTE_MS = 800;
 const ONLY_MARKS = /\.(zip|json|xml)$/i; // what is no cine; the server knows DICOM segmentations
-const NARROW = 900; // pixels of the window; below, the side panel lies over the frame
+const NARROW = 900; // pixels of the window; up to there the side panel lies over the frame (layout.css)
 const systemTheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 function rememberedTheme() {
@@ -34,7 +34,7 @@ export const tab = window.Vue.reactive({
   lineMm: "", // length of the line that was measured
   tip: "", // of the control under the mouse
   frameTip: "", // of the frame under the mouse
-  side: window.innerWidth >= NARROW,
+  side: window.innerWidth > NARROW,
   ventricle: false,
   distance: null,
   removes: false, // a click takes away from the segment
