@@ -85,6 +85,14 @@ def own_modules() -> tuple[str, ...]:
     return tuple(name for name in found if not name.endswith("__main__"))
 
 
+def read_weights() -> None:
+    """The shipped weights, which a process keeps for as long as their files stay as they are."""
+    from rabengine.network import judge_weights, prompt_weights, weights
+
+    for kind in (weights, prompt_weights, judge_weights):
+        weights.read_content(weights.beside_default(kind.FILE_NAME), kind.FORMAT, "no weights", "")
+
+
 def next_program(connection: socket.socket | None, launchers: socket.socket | None = None) -> dict[str, Any]:
     """Fork for every request; returns what is to run, in the forked process only, with its streams in place.
 
@@ -270,6 +278,7 @@ if __name__ == "__main__":
     PLACE = sys.argv[4]
     asked = begin_reading(readers)
     if asked is None:
+        read_weights()
         preload((*PRELOADED, *own_modules()))
         asked = next_program(connection, launchers)
         if asked["arguments"][:1] == ["view"]:

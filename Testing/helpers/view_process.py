@@ -123,7 +123,8 @@ class Page:
     async def begin(self) -> None:
         """Greet, and take the state."""
         await self.call("wslink.hello", {"secret": "wslink-secret"}, kind="system")
-        self.variables |= (await self.call("trame.state.get"))["state"]
+        for name, value in (await self.call("trame.state.get"))["state"].items():
+            self.variables.setdefault(name, value)  # what was told meanwhile is newer
 
     async def send(self, content: Any) -> None:
         """Send anything, in the pieces of the protocol."""
