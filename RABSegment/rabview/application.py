@@ -132,7 +132,7 @@ class ViewApplication:
             "toggle_all": (self.viewing.toggle_all, ()),
             "scale_brush": (self.editing.scale_brush, (variables.STEPS,)),
             "apply_tool": (self.editing.apply, ()),
-            "stroke": (self.editing.stroke, (variables.WORD, variables.FRAME, variables.STROKE)),
+            "stroke": (self.editing.stroke, (variables.WORD, variables.FRAME, variables.PIXELS)),
             "prompt": (
                 self.prompting.say,
                 (variables.WORD, variables.FRAME, variables.PIXELS, variables.flag),

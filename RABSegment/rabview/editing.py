@@ -132,13 +132,13 @@ class EditControl:
         elif tool == "smoothing":
             effect.apply_smoothing()
 
-    def stroke(self, tool: str, frame: int, path: list[tuple[float, float]]) -> None:
+    def stroke(self, tool: str, frame: int, pixels: list[tuple[float, float]]) -> None:
         """Do what a drag of the mouse with the left button down does.
 
         Args:
             tool: that was in hand.
             frame: on which it was drawn.
-            path: places of the mouse, as shares of the view's width and height, from its lower left.
+            pixels: (column, row) of the frame where the mouse was; the view may have another size and place by now.
         """
         segmentation = self._desk.segmentation
         is_stroke = tool in EDIT_TOOLS and EDIT_TOOLS[tool].gesture in (BRUSH, LASSO)
@@ -148,7 +148,12 @@ class EditControl:
             self._state.tool = tool
             self._on_tool(tool)
         self._cines.show(frame)
-        self._desk.workspace.drag(path)
+        workspace = self._desk.workspace
+        if workspace.view is None:
+            return
+        left, top, across, down = workspace.place_of(segmentation.cineProxyNode)
+        height = workspace.view.get_view_node().GetDimensions()[1]
+        workspace.drag([(left + across * column, height - top - down * row) for column, row in pixels])
 
     def _on_press(self, *_event: Any) -> None:
         if self._state.tool != NO_TOOL:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
@@ -67,24 +66,12 @@ class FrameOverlay:
         if segmentation is None or segmentation.selectedFrame < 0:
             return {"place": [0, 0, 1, 1], "segments": [], "fill": 0.0, "ghost": []}
         return {
-            "place": self._place(segmentation),
+            "place": self._desk.workspace.place_of(segmentation.cineProxyNode),
             "segments": self._shown(segmentation),
             "ghost": self._ghost(segmentation) if self._looks.is_ghost_shown else [],
             "fill": 0.0 if self._looks.is_outline_only else float(self._looks.opacity),
             "names": bool(self._looks.are_names_shown),
         }
-
-    def _place(self, segmentation: SegmentationSequence) -> list[float]:
-        view = self._desk.workspace.view
-        assert view is not None  # who asks has a picture
-        to_world, to_view = vtkMatrix4x4(), vtkMatrix4x4()
-        segmentation.cineProxyNode.GetIJKToRASMatrix(to_world)
-        to_view.DeepCopy(view.get_view_node().GetXYToRAS())
-        to_view.Invert()
-        corners = [to_view.MultiplyPoint(to_world.MultiplyPoint([i, i, 0, 1])) for i in (0, 1)]
-        (left, bottom, *_), (right, top, *_) = corners
-        height = view.get_view_node().GetDimensions()[1]
-        return [left, height - bottom, right - left, bottom - top]
 
     def _shown(self, segmentation: SegmentationSequence) -> list[dict[str, Any]]:
         display = segmentation.proxyNode.GetDisplayNode()

@@ -187,9 +187,9 @@ def pair(low: float, high: float) -> Reader:
     return read_pair
 
 
-def path(longest: int, low: float = -4.0, high: float = 5.0) -> Reader:
-    """A list of places (x, y), as shares of a view's size where nothing else is said; a drag goes beyond its edges."""
-    read = number(low, high)
+def path(longest: int) -> Reader:
+    """A list of places (column, row) in pixels of a frame; a drag goes beyond its edges."""
+    read = number(-1e5, 1e5)
 
     def read_path(value: Any) -> list[tuple[float, float]]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= longest:
@@ -207,5 +207,4 @@ SIZE = number(-1e9, 1e9)  # in mm or ms; what makes no sense is refused with a s
 SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)
-STROKE = path(20_000)
-PIXELS = path(20_000, -1e5, 1e5)  # columns and rows of a frame
+PIXELS = path(20_000)

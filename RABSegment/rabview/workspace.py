@@ -9,10 +9,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import slicer
 from aiohttp.http_exceptions import HttpProcessingError
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import SliceView, ViewLayoutDefinition
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 VIEW_NAME = "Frame"
 BACKGROUND = "#000000"
@@ -92,8 +94,21 @@ class Workspace:
             return
         self.view.set_background_volume_id(None if volume is None else volume.GetID())
         if volume is not None:
-            self.view.get_view_node().RotateToVolumePlane(volume)
+            self._turn_to(volume)
             self.fit()
+
+    def _turn_to(self, volume: Any) -> None:
+        """Slicer's own turning keeps as much as it can of how the view lies, so the cine before would have a say."""
+        assert self.view is not None
+        node, directions = self.view.get_view_node(), vtkMatrix4x4()
+        volume.GetIJKToRASDirectionMatrix(directions)
+        across, down = ([directions.GetElement(row, column) for row in range(3)] for column in (0, 1))
+        through = np.cross(across, down)  # for an axial frame towards the head, as in Slicer's axial view
+        place = node.GetSliceToRAS()
+        for row in range(3):
+            for column, value in enumerate((across[row], -down[row], through[row])):
+                place.SetElement(row, column, value)
+        node.UpdateMatrices()
 
     def fit(self) -> None:
         """The whole frame, as large as it can be."""
@@ -138,17 +153,34 @@ class Workspace:
         """As the mouse with its left button down.
 
         Args:
-            path: places, as shares of the view's width and height, from its lower left.
+            path: places, as pixels of the view, from its lower left.
         """
         if self.view is None:
             return
-        interactor, (width, height) = self.view.interactor(), self._size
-        places = [(round(across * width), round(up * height)) for across, up in path]
+        interactor = self.view.interactor()
+        places = [(round(across), round(up)) for across, up in path]
         events = ["MouseMoveEvent", "LeftButtonPressEvent", *["MouseMoveEvent"] * (len(places) - 1)]
         for event, (x, y) in zip(events, [places[0], *places], strict=True):
             interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
             interactor.InvokeEvent(event)
         interactor.InvokeEvent("LeftButtonReleaseEvent")
+
+    def place_of(self, volume: Any) -> list[float]:
+        """Where the middle of the first pixel of a frame is in the view, which must be there, and how far the next is.
+
+        Returns:
+            [across from the view's left, down from its top, across to the next column, down to the next row], in
+            pixels of the view.
+        """
+        assert self.view is not None
+        to_world, to_view = vtkMatrix4x4(), vtkMatrix4x4()
+        volume.GetIJKToRASMatrix(to_world)
+        to_view.DeepCopy(self.view.get_view_node().GetXYToRAS())
+        to_view.Invert()
+        corners = [to_view.MultiplyPoint(to_world.MultiplyPoint([i, i, 0, 1])) for i in (0, 1)]
+        (left, bottom, *_), (right, top, *_) = corners
+        height = self.view.get_view_node().GetDimensions()[1]
+        return [left, height - bottom, right - left, bottom - top]
 
     def adjust_window(self, is_on: bool) -> None:
         """Whether a drag with the left button changes brightness and contrast."""

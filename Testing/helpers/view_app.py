@@ -163,6 +163,15 @@ class AppDriver:
         assert abs(depth) < 1e-3, "the view does not lie in the plane of the frame"
         return round(x), round(y)
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the view another size, as a tab does."""
+
+        def call() -> None:
+            self.view.update_size(width, height)
+            self.view.interactor().InvokeEvent("WindowResizeEvent")
+
+        self.do(call)
+
     def mouse(self, event: str, point: Point) -> None:
         """A mouse event over a pixel (column, row) of the frame."""
         x, y = self.place(*point)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
+
+from vtkmodules.vtkCommonMath import vtkMatrix4x4  # noqa: E402
 
 from helpers.own_presets import SILENT, SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
@@ -104,6 +107,33 @@ def test_only_the_chosen_cine_is_drawn(panel, tmp_path):
     chosen = panel.ui.cineSelector.currentNode()
     others = [node for node in slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode") if node is not chosen]
     assert drawn(chosen) and [drawn(node) for node in others] == [False]
+
+
+def test_a_cine_lies_in_the_view_as_ever_after_one_of_another_plane(panel):
+    def directions() -> list[float]:
+        matrix = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode().GetSliceToRAS()
+        return [matrix.GetElement(row, column) for row in range(3) for column in range(3)]
+
+    def cineIn(name: str, across: Sequence[float], down: Sequence[float]) -> object:
+        browser, matrix = panel.addCine(name), vtkMatrix4x4()
+        for row, (x, y, z) in enumerate(zip(across, down, np.cross(across, down), strict=True)):
+            for column, value in enumerate((x, y, z)):
+                matrix.SetElement(row, column, value)
+        sequence = cineOfBrowser(browser).node
+        for number in range(sequence.GetNumberOfDataNodes()):
+            sequence.GetNthDataNode(number).SetIJKToRASMatrix(matrix)
+        return browser
+
+    axial = panel.addCine()
+    oblique = cineIn("Oblique", (-0.8, -0.6, 0.0), (-0.36, 0.48, 0.8))
+    upright = cineIn("Upright", (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
+    panel.choose(axial)
+    before = directions()
+    for other in (oblique, upright):
+        panel.choose(other)
+        assert directions() != before
+    panel.choose(axial)
+    assert directions() == pytest.approx(before)
 
 
 def test_a_cine_of_the_same_name_can_be_chosen(panel):

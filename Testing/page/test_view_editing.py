@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.view_app import AppDriver, phantom_frames
+from helpers.view_app import VIEW_SIZE, AppDriver, phantom_frames
 from helpers.view_masks import GEOMETRIES, box, disc, likeness, rectangle
 
 
@@ -13,6 +13,8 @@ from helpers.view_masks import GEOMETRIES, box, disc, likeness, rectangle
 def test_every_tool_changes_the_pixels_under_the_mouse(app: AppDriver, geometry: dict) -> None:
     frames = phantom_frames()
     app.put(frames, **geometry)
+    (left, top), (right, bottom) = app.place(0, 0), app.place(63, 63)
+    assert left < right and bottom < top, "columns go to the right, rows go down, whatever cine was shown before"
     x, y = geometry.get("spacing", (1.0, 1.0))
     rows, columns = np.mgrid[:64, :64]
     brush = np.hypot((rows - 30) * y, (columns - 20) * x) <= 6 * x
@@ -36,6 +38,19 @@ def test_every_tool_changes_the_pixels_under_the_mouse(app: AppDriver, geometry:
     app.set(tool="threshold", threshold=[100, 150])
     app.ask("apply_tool")
     assert np.array_equal(app.mask(0), (frames[0] >= 100) & (frames[0] <= 150))
+
+
+def test_a_stroke_of_the_page_lies_where_it_was_drawn_whatever_the_view_has_become(cine: AppDriver) -> None:
+    """The page sends pixels of the frame, for another tab may have given the view its size meanwhile."""
+    drawn = [list(map(float, point)) for point in rectangle(10, 15, 40, 45)]
+    for change in (lambda: cine.resize(300, 500), lambda: cine.ask("zoom_at", -2, 0.7, 0.4)):
+        change()
+        cine.ask("stroke", "draw", 0, drawn)
+        assert likeness(cine.mask(0), box(10, 15, 40, 45)) > 0.96
+        cine.ask("undo_edit")
+        assert not cine.mask(0).any()
+    cine.resize(*VIEW_SIZE)
+    cine.ask("fit")
 
 
 def test_a_stroke_marks_the_frame_that_is_shown_and_no_other(cine: AppDriver) -> None:

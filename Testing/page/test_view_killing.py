@@ -32,8 +32,8 @@ def test_killed_at_any_time_the_marks_are_whole(heart: Path, tmp_path: Path) -> 
                 await page.wait(lambda: page.state.marks.rows)
             deadline = time.monotonic() + 0.8 + 0.5 * random.random()
             while time.monotonic() < deadline or not kept(heart).exists():
-                x, y = (0.3 + 0.4 * random.random(2)).tolist()
-                await page.ask("stroke", "paint", int(random.integers(6)), [[x, y], [x + 0.05, y]])
+                column, row = (20 + 24 * random.random(2)).tolist()
+                await page.ask("stroke", "paint", int(random.integers(6)), [[column, row], [column + 3, row]])
                 strokes += 1
             process.process.kill()
 
@@ -93,7 +93,7 @@ def test_the_sample_cine_and_its_marks_leave_the_program_alone(heart: Path, tmp_
     async def use() -> None:
         async with process.page() as page:
             await opened(page, "open_demo")
-            await page.ask("stroke", "paint", 3, [[0.5, 0.5], [0.55, 0.5]])
+            await page.ask("stroke", "paint", 3, [[160, 120], [175, 120]])
             await page.wait(lambda: page.state.kept.text)
             await opened(page, "open_demo")
             await page.wait(lambda: page.state.kept.offer)

@@ -14,17 +14,9 @@ CENTRE = (32.0, 32.0)
 def cine(app: AppDriver) -> AppDriver:
     """The application with a small cine open, as large as the view lets it be."""
     app.put(phantom_frames(), spacing=(0.5, 0.5))
-    resize(app, *VIEW_SIZE)
+    app.resize(*VIEW_SIZE)
     app.ask("fit")
     return app
-
-
-def resize(driver: AppDriver, width: int, height: int) -> None:
-    def call() -> None:
-        driver.view.update_size(width, height)
-        driver.view.interactor().InvokeEvent("WindowResizeEvent")
-
-    driver.do(call)
 
 
 def drag(driver: AppDriver, button: str, start: tuple[int, int], end: tuple[int, int], shift: int = 0) -> None:
@@ -48,7 +40,7 @@ def corners(driver: AppDriver) -> tuple[tuple[int, int], tuple[int, int]]:
 
 def test_the_whole_frame_is_as_large_as_the_view_lets_it_be(cine: AppDriver) -> None:
     for width, height in ((640, 480), (400, 800), (1400, 500)):
-        resize(cine, width, height)
+        cine.resize(width, height)
         (left, top), (right, bottom) = corners(cine)
         assert left < right and bottom < top, "columns go to the right, rows go down"
         assert max(right - left, top - bottom) == pytest.approx(min(width, height) * 63 / 64, abs=2)
@@ -73,8 +65,8 @@ def test_a_zoomed_view_keeps_its_place_however_often_it_is_resized(cine: AppDriv
     cine.ask("zoom_at", 3, 0.7, 0.4)
     before = corners(cine)
     for _time in range(20):
-        resize(cine, 353, 265)
-        resize(cine, *VIEW_SIZE)
+        cine.resize(353, 265)
+        cine.resize(*VIEW_SIZE)
     for now, then in zip(corners(cine), before, strict=True):
         assert now == pytest.approx(then, abs=2)
     cine.ask("fit")

@@ -254,7 +254,9 @@ def untaught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taught(images: Path, untaught: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights after some lessons."""
     folder = tmp_path_factory.mktemp("taught")
-    train(options(images, folder, start=untaught, steps=0, lessons=LESSONS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lessons_of_training, "STEPS", 12)  # of 24: half of the time
+        train(options(images, folder, start=untaught, steps=0, lessons=LESSONS))
     return folder / "weights.pt"
 
 

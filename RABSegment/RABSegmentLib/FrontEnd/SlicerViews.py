@@ -40,7 +40,9 @@ def showCine(segmentation: SegmentationSequence) -> None:
     slicer.util.setSliceViewerLayers(background=volume, fit=False)
     widget = slicer.app.layoutManager().sliceWidget("Red")
     if widget is not None:
-        widget.mrmlSliceNode().RotateToVolumePlane(volume)
+        node = widget.mrmlSliceNode()
+        node.SetOrientationToDefault()  # turning keeps what it can of how the view lies: as another cine turned it
+        node.RotateToVolumePlane(volume)
     fitCine()
 
 

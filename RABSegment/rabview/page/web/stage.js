@@ -132,7 +132,8 @@ export const SliceStage = {
       if (props.isActive) movable.draw(pen, place);
       canvas.dataset.landmarks = movable.count;
       canvas.dataset.lineEnds = line.count;
-      if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen) : sketchStroke(pen, diameter);
+      const path = stroke?.points.map((pixel) => place.screen(pixel));
+      if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen, path) : sketchStroke(pen, path, diameter);
       if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
     }
 
@@ -163,21 +164,21 @@ export const SliceStage = {
       return taken;
     }
 
-    function sketchStroke(pen, diameter) {
+    function sketchStroke(pen, path, diameter) {
       pen.globalAlpha = 0.45;
       pen.strokeStyle = stroke.color;
       pen.lineWidth = diameter;
       pen.lineCap = pen.lineJoin = "round";
       pen.beginPath();
-      smoothLine(pen, stroke.points);
-      if (stroke.points.length === 1) pen.lineTo(stroke.points[0][0] + 0.01, stroke.points[0][1]);
+      smoothLine(pen, path);
+      if (path.length === 1) pen.lineTo(path[0][0] + 0.01, path[0][1]);
       pen.stroke();
       pen.globalAlpha = 1;
     }
 
-    function sketchLasso(pen) {
+    function sketchLasso(pen, path) {
       pen.beginPath();
-      smoothLine(pen, stroke.points);
+      smoothLine(pen, path);
       pen.closePath();
       pen.globalAlpha = 0.25;
       pen.fillStyle = stroke.color;
@@ -207,13 +208,6 @@ export const SliceStage = {
       return [event.clientX - area.left, event.clientY - area.top];
     }
 
-    // Of the picture, from its lower left.
-    function shareOf([x, y]) {
-      const area = root.value.getBoundingClientRect();
-      const size = Math.min(area.width / facts.w, area.height / facts.h);
-      return [(x - area.width / 2) / (size * facts.w) + 0.5, (area.height / 2 - y) / (size * facts.h) + 0.5];
-    }
-
     const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && ["brush", "lasso"].includes(props.gesture);
     const isGoingOn = () => stroke && !stroke.isEnded;
 
@@ -236,7 +230,9 @@ export const SliceStage = {
       const color = props.tool === "erase" || props.tool === "scissors" ? "#ffffff" : props.color;
       const { tool, gesture } = props;
       const pointer = event.pointerId;
-      stroke = { tool, gesture, frame: facts.frame, points: [placeOf(event)], color, pointer, before: facts.strokes };
+      // In pixels of the frame: the view may get another size or place before the stroke ends.
+      const points = [placeNow().pixel(placeOf(event))];
+      stroke = { tool, gesture, frame: facts.frame, points, color, pointer, before: facts.strokes };
       sketch();
     }
 
@@ -248,8 +244,10 @@ export const SliceStage = {
       if (isGoingOn()) {
         event.stopImmediatePropagation();
         const events = event.getCoalescedEvents?.() || [];
-        if (event.pointerId === stroke.pointer && stroke.points.length < MOST_POINTS)
-          stroke.points.push(...(events.length ? events : [event]).map(placeOf));
+        if (event.pointerId === stroke.pointer && stroke.points.length < MOST_POINTS) {
+          const place = placeNow();
+          stroke.points.push(...(events.length ? events : [event]).map((one) => place.pixel(placeOf(one))));
+        }
       }
       sketch();
     }
@@ -262,7 +260,7 @@ export const SliceStage = {
       event.stopImmediatePropagation();
       const ended = stroke;
       ended.isEnded = true;
-      trigger("stroke", ended.tool, ended.frame, ended.points.slice(0, MOST_POINTS).map(shareOf));
+      trigger("stroke", ended.tool, ended.frame, ended.points.slice(0, MOST_POINTS));
       setTimeout(() => {
         if (stroke === ended) stroke = null;
         sketch();
