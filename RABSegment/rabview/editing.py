@@ -31,6 +31,7 @@ SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 200.0  # pixels of the frame
 BRUSH_STEP = 1.2
 _BRUSH_SHARE, _SMALLEST_FIRST_BRUSH = 0.06, 3  # of the frame's shorter side, in pixels: the brush to begin with
 _PIXEL_VALUES = 1e12
+_BEYOND = 2  # of a drag: sizes of the frame
 BEFORE_TOOLS = 1.0  # priority of an observer; that of the view's own is 0
 
 
@@ -151,9 +152,11 @@ class EditControl:
         workspace = self._desk.workspace
         if workspace.view is None:
             return
+        rows, columns = segmentation.cine.frameSize
         left, top, across, down = workspace.place_of(segmentation.cineProxyNode)
         height = workspace.view.get_view_node().GetDimensions()[1]
-        workspace.drag([(left + across * column, height - top - down * row) for column, row in pixels])
+        near = ((_bounded(column, columns), _bounded(row, rows)) for column, row in pixels)
+        workspace.drag([(left + across * column, height - top - down * row) for column, row in near])
 
     def _on_press(self, *_event: Any) -> None:
         if self._state.tool != NO_TOOL:
@@ -243,6 +246,11 @@ class EditControl:
         """Its width in mm."""
         assert self._desk.segmentation is not None  # who asks has a cine
         return float(self._desk.segmentation.cineProxyNode.GetSpacing()[0])
+
+
+def _bounded(place: float, size: int) -> float:
+    """A place of the mouse not so far from the frame that what is drawn between would fill the memory."""
+    return min(max(place, -_BEYOND * size), (1 + _BEYOND) * size)
 
 
 def _brush_for(cine: CineSequence) -> float:

@@ -53,6 +53,14 @@ def test_a_stroke_of_the_page_lies_where_it_was_drawn_whatever_the_view_has_beco
     cine.ask("fit")
 
 
+def test_a_drag_may_end_anywhere(cine: AppDriver) -> None:
+    """Nothing is made as large as the way to there, which ended the program."""
+    for tool in ("draw", "paint"):
+        cine.ask("stroke", tool, 0, [[20.0, 30.0], [1e5, 30.0], [1e5, 1e5], [20.0, 1e5]])
+        assert cine.mask(0)[31, 40] and not cine.mask(0)[20, 10]
+        cine.ask("undo_edit")
+
+
 def test_a_stroke_marks_the_frame_that_is_shown_and_no_other(cine: AppDriver) -> None:
     cine.set(tool="paint")
     cine.stroke((20, 30), (40, 30))
