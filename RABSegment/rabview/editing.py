@@ -149,14 +149,9 @@ class EditControl:
             self._state.tool = tool
             self._on_tool(tool)
         self._cines.show(frame)
-        workspace = self._desk.workspace
-        if workspace.view is None:
-            return
         rows, columns = segmentation.cine.frameSize
-        left, top, across, down = workspace.place_of(segmentation.cineProxyNode)
-        height = workspace.view.get_view_node().GetDimensions()[1]
-        near = ((_bounded(column, columns), _bounded(row, rows)) for column, row in pixels)
-        workspace.drag([(left + across * column, height - top - down * row) for column, row in near])
+        near = [(_bounded(column, columns), _bounded(row, rows)) for column, row in pixels]
+        self._desk.workspace.drag(segmentation.cineProxyNode, near)
 
     def _on_press(self, *_event: Any) -> None:
         if self._state.tool != NO_TOOL:

@@ -149,16 +149,18 @@ class Workspace:
         self._bound_zoom()
         self.view.schedule_render()
 
-    def drag(self, path: list[tuple[float, float]]) -> None:
+    def drag(self, volume: Any, pixels: list[tuple[float, float]]) -> None:
         """As the mouse with its left button down.
 
         Args:
-            path: places, as pixels of the view, from its lower left.
+            volume: the frame.
+            pixels: (column, row) of it, one after the other.
         """
         if self.view is None:
             return
-        interactor = self.view.interactor()
-        places = [(round(across), round(up)) for across, up in path]
+        interactor, height = self.view.interactor(), self.view.get_view_node().GetDimensions()[1]
+        left, top, across, down = self.place_of(volume)
+        places = [(round(left + across * column), round(height - top - down * row)) for column, row in pixels]
         events = ["MouseMoveEvent", "LeftButtonPressEvent", *["MouseMoveEvent"] * (len(places) - 1)]
         for event, (x, y) in zip(events, [places[0], *places], strict=True):
             interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
