@@ -1,4 +1,4 @@
-"""What a request tells whoever made it, in this process or, as lines of `rabengine.event_lines`, in another one."""
+"""What a request tells whoever made it, in this process or, as lines of `rabengine.io.event_lines`, in another one."""
 
 from __future__ import annotations
 

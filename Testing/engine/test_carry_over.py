@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helpers.overlap import dice
 from rabengine.errors import InputError
 from rabengine.presets import get_preset
 from rabengine.propagation.input_view import grey_window
@@ -12,10 +13,6 @@ from rabengine.study.carry_over import as_picture, carry_over, with_seam
 from rabengine.study.descriptors import Describer, best_matching
 from rabengine.study.marked_frame import MarkedFrame
 from rabengine.synthetic.phantom import beating_ellipse
-
-
-def dice(found: np.ndarray, truth: np.ndarray) -> float:
-    return 2 * float((found & truth).sum()) / float(found.sum() + truth.sum())
 
 
 def marked(frames: np.ndarray, truth: np.ndarray, *numbers: int) -> list[MarkedFrame]:

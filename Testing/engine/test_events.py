@@ -11,8 +11,8 @@ import pytest
 
 from rabengine.cine import Cine
 from rabengine.errors import EngineError, InputError, PackageMissingError
-from rabengine.event_lines import from_line, json_line, to_line
 from rabengine.events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
+from rabengine.io.event_lines import from_line, json_line, to_line
 from rabengine.prompts import PromptedMask
 from rabengine.segmentation import Segmentation
 

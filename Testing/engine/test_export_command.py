@@ -17,8 +17,8 @@ from rabengine.cine import Cine
 from rabengine.cli.main import build_parser
 from rabengine.errors import ChoiceError
 from rabengine.io.labels.write import write_labels
+from rabengine.io.legend import Concept, LegendEntry, Terminology
 from rabengine.io.read import read_cine
-from rabengine.legend import Concept, LegendEntry, Terminology
 from rabengine.study import Study, StudySettings
 
 

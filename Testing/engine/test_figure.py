@@ -14,7 +14,7 @@ from helpers.processes import assert_one_sentence, run_command
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
-from rabengine.legend import legend_of
+from rabengine.io.legend import legend_of
 from rabengine.pictures.figure import write_figure
 from rabengine.pictures.footer import footer_for
 from rabengine.pictures.overlay import write_overlay

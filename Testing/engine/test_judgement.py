@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.certain_masks import certain_masks
 from rabengine.errors import InputError
 from rabengine.network.judge import EVIDENCE, Judge
 from rabengine.network.judge_weights import default_judge_path, load_judge, save_judge
@@ -16,7 +17,6 @@ from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import InputView
 from rabengine.propagation.memory_bank import MemoryBank
 from rabengine.propagation.motion import SIDE, CineMotion
-from rabengine.propagation.propagator import SoftMasks
 from rabengine.propagation.tracking import TrackedMasks
 from rabengine.session.session import Session
 from rabengine.synthetic.phantom import beating_ellipse
@@ -31,12 +31,6 @@ def cine() -> tuple[np.ndarray, np.ndarray]:
     return beating_ellipse(FRAMES, SIZE, SIZE)
 
 
-def soft_masks(labels: np.ndarray) -> SoftMasks:
-    """(T, H, W) labels as certain masks at stride 4."""
-    small = torch.from_numpy(labels[:, 2::4, 2::4] == 1).float()[:, None]
-    return SoftMasks((16 * small - 8).half(), torch.ones(len(labels), 1))
-
-
 def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: bool) -> tuple[torch.Tensor, int]:
     """Evidence on labels, with the first frame marked, and how often its progress was told.
 
@@ -49,7 +43,7 @@ def gathered(cine: tuple[np.ndarray, np.ndarray], labels: np.ndarray, follows: b
         motion = CineMotion(InputView(frames, SIDE), CPU)
         tracked = TrackedMasks(motion, {0: truth[0]}, (1,), [[0]], 0.8)
         tracked.follow(lambda: None)
-    first, masks = soft_masks(truth), soft_masks(labels)
+    first, masks = certain_masks(truth), certain_masks(labels)
     told: list[int] = []
     carried = None if tracked is None else tracked.trust
     trust = confidence(masks, first, [[0]], carried=carried)
@@ -103,7 +97,7 @@ def test_the_confidence_is_the_mean_of_what_it_was_and_what_is_judged(cine):
 
 
 def test_what_is_of_nothing_is_left_unpainted(cine):
-    masks = soft_masks(cine[1])
+    masks = certain_masks(cine[1])
     trust = torch.full((FRAMES, 1), 0.5)
     presence = torch.ones(FRAMES, 1)
     presence[BAD] = 0.001

@@ -13,8 +13,8 @@ from PIL import Image
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.legend import segment_colour
 from rabengine.io.read import read_cine
-from rabengine.legend import segment_colour
 from rabengine.pictures import write_area_plot, write_contact_sheet, write_overlay
 from rabengine.pictures.area_plot import segment_areas
 from rabengine.pictures.contact_sheet import MARKED_COLOUR, chosen_frames

@@ -10,6 +10,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 
+from helpers.overlap import iou
 from helpers.processes import assert_one_sentence, run_command, sentences
 from rabengine import Click, Session
 from rabengine.demo.sample import sample_cine_path
@@ -215,10 +216,6 @@ def test_bad_usage_exits_2_with_one_sentence_and_writes_nothing(
     assert done.returncode == 2, done.stderr
     assert_one_sentence("\n".join(sentences(done.stderr)))
     assert list(tmp_path.iterdir()) == []
-
-
-def iou(found: np.ndarray, truth: np.ndarray) -> float:
-    return float((found & truth).sum() / (found | truth).sum())
 
 
 def middle(mask: np.ndarray) -> tuple[float, float]:

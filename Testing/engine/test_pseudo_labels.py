@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.certain_masks import certain_masks
 from rabengine.network.weights import load_weights
 from rabengine.propagation.feature_store import FeatureStore
 from rabengine.propagation.input_view import InputView
 from rabengine.propagation.memory_bank import MemoryBank
-from rabengine.propagation.propagator import SoftMasks
 from rabengine.propagation.pseudo_labels import PseudoLabeller, confident_frames
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -30,20 +30,14 @@ def labeller(cine: tuple[np.ndarray, np.ndarray]) -> PseudoLabeller:
     return PseudoLabeller(model, MemoryBank({0: truth[0]}, (1,), store, partial=False))
 
 
-def soft_masks(labels: np.ndarray) -> SoftMasks:
-    """(T, H, W) labels as certain masks at stride 4."""
-    small = torch.from_numpy(labels[:, 2::4, 2::4] == 1).float()[:, None]
-    return SoftMasks((16 * small - 8).half(), torch.ones(len(labels), 1))
-
-
 def test_right_masks_tell_the_mark_back_and_wrong_ones_do_not(
     cine: tuple[np.ndarray, np.ndarray], labeller: PseudoLabeller
 ) -> None:
     truth = cine[1].copy()
     wrong = np.zeros_like(truth)
     wrong[:, 4:24, 4:24] = 1  # a corner of the background
-    right = labeller.scores(soft_masks(truth), lambda: None)
-    bad = labeller.scores(soft_masks(wrong), lambda: None)
+    right = labeller.scores(certain_masks(truth), lambda: None)
+    bad = labeller.scores(certain_masks(wrong), lambda: None)
     assert float(right[1:].min()) > 0.7
     assert float(bad[1:].max()) < 0.4
 
@@ -54,7 +48,7 @@ def test_marked_frames_score_one_and_empty_ones_nothing(
     labels = cine[1].copy()
     labels[4] = 0
     steps = []
-    scores = labeller.scores(soft_masks(labels), lambda: steps.append(1))
+    scores = labeller.scores(certain_masks(labels), lambda: steps.append(1))
     assert scores[0, 0] == 1
     assert bool(scores[4, 0].isnan())
     assert len(steps) == labeller.steps()
@@ -63,7 +57,7 @@ def test_marked_frames_score_one_and_empty_ones_nothing(
 def test_confident_frames_become_supports_of_the_others(
     cine: tuple[np.ndarray, np.ndarray], labeller: PseudoLabeller
 ) -> None:
-    masks = soft_masks(cine[1])
+    masks = certain_masks(cine[1])
     labeller.label(masks, labeller.scores(masks, lambda: None), 2)
     bank = labeller.bank
     labelled = sorted({mark.frame for mark in bank.nearest(1, 1, 5)} - {0})

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.overlap import dice
 from rabengine.errors import Cancelled, InputError
 from rabengine.events import Event, PartialResult, Progress
 from rabengine.io.files.label_array import new_labels
@@ -29,9 +30,8 @@ LEARNING = {
 }
 
 
-def dice(labels: np.ndarray, truth: np.ndarray, segment: int = 1) -> float:
-    a, b = labels == segment, truth == segment
-    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
+def segment_dice(labels: np.ndarray, truth: np.ndarray, segment: int = 1) -> float:
+    return dice(labels == segment, truth == segment)
 
 
 def two_cavities(count: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +45,7 @@ def test_a_speckled_beating_ellipse_comes_back_from_one_mark() -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=0)
     result = Session(frames).segment({0: truth[0]}, overrides={"size": 96, "appearance_steps": 20})
     assert result.preset == "balanced"
-    scores = [dice(result.labels[frame], truth[frame]) for frame in range(1, 8)]
+    scores = [segment_dice(result.labels[frame], truth[frame]) for frame in range(1, 8)]
     assert np.mean(scores) >= 0.90
     assert min(scores) >= 0.85
 
@@ -55,7 +55,7 @@ def test_every_other_preset_finds_it_too(preset: str) -> None:
     frames, truth = beating_ellipse(8, 96, 96, seed=4)
     shorter = {"steps": 8, "size": 64} if preset == "paper" else {}
     result = Session(frames).segment({0: truth[0], 4: truth[4]}, preset=preset, overrides={**QUICK, **shorter})
-    assert dice(result.labels[1:4], truth[1:4]) > 0.75
+    assert segment_dice(result.labels[1:4], truth[1:4]) > 0.75
     assert result.preset == preset
 
 
@@ -76,7 +76,7 @@ def test_several_segments_keep_their_labels() -> None:
     assert result.segments == (2, 7)
     assert set(np.unique(result.labels)) <= {0, 2, 7}
     for segment in (2, 7):
-        assert dice(result.labels[1:], truth[1:], segment) > 0.8
+        assert segment_dice(result.labels[1:], truth[1:], segment) > 0.8
 
 
 def test_a_segment_not_drawn_is_absent_or_unknown_as_asked() -> None:
@@ -86,7 +86,7 @@ def test_a_segment_not_drawn_is_absent_or_unknown_as_asked() -> None:
     absent = session.segment(marks, preset="fast", overrides=QUICK)
     unknown = session.segment(marks, preset="fast", overrides=QUICK, partial=True)
     assert not (absent.labels[4] == 7).any()
-    assert dice(unknown.labels[4], truth[4], 7) > 0.7
+    assert segment_dice(unknown.labels[4], truth[4], 7) > 0.7
     assert unknown.confidence[4, 0] == 1
     assert unknown.confidence[4, 1] < 1  # nobody said where segment 7 is on that frame
     assert (absent.confidence[4] == 1).all()
@@ -111,7 +111,7 @@ def test_an_empty_mark_may_declare_one_segment_absent() -> None:
     marks = {0: truth[0], 4: np.zeros_like(truth[4])}
     result = Session(frames).segment(marks, preset="fast", overrides=QUICK, partial=True, absent={4: (2,)})
     assert not (result.labels[4] == 2).any()
-    assert dice(result.labels[4], truth[4], 7) > 0.6
+    assert segment_dice(result.labels[4], truth[4], 7) > 0.6
     assert result.confidence[4, 0] == 1
     assert result.confidence[4, 1] < 1
 
@@ -239,7 +239,7 @@ def test_the_device_that_runs_out_of_memory_is_used_with_less(monkeypatch: pytes
 
     monkeypatch.setattr(FeatureStore, "image", scarce)
     result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
-    assert dice(result.labels[1:], truth[1:]) > 0.7
+    assert segment_dice(result.labels[1:], truth[1:]) > 0.7
     assert len(result.warnings) == 1
     assert "memory" in result.warnings[0]
 
@@ -261,7 +261,7 @@ def test_large_frames_come_back_whole_with_smooth_borders() -> None:
     frames, truth = (a.repeat(4, axis=1).repeat(4, axis=2) for a in (small, small_truth))
     result = Session(frames).segment({0: truth[0]}, preset="fast")
     assert result.labels.shape == (3, 768, 1024)
-    assert dice(result.labels[2], truth[2]) > 0.85
+    assert segment_dice(result.labels[2], truth[2]) > 0.85
     rows = np.flatnonzero((result.labels[2] == 1).any(axis=1))
     left = np.array([np.flatnonzero(result.labels[2][row] == 1)[0] for row in rows[10:-10]])
     steps = np.abs(np.diff(left))
@@ -277,8 +277,8 @@ def test_a_small_object_gets_a_closer_look() -> None:
     frames[:, 280:344, 40:104], truth[:, 280:344, 40:104] = small, small_truth
     result = Session(frames).segment({0: truth[0]}, preset="fast", overrides=QUICK)
     without = Session(frames).segment({0: truth[0]}, preset="fast", overrides={**QUICK, "crop": False})
-    assert dice(result.labels[1:], truth[1:]) > 0.7
-    assert dice(result.labels[1:], truth[1:]) >= dice(without.labels[1:], truth[1:]) - 0.02
+    assert segment_dice(result.labels[1:], truth[1:]) > 0.7
+    assert segment_dice(result.labels[1:], truth[1:]) >= segment_dice(without.labels[1:], truth[1:]) - 0.02
 
 
 def test_features_beyond_the_budget_are_computed_anew_and_equal(phantom) -> None:
@@ -311,7 +311,7 @@ def test_long_results_lie_on_disk() -> None:
 def test_other_pixel_types_give_nearly_the_same(convert) -> None:
     frames, truth = beating_ellipse(4, 96, 96, seed=4)
     session = Session(convert(frames))
-    assert dice(session.segment({0: truth[0]}, preset="fast", overrides=QUICK).labels[1:], truth[1:]) > 0.75
+    assert segment_dice(session.segment({0: truth[0]}, preset="fast", overrides=QUICK).labels[1:], truth[1:]) > 0.75
 
 
 def test_many_marks_and_all_marks_are_fine() -> None:
@@ -319,7 +319,7 @@ def test_many_marks_and_all_marks_are_fine() -> None:
     choices = LEARNING
     session = Session(frames)
     most = session.segment({frame: truth[frame] for frame in range(7) if frame != 3}, overrides=choices)
-    assert dice(most.labels[3], truth[3]) > 0.85
+    assert segment_dice(most.labels[3], truth[3]) > 0.85
     assert most.next_frame == 3
     every = session.segment({frame: truth[frame] for frame in range(7)}, overrides=choices)
     assert np.array_equal(every.labels, truth)
@@ -331,8 +331,8 @@ def test_a_segment_drawn_on_one_of_many_marks_is_learned_from_that_one() -> None
     marks = {frame: np.where(truth[frame] == 2, 2, 0).astype(np.uint8) for frame in range(8)}
     marks[3] = truth[3]
     result = Session(frames).segment(marks, partial=True, overrides={**LEARNING, "supports": 2})
-    assert dice(result.labels[9], truth[9], 7) > 0.6
-    assert dice(result.labels[5], truth[5], 7) > 0.6
+    assert segment_dice(result.labels[9], truth[9], 7) > 0.6
+    assert segment_dice(result.labels[5], truth[5], 7) > 0.6
 
 
 def test_a_mark_outside_the_closer_look_opens_it_again() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from helpers.overlap import dice
 from helpers.study_files import FRAMES, PRESET, SIDE, make_study, predicted, statuses, whole, write_cine
 from rabengine.errors import Cancelled, InputError
 from rabengine.io.marks.label_sequence import read_label_sequence
@@ -17,10 +18,6 @@ from rabengine.study.verification import verify_log
 from rabengine.synthetic.phantom import beating_ellipse
 
 pytestmark = pytest.mark.usefixtures("small_studies")
-
-
-def dice(found: np.ndarray, truth: np.ndarray) -> float:
-    return 2 * float((found & truth).sum()) / float(found.sum() + truth.sum())
 
 
 def test_what_one_cine_taught_segments_the_others(tmp_path):

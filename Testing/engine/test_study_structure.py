@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.overlap import dice
 from helpers.own_presets import SMALL, own_presets_in
 from helpers.processes import assert_one_sentence, run_command
 from helpers.study_files import make_study, statuses, write_cine
@@ -26,10 +27,6 @@ from rabengine.study.structured import Learned, segment_learned
 
 SIDE = 32
 LEFT_VENTRICLE = {1: "Left ventricle"}
-
-
-def dice(found, truth):
-    return 2 * float((found & truth).sum()) / float(found.sum() + truth.sum())
 
 
 @pytest.fixture(scope="module")

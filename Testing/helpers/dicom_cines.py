@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.legend import LegendEntry
+from rabengine.io.legend import LegendEntry
 
 from .dicom_files import ENHANCED_MR, item, per_frame, write_dicom, write_slices
 

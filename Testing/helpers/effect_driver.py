@@ -17,10 +17,6 @@ def middle(mask: np.ndarray) -> tuple[float, float]:
     return float(columns.mean()), float(rows.mean())
 
 
-def iou(one: np.ndarray, other: np.ndarray) -> float:
-    return float((one & other).sum() / (one | other).sum())
-
-
 class Clicking:
     """The panel with a cine, its effect, and a mouse in the red view."""
 

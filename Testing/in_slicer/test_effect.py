@@ -8,7 +8,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
-from helpers.effect_driver import EFFECT, Clicking, iou, middle  # noqa: E402
+from helpers.effect_driver import EFFECT, Clicking, middle  # noqa: E402
+from helpers.overlap import iou  # noqa: E402
 from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.Scene.FrameRecords import FrameStatus  # noqa: E402
 from slicer_host.view_events import ViewMouse  # noqa: E402

@@ -22,8 +22,8 @@ from helpers.engine_processes import (
     wait_until,
 )
 from helpers.processes import python_without_torch
-from rabengine.event_lines import to_line
 from rabengine.events import Done, Opened, Stopped
+from rabengine.io.event_lines import to_line
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.Patience import Patience
 

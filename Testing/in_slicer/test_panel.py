@@ -12,6 +12,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.overlap import dice  # noqa: E402
 from helpers.own_presets import SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
 from rabengine.io.read import load_frames  # noqa: E402
@@ -81,10 +82,6 @@ def test_the_whole_story_by_clicks(panel, tmp_path):
     assert "verified" in ui.frameLabel.text
     panel.run()  # and it goes on from there
     assert np.array_equal(panel.masks(again)[frame], corrected)
-
-
-def dice(one: np.ndarray, other: np.ndarray) -> float:
-    return 2 * float((one & other).sum()) / float(one.sum() + other.sum())
 
 
 @warm

@@ -17,8 +17,8 @@ from helpers.panel_driver import Panel  # noqa: E402
 from rabengine.errors import InputError  # noqa: E402
 from rabengine.exchange.formats import FORMATS  # noqa: E402
 from rabengine.io.derived.segmentation import segmentation_of  # noqa: E402
+from rabengine.io.legend import Concept, LegendEntry, Terminology  # noqa: E402
 from rabengine.io.read import read_cine  # noqa: E402
-from rabengine.legend import Concept, LegendEntry, Terminology  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import cineFromArray, loadCine  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 from RABSegmentLib.Scene.SegmentCodes import terminologyOfText  # noqa: E402

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.engine_processes import wait_until
+from helpers.overlap import iou
 from helpers.own_presets import SMALL
 from helpers.slicer_scenes import SlicerScene, paint, square
 from rabengine.events import Failed
@@ -66,10 +67,6 @@ def marking() -> Iterator[Marking]:
     sessions = SegmentVideoSessions()
     yield Marking(sessions)
     sessions.close()
-
-
-def iou(one: np.ndarray, other: np.ndarray) -> float:
-    return float((one & other).sum() / (one | other).sum())
 
 
 def test_a_click_marks_the_frame_with_the_object_under_it(marking):

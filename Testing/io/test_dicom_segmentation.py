@@ -30,11 +30,11 @@ from rabengine.io.derived.terminology import KNOWN, terminology_of
 from rabengine.io.dicom.files import read_header
 from rabengine.io.labels.write import write_labels
 from rabengine.io.labels.writers import check_cine, check_output
+from rabengine.io.legend import Concept, LegendEntry, Terminology
 from rabengine.io.marks.dicom_segmentation import read_dicom_segmentation
 from rabengine.io.marks.label_sequence import read_label_sequence
 from rabengine.io.marks.read import read_marks
 from rabengine.io.read import read_cine
-from rabengine.legend import Concept, LegendEntry, Terminology
 from rabengine.measurement.measured import Measured
 
 FORMS = (BINARY, LABEL_MAP)

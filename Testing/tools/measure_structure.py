@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from helpers.overlap import iou
 from rabengine.evaluation.metrics import frame_dice
 from rabengine.presets import get_preset
 from rabengine.segmentation import Segmentation
@@ -45,10 +46,6 @@ def middle(mask: np.ndarray) -> tuple[float, float]:
     """(x, y) of the pixel that is farthest from the border."""
     row, column = np.unravel_index(distance_transform_edt(mask).argmax(), mask.shape)
     return float(column), float(row)
-
-
-def iou(found: np.ndarray, truth: np.ndarray) -> float:
-    return float((found & truth).sum()) / max(1, int((found | truth).sum()))
 
 
 def measure_clicks(cine: LabelledCine, learned: Learned) -> list[tuple[float, float]]:

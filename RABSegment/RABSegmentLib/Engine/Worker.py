@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import RABSegmentError
-from rabengine.event_lines import from_line
 from rabengine.events import Started, WorkerEvent
+from rabengine.io.event_lines import from_line
 
 from .Failures import crashError, unreadableError
 from .PrivateFolder import PrivateFolder

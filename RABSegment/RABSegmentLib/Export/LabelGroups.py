@@ -9,7 +9,7 @@ import numpy as np
 
 from rabengine.errors import InputError
 from rabengine.io.files.label_array import new_labels
-from rabengine.legend import Legend, LegendEntry
+from rabengine.io.legend import Legend, LegendEntry
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentCodes import terminologyOfText
 from RABSegmentLib.Scene.SegmentNames import uniqueNames

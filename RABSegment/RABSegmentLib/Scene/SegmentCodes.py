@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rabengine.io.derived.terminology import UNKNOWN
-from rabengine.legend import Concept, LegendEntry, Terminology
+from rabengine.io.legend import Concept, LegendEntry, Terminology
 
 from .SegmentationSequence import SegmentationSequence
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.errors import InputError
-from rabengine.legend import segment_colour
+from rabengine.io.legend import segment_colour
 from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 

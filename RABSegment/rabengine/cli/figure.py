@@ -133,7 +133,7 @@ def _shown(options: argparse.Namespace, cancel: threading.Event) -> Shown:
     from rabengine.exchange.blanking import hidden_pixels
     from rabengine.exchange.labels import read_labels
     from rabengine.io.isolated import read_cine_isolated
-    from rabengine.legend import legend_of
+    from rabengine.io.legend import legend_of
     from rabengine.pictures.shown import Shown
 
     cine = read_cine_isolated(options.cine, options=read_options(options), cancel=cancel)

@@ -24,8 +24,8 @@ from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
+from rabengine.io.legend import Legend, legend_of
 from rabengine.io.options import ReadOptions
-from rabengine.legend import Legend, legend_of
 from rabengine.measurement.landmarks import GivenLandmarks
 from rabengine.measurement.measure import Given, masks_of, measure_biplane, measure_masks, words_of
 from rabengine.measurement.measurements import Measurements, together

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
-from rabengine.event_lines import json_line, to_fields
 from rabengine.events import Event, Progress
+from rabengine.io.event_lines import json_line, to_fields
 
 STYLES = ("bar", "json", "none")
 _BAR_WIDTH = 24

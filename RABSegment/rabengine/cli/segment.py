@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rabengine.cine import Cine
+    from rabengine.io.legend import Legend
     from rabengine.io.marks.read import Marks
     from rabengine.io.options import ReadOptions
-    from rabengine.legend import Legend
     from rabengine.segmentation import Segmentation
 
 
@@ -269,9 +269,9 @@ def write_outputs(
     """Write every output that was asked for to its stage; `told` is what files say of the segments."""
     from rabengine.environment import peak_memory_mib
     from rabengine.io.labels.write import check_output, write_labels
+    from rabengine.io.legend import legend_of
     from rabengine.io.report import write_report
     from rabengine.io.table import write_table
-    from rabengine.legend import legend_of
     from rabengine.pictures import write_overlay
 
     legend = legend_of(result.segments, names, told)

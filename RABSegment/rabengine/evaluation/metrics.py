@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine import ranks
+from rabengine.measurement import ranks
 
 from .borders import boundary_f, hd95
 from .prediction import Prediction

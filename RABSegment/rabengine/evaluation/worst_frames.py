@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.io.files.atomic import atomic_file
-from rabengine.legend import PALETTE
+from rabengine.io.legend import PALETTE
 from rabengine.optional import require
 from rabengine.pictures.display import DisplayWindow, display_window, to_rgb
 from rabengine.pictures.painting import border, enlarge_labels, enlarge_picture

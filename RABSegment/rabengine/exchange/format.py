@@ -10,8 +10,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.io.legend import Legend
 from rabengine.io.marks.types import Marks
-from rabengine.legend import Legend
 
 # Where the labels of a frame come from.
 MARKED = "marked"  # by a person, or checked by one

@@ -10,7 +10,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.legend import Legend, LegendEntry, legend_of
+from rabengine.io.legend import Legend, LegendEntry, legend_of
 
 from .blanking import Blanking, hidden_pixels, require_known_text
 from .format import MARKED, ExchangeItem

@@ -15,7 +15,7 @@ from rabengine.io.derived.objects import MANUFACTURER, MODEL, Labelling, concept
 from rabengine.io.derived.sources import SourceFrame, Sources, sources_of
 from rabengine.io.derived.terminology import UNKNOWN, terminology_of
 from rabengine.io.dicom.files import quiet_pydicom
-from rabengine.legend import Colour, Concept, LegendEntry
+from rabengine.io.legend import Colour, Concept, LegendEntry
 from rabengine.measurement.measured import Measured
 from rabengine.optional import require
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from rabengine.errors import Cancelled, EngineError, InputError, room_error
-from rabengine.event_lines import failed_of
+
+from .event_lines import failed_of
 
 STALLED_SECONDS = 300.0  # without a frame
 _POLL_SECONDS = 0.02

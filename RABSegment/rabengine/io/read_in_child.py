@@ -45,8 +45,9 @@ def main() -> None:
 
 
 def _answer(whole: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    from rabengine.event_lines import to_fields
     from rabengine.events import Failed
+
+    from .event_lines import to_fields
 
     try:
         return _read(whole, folder)

@@ -11,8 +11,9 @@ from typing import Any
 from rabengine.cine import Cine
 from rabengine.io.files.atomic import atomic_file
 from rabengine.io.files.writable import check_writable
-from rabengine.legend import legend_of
 from rabengine.segmentation import Segmentation
+
+from .legend import legend_of
 
 
 def write_report(

@@ -14,7 +14,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.legend import legend_of
+from rabengine.io.legend import legend_of
 
 from .by_frame import SHAPE_WORDS, measure_distances, measure_shapes
 from .cycles import measure_change

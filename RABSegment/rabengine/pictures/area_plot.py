@@ -11,8 +11,8 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
+from rabengine.io.legend import segment_colour
 from rabengine.io.table import frame_times
-from rabengine.legend import segment_colour
 from rabengine.optional import require
 from rabengine.segmentation import Segmentation
 

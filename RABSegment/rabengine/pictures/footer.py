@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.io.legend import Legend
 from rabengine.io.table import frame_times
-from rabengine.legend import Legend
 from rabengine.optional import require
 
 from .scale_bar import bar_length, length_text

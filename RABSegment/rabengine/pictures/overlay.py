@@ -12,7 +12,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import atomic_file
-from rabengine.legend import PALETTE
+from rabengine.io.legend import PALETTE
 from rabengine.optional import require
 
 from .animated_gif import write_gif

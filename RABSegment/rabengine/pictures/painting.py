@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rabengine.legend import segment_colour
+from rabengine.io.legend import segment_colour
 from rabengine.optional import require
 
 FILL_OPACITY = 0.22

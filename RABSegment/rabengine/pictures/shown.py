@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.io.legend import Legend
 from rabengine.io.table import frame_times
-from rabengine.legend import Legend
 from rabengine.measurement.beats import Beats, find_beats
 
 from .display import DisplayWindow, to_rgb, view_window

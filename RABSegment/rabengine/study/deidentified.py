@@ -22,9 +22,9 @@ from rabengine.io.dicom.files import is_dicom, read_header, value_of
 from rabengine.io.files.atomic import atomic_file, written_together
 from rabengine.io.files.writable import check_writable, make_folder
 from rabengine.io.labels.write import write_labels
+from rabengine.io.legend import legend_of
 from rabengine.io.table import write_table
 from rabengine.io.volume.nrrd_sequence import write_cine_sequence
-from rabengine.legend import legend_of
 
 from .blanking import blanked
 from .export import DEFAULT_SUFFIX, Exported, fitting_prediction

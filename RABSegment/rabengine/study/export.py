@@ -12,8 +12,8 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.io.files.writable import make_folder
 from rabengine.io.labels.write import check_output, write_labels
+from rabengine.io.legend import legend_of
 from rabengine.io.table import write_table
-from rabengine.legend import legend_of
 from rabengine.segmentation import Segmentation
 
 from .records import StudyCine

@@ -13,7 +13,7 @@ import rabengine
 from rabengine.adaptation.appearance import AppearanceModel, Example, Examples
 from rabengine.device import choose_device
 from rabengine.errors import Cancelled, InputError, RABSegmentError
-from rabengine.legend import segment_colour
+from rabengine.io.legend import segment_colour
 from rabengine.network.weights import load_weights
 from rabengine.presets import get_preset
 from rabengine.propagation.input_view import GreyWindow, InputView, grey_window

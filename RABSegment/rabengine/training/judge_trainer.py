@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rabengine import ranks
 from rabengine.errors import InputError
 from rabengine.io.files.writable import check_writable
+from rabengine.measurement import ranks
 from rabengine.network.judge import MEMBERS, Judge
 from rabengine.network.judge_weights import save_judge
 

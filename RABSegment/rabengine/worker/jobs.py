@@ -13,8 +13,8 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.environment import require_torch
 from rabengine.errors import Cancelled, InputError, as_known_error
-from rabengine.event_lines import to_line
 from rabengine.events import CineRead, Done, Failed, Stopped, WorkerEvent
+from rabengine.io.event_lines import to_line
 from rabengine.io.files.regular import check_regular
 from rabengine.prompts import PromptedMask
 

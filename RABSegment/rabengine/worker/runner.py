@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, NoReturn
 import rabengine
 from rabengine.environment import handle_endings
 from rabengine.errors import InputError, RABSegmentError
-from rabengine.event_lines import to_line
 from rabengine.events import Done, Failed, Opened, Started, Stopped
+from rabengine.io.event_lines import to_line
 from rabengine.io.files.owned_folder import exit_now, remove_all, sweep
 
 from . import PROTOCOL

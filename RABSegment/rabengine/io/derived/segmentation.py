@@ -16,7 +16,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import quiet_pydicom, value_of
-from rabengine.legend import Legend, legend_of
+from rabengine.io.legend import Legend, legend_of
 from rabengine.optional import require
 
 from .functional_groups import StoredFrame, add_groups

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import rabengine
-from rabengine.legend import Concept, LegendEntry
+from rabengine.io.legend import Concept, LegendEntry
 from rabengine.optional import require
 
 from .objects import MANUFACTURER, concept_item, text

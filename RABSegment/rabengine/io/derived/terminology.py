@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rabengine.legend import Concept, LegendEntry, Terminology
+from rabengine.io.legend import Concept, LegendEntry, Terminology
 
 _SCHEME = "SCT"
 _TISSUE = Concept("85756007", _SCHEME, "Tissue")

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.io.legend import Legend
 from rabengine.io.volume.nrrd_header import MARKED_KEY, UNCALIBRATED_KEY
-from rabengine.legend import Legend
 
 LABEL_MAP_CLASS = "vtkMRMLLabelMapVolumeNode"
 

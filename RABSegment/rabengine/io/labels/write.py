@@ -9,7 +9,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.io.files.by_format import written_by_format
-from rabengine.legend import Legend, legend_of
+from rabengine.io.legend import Legend, legend_of
 
 from .writer import LabelFrames
 from .writers import check_output

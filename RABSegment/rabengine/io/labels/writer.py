@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.legend import Legend
+from rabengine.io.legend import Legend
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.io.dicom.files import items_of, numbers_of, value_of
-from rabengine.legend import Colour, Concept, LegendEntry, Terminology, segment_colour
+from rabengine.io.legend import Colour, Concept, LegendEntry, Terminology, segment_colour
 
 _MOST = 65535.0  # of a part of a colour as DICOM stores it (PS3.3, C.10.7.1.1)
 _WHITE = np.array([0.95047, 1.0, 1.08883])  # D65, as highdicom and dcmqi take it

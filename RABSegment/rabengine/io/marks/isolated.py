@@ -18,7 +18,7 @@ import numpy as np
 from rabengine.cine import Cine, cine_of_record, cine_record
 from rabengine.io.child import ask_child
 from rabengine.io.files.owned_folder import OwnedFolder
-from rabengine.legend import Concept, LegendEntry, Terminology
+from rabengine.io.legend import Concept, LegendEntry, Terminology
 
 from .label_sequence import read_frame_labels
 from .mark_file import read_mark_file

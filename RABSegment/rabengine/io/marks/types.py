@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rabengine.legend import LegendEntry
+from rabengine.io.legend import LegendEntry
 
 
 def is_number(text: str) -> bool:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .cine import cine_of_record, cine_record
-from .events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
-from .prompts import PromptedMask
-from .segmentation import Segmentation
+from rabengine.cine import cine_of_record, cine_record
+from rabengine.events import CineRead, Done, Failed, Opened, PartialResult, Progress, Started, Stopped, WorkerEvent
+from rabengine.prompts import PromptedMask
+from rabengine.segmentation import Segmentation
 
 Save = Callable[[str, np.ndarray], str]  # (what an array is, the array): the file that it is in now
 Load = Callable[[str], np.ndarray]
