@@ -56,7 +56,7 @@ class RunState:
 
     Attributes:
         number: of runs that were started.
-        progress: in percent.
+        progress: in whole percent.
         phase: of the run, or what came of the last one.
         preset, device: one of the values of `presets` and `devices`.
         device_text: what is computed on.
@@ -64,7 +64,7 @@ class RunState:
 
     is_running: bool = False
     number: int = 0
-    progress: float = 0.0
+    progress: int = 0
     phase: str = ""
     losses: list[Loss] = field(default_factory=list)
     presets: list[ListEntry] = field(default_factory=_presets)
@@ -116,7 +116,7 @@ class RunControl:
         with self._desk.reporting("Segmenting"):
             self._losses.clear()
             self._outcome = None
-            state.phase, state.progress, state.losses = Texts.startingText(), 0.0, []
+            state.phase, state.progress, state.losses = Texts.startingText(), 0, []
             self._editing.history.begin_run()
             try:
                 session.start(RunChoices(state.preset, state.device, state.seed))
@@ -182,7 +182,7 @@ class RunControl:
     def _on_cine(self) -> None:
         self._losses.clear()
         self._outcome = None
-        self._state.phase, self._state.progress, self._state.losses = "", 0.0, []
+        self._state.phase, self._state.progress, self._state.losses = "", 0, []
 
     def _on_changed(self, session: SegmentVideoSession) -> None:
         if session is self._desk.session:
@@ -201,7 +201,7 @@ class RunControl:
 
     def _show_progress(self, progress: Progress, share: float) -> None:
         with self._desk.state:
-            self._state.progress = round(100 * share, 1)
+            self._state.progress = round(100 * share)  # each change draws the page anew, on cores the engine needs
             self._state.phase = Texts.progressText(replace(progress, losses={}), share)
             if progress.losses:
                 self._losses.add(progress.losses)

@@ -243,6 +243,9 @@ def test_a_run_goes_on_while_the_page_is_loaded_anew_and_can_be_cancelled(view: 
     assert view.state.run.is_running and server.engines() == engines
     share = view.state.run.progress
     view.until(f"{IN_PAGE.run.progress} > {share}")
+    # Its bar goes in whole steps: smooth motion would take a third of a core from the engine.
+    bar = view.page.locator("[data-testid=progress] .v-progress-linear__determinate")
+    assert share == int(share) and bar.evaluate("bar => getComputedStyle(bar).transitionDuration") == "0s"
     # What was found first is there while the engine learns.
     view.until(f"{IN_PAGE.timeline.status}.includes('p')")
     to_frame(view, 7)
