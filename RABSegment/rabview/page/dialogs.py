@@ -13,6 +13,10 @@ from rabview.server.files import FILES
 
 from .parts import Text, icon_button, labelled, shown, test_id
 
+IS_ASKING = "!!tab.confirm"
+IS_CHOOSING = f"!!{MARKS.set_cines}.length"
+IS_COVERED = f"({IS_ASKING} || {IS_CHOOSING} || !!tab.dialog)"  # a dialog is open
+
 
 def dialogs() -> None:
     """All of them; one at a time is open."""
@@ -136,7 +140,7 @@ def _set(name: str, click: str, is_off: str) -> None:
 
 def _question() -> None:
     with v.VDialog(
-        model_value=("!!tab.confirm",),
+        model_value=(IS_ASKING,),
         update_modelValue="$event || page.answer(false)",
         width=460,
         raw_attrs=['data-testid="question"', ':aria-label="tab.confirm?.title"'],
@@ -157,7 +161,7 @@ def _question() -> None:
 
 def _set_cines() -> None:
     with v.VDialog(
-        model_value=(f"!!{MARKS.set_cines}.length",),
+        model_value=(IS_CHOOSING,),
         update_modelValue="$event || trigger('choose_set_cine', [''])",
         width=460,
         scrollable=True,

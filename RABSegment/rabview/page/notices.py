@@ -9,6 +9,7 @@ from rabview.cines import CINE
 from rabview.desk import NOTICE
 from rabview.kept_marks import KEPT
 
+from .dialogs import IS_COVERED
 from .parts import icon_button, shown, test_id
 
 ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
@@ -33,7 +34,7 @@ def lost() -> None:
 def _notice(name: str, is_open: str, kind: str, text: str, close: str) -> None:
     with html.Div(
         v_if=is_open,
-        classes=(f"`rab-notice rab-notice-${{{kind}}}`",),
+        classes=(f"[`rab-notice rab-notice-${{{kind}}}`, {{ 'rab-notice-over': {IS_COVERED} }}]",),
         raw_attrs=[f'data-testid="{name}"', f":role=\"{kind} === 'error' ? 'alert' : 'status'\""],
     ):
         v.VIcon(icon=(f"{ICONS}[{kind}] || 'mdi-check-circle-outline'",), color=(kind,))
