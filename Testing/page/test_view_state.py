@@ -89,3 +89,9 @@ def test_the_browsers_own_files_ask_for_fields_that_there_are() -> None:
     asked = {(part, field) for part, field in asked if field != "onChange"}
     assert ("CineState", "is_open") in asked and ("RunState", "is_running") in asked
     assert [one for one in asked if one[1] not in {known.name for known in fields(classes[one[0]])}] == []
+
+
+def test_no_style_hangs_on_what_another_element_holds():
+    """A rule with :has() on the page's body had every change, ten a second in a run, style 1,700 elements anew."""
+    rules = [re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in WEB.glob("*.css")]
+    assert rules and not any(":has(" in one for one in rules)
