@@ -19,7 +19,7 @@ from rabengine.training.options import TrainingOptions
 from rabengine.training.picture_bank import LABELS, PIECES, PictureBank, components
 from rabengine.training.prompt_choices import ObjectDraw
 from rabengine.training.prompt_options import PromptTrainingOptions
-from rabengine.training.prompt_trainer import pace, train_prompt
+from rabengine.training.prompt_trainer import initial_prompt_model, pace, train_prompt
 from rabengine.training.prompt_views import cut_views, relight_batch, whole_views
 from rabengine.training.sources import TrainingSources, load_sources
 
@@ -110,7 +110,8 @@ def test_whole_views_are_upright(bank: PictureBank, sources: TrainingSources) ->
 def trained(sources: TrainingSources, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("trained") / "prompt.pt"
     train_prompt(
-        sources, PromptTrainingOptions(output, seconds=1e6, steps=2, batch=2, size=64, synthetic=2, device="cpu")
+        sources,
+        PromptTrainingOptions(output, seconds=1e6, steps=2, batch=2, size=64, synthetic=2, sketches=1, device="cpu"),
     )
     return output
 
@@ -119,6 +120,7 @@ def test_a_run_writes_weights_that_say_what_they_were_trained_on(trained: Path) 
     card = prompt_card(trained)
     assert card["steps done"] == 2
     assert set(card["sets"]) == {"one", "eye"}  # type: ignore[call-overload]
+    assert (card["synthetic"], card["sketches"]) == (2, 1)
     assert trained.stat().st_size < 15e6
     assert load_prompt_model(trained.with_suffix(".raw.pt")).backbone.name == "efficientnet-lite2"
 
@@ -131,6 +133,13 @@ def test_training_begins_with_the_image_models_backbone_and_changes_it_slowly(tr
     assert 0 < change < 0.01
 
 
+def test_training_goes_on_from_the_weights_of_a_prompt_model(trained: Path) -> None:
+    begun = initial_prompt_model(PromptTrainingOptions(trained, start=trained))
+    expected = load_prompt_model(trained).state_dict()
+    assert begun.training
+    assert all(torch.equal(value, expected[name]) for name, value in begun.state_dict().items())
+
+
 def test_the_pace_follows_the_clock() -> None:
     paces = [pace(done) for done in (0.0, 0.03, 0.5, 1.0)]
     assert paces[0] < 0.1 and paces[1] == pytest.approx(1) and 0.3 < paces[2] < 0.7 and paces[3] < 0.02
@@ -141,7 +150,7 @@ SMALL_COMMAND = """
 from rabengine.cli.main import console_entry
 from rabengine.training import prompt_pictures, prompt_validation
 
-prompt_pictures._SyntheticPictures.__len__ = lambda _: 8
+prompt_pictures._DrawnPictures.__len__ = lambda _: 2
 prompt_validation.OBJECTS = 4
 console_entry()
 """

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rabengine.errors import InputError
+
 from .prompt_model import PromptModel
 from .weights import beside_default, built, check_backbone, read_content, write_content
 
@@ -37,6 +39,15 @@ def load_prompt_model(path: str | Path | None = None) -> PromptModel:
     content = _content(source)
     check_backbone(source, content["backbone"])
     return built(lambda: PromptModel(content["backbone"]), content, source)
+
+
+def is_of_prompt_model(path: Path) -> bool:
+    """Whether a file is one that `load_prompt_model` takes."""
+    try:
+        _content(path)
+    except InputError:
+        return False
+    return True
 
 
 def prompt_card(path: str | Path | None = None) -> Mapping[str, object]:

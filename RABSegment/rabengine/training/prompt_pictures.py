@@ -13,6 +13,7 @@ from rabengine.errors import InputError
 from rabengine.io.image_sets import LabelledImage
 from rabengine.io.video_sets import TrainingVideo
 from rabengine.synthetic.shapes import synthetic_image
+from rabengine.synthetic.sketches.draw import KINDS, sketch
 
 from .picture_bank import PictureBank
 from .prompt_options import PromptTrainingOptions
@@ -22,17 +23,18 @@ SYNTHETIC = "synthetic"
 HELD_OUT = 24  # pictures of each set, and frames of each kind of video, at most
 
 
-class _SyntheticPictures(Dataset[LabelledImage]):
-    """Picture number `index` is a function of that and the seed alone."""
+class _DrawnPictures(Dataset[LabelledImage]):
+    """Picture number `index` of a kind, SYNTHETIC or one of `KINDS`, is a function of that and the seed alone."""
 
-    def __init__(self, count: int, seed: int) -> None:
-        self.count, self.seed = count, seed
+    def __init__(self, kind: str, count: int, seed: int) -> None:
+        self.kind, self.count, self.seed = kind, count, seed
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> LabelledImage:
-        return synthetic_image(Generator().manual_seed(1_000_003 * self.seed + index))
+        seed = 1_000_003 * self.seed + index
+        return synthetic_image(Generator().manual_seed(seed)) if self.kind == SYNTHETIC else sketch(self.kind, seed)
 
 
 def training_bank(sources: TrainingSources, options: PromptTrainingOptions, device: torch.device) -> PictureBank:
@@ -42,17 +44,15 @@ def training_bank(sources: TrainingSources, options: PromptTrainingOptions, devi
         InputError: there is no object to train on.
     """
     # Forked before anything else is on the GPU.
-    pictures = DataLoader(
-        _SyntheticPictures(options.synthetic, options.seed), batch_size=None, num_workers=options.workers
-    )
-    # Copied, for each that comes from another process holds files open.
-    drawn = [_copied(picture) for picture in pictures] if options.synthetic else []
+    drawn = {kind: _drawn(kind, options.sketches, options) for kind in KINDS}
+    drawn[SYNTHETIC] = _drawn(SYNTHETIC, options.synthetic, options)
     bank = PictureBank(device)
     for images in sources.images:
         bank.add_images(images.name, images.training)
     for videos in sources.videos:
         bank.add_videos(videos.name, videos.training)
-    bank.add_images(SYNTHETIC, drawn)
+    for kind, pictures in drawn.items():
+        bank.add_images(kind, pictures)
     if not bank.sets:
         raise InputError("There is no labelled object to train on.", "Give images or videos with masks.")
     bank.settle()
@@ -70,6 +70,12 @@ def held_out_bank(sources: TrainingSources, device: torch.device) -> PictureBank
         return None
     bank.settle()
     return bank
+
+
+def _drawn(kind: str, count: int, options: PromptTrainingOptions) -> list[LabelledImage]:
+    pictures = DataLoader(_DrawnPictures(kind, count, options.seed), batch_size=None, num_workers=options.workers)
+    # Copied, for each that comes from another process holds files open.
+    return [_copied(picture) for picture in pictures] if count else []
 
 
 def _copied(picture: LabelledImage) -> LabelledImage:

@@ -15,8 +15,9 @@ from rabengine.device import arranged, autocast, choose_device, memory_format, t
 from rabengine.errors import EngineError, InputError
 from rabengine.io.files.writable import check_writable
 from rabengine.network.prompt_model import PromptModel
-from rabengine.network.prompt_weights import load_prompt_model, save_prompt_weights
+from rabengine.network.prompt_weights import is_of_prompt_model, load_prompt_model, save_prompt_weights
 from rabengine.network.weights import load_weights
+from rabengine.synthetic.sketches.draw import KINDS
 
 from .picture_bank import PictureBank
 from .prompt_choices import ObjectDraw
@@ -36,6 +37,7 @@ WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 AVERAGE_START = 10  # steps by which the average is held back at first
+DRAWN = ("synthetic", "synthetic_share", "sketches", "sketch_share")  # options of what is drawn
 
 
 def train_prompt(sources: TrainingSources, options: PromptTrainingOptions) -> PromptModel:
@@ -59,10 +61,10 @@ def train_prompt(sources: TrainingSources, options: PromptTrainingOptions) -> Pr
 
 
 def initial_prompt_model(options: PromptTrainingOptions) -> PromptModel:
-    """A model with a random decoder on the backbone and the key projection of the image model."""
+    """The one to go on from, or one with a random decoder on the backbone and the key projection of an image model."""
     torch.manual_seed(options.seed)
-    if options.prompt_start is not None:
-        return load_prompt_model(options.prompt_start).train()
+    if options.start is not None and is_of_prompt_model(options.start):
+        return load_prompt_model(options.start).train()
     begun = load_weights(options.start)
     image_model = begun.build()
     model = PromptModel(begun.backbone)
@@ -77,7 +79,8 @@ class _PromptTrainer:
     ) -> None:
         self.options, self.device, self.started = options, device, started
         self.bank: PictureBank = training_bank(sources, options, device)
-        self.objects = ObjectDraw(self.bank, {SYNTHETIC: options.synthetic_share, **dict(options.shares)})
+        drawn = {**dict.fromkeys(KINDS, options.sketch_share), SYNTHETIC: options.synthetic_share}
+        self.objects = ObjectDraw(self.bank, {**drawn, **dict(options.shares)})
         held_out = held_out_bank(sources, device)
         self.validation = PromptValidation(held_out, options.size) if held_out is not None else None
         self.counts = sources.counts()
@@ -181,10 +184,10 @@ class _PromptTrainer:
 
     def card(self) -> dict[str, Any]:
         """Facts for the weight file."""
-        names = ("seconds", "batch", "size", "learning_rate", "seed", "synthetic", "synthetic_share")
+        names = ("seconds", "batch", "size", "learning_rate", "seed", *DRAWN)
         return {
             **{name: getattr(self.options, name) for name in names},
-            "start": None if self.options.prompt_start is None else self.options.prompt_start.name,
+            "start": None if self.options.start is None else self.options.start.name,
             "steps done": self.step,
             "sets": self.counts,
             "validation": self.history[-1]["scores"] if self.history else {},
