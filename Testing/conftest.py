@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import subprocess
 from collections.abc import Iterator
@@ -67,6 +68,18 @@ def small_studies(own_presets: OwnPresets) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(study_files, "PRESET", SMALL)
         patch.setattr(processes, "brought_along", [own_presets.folder])
+        yield
+
+
+@pytest.fixture(scope="module")
+def sets_read_once() -> Iterator[None]:
+    """Sets of images that this file's tests have read are remembered: to find their regions takes longer than most."""
+    from rabengine.io.image_sets import load_set
+
+    remembering = functools.cache(load_set)
+    with pytest.MonkeyPatch.context() as patch:
+        for user in ("rabengine.training.sources", "rabengine.synthetic.stills"):
+            patch.setattr(f"{user}.load_set", remembering)
         yield
 
 

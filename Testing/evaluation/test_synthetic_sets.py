@@ -23,6 +23,8 @@ from rabengine.synthetic.stills import Still, Stills
 from rabengine.synthetic.synthesize import synthesize
 from rabengine.synthetic.themes import THEMES
 
+pytestmark = pytest.mark.usefixtures("sets_read_once")
+
 
 def write_set(folder: Path, labels: tuple[int, ...], seed: int, count: int = 12) -> Path:
     """Grainy pictures with one dark disc for each label."""

@@ -19,6 +19,8 @@ from rabengine.training.options import TrainingOptions
 from rabengine.training.sources import load_sources
 from rabengine.training.trainer import train
 
+pytestmark = pytest.mark.usefixtures("sets_read_once")
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:

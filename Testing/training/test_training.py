@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from helpers.processes import PATIENCE_SECONDS, start_python
 from helpers.warm_start import python_for_modules
 from rabengine.adaptation.appearance import AppearanceModel, Example, Examples
 from rabengine.errors import EngineError, InputError
-from rabengine.io.image_sets import load_set
 from rabengine.network.image_model import ImageModel
 from rabengine.network.weights import load_weights, save_weights
 from rabengine.propagation.input_view import InputView
@@ -31,6 +29,8 @@ from rabengine.training.lessons import learn_lesson
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import average_decay, schedule, train
 
+pytestmark = pytest.mark.usefixtures("sets_read_once")
+
 LESSONS = 4
 SIZE = 64  # pixels of the views, the least that training takes
 
@@ -41,17 +41,6 @@ def few_validation_batches() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(validation, "BATCHES", 1)
         patch.setattr(validation, "KIND_BATCHES", 1)
-        yield
-
-
-# Sets that have been read are remembered: to find their regions takes longer than most runs.
-read_set = functools.cache(load_set)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sets_read_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "load_set", read_set)
         yield
 
 
@@ -185,7 +174,7 @@ def test_an_image_without_mask_is_named(images: Path, tmp_path: Path) -> None:
 
 
 def test_held_out_images_are_never_trained_on(images: Path) -> None:
-    loaded = read_set(images / "set0", 0.3, seed=0)
+    loaded = sources.load_set(images / "set0", 0.3, seed=0)
     training, validation = ({image.name for image in part} for part in (loaded.training, loaded.validation))
     assert len(validation) == 3
     assert not training & validation
@@ -193,7 +182,7 @@ def test_held_out_images_are_never_trained_on(images: Path) -> None:
 
 
 def test_an_episode_depends_on_seed_and_number_alone(images: Path, tmp_path: Path) -> None:
-    sets = [read_set(images / "set0", 0.3, seed=0)]
+    sets = [sources.load_set(images / "set0", 0.3, seed=0)]
     one, two = (EpisodeDataset(sets, options(images, tmp_path)) for _ in range(2))
     first = one[5]
     one[6]
@@ -202,7 +191,7 @@ def test_an_episode_depends_on_seed_and_number_alone(images: Path, tmp_path: Pat
 
 
 def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Path, tmp_path: Path) -> None:
-    sets = [read_set(images / "set0", 0.3, seed=0)]
+    sets = [sources.load_set(images / "set0", 0.3, seed=0)]
     copies = EpisodeDataset(sets, options(images, tmp_path, pair_share=0.0, region_share=0.0, batch=16))[0]
     shown = copies.query_mask.flatten(1).amax(dim=1) > 0.5
     assert shown.float().mean() > 0.6
@@ -213,7 +202,7 @@ def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Pa
 
 @pytest.mark.parametrize("clip_share", [0.0, 1.0])
 def test_the_chain_leads_to_the_query_in_small_steps(images: Path, tmp_path: Path, clip_share: float) -> None:
-    sets = [read_set(images / "set0", 0.3, seed=0)]
+    sets = [sources.load_set(images / "set0", 0.3, seed=0)]
     shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": clip_share, "batch": 8}
     episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
     batches = [episodes[number] for number in range(6)]
@@ -224,7 +213,7 @@ def test_the_chain_leads_to_the_query_in_small_steps(images: Path, tmp_path: Pat
 
 
 def test_training_sees_several_sizes_and_validation_one(images: Path, tmp_path: Path) -> None:
-    sets = [read_set(images / "set0", 0.3, seed=0)]
+    sets = [sources.load_set(images / "set0", 0.3, seed=0)]
     seen = {EpisodeDataset(sets, options(images, tmp_path))[number].chain.shape[-1] for number in range(8)}
     assert len(seen) > 1
     assert all(side % 16 == 0 for side in seen)
@@ -233,7 +222,7 @@ def test_training_sees_several_sizes_and_validation_one(images: Path, tmp_path: 
 
 
 def test_long_absences_leave_many_a_query_without_its_object(images: Path, tmp_path: Path) -> None:
-    sets = [read_set(images / "set0", 0.3, seed=0)]
+    sets = [sources.load_set(images / "set0", 0.3, seed=0)]
     shares = {"pair_share": 0.0, "region_share": 0.0, "clip_share": 1.0, "batch": 8}
     episodes = EpisodeDataset(sets, options(images, tmp_path, **shares))
     empty = torch.cat([episodes[n].query_mask.flatten(1).amax(dim=1) < 0.5 for n in range(6)]).float().mean()
@@ -368,7 +357,7 @@ def test_a_pretrained_backbone_learns_only_when_told_and_slowly(images: Path, tr
 
 
 def test_long_chains_come_in_their_share(images: Path, tmp_path: Path) -> None:
-    loaded = [read_set(images / "set0", 0.2, 0)]
+    loaded = [sources.load_set(images / "set0", 0.2, 0)]
     for share, expected in ((0.0, {2, 3, 4}), (1.0, {5, 6, 7, 8})):
         episodes = EpisodeDataset(loaded, options(images, tmp_path, long_share=share, batch=1, steps=24))
         assert {episodes[number].chain.shape[1] for number in range(24)} == expected
