@@ -27,7 +27,7 @@ class StudyRunner:
         cancel: set to stop.
 
     Attributes:
-        done, need_person: numbers of cines. failed: {number: why}.
+        done, need_person: numbers of cines, as they ended. failed: {number: why}.
     """
 
     def __init__(
