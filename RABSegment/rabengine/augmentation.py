@@ -23,11 +23,11 @@ def chance(generator: Generator, probability: float) -> bool:
 
 def smooth_field(generator: Generator, channels: int, grid: int, size: tuple[int, int]) -> Tensor:
     """(channels, *size) of smooth noise with about `grid` bumps along a side."""
-    return _smooth(torch.randn(1, channels, grid + 3, grid + 3, generator=generator), size)
+    return through_knots(torch.randn(1, channels, grid + 3, grid + 3, generator=generator), size)
 
 
-def _smooth(knots: Tensor, size: tuple[int, int]) -> Tensor:
-    """(channels, *size) through (1, channels, n, n) knots."""
+def through_knots(knots: Tensor, size: tuple[int, int]) -> Tensor:
+    """(channels, *size) smooth through (1, channels, n, m) knots."""
     return F.interpolate(knots, size=size, mode="bicubic", align_corners=True)[0]
 
 
@@ -102,7 +102,7 @@ def random_elastic(grid: Tensor, generator: Generator, strength: float) -> Tenso
     size = (int(grid.shape[0]), int(grid.shape[1]))
     knots = int(torch.randint(4, 8, (1,), generator=generator))
     noise = torch.randn(1, 2, knots, knots, generator=generator) * 2 * strength
-    return grid + _smooth(noise, size).permute(1, 2, 0)
+    return grid + through_knots(noise, size).permute(1, 2, 0)
 
 
 def random_view(size: int, generator: Generator) -> Tensor:

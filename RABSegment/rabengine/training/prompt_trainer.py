@@ -37,7 +37,6 @@ WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 AVERAGE_START = 10  # steps by which the average is held back at first
-DRAWN = ("synthetic", "synthetic_share", "sketches", "sketch_share")  # options of what is drawn
 
 
 def train_prompt(sources: TrainingSources, options: PromptTrainingOptions) -> PromptModel:
@@ -184,7 +183,8 @@ class _PromptTrainer:
 
     def card(self) -> dict[str, Any]:
         """Facts for the weight file."""
-        names = ("seconds", "batch", "size", "learning_rate", "seed", *DRAWN)
+        names = ["seconds", "batch", "size", "learning_rate", "seed"]
+        names += ["synthetic", "synthetic_share", "sketches", "sketch_share"]
         return {
             **{name: getattr(self.options, name) for name in names},
             "start": None if self.options.start is None else self.options.start.name,

@@ -9,6 +9,9 @@ import SimpleITK as sitk
 import torch
 import torch.nn.functional as F
 
+from rabengine.augmentation import through_knots
+from rabengine.synthetic.splines import box_blur
+
 SIDE = 256  # pixels of a sketch
 _line = (np.arange(SIDE) + 0.5) / SIDE * 2 - 1
 DOWN, ACROSS = np.meshgrid(_line, _line, indexing="ij")  # of each pixel, in [-1, 1]
@@ -20,8 +23,7 @@ Rng = np.random.Generator
 def smooth(rng: Rng, down: int, across: int | None = None) -> np.ndarray:
     """(SIDE, SIDE) of smooth noise of about unit variance with so many bumps along the sides."""
     knots = rng.standard_normal((1, 1, down + 3, (across or down) + 3)).astype(np.float32)
-    noise = F.interpolate(torch.from_numpy(knots), size=(SIDE, SIDE), mode="bicubic", align_corners=True)
-    return noise[0, 0].numpy()
+    return through_knots(torch.from_numpy(knots), (SIDE, SIDE))[0].numpy()
 
 
 def wave(rng: Rng, place: np.ndarray, count: int, height: float) -> np.ndarray:
@@ -42,10 +44,10 @@ def blur(picture: np.ndarray, width: int) -> np.ndarray:
     """Twice the mean over boxes of an odd width."""
     if width < 2:
         return picture
-    blurred = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32))[None, None]
+    pictures = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32))[None]
     for _ in range(2):
-        blurred = F.avg_pool2d(blurred, width, 1, width // 2, count_include_pad=False)
-    return blurred[0, 0].numpy()
+        pictures = box_blur(pictures, (width, width))
+    return pictures[0].numpy()
 
 
 def distance(mask: np.ndarray) -> np.ndarray:

@@ -36,6 +36,11 @@ class _Ventricle:
         inside = (self.across > -self.left) & (self.across < self.right)
         return inside & (self.along > 0) & (self.along < self.base)
 
+    @property
+    def angle(self) -> np.ndarray:
+        """Of each pixel round the middle of the axis."""
+        return np.arctan2(self.across, self.along - 0.5)
+
 
 def apical_view(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     """Picture (SIDE, SIDE) in [0, 1] and labels."""
@@ -53,7 +58,7 @@ def apical_view(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     right_wall = (from_right > 0) & (from_right < rng.uniform(0.03, 0.07)) & ~ventricle.cavity
 
     echo = rng.uniform(0.03, 0.3) * np.exp(0.6 * smooth(rng, 5))
-    echo = np.where(is_wall | right_wall, rng.uniform(0.25, 0.75) * _by_angle(rng, ventricle), echo)
+    echo = np.where(is_wall | right_wall, rng.uniform(0.25, 0.75) * _light(rng, ventricle.angle), echo)
     echo = _with_pericardium(rng, echo, ventricle, from_cavity, wall, right_wall)
     for atrium in (left_atrium, right_atrium):
         echo = _with_border(rng, echo, atrium, valve, ~(ventricle.cavity | right | is_wall))
@@ -86,8 +91,7 @@ def short_axis(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     right = (out > 1 + wall) & (out < 1 + wall + rng.uniform(0.3, 0.9) * np.clip(1 - aside**2, 0, 1))
 
     echo = rng.uniform(0.05, 0.35) * np.exp(0.6 * smooth(rng, 5))
-    light = np.clip(1 + 0.6 * np.cos(2 * angle + rng.uniform(-3, 3)) + 0.4 * smooth(rng, 4), 0.15, 2)
-    echo = np.where(is_wall, rng.uniform(0.25, 0.75) * light, echo)
+    echo = np.where(is_wall, rng.uniform(0.25, 0.75) * _light(rng, 2 * angle), echo)
     pericardium = (out > 1 + wall) & (out < 1 + wall + rng.uniform(0.05, 0.2))
     echo = np.where(pericardium, rng.uniform(0.2, 1) * patchy(rng, 5, 0.5, 0.7), echo)
     echo = _with_blood(rng, echo, [cavity, right])
@@ -140,10 +144,9 @@ def _atrium(rng: Rng, ventricle: _Ventricle, begin: np.ndarray, middle: float, w
     return (down**2 + across**2 < 1) & (ventricle.along > begin)
 
 
-def _by_angle(rng: Rng, ventricle: _Ventricle) -> np.ndarray:
-    """How bright the wall is: where beams run along it, it is hardly seen."""
-    angle = np.arctan2(ventricle.across, ventricle.along - 0.5)
-    return np.clip(1 + 0.6 * np.cos(angle - rng.uniform(-3, 3)) + 0.4 * smooth(rng, 4), 0.15, 2)
+def _light(rng: Rng, angle: np.ndarray) -> np.ndarray:
+    """How bright a wall is by its angle: where beams run along it, it is hardly seen."""
+    return np.clip(1 + 0.6 * np.cos(angle + rng.uniform(-3, 3)) + 0.4 * smooth(rng, 4), 0.15, 2)
 
 
 def _with_pericardium(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .canvas import DOWN, SIDE, Rng, bent, blur, photographed, smooth, turned, wave
+from .canvas import DOWN, SIDE, Rng, bent, blur, patchy, photographed, smooth, turned, wave
 from .ultrasound import linear, scanned
 
 LUMEN, WALL = 1, 2
@@ -71,7 +71,7 @@ def _tube(rng: Rng) -> _Tube:
 
 def _in_ultrasound(rng: Rng, tube: _Tube) -> np.ndarray:
     echo = rng.uniform(0.2, 0.6) * np.exp(0.5 * smooth(rng, 5) + 0.4 * smooth(rng, 9, 3))
-    wall = rng.uniform(0.3, 1) * np.clip(0.8 + 0.5 * smooth(rng, 5), 0, 2)
+    wall = rng.uniform(0.3, 1) * patchy(rng, 5, 0.8, 0.5)
     echo = np.where(tube.is_wall, wall, echo)
     echo = np.where(tube.lumen, rng.uniform(0, 0.15) * np.exp(0.5 * smooth(rng, 4)), echo)
     return scanned(rng, echo, linear(rng))
