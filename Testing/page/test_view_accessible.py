@@ -157,6 +157,19 @@ def test_keys_never_fire_while_one_types(view: ViewPage) -> None:
     view.until(f"{IN_PAGE.tools.tool} === 'paint'")
 
 
+def test_what_is_being_typed_stays_when_the_page_changes(view: ViewPage) -> None:
+    view.find("segment-name-0").dblclick()
+    field = view.find("rename-0")
+    field.fill("Right vent")
+    frame = view.state.cine.frame
+    view.page.evaluate("frame => window.trame.trigger('show_frame', [frame])", 1 - min(frame, 1))
+    view.wait_for_frame(1 - min(frame, 1))
+    assert field.input_value() == "Right vent"
+    view.page.keyboard.type("ricle")
+    view.key("Enter")
+    view.find("segment-name-0").get_by_text("Right ventricle").wait_for()
+
+
 def test_what_a_control_does_is_said_at_the_foot_where_it_covers_nothing(view: ViewPage) -> None:
     view.find("tool-erase").hover()
     view.find("tip").get_by_text("Erase (E)").wait_for()

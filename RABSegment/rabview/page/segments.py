@@ -62,10 +62,10 @@ def segments_card() -> None:
                 click="$event.stopPropagation()",
                 raw_attrs=[
                     ':data-testid="`rename-${number}`"',
-                    ':value="one.name"',
                     'maxlength="60"',
                     'aria-label="Name of the segment"',
-                    '@vue:mounted="({ el }) => { el.focus(); el.select(); }"',
+                    # Not bound: each change of the page sets a bound value anew, over what is being typed.
+                    '@vue:mounted="({ el }) => { el.value = one.name; el.focus(); el.select(); }"',
                 ],
             )
             for icon, name, tip, click in (
