@@ -186,7 +186,7 @@ def test_its_backbone_is_trained_and_its_weights_are_used(site, cine, phantom, t
     with on_path(site):
         words = ["train", "--images", str(images), "-o", str(weights), "--backbone", "tiny", "--init-weights", "random"]
         chosen = build_parser().parse_args(words)
-        small = {"steps": 1, "lessons": 0, "batch": 1, "size": 64, "validate_every": 0, "device": "cpu"}
+        small = {"steps": 1, "lessons": 0, "batch": 1, "size": 64, "validate_every": 0, "device": "cpu", "sketches": 0}
         told = {"backbone": chosen.backbone, "initial": chosen.init_weights, "synthetic_share": 0.0}
         train(TrainingOptions((images,), weights, tmp_path / "run", **small, **told))
     arguments = ["segment", "--mark", f"0={phantom.masks[0]}", "--weights", weights, "--preset", "image"]

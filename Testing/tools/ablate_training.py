@@ -103,6 +103,7 @@ def _row(name: str, seed: int, options: argparse.Namespace, videos: list[Labelle
         batch=8,
         size=160,
         scales=False,
+        sketches=0,
         seed=seed,
         validate_every=0,
     )

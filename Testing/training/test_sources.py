@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def options(data: Path, folder: Path, **changes: object) -> TrainingOptions:
     values = {"steps": 2, "lessons": 0, "batch": 2, "size": 64, "validate_every": 2, "initial": "random"}
-    values |= {"videos": (data / "videos",), "synthetic_share": 0.0, **changes}
+    values |= {"videos": (data / "videos",), "synthetic_share": 0.0, "sketches": 0, **changes}
     return TrainingOptions((data / "images",), folder / "weights.pt", folder / "run", **values)  # type: ignore[arg-type]
 
 
@@ -46,11 +46,23 @@ def test_what_is_left_out_is_only_validated_on(data: Path, tmp_path: Path) -> No
     assert sources.counts()["eye"] == {"training": 2, "validation": 1}
 
 
+def test_drawn_pictures_are_sets_as_those_of_folders_are(data: Path, tmp_path: Path) -> None:
+    told = options(data, tmp_path, sketches=4, leave_out=("sketch-eye",), shares=(("sketch-vessel", 2.0),))
+    sources = load_sources(told)
+    counts = sources.counts()
+    assert counts["sketch-vessel"] == {"training": 2, "validation": 2}
+    assert counts["sketch-eye"] == {"training": 0, "validation": 4}
+    drawn = next(s for s in sources.images if s.name == "sketch-apical").training[0]
+    assert int(drawn.labels.max()) > 0 and int(drawn.regions.max()) > 0
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"leave_out": ("three",)}, "--leave-out names 'three'"),
         ({"shares": (("three", 2.0),)}, "--shares names 'three'"),
+        ({"sketches": 3}, "3 sketches are too few"),
+        ({"leave_out": ("sketch-eye",)}, "--leave-out names 'sketch-eye'"),
         ({"leave_out": ("one", "two")}, "No set of images is left"),
         ({"leave_out": ("one",), "shares": (("two", 0.0),)}, "No set of images is left"),
     ],

@@ -61,7 +61,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def options(images: Path, folder: Path, **changes: object) -> TrainingOptions:
     values = {"steps": 4, "lessons": 0, "batch": 1, "size": SIZE, "validate_every": 2}
-    values |= {"initial": "random", "synthetic_share": 0.0}
+    values |= {"initial": "random", "synthetic_share": 0.0, "sketches": 0}
     return TrainingOptions((images,), folder / "weights.pt", folder / "run", **{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -141,7 +141,7 @@ def test_two_processes_train_one_model(images: Path, tmp_path: Path) -> None:
     command += ["--no-python", python_for_modules(), "-c", SMALL_COMMAND]
     command += ["train", "--images", str(images), "-o", str(tmp_path / "weights.pt")]
     command += ["--steps", "2", "--lessons", "1", "--batch", "1", "--size", str(SIZE), "--init-weights", "random"]
-    command += ["--device", "cpu"]
+    command += ["--device", "cpu", "--sketches", "0"]
     with start_python(*command) as run:
         _, said = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode == 0, said

@@ -45,7 +45,7 @@ UNUSED = {  # options that do nothing in the training of a model
     "image": ("seconds",),
     "prompt": ("resume", "checkpoint_dir", *_EPISODES, *(f"{name}_share" for name, _, _ in SHARES)),
     "judge": (
-        *("batch", "size", "learning_rate", "shares", "leave_out"),
+        *("batch", "size", "learning_rate", "shares", "leave_out", "sketches"),
         *_EPISODES,
         *(f"{name}_share" for name, _, _ in SHARES),
     ),
@@ -169,6 +169,14 @@ def _add_shares(parser: argparse.ArgumentParser) -> None:
             help=f"share of {what} (default: {default})",
         )
     parser.add_argument(
+        "--sketches",
+        type=natural,
+        default=TrainingOptions.sketches,
+        metavar="N",
+        help="pictures of each kind that is drawn: apical views and short axes of hearts, eyes, vessels; each is "
+        "a set of images, as sketch-eye, and 0 leaves them out (default: %(default)s)",
+    )
+    parser.add_argument(
         "--shares",
         type=named_share,
         nargs="+",
@@ -284,6 +292,7 @@ def _training_options(options: argparse.Namespace) -> TrainingOptions:
         videos=tuple(options.videos),
         backbone_rate=options.backbone_rate,
         **{f"{name}_share": getattr(options, f"{name}_share") for name, _, _ in SHARES},
+        sketches=options.sketches,
         shares=tuple(options.shares),
         leave_out=options.leave_out,
     )

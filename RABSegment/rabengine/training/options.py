@@ -39,6 +39,7 @@ class TrainingOptions:
             frame is a warped copy.
         recipe_share: share of those cines that show one of `recipes.RECIPES` on purpose; with 0 (and no videos)
             episodes are those of runs before there were recipes.
+        sketches: how many of each kind of `synthetic.sketches` are drawn, each kind as a set of images; 0 for none.
         videos: folders of labelled videos, laid out as the images are; frames sort by name.
         video_share: share of all episodes that are frames of these videos.
         shares: names of image sets or kinds of videos, and how likely each is against the others of its sort, which
@@ -73,6 +74,7 @@ class TrainingOptions:
     synthetic_share: float = 0.2
     clip_share: float = 0.6
     recipe_share: float = 0.25
+    sketches: int = 300
     videos: tuple[Path, ...] = ()
     video_share: float = 0.3
     shares: tuple[tuple[str, float], ...] = ()

@@ -22,7 +22,6 @@ class PromptTrainingOptions:
         workers: processes that make synthetic pictures beforehand; 0 makes them in the training process.
         shares: names of sets of images or kinds of videos, and how likely each is against the others, which are 1.
         synthetic: how many of them. synthetic_share: how likely they are against each set, which is 1.
-        sketches: how many of each kind are drawn. sketch_share: how likely each kind is against each set.
         start: weight file of a prompt model to go on from, or of an image model whose backbone and key projection
             training starts from; None for the shipped image model.
         report_every: steps between printed lines; the only ones at which a GPU is waited for.
@@ -41,8 +40,6 @@ class PromptTrainingOptions:
     shares: tuple[tuple[str, float], ...] = ()
     synthetic: int = 400
     synthetic_share: float = 1.5
-    sketches: int = 300
-    sketch_share: float = 2.0
     start: Path | None = None
     report_every: int = 100
     save_every: float = 60.0

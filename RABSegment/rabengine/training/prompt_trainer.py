@@ -17,7 +17,6 @@ from rabengine.io.files.writable import check_writable
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import is_of_prompt_model, load_prompt_model, save_prompt_weights
 from rabengine.network.weights import load_weights
-from rabengine.synthetic.sketches.draw import KINDS
 
 from .picture_bank import PictureBank
 from .prompt_choices import ObjectDraw
@@ -78,8 +77,7 @@ class _PromptTrainer:
     ) -> None:
         self.options, self.device, self.started = options, device, started
         self.bank: PictureBank = training_bank(sources, options, device)
-        drawn = {**dict.fromkeys(KINDS, options.sketch_share), SYNTHETIC: options.synthetic_share}
-        self.objects = ObjectDraw(self.bank, {**drawn, **dict(options.shares)})
+        self.objects = ObjectDraw(self.bank, {SYNTHETIC: options.synthetic_share, **dict(options.shares)})
         held_out = held_out_bank(sources, device)
         self.validation = PromptValidation(held_out, options.size) if held_out is not None else None
         self.counts = sources.counts()
@@ -183,8 +181,7 @@ class _PromptTrainer:
 
     def card(self) -> dict[str, Any]:
         """Facts for the weight file."""
-        names = ["seconds", "batch", "size", "learning_rate", "seed"]
-        names += ["synthetic", "synthetic_share", "sketches", "sketch_share"]
+        names = ["seconds", "batch", "size", "learning_rate", "seed", "synthetic", "synthetic_share"]
         return {
             **{name: getattr(self.options, name) for name in names},
             "start": None if self.options.start is None else self.options.start.name,

@@ -11,7 +11,9 @@ from torch import Tensor
 from rabengine.errors import InputError
 from rabengine.io.image_sets import ImageSet, find_sets, load_set
 from rabengine.io.video_sets import VideoSet, load_video_sets
+from rabengine.synthetic.sketches.draw import KINDS
 
+from .drawn_pictures import sketch_sets
 from .options import TrainingOptions
 
 
@@ -57,9 +59,11 @@ def load_sources(options: TrainingOptions) -> TrainingSources:
     share, seed = options.validation_share, options.split_seed
     images = tuple(load_set(folder, share, seed) for folder in find_sets(options.images))
     videos = tuple(load_video_sets(options.videos, share, seed))
-    known = TrainingSources(images, videos).names
+    # Drawn after the names are checked, for that takes a minute.
+    known = TrainingSources(images, videos).names + (list(KINDS) if options.sketches else [])
     _check_names(options.leave_out, known, "--leave-out")
     _check_names([name for name, _ in options.shares], known, "--shares")
+    images += sketch_sets(options)
     left, there = options.leave_out, [name for name in known if name not in options.leave_out]
     if all(set_weight(name, options.shares) == 0 for name in there if name in {s.name for s in images}):
         raise InputError("No set of images is left to train on.", "Leave out fewer, or give one a share above 0.")

@@ -268,7 +268,7 @@ def settings(options: TrainingOptions) -> dict[str, Any]:
     names = (
         "steps", "lessons", "batch", "size", "learning_rate", "seed", "split_seed", "validation_share", "backbone",
         "initial", "backbone_rate", "pair_share", "region_share", "synthetic_share", "clip_share", "recipe_share",
-        "video_share", "long_share", "scales",
+        "video_share", "long_share", "scales", "sketches",
     )  # fmt: skip
     start = None if options.start is None else options.start.name
     return {
