@@ -8,7 +8,10 @@ import torch
 
 from rabengine.io.image_sets import LabelledImage
 from rabengine.synthetic.sketches.draw import KINDS, sketch
+from rabengine.synthetic.sketches.endoscope import FOLDS, GLOTTIS
+from rabengine.synthetic.sketches.fluoroscope import CATHETER
 from rabengine.synthetic.sketches.heart import LEFT_VENTRICLE
+from rabengine.synthetic.sketches.neck import CAROTID, GLAND, NODULE
 from rabengine.synthetic.sketches.vessel import LUMEN
 
 SEEDS = range(10)
@@ -61,6 +64,41 @@ def test_a_vessel_goes_through_the_picture(drawn: dict[str, list[LabelledImage]]
         lumen = one.labels == LUMEN
         sides = (lumen[0].any(), lumen[-1].any(), lumen[:, 0].any(), lumen[:, -1].any())
         assert sum(map(bool, sides)) >= 2
+
+
+def test_an_endoscope_sees_in_colour_and_the_others_in_grey(drawn: dict[str, list[LabelledImage]]) -> None:
+    for kind, pictures in drawn.items():
+        for one in pictures:
+            in_colour = bool((one.pixels[0] != one.pixels[2]).any())
+            assert in_colour == (kind in {"sketch-polyp", "sketch-glottis"})
+
+
+def test_the_glottis_is_dark_and_lies_between_the_folds(drawn: dict[str, list[LabelledImage]]) -> None:
+    for one in drawn["sketch-glottis"]:
+        grey = one.pixels.float().mean(dim=0)
+        assert grey[one.labels == GLOTTIS].median() < grey[one.labels == FOLDS].median()
+        for label in (GLOTTIS, FOLDS):
+            assert (one.labels == label).any()
+
+
+def test_a_catheter_absorbs_more_than_what_is_round_it(drawn: dict[str, list[LabelledImage]]) -> None:
+    for one in drawn["sketch-chest"]:
+        inner, outer = inside_and_round(one, CATHETER)
+        assert inner < outer
+
+
+def test_a_nodule_is_of_the_gland_and_blood_is_dark(drawn: dict[str, list[LabelledImage]]) -> None:
+    pictures = drawn["sketch-thyroid"]
+    for one in pictures:
+        nodule = (one.labels == NODULE).to(torch.uint8).numpy()
+        if nodule.any():
+            wide = sitk.GetArrayFromImage(sitk.BinaryDilate(sitk.GetImageFromArray(nodule), [6, 6]))
+            assert (one.labels[torch.from_numpy(wide - nodule) > 0] == GLAND).float().mean() > 0.3
+        if (one.labels == CAROTID).any():
+            inner, outer = inside_and_round(one, CAROTID)
+            assert inner < outer
+    found = {int(label) for one in pictures for label in one.labels.unique()}
+    assert found == {0, GLAND, NODULE, CAROTID}
 
 
 def inside_and_round(one: LabelledImage, label: int) -> tuple[float, float]:

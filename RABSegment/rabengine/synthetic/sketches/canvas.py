@@ -71,10 +71,11 @@ def turned(x: np.ndarray, y: np.ndarray, angle: float) -> tuple[np.ndarray, np.n
 
 
 def photographed(rng: Rng, picture: np.ndarray, coarse_share: float) -> np.ndarray:
-    """(SIDE, SIDE) in [0, 1], a share of them with the pixels of a smaller picture."""
+    """(SIDE, SIDE), or (3, SIDE, SIDE) as given, in [0, 1], a share of them with the pixels of a smaller picture."""
     picture = np.clip(picture, 0, 1).astype(np.float32)
     if rng.random() >= coarse_share:
         return picture
     side = int(rng.integers(*COARSE))
-    small = F.interpolate(torch.from_numpy(picture)[None, None], size=(side, side), mode="area")
-    return F.interpolate(small, size=(SIDE, SIDE), mode="bilinear", align_corners=False)[0, 0].numpy()
+    channels = torch.from_numpy(picture).view(1, -1, SIDE, SIDE)
+    small = F.interpolate(channels, size=(side, side), mode="area")
+    return F.interpolate(small, size=(SIDE, SIDE), mode="bilinear", align_corners=False).numpy().reshape(picture.shape)
