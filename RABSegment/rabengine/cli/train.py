@@ -174,7 +174,8 @@ def _add_shares(parser: argparse.ArgumentParser) -> None:
         default=TrainingOptions.sketches,
         metavar="N",
         help="pictures of each kind that is drawn: hearts and thyroids in ultrasound, eyes, vessels, polyps, "
-        "glottises, chests in fluoroscopy; each is a set of images, as sketch-eye, and 0 leaves them out (default: %(default)s)",
+        "glottises, chests in fluoroscopy; each is a set of images, as sketch-eye, and 0 leaves them out "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--shares",
