@@ -58,10 +58,10 @@ def test_a_store_that_is_none_is_refused(tmp_path, url, sentence):
         UrlStore(url)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("s3fs") is not None, reason="needs a store whose package is missing")
+@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="needs a store whose package is missing")
 def test_a_package_that_a_store_needs_is_named_and_no_cine_is_lost(tmp_path):
-    study = make_study(tmp_path, count=1, preset=SMALL, side=SIDE, store="s3://bucket/hearts")
-    with pytest.raises(InputError, match="s3fs"):
+    study = make_study(tmp_path, count=1, preset=SMALL, side=SIDE, store="gs://bucket/hearts")
+    with pytest.raises(InputError, match="gcsfs"):
         run_study(study)
     assert statuses(study) == ["waiting"]
     study.change_settings(store="")

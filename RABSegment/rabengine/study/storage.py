@@ -138,10 +138,10 @@ class UrlStore:
     def write(self, name: str, content: bytes) -> None:
         place = self._place(name)
         try:
-            self._files.makedirs(posixpath.dirname(place), exist_ok=True)
-            if self._is_whole:
+            if self._is_whole:  # has no folders: to make one would make a bucket whose name was mistyped
                 self._files.pipe_file(place, content)
                 return
+            self._files.makedirs(posixpath.dirname(place), exist_ok=True)
             unfinished = f"{posixpath.dirname(place)}/.rabsegment-{uuid.uuid4().hex}"
             try:
                 self._files.pipe_file(unfinished, content)
@@ -171,6 +171,7 @@ class UrlStore:
     def names(self, beginning: str) -> list[str]:
         found: list[Any] = []
         with suppress(Exception):
+            self._files.invalidate_cache()  # else what other processes wrote since the last look is not there
             found = self._files.glob(f"{self._place(beginning)}*")
         root = self._root.rstrip("/")
         return [str(path)[len(root) + 1 :] for path in found]
