@@ -16,9 +16,10 @@ import SimpleITK as sitk
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
 from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, run_command, start_command
 from helpers.study_files import make_study, predicted, statuses, whole, write_cine
-from helpers.study_workers import RandomKiller, dask_scheduler, worker_pids, write_slurm
-from rabengine.errors import InputError
+from helpers.study_workers import RandomKiller, dask_scheduler, slurm_jobs, worker_pids, write_slurm
+from rabengine.errors import EngineError, InputError
 from rabengine.study import Workers, run_study
+from rabengine.study.run_events import DONE
 
 TINY = 16  # pixels: what a cine costs is the way round it
 
@@ -137,6 +138,44 @@ def test_jobs_of_slurm_segment_a_study(presets, tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["done"] == [1, 2, 3, 4]
     assert whole(study)
+
+
+@pytest.mark.slow
+def test_a_job_that_ends_is_handed_in_again(presets, tmp_path, monkeypatch):
+    study = make_study(tmp_path, 6, preset=SMALL, side=TINY)
+    commands = write_slurm(tmp_path / "slurm")
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("rabengine.study.slurm_jobs.LOOK_SECONDS", 0.5)
+    monkeypatch.chdir(tmp_path)
+
+    def end_first_job(event):
+        if event.event == DONE and len(slurm_jobs(commands)) == 1:
+            os.killpg(slurm_jobs(commands)[0], signal.SIGKILL)
+
+    summary = run_study(study, workers=Workers(slurm={"jobs": "1", "memory": "2GB"}), heard=end_first_job)
+    assert sorted(summary.done) == [1, 2, 3, 4, 5, 6] and whole(study)
+    assert len(slurm_jobs(commands)) == 2
+
+
+@pytest.mark.slow
+def test_jobs_that_end_before_they_are_workers_end_the_run_with_one_sentence(presets, tmp_path, monkeypatch):
+    study = make_study(tmp_path, 1, preset=SMALL, side=TINY)
+    monkeypatch.setenv("PATH", f"{write_slurm(tmp_path / 'slurm')}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("rabengine.study.slurm_jobs.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("rabengine.study.slurm_jobs.MOST_FAILURES", 2)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EngineError, match="end before they are workers"):
+        run_study(study, workers=Workers(slurm={"python": "/nowhere/python"}))
+    assert statuses(study) == ["waiting"]
+
+
+def test_a_job_that_slurm_refuses_is_said_at_once_and_nothing_is_begun(presets, tmp_path):
+    study = make_study(tmp_path, 1, preset=SMALL, side=TINY)
+    env = {**presets.environment, "PATH": f"{write_slurm(tmp_path / 'slurm')}{os.pathsep}{os.environ['PATH']}"}
+    done = run_command("study", "run", study.folder, "--slurm", "queue=none", env=env, cwd=tmp_path)
+    assert done.returncode == 2 and "(invalid partition specified: none)" in done.stderr
+    assert_one_sentence(done.stderr)
+    assert statuses(study) == ["waiting"]
 
 
 @pytest.mark.parametrize(

@@ -100,11 +100,27 @@ def dask_scheduler(folder: Path, env: Mapping[str, str]) -> Iterator[DaskSchedul
         found.end()
 
 
-# Stands in for the commands of Slurm on a computer that has none: a job is a process that runs at once.
+# Stands in for the commands of Slurm on a computer that has none: a job is a process that runs at once, and no
+# partition is called none.
 _SLURM = {
-    "sbatch": 'bash "$1" > "$1.out" 2>&1 &\necho "Submitted batch job $!"\n',
-    "scancel": 'for job in "$@"; do pkill -TERM -P "$job"; kill -TERM "$job"; done 2>/dev/null; exit 0\n',
-    "squeue": "exit 0\n",
+    "sbatch": """
+if [ "$1" = --test-only ]; then
+  grep -q "^#SBATCH -p none" "$2" || exit 0
+  echo "sbatch: error: invalid partition specified: none" >&2; exit 1
+fi
+script="$(dirname "$0")/job-$$.sh"
+cp "$1" "$script"
+setsid bash "$script" > "$script.out" 2>&1 &
+echo $! >> "$(dirname "$0")/jobs"
+echo "Submitted batch job $!"
+""",
+    "scancel": 'for job in "$@"; do kill -TERM "-$job"; done 2>/dev/null; exit 0\n',
+    "squeue": """
+for job in $(cat "$(dirname "$0")/jobs"); do
+  grep -qs "^State:.[^Z]" "/proc/$job/status" && echo $job
+done
+exit 0
+""",
 }
 
 
@@ -114,4 +130,10 @@ def write_slurm(folder: Path) -> Path:
     for name, script in _SLURM.items():
         (folder / name).write_text(f"#!/bin/bash\n{script}", encoding="utf-8")
         (folder / name).chmod(0o755)
+    (folder / "jobs").touch()
     return folder
+
+
+def slurm_jobs(folder: Path) -> list[int]:
+    """Numbers of the jobs that were handed in to the commands of `write_slurm`, each that of its group of processes."""
+    return [int(line) for line in (folder / "jobs").read_text(encoding="utf-8").split()]

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
     from . import study_actions
 
     if getattr(options, "slurm", None) is not None:
-        from rabengine.study.cluster import import_jobqueue
+        from rabengine.study.slurm_jobs import import_jobqueue
 
         import_jobqueue()  # here, in the main thread
 

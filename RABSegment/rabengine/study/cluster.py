@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from rabengine.errors import EngineError, InputError, PackageMissingError, reason_of
+from rabengine.errors import InputError, PackageMissingError, reason_of
 from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
 from .computer import check_workers, this_computer
 from .local_workers import HOST, PAGES, START, LocalWorkers
+from .slurm_jobs import SlurmJobs, job_count, slurm_cluster
 
 PURPOSE = "Segmenting a study with several workers"
 CONNECT_SECONDS = 30
@@ -31,12 +31,6 @@ _SETTINGS: Mapping[str, object] = {
     "distributed.worker.profile.enabled": False,
     "logging.distributed": "critical",
 }
-_SLURM_ENVIRONMENT = (
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False",
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False",
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False",
-)
-SLURM_DEFAULTS: Mapping[str, object] = {"cores": 1, "memory": "4GB"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +94,7 @@ def cluster_of(workers: Workers, count: int, device: str) -> Iterator[tuple[Any,
 
     Raises:
         InputError: the scheduler is out of reach, or Slurm takes no job. PackageMissingError: Dask is missing.
+        EngineError: by what is to be called, where no worker can be begun.
     """
     dask, distributed = require("dask", PURPOSE), require("distributed", PURPOSE)
     with ExitStack() as stack:
@@ -110,12 +105,14 @@ def cluster_of(workers: Workers, count: int, device: str) -> Iterator[tuple[Any,
             client = _connected(distributed, workers.scheduler)
         else:
             folder = stack.enter_context(OwnedFolder())
-            cluster = _scheduler(distributed) if workers.slurm is None else _slurm(workers.slurm)
+            cluster = _scheduler(distributed) if workers.slurm is None else slurm_cluster(workers.slurm)
             stack.callback(cluster.close, timeout=10)
             if workers.slurm is None:
                 local = LocalWorkers(distributed, cluster, count, device, folder)
                 stack.callback(local.close)
                 keep_up = local.keep_up
+            else:
+                keep_up = SlurmJobs(cluster, job_count(workers.slurm)).keep_up
             client = distributed.Client(cluster, set_as_default=False)
         stack.callback(client.close, timeout=10)
         yield client, keep_up
@@ -140,45 +137,6 @@ def _scheduler(distributed: Any) -> Any:
     options = {"host": HOST, "protocol": "tls", "security": security, "dashboard": False, "dashboard_address": PAGES}
     scheduler = {"cls": distributed.Scheduler, "options": options}
     return distributed.SpecCluster(workers={}, scheduler=scheduler, security=security, silence_logs=logging.CRITICAL)
-
-
-def import_jobqueue() -> Any:
-    """The package that asks Slurm; imported for the first time it needs the main thread, whose signals it takes.
-
-    Raises:
-        PackageMissingError: it is not installed. EngineError: this is another thread.
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        return require("dask_jobqueue", "Running a study on Slurm")
-    except ValueError as error:
-        raise EngineError(
-            f"dask_jobqueue cannot be imported here ({error}).", "Import it in the main thread."
-        ) from error
-    finally:
-        with suppress(ValueError):
-            signal.signal(signal.SIGINT, handler)
-
-
-def _slurm(told: Mapping[str, str]) -> Any:
-    options: dict[str, Any] = {**SLURM_DEFAULTS, **told}
-    try:
-        jobs = int(options.pop("jobs", "1"))
-        options["cores"] = int(options["cores"])
-        options["processes"] = int(options.get("processes", options["cores"]))
-    except ValueError as error:
-        raise InputError("jobs, cores and processes of --slurm are whole numbers.", "Give such as jobs=50.") from error
-    options.setdefault("job_script_prologue", list(_SLURM_ENVIRONMENT))
-    jobqueue = import_jobqueue()
-    try:
-        cluster = jobqueue.SLURMCluster(**options, silence_logs="critical")
-        cluster.scale(jobs=jobs)
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise InputError(
-            f"Slurm takes no job of these options ({reason_of(error)}).",
-            "Give what dask_jobqueue.SLURMCluster takes, such as queue=gpu cores=16 memory=64GB walltime=12:00:00.",
-        ) from error
-    return cluster
 
 
 @contextmanager

@@ -50,7 +50,8 @@ def run_study(
 
     Raises:
         InputError: the study cannot be written to, or workers cannot be had.
-        EngineError: the scheduler of the workers is out of reach; what was being done is given back.
+        EngineError: the scheduler of the workers is out of reach, or workers cannot be begun; what was being done is
+            given back.
         Cancelled: `cancel` was set.
     """
     start = time.monotonic()

@@ -58,7 +58,7 @@ class EpisodeDataset(Dataset[EpisodeBatch]):
         validation: bool = False,
         videos: Sequence[VideoSet] = (),
     ) -> None:
-        self.sets = _drawn_from(sets, options, validation)
+        self.sets = _drawn_from([_with_objects(one) for one in sets], options, validation)
         self.videos = _drawn_from(videos, options, validation)
         self.set_weights = set_weights([name for name, _ in self.sets], options.shares)
         self.video_weights = set_weights([name for name, _ in self.videos], options.shares)
@@ -201,6 +201,14 @@ def _drawn_from(
     """Names and pictures or videos of the sets that have any on this side, and a share above 0."""
     sides = [(s.name, s.validation if validation else s.training) for s in sets]
     return [(name, part) for name, part in sides if part and set_weight(name, options.shares) > 0]
+
+
+def _with_objects(images: ImageSet) -> ImageSet:
+    """The set without pictures on which nothing is labelled: there is nothing to learn or to find on them."""
+    training, validation = (
+        tuple(one for one in side if bool(one.labels.any())) for side in (images.training, images.validation)
+    )
+    return ImageSet(images.name, training, validation)
 
 
 def _draw(shares: tuple[float, ...], generator: Generator) -> int:
