@@ -25,6 +25,7 @@ from rabengine.synthetic.phantom import beating_ellipse
 from rabengine.training import lessons as lessons_of_training
 from rabengine.training import sources, trainer, validation
 from rabengine.training.episodes import EpisodeDataset
+from rabengine.training.learning_curve import draw_learning_curve
 from rabengine.training.lessons import learn_lesson
 from rabengine.training.options import TrainingOptions
 from rabengine.training.trainer import average_decay, schedule, train
@@ -198,6 +199,24 @@ def test_warped_copies_show_the_object_and_pairs_show_another_picture(images: Pa
     assert np.isin(copies.has_priors.unique().numpy(), [0, 1]).all()
     assert float(copies.chain.min()) >= 0
     assert float(copies.chain.max()) <= 1
+
+
+def test_pictures_on_which_nothing_is_labelled_teach_nothing(images: Path, tmp_path: Path) -> None:
+    loaded = sources.load_set(images / "set0", 0.3, seed=0)
+    bare = [replace(one, labels=torch.zeros_like(one.labels)) for one in loaded.training[1:]]
+    mixed = replace(loaded, training=(*bare, loaded.training[0]))
+    pairs = EpisodeDataset([mixed], options(images, tmp_path, pair_share=1.0, batch=8))[0]
+    assert bool((pairs.support_mask.flatten(2).amax(dim=2) > 0.5).all())
+    assert EpisodeDataset([replace(loaded, training=tuple(bare))], options(images, tmp_path)).sets == []
+
+
+def test_a_set_that_came_later_has_a_shorter_curve(tmp_path: Path) -> None:
+    entries = [
+        {"step": step, "loss": 0.5, "scores": {name: {"dice": 0.7, "iou": 0.6} for name in names}}
+        for step, names in ((1, "a"), (2, "ab"))
+    ]
+    draw_learning_curve(entries, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("clip_share", [0.0, 1.0])

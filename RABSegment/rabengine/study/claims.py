@@ -22,7 +22,6 @@ PREFIX = "run-"
 _PROBE = PREFIX + "now-"
 TOUCH_SECONDS = 20.0
 SILENT_SECONDS = 600.0  # after which another computer's process counts as gone
-_own: set[str] = set()  # names of the claims of this process
 
 
 class OwnPresence:
@@ -45,7 +44,7 @@ class OwnPresence:
             self._folder = OwnedFolder(PREFIX, self._work)
         self.folder = self._folder.path
         self.name = self.folder.name
-        _own.add(self.name)
+        _own.append(self)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._touch, name="rabsegment-presence", daemon=True)
         self._thread.start()
@@ -56,9 +55,14 @@ class OwnPresence:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """This process has none of its claims any more."""
         self._ended.set()
         self._thread.join()
-        _own.discard(self.name)
+        with suppress(ValueError):
+            _own.remove(self)
         self._folder.remove()
 
     def _touch(self) -> None:
@@ -67,8 +71,11 @@ class OwnPresence:
                 os.utime(self._folder.path)
 
 
-def own_claims() -> tuple[str, ...]:
-    """The names of the claims of this process."""
+_own: list[OwnPresence] = []
+
+
+def own_presences() -> tuple[OwnPresence, ...]:
+    """Those of this process, one for each run."""
     return tuple(_own)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .candidate_files import CandidateFiles, place_of
-from .claims import living, own_claims
+from .claims import living, own_presences
 from .content import Stamp
 from .examples import keep_description, undescribed_frames
 from .jobs import CineOutcome, CineTask, DescribeTask
@@ -75,9 +75,10 @@ def give_back_all(study: Study) -> None:
     Raises:
         InputError: the database cannot be written.
     """
-    for claim in own_claims():
+    for presence in own_presences():
         with study.database.writing() as connection:
-            connection.execute("UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE claim = ?", (claim,))
+            connection.execute("UPDATE cines SET attempts = MAX(attempts - 1, 0) WHERE claim = ?", (presence.name,))
+        presence.end()
 
 
 class Queue:
@@ -166,15 +167,16 @@ class Queue:
         return ends
 
     def give_back(self, tasks: Iterable[CineTask]) -> None:
-        """Leave cines to others, as if they had not been taken."""
-        given = list(tasks)
-        values = [(task.place.id, self._claim) for task in given]
+        """Leave cines to others once this run is over, as if they had not been taken.
+
+        The claim stays: its workers may write as long as they are there, and by it who takes the cine next finds what
+        they left.
+        """
+        values = [(task.place.id, self._claim) for task in tasks]
         with self._study.database.writing() as connection:
             connection.executemany(
-                "UPDATE cines SET claim = NULL, attempts = attempts - 1 WHERE id = ? AND claim = ?", values
+                "UPDATE cines SET attempts = MAX(attempts - 1, 0) WHERE id = ? AND claim = ?", values
             )
-        for task in given:  # a worker may have written it already
-            store_of(self._study.folder, task.store).remove(task.file)
 
     def forgive(self) -> None:
         """Let cines that failed be tried again."""

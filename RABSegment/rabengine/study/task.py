@@ -55,6 +55,9 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         if cancel is not None and cancel.is_set():
             raise Cancelled
         write_prediction(store, task.file, made.found)
+        if cancel is not None and cancel.is_set():
+            store.remove(task.file)  # nobody waits for it any more
+            raise Cancelled
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it costs this cine alone

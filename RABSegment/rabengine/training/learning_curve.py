@@ -25,7 +25,8 @@ def draw_learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
     left.plot(steps, [entry["loss"] for entry in history], color="#333333")
     left.set(xlabel="step", ylabel="training loss (Dice + cross-entropy)")
     for name in history[-1]["scores"]:
-        right.plot(steps, [entry["scores"][name]["dice"] for entry in history], label=name)
+        known = [entry for entry in history if name in entry["scores"]]  # a set that came later has fewer
+        right.plot(*zip(*((one["step"], one["scores"][name]["dice"]) for one in known), strict=True), label=name)
     right.set(xlabel="step", ylabel="validation Dice", ylim=(0, 1))
     right.legend(loc="lower right", fontsize="x-small", ncols=2)
     for axes in (left, right):
