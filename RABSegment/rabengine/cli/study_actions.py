@@ -141,10 +141,17 @@ def _workers(options: argparse.Namespace) -> Workers:
     if options.slurm is None:
         return Workers(options.workers, options.scheduler)
     pairs = [text.partition("=") for text in options.slurm]
-    wrong = [text for text, (name, sign, _) in zip(options.slurm, pairs, strict=True) if not name or not sign]
+    wrong = [text for text, (name, _, value) in zip(options.slurm, pairs, strict=True) if not name or not value]
     if wrong:
         raise InputError(f"{wrong[0]!r} of --slurm is not KEY=VALUE.", "Give such as jobs=50 queue=gpu.")
-    return Workers(options.workers, slurm={name: value for name, _, value in pairs})
+    from rabengine.study.slurm_options import LISTS
+
+    told: dict[str, str] = {}
+    for name, _, value in pairs:
+        if name in told and name not in LISTS:
+            raise InputError(f"{name} of --slurm is said twice.", f"Only {', '.join(LISTS)} may be.")
+        told[name] = f"{told[name]}\n{value}" if name in told else value
+    return Workers(options.workers, slurm=told)
 
 
 def learn(options: argparse.Namespace, cancel: threading.Event) -> int:
@@ -244,6 +251,10 @@ def give_back(options: argparse.Namespace) -> bool:
     if options.action == "run":
         with contextlib.suppress(RABSegmentError):
             give_back_all(opened(options))
+        if options.slurm is not None:
+            from rabengine.study.slurm_jobs import cancel_jobs
+
+            cancel_jobs()
     return True
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rabengine.errors import InputError, PackageMissingError, reason_of
@@ -14,8 +15,9 @@ from rabengine.io.files.owned_folder import OwnedFolder
 from rabengine.optional import require
 
 from .computer import check_workers, this_computer
+from .layout import LOGS
 from .local_workers import HOST, PAGES, START, LocalWorkers
-from .slurm_jobs import SlurmJobs, job_count, slurm_cluster
+from .slurm_jobs import SlurmJobs
 
 PURPOSE = "Segmenting a study with several workers"
 CONNECT_SECONDS = 30
@@ -84,13 +86,16 @@ def _require_all() -> None:
 
 
 @contextmanager
-def cluster_of(workers: Workers, count: int, device: str) -> Iterator[tuple[Any, Callable[[], None]]]:
+def cluster_of(
+    workers: Workers, count: int, device: str, due: int, study: Path, own: Path
+) -> Iterator[tuple[Any, Callable[[], str]]]:
     """A client of Dask, and what is to be called now and then so that workers which ended are begun again.
 
-    The cluster ends with the block unless it was there before.
+    The cluster ends with the block unless it was there before. What is to be called returns what workers that are
+    not there yet wait for, as `SlurmJobs.keep_up` does.
 
     Args:
-        count: workers on this computer.
+        count: workers on this computer. due: cines. study: its folder. own: of this run in it.
 
     Raises:
         InputError: the scheduler is out of reach, or Slurm takes no job. PackageMissingError: Dask is missing.
@@ -100,19 +105,21 @@ def cluster_of(workers: Workers, count: int, device: str) -> Iterator[tuple[Any,
     with ExitStack() as stack:
         stack.enter_context(_silence())
         stack.enter_context(dask.config.set({**_SETTINGS, **START}))
-        keep_up: Callable[[], None] = lambda: None  # noqa: E731
+        keep_up: Callable[[], str] = str  # of whose scheduler this is, he knows what it waits for
         if workers.scheduler:
             client = _connected(distributed, workers.scheduler)
+        elif workers.slurm is not None:
+            jobs = SlurmJobs(workers.slurm, due, study / LOGS, own)
+            stack.callback(jobs.close)
+            keep_up = jobs.keep_up
+            client = distributed.Client(jobs.cluster, set_as_default=False)
         else:
             folder = stack.enter_context(OwnedFolder())
-            cluster = _scheduler(distributed) if workers.slurm is None else slurm_cluster(workers.slurm)
+            cluster = _scheduler(distributed)
             stack.callback(cluster.close, timeout=10)
-            if workers.slurm is None:
-                local = LocalWorkers(distributed, cluster, count, device, folder)
-                stack.callback(local.close)
-                keep_up = local.keep_up
-            else:
-                keep_up = SlurmJobs(cluster, job_count(workers.slurm)).keep_up
+            local = LocalWorkers(distributed, cluster, count, device, folder)
+            stack.callback(local.close)
+            keep_up = local.keep_up
             client = distributed.Client(cluster, set_as_default=False)
         stack.callback(client.close, timeout=10)
         yield client, keep_up

@@ -30,7 +30,8 @@ class DaskPool:
     """Workers of a cluster, which may come and go.
 
     Args:
-        client: of it. keep_up: called now and then, so that workers which ended are begun again.
+        client: of it. keep_up: called now and then, so that workers which ended are begun again; returns what those
+            wait for that are not there, as `SlurmJobs.keep_up` does.
         study: the study's folder. claim: of the run.
         warn: called with a sentence about a worker that cannot be used.
         cancel: set to stop.
@@ -39,7 +40,7 @@ class DaskPool:
     def __init__(
         self,
         client: Any,
-        keep_up: Callable[[], None],
+        keep_up: Callable[[], str],
         study: Path,
         claim: str,
         warn: Callable[[str], None],
@@ -134,7 +135,7 @@ class DaskPool:
             EngineError: the scheduler is out of reach.
         """
         self._looked = time.monotonic()
-        self._keep_up()
+        waits_for = self._keep_up()
         try:
             there = set(self._client.nthreads())
         except Exception as error:
@@ -148,14 +149,14 @@ class DaskPool:
         for address, future in list(self._checks.items()):
             if future.done():
                 self._take_answer(address, self._checks.pop(address))
-        self._check_patience(there)
+        self._check_patience(there, waits_for)
         again = time.monotonic() - _SEEN_BEFORE
         for address in there - self._usable - self._checks.keys():
             if self._refused.get(address, again) <= again:
                 arguments = (self._study, self._claim, rabengine.__version__)
                 self._checks[address] = self._submit(address, problem_here, *arguments)
 
-    def _check_patience(self, there: set[str]) -> None:
+    def _check_patience(self, there: set[str], waits_for: str) -> None:
         """Say that there are no workers yet; give up where there are some, and none can be used."""
         now = time.monotonic()
         if self._usable:
@@ -163,7 +164,7 @@ class DaskPool:
         elif now - self._last_use > PATIENCE_SECONDS:
             if there and not self._checks:
                 raise EngineError("None of the workers can be used.", "See what was said of each.")
-            self._warn("There is no worker yet; waiting for one.")
+            self._warn(f"There is no worker yet; waiting for one{waits_for}.")
             self._last_use = now + PATIENCE_SECONDS * 9  # not to be said all the time
 
     def _take_answer(self, address: str, future: Any) -> None:

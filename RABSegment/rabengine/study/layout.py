@@ -5,6 +5,7 @@ marks/CINE/FRAME-*.png           label images of marked frames; one that was dra
 predictions/THOUSAND/CINE-*.npz  labels and confidence of every frame, unless they have a store of their own
 structure.rab                    what the study has learned, or was given to begin with, where there is such a file
 work/                            a folder for each process that segments now, gone with it
+logs/                            what jobs of Slurm wrote, where there were any
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ DATABASE = "study.sqlite"
 MARKS = "marks"
 PREDICTIONS = "predictions"
 WORK = "work"
+LOGS = "logs"
 STRUCTURE = "structure.rab"
 FOLDERS = (MARKS, PREDICTIONS, WORK)
 

@@ -47,8 +47,8 @@ class LocalWorkers:
             distributed.utils.get_mp_context().set_forkserver_preload(_PRELOADED)
         self.keep_up()
 
-    def keep_up(self) -> None:
-        """Begin workers that are not there; returns at once.
+    def keep_up(self) -> str:
+        """Begin workers that are not there; returns at once, with nothing to say of them.
 
         Raises:
             EngineError: again and again none could be begun.
@@ -65,6 +65,7 @@ class LocalWorkers:
             if nanny is None and number not in self._beginning:
                 self._nannies.pop(number, None)
                 self._beginning[number] = self._threads.submit(self._cluster.sync, self._begin, number)
+        return ""
 
     def close(self) -> None:
         """End them all."""

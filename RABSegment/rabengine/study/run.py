@@ -75,7 +75,7 @@ def run_study(
             load_structure(study.folder / STRUCTURE)  # before any cine fails of it
         runner = StudyRunner(queue, study, retries, heard, stop)
         if queue.left():
-            with _pool(chosen, queue.left(), device, study, presence.name, heard, stop) as pool:
+            with _pool(chosen, queue.left(), device, study, presence, heard, stop) as pool:
                 runner.run(pool)
     return RunSummary(tuple(runner.done), runner.failed, tuple(runner.need_person), round(time.monotonic() - start, 3))
 
@@ -86,7 +86,7 @@ def _pool(
     due: int,
     device: str,
     study: Study,
-    claim: str,
+    presence: OwnPresence,
     heard: Callable[[RunEvent], None],
     cancel: threading.Event,
 ) -> Iterator[Pool]:
@@ -101,8 +101,8 @@ def _pool(
     def warn(sentence: str) -> None:
         heard(RunEvent(WORKERS, left=due, problem=sentence))
 
-    with cluster_of(workers, count, device) as (client, keep_up):
-        pool = DaskPool(client, keep_up, study.folder, claim, warn, cancel)
+    with cluster_of(workers, count, device, due, study.folder, presence.folder) as (client, keep_up):
+        pool = DaskPool(client, keep_up, study.folder, presence.name, warn, cancel)
         try:
             yield pool
         finally:

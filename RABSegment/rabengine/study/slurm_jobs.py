@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import signal
 import subprocess
 import time
@@ -15,16 +16,16 @@ from typing import Any
 from rabengine.errors import EngineError, InputError, one_line, reason_of
 from rabengine.optional import require
 
+from .slurm_options import JobOptions, job_count, job_options
+
 PURPOSE = "Running a study on Slurm"
-DEFAULTS: Mapping[str, object] = {"cores": 1, "memory": "4GB"}
 LOOK_SECONDS = 15.0  # between two looks whether jobs have ended: squeue asks a computer that many share
+REFUSED_SECONDS = 120.0  # until a job is handed in again that was refused while others wait or run
 ANSWER_SECONDS = 20  # that a command of Slurm may take
+END_SECONDS = 3  # that it may take while this process is being ended
 MOST_FAILURES = 8  # jobs ended one after another, and there was no worker
-_ENVIRONMENT = (
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False",
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False",
-    "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False",
-)
+_TLS_FILES = ("tls_ca_file", "tls_worker_cert", "tls_worker_key")
+_own: set[str] = set()  # numbers of the jobs of this process
 
 
 def import_jobqueue() -> Any:
@@ -45,112 +46,182 @@ def import_jobqueue() -> Any:
             signal.signal(signal.SIGINT, handler)
 
 
-def job_count(told: Mapping[str, str]) -> int:
-    """How many jobs are asked for.
+def cancel_jobs() -> None:
+    """End all jobs of this process, which is about to end: those that wait would else begin, and find nobody."""
+    jobs = sorted(_own)
+    if jobs:
+        with suppress(OSError, subprocess.SubprocessError):
+            _asked("scancel", *jobs, seconds=END_SECONDS)
 
-    Raises:
-        InputError: that is no number.
-    """
-    return _whole(told.get("jobs", "1"))
 
-
-def slurm_cluster(told: Mapping[str, str]) -> Any:
-    """A cluster without jobs, of a kind that Slurm takes.
+class SlurmJobs:
+    """Jobs of Slurm: as many as were asked for, also after their time is over, or a node is gone.
 
     Args:
-        told: `jobs` and what `dask_jobqueue.SLURMCluster` takes.
+        told: `jobs` and what `dask_jobqueue.SLURMCluster` takes. due: cines; there are no more workers than these.
+        logs: folder for what jobs write. secrets: folder for the keys with which workers speak to the scheduler; all
+            nodes see it, and only this user.
+
+    Attributes:
+        cluster: of Dask, whose scheduler runs in this process.
 
     Raises:
         InputError: Slurm would take no such job, or there is none. PackageMissingError: dask-jobqueue is missing.
     """
-    job_count(told)
-    options: dict[str, Any] = {**DEFAULTS, **told}
-    options.pop("jobs", None)
-    options["cores"] = _whole(options["cores"])
-    options["processes"] = _whole(options.get("processes", options["cores"]))
-    options.setdefault("job_script_prologue", list(_ENVIRONMENT))
-    jobqueue = import_jobqueue()
-    try:
-        cluster = jobqueue.SLURMCluster(
-            **options,
-            job_cls=_closing(jobqueue.SLURMCluster.job_cls, require("distributed", PURPOSE).Status.closed),
-            silence_logs="critical",
-        )
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise _no_job(reason_of(error)) from error
-    try:
-        _check_job(cluster.job_script())
-    except BaseException:
-        cluster.close(timeout=10)
-        raise
-    return cluster
 
-
-def _closing(job_class: Any, closed: Any) -> Any:
-    """The class of jobs, which say that they are closed, as a cluster of Dask demands of each when it ends."""
-
-    class ClosingJob(job_class):
-        async def close(self) -> None:
-            await super().close()
-            self.status = closed
-
-    return ClosingJob
-
-
-class SlurmJobs:
-    """Jobs of a cluster: as many as were asked for, also after their time is over, or a node is gone.
-
-    Args:
-        cluster: of `slurm_cluster`, without jobs. count: how many there are to be.
-    """
-
-    def __init__(self, cluster: Any, count: int) -> None:
-        self._cluster, self._count = cluster, count
+    def __init__(self, told: Mapping[str, str], due: int, logs: Path, secrets: Path) -> None:
+        count = job_count(told)
+        self.cluster, options = _cluster(told, logs, secrets)
+        self._count, self._log = min(count, -(-due // options.processes)), options.log
         self._looked = time.monotonic()
         self._failures = 0
-        cluster.scale(jobs=count)
+        self._said = ""  # of the last job that failed
+        self._worked: set[str] = set()  # jobs that were workers
+        try:
+            _check_job(self.cluster.job_script())
+            self.cluster.scale(jobs=self._count)
+        except BaseException:
+            self.close()
+            raise
 
-    def keep_up(self) -> None:
+    def close(self) -> None:
+        """End them all."""
+        self.cluster.close(timeout=10)
+        cancel_jobs()
+
+    def keep_up(self) -> str:
         """Hand in jobs anew in the place of those that have ended.
+
+        Returns:
+            What jobs that are no workers yet wait for, in brackets after a space; empty where that is not known.
 
         Raises:
             EngineError: again and again they end, and none has become a worker.
         """
+        names = {str(worker["name"]) for worker in self.cluster.scheduler_info["workers"].values()}
+        self._worked |= names | {name.rpartition("-")[0] for name in names}  # where a job has several
+        if names:
+            self._failures = 0
         if time.monotonic() - self._looked < LOOK_SECONDS:
-            return
+            return self._reason
         self._looked = time.monotonic()
-        jobs = dict(self._cluster.workers)  # whose handing in is over, one way or the other
+        jobs = dict(self.cluster.workers)  # whose handing in is over, one way or the other
         there = _jobs_there()
         if there is None:
-            return
+            self._reason = " (squeue of Slurm gives no answer)"
+            return self._reason
         over = [name for name, job in jobs.items() if str(job.job_id) not in there]
-        if self._cluster.scheduler_info["workers"]:
-            self._failures = 0
-        elif over:
-            self._failures += len(over)
-            if self._failures >= MOST_FAILURES:
-                raise EngineError(
-                    "The jobs of Slurm end before they are workers.",
-                    "See what the last of them wrote (slurm-NUMBER.out, where the command runs).",
-                )
+        failed = [jobs[name] for name in over if name not in self._worked]
+        ours = [there[str(job.job_id)] for job in jobs.values() if str(job.job_id) in there]
+        if failed:
+            self._failures += len(failed)
+            self._said = failed[-1].refusal or self._last_line(failed[-1].job_id)
+        if failed and not ours and self._failures >= MOST_FAILURES:
+            raise EngineError("The jobs of Slurm end before they are workers.", self._hint())
+        if ours and any(job.refusal for job in failed):
+            self._looked += REFUSED_SECONDS - LOOK_SECONDS  # such as a limit of jobs at once
+        self._reason = _waiting(ours) or (f" ({self._said})" if self._said and not names else "")
         if over or len(jobs) < self._count:
-            self._cluster.sync(self._hand_in, over)
+            self._worked.difference_update(over)
+            self.cluster.sync(self._hand_in, over)
+        return self._reason
+
+    _reason = ""
+
+    def _hint(self) -> str:
+        if self._said:
+            return f"The last one said: {self._said}."
+        place = self._log or "see log_directory"
+        return f"See what the last of them wrote ({place})."
+
+    def _last_line(self, number: object) -> str:
+        if not self._log or number is None:
+            return ""
+        with suppress(OSError):
+            written = Path(self._log.replace("NUMBER", str(number))).read_text(encoding="utf-8", errors="replace")
+            lines = [line for line in map(one_line, written.splitlines()) if line]
+            return lines[-1].rstrip(".") if lines else ""
+        return ""
 
     async def _hand_in(self, over: Sequence[str]) -> None:
         for name in over:
-            job = self._cluster.workers.pop(name, None)
+            job = self.cluster.workers.pop(name, None)
             if job is not None:
                 await job.close()
-        self._cluster.scale(jobs=self._count)
+        self.cluster.scale(jobs=self._count)
 
 
-def _jobs_there() -> set[str] | None:
-    """Numbers of this user's jobs that wait or run; None where Slurm does not say."""
-    with suppress(OSError, subprocess.SubprocessError):
-        return set(
-            _asked("squeue", "--noheader", "--format=%A", f"--user={getpass.getuser()}", check=True).stdout.split()
+def _cluster(told: Mapping[str, str], logs: Path, secrets: Path) -> tuple[Any, JobOptions]:
+    """A cluster without jobs, and what its jobs are.
+
+    Whoever may speak to a scheduler may run any program, and others on the cluster can reach its port: it speaks to
+    those alone who have the key, unless its user's configuration says how they speak.
+    """
+    jobqueue, distributed, dask = import_jobqueue(), require("distributed", PURPOSE), require("dask", PURPOSE)
+    configured = dask.config.get(f"jobqueue.{told.get('config_name', 'slurm')}", {})
+    made = job_options(told, configured, jobqueue.SLURMCluster.job_cls, logs)
+    options = dict(made.options)
+    scheduler = dict(configured.get("scheduler-options") or {})
+    if not {"protocol", "security"} & scheduler.keys():
+        options["security"] = distributed.Security.temporary()
+        options.setdefault("shared_temp_directory", str(secrets.absolute()))
+    try:
+        cluster = jobqueue.SLURMCluster(
+            **options,
+            # Without pages of Dask about itself, whose port another run may have.
+            scheduler_options={"dashboard": False, "dashboard_address": ":0", **scheduler},
+            job_cls=_owned(jobqueue.SLURMCluster.job_cls, distributed.Status.closed),
+            silence_logs="critical",
         )
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        raise _no_job(reason_of(error)) from error
+    security = options.get("security") and cluster._job_kwargs["security"]
+    for name in _TLS_FILES if security else ():
+        setattr(security, name, shlex.quote(getattr(security, name)))  # words of a shell script
+    return cluster, made
+
+
+def _owned(job_class: Any, closed: Any) -> Any:
+    """The class of jobs, which note their number, and why they were refused.
+
+    They say that they are closed, as a cluster of Dask demands of each when it ends.
+    """
+
+    class OwnedJob(job_class):
+        refusal = ""
+
+        async def start(self) -> None:
+            try:
+                await super().start()
+            except RuntimeError as error:
+                self.refusal = _refusal(str(error).rpartition("stderr:")[2])
+                raise
+            _own.add(str(self.job_id))
+
+        async def close(self) -> None:
+            await super().close()
+            _own.discard(str(self.job_id))
+            self.status = closed
+
+    return OwnedJob
+
+
+def _jobs_there() -> dict[str, tuple[str, str]] | None:
+    """This user's jobs that wait or run, by number: state and reason; None where Slurm does not say."""
+    with suppress(OSError, subprocess.SubprocessError):
+        asked = _asked("squeue", "--noheader", "--format=%A|%T|%r", f"--user={getpass.getuser()}")
+        if asked.returncode == 0:
+            rows = [line.strip().split("|", 2) for line in asked.stdout.splitlines() if line.count("|") >= 2]
+            return {number: (state, reason) for number, state, reason in rows}
     return None
+
+
+def _waiting(jobs: Sequence[tuple[str, str]]) -> str:
+    """What is said of jobs where none runs."""
+    if not jobs or any(state == "RUNNING" for state, _ in jobs):
+        return ""
+    reasons = sorted({reason for _, reason in jobs if reason not in ("None", "")})
+    return f" ({len(jobs)} jobs of Slurm wait: {', '.join(reasons)})" if reasons else ""
 
 
 def _check_job(script: str) -> None:
@@ -170,12 +241,17 @@ def _check_job(script: str) -> None:
                 "Run this on a computer that hands in jobs.",
             ) from error
     if asked.returncode:
-        said = [line.removeprefix("sbatch: error: ") for line in asked.stderr.splitlines() if line.strip()]
-        raise _no_job(one_line(said[0] if said else f"sbatch ended with {asked.returncode}"))
+        raise _no_job(_refusal(asked.stderr) or f"sbatch ended with {asked.returncode}")
 
 
-def _asked(*command: str, check: bool = False) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=check)
+def _refusal(said: str) -> str:
+    """Why sbatch took no job, by what it wrote."""
+    lines = [line.removeprefix("sbatch: error: ") for line in map(str.strip, said.splitlines()) if line]
+    return one_line(lines[0]) if lines else ""
+
+
+def _asked(*command: str, seconds: float = ANSWER_SECONDS) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
 
 
 def _no_job(reason: str) -> InputError:
@@ -183,10 +259,3 @@ def _no_job(reason: str) -> InputError:
         f"Slurm takes no job of these options ({reason}).",
         "Give what dask_jobqueue.SLURMCluster takes, such as queue=gpu cores=16 memory=64GB walltime=12:00:00.",
     )
-
-
-def _whole(told: object) -> int:
-    try:
-        return int(str(told))
-    except ValueError as error:
-        raise InputError("jobs, cores and processes of --slurm are whole numbers.", "Give such as jobs=50.") from error

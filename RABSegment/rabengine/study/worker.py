@@ -68,4 +68,14 @@ def _settle() -> None:
 
     keep_freed_memory()
     # Forked from a process that had PyTorch already, it knows nothing of the variable.
-    torch.set_num_threads(max(1, int(os.environ.get(THREADS, "1") or 1)))
+    torch.set_num_threads(max(1, int(os.environ.get(THREADS, "1") or 1), _threads()))
+
+
+def _threads() -> int:
+    """Those that this worker of Dask was given: it does one cine at a time, with all of them."""
+    from distributed import get_worker
+
+    try:
+        return int(get_worker().state.nthreads)
+    except ValueError:
+        return 1  # this is none
