@@ -32,7 +32,7 @@ class DaskPool:
     Args:
         client: of it. keep_up: called now and then, so that workers which ended are begun again; returns what those
             wait for that are not there, as `SlurmJobs.keep_up` does.
-        study: the study's folder. claim: of the run.
+        study: the study's folder. store: as of `StudySettings`. claim: of the run.
         warn: called with a sentence about a worker that cannot be used.
         cancel: set to stop.
     """
@@ -42,6 +42,7 @@ class DaskPool:
         client: Any,
         keep_up: Callable[[], str],
         study: Path,
+        store: str,
         claim: str,
         warn: Callable[[str], None],
         cancel: threading.Event,
@@ -54,6 +55,7 @@ class DaskPool:
             warn,
             cancel,
         )
+        self._store = store
         self._over: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._jobs: dict[str, tuple[Job, Any]] = {}  # by the worker's address
         self._checks: dict[str, Any] = {}
@@ -153,7 +155,7 @@ class DaskPool:
         again = time.monotonic() - _SEEN_BEFORE
         for address in there - self._usable - self._checks.keys():
             if self._refused.get(address, again) <= again:
-                arguments = (self._study, self._claim, rabengine.__version__)
+                arguments = (self._study, self._claim, rabengine.__version__, self._store)
                 self._checks[address] = self._submit(address, problem_here, *arguments)
 
     def _check_patience(self, there: set[str], waits_for: str) -> None:

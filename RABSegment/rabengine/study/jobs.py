@@ -53,6 +53,7 @@ class CineOutcome:
         prediction: None where it failed.
         problem: why it failed, a sentence; else empty.
         is_lasting: whether trying again is in vain until somebody mends something.
+        is_of_store: whether it failed of the place where predictions lie, and not of itself.
         warnings: sentences for the user.
         appearance: of a cine without marks, see `likeness.in_brief`; None where it was not described.
         described_by: see `describer_name`.
@@ -66,6 +67,7 @@ class CineOutcome:
     warnings: tuple[str, ...] = ()
     appearance: np.ndarray | None = None
     described_by: str = ""
+    is_of_store: bool = False
 
 
 @dataclass(frozen=True)

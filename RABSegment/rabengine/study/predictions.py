@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from rabengine.errors import InputError
+from rabengine.errors import InputError, reason_of
 from rabengine.segmentation import Segmentation
 
 from .storage import Store
@@ -38,10 +38,18 @@ def read_prediction(store: Store, name: str) -> Segmentation:
     """A result that was written.
 
     Raises:
-        InputError: it is missing or damaged.
+        InputError: it is missing or damaged, or cannot be read now.
     """
     try:
-        with np.load(io.BytesIO(store.read(name)), allow_pickle=False) as held:
+        content = store.read(name)
+    except FileNotFoundError as error:
+        raise _lost(name) from error
+    except OSError as error:
+        raise InputError(
+            f"The prediction {name} cannot be read ({reason_of(error)}).", "Check the place where predictions lie."
+        ) from error
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as held:
             return Segmentation(
                 labels=held["labels"],
                 confidence=held["confidence"],
@@ -52,6 +60,8 @@ def read_prediction(store: Store, name: str) -> Segmentation:
                 seed=int(held["seed"]),
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(
-            f"The prediction {name} is missing or damaged.", "Make it anew: rabsegment study run DIR --all"
-        ) from error
+        raise _lost(name) from error
+
+
+def _lost(name: str) -> InputError:
+    return InputError(f"The prediction {name} is missing or damaged.", "Make it anew: rabsegment study run DIR --all")

@@ -11,7 +11,7 @@ from rabengine.errors import Cancelled
 
 from .claims import OwnPresence
 from .cluster import Workers, cluster_of
-from .layout import STRUCTURE
+from .layout import PREDICTIONS, STRUCTURE
 from .log import last_number, this_person
 from .pool import OwnPool, Pool
 from .queue import Queue, QueueOptions
@@ -49,7 +49,7 @@ def run_study(
         cancel: set it to stop; what is being done is given back.
 
     Raises:
-        InputError: the study cannot be written to, or workers cannot be had.
+        InputError: the study, or the store of its predictions, cannot be written to, or workers cannot be had.
         EngineError: the scheduler of the workers is out of reach, or workers cannot be begun; what was being done is
             given back.
         Cancelled: `cancel` was set.
@@ -69,6 +69,8 @@ def run_study(
         if retry:
             queue.forgive()
         queue.look()
+        if queue.left() and study.settings().store:
+            study.store().check(f"{PREDICTIONS}/{presence.name}")  # before any cine fails of it
         if queue.left() and (study.folder / STRUCTURE).is_file():
             from .structure import load_structure
 
@@ -102,7 +104,7 @@ def _pool(
         heard(RunEvent(WORKERS, left=due, problem=sentence))
 
     with cluster_of(workers, count, device, due, study.folder, presence.folder) as (client, keep_up):
-        pool = DaskPool(client, keep_up, study.folder, presence.name, warn, cancel)
+        pool = DaskPool(client, keep_up, study.folder, study.settings().store, presence.name, warn, cancel)
         try:
             yield pool
         finally:

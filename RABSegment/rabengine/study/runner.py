@@ -110,6 +110,14 @@ class StudyRunner:
             else:
                 assert isinstance(outcome, CineOutcome)
                 done.append((job, outcome))
+        self._settle([(task, outcome) for task, outcome in done if not outcome.is_of_store])
+        of_store = [(task, outcome) for task, outcome in done if outcome.is_of_store]
+        if of_store:
+            # Where it cannot be written from here, too, no cine has failed, and the run cannot go on.
+            self._study.store().check(of_store[0][0].file)
+            self._settle(of_store)
+
+    def _settle(self, done: Sequence[tuple[CineTask, CineOutcome]]) -> None:
         ends = self._queue.settle(done)
         for task, _ in done:
             del self._tasks[task.place.id]

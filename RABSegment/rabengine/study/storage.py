@@ -23,6 +23,10 @@ WHOLE_BY_THEMSELVES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oci", "
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+(::[A-Za-z0-9+.-]+)*://")
 
 
+class StoreError(InputError):
+    """A store cannot be written, whatever the cine."""
+
+
 class Store(Protocol):
     """Names with contents; a name is a path with slashes below the store."""
 
@@ -151,8 +155,9 @@ class UrlStore:
                     self._files.rm(unfinished)
                 raise
         except Exception as error:  # whatever the library of a store raises
-            raise InputError(
-                f"{self._url}/{name} cannot be written ({reason_of(error)}).", "Check the store and your rights on it."
+            raise StoreError(
+                f"The store {self._url} cannot be written ({reason_of(error)}).",
+                "Check that it is there, and your rights on it.",
             ) from error
 
     def read(self, name: str) -> bytes:

@@ -24,7 +24,7 @@ from .likeness import in_brief
 from .marks import read_labels
 from .predictions import write_prediction
 from .records import GIVEN
-from .storage import Store, store_of
+from .storage import Store, StoreError, store_of
 from .structured import learned_at, segment_learned
 from .supports import choose_supports, choose_witnesses, described_frames
 from .witnesses import FRAMES, carry_over_asking
@@ -62,7 +62,9 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         raise
     except Exception as error:  # whatever it was, it costs this cine alone
         known = as_known_error(error)
-        return CineOutcome(path, stamp, problem=str(known), is_lasting=isinstance(known, InputError))
+        of_store = isinstance(known, StoreError)
+        lasting = isinstance(known, InputError) and not of_store
+        return CineOutcome(path, stamp, problem=str(known), is_lasting=lasting, is_of_store=of_store)
     prediction = judged(
         made.found,
         file=task.file,

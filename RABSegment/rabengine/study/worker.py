@@ -11,22 +11,32 @@ from pathlib import Path
 
 import rabengine
 from rabengine.environment import keep_freed_memory
-from rabengine.errors import Cancelled
+from rabengine.errors import Cancelled, InputError
 
 from .claims import ClaimWatch
 from .jobs import Job, Outcome, lost
-from .layout import WORK
+from .layout import PREDICTIONS, WORK
+from .storage import store_of
 
 WATCH_SECONDS = 2.0
 THREADS = "OMP_NUM_THREADS"
 
 
-def problem_here(study: Path, claim: str, version: str) -> str:
-    """Why this worker cannot be used, in a few words; empty where it can."""
+def problem_here(study: Path, claim: str, version: str, store: str = "") -> str:
+    """Why this worker cannot be used, in a few words; empty where it can.
+
+    Args:
+        study, claim: of the run. version: of its RABSegment. store: as of `StudySettings`.
+    """
     if version != rabengine.__version__:
         return f"it has RABSegment {rabengine.__version__}, not {version}"
     if not (study / WORK / claim).is_dir():
         return f"it does not see the study's folder {study}"
+    if store:
+        try:
+            store_of(study, store).check(f"{PREDICTIONS}/{claim}")
+        except InputError as error:
+            return error.message.rstrip(".")
     _settle()
     return ""
 
