@@ -16,10 +16,11 @@ import SimpleITK as sitk
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
 from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, run_command, start_command
 from helpers.study_files import make_study, predicted, statuses, whole, write_cine
-from helpers.study_workers import RandomKiller, dask_scheduler, slurm_jobs, worker_pids, write_slurm
+from helpers.study_workers import RandomKiller, dask_scheduler, is_there, slurm_jobs, worker_pids, write_slurm
 from rabengine.errors import EngineError, InputError
 from rabengine.study import Workers, run_study
 from rabengine.study.run_events import DONE
+from rabengine.study.slurm_jobs import SlurmJobs, cancel_jobs
 
 TINY = 16  # pixels: what a cine costs is the way round it
 
@@ -138,6 +139,28 @@ def test_jobs_of_slurm_segment_a_study(presets, tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["done"] == [1, 2, 3, 4]
     assert whole(study)
+    [number] = slurm_jobs(commands)
+    log = (study.folder / "logs" / f"slurm-{number}.out").read_text(encoding="utf-8")
+    assert "tls://" in log and "tcp://" not in log
+    assert not list(tmp_path.glob("slurm-*"))
+
+
+def test_why_jobs_wait_is_said_and_they_end_before_the_process_is_ended(presets, tmp_path, monkeypatch):
+    commands = write_slurm(tmp_path / "slurm")
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("rabengine.study.slurm_jobs.LOOK_SECONDS", 0)
+    jobs = SlurmJobs({"queue": "full", "jobs": "9"}, due=2, logs=tmp_path / "logs", secrets=tmp_path)
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "2 jobs" not in (waits_for := jobs.keep_up()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert waits_for == " (2 jobs of Slurm wait: Resources)"  # no more than there are cines
+        cancel_jobs()
+        while is_there(slurm_jobs(commands)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(slurm_jobs(commands)) == 2 and not is_there(slurm_jobs(commands))
+    finally:
+        jobs.close()
 
 
 @pytest.mark.slow
@@ -146,6 +169,7 @@ def test_a_job_that_ends_is_handed_in_again(presets, tmp_path, monkeypatch):
     commands = write_slurm(tmp_path / "slurm")
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr("rabengine.study.slurm_jobs.LOOK_SECONDS", 0.5)
+    monkeypatch.setattr("rabengine.study.slurm_jobs.MOST_FAILURES", 1)  # one that was a worker is no failure
     monkeypatch.chdir(tmp_path)
 
     def end_first_job(event):
@@ -164,8 +188,9 @@ def test_jobs_that_end_before_they_are_workers_end_the_run_with_one_sentence(pre
     monkeypatch.setattr("rabengine.study.slurm_jobs.LOOK_SECONDS", 0.1)
     monkeypatch.setattr("rabengine.study.slurm_jobs.MOST_FAILURES", 2)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(EngineError, match="end before they are workers"):
+    with pytest.raises(EngineError, match="end before they are workers") as raised:
         run_study(study, workers=Workers(slurm={"python": "/nowhere/python"}))
+    assert "/nowhere/python: No such file or directory" in raised.value.hint
     assert statuses(study) == ["waiting"]
 
 
@@ -182,8 +207,8 @@ def test_a_job_that_slurm_refuses_is_said_at_once_and_nothing_is_begun(presets, 
     ("told", "sentence"),
     [
         ({"scheduler": "nonsense"}, "cannot be reached"),
-        ({"slurm": {"jobs": "many"}}, "whole numbers"),
-        ({"slurm": {"jobs": "1", "nonsense": "1"}}, "takes no job of these options"),
+        ({"slurm": {"jobs": "many"}}, "no whole number"),
+        ({"slurm": {"jobs": "1", "nonsense": "1"}}, "'nonsense' is no option"),
         ({"scheduler": "tcp://127.0.0.1:1", "slurm": {}}, "Give one of the two"),
         ({"count": 0}, "no number of workers"),
     ],

@@ -100,8 +100,8 @@ def dask_scheduler(folder: Path, env: Mapping[str, str]) -> Iterator[DaskSchedul
         found.end()
 
 
-# Stands in for the commands of Slurm on a computer that has none: a job is a process that runs at once, and no
-# partition is called none.
+# Stands in for the commands of Slurm on a computer that has none: a job is a process that runs at once, except in the
+# partition "full", where it waits. No partition is called none.
 _SLURM = {
     "sbatch": """
 if [ "$1" = --test-only ]; then
@@ -110,14 +110,17 @@ if [ "$1" = --test-only ]; then
 fi
 script="$(dirname "$0")/job-$$.sh"
 cp "$1" "$script"
-setsid bash "$script" > "$script.out" 2>&1 &
+grep -q "^#SBATCH -p full" "$1" && echo "exec sleep 600" > "$script"
+out="$(grep "^#SBATCH --output=" "$1" | cut -d'"' -f2)"
+setsid bash -c 'exec bash "$0" > "${1//%j/$$}" 2>&1' "$script" "$out" &
 echo $! >> "$(dirname "$0")/jobs"
 echo "Submitted batch job $!"
 """,
     "scancel": 'for job in "$@"; do kill -TERM "-$job"; done 2>/dev/null; exit 0\n',
     "squeue": """
 for job in $(cat "$(dirname "$0")/jobs"); do
-  grep -qs "^State:.[^Z]" "/proc/$job/status" && echo $job
+  grep -qs "^State:.[^Z]" "/proc/$job/status" || continue
+  grep -qsz sleep "/proc/$job/cmdline" && echo "$job|PENDING|Resources" || echo "$job|RUNNING|None"
 done
 exit 0
 """,
@@ -137,3 +140,12 @@ def write_slurm(folder: Path) -> Path:
 def slurm_jobs(folder: Path) -> list[int]:
     """Numbers of the jobs that were handed in to the commands of `write_slurm`, each that of its group of processes."""
     return [int(line) for line in (folder / "jobs").read_text(encoding="utf-8").split()]
+
+
+def is_there(jobs: list[int]) -> bool:
+    """Whether one of those runs, and is not only to be waited for."""
+    for job in jobs:
+        with suppress(OSError):
+            if "\nState:\tZ" not in Path(f"/proc/{job}/status").read_text(encoding="utf-8"):
+                return True
+    return False

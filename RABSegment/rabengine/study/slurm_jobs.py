@@ -25,6 +25,7 @@ ANSWER_SECONDS = 20  # that a command of Slurm may take
 END_SECONDS = 3  # that it may take while this process is being ended
 MOST_FAILURES = 8  # jobs ended one after another, and there was no worker
 _TLS_FILES = ("tls_ca_file", "tls_worker_cert", "tls_worker_key")
+_KEY_FILES = ("_job_ca_file", "_job_cert", "_job_key")
 _own: set[str] = set()  # numbers of the jobs of this process
 
 
@@ -75,6 +76,7 @@ class SlurmJobs:
         self._count, self._log = min(count, -(-due // options.processes)), options.log
         self._looked = time.monotonic()
         self._failures = 0
+        self._reason = ""  # why jobs wait
         self._said = ""  # of the last job that failed
         self._worked: set[str] = set()  # jobs that were workers
         try:
@@ -88,6 +90,9 @@ class SlurmJobs:
         """End them all."""
         self.cluster.close(timeout=10)
         cancel_jobs()
+        for name in _KEY_FILES:  # before their folder goes
+            with suppress(AttributeError, OSError):
+                getattr(self.cluster, name).close()
 
     def keep_up(self) -> str:
         """Hand in jobs anew in the place of those that have ended.
@@ -126,13 +131,10 @@ class SlurmJobs:
             self.cluster.sync(self._hand_in, over)
         return self._reason
 
-    _reason = ""
-
     def _hint(self) -> str:
         if self._said:
             return f"The last one said: {self._said}."
-        place = self._log or "see log_directory"
-        return f"See what the last of them wrote ({place})."
+        return f"See what the last of them wrote ({self._log or 'see log_directory'})."
 
     def _last_line(self, number: object) -> str:
         if not self._log or number is None:
@@ -240,6 +242,8 @@ def _check_job(script: str) -> None:
                 f"The command sbatch of Slurm gives no answer ({reason_of(error)}).",
                 "Run this on a computer that hands in jobs.",
             ) from error
+    if "Unable to contact" in asked.stderr:
+        raise InputError(f"Slurm gives no answer ({_refusal(asked.stderr)}).", "Run this again when it does.")
     if asked.returncode:
         raise _no_job(_refusal(asked.stderr) or f"sbatch ended with {asked.returncode}")
 
