@@ -12,7 +12,7 @@ from helpers.processes import assert_one_sentence
 from helpers.study_files import RABSEGMENT, in_own_mounts, make_study, statuses
 from rabengine.errors import InputError
 from rabengine.study import Study, StudySettings, export_study, run_study
-from rabengine.study.run_events import DONE
+from rabengine.study.run_events import DONE, WORKERS
 from rabengine.study.storage import StoreError, UrlStore
 
 SIDE = 16
@@ -80,23 +80,33 @@ def test_a_store_that_cannot_be_written_costs_no_cine(tmp_path):
     assert run_study(study).done == (1, 2)
 
 
-def test_a_store_that_goes_away_amid_a_run_ends_it_and_the_next_does_the_rest(tmp_path):
+def test_a_store_that_goes_away_amid_a_run_is_waited_for_and_where_it_stays_away_the_next_run_does_the_rest(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rabengine.study.runner.STORE_PAUSE_SECONDS", 0.01)
     place = tmp_path / "store"
     study = make_study(tmp_path, count=3, preset=SMALL, side=SIDE, store=place.as_uri())
+
+    def bring_back():
+        place.unlink()
+        (tmp_path / "elsewhere").rename(place)
 
     def take_away(event):
         if event.event == DONE:
             place.rename(tmp_path / "elsewhere")
             place.write_bytes(b"a file where the folder should be")
+        elif event.event == WORKERS and event.left == 2:
+            assert "cannot be written" in event.problem
+            bring_back()
+            monkeypatch.setattr("rabengine.study.runner.STORE_PATIENCE_SECONDS", 0)
 
     with pytest.raises(StoreError, match="cannot be written"):
         run_study(study, heard=take_away)
-    assert statuses(study) == ["predicted", "waiting", "waiting"]
+    assert statuses(study) == ["predicted", "waiting", "predicted"]  # it was tried again as the last
     with pytest.raises(InputError, match=r"cannot be read \(.*\)\. Check the place"):
         study.prediction(1)
-    place.unlink()
-    (tmp_path / "elsewhere").rename(place)
-    assert run_study(study).done == (2, 3) and study.prediction(1).labels.any()
+    bring_back()
+    assert run_study(study).done == (2,) and study.prediction(1).labels.any()
 
 
 @pytest.mark.slow

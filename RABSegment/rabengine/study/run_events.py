@@ -14,7 +14,8 @@ class RunEvent:
 
     Attributes:
         event: "started", "done", "failed", "retried" (it failed and will be tried again), "lost" (another process
-            took the cine meanwhile), or "workers" (something is to be said of those who do the work, in `problem`).
+            took the cine meanwhile), or "workers" (something is to be said of those who do the work, or of the
+            place where predictions lie, in `problem`).
         cine: its number, 0 for none. path: of the cine.
         finished: cines that this run is done with. left: cines that are still to be done, as far as is known.
         seconds_left: for those, by the pace so far; None before the first is done.

@@ -12,8 +12,12 @@ from rabengine.errors import Cancelled, RABSegmentError
 from .jobs import CineOutcome, CineTask, DescribeOutcome, DescribeTask, Job, Outcome
 from .pool import Pool
 from .queue import FAILED, KEPT, LOST, Queue
-from .run_events import DONE, STARTED, RunEvent
+from .run_events import DONE, STARTED, WORKERS, RunEvent
+from .storage import StoreError
 from .study import Study
+
+STORE_PATIENCE_SECONDS = 300.0  # with a store that cannot be written amid a run
+STORE_PAUSE_SECONDS = 10.0
 
 
 class StudyRunner:
@@ -113,9 +117,29 @@ class StudyRunner:
         self._settle([(task, outcome) for task, outcome in done if not outcome.is_of_store])
         of_store = [(task, outcome) for task, outcome in done if outcome.is_of_store]
         if of_store:
-            # Where it cannot be written from here, too, no cine has failed, and the run cannot go on.
-            self._study.store().check(of_store[0][0].file)
+            self._wait_for_store(of_store[0][0].file)
             self._settle(of_store)
+
+    def _wait_for_store(self, name: str) -> None:
+        """Wait until a prediction can be written from here; where it cannot, no cine has failed.
+
+        Raises:
+            StoreError: the store stays away, and the run cannot go on. Cancelled: the run is to stop.
+        """
+        store, begun, is_said = self._study.store(), time.monotonic(), False
+        while True:
+            try:
+                store.check(name)
+                return
+            except StoreError as error:
+                if time.monotonic() - begun >= STORE_PATIENCE_SECONDS:
+                    raise
+                if not is_said:
+                    is_said = True
+                    told = f"{error.message} Waiting for it."
+                    self._heard(RunEvent(WORKERS, finished=self._finished, left=self._left(), problem=told))
+            if self._cancel.wait(STORE_PAUSE_SECONDS):
+                raise Cancelled
 
     def _settle(self, done: Sequence[tuple[CineTask, CineOutcome]]) -> None:
         ends = self._queue.settle(done)
