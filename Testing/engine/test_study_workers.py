@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+import rabengine
 from helpers.own_presets import DEADLY, SMALL, own_presets_in
 from helpers.processes import PATIENCE_SECONDS, assert_one_sentence, run_command, start_command
 from helpers.study_files import make_study, predicted, statuses, whole, write_cine
@@ -21,6 +24,7 @@ from rabengine.errors import EngineError, InputError
 from rabengine.study import Workers, run_study
 from rabengine.study.run_events import DONE
 from rabengine.study.slurm_jobs import SlurmJobs, cancel_jobs
+from rabengine.study.worker import check_elsewhere
 
 TINY = 16  # pixels: what a cine costs is the way round it
 
@@ -201,6 +205,15 @@ def test_a_job_that_slurm_refuses_is_said_at_once_and_nothing_is_begun(presets, 
     assert done.returncode == 2 and "(invalid partition specified: none)" in done.stderr
     assert_one_sentence(done.stderr)
     assert statuses(study) == ["waiting"]
+
+
+def test_a_worker_without_rabsegment_can_read_the_check_and_says_so(tmp_path):
+    call = pickle.dumps(check_elsewhere(tmp_path, "run-one", rabengine.__version__, ""))
+    program = "import pickle, sys; check, arguments = pickle.load(sys.stdin.buffer); print('read'); check(*arguments)"
+    done = subprocess.run([sys.executable, "-ISc", program], input=call, capture_output=True, check=False)
+    assert done.stdout.strip() == b"read" and b"ModuleNotFoundError: No module named 'rabengine'" in done.stderr
+    check, arguments = pickle.loads(call)
+    assert "does not see the study's folder" in check(*arguments)
 
 
 @pytest.mark.parametrize(

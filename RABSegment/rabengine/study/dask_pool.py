@@ -18,7 +18,7 @@ import rabengine
 from rabengine.errors import Cancelled, EngineError, reason_of
 
 from .jobs import Job, Outcome, lost
-from .worker import problem_here, work_on
+from .worker import check_elsewhere, work_on
 
 PATIENCE_SECONDS = 30.0  # without a worker that can be used, before something is said or given up
 LOOK_SECONDS = 1.0  # between looks at which workers there are
@@ -155,8 +155,8 @@ class DaskPool:
         again = time.monotonic() - _SEEN_BEFORE
         for address in there - self._usable - self._checks.keys():
             if self._refused.get(address, again) <= again:
-                arguments = (self._study, self._claim, rabengine.__version__, self._store)
-                self._checks[address] = self._submit(address, problem_here, *arguments)
+                check, arguments = check_elsewhere(self._study, self._claim, rabengine.__version__, self._store)
+                self._checks[address] = self._submit(address, check, *arguments)
 
     def _check_patience(self, there: set[str], waits_for: str) -> None:
         """Say that there are no workers yet; give up where there are some, and none can be used."""

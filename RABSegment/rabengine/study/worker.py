@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,15 @@ from .storage import store_of
 
 WATCH_SECONDS = 2.0
 THREADS = "OMP_NUM_THREADS"
+
+
+def check_elsewhere(*arguments: object) -> tuple[Callable[..., object], tuple[object, ...]]:
+    """`problem_here` with its arguments, as a call that can be read where there is no RABSegment, which is then said.
+
+    A worker of Dask that cannot read what it is to do does not say so: it ends.
+    """
+    call = f"__import__('importlib').import_module({__name__!r}).problem_here(*arguments)"
+    return eval, (call, {"arguments": arguments})
 
 
 def problem_here(study: Path, claim: str, version: str, store: str = "") -> str:
