@@ -22,7 +22,8 @@ from helpers.study_files import make_study, predicted, statuses, whole, write_ci
 from helpers.study_workers import RandomKiller, dask_scheduler, is_there, slurm_jobs, worker_pids, write_slurm
 from rabengine.errors import EngineError, InputError
 from rabengine.study import Workers, run_study
-from rabengine.study.run_events import DONE
+from rabengine.study.queue import RETRIED
+from rabengine.study.run_events import STARTED
 from rabengine.study.slurm_jobs import SlurmJobs, cancel_jobs
 from rabengine.study.worker import check_elsewhere
 
@@ -176,13 +177,18 @@ def test_a_job_that_ends_is_handed_in_again(presets, tmp_path, monkeypatch):
     monkeypatch.setattr("rabengine.study.slurm_jobs.MOST_FAILURES", 1)  # one that was a worker is no failure
     monkeypatch.chdir(tmp_path)
 
+    heard = []
+
     def end_first_job(event):
-        if event.event == DONE and len(slurm_jobs(commands)) == 1:
-            os.killpg(slurm_jobs(commands)[0], signal.SIGKILL)
+        heard.append(event.event)
+        if event.event == STARTED and heard.count(STARTED) == 2:
+            time.sleep(0.1)  # the cine is being done
+            os.killpg(slurm_jobs(commands)[0], signal.SIGTERM)  # as Slurm does when its time is over
 
     summary = run_study(study, workers=Workers(slurm={"jobs": "1", "memory": "2GB"}), heard=end_first_job)
     assert sorted(summary.done) == [1, 2, 3, 4, 5, 6] and whole(study)
     assert len(slurm_jobs(commands)) == 2
+    assert heard.count(RETRIED) == 1  # a worker that ends gets no other cine
 
 
 @pytest.mark.slow

@@ -80,9 +80,12 @@ class DaskPool:
         futures = self._some_over()
         if self._cancel.is_set():
             raise Cancelled
-        ended = [(address, job) for address, (job, future) in self._jobs.items() if future in futures]
+        over = {address: future for address, (_, future) in self._jobs.items() if future in futures}
+        ended = [(address, self._jobs[address][0]) for address in over]
         found = [(job, self._result(self._jobs.pop(address)[1], job)) for address, job in ended]
-        if time.monotonic() - self._looked >= LOOK_SECONDS or any(future.status == "error" for future in futures):
+        failed = {address for address, future in over.items() if future.status != "finished"}
+        self._usable -= failed  # such a worker is ending, though it may be listed: it gets no other job unasked
+        if time.monotonic() - self._looked >= LOOK_SECONDS or failed:
             try:
                 self._look()
             except EngineError:
@@ -173,7 +176,10 @@ class DaskPool:
         try:
             problem = str(future.result(timeout=RESULT_SECONDS))
         except Exception as error:
-            problem = reason_of(error)
+            if future.status != "error":
+                return  # it was ended in an orderly way; where it is still there it is asked again
+            killed = type(error).__name__ == "KilledWorker"
+            problem = "its process ended as it was asked" if killed else reason_of(error)
         if problem:
             self._refused[address] = time.monotonic()
             self._warn(f"The worker {address} is not used: {problem}.")
