@@ -18,8 +18,9 @@ DEFAULTS: Mapping[str, object] = {"cores": 1, "memory": "4GB"}  # where nothing 
 LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args", "job_directives_skip")
 _NUMBERS = ("cores", "processes", "job_cpu")
 # Of the package: said by it itself, no word that can be typed, or older names that it warns of.
-_NOT_TOLD = {"scheduler", "name", "nanny", "security", "protocol", "extra", "job_extra", "env_extra", "header_skip"} | {
-    "project"
+_NOT_TOLD = {
+    *("scheduler", "name", "nanny", "security", "protocol"),
+    *("extra", "job_extra", "env_extra", "header_skip", "project"),
 }
 _ENVIRONMENT = (
     "export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False",
