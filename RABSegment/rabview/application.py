@@ -19,7 +19,7 @@ from rabview.server import Access, Files, attach
 from . import variables
 from .buttons import ButtonControl
 from .calibration import CalibrationControl
-from .cines import CineControl
+from .cines import CineControl, CineState
 from .desk import Desk
 from .editing import EditControl
 from .kept_marks import KeepControl
@@ -84,7 +84,7 @@ class ViewApplication:
         self.buttons = ButtonControl(self.desk)
         self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
         self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
-        self.prompting = PromptControl(self.desk, self.editing.history, self.viewing.tell)
+        self.prompting = PromptControl(self.desk, self.cines, self.editing.history, self.viewing.tell)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk, self.editing.history)
@@ -194,15 +194,26 @@ class ViewApplication:
     def _guarded(self, call: Callable[..., Any], readers: tuple[variables.Reader, ...]) -> Callable[..., None]:
         """As the page may call it: odd arguments do nothing, and what goes wrong is said in the page."""
 
-        def reported(*arguments: Any) -> None:
+        def reported(*arguments: Any, **about: Any) -> None:
             try:
                 values = variables.read_arguments(arguments, readers)
-            except ValueError:
+                named = {name: variables.ABOUT[name](value) for name, value in about.items()}
+            except (ValueError, KeyError):
                 return
             with self.desk.reporting():
-                call(*values)
+                if self._is_there(**named):
+                    call(*values)
 
         return reported
+
+    def _is_there(self, cine: int | None = None, segment: str = "") -> bool:
+        """Whether what somebody began with a cine and a segment is about something that is still there.
+
+        The segment is chosen then: a drag takes its time, and another one may have been chosen meanwhile.
+        """
+        if cine is not None and cine != self.state.part(CineState).number:
+            return False
+        return not segment or self.segments.choose_again(segment)
 
     def _open_demo(self) -> None:
         self.cines.open(sample_cine_path(), DEMO_NAME, stays=False)
