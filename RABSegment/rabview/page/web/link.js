@@ -30,7 +30,6 @@ export const play = part("PlayState");
 export const looks = part("LookState");
 export const prompts = part("PromptState");
 export const tools = part("ToolState");
-export const history = part("UndoState");
 export const segments = part("SegmentState");
 export const marks = part("MarkState");
 export const run = part("RunState");
