@@ -359,6 +359,14 @@ def test_a_frame_is_not_judged_while_another_cine_is_read(app: AppDriver, tmp_pa
         app.notice()
 
 
+def test_who_closes_a_notice_has_not_read_the_one_that_comes_then(app: AppDriver) -> None:
+    app.do(lambda: app.application.desk.notify("success", "One."))
+    number = app.state.notice.number
+    app.do(lambda: app.application.desk.notify("warning", "Two."))
+    app.ask("read_notice", number)
+    assert app.notice() == "Two."
+
+
 def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
     app.put(phantom_frames())
     app.do(lambda: app.application.cines.open(sample_cine_path()))

@@ -148,8 +148,12 @@ def test_a_key_right_after_a_stroke_counts(view: ViewPage) -> None:
     view.key("Control+z")
     view.key("Control+y")
     view.key("Control+z")
-    view.until(f"{IN_PAGE.undo.can_redo} && !{IN_PAGE.undo.can_undo}")
-    assert not view.state.marks.rows
+    view.until(f"{IN_PAGE.undo.can_redo} && !{IN_PAGE.undo.can_undo} && !{IN_PAGE.marks.rows}.length")
+    view.key(" ")
+    view.until(f"{IN_PAGE.play.is_on} && {IN_PAGE.cine.frame} > 1")
+    view.key("a")  # the cine stops at the frame that was seen
+    view.until(f"{IN_PAGE.marks.rows}.length === 1 && !{IN_PAGE.play.is_on}")
+    assert [int(row["frame"]) for row in view.state.marks.rows] == [view.state.cine.frame]
 
 
 def test_a_run_that_began_during_an_upload_is_asked_about(view: ViewPage, tmp_path: Path) -> None:

@@ -177,8 +177,9 @@ export const page = {
 
   // About the frame that is seen: of a cine that plays another one is shown by the time that the server hears of it.
   onFrame(name) {
-    if (play.is_on) trigger("show_frame", cine.frame);
-    trigger(name);
+    if (!play.is_on) return trigger(name);
+    // Not at once: of two calls the client of trame may send the one with fewer arguments first.
+    return trigger("show_frame", cine.frame).then(() => trigger(name));
   },
 
   // A press within moments of the last change of the button was meant for what it said before: the second click of a
