@@ -127,40 +127,6 @@ def test_segments_marks_and_tabs_are_reached_and_used_by_keys(view: ViewPage) ->
     view.find("panel-segment").wait_for()
 
 
-def test_who_uses_keys_stays_where_the_line_or_the_dialog_was(view: ViewPage) -> None:
-    focused = "document.activeElement.dataset.testid || document.activeElement.className"
-    open_heart(view)
-    while view.state.segments.rows[1:]:
-        view.page.evaluate("id => window.trame.trigger('remove_segment', [id])", view.state.segments.rows[1]["id"])
-        view.page.wait_for_timeout(50)
-    draw_cavity(view, 0)
-    view.key("End")
-    view.wait_for_frame(15)
-    draw_cavity(view, 15)
-    view.key("Tab")
-    view.find("remove-mark-0").focus()
-    view.key("Enter")
-    view.find("mark-row-0").wait_for(state="detached")
-    view.until(f"{focused} === 'rab-mark-button'")
-    view.find("segment-name-0").focus()
-    view.key("F2")
-    view.find("rename-0").fill("Cavity")
-    view.key("Enter")
-    view.until(f"{focused} === 'segment-name-0'")
-    view.find("delete-segment-0").focus()
-    view.key("Enter")
-    view.find("answer-no").focus()
-    view.key("Enter")
-    view.until(f"{focused} === 'delete-segment-0'")
-    view.key("Enter")
-    view.find("answer-yes").focus()
-    view.key("Enter")
-    view.find("segment-0").wait_for(state="detached")
-    view.until(f"{focused} === 'add-segment'")
-    view.key("Control+z")
-    view.find("segment-0").wait_for()
-
-
 def test_a_slider_that_tab_has_reached_has_the_arrows(view: ViewPage) -> None:
     view.click("tool-paint")
     slider = view.find("brush-size").get_by_role("slider")

@@ -7,7 +7,6 @@ import { AreaTable } from "./table.js";
 import { DropZone } from "./transfer.js";
 import { FrameTimeline } from "./timeline.js";
 import { SliceStage } from "./stage.js";
-import { keepFocus } from "./focus.js";
 import { watchConnection } from "./connection.js";
 import { warmPrompts } from "./prompts.js";
 import { watchTab } from "./watch.js";
@@ -25,7 +24,6 @@ window.rabview = {
     // The template of trame forbids to enlarge the page.
     document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width,initial-scale=1");
     listenToKeys();
-    keepFocus();
     watchConnection();
     watchTab();
     warmPrompts();
