@@ -19,7 +19,7 @@ from rabview.server import Access, Files, attach
 from . import variables
 from .buttons import ButtonControl
 from .calibration import CalibrationControl
-from .cines import CineControl
+from .cines import CineControl, CineState
 from .desk import Desk
 from .editing import EditControl
 from .kept_marks import KeepControl
@@ -41,6 +41,9 @@ from .watching import WatchControl
 from .workspace import VIEW_NAME, Workspace, quiet_libraries
 
 DEMO_NAME = "Echocardiogram"
+# What says something of the frame or cine that is shown: while a file is read it is covered, and who presses a key
+# looks forward to another one.
+JUDGING = ("verify", "mark_absent", "copy_to_next", "check_cine")
 
 
 class ViewApplication:
@@ -71,6 +74,7 @@ class ViewApplication:
         self.server = get_server(name, client_type="vue3")
         self.server.enable_module(slicer_assets)
         self.state = variables.PageState(self.server.state)
+        self._cine = self.state.part(CineState)
         self.workspace = Workspace()
         quiet_libraries()
         self.desk = Desk(self.state, self.workspace)
@@ -84,7 +88,7 @@ class ViewApplication:
         self.buttons = ButtonControl(self.desk)
         self.runs = RunControl(self.desk, self.sessions, self.editing, self.buttons)
         self.marks = MarkControl(self.desk, self.editing.history, self.buttons)
-        self.prompting = PromptControl(self.desk, self.editing.history, self.viewing.tell)
+        self.prompting = PromptControl(self.desk, self.cines, self.editing.history, self.viewing.tell)
         self.outlining = OutlineControl(self.desk, self.cines, self.editing.history)
         self.timeline = TimelineControl(self.desk)
         self.landmarks = LandmarkControl(self.desk, self.editing.history)
@@ -176,6 +180,7 @@ class ViewApplication:
             "remove_line": (self.line.remove, ()),
             "move_line": (self.line.move, (variables.whole(0, 1), variables.PIXELS)),
             "nudge_line": (self.line.nudge, (variables.whole(0, 1), variables.STEPS, variables.STEPS)),
+            "read_notice": (self.desk.read_notice, (variables.FRAME,)),
             "open_study_cine": (self.study.open, (variables.FRAME,)),
             "next_cine": (self.study.next, ()),
             "step_cine": (self.study.step, (variables.whole(-1, 1),)),
@@ -183,26 +188,39 @@ class ViewApplication:
             "more_cines": (self.study.more, ()),
             "list_folder": (self.files.list_folder, (variables.PATH, variables.WORD)),
             "take_path": (self.files.take_path, (variables.PATH,)),
-            "take_upload": (self.files.take_upload, (variables.WORD,)),
+            "take_upload": (self.files.take_upload, (variables.WORD, variables.FRAME, variables.FRAME)),
             "open_path": (self.files.open_path, (variables.PATH,)),
-            "open_upload": (self.files.open_upload, (variables.WORD,)),
+            "open_upload": (self.files.open_upload, (variables.WORD, variables.FRAME, variables.FRAME)),
         }
         for name, (call, readers) in offers.items():
-            self.server.controller.trigger(name)(self._guarded(call, readers))
+            self.server.controller.trigger(name)(self._guarded(name, call, readers))
         return list(offers)
 
-    def _guarded(self, call: Callable[..., Any], readers: tuple[variables.Reader, ...]) -> Callable[..., None]:
+    def _guarded(
+        self, name: str, call: Callable[..., Any], readers: tuple[variables.Reader, ...]
+    ) -> Callable[..., None]:
         """As the page may call it: odd arguments do nothing, and what goes wrong is said in the page."""
 
-        def reported(*arguments: Any) -> None:
+        def reported(*arguments: Any, **about: Any) -> None:
             try:
                 values = variables.read_arguments(arguments, readers)
-            except ValueError:
+                named = {key: variables.ABOUT[key](value) for key, value in about.items()}
+            except (ValueError, KeyError):
                 return
             with self.desk.reporting():
-                call(*values)
+                if self._is_there(**named) and not (name in JUDGING and self._cine.is_reading):
+                    call(*values)
 
         return reported
+
+    def _is_there(self, cine: int | None = None, segment: str = "") -> bool:
+        """Whether what somebody began with a cine and a segment is about something that is still there.
+
+        The segment is chosen then: a drag takes its time, and another one may have been chosen meanwhile.
+        """
+        if cine is not None and cine != self._cine.number:
+            return False
+        return not segment or self.segments.choose_again(segment)
 
     def _open_demo(self) -> None:
         self.cines.open(sample_cine_path(), DEMO_NAME, stays=False)

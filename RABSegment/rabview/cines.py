@@ -101,6 +101,8 @@ class CineControl:
         if self._reading is not None:
             self._reading.cancel()
         reading = self._open(path, name or nameOfFile(path), within, path if stays else None)
+        # At once: a key that is pressed now is not for the cine before.
+        self._state.is_reading, self._state.reading_name = True, name or nameOfFile(path)
         self._reading = asyncio.get_running_loop().create_task(reading)
         self._reading.add_done_callback(lambda _task: then())
 
@@ -276,8 +278,9 @@ class CineControl:
                 reader.close()
             if folder is not None:
                 folder.remove()
-            with self._desk.state:
-                self._state.is_reading = False
+            if self._reading is asyncio.current_task():  # else another one is read by now
+                with self._desk.state:
+                    self._state.is_reading = False
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation

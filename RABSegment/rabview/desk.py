@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Signal import Signal
 
-from .variables import PageState, flag, from_page, names
+from .variables import PageState, names
 from .workspace import Workspace
 
 ERROR, WARNING, DONE = "error", "warning", "success"
@@ -36,7 +36,7 @@ class NoticeState:
     kind: str = ERROR
     text: str = ""
     number: int = 0
-    is_open: bool = field(default=False, metadata=from_page(flag))
+    is_open: bool = False
 
 
 NOTICE = names(NoticeState)
@@ -131,6 +131,11 @@ class Desk:
         """Show one sentence to the user until it is read."""
         notice = self._notice
         notice.kind, notice.text, notice.number, notice.is_open = kind, text, notice.number + 1, True
+
+    def read_notice(self, number: int) -> None:
+        """It was read; a newer one, which came at that moment, was not."""
+        if number == self._notice.number:
+            self._notice.is_open = False
 
     def forget_notice(self) -> None:
         """What was said of a cine that is closed now need not be read any more; it would lie over the next one."""

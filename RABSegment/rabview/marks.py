@@ -70,13 +70,16 @@ class MarkControl:
         self._set: tuple[Path, Callable[[], None]] | None = None  # that waits for a choice, and what follows
         desk.follow(cine=lambda: self.choose_cine(""), change=self._update, frame=self._update)
 
-    def take(self, path: Path, name: str = "", then: Callable[[], None] = lambda: None) -> None:
-        """Begin to read marks; a single picture is of the frame that is shown now.
+    def take(
+        self, path: Path, name: str = "", then: Callable[[], None] = lambda: None, frame: int | None = None
+    ) -> None:
+        """Begin to read marks.
 
         Args:
             path: of labels, a DICOM segmentation or a training set, also as ZIP; of a file or a folder.
             name: what its user calls it; empty for the name that it has.
             then: called when it was read, or will not be.
+            frame: that a single picture is of; None for the one that is shown now.
 
         Raises:
             InputError: no cine is open, or a run or another file is on its way.
@@ -88,7 +91,7 @@ class MarkControl:
             if session is None:
                 raise InputError("No cine is open that the marks could belong to.", "Open it first.")
             raise InputError("Another run or file is on its way.", "Wait for it.")
-        self._begin(path, name or path.name, then)
+        self._begin(path, name or path.name, then, frame=frame)
 
     def choose_cine(self, name: str) -> None:
         """Say which cine of a set is meant, where several fit; empty for none of them."""
@@ -102,12 +105,19 @@ class MarkControl:
         else:
             then()
 
-    def _begin(self, path: Path, name: str, then: Callable[[], None], of_cine: str | None = None) -> None:
+    def _begin(
+        self,
+        path: Path,
+        name: str,
+        then: Callable[[], None],
+        of_cine: str | None = None,
+        frame: int | None = None,
+    ) -> None:
         def done(_task: asyncio.Task[None]) -> None:
             if self._set is None or self._set[0] != path:
                 then()
 
-        self._taking = asyncio.get_running_loop().create_task(self._take(path, name, then, of_cine))
+        self._taking = asyncio.get_running_loop().create_task(self._take(path, name, then, of_cine, frame))
         self._taking.add_done_callback(done)
 
     def mark_absent(self) -> None:
@@ -133,7 +143,9 @@ class MarkControl:
             with self._history.step(Action.VERIFY.title, frame):
                 session.verify(frame)
 
-    async def _take(self, path: Path, name: str, then: Callable[[], None], of_cine: str | None) -> None:
+    async def _take(
+        self, path: Path, name: str, then: Callable[[], None], of_cine: str | None, frame: int | None
+    ) -> None:
         session, state = self._desk.session, self._desk.state
         assert session is not None
         segmentation = session.segmentation
@@ -141,7 +153,7 @@ class MarkControl:
             self._cine.is_reading, self._cine.reading_name = True, name
         try:
             with state, self._desk.reporting(f"Taking marks from {name}"):
-                shown = max(segmentation.selectedFrame, 0)
+                shown = max(segmentation.selectedFrame if frame is None else frame, 0)
                 cine = engineCine(segmentation.cine)
                 sums = sumsOf(segmentation.cine)
                 try:

@@ -36,16 +36,17 @@ class OutlineControl:
         """What the chosen segment encloses by one of its lines is now what another line encloses; holes stay.
 
         Args:
-            frame: that is shown.
+            frame: on which it was drawn; it is shown.
             number: of the line, as `contours.outlines` gives them; one that is not there adds a piece.
             line: columns and rows of pixels.
         """
         session, segment = self._desk.session, self._segments.chosen
-        if session is None or len(line) < _FEWEST or frame != session.segmentation.selectedFrame:
+        if session is None or len(line) < _FEWEST or frame >= session.segmentation.frameCount:
             return
         masks = session.segmentation.masks(frame)
         if segment not in masks:
             return
+        self._cines.show(frame)
         mask, size = masks[segment], session.segmentation.cine.frameSize
         lines = outlines(mask)
         before = filled(lines[number], size) if number < len(lines) else np.zeros(size, bool)

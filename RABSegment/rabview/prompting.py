@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
+from .cines import CineControl
 from .contours import Point, outlines
 from .desk import Desk
 from .editing import TOOLS, ToolState
@@ -66,12 +67,14 @@ class PromptControl:
 
     Args:
         desk: whose cine is marked.
+        cines: shows the frame on which something was said.
         history: takes it back, click by click.
         tell: shows the masks that the frame has now.
     """
 
-    def __init__(self, desk: Desk, history: EditHistory, tell: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, cines: CineControl, history: EditHistory, tell: Callable[[], None]) -> None:
         self._desk = desk
+        self._cines = cines
         self._history = history
         self._tell = tell
         self._state = desk.state.part(PromptState)
@@ -88,10 +91,14 @@ class PromptControl:
         desk.follow(cine=self._on_cine, frame=self._prepare)
 
     def say(self, kind: str, frame: int, points: list[Point], is_positive: bool) -> None:
-        """Something more about the chosen segment: CLICK, LINE or BOX, at places (column, row) of pixels."""
+        """Something more about the chosen segment: CLICK, LINE or BOX, at places (column, row) of pixels.
+
+        The frame on which it was said is shown: another one may be by now.
+        """
         session, segment = self._desk.session, self._segments.chosen
-        if session is None or not segment or frame != session.segmentation.selectedFrame:
+        if session is None or not segment or frame >= session.segmentation.frameCount:
             return
+        self._cines.show(frame)
         prompting, self._failure = session.prompting, ""
         prompting.takesOthers = bool(self._state.takes_others)
         rows, columns = session.segmentation.cine.frameSize
@@ -134,6 +141,9 @@ class PromptControl:
         """Take back the last click, or the last step of any kind."""
         session = self._desk.session
         prompting = None if session is None else session.prompting
+        if prompting is not None and prompting.takeBack():
+            self._wake()  # a click that is not answered yet is in no history
+            return
         is_last = self._history.last == STEP and prompting is not None and prompting.canUndo
         if prompting is None or not is_last or prompting.frame != self._shown:
             self._history.undo()
@@ -153,7 +163,7 @@ class PromptControl:
         if session is None:
             return
         if self._tools.tool != TOOL:
-            session.prompting.forget()
+            session.prompting.leave()
             return
         self._failure, session.prompting.device = "", self._run.device
         session.prompting.endPreview()
@@ -177,7 +187,8 @@ class PromptControl:
         if session is not self._desk.session:
             return
         with self._desk.state:
-            self._quality, self._failure, self._state.preview = found.quality, "", []
+            if session.prompting.isAbout(found.frame, found.segmentId):  # and not of one that was left since
+                self._quality, self._failure, self._state.preview = found.quality, "", []
             if is_undoing:
                 self._history.undo()
             masks = session.segmentation.masks(found.frame)

@@ -91,6 +91,7 @@ class ResultControl:
         landmarks.measure = self._measure_ventricle
         self._is_wanted = False
         self._is_chosen = False
+        self._chosen = ""  # id of the segment that was chosen: its name may become another one
         self._shapes: ShapeCurves | None = None
         self._kept: KeptView | None = None
         self._patient: str | None = None
@@ -132,6 +133,7 @@ class ResultControl:
 
     def _on_ventricle(self, ventricle: str) -> None:
         self._is_chosen = ventricle != _likely(self._names())
+        self._chosen = next((one for one, name in self._segments().items() if name == ventricle), "")
         self._update()
 
     def _update(self) -> None:
@@ -145,6 +147,8 @@ class ResultControl:
         if not self._is_wanted or session is None or session.isRunning:
             return
         known = self._names()
+        if self._is_chosen and state.ventricle and state.ventricle not in known:
+            state.ventricle = self._segments().get(self._chosen, state.ventricle)
         if not self._is_chosen or state.ventricle not in ("", *known):
             self._is_chosen = False
             state.ventricle = _likely(known)
@@ -209,8 +213,12 @@ class ResultControl:
             self._show_ventricle(self._desk.segmentation)
 
     def _names(self) -> list[str]:
+        return list(self._segments().values())
+
+    def _segments(self) -> dict[str, str]:
+        """{id: name}."""
         segmentation = self._desk.segmentation
-        return [] if segmentation is None else list(map(segmentation.segmentName, segmentation.segmentIds()))
+        return {} if segmentation is None else {one: segmentation.segmentName(one) for one in segmentation.segmentIds()}
 
 
 def _likely(names: list[str]) -> str:

@@ -72,6 +72,15 @@ class SegmentControl:
         self._editing.choose_segment(segment)
         self._desk.tell_change()
 
+    def choose_again(self, segment: str) -> bool:
+        """Paint this one, if it is still there; returns whether it is."""
+        segmentation = self._desk.segmentation
+        if segmentation is None or segment not in segmentation.segmentIds():
+            return False
+        if segment != self._state.chosen:
+            self.choose(segment)
+        return True
+
     def add(self) -> None:
         """A new one, empty on every frame, is painted next."""
         segmentation = self._desk.segmentation

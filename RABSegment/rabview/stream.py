@@ -146,7 +146,7 @@ class PictureStream:
 
 def _is_same_place(facts: dict[str, Any], others: dict[str, Any]) -> bool:
     """Whether they go with the same picture but for the segments."""
-    return all(facts.get(name) == others.get(name) for name in ("frame", "place", "zoom"))
+    return all(facts.get(name) == others.get(name) for name in ("cine", "frame", "place", "zoom"))
 
 
 def encoded(pixels: np.ndarray) -> bytes:

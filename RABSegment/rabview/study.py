@@ -173,10 +173,12 @@ class StudyControl:
         self._keep_now()
 
     def _open(self, number: int, frame: int | None) -> None:
-        if self.queue is None or self.queue.cine(number) is None:
+        found = None if self.queue is None else self.queue.cine(number)
+        if found is None:
             return
         if self._opening is not None:
             self._opening.cancel()
+        self._cine_state.is_reading, self._cine_state.reading_name = True, found.name
         self._opening = asyncio.get_running_loop().create_task(self._opened(number, frame))
 
     async def _opened(self, number: int, frame: int | None) -> None:
@@ -203,8 +205,9 @@ class StudyControl:
                 self.show_list()
                 self._read_ahead()
         finally:
-            with self._desk.state:
-                self._cine_state.is_reading = False
+            if self._opening is asyncio.current_task():  # else another one is read by now
+                with self._desk.state:
+                    self._cine_state.is_reading = False
 
     async def _read(self, number: int) -> Cine:
         assert self.queue is not None

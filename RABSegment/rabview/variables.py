@@ -208,3 +208,5 @@ SHARE = number(0.0, 1.0)  # of a view's width or height
 WORD = text(256)  # a name, or one of some choices
 PATH = text(4096)
 PIXELS = path(20_000)
+# What the page names beside the arguments of a call: the cine that it is about (`CineState.number`), and the segment.
+ABOUT: dict[str, Reader] = {"cine": FRAME, "segment": WORD}

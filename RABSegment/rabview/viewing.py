@@ -12,6 +12,7 @@ from trame_slicer.segmentation import SegmentationEffectThreshold
 from rabengine.pictures.display import display_window
 from RABSegmentLib.Scene.CineSequence import pixelsOf
 
+from .cines import CineState
 from .desk import Desk
 from .editing import TOOLS, ToolState
 from .overlay import FrameOverlay
@@ -60,6 +61,7 @@ class ViewControl:
         self._strokes = 0
         self._state = desk.state.part(ViewState)
         self._tools = desk.state.part(ToolState)
+        self._cine = desk.state.part(CineState)
         self._overlay = FrameOverlay(desk)
         desk.workspace.on_view = self._update_zoom
         _rest_threshold(desk.workspace.app.segmentation_editor)
@@ -73,6 +75,7 @@ class ViewControl:
         """What a picture of the view shows; the page needs it to draw the brush at its size."""
         segmentation = self._desk.segmentation
         return {
+            "cine": self._cine.number,
             "frame": -1 if segmentation is None else segmentation.selectedFrame,
             "zoom": self._desk.workspace.zoom_factor,
             "strokes": self._strokes,

@@ -100,14 +100,14 @@ class AppDriver:
         """Call in the event loop, and let it settle."""
         return self.loop.run_until_complete(self._do(call))
 
-    def ask(self, name: str, *arguments: Any) -> None:
-        """As `trigger(name, arguments)` in the page."""
+    def ask(self, name: str, *arguments: Any, **about: Any) -> None:
+        """As `trigger(name, arguments)` in the page; with `about` as `triggerOf`."""
         trigger = self.application.server.controller.trigger_fn(name)
         assert trigger is not None, name
 
         def call() -> None:
             with self.application.state:
-                trigger(*arguments)
+                trigger(*arguments, **about)
 
         self.do(call)
 
@@ -141,7 +141,7 @@ class AppDriver:
     def notice(self) -> str:
         """What the page was told; it is read then."""
         assert self.state.notice.is_open, "nothing was said"
-        self.set(is_open=False)
+        self.ask("read_notice", self.state.notice.number)
         return str(self.state.notice.text)
 
     def put(self, frames: np.ndarray, **geometry: Any) -> None:

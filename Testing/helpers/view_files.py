@@ -70,7 +70,7 @@ async def listed(page: Page, path: str) -> dict:
     return {name: getattr(page.state.files, name) for name in ("path", "parent", "entries", "problem")}
 
 
-async def opened(page: Page, *trigger: str) -> str:
+async def opened(page: Page, *trigger: str | int) -> str:
     """What the page says after it was asked for a cine: its name and frames, or the notice."""
     number = page.state.notice.number
     await page.ask(*trigger)

@@ -171,13 +171,39 @@ def test_a_run_that_opens_the_cine_anew_costs_no_click(marking):
     assert marking.session.keeping.markedFrames() == [0, 3]
 
 
-def test_another_frame_starts_fresh_and_late_answers_are_dropped(marking):
+def test_another_frame_starts_fresh_and_what_was_said_before_is_answered(marking):
     marking.prompting.click(0, marking.segment, *marking.middle(0))
     marking.prompting.click(3, marking.segment, *marking.middle(3))
     assert len(marking.prompting.steps) == 1 and marking.prompting.frame == 3
-    marking.settle()
-    assert [found.frame for found in marking.found] == [3]
-    assert not marking.mask(0).any() and marking.mask(3).any()
+    marking.prompting.leave()
+    wait_until(lambda: not marking.session.isPrompting, lambda: marking.session.poll(0.05))
+    assert sorted(found.frame for found in marking.found) == [0, 3]
+    assert marking.mask(0).any() and marking.mask(3).any()
+
+
+def test_who_comes_back_before_the_answer_goes_on_with_what_was_said(marking):
+    x, y = marking.middle(0)
+    marking.prompting.click(0, marking.segment, x, y)
+    marking.prompting.click(1, marking.segment, *marking.middle(1))
+    marking.prompting.click(0, marking.segment, x + 2, y)
+    assert len(marking.prompting.steps) == 2
+    wait_until(lambda: not marking.session.isPrompting, lambda: marking.session.poll(0.05))
+    assert marking.mask(0)[round(y), round(x)] and marking.mask(1).any()
+
+
+@pytest.mark.parametrize("change", ["painted", "taken back", "forgotten"])
+def test_what_is_awaited_of_a_frame_that_was_left_comes_too_late(marking, change: str):
+    marking.prompting.click(0, marking.segment, *marking.middle(0))
+    marking.prompting.leave()
+    painted = square(4, 4, size=(SIDE, SIDE)) if change == "painted" else np.zeros((SIDE, SIDE), bool)
+    if change == "painted":
+        marking.session.mark(0, {marking.segment: painted})
+    elif change == "taken back":
+        assert marking.prompting.takeBack() and not marking.prompting.takeBack()
+    else:
+        marking.prompting.forget()
+    wait_until(lambda: not marking.session.isPrompting, lambda: marking.session.poll(0.05))
+    assert np.array_equal(marking.mask(0), painted)
 
 
 def test_a_mask_that_was_painted_meanwhile_is_where_the_next_click_begins(marking):

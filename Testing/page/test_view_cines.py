@@ -222,6 +222,48 @@ def test_without_a_cine_nothing_happens(app: AppDriver) -> None:
     assert app.state.segments.rows == app.state.marks.rows == []
 
 
+SEGMENT = "that of the cine that is open"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("stroke", ("paint", 0, [[20.0, 30.0]])),
+        ("reshape", (0, 0, [[10.0, 10.0], [30.0, 10.0], [30.0, 30.0], [10.0, 30.0]])),
+        ("move_line", (0, [[8.0, 9.0]])),
+        ("rename_segment", (SEGMENT, "Cavity")),
+        ("remove_segment", (SEGMENT,)),
+    ],
+)
+def test_what_was_begun_on_a_cine_that_is_closed_does_nothing_to_the_next(
+    app: AppDriver, name: str, arguments: tuple
+) -> None:
+    app.put(phantom_frames())
+    number = app.state.cine.number
+    app.put(phantom_frames())
+    app.ask("draw_line")
+    before = app.snapshot("line")
+    arguments = tuple(app.segment if one == SEGMENT else one for one in arguments)  # cines may have the same ids
+    app.ask(name, *arguments, cine=number)
+    assert app.marked() == [] and app.snapshot("line") == before
+    assert [row.name for row in app.state.segments.rows] == ["Segment 1"]
+    app.ask(name, *arguments, cine=number + 1)
+    assert app.marked() == [0] or app.snapshot("line") != before or app.state.undo.undo_text != "Draw M-mode line"
+    app.ask(name, *arguments, cine="odd")
+    app.ask(name, *arguments, odd=1)
+
+
+def test_what_was_begun_with_a_segment_is_done_to_that_segment(app: AppDriver) -> None:
+    app.put(phantom_frames())
+    first = app.segment
+    app.ask("add_segment")
+    app.ask("stroke", "paint", 0, [[20.0, 30.0]], cine=app.state.cine.number, segment=first)
+    assert app.segment == first and app.mask(0, first).any()
+    app.ask("remove_segment", first)
+    app.ask("stroke", "paint", 2, [[20.0, 30.0]], cine=app.state.cine.number, segment=first)
+    assert app.painted() == []
+
+
 def test_playing_keeps_the_pace_of_the_cine(app: AppDriver) -> None:
     """Frames are left out rather than shown late: each one is shown when the clock of the cine says so."""
     app.put(phantom_frames(200, 32, 32), index_name="time", index_unit="s", index_values=tuple(0.02 * np.arange(200)))
@@ -299,6 +341,30 @@ def test_who_asks_for_a_frame_while_playing_gets_to_see_it(app: AppDriver, wish:
     frame = {"step": before + 1, "show_frame": 20, "undo_edit": 0}[wish[0]]
     assert app.state.cine.frame == app.segmentation.selectedFrame == frame
     assert not app.state.play.is_on
+
+
+def test_a_frame_is_not_judged_while_another_cine_is_read(app: AppDriver, tmp_path: Path) -> None:
+    app.put(phantom_frames())
+    path = tmp_path / "heart.nrrd"
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(phantom_frames(4)), str(path))
+    app.do(lambda: app.application.cines.open(path))
+    app.ask("mark_absent")
+    app.do(lambda: app.application.cines.open(path))  # in place of the first
+    assert app.state.cine.is_reading and app.marked() == []
+    app.wait(lambda: not app.state.cine.is_reading)
+    assert app.state.cine.frame_count == 4 and app.marked() == []
+    app.ask("mark_absent")
+    assert app.marked() == [0]
+    if app.state.notice.is_open:
+        app.notice()
+
+
+def test_who_closes_a_notice_has_not_read_the_one_that_comes_then(app: AppDriver) -> None:
+    app.do(lambda: app.application.desk.notify("success", "One."))
+    number = app.state.notice.number
+    app.do(lambda: app.application.desk.notify("warning", "Two."))
+    app.ask("read_notice", number)
+    assert app.notice() == "Two."
 
 
 def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from helpers.browser import WINDOW, Browser, ViewPage, ViewServer
+from helpers.browser import WINDOW, Browser, Point, ViewPage, ViewServer
 from helpers.browser_steps import FRAMES, TRUTH, draw_cavity, is_tinted, open_heart, to_frame
 from helpers.page_state import IN_PAGE
 
@@ -139,6 +139,62 @@ def test_the_points_of_an_outline_are_dragged_added_and_removed(view: ViewPage) 
     view.wait_for_frame(1)
     view.find("mark-row-1").wait_for()
     view.wait(lambda: is_tinted(view, *middle(0)))
+
+
+def begin(view: ViewPage, start: Point, end: Point) -> None:
+    """Press the mouse at a pixel of the frame, and drag it to another one."""
+    view.take_mouse(start)
+    view.page.mouse.move(*view.place(*start))
+    view.page.mouse.down()
+    view.page.mouse.move(*view.place(*end), steps=4)
+
+
+def test_a_drag_changes_what_it_began_on_though_another_frame_segment_or_cine_is_shown(view: ViewPage) -> None:
+    open_anew(view)
+    draw_cavity(view, 0)
+    view.key("w")
+    x, _y = middle(0)
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 1")
+    edge = next(row for row in range(4, 48) if is_tinted(view, x, row))
+    begin(view, (x, edge - 0.5), (x, edge - 14))
+    view.key("ArrowRight")
+    view.wait_for_frame(1)
+    view.page.evaluate("window.trame.trigger('add_segment')")
+    view.find("segment-name-1").wait_for()
+    view.page.mouse.up()
+    view.wait_for_frame(0)
+    view.wait(lambda: is_tinted(view, x, edge - 8))
+    assert [row["frame"] for row in view.state.marks.rows] == ["0"]
+    assert view.state.marks.rows[0]["segments"] == "Segment 1"
+
+    # Another cine: neither the drag, nor a name that is typed, nor a question goes on to it.
+    for tool, question in (("draw", False), ("outline", True)):
+        view.click(f"tool-{tool}")
+        if question:
+            view.click("delete-segment-0")
+            view.find("answer-yes").wait_for()
+        else:
+            begin(view, (40, 40), (80, 60))
+            view.page.mouse.move(*view.place(40, 70))
+            view.page.evaluate("document.querySelector('[data-testid=edit-name-0]').click()")
+            view.find("rename-0").fill("Cavity")
+        number = view.state.cine.number
+        view.page.evaluate(
+            "name => window.trame.trigger('open_path', [name])", "long.nrrd" if question else "plain.nrrd"
+        )
+        view.until(f"{IN_PAGE.cine.number} > {number} && !{IN_PAGE.cine.is_reading}")
+        view.wait_for_frame(0)
+        view.until(f"!{IN_PAGE.marks.rows}.length")
+        if question:
+            view.find("answer-yes").wait_for(state="hidden")
+        else:
+            view.find("rename-0").wait_for(state="hidden")
+            view.page.mouse.move(*view.place(30, 30))
+            view.page.mouse.up()
+            draw_cavity(view, 0)  # which the server hears of after it
+            assert view.state.undo.undo_text == "Draw" and is_tinted(view, *middle(0))
+            assert not is_tinted(view, 40, 66)
+        assert view.text("segment-name-0") == "Segment 1"
 
 
 def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None:

@@ -90,6 +90,13 @@ def test_what_was_uploaded_is_called_as_its_user_calls_it(app: AppDriver, folder
     said = app.notice()
     assert said.startswith("0001.png and 1 more: 2 frames (1, 4)") and batch.name not in said, said
     assert app.state.undo.undo_text == "Marks from 0001.png and 1 more"
+    # One picture is of the frame that was shown when its upload began.
+    single = tmp_path / "mask.png"
+    write((two_labels()[4] > 0).astype(np.uint8), single)
+    app.show(5)
+    app.do(lambda: app.application.files._marks.take(single, frame=3))
+    app.wait(lambda: app.state.undo.undo_text == "Marks from mask.png")
+    assert app.marked() == [1, 3, 4] and "(3)" in app.notice()
 
 
 def test_a_folder_of_label_pictures(app: AppDriver, folder: Path) -> None:

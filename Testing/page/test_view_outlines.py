@@ -81,16 +81,15 @@ def test_a_reshaped_outline_is_one_step_and_leaves_other_pieces(cine: AppDriver)
 
 
 def test_an_outline_is_drawn_where_there_is_no_mark_yet(cine: AppDriver) -> None:
-    cine.show(2)
     cine.ask("reshape", 2, 0, circle(30, 34, 12))
-    assert cine.marked() == [0, 2]
+    assert cine.marked() == [0, 2] and cine.state.cine.frame == 2, "where it was drawn, and shown there"
     assert (cine.mask(2) ^ (np.hypot(COLUMNS - 30, ROWS - 34) < 12)).sum() < 10
 
 
 @pytest.mark.parametrize("line", [[], [[1, 2]], [[1, 2], [3, 4]], "line", [[1, 2, 3]] * 5, [["a", 1]] * 4])
 def test_a_line_that_encloses_nothing_changes_nothing(cine: AppDriver, line: object) -> None:
     cine.ask("reshape", 0, 0, line)
-    cine.ask("reshape", 3, 0, circle(30, 30, 9))
+    cine.ask("reshape", 6, 0, circle(30, 30, 9))
     assert np.array_equal(cine.mask(0), DISC) and cine.marked() == [0]
 
 

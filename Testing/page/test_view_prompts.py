@@ -68,6 +68,33 @@ def test_clicks_are_taken_back_one_by_one_and_done_again(cine: AppDriver) -> Non
         assert np.array_equal(cine.mask(0), second)
 
 
+def test_a_click_that_is_not_answered_yet_is_what_undo_takes_back(cine: AppDriver) -> None:
+    painted = np.zeros((96, 128), bool)
+    painted[80:90, 10:20] = True
+    cine.do(lambda: cine.session.mark(1, {cine.segment: painted}))
+    cine.ask("prompt", "click", 0, [list(middle(0))], True)
+    cine.ask("undo_edit")
+    cine.wait(lambda: not cine.session.isPrompting)
+    assert not cine.mask(0).any() and np.array_equal(cine.mask(1), painted) and cine.state.prompts.steps == []
+    cine.ask("prompt", "click", 0, [list(middle(0))], True)
+    cine.ask("prompt", "click", 0, [[3.0, 3.0]], False)
+    cine.ask("undo_edit")
+    cine.ask("undo_edit")
+    cine.wait(lambda: not cine.session.isPrompting)
+    assert not cine.mask(0).any() and np.array_equal(cine.mask(1), painted) and cine.state.prompts.steps == []
+
+
+def test_a_click_counts_where_it_was_said_whatever_is_done_before_it_is_answered(cine: AppDriver) -> None:
+    cine.show(2)  # the mouse was pressed on the frame before
+    cine.ask("prompt", "click", 0, [list(middle(0))], True)
+    assert cine.state.cine.frame == 0
+    cine.show(4)
+    cine.ask("prompt", "click", 4, [list(middle(4))], True)
+    cine.set(tool="paint")
+    cine.wait(lambda: not cine.session.isPrompting)
+    assert cine.marked() == [0, 4] and all(cine.mask(frame).any() for frame in (0, 4))
+
+
 def test_a_box_and_a_line_mark_too(cine: AppDriver) -> None:
     rows, columns = np.nonzero(TRUTH[0])
     left, right, top, bottom = (int(end) for end in (columns.min(), columns.max(), rows.min(), rows.max()))
@@ -112,7 +139,7 @@ def test_a_click_leaves_another_segment_what_it_has_unless_it_is_asked_to_take_i
     "arguments",
     [
         ("click", 0, [[-50, 10]], True),
-        ("click", 4, [[60, 40]], True),
+        ("click", 6, [[60, 40]], True),
         ("nonsense", 0, [[60, 40]], True),
         ("click", 0, [], True),
         ("click", 0, [[60, 40]], "yes"),

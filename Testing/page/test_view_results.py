@@ -143,6 +143,15 @@ def test_who_says_that_no_segment_is_the_ventricle_is_believed(cine: AppDriver) 
     assert cine.state.results.figures
 
 
+def test_a_ventricle_that_was_chosen_stays_chosen_by_another_name(cine: AppDriver) -> None:
+    cine.ask("show_areas")
+    cine.set(ventricle="Segment 1")
+    cine.ask("rename_segment", cine.segment, "Cavity")
+    assert cine.state.results.ventricle == "Cavity" and cine.state.results.figures
+    cine.ask("undo_edit")
+    assert cine.state.results.ventricle == "Segment 1" and cine.state.results.figures
+
+
 def test_another_cine_starts_without_results(cine: AppDriver) -> None:
     cine.ask("rename_segment", cine.segment, "Left ventricle")
     cine.ask("show_areas")

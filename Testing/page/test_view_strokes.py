@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK
+from playwright.sync_api import Route
 
 from helpers.browser import HAS_ITS_SHAPE, WINDOW, Browser, Point, ViewPage, ViewServer
-from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, open_heart, to_frame, wait_for_end
+from helpers.browser_steps import FRAMES, choose_preset, draw_cavity, drop, open_heart, to_frame, wait_for_end
 from helpers.own_presets import WAITING, OwnPresets
 from helpers.page_state import IN_PAGE
 
@@ -135,6 +137,44 @@ PRESS_WHEN_IT_CHANGES = """() => {
         window.pressed = performance.now();
     }).observe(button, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+def test_a_key_right_after_a_stroke_counts(view: ViewPage) -> None:
+    open_heart(view)  # anew: nothing can be undone
+    assert not view.state.undo.can_undo
+    view.key("d")
+    view.until(f"{IN_PAGE.tools.tool} === 'draw'")
+    gesture(view, circle(RADIUS))
+    view.key("Control+z")
+    view.key("Control+y")
+    view.key("Control+z")
+    view.until(f"{IN_PAGE.undo.can_redo} && !{IN_PAGE.undo.can_undo} && !{IN_PAGE.marks.rows}.length")
+    view.key(" ")
+    view.until(f"{IN_PAGE.play.is_on} && {IN_PAGE.cine.frame} > 1")
+    view.key("a")  # the cine stops at the frame that was seen
+    view.until(f"{IN_PAGE.marks.rows}.length === 1 && !{IN_PAGE.play.is_on}")
+    assert [int(row["frame"]) for row in view.state.marks.rows] == [view.state.cine.frame]
+
+
+def test_a_run_that_began_during_an_upload_is_asked_about(view: ViewPage, tmp_path: Path) -> None:
+    open_heart(view)
+    draw_cavity(view, 0)
+    choose_preset(view, WAITING)
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES[:4]), str(tmp_path / "short.nrrd"))
+    held: list[Route] = []
+    view.page.route("**/upload/**", lambda route: held.append(route))
+    drop(view, tmp_path / "short.nrrd")
+    view.wait(lambda: held)
+    view.click("segment-video")
+    view.until(f"/left/.test({IN_PAGE.run.phase})")
+    held.pop().continue_()
+    view.find("question").get_by_text("its run ends").wait_for()
+    view.click("answer-no")
+    drop(view, tmp_path / "short.nrrd")
+    view.click("answer-yes")
+    view.wait(lambda: held)
+    held.pop().continue_()  # what was agreed to is not asked again
+    view.until(f"{IN_PAGE.cine.frame_count} === 4")
 
 
 def test_a_double_click_starts_one_run_and_another_tab_does_not_end_it(view: ViewPage, server: ViewServer) -> None:

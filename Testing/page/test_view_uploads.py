@@ -41,8 +41,8 @@ def test_a_file_is_uploaded_and_opened(view):
     async def use(page: Page, client) -> None:
         assert page.state.files.upload_limit_mb == LIMIT_MB
         assert await sent(client, view, "b1", "Écho 1.dcm", ECHO.read_bytes()) == (200, {"name": "Écho 1.dcm"})
-        assert await opened(page, "open_upload", "b1") == "Écho 1: 30"
-        assert "open already" in await opened(page, "open_upload", "b1")
+        assert await opened(page, "open_upload", "b1", 0, 0) == "Écho 1: 30"
+        assert "open already" in await opened(page, "open_upload", "b1", 0, 0)
         assert uploads(view) == ["Écho 1.dcm"], "a DICOM segmentation of it needs it"
         assert await opened(page, "open_path", "heart.nrrd") == "heart: 8"
 
@@ -66,7 +66,7 @@ def test_a_cine_that_was_uploaded_is_exported_as_a_dicom_segmentation(view, tmp_
 
     async def use(page: Page, client) -> None:
         assert (await sent(client, view, "seg", "echo.dcm", ECHO.read_bytes()))[0] == 200
-        assert await opened(page, "open_upload", "seg") == "echo: 30"
+        assert await opened(page, "open_upload", "seg", 0, 0) == "echo: 30"
         await painted(page)
         await page.ask("add_segment")
         async with client.get(f"{view.root}/download/dicom-seg") as answer:
@@ -77,7 +77,9 @@ def test_a_cine_that_was_uploaded_is_exported_as_a_dicom_segmentation(view, tmp_
         await page.ask("forget_mark", 0)
         await page.wait(lambda: not page.state.marks.rows)
         assert (await sent(client, view, "back", "seg.dcm", path.read_bytes()))[0] == 200
-        await page.ask("open_upload", "back")
+        assert "is closed" in await opened(page, "open_upload", "back", page.state.cine.number - 1, 0)
+        assert (await sent(client, view, "back", "seg.dcm", path.read_bytes()))[0] == 200
+        await page.ask("open_upload", "back", page.state.cine.number, 0)
         await page.wait(lambda: page.state.marks.rows)
         assert await opened(page, "open_path", "heart.nrrd") == "heart: 8"
 
@@ -99,7 +101,7 @@ def test_several_pictures_are_one_cine(view):
             write_image(frame, path)
             assert (await sent(client, view, "pictures", f"frame{number}.png", path.read_bytes()))[0] == 200
             path.unlink()
-        assert await opened(page, "open_upload", "pictures") == "frame0.png and 5 more: 6"
+        assert await opened(page, "open_upload", "pictures", 0, 0) == "frame0.png and 5 more: 6"
 
     on_page(view, use)
 
@@ -151,7 +153,7 @@ def test_names_of_batches(view, batch):
         url = f"{view.root}/upload/{batch}?name=batch.mp4"
         async with client.post(url, data=b"x", headers={"X-RABSegment": "1"}) as answer:
             assert answer.status in (404, 405, 409)
-        assert "not on the server" in await opened(page, "open_upload", batch.replace("%00", "0"))
+        assert "not on the server" in await opened(page, "open_upload", batch.replace("%00", "0"), 0, 0)
         assert "batch.mp4" not in uploads(view)
 
     on_page(view, attack)
@@ -258,7 +260,7 @@ TRICKS: dict[str, Callable[[Path], bytes]] = {
 def test_an_upload_opens_no_other_file_and_breaks_nothing(view, cines, name):
     async def attack(page: Page, client) -> None:
         assert (await sent(client, view, "tricks", name, TRICKS[name](cines.parent / "secret.raw")))[0] == 200
-        said = await opened(page, "open_upload", "tricks")
+        said = await opened(page, "open_upload", "tricks", 0, 0)
         assert said.endswith(".") and name in said, said
         assert str(view.temporary) not in said and "/" not in said.replace(".mp4, .avi", "")
         assert "detached" not in name or "may not be opened from here" in said
@@ -281,11 +283,11 @@ def test_opening_what_is_still_on_its_way(view):
         write_video(view.temporary / "v.mp4", "mpeg4", "yuv420p")
         arriving = asyncio.create_task(sent(client, view, "slow", "slow.mp4", slow()))
         await page.wait(lambda: view.files("slow.mp4"))
-        assert "on their way" in await opened(page, "open_upload", "slow")
+        assert "on their way" in await opened(page, "open_upload", "slow", 0, 0)
         assert (await sent(client, view, "other", "x.mp4", b"x"))[0] == 200  # leaves it alone
         rest.set()
         assert (await arriving)[0] == 200
-        assert await opened(page, "open_upload", "slow") == "slow: 20"
+        assert await opened(page, "open_upload", "slow", 0, 0) == "slow: 20"
         (view.temporary / "v.mp4").unlink()
 
     on_page(view, use)
@@ -317,7 +319,7 @@ def test_slow_uploads_do_not_block_others(view):
                 assert "Other files" in answer["message"]
                 await asyncio.sleep(0.5)
             assert code == 200
-            assert await opened(page, "open_upload", f"quick{turn}") == "quick: 30"
+            assert await opened(page, "open_upload", f"quick{turn}", 0, 0) == "quick: 30"
         finally:
             for task in tasks:
                 task.cancel()
@@ -334,7 +336,7 @@ def test_a_bomb_is_refused_by_what_it_declares(view):
         content = header + gzip.compress(bytes(40 * 2**20))
         assert len(content) < 100_000
         assert (await sent(client, view, "bomb", "bomb.nrrd", content))[0] == 200
-        said = await opened(page, "open_upload", "bomb")
+        said = await opened(page, "open_upload", "bomb", 0, 0)
         assert "8.0 GB" in said and "4 GB is the most" in said, said
 
     on_page(view, use)

@@ -50,8 +50,8 @@ class PromptMarking:
     """Keeps what the user says of one segment on one frame, asks the engine, and tells the masks that come of it.
 
     It writes nothing: who listens to `found` puts the mask into the segment, so that each front end has its own undo.
-    Another frame or segment, or a mask that somebody else changed meanwhile, starts fresh prompts; an answer to what
-    was said before is dropped then.
+    Another frame or segment, or a mask that somebody else changed meanwhile, starts fresh prompts. What was said of
+    the frame or segment before is answered nevertheless, unless its mask was changed meanwhile.
 
     Args:
         segmentation: of the cine.
@@ -84,6 +84,7 @@ class PromptMarking:
         self._engine = engine
         self._prompts: FramePrompts | None = None
         self._call: PromptCall | None = None
+        self._left: list[tuple[PromptCall, FramePrompts]] = []  # awaited for a frame or segment that was left
         self._preview: PromptCall | None = None
         self._client: EngineClient | None = None
 
@@ -175,6 +176,17 @@ class PromptMarking:
         self.changed.emit()
         return True
 
+    def takeBack(self) -> bool:
+        """Take back the newest step that awaits its answer, wherever it was said; False where none does."""
+        if self._call is not None:
+            return self.undo()
+        if not self._left:
+            return False
+        call, prompts = self._left.pop()
+        prompts.undo()
+        self._drop(call)
+        return True
+
     def startOver(self) -> None:
         """Take all steps back at once."""
         prompts = self._prompts
@@ -186,10 +198,21 @@ class PromptMarking:
         self._tell(prompts, prompts.base, None)
         self.changed.emit()
 
+    def leave(self) -> None:
+        """Start fresh with the next step; what is awaited is told when it comes. Idempotent."""
+        self.endPreview()
+        self._leaveCall()
+        if self._prompts is not None:
+            self._prompts = None
+            self.changed.emit()
+
     def forget(self) -> None:
         """Start fresh with the next step, and drop what is awaited; masks stay. Idempotent."""
         self.endPreview()
         self._dropCall()
+        left, self._left = self._left, []
+        for call, _prompts in left:
+            self._drop(call)
         if self._prompts is not None:
             self._prompts = None
             self.changed.emit()
@@ -216,16 +239,29 @@ class PromptMarking:
     def _current(self, frame: int, segmentId: str) -> FramePrompts:
         """The prompts of a frame and segment; fresh ones where what is there is not what they made."""
         now = self._segmentation.masks(frame)[segmentId]
+        if not self.isAbout(frame, segmentId):
+            self._leaveCall()
+            self._comeBack(frame, segmentId)
         prompts = self._prompts
-        if (
-            prompts is None
-            or (prompts.frame, prompts.segmentId) != (frame, segmentId)
-            or not np.array_equal(prompts.shown, now)
-        ):
+        if prompts is None or not np.array_equal(prompts.shown, now):
             self._dropCall()
             others = {name: mask for name, mask in self._segmentation.masks(frame).items() if name != segmentId}
             prompts = self._prompts = FramePrompts(frame, segmentId, now, others)
         return prompts
+
+    def _leaveCall(self) -> None:
+        """Its frame or segment is left while it is awaited."""
+        if self._call is not None and self._prompts is not None:
+            self._left.append((self._call, self._prompts))
+        self._call = None
+
+    def _comeBack(self, frame: int, segmentId: str) -> None:
+        """To prompts of a frame and segment that were left while their answer was awaited; to none where none were."""
+        self._prompts = None
+        for call, prompts in self._left:
+            if (prompts.frame, prompts.segmentId) == (frame, segmentId):
+                self._call, self._prompts = call, prompts
+        self._left = [left for left in self._left if left[1] is not self._prompts]
 
     def _askFor(self, prompts: FramePrompts) -> None:
         call = self._ask(self._promptOf(prompts, prompts.clicks, prompts.soFar, prompts.segmentId))
@@ -265,6 +301,9 @@ class PromptMarking:
 
     def _dropCall(self) -> None:
         call, self._call = self._call, None
+        self._drop(call)
+
+    def _drop(self, call: PromptCall | None) -> None:
         if call is not None and self._client is not None:
             self._client.dropPrompt(call)
 
@@ -273,8 +312,12 @@ class PromptMarking:
             self.failed.emit(event)
 
     def _onAnswer(self, call: PromptCall, prompts: FramePrompts, event: PromptEvent) -> None:
+        if (call, prompts) in self._left:
+            self._left.remove((call, prompts))
+            self._onLeft(prompts, event)
+            return
         if call is not self._call or prompts is not self._prompts:
-            return  # late: another frame, another segment or another step
+            return  # late: another step
         self._call = None
         if isinstance(event, PromptedMask) and self._isThere(prompts):
             prompts.answer(event.mask)
@@ -285,6 +328,22 @@ class PromptMarking:
         elif isinstance(event, Stopped) and self._isThere(prompts):
             self._askFor(prompts)  # a run opened the cine anew meanwhile, such as on another device
         self.changed.emit()
+
+    def _onLeft(self, prompts: FramePrompts, event: PromptEvent) -> None:
+        """The answer to what was said of a frame or segment that was left since."""
+        if not self._isThere(prompts):
+            return
+        isAsWas = np.array_equal(prompts.shown, self._segmentation.masks(prompts.frame)[prompts.segmentId])
+        if isinstance(event, PromptedMask) and isAsWas:
+            prompts.answer(event.mask)
+            self._tell(prompts, event.mask, event.quality)
+        elif isinstance(event, Failed):
+            self.failed.emit(event)
+        elif isinstance(event, Stopped):  # a run opened the cine anew meanwhile
+            call = self._ask(self._promptOf(prompts, prompts.clicks, prompts.soFar, prompts.segmentId))
+            if call is not None:
+                self._left.append((call, prompts))
+                call.answers.connect(lambda event: self._onAnswer(call, prompts, event))
 
     def _onPreview(self, call: PromptCall, prompts: FramePrompts, event: PromptEvent) -> None:
         if call is not self._preview:

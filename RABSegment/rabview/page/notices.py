@@ -17,7 +17,7 @@ ICONS = "{ error: 'mdi-alert-circle-outline', warning: 'mdi-alert-outline' }"
 
 def notices() -> None:
     """Errors and warnings stay until they are read."""
-    _notice("notice", f"{NOTICE.is_open}", NOTICE.kind, NOTICE.text, f"{NOTICE.is_open} = false")
+    _notice("notice", f"{NOTICE.is_open}", NOTICE.kind, NOTICE.text, f"trigger('read_notice', [{NOTICE.number}])")
     _notice("tab-notice", "tab.notice", "'error'", "tab.notice", "tab.notice = ''")
 
 

@@ -13,10 +13,10 @@ from rabview.runs import RUN
 from .parts import section, shown, test_id, tipped
 
 REVIEW = (
-    ("next-frame", BUTTONS.next, "Next frame to check", "mdi-skip-forward-outline", "next", "N"),
-    ("verify", BUTTONS.verify, "Verify frame", "mdi-check", "verify", "Enter"),
-    ("absent", BUTTONS.absent, Action.ABSENT.title, "mdi-cancel", "mark_absent", "A"),
-    ("undo-run", BUTTONS.undo_run, Action.UNDO_RUN.title, "mdi-history", "undo_run", ""),
+    ("next-frame", BUTTONS.next, "Next frame to check", "mdi-skip-forward-outline", "trigger('next')", "N"),
+    ("verify", BUTTONS.verify, "Verify frame", "mdi-check", "page.onFrame('verify')", "Enter"),
+    ("absent", BUTTONS.absent, Action.ABSENT.title, "mdi-cancel", "page.onFrame('mark_absent')", "A"),
+    ("undo-run", BUTTONS.undo_run, Action.UNDO_RUN.title, "mdi-history", "trigger('undo_run')", ""),
 )
 
 
@@ -83,7 +83,7 @@ def run_card() -> None:
 def review_card() -> None:
     """What to do with the frames that were predicted."""
     with section("Review", "review"), html.Div(classes="rab-grid"):
-        for name, button, title, icon, call, key in REVIEW:
+        for name, button, title, icon, click, key in REVIEW:
             text = f"{button.works} ? {button.tip} + ' ({key})' : {button.tip}" if key else button.tip
             with tipped((text,), classes="rab-full"):
                 v.VBtn(
@@ -93,6 +93,6 @@ def review_card() -> None:
                     size="small",
                     prepend_icon=icon,
                     disabled=(f"!{button.works}",),
-                    click=f"trigger('{call}')",
+                    click=click,
                     **test_id(name),
                 )

@@ -155,7 +155,7 @@ def _copy() -> None:
         v.VBtn(
             variant="tonal",
             size="small",
-            click="trigger('copy_to_next')",
+            click="page.onFrame('copy_to_next')",
             disabled=(f"!{SEGMENTS.chosen}",),
             raw_attrs=['data-testid="copy-next"', 'aria-label="Copy to next frame"'],
         ),
@@ -285,6 +285,6 @@ def _apply(tip: str) -> None:
             variant="flat",
             size="small",
             disabled=(f"!{SEGMENTS.chosen}",),
-            click="trigger('apply_tool')",
+            click="page.onFrame('apply_tool')",
             **test_id("apply-tool"),
         )

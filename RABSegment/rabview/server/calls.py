@@ -15,7 +15,7 @@ from typing import Any
 import wslink.protocol
 from wslink.chunking import UnChunker
 
-from rabview.variables import Reader, read_variables, text
+from rabview.variables import ABOUT, Reader, read_variables, text
 
 from .mouse import read_event, read_size
 
@@ -43,7 +43,7 @@ def restrict_calls(handler: Any, triggers: Collection[str], variables: Mapping[s
     checks: dict[str, Check] = {
         "trame.state.get": lambda: (),
         "trame.state.update": lambda changes: _variables(variables, changes),
-        "trame.trigger": lambda name, arguments=None, _named=None: _trigger(triggers, name, arguments),
+        "trame.trigger": lambda name, arguments=None, named=None: _trigger(triggers, name, arguments, named),
         "trame.lifecycle.update": _life_cycle,
         "trame.rca.event": lambda area, _origin, event: (_NAME(area), "page", _event(event)),
         "trame.rca.size": lambda area, _origin, size: (_NAME(area), "page", read_size(size)),
@@ -113,12 +113,14 @@ def _variables(known: Mapping[str, Reader], changes: Any) -> tuple[Any, ...]:
     return ([{"key": name, "value": value} for name, value in found.items()],)
 
 
-def _trigger(triggers: Collection[str], name: Any, arguments: Any) -> tuple[Any, ...]:
+def _trigger(triggers: Collection[str], name: Any, arguments: Any, named: Any) -> tuple[Any, ...]:
     if not isinstance(name, str) or name not in triggers:
         raise ValueError("no such trigger")
     if arguments is not None and (not isinstance(arguments, list) or len(arguments) > _MOST_ARGUMENTS):
         raise ValueError("no arguments")
-    return name, arguments or [], {}
+    if named is not None and (not isinstance(named, dict) or not ABOUT.keys() >= named.keys()):
+        raise ValueError("no named arguments")
+    return name, arguments or [], named or {}
 
 
 def _life_cycle(name: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rabengine.errors import InputError
 from rabengine.io.marks.dicom_segmentation import is_dicom_segmentation
 from RABSegmentLib.Export.Measurements import PairSource, noPair
-from rabview.cines import CineControl
+from rabview.cines import CineControl, CineState
 from rabview.desk import Desk
 from rabview.kept_places import last_cine
 from rabview.marks import MarkControl
@@ -117,14 +117,19 @@ class Files:
         """
         self._marks.take(self._folder.find(relative))
 
-    def take_upload(self, batch: str) -> None:
+    def take_upload(self, batch: str, cine: int, frame: int) -> None:
         """Take what was uploaded as marks.
 
+        Args:
+            batch: that was uploaded.
+            cine, frame: that were shown when the upload began, for it takes its time: the number of the cine, and the
+                frame that a single picture is of.
+
         Raises:
-            InputError: it is not there.
+            InputError: it is not there, or the cine is closed.
         """
         path, _folder, name = self.uploads.begin_opening(batch)
-        self._marks.take(path, name, then=lambda: self.uploads.end_opening(batch))
+        self._take(path, name, batch, cine, frame)
 
     def offer_last(self) -> None:
         """Let the page say which cine was worked on last, if it may be opened."""
@@ -145,19 +150,19 @@ class Files:
             self.open_path(last.path)
         return last is not None
 
-    def open_upload(self, batch: str) -> None:
-        """Open what was uploaded; what can only be marks is taken as such.
+    def open_upload(self, batch: str, cine: int, frame: int) -> None:
+        """Open what was uploaded; what can only be marks is taken as such. The arguments are those of `take_upload`.
 
         The files of a DICOM cine stay as long as it is open, for DICOM segmentations of it are made with them.
 
         Raises:
-            InputError: it is not there, or is of marks and no cine is open.
+            InputError: it is not there, or is of marks and their cine is not open.
         """
         if batch in self._kept:
             raise InputError("These files are open already.", "Upload them again.")
         path, folder, name = self.uploads.begin_opening(batch)
         if _holds_marks(path):
-            self._marks.take(path, name, then=lambda: self.uploads.end_opening(batch))
+            self._take(path, name, batch, cine, frame)
             return
         self._cines.open(path, name, within=folder, then=lambda: self._end_opening(batch, folder), stays=False)
 
@@ -165,6 +170,12 @@ class Files:
         """Remove all files that are not the user's own. Idempotent."""
         self.uploads.close()
         self.downloads.close()
+
+    def _take(self, path: Path, name: str, batch: str, cine: int, frame: int) -> None:
+        if cine != self._desk.state.part(CineState).number:
+            self.uploads.end_opening(batch)
+            raise InputError("The cine that these marks were for is closed.", "Open it and upload them again.")
+        self._marks.take(path, name, then=lambda: self.uploads.end_opening(batch), frame=frame)
 
     def _end_opening(self, batch: str, folder: Path) -> None:
         if self._is_source(folder):

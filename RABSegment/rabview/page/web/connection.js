@@ -1,6 +1,6 @@
 // Comes back with the server; while it is gone trame shows the template "error".
 
-import { watchRuns } from "./tab.js";
+import { watchCines, watchRuns } from "./tab.js";
 
 const RETRY_MS = 2000;
 const NOT_OPEN = -32099; // of a call that the client of trame could not send
@@ -11,6 +11,7 @@ export function watchConnection() {
     if (event.reason?.code === NOT_OPEN) event.preventDefault();
   });
   window.trame.addConnectListener(() => {
+    watchCines();
     watchRuns();
     window.trame.client.onConnectionClose(() => setTimeout(retry, RETRY_MS));
   });

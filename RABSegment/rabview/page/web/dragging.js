@@ -9,14 +9,14 @@ const NEAR_FINGER = 24;
 
 // `group` gives { key, points } of what is shown now, or nothing; `move` asks the server to put one elsewhere; `draw`
 // draws what lies between them.
-export function dragging({ group, move, color, titles, draw, redraw, place }) {
-  let held = null; // { key, number, pixel } of the point that is dragged, until the server has put it there
+export function dragging({ facts, group, move, color, titles, draw, redraw, place }) {
+  let held = null; // { cine, key, number, pixel } of the point that is dragged, until the server has put it there
   let isDown = false;
   let over = -1;
 
   let settled = null; // what the server has answered of it
   const send = latest(async (moved) => {
-    await move(moved.key, moved.number, moved.pixel);
+    await move(moved, moved.key, moved.number, moved.pixel);
     settled = moved;
     if (!isDown && held === settled) held = null;
     redraw();
@@ -59,7 +59,7 @@ export function dragging({ group, move, color, titles, draw, redraw, place }) {
       if (event.button !== 0 || event.shiftKey || event.ctrlKey) return false;
       const number = nearest(event, pixel);
       if (number < 0) return false;
-      held = settled = { key: group().key, number, pixel: points()[number] };
+      held = settled = { cine: facts().cine, key: group().key, number, pixel: points()[number] };
       isDown = true;
       return true;
     },

@@ -1,16 +1,17 @@
 // Apex and hinge points of the left ventricle on the frame, which are dragged.
 
-import { trigger } from "./link.js";
+import { triggerOf } from "./link.js";
 import { dragging } from "./dragging.js";
 import { halo } from "./marks.js";
 
 export function landmarking({ props, facts, redraw, place }) {
   return dragging({
+    facts,
     group: () => {
       const mine = props.landmarks.find((one) => one.frame === facts().frame);
       return mine && { key: mine.frame, points: mine.points };
     },
-    move: (frame, number, pixel) => trigger("move_landmark", frame, number, [pixel]),
+    move: (of, frame, number, pixel) => triggerOf(of, "move_landmark", frame, number, [pixel]),
     color: "#ffe14d",
     titles: () => props.landmarkTitles,
     draw(pen, [apex, first, second], color) {

@@ -1,13 +1,14 @@
 // The line of an M-mode over every frame, whose ends are dragged.
 
-import { trigger } from "./link.js";
+import { triggerOf } from "./link.js";
 import { dragging } from "./dragging.js";
 import { halo } from "./marks.js";
 
-export function lining({ props, redraw, place }) {
+export function lining({ props, facts, redraw, place }) {
   return dragging({
+    facts,
     group: () => props.line.length && { key: "line", points: props.line },
-    move: (_key, number, pixel) => trigger("move_line", number, [pixel]),
+    move: (of, _key, number, pixel) => triggerOf(of, "move_line", number, [pixel]),
     color: "#33ffff", // as in Slicer
     titles: () => props.lineTitles,
     draw(pen, [from, to], color) {

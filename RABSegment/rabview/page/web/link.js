@@ -2,6 +2,9 @@
 
 export const trigger = (name, ...values) => window.trame.trigger(name, values);
 
+// The same about a cine, and a segment of it: nothing is done where it is gone by the time that the server hears of it.
+export const triggerOf = ({ cine, segment = "" }, name, ...values) => window.trame.trigger(name, values, { cine, segment });
+
 // The variables of a part of the page: the fields of a dataclass in the server (variables.py).
 function part(name) {
   const key = (field) => `${name}__${field}`;
@@ -27,7 +30,6 @@ export const play = part("PlayState");
 export const looks = part("LookState");
 export const prompts = part("PromptState");
 export const tools = part("ToolState");
-export const history = part("UndoState");
 export const segments = part("SegmentState");
 export const marks = part("MarkState");
 export const run = part("RunState");

@@ -1,7 +1,7 @@
 // The outline of a mark as a smooth closed curve: drag its points, click on it for another point, right click or Ctrl
 // and a click on a point removes it, and so does a finger that rests there. Where there is no mark yet, a drag draws the curve.
 
-import { trigger } from "./link.js";
+import { triggerOf } from "./link.js";
 import { halo } from "./marks.js";
 import { curveThrough, distance, fewPoints } from "./curve.js";
 
@@ -11,7 +11,7 @@ const LONG_MS = 600; // that a finger rests on a point which it removes
 const STILL_PIXELS = 5;
 const FEWEST = 3;
 
-export function outlining({ props, facts, redraw, place }) {
+export function outlining({ props, about, facts, redraw, place }) {
   let points = []; // of the curve
   let source = ""; // what they were taken from
   let number = 0; // of the line that they stand for
@@ -19,6 +19,7 @@ export function outlining({ props, facts, redraw, place }) {
   let over = -1;
   let drawn = null;
   let began = [0, 0]; // where it was pressed
+  let of = null; // what: cine, frame and segment
   let resting = 0;
   let sent = null; // points that the server has not painted yet
 
@@ -64,8 +65,8 @@ export function outlining({ props, facts, redraw, place }) {
 
   function send(line = curveThrough(points)) {
     if (line.length < FEWEST) return;
-    sent = { points: [...points], frame: facts().frame, segment: props.segment, strokes: facts().strokes };
-    trigger("reshape", facts().frame, number, line);
+    sent = { points: [...points], frame: of.frame, segment: of.segment, strokes: facts().strokes };
+    triggerOf(of, "reshape", of.frame, number, line);
   }
 
   // A point on the curve where it is clicked; -1 where the curve is not.
@@ -88,6 +89,7 @@ export function outlining({ props, facts, redraw, place }) {
     down(event, pixel) {
       if (![0, 2].includes(event.button) || event.shiftKey || !props.segment) return false;
       const near = nearest(pixel, reach(event));
+      of = about();
       if (event.button === 2 || event.ctrlKey || event.metaKey) {
         if (near >= 0) remove(near);
         return true;

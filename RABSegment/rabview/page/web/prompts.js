@@ -1,6 +1,6 @@
 // Marking by clicks: a click adds, Ctrl or the right button removes, a drag scribbles, Shift and a drag draw a box.
 
-import { cine, latest, prompts, trigger } from "./link.js";
+import { cine, latest, prompts, trigger, triggerOf } from "./link.js";
 import { closedPath, halo, smoothLine } from "./marks.js";
 import { tab } from "./tab.js";
 
@@ -24,10 +24,11 @@ export function warmPrompts() {
   });
 }
 
-export function prompting({ props, facts, redraw, place }) {
+export function prompting({ props, about, facts, redraw, place }) {
   let drawn = null;
   let resting = 0;
-  const preview = latest(([frame, pixel, adds]) => trigger("preview_prompt", frame, [pixel], adds));
+  let isAsked = false; // for a preview, which may still be on its way
+  const preview = latest(([frame, pixel, adds]) => isAsked && trigger("preview_prompt", frame, [pixel], adds));
 
   const adds = (event) => !(event.ctrlKey || event.metaKey || event.button === 2) && !tab.removes;
   const spread = (points) => {
@@ -37,7 +38,8 @@ export function prompting({ props, facts, redraw, place }) {
 
   function endPreview() {
     clearTimeout(resting);
-    if (prompts.preview.length) trigger("end_preview");
+    if (isAsked || prompts.preview.length) trigger("end_preview");
+    isAsked = false;
   }
 
   return {
@@ -48,7 +50,7 @@ export function prompting({ props, facts, redraw, place }) {
         drawn = null; // a second finger: the picture is moved, not marked
         return false;
       }
-      drawn = { points: [pixel], adds: adds(event), isBox: event.shiftKey, frame: facts().frame, pointer: event.pointerId };
+      drawn = { points: [pixel], adds: adds(event), isBox: event.shiftKey, of: about(), pointer: event.pointerId };
       return true;
     },
     move(event, pixel) {
@@ -59,15 +61,15 @@ export function prompting({ props, facts, redraw, place }) {
       if (event.buttons || event.pointerType === "touch" || !props.segment) return false;
       clearTimeout(resting);
       const frame = facts().frame;
-      resting = setTimeout(() => preview([frame, pixel, !event.ctrlKey && !tab.removes]), REST_MS);
+      resting = setTimeout(() => ((isAsked = true), preview([frame, pixel, !event.ctrlKey && !tab.removes])), REST_MS);
       return false;
     },
     up(event) {
       if (!drawn || event.pointerId !== drawn.pointer) return Boolean(drawn);
-      const { points, frame, isBox } = drawn;
+      const { points, of, isBox } = drawn;
       const isClick = spread(points) < CLICK_PIXELS;
       const kind = isClick ? "click" : isBox ? "box" : "line";
-      trigger("prompt", kind, frame, isClick ? [points[0]] : points, drawn.adds);
+      triggerOf(of, "prompt", kind, of.frame, isClick ? [points[0]] : points, drawn.adds);
       drawn = null;
       return true;
     },

@@ -1,7 +1,7 @@
 // The keys of the page.
 
 import { page, tab } from "./tab.js";
-import { button, cine, history, looks, segments, study, tools, trigger } from "./link.js";
+import { button, cine, looks, segments, study, tools, trigger } from "./link.js";
 
 const FREE = ["view", "measure"]; // tools that need no segment
 const toggle = (name) => () => cine.is_open && (looks[name] = !looks[name]);
@@ -10,7 +10,10 @@ const setTool = (tool) => () => {
 };
 const press = (name, call) => () => button(name).works && trigger(call);
 
-const redo = () => history.can_redo && trigger("redo_edit");
+// Whether there is something to undo or to verify the server knows: what the page says of it is of a moment ago, and a
+// key that comes right after a stroke or a step would be lost.
+const redo = () => trigger("redo_edit");
+const onFrame = (name) => () => page.onFrame(name);
 
 // [key as the browser names it, with Ctrl, what it does]
 const KEYS = [
@@ -33,7 +36,7 @@ const KEYS = [
   ["q", false, setTool("prompt")],
   ["w", false, setTool("outline")],
   ["x", false, () => (tab.removes = !tab.removes)],
-  ["c", false, () => trigger("copy_to_next")],
+  ["c", false, onFrame("copy_to_next")],
   ["1", false, setTool("paint")],
   ["p", false, setTool("paint")],
   ["e", false, setTool("erase")],
@@ -42,14 +45,14 @@ const KEYS = [
   ["t", false, setTool("threshold")],
   ["[", false, () => trigger("scale_brush", -1)],
   ["]", false, () => trigger("scale_brush", 1)],
-  ["z", true, (event) => (event.shiftKey ? redo() : history.can_undo && trigger("undo_edit"))],
+  ["z", true, (event) => (event.shiftKey ? redo() : trigger("undo_edit"))],
   ["y", true, () => redo()],
   ["f", false, () => trigger("fit")],
   ["h", false, () => trigger("toggle_all")],
   ["n", false, press("next", "next")],
-  ["Enter", false, press("verify", "verify")],
-  ["y", false, press("verify", "verify")],
-  ["a", false, press("absent", "mark_absent")],
+  ["Enter", false, onFrame("verify")],
+  ["y", false, onFrame("verify")],
+  ["a", false, onFrame("mark_absent")],
   ["Enter", true, () => page.pressRun()],
   ["j", false, () => page.openCine("next_cine")],
   [",", false, () => page.openCine("step_cine", -1)],

@@ -1,6 +1,6 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { latest, play, session, trigger } from "./link.js";
+import { latest, play, session, trigger, triggerOf } from "./link.js";
 import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
@@ -39,7 +39,7 @@ export const SliceStage = {
     const picture = ref(null);
     const overlay = ref(null);
     const cleanUps = [];
-    let facts = { w: 1, h: 1, zoom: 0, strokes: 0, frame: -1, place: [0, 0, 1, 1], segments: [], fill: 0, ghost: [] };
+    let facts = { cine: 0, w: 1, h: 1, zoom: 0, strokes: 0, frame: -1, place: [0, 0, 1, 1], segments: [], fill: 0, ghost: [] };
     let waiting = null;
     let isDecoding = false;
     let mouse = null;
@@ -48,8 +48,10 @@ export const SliceStage = {
     let claimed = -Infinity; // when
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
+    // What a gesture is about, as it is when it begins: cine, frame and segment may change before it ends.
+    const about = () => ({ cine: facts.cine, frame: facts.frame, segment: props.segment });
     const pinch = pinching(() => root.value.getBoundingClientRect());
-    const line = lining({ props, redraw: () => sketch(), place: () => placeNow() });
+    const line = lining({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
 
     const step = latest(async () => {
       const count = Math.trunc(wheel);
@@ -74,7 +76,9 @@ export const SliceStage = {
         }
         canvas.getContext("2d").drawImage(image, 0, 0);
         image.close();
+        const isOther = meta.cine !== facts.cine;
         facts = meta;
+        if (isOther) leaveOff();
         canvas.dataset.frame = meta.frame;
         canvas.dataset.strokes = meta.strokes;
         canvas.dataset.outlines = facts.segments.reduce((sum, one) => sum + one.lines.length, 0);
@@ -91,6 +95,12 @@ export const SliceStage = {
       if (name !== props.name) return;
       waiting = { meta, content };
       if (!isDecoding) draw().catch((error) => ((isDecoding = false), console.warn(error)));
+    }
+
+    // What was begun with the mouse does not count, such as on a cine that is closed.
+    function leaveOff() {
+      for (const one of [movable, line, hand]) one?.cancel?.();
+      stroke = null;
     }
 
     // Two tabs of different size: the one that is used has its picture in full size, also where the other tab tells its
@@ -146,7 +156,7 @@ export const SliceStage = {
     function takeUp() {
       hand?.leave?.();
       const make = HANDS[props.gesture];
-      hand = make ? make({ props, facts: () => facts, redraw: sketch, place: placeNow }) : null;
+      hand = make ? make({ props, about, facts: () => facts, redraw: sketch, place: placeNow }) : null;
       hand?.show?.(facts);
       sketch();
     }
@@ -159,6 +169,7 @@ export const SliceStage = {
         event.stopImmediatePropagation();
         event.preventDefault();
         if (what === "down") root.value.setPointerCapture?.(event.pointerId);
+        if (what === "down" && play.is_on) trigger("show_frame", facts.frame);
       }
       sketch();
       return taken;
@@ -215,8 +226,7 @@ export const SliceStage = {
     function onDown(event) {
       root.value.focus({ preventScroll: true });
       if (props.isActive && pinch.down(event, placeOf(event))) {
-        for (const one of [movable, line, hand]) one?.cancel?.();
-        stroke = null;
+        leaveOff();
         event.stopImmediatePropagation();
         return sketch();
       }
@@ -232,7 +242,7 @@ export const SliceStage = {
       const pointer = event.pointerId;
       // In pixels of the frame: the view may get another size or place before the stroke ends.
       const points = [placeNow().pixel(placeOf(event))];
-      stroke = { tool, gesture, frame: facts.frame, points, color, pointer, before: facts.strokes };
+      stroke = { tool, gesture, of: about(), points, color, pointer, before: facts.strokes };
       sketch();
     }
 
@@ -260,7 +270,7 @@ export const SliceStage = {
       event.stopImmediatePropagation();
       const ended = stroke;
       ended.isEnded = true;
-      trigger("stroke", ended.tool, ended.frame, ended.points.slice(0, MOST_POINTS));
+      triggerOf(ended.of, "stroke", ended.tool, ended.of.frame, ended.points.slice(0, MOST_POINTS));
       setTimeout(() => {
         if (stroke === ended) stroke = null;
         sketch();

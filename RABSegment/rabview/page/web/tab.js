@@ -1,7 +1,7 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { button, cine, fileState, kept, latest, marks, run, scale, study, trigger } from "./link.js";
+import { button, cine, fileState, kept, latest, marks, play, run, scale, study, trigger, triggerOf } from "./link.js";
 import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
@@ -56,7 +56,17 @@ export function watchRuns() {
   });
 }
 
-const recolor = latest(([segment, color]) => trigger("recolor_segment", segment, color));
+// What is asked and typed about a cine goes with it: in the next one the same numbers and ids mean other things.
+export function watchCines() {
+  cine.onChange("number", () => {
+    Object.assign(tab, { confirm: null, renaming: "", lineMm: "" });
+    if (tab.dialog === "scale") tab.dialog = "";
+  });
+}
+
+const thisCine = () => ({ cine: cine.number });
+
+const recolor = latest(([of, segment, color]) => triggerOf(of, "recolor_segment", segment, color));
 
 // How many pixels an arrow key moves a point, right and down; nothing for other keys. The key does nothing else then.
 function wayOf(event) {
@@ -71,12 +81,18 @@ export const page = {
   scrub,
   shortcuts,
   download,
+  // An upload takes its time: marks are of what was shown when it began, and what is at stake when it ends may be more.
   upload(files, use = "cine") {
     if (!files.length) return;
-    if (use === "marks" || files.every((file) => ONLY_MARKS.test(file.name))) upload(files, "take_upload");
-    else page.replaceCine(() => upload(files, "open_upload"));
+    const shown = [cine.number, cine.frame];
+    if (use === "marks" || files.every((file) => ONLY_MARKS.test(file.name))) {
+      return upload(files, (batch) => trigger("take_upload", batch, ...shown));
+    }
+    return page.replaceCine((stake) =>
+      upload(files, (batch) => page.replaceCine(() => trigger("open_upload", batch, ...shown), stake)),
+    );
   },
-  recolor: (segment, color) => recolor([segment, String(color).slice(0, 7)]),
+  recolor: (segment, color) => recolor([thisCine(), segment, String(color).slice(0, 7)]),
 
   toggleTheme() {
     tab.dark = !tab.dark;
@@ -120,11 +136,13 @@ export const page = {
     window.Vue.nextTick(() => document.getElementById(`rab-tab-${tab.panel}`)?.focus());
   },
 
-  // Another cine takes the place of the one that is open: ask first where work would be lost.
-  replaceCine(then) {
+  // Another cine takes the place of the one that is open: ask first where work would be lost, unless just that was
+  // agreed to already. `then` gets what is at stake.
+  replaceCine(then, agreed = "") {
     tab.dialog = "";
     const isLost = marks.rows.length > 0 && kept.problem;
-    if (!cine.is_open || !(isLost || run.is_running)) return then();
+    const stake = cine.is_open && (isLost || run.is_running) ? `${cine.number} ${run.is_running && run.number} ${isLost}` : "";
+    if (!stake || stake === agreed) return then(stake);
     const name = cine.name;
     return page.ask({
       title: "Open another cine?",
@@ -132,7 +150,7 @@ export const page = {
         ? `${name} is closed then, and its marks and segmentation are lost. Download the scene first to keep them.`
         : `${name} is closed then, and its run ends. Its marks, and the frames that are done, are kept: open it again to continue.`,
       yes: "Open",
-      run: then,
+      run: () => then(stake),
     });
   },
 
@@ -146,13 +164,22 @@ export const page = {
   },
 
   removeSegment(segment) {
-    if (!segment.drawn) return trigger("remove_segment", segment.id);
+    const of = thisCine();
+    const remove = () => triggerOf(of, "remove_segment", segment.id);
+    if (!segment.drawn) return remove();
     return page.ask({
       title: `Delete ${segment.name}?`,
       text: "It is deleted on every frame. Undo brings it back.",
       yes: "Delete",
-      run: () => trigger("remove_segment", segment.id),
+      run: remove,
     });
+  },
+
+  // About the frame that is seen: of a cine that plays another one is shown by the time that the server hears of it.
+  onFrame(name) {
+    if (!play.is_on) return trigger(name);
+    // Not at once: of two calls the client of trame may send the one with fewer arguments first.
+    return trigger("show_frame", cine.frame).then(() => trigger(name));
   },
 
   // A press within moments of the last change of the button was meant for what it said before: the second click of a
@@ -197,7 +224,7 @@ export const page = {
   rename(segment, name) {
     if (tab.renaming !== segment.id) return;
     tab.renaming = "";
-    if (name.trim() && name !== segment.name) trigger("rename_segment", segment.id, name);
+    if (name.trim() && name !== segment.name) triggerOf(thisCine(), "rename_segment", segment.id, name);
   },
 
   showFolder(relative, use = "cine") {

@@ -1,7 +1,7 @@
 // Files to the server and from it.
 
 import { page, tab } from "./tab.js";
-import { fileState, trigger } from "./link.js";
+import { fileState } from "./link.js";
 
 const BATCH_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const MEGABYTE = 1024 * 1024;
@@ -11,6 +11,7 @@ function newBatch() {
   return [...values].map((value) => BATCH_LETTERS[value % BATCH_LETTERS.length]).join("");
 }
 
+// `then` gets the name of what was uploaded.
 export async function upload(files, then) {
   if (tab.upload) return;
   const limit = fileState.upload_limit_mb || Infinity;
@@ -28,7 +29,7 @@ export async function upload(files, then) {
       sent += file.size;
     }
     tab.upload = null;
-    trigger(then, batch);
+    then(batch);
   } catch (error) {
     tab.notice = error.message;
   } finally {
