@@ -96,7 +96,7 @@ def test_what_was_uploaded_is_called_as_its_user_calls_it(app: AppDriver, folder
     app.show(5)
     app.do(lambda: app.application.files._marks.take(single, frame=3))
     app.wait(lambda: app.state.undo.undo_text == "Marks from mask.png")
-    assert app.marked() == [1, 3, 4] and "(3)" in app.notice()
+    assert app.marked() == [1, 3, 4] and "frame 3 is marked" in app.notice()
 
 
 def test_a_folder_of_label_pictures(app: AppDriver, folder: Path) -> None:
