@@ -102,14 +102,14 @@ class AppDriver:
 
     def ask(self, name: str, *arguments: Any, **about: Any) -> None:
         """As `trigger(name, arguments)` in the page; with `about` as `triggerOf`."""
+        self.do(lambda: self.trigger(name, *arguments, **about))
+
+    def trigger(self, name: str, *arguments: Any, **about: Any) -> None:
+        """As `ask`, in the event loop: what is begun before in the same call of `do` cannot be over."""
         trigger = self.application.server.controller.trigger_fn(name)
         assert trigger is not None, name
-
-        def call() -> None:
-            with self.application.state:
-                trigger(*arguments, **about)
-
-        self.do(call)
+        with self.application.state:
+            trigger(*arguments, **about)
 
     def set(self, **values: Any) -> None:
         """As a control of the page sets fields of a part; the server looks at what comes."""

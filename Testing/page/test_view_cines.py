@@ -347,10 +347,15 @@ def test_a_frame_is_not_judged_while_another_cine_is_read(app: AppDriver, tmp_pa
     app.put(phantom_frames())
     path = tmp_path / "heart.nrrd"
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(phantom_frames(4)), str(path))
-    app.do(lambda: app.application.cines.open(path))
-    app.ask("mark_absent")
-    app.do(lambda: app.application.cines.open(path))  # in place of the first
-    assert app.state.cine.is_reading and app.marked() == []
+
+    def open_and_judge() -> None:
+        app.application.cines.open(path)
+        app.trigger("mark_absent")
+        app.application.cines.open(path)  # in place of the first
+        app.trigger("mark_absent")
+
+    app.do(open_and_judge)
+    assert app.marked() == []
     app.wait(lambda: not app.state.cine.is_reading)
     assert app.state.cine.frame_count == 4 and app.marked() == []
     app.ask("mark_absent")
