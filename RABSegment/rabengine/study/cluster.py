@@ -105,8 +105,8 @@ def cluster_of(
     with ExitStack() as stack:
         stack.enter_context(_silence())
         stack.enter_context(dask.config.set({**_SETTINGS, **START}))
-        keep_up: Callable[[], str] = str  # of whose scheduler this is, he knows what it waits for
         if workers.scheduler:
+            keep_up: Callable[[], str] = _left_to_others
             client = _connected(distributed, workers.scheduler)
         elif workers.slurm is not None:
             jobs = SlurmJobs(workers.slurm, due, study / LOGS, own)
@@ -123,6 +123,11 @@ def cluster_of(
             client = distributed.Client(cluster, set_as_default=False)
         stack.callback(client.close, timeout=10)
         yield client, keep_up
+
+
+def _left_to_others() -> str:
+    """Whose scheduler it is, he begins its workers, and knows what they wait for."""
+    return ""
 
 
 def _connected(distributed: Any, address: str) -> Any:

@@ -80,10 +80,10 @@ class DaskPool:
         futures = self._some_over()
         if self._cancel.is_set():
             raise Cancelled
-        over = {address: future for address, (_, future) in self._jobs.items() if future in futures}
-        ended = [(address, self._jobs[address][0]) for address in over]
-        found = [(job, self._result(self._jobs.pop(address)[1], job)) for address, job in ended]
-        failed = {address for address, future in over.items() if future.status != "finished"}
+        over = [address for address, (_, future) in self._jobs.items() if future in futures]
+        ended = {address: self._jobs.pop(address) for address in over}
+        found = [(job, self._result(future, job)) for job, future in ended.values()]
+        failed = {address for address, (_, future) in ended.items() if future.status != "finished"}
         self._usable -= failed  # such a worker is ending, though it may be listed: it gets no other job unasked
         if time.monotonic() - self._looked >= LOOK_SECONDS or failed:
             try:

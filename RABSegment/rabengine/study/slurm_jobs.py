@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 import shlex
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from rabengine.errors import EngineError, InputError, one_line, reason_of
+from rabengine.errors import EngineError, one_line, reason_of
 from rabengine.optional import require
 
+from .slurm_commands import cancel, check_job, jobs_there, no_job, refusal_of
 from .slurm_options import JobOptions, job_count, job_options
 
 PURPOSE = "Running a study on Slurm"
 LOOK_SECONDS = 15.0  # between two looks whether jobs have ended: squeue asks a computer that many share
 REFUSED_SECONDS = 120.0  # until a job is handed in again that was refused while others wait or run
-ANSWER_SECONDS = 20  # that a command of Slurm may take
-END_SECONDS = 3  # that it may take while this process is being ended
 MOST_FAILURES = 8  # jobs ended one after another, and there was no worker
 _TLS_FILES = ("tls_ca_file", "tls_worker_cert", "tls_worker_key")
 _KEY_FILES = ("_job_ca_file", "_job_cert", "_job_key")
@@ -49,10 +45,7 @@ def import_jobqueue() -> Any:
 
 def cancel_jobs() -> None:
     """End all jobs of this process, which is about to end: those that wait would else begin, and find nobody."""
-    jobs = sorted(_own)
-    if jobs:
-        with suppress(OSError, subprocess.SubprocessError):
-            _asked("scancel", *jobs, seconds=END_SECONDS)
+    cancel(sorted(_own))
 
 
 class SlurmJobs:
@@ -80,7 +73,7 @@ class SlurmJobs:
         self._said = ""  # of the last job that failed
         self._worked: set[str] = set()  # jobs that were workers
         try:
-            _check_job(self.cluster.job_script())
+            check_job(self.cluster.job_script())
             self.cluster.scale(jobs=self._count)
         except BaseException:
             self.close()
@@ -111,7 +104,7 @@ class SlurmJobs:
             return self._reason
         self._looked = time.monotonic()
         jobs = dict(self.cluster.workers)  # whose handing in is over, one way or the other
-        there = _jobs_there()
+        there = jobs_there()
         if there is None:
             self._reason = " (squeue of Slurm gives no answer)"
             return self._reason
@@ -176,7 +169,7 @@ def _cluster(told: Mapping[str, str], logs: Path, secrets: Path) -> tuple[Any, J
             silence_logs="critical",
         )
     except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise _no_job(reason_of(error)) from error
+        raise no_job(reason_of(error)) from error
     security = options.get("security") and cluster._job_kwargs["security"]
     for name in _TLS_FILES if security else ():
         setattr(security, name, shlex.quote(getattr(security, name)))  # words of a shell script
@@ -196,7 +189,7 @@ def _owned(job_class: Any, closed: Any) -> Any:
             try:
                 await super().start()
             except RuntimeError as error:
-                self.refusal = _refusal(str(error).rpartition("stderr:")[2])
+                self.refusal = refusal_of(str(error).rpartition("stderr:")[2])
                 raise
             _own.add(str(self.job_id))
 
@@ -208,58 +201,9 @@ def _owned(job_class: Any, closed: Any) -> Any:
     return OwnedJob
 
 
-def _jobs_there() -> dict[str, tuple[str, str]] | None:
-    """This user's jobs that wait or run, by number: state and reason; None where Slurm does not say."""
-    with suppress(OSError, subprocess.SubprocessError):
-        asked = _asked("squeue", "--noheader", "--format=%A|%T|%r", f"--user={getpass.getuser()}")
-        if asked.returncode == 0:
-            rows = [line.strip().split("|", 2) for line in asked.stdout.splitlines() if line.count("|") >= 2]
-            return {number: (state, reason) for number, state, reason in rows}
-    return None
-
-
 def _waiting(jobs: Sequence[tuple[str, str]]) -> str:
     """What is said of jobs where none runs."""
     if not jobs or any(state == "RUNNING" for state, _ in jobs):
         return ""
     reasons = sorted({reason for _, reason in jobs if reason not in ("None", "")})
     return f" ({len(jobs)} jobs of Slurm wait: {', '.join(reasons)})" if reasons else ""
-
-
-def _check_job(script: str) -> None:
-    """Ask Slurm whether it would take the job: a cluster of Dask waits for ever for one that was refused.
-
-    Raises:
-        InputError: it would not, or there is no Slurm.
-    """
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "job.sh"
-        path.write_text(script, encoding="utf-8")
-        try:
-            asked = _asked("sbatch", "--test-only", str(path))
-        except (OSError, subprocess.SubprocessError) as error:
-            raise InputError(
-                f"The command sbatch of Slurm gives no answer ({reason_of(error)}).",
-                "Run this on a computer that hands in jobs.",
-            ) from error
-    if "Unable to contact" in asked.stderr:
-        raise InputError(f"Slurm gives no answer ({_refusal(asked.stderr)}).", "Run this again when it does.")
-    if asked.returncode:
-        raise _no_job(_refusal(asked.stderr) or f"sbatch ended with {asked.returncode}")
-
-
-def _refusal(said: str) -> str:
-    """Why sbatch took no job, by what it wrote."""
-    lines = [line.removeprefix("sbatch: error: ") for line in map(str.strip, said.splitlines()) if line]
-    return one_line(lines[0]) if lines else ""
-
-
-def _asked(*command: str, seconds: float = ANSWER_SECONDS) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
-
-
-def _no_job(reason: str) -> InputError:
-    return InputError(
-        f"Slurm takes no job of these options ({reason}).",
-        "Give what dask_jobqueue.SLURMCluster takes, such as queue=gpu cores=16 memory=64GB walltime=12:00:00.",
-    )

@@ -36,17 +36,17 @@ def sketch_sets(options: TrainingOptions) -> tuple[ImageSet, ...]:
     training, validation = split_images(options.sketches, options.validation_share, options.split_seed)
     sets = []
     for kind in KINDS:
-        drawn = drawn_pictures(partial(_sketch, kind), options.sketches, options.seed, options.workers)
+        drawn = _pictures(partial(_sketch, kind), options.sketches, options.seed, options.workers)
         sets.append(ImageSet(kind, tuple(drawn[i] for i in training), tuple(drawn[i] for i in validation)))
     return tuple(sets)
 
 
 def drawn_shapes(count: int, seed: int, workers: int) -> list[LabelledImage]:
     """Pictures of random shapes and textures."""
-    return drawn_pictures(_shapes, count, seed, workers)
+    return _pictures(_shapes, count, seed, workers)
 
 
-def drawn_pictures(draw: Draw, count: int, seed: int, workers: int) -> list[LabelledImage]:
+def _pictures(draw: Draw, count: int, seed: int, workers: int) -> list[LabelledImage]:
     """The first `count` of a run's seed, in order, drawn by so many processes; 0 draws them in this one."""
     if not count:
         return []

@@ -59,14 +59,14 @@ def load_sources(options: TrainingOptions) -> TrainingSources:
     share, seed = options.validation_share, options.split_seed
     images = tuple(load_set(folder, share, seed) for folder in find_sets(options.images))
     videos = tuple(load_video_sets(options.videos, share, seed))
-    # Drawn after the names are checked, for that takes a minute.
-    known = TrainingSources(images, videos).names + (list(KINDS) if options.sketches else [])
+    sketches = list(KINDS) if options.sketches else []
+    known = TrainingSources(images, videos).names + sketches
     _check_names(options.leave_out, known, "--leave-out")
     _check_names([name for name, _ in options.shares], known, "--shares")
-    images += sketch_sets(options)
     left, there = options.leave_out, [name for name in known if name not in options.leave_out]
-    if all(set_weight(name, options.shares) == 0 for name in there if name in {s.name for s in images}):
+    if all(set_weight(name, options.shares) == 0 for name in there if name in {*sketches, *(s.name for s in images)}):
         raise InputError("No set of images is left to train on.", "Leave out fewer, or give one a share above 0.")
+    images += sketch_sets(options)  # last, for that takes a minute
     return TrainingSources(
         tuple(s for s in images if s.name not in left),
         tuple(s for s in videos if s.name not in left),
