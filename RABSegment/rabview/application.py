@@ -208,7 +208,7 @@ class ViewApplication:
             except (ValueError, KeyError):
                 return
             with self.desk.reporting():
-                if self._is_there(**named) and not (name in JUDGING and self._cine.is_reading):
+                if self._is_there(**named) and not (name in JUDGING and self.desk.reading.is_on):
                     call(*values)
 
         return reported

@@ -36,8 +36,6 @@ class CineState:
 
     Attributes:
         is_open: there is one.
-        is_reading: a file is being read, of a cine or of marks.
-        reading_name: of that file.
         number: of cines that were opened.
         name, text: of the cine, and what it is.
         frame_text, frame_status: of the frame that is shown.
@@ -45,8 +43,6 @@ class CineState:
     """
 
     is_open: bool = False
-    is_reading: bool = False
-    reading_name: str = ""
     number: int = 0
     name: str = ""
     text: str = ""
@@ -74,7 +70,6 @@ class CineControl:
     def __init__(self, desk: Desk, sessions: SegmentVideoSessions) -> None:
         self._desk = desk
         self._sessions = sessions
-        self._reading: asyncio.Task[None] | None = None
         self._shown = -1
         self._state = desk.state.part(CineState)
         self.player = Player(desk.state, self._show)
@@ -98,13 +93,9 @@ class CineControl:
             stays: the file is the user's own, so that marks may be kept beside it.
             then: called when it was read, or will not be.
         """
-        if self._reading is not None:
-            self._reading.cancel()
-        reading = self._open(path, name or nameOfFile(path), within, path if stays else None)
-        # At once: a key that is pressed now is not for the cine before.
-        self._state.is_reading, self._state.reading_name = True, name or nameOfFile(path)
-        self._reading = asyncio.get_running_loop().create_task(reading)
-        self._reading.add_done_callback(lambda _task: then())
+        name = name or nameOfFile(path)
+        reading = self._desk.reading.begin_cine(name, self._open(path, name, within, path if stays else None))
+        reading.add_done_callback(lambda _task: then())
 
     def put(
         self,
@@ -254,8 +245,6 @@ class CineControl:
             self._desk.notify(WARNING, warning)
 
     async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
-        with self._desk.state:
-            self._state.is_reading, self._state.reading_name = True, name
         reader, folder, shown = None, None, path.name
         try:
             with self._desk.state, self._desk.reporting(f"{name} cannot be opened: reading it"):
@@ -278,9 +267,6 @@ class CineControl:
                 reader.close()
             if folder is not None:
                 folder.remove()
-            if self._reading is asyncio.current_task():  # else another one is read by now
-                with self._desk.state:
-                    self._state.is_reading = False
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation

@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Signal import Signal
 
+from .reading import Reading
 from .variables import PageState, names
 from .workspace import Workspace
 
@@ -50,6 +51,7 @@ class Desk:
         workspace: the scene and its view.
 
     Attributes:
+        reading: what is being read.
         session: of the cine that is open, None without one.
         source: the file or folder that it was read from; None where that goes away, as an upload does.
         is_kept_elsewhere: the marks of the cine that is open are no affair of `kept_marks`, for a study keeps them.
@@ -60,6 +62,7 @@ class Desk:
     def __init__(self, state: PageState, workspace: Workspace) -> None:
         self.state = state
         self.workspace = workspace
+        self.reading = Reading(state)
         self.session: SegmentVideoSession | None = None
         self.source: Path | None = None
         self.is_kept_elsewhere = False

@@ -12,7 +12,6 @@ from rabengine.errors import InputError
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import bodyOf, contentOf, pixelDigest, putKeptSteps, readKept
 
-from .cines import CineState
 from .desk import ERROR, Desk
 from .kept_places import KeptPlaces, set_aside
 from .turns import in_turns
@@ -90,14 +89,11 @@ class KeepControl:
         if session is None or session.isRunning or found is None or self._is_resuming:
             return
         self._is_resuming = True
-        self._resuming = asyncio.get_running_loop().create_task(self._resume(session.segmentation, found))
+        self._resuming = self._desk.reading.begin(found.name, self._resume(session.segmentation, found))
 
     async def _resume(self, segmentation: SegmentationSequence, found: Path) -> None:
-        cine, state = self._desk.state.part(CineState), self._desk.state
-        with state:
-            cine.is_reading, cine.reading_name = True, found.name
         try:
-            with state, self._desk.reporting("Continuing"):
+            with self._desk.state, self._desk.reporting("Continuing"):
                 content = await asyncio.to_thread(readKept, found)
                 with self._history.step(STEP):
                     more = await in_turns(putKeptSteps(segmentation, content, found.name))
@@ -107,8 +103,6 @@ class KeepControl:
                 self._desk.workspace.render()
         finally:
             self._is_resuming = False
-            with state:
-                cine.is_reading = False
             if self._desk.segmentation is segmentation:
                 self._desk.tell_change()
 

@@ -14,7 +14,6 @@ from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Session.MarksFromFile import labelsFromFile, sumsOf, takeLabels
 
 from .buttons import ButtonControl
-from .cines import CineState
 from .desk import DONE, Desk
 from .segments import SegmentState
 from .undo import EditHistory
@@ -64,7 +63,6 @@ class MarkControl:
         self._history = history
         self._buttons = buttons
         self._state = desk.state.part(MarkState)
-        self._cine = desk.state.part(CineState)
         self._segments = desk.state.part(SegmentState)
         self._taking: asyncio.Task[None] | None = None
         self._set: tuple[Path, Callable[[], None]] | None = None  # that waits for a choice, and what follows
@@ -117,7 +115,7 @@ class MarkControl:
             if self._set is None or self._set[0] != path:
                 then()
 
-        self._taking = asyncio.get_running_loop().create_task(self._take(path, name, then, of_cine, frame))
+        self._taking = self._desk.reading.begin(name, self._take(path, name, then, of_cine, frame))
         self._taking.add_done_callback(done)
 
     def mark_absent(self) -> None:
@@ -146,33 +144,27 @@ class MarkControl:
     async def _take(
         self, path: Path, name: str, then: Callable[[], None], of_cine: str | None, frame: int | None
     ) -> None:
-        session, state = self._desk.session, self._desk.state
+        session = self._desk.session
         assert session is not None
         segmentation = session.segmentation
-        with state:
-            self._cine.is_reading, self._cine.reading_name = True, name
-        try:
-            with state, self._desk.reporting(f"Taking marks from {name}"):
-                shown = max(segmentation.selectedFrame if frame is None else frame, 0)
-                cine = engineCine(segmentation.cine)
-                sums = sumsOf(segmentation.cine)
-                try:
-                    labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums, of_cine)
-                except ChoiceError as error:
-                    if self._desk.session is session:
-                        self._set = path, then
-                        self._state.set_name, self._state.set_cines = name, list(error.choices)
-                    return
-                if self._desk.session is not session:
-                    return
-                with self._history.step(f"Marks from {name}", min(labels, default=None)):
-                    taken = takeLabels(session, labels, name)
-                self._desk.notify(DONE, taken.text)
-                self._desk.workspace.render()
-                self._desk.tell_change()
-        finally:
-            with state:
-                self._cine.is_reading = False
+        with self._desk.state, self._desk.reporting(f"Taking marks from {name}"):
+            shown = max(segmentation.selectedFrame if frame is None else frame, 0)
+            cine = engineCine(segmentation.cine)
+            sums = sumsOf(segmentation.cine)
+            try:
+                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums, of_cine)
+            except ChoiceError as error:
+                if self._desk.session is session:
+                    self._set = path, then
+                    self._state.set_name, self._state.set_cines = name, list(error.choices)
+                return
+            if self._desk.session is not session:
+                return
+            with self._history.step(f"Marks from {name}", min(labels, default=None)):
+                taken = takeLabels(session, labels, name)
+            self._desk.notify(DONE, taken.text)
+            self._desk.workspace.render()
+            self._desk.tell_change()
 
     def _update(self) -> None:
         self._state.rows = [MarkRow(*row) for row in Texts.markRows(self._desk.segmentation)]

@@ -12,13 +12,14 @@ from typing import Any
 from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
 from rabengine.events import Done, RunEvent
+from rabengine.study import StudyCine
 from RABSegmentLib.Session import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.StudyQueue import ALL, BY_NUMBER, FILTERS, ORDERS, StudyQueue, StudyRow, rowsToShow
 from RABSegmentLib.Session.StudyResult import FollowedRun
 from RABSegmentLib.Session.StudyWork import StudyMark, StudyWork
 
-from .cines import CineControl, CineState
+from .cines import CineControl
 from .desk import DONE, ERROR, Desk
 from .variables import Reader, from_page, names, text
 
@@ -86,11 +87,9 @@ class StudyControl:
     def __init__(self, desk: Desk, cines: CineControl, queue: StudyQueue | None, is_blind: bool = False) -> None:
         self._desk, self._cines, self.queue, self.is_blind = desk, cines, queue, is_blind
         self._state = desk.state.part(StudyState)
-        self._cine_state = desk.state.part(CineState)
         self._work: StudyWork | None = None
         self._run = FollowedRun()
         self._most_rows = MORE_ROWS
-        self._opening: asyncio.Task[None] | None = None
         self._ahead: tuple[int, asyncio.Task[Cine]] | None = None  # the cine that is likely to be opened next
         self._due: asyncio.TimerHandle | None = None
         self._keeping: set[asyncio.Task[None]] = set()
@@ -174,40 +173,27 @@ class StudyControl:
 
     def _open(self, number: int, frame: int | None) -> None:
         found = None if self.queue is None else self.queue.cine(number)
-        if found is None:
-            return
-        if self._opening is not None:
-            self._opening.cancel()
-        self._cine_state.is_reading, self._cine_state.reading_name = True, found.name
-        self._opening = asyncio.get_running_loop().create_task(self._opened(number, frame))
+        if found is not None:
+            self._desk.reading.begin_cine(found.name, self._opened(found, frame))
 
-    async def _opened(self, number: int, frame: int | None) -> None:
-        assert self.queue is not None
-        cine = self.queue.cine(number)
-        assert cine is not None
-        with self._desk.state:
-            self._cine_state.is_reading, self._cine_state.reading_name = True, cine.name
-        try:
-            with self._desk.state, self._desk.reporting(f"{cine.name} cannot be opened: reading it"):
-                frames = await self._read(number)
-                work = StudyWork(self.queue.study, number, self.queue.by, frames, self.is_blind)
-                self._desk.is_kept_elsewhere = True
-                self._cines.put(frames, cine.name, fill=work.show)
-                self._work = work
-                session = self._desk.session
-                assert session is not None
-                session.events.connect(partial(self._on_run, session, work))
-                self.queue.open(number)
-                self._state.current, self._state.kept = number, ""
-                first = frame if frame is not None else (cine.prediction.next_frame if cine.prediction else None)
-                self._cines.show(first or 0)
-                self.queue.refresh()
-                self.show_list()
-                self._read_ahead()
-        finally:
-            if self._opening is asyncio.current_task():  # else another one is read by now
-                with self._desk.state:
-                    self._cine_state.is_reading = False
+    async def _opened(self, cine: StudyCine, frame: int | None) -> None:
+        assert self.queue is not None  # who opens a cine has it from there
+        with self._desk.state, self._desk.reporting(f"{cine.name} cannot be opened: reading it"):
+            frames = await self._read(cine.id)
+            work = StudyWork(self.queue.study, cine.id, self.queue.by, frames, self.is_blind)
+            self._desk.is_kept_elsewhere = True
+            self._cines.put(frames, cine.name, fill=work.show)
+            self._work = work
+            session = self._desk.session
+            assert session is not None
+            session.events.connect(partial(self._on_run, session, work))
+            self.queue.open(cine.id)
+            self._state.current, self._state.kept = cine.id, ""
+            first = frame if frame is not None else (cine.prediction.next_frame if cine.prediction else None)
+            self._cines.show(first or 0)
+            self.queue.refresh()
+            self.show_list()
+            self._read_ahead()
 
     async def _read(self, number: int) -> Cine:
         assert self.queue is not None

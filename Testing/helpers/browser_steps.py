@@ -35,7 +35,7 @@ def open_heart(view: ViewPage) -> None:
     view.click("file-heart.nrrd")
     answer_question(view)
     view.until(f"{IN_PAGE.cine.number} > {number}")
-    view.until(f"{IN_PAGE.cine.text}.startsWith('16 frames') && !{IN_PAGE.cine.is_reading}")
+    view.until(f"{IN_PAGE.cine.text}.startsWith('16 frames') && !{IN_PAGE.reading.is_on}")
     view.find("cine-name").get_by_text("heart").wait_for()
     view.wait_for_frame(0)
 

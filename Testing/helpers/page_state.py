@@ -21,6 +21,7 @@ from rabview.marks import MarkState
 from rabview.overlay import LookState
 from rabview.playing import PlayState
 from rabview.prompting import PromptState
+from rabview.reading import ReadingState
 from rabview.results import ResultState
 from rabview.runs import RunState
 from rabview.segments import SegmentState
@@ -34,6 +35,7 @@ from rabview.watching import WatchState
 
 PARTS: dict[str, type] = {
     "cine": CineState,
+    "reading": ReadingState,
     "play": PlayState,
     "prompts": PromptState,
     "view": ViewState,

@@ -151,7 +151,7 @@ class AppDriver:
     def open(self, path: Path) -> None:
         """Open a file, and wait until it was read or refused."""
         self.do(lambda: self.application.cines.open(path))
-        self.wait(lambda: not self.state.cine.is_reading)
+        self.wait(lambda: not self.state.reading.is_on)
 
     def place(self, column: float, row: float) -> tuple[int, int]:
         """Where a pixel of the frame is in the view, in its own pixels."""

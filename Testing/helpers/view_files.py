@@ -74,8 +74,8 @@ async def opened(page: Page, *trigger: str | int) -> str:
     """What the page says after it was asked for a cine: its name and frames, or the notice."""
     number = page.state.notice.number
     await page.ask(*trigger)
-    await page.wait(lambda: page.state.cine.is_reading or page.state.notice.number > number)
-    await page.wait(lambda: not page.state.cine.is_reading)
+    await page.wait(lambda: page.state.reading.is_on or page.state.notice.number > number)
+    await page.wait(lambda: not page.state.reading.is_on)
     if page.state.notice.number > number and page.state.notice.kind == "error":
         return page.notice
     return f"{page.state.cine.name}: {page.state.cine.frame_count}"

@@ -164,7 +164,7 @@ class Page:
         await self.ask(name, *arguments)
         await self.wait(
             lambda: (
-                not self.state.cine.is_reading and (self.state.notice.number > number or self.state.cine.name != before)
+                not self.state.reading.is_on and (self.state.notice.number > number or self.state.cine.name != before)
             )
         )
 

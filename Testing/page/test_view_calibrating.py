@@ -68,7 +68,7 @@ def test_they_are_kept_with_the_marks(app: AppDriver, tmp_path: Path) -> None:
     app.wait(lambda: app.state.kept.offer)
     assert app.state.scale.spacing is None
     app.ask("resume_marks")
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert app.state.scale.spacing == [0.25, 0.5] and app.state.scale.ms == 20.0
     assert np.array_equal(app.mask(0), painted)
 

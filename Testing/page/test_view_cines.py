@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
@@ -31,7 +32,7 @@ def nodes_of(driver: AppDriver) -> Counter[str]:
 def test_a_dicom_cine_is_shown_at_its_first_frame(app: AppDriver) -> None:
     app.open(sample_cine_path())
     state, truth = app.state, read_cine(sample_cine_path())
-    assert state.cine.is_open and not state.cine.is_reading
+    assert state.cine.is_open and not state.reading.is_on
     assert state.cine.name == "examples_ybr_color"
     assert state.cine.text == "30 frames of 320 x 240 pixels, 0.51 x 0.51 mm."
     assert (state.cine.frame, state.cine.frame_count, state.play.fps) == (0, 30, 30)
@@ -145,7 +146,7 @@ def test_a_file_that_cannot_be_read_leaves_the_open_cine(app: AppDriver, tmp_pat
     text = app.notice()
     assert "bad.nrrd" in text or "bad" in text
     assert text.endswith(".") and "\n" not in text and "Traceback" not in text and "terminal" not in text
-    assert app.state.cine.is_open and app.state.cine.name == "Heart" and not app.state.cine.is_reading
+    assert app.state.cine.is_open and app.state.cine.name == "Heart" and not app.state.reading.is_on
     assert nodes_of(app) == before
     assert np.array_equal(app.mask(2), mask) and app.marked() == [2]
     app.stroke((40, 30))
@@ -159,10 +160,10 @@ def test_the_last_of_two_files_opened_at_once_is_shown(app: AppDriver, tmp_path:
         image.SetSpacing((0.5, 0.5, 1.0))
         SimpleITK.WriteImage(image, str(tmp_path / f"{name}.nrrd"))
     app.do(lambda: app.application.cines.open(tmp_path / "first.nrrd"))
-    assert app.state.cine.is_reading and app.state.cine.reading_name == "first"
+    assert app.state.reading.is_on and app.state.reading.name == "first"
     app.wait(lambda: children())
     app.do(lambda: app.application.cines.open(tmp_path / "second.nrrd"))
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert app.state.cine.name == "second" and app.state.cine.frame_count == 5
     assert children() == []
 
@@ -356,7 +357,7 @@ def test_a_frame_is_not_judged_while_another_cine_is_read(app: AppDriver, tmp_pa
 
     app.do(open_and_judge)
     assert app.marked() == []
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert app.state.cine.frame_count == 4 and app.marked() == []
     app.ask("mark_absent")
     assert app.marked() == [0]
@@ -378,7 +379,29 @@ def test_a_reader_that_is_killed_leaves_the_open_cine(app: AppDriver) -> None:
     app.wait(children)
     for pid in children():
         os.kill(pid, signal.SIGKILL)
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     text = app.notice()
     assert text.endswith(".") and "Traceback" not in text and "terminal" not in text
     assert app.state.cine.name == "Heart" and np.array_equal(app.shown, phantom_frames()[0])
+
+
+def test_what_is_read_is_said_until_the_last_of_it_is(app: AppDriver) -> None:
+    app.put(phantom_frames())
+    reading, ends = app.application.desk.reading, [asyncio.Event() for _ in range(3)]
+
+    async def until(end: asyncio.Event) -> None:
+        await end.wait()
+
+    app.do(lambda: reading.begin("marks.nrrd", until(ends[0])))
+    app.do(lambda: reading.begin_cine("second.dcm", until(ends[1])))
+    assert app.state.reading.is_on and app.state.reading.name == "second.dcm"
+    app.do(lambda: reading.begin_cine("third.dcm", until(ends[2])))  # instead of the second
+    app.do(ends[2].set)
+    app.wait(lambda: app.state.reading.name == "marks.nrrd")
+    assert app.state.reading.is_on
+    app.ask("mark_absent")
+    assert app.marked() == [], "nobody judges meanwhile"
+    app.do(ends[0].set)
+    app.wait(lambda: not app.state.reading.is_on)
+    app.ask("mark_absent")
+    assert app.marked() == [0]

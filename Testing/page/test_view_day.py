@@ -182,7 +182,7 @@ def test_a_drag_changes_what_it_began_on_though_another_frame_segment_or_cine_is
         view.page.evaluate(
             "name => window.trame.trigger('open_path', [name])", "long.nrrd" if question else "plain.nrrd"
         )
-        view.until(f"{IN_PAGE.cine.number} > {number} && !{IN_PAGE.cine.is_reading}")
+        view.until(f"{IN_PAGE.cine.number} > {number} && !{IN_PAGE.reading.is_on}")
         view.wait_for_frame(0)
         view.until(f"!{IN_PAGE.marks.rows}.length")
         if question:

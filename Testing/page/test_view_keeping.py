@@ -56,7 +56,7 @@ def test_marks_are_kept_and_come_back(app: AppDriver, heart: Path) -> None:
     app.wait(lambda: app.state.kept.offer)
     assert app.state.kept.offer.text.startswith("3 marked frames of ")
     app.ask("resume_marks")
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert seen(app) == drawn and app.state.kept.offer is None
     app.ask("undo_edit")
     assert app.marked() == []
@@ -123,7 +123,7 @@ def test_a_cine_is_known_by_its_pixels(app: AppDriver, heart: Path, tmp_path: Pa
         app.open(path)
         app.wait(lambda: app.state.kept.offer)
         app.ask("resume_marks")
-        app.wait(lambda: not app.state.cine.is_reading)
+        app.wait(lambda: not app.state.reading.is_on)
         assert seen(app) == drawn
     write_calibrated(phantom_frames()[::-1], heart)
     app.open(heart)
@@ -142,7 +142,7 @@ def test_where_the_folder_cannot_be_written_to(app: AppDriver, heart: Path) -> N
     app.open(heart)
     app.wait(lambda: app.state.kept.offer)
     app.ask("resume_marks")
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert seen(app) == drawn
 
 
@@ -171,7 +171,7 @@ def test_damaged_marks_are_refused_and_stay(app: AppDriver, heart: Path) -> None
     app.open(heart)
     app.wait(lambda: app.state.kept.offer)
     app.ask("resume_marks")
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert "damaged" in app.notice() and app.marked() == []
     assert kept(heart).read_bytes() == content
 

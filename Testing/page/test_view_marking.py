@@ -20,7 +20,7 @@ def folder(app: AppDriver) -> Path:
     root = app.application.files._folder.root
     write(FRAMES, root / "heart.nrrd")
     app.ask("open_path", "heart.nrrd")
-    app.wait(lambda: app.state.cine.is_open and not app.state.cine.is_reading)
+    app.wait(lambda: app.state.cine.is_open and not app.state.reading.is_on)
     return root
 
 
@@ -33,7 +33,7 @@ def write(pixels: np.ndarray, path: Path) -> None:
 def taken(app: AppDriver, path: str) -> str:
     """What the page says of a label file."""
     app.ask("take_path", path)
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     return app.notice()
 
 
@@ -86,7 +86,7 @@ def test_what_was_uploaded_is_called_as_its_user_calls_it(app: AppDriver, folder
     for frame in (1, 4):
         write((two_labels()[frame] > 0).astype(np.uint8), batch / f"{frame:04d}.png")
     app.do(lambda: app.application.files._marks.take(batch, "0001.png and 1 more"))
-    app.wait(lambda: not app.state.cine.is_reading and app.state.undo.can_undo)
+    app.wait(lambda: not app.state.reading.is_on and app.state.undo.can_undo)
     said = app.notice()
     assert said.startswith("0001.png and 1 more: 2 frames (1, 4)") and batch.name not in said, said
     assert app.state.undo.undo_text == "Marks from 0001.png and 1 more"
@@ -162,7 +162,7 @@ def test_the_page_opens_the_scene_that_it_writes(app: AppDriver, folder: Path) -
     path = exportScene(app.segmentation, folder / "Heart.mrb")
 
     app.ask("open_path", "Heart.mrb")
-    app.wait(lambda: app.state.marks.rows and not app.state.cine.is_reading and app.state.cine.name == "Heart")
+    app.wait(lambda: app.state.marks.rows and not app.state.reading.is_on and app.state.cine.name == "Heart")
     after = (
         app.mask(2),
         [app.segmentation.record(frame) for frame in range(6)],
@@ -178,7 +178,7 @@ def test_the_page_opens_the_scene_that_it_writes(app: AppDriver, folder: Path) -
 
     (folder / "damaged.mrb").write_bytes(path.read_bytes()[:2000])
     app.ask("open_path", "damaged.mrb")
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     assert "damaged" in app.notice() and app.state.cine.name == "Heart"
 
 
@@ -197,7 +197,7 @@ def test_the_page_opens_a_scene_that_slicer_saved(app: AppDriver, folder: Path) 
     assert app.scene.WriteToMRB(str(folder / "of slicer.mrb"))
     app.do(app.application.cines.close)
     app.ask("open_path", "of slicer.mrb")
-    app.wait(lambda: app.state.cine.is_open and not app.state.cine.is_reading)
+    app.wait(lambda: app.state.cine.is_open and not app.state.reading.is_on)
     after = [app.segmentation.masks(frame) for frame in range(6)], app.state.segments.rows, listed(app)
     assert before[1:] == after[1:] and len(before[2]) == 2
     for one, other in zip(before[0], after[0], strict=True):

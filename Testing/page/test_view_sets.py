@@ -45,7 +45,7 @@ def folder(app: AppDriver) -> Path:
 def opened(app: AppDriver, name: str) -> None:
     number = app.state.cine.number
     app.ask("open_path", name)
-    app.wait(lambda: app.state.cine.number > number and not app.state.cine.is_reading)
+    app.wait(lambda: app.state.cine.number > number and not app.state.reading.is_on)
     if app.state.notice.is_open:
         app.notice()  # of the pixel size
 
@@ -56,7 +56,7 @@ def taken(app: AppDriver, path: Path, folder: Path) -> str:
     if not place.exists():
         (shutil.copytree if path.is_dir() else shutil.copy)(path, place)
     app.ask("take_path", place.name)
-    app.wait(lambda: not app.state.cine.is_reading)
+    app.wait(lambda: not app.state.reading.is_on)
     return app.notice()
 
 
@@ -118,7 +118,7 @@ def test_of_several_cines_that_fit_one_is_chosen(app: AppDriver, folder: Path, t
 
     def ask() -> None:
         app.ask("take_path", path.name)
-        app.wait(lambda: not app.state.cine.is_reading)
+        app.wait(lambda: not app.state.reading.is_on)
         assert (app.state.marks.set_name, app.state.marks.set_cines) == ("several.zip", names)
 
     for answer in ("", "cine_0009"):

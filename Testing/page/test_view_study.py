@@ -39,7 +39,7 @@ def app(study: Study) -> Iterator[AppDriver]:
 
 def open_cine(app: AppDriver, number: int) -> None:
     app.ask("open_study_cine", number)
-    app.wait(lambda: app.state.study.current == number and not app.state.cine.is_reading)
+    app.wait(lambda: app.state.study.current == number and not app.state.reading.is_on)
 
 
 def square() -> np.ndarray:
@@ -163,7 +163,7 @@ def test_cine_after_cine_of_the_list_is_opened_and_its_ends_are_ends(app: AppDri
 def test_a_cine_is_not_checked_while_the_next_one_is_read(app: AppDriver, study: Study) -> None:
     open_cine(app, 1)
     app.do(lambda: (app.trigger("step_cine", 1), app.trigger("check_cine")))
-    app.wait(lambda: app.state.study.current == 2 and not app.state.cine.is_reading)
+    app.wait(lambda: app.state.study.current == 2 and not app.state.reading.is_on)
     assert study.cine(1).checked_by == "" and study.cine(2).checked_by == ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 DISC_RADIUS = 3  # pixels of the view
@@ -79,8 +78,3 @@ def _replaced(prompts: Tensor, first: int, values: Tensor, second: int, flags: T
     channels = list(prompts.unbind(dim=1))
     channels[first], channels[second] = values.to(prompts.dtype), flags.to(prompts.dtype)
     return torch.stack(channels, dim=1)
-
-
-def widened(marks: Tensor, radius: int) -> Tensor:
-    """(N, 1, H, W) grown by a radius in pixels."""
-    return F.max_pool2d(marks, 2 * radius + 1, 1, radius)

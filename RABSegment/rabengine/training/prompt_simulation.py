@@ -6,8 +6,6 @@ done for a whole batch, on its device, and nothing waits for a result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
@@ -15,15 +13,14 @@ from torch import Generator, Tensor
 from rabengine.network.prompt_maps import (
     add_click,
     no_prompts,
-    widened,
     with_box,
     with_mask,
     with_scribbles,
 )
 
+from .binary_shapes import depths, widened
 from .prompt_views import smooth_fields
 
-STEPS = (1, 1, 1, 1, 2, 2, 3, 3, 4, 5, 7, 9)  # pixels between the depths that are told apart
 DEEP = 0.75  # of the greatest depth: near enough to the centre of a region
 MORE_CLICKS = (0.35, 0.2)  # chances of a second and a third click
 NEGATIVE_CLICKS = (0.3, 0.15)
@@ -31,16 +28,6 @@ NEAR = 12  # pixels: how far outside most of the negative clicks are
 LATER_SCRIBBLES = 0.12  # of corrections
 BOX_SHARE, SCRIBBLE_SHARE, MASK_SHARE = 0.2, 0.15, 0.12  # of first prompts; the others are clicks
 BOX_WITH_CLICK = 0.4
-
-
-def depths(region: Tensor, steps: Sequence[int] = STEPS) -> Tensor:
-    """(N, 1, H, W) pixels to the edge of a region of 0 and 1, told apart by steps; the frame's border is an edge."""
-    left, depth = region, torch.zeros_like(region)
-    for step in steps:
-        depth = depth + step * left
-        padded = -F.pad(left, (step,) * 4)
-        left = -F.max_pool2d(F.max_pool2d(padded, (1, 2 * step + 1), 1), (2 * step + 1, 1), 1)
-    return depth
 
 
 def some_place(weight: Tensor, generator: Generator) -> Tensor:

@@ -14,6 +14,7 @@ from rabview.editing import TOOLS
 from rabview.landmarks import LANDMARKS
 from rabview.line import LINE
 from rabview.prompting import PROMPTS
+from rabview.reading import READING
 from rabview.segments import SEGMENTS
 from rabview.server.files import FILES
 from rabview.tools import EDIT_TOOLS
@@ -60,7 +61,7 @@ def stage() -> None:
         with html.Div(classes="rab-over rab-over-bottom", v_if=CINE.is_open):
             html.Span(f"W {shown(VIEW.window)} L {shown(VIEW.level)}", classes="rab-number")
             html.Span(shown(VIEW.zoom_text), classes="rab-number", **test_id("zoom"))
-        with html.Div(classes="rab-busy", v_if=f"{CINE.is_reading} || tab.upload", **test_id("busy")):
+        with html.Div(classes="rab-busy", v_if=f"{READING.is_on} || tab.upload", **test_id("busy")):
             v.VProgressCircular(
                 indeterminate=("!tab.upload",),
                 model_value=("tab.upload ? 100 * tab.upload.share : 0",),
@@ -68,7 +69,7 @@ def stage() -> None:
                 width=4,
                 color="primary",
             )
-            reading = f"`Reading ${{{CINE.reading_name}}}`"
+            reading = f"`Reading ${{{READING.name}}}`"
             html.Div(f"{shown(f'tab.upload ? `Uploading ${{tab.upload.name}}` : {reading}')} ...")
         welcome()
 
@@ -76,7 +77,7 @@ def stage() -> None:
 def welcome() -> None:
     """How to open a cine, and what to do with it then."""
     with html.Div(
-        classes="rab-welcome", v_if=f"!{CINE.is_open} && !{CINE.is_reading} && !tab.upload", **test_id("welcome")
+        classes="rab-welcome", v_if=f"!{CINE.is_open} && !{READING.is_on} && !tab.upload", **test_id("welcome")
     ):
         with html.Div(classes="rab-welcome-card"):
             html.H2("Segment a cine from a few marked frames")
