@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ class PromptTool(VTKObservationMixin):
         self._effect = effect
         self._options: PromptOptions | None = None
         self._session: SegmentVideoSession | None = None
-        self._polled: SegmentVideoSession | None = None  # whose engine is to answer
+        # Whose masks are put in; of a cine that was left until it has the last one.
+        self._heard: dict[SegmentVideoSession, Callable[[FoundMask], None]] = {}
         self._edited: Any = None  # the segmentation that was followed last
         self._problem, self._failure = "", ""
         self._quality: float | None = None
@@ -89,12 +91,10 @@ class PromptTool(VTKObservationMixin):
         self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._onEditor)
 
     def deactivate(self) -> None:
-        """Leave everything as it is; masks stay."""
+        """Leave everything as it is; masks stay, and what was said last is answered."""
         self._isActive = False
         self.removeObservers()
         self._gestures.stop()
-        if self._session is not None:
-            self._session.prompting.forget()
         self._setSession(None)
         for actors in self._actors.values():
             actors.remove()
@@ -106,6 +106,8 @@ class PromptTool(VTKObservationMixin):
             self.deactivate()
         if self._timer is not None:
             self._timer.stop()
+        for session in list(self._heard):
+            self._hearNoMore(session)
         self._options = None
 
     def interact(self, interactor: Any, eventId: int, viewWidget: Any) -> bool:
@@ -168,14 +170,14 @@ class PromptTool(VTKObservationMixin):
         modified = vtk.vtkCommand.ModifiedEvent
         if before is not None:
             before.clock.leave(CLOCK_NAME)
-            before.prompting.found.disconnect(self._onFound)
+            before.prompting.leave()
             before.prompting.failed.disconnect(self._onFailed)
             before.prompting.changed.disconnect(self._onChanged)
             if self.hasObserver(before.browserNode, modified, self._onBrowser):
                 self.removeObserver(before.browserNode, modified, self._onBrowser)
         self._frame, self._quality = -1, None
         if session is not None:
-            session.prompting.found.connect(self._onFound)
+            self._hear(session)
             session.prompting.failed.connect(self._onFailed)
             session.prompting.changed.connect(self._onChanged)
             self.addObserver(session.browserNode, modified, self._onBrowser)
@@ -194,7 +196,7 @@ class PromptTool(VTKObservationMixin):
         if session is not self._session:
             return
         self._gestures.stop()
-        session.prompting.forget()
+        session.prompting.leave()
         self._quality, self._failure = None, ""
         session.prompting.prepare(frame, segment or None)
         self._wake()
@@ -259,12 +261,18 @@ class PromptTool(VTKObservationMixin):
 
     # What the engine says
 
-    def _onFound(self, found: FoundMask) -> None:
-        session = self._session
-        if session is None or not self._isActive:
-            return
-        if (found.frame, found.segmentId) != (session.segmentation.selectedFrame, self._selected()):
-            session.prompting.forget()
+    def _hear(self, session: SegmentVideoSession) -> None:
+        if session not in self._heard:
+            self._heard[session] = partial(self._onFound, session)
+            session.prompting.found.connect(self._heard[session])
+
+    def _hearNoMore(self, session: SegmentVideoSession) -> None:
+        session.prompting.found.disconnect(self._heard.pop(session))
+
+    def _onFound(self, session: SegmentVideoSession, found: FoundMask) -> None:
+        here = session.segmentation.selectedFrame, self._selected()
+        if session is not self._session or (found.frame, found.segmentId) != here:
+            session.putFound(found)  # the editor knows only what it shows
             return
         self._quality, self._failure = found.quality, ""
         if found.returned or not np.array_equal(found.mask, session.segmentation.masks(found.frame)[found.segmentId]):
@@ -319,17 +327,17 @@ class PromptTool(VTKObservationMixin):
             self._timer = qt.QTimer()
             self._timer.interval = INTERVAL
             self._timer.connect("timeout()", self._onTimer)
-        if self._session is not None and self._session.isPrompting:
-            self._polled = self._session
+        if any(session.isPrompting for session in self._heard):
             self._timer.start()
 
     def _onTimer(self) -> None:
         # Also after the effect was left: a cine that is half opened is to be open.
-        session = self._polled
-        if session is not None:
-            session.poll()
-        if session is None or not session.isPrompting:
-            self._polled = None
+        for session in list(self._heard):
+            if session.isPrompting:
+                session.poll()
+            elif session is not self._session:
+                self._hearNoMore(session)
+        if not any(session.isPrompting for session in self._heard):
             self._timer.stop()
 
     # What is seen

@@ -11,7 +11,6 @@ import numpy as np
 from rabengine.events import Failed
 from RABSegmentLib.Engine.Installation import hasTorch
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
@@ -191,19 +190,12 @@ class PromptControl:
                 self._quality, self._failure, self._state.preview = found.quality, "", []
             if is_undoing:
                 self._history.undo()
-            masks = session.segmentation.masks(found.frame)
-            if np.array_equal(found.mask, masks[found.segmentId]):
-                return
-            changed = {found.segmentId: found.mask, **found.returned}
-            if session.prompting.takesOthers:
-                others = {name: mask for name, mask in {**masks, **found.returned}.items() if name != found.segmentId}
-                changed |= {name: mask & ~found.mask for name, mask in others.items() if (mask & found.mask).any()}
-            with self._history.step(STEP, found.frame), session.keeping.by(Means.PROMPTED):
-                session.segmentation.setMasks(found.frame, changed)
-                session.keeping.noticeEdit(found.frame, found.isUndo)
-            self._tell()
-            self._desk.workspace.render()
-            self._desk.tell_change()
+            with self._history.step(STEP, found.frame):
+                is_different = session.putFound(found)
+            if is_different:
+                self._tell()
+                self._desk.workspace.render()
+                self._desk.tell_change()
 
     def _on_previewed(self, session: SegmentVideoSession, found: FoundMask) -> None:
         if session is self._desk.session and found.frame == self._shown:

@@ -150,12 +150,42 @@ def test_another_frame_starts_afresh(clicking):
     assert clicking.session.keeping.markedFrames() == [0, 4]
 
 
-def test_an_answer_to_a_frame_that_was_left_is_dropped(clicking):
+LEAVING = {
+    "another frame": lambda clicking: clicking.panel.show(4),
+    "another segment": lambda clicking: clicking.editor.setCurrentSegmentID(
+        clicking.session.segmentation.addSegment("Other")
+    ),
+    "another effect": lambda clicking: clicking.editor.setActiveEffectByName("Paint"),
+}
+
+
+@pytest.mark.parametrize("leave", LEAVING.values(), ids=LEAVING)
+def test_what_was_said_of_what_was_left_since_is_answered_there(clicking, leave):
     clicking.begin()
     clicking.mouse.click(middle(TRUTH[0]))
-    clicking.panel.show(4)
+    leave(clicking)
+    clicking.host.processEvents()
+    assert not clicking.mask(0).any() and clicking.session.isPrompting
     clicking.settle()
-    assert not clicking.mask(0).any() and not clicking.mask(4).any()
+    assert iou(clicking.mask(0), TRUTH[0] > 0) > 0.7
+    assert [frame for frame in range(len(FRAMES)) if clicking.mask(frame).any()] == [0]
+    assert clicking.session.segmentation.record(0).made == ("prompted",)
+    assert not clicking.session.prompting.canUndo, "the next click starts afresh"
+    clicking.host.click("undoButton")
+    assert not clicking.mask(0).any() and clicking.session.segmentation.selectedFrame == 0
+
+
+def test_who_comes_back_before_the_answer_goes_on_there(clicking):
+    clicking.begin()
+    clicking.mouse.click(middle(TRUTH[0]))
+    for frame in (4, 0):
+        clicking.panel.show(frame)
+    clicking.settle()
+    before = clicking.mask(0)
+    assert iou(before, TRUTH[0] > 0) > 0.7 and not clicking.mask(4).any()
+    clicking.mouse.click((2, 2), button="Right")
+    clicking.settle()
+    assert iou(clicking.mask(0), before) > 0.7
 
 
 def test_another_segment_starts_afresh(clicking):

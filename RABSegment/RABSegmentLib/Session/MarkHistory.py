@@ -129,6 +129,8 @@ class MarkHistory:
             own = self._segmentation.indexValue(frame)
             self._addToRun([value for value in changed if value != own])
             changed = [value for value in changed if value == own]
+        elif frame is not None and len(changed) == 1:
+            frame = self._frameOf(changed[0])  # that is not the one that is shown, where an answer comes late
         found = self._taken(changed, MarkStep(text, frame, {}, kind=kind, time=time.monotonic()))
         if found is None:
             return False

@@ -40,6 +40,16 @@ class FoundMask:
     quality: float | None = None
     returned: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    def changesOf(self, masks: Mapping[str, np.ndarray], takesOthers: bool) -> dict[str, np.ndarray]:
+        """{segment: (H, W) bool} of what the frame is to have instead of {segment: (H, W) bool} that it has."""
+        if not self.returned and np.array_equal(self.mask, masks[self.segmentId]):
+            return {}
+        changed = {self.segmentId: self.mask, **self.returned}
+        if takesOthers:
+            others = {name: mask for name, mask in {**masks, **self.returned}.items() if name != self.segmentId}
+            changed |= {name: mask & ~self.mask for name, mask in others.items() if (mask & self.mask).any()}
+        return changed
+
     @property
     def isUndo(self) -> bool:
         """Whether it takes something back: a segment that is empty then is not absent, it is as it was before."""

@@ -20,7 +20,7 @@ from RABSegmentLib.Translation import tr as _
 from .FrameClock import FrameClock
 from .Job import RunChoices, SegmentVideoJob, nextFrameToCheck
 from .PredictionWriter import LastRun
-from .PromptMarking import PromptMarking
+from .PromptMarking import FoundMask, PromptMarking
 
 
 class SegmentVideoSession:
@@ -183,6 +183,15 @@ class SegmentVideoSession:
             InputError: nothing was predicted there.
         """
         self.keeping.verify(frame)
+
+    def putFound(self, found: FoundMask) -> bool:
+        """Put what `prompting` found into its segment; whether anything is different then."""
+        masks = found.changesOf(self.segmentation.masks(found.frame), self.prompting.takesOthers)
+        if masks:
+            with self.keeping.by(Means.PROMPTED):
+                self.segmentation.setMasks(found.frame, masks)
+                self.keeping.noticeEdit(found.frame, found.isUndo)
+        return bool(masks)
 
     def forgetMark(self, frame: int) -> None:
         """A marked or verified frame counts as predicted again."""
