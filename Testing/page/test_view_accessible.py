@@ -127,6 +127,30 @@ def test_segments_marks_and_tabs_are_reached_and_used_by_keys(view: ViewPage) ->
     view.find("panel-segment").wait_for()
 
 
+def test_who_goes_through_a_list_by_keys_goes_on_there_when_a_line_is_gone_or_renamed(view: ViewPage) -> None:
+    def has_focus(name: str) -> str:
+        return f"document.activeElement.matches('[data-testid={name}]')"
+
+    view.key("End")
+    view.wait_for_frame(15)
+    draw_cavity(view, 15)
+    view.key("Tab")
+    view.find("segment-name-0").focus()
+    view.key("F2")
+    view.find("rename-0").fill("Cavity")
+    view.key("Enter")
+    view.find("segment-name-0").get_by_text("Cavity").wait_for()
+    view.until(has_focus("segment-name-0"))
+
+    view.find("remove-mark-0").focus()
+    view.key("Enter")
+    view.find("mark-row-0").wait_for(state="detached")
+    view.until(has_focus("remove-mark-15"))
+    view.key("Enter")
+    view.find("mark-row-15").wait_for(state="detached")
+    view.until(has_focus("marks-from-file"))
+
+
 def test_a_slider_that_tab_has_reached_has_the_arrows(view: ViewPage) -> None:
     view.click("tool-paint")
     slider = view.find("brush-size").get_by_role("slider")

@@ -11,6 +11,7 @@ import { watchConnection } from "./connection.js";
 import { warmPrompts } from "./prompts.js";
 import { watchTab } from "./watch.js";
 import { listenToKeys } from "./shortcuts.js";
+import { keepFocus } from "./focus.js";
 
 window.rabview = {
   install(app) {
@@ -24,6 +25,7 @@ window.rabview = {
     // The template of trame forbids to enlarge the page.
     document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width,initial-scale=1");
     listenToKeys();
+    keepFocus();
     watchConnection();
     watchTab();
     warmPrompts();

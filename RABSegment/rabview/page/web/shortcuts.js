@@ -142,18 +142,19 @@ function isTyping(target) {
 
 // Who walks through the page with Tab presses buttons with Space and Enter; for the others these are shortcuts, even
 // while the button that the mouse pressed last has the focus.
-let isWalking = false;
+let walks = false;
+export const isWalking = () => walks;
 
 function onKey(event) {
-  if (event.key === "Tab") isWalking = true;
+  if (event.key === "Tab") walks = true;
   if (event.isComposing || isTyping(event.target) || event.altKey || (event.metaKey && !isMac)) return;
   const withControl = event.ctrlKey || event.metaKey; // Command, on a Mac
   const isMove = /^(Arrow|Home|End|Page)/.test(event.key);
   if (isMove && event.target instanceof Element && event.target.closest(MOVABLE)) return;
-  if (isMove && isWalking && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
+  if (isMove && walks && event.target instanceof Element && event.target.closest(WITH_ARROWS)) return;
   if (tab.dialog || tab.confirm || document.querySelector(".v-menu.v-overlay--active, .v-dialog.v-overlay--active")) return;
   const isPress = event.key === " " || (event.key === "Enter" && !withControl);
-  if (isPress && isWalking && event.target instanceof Element && event.target.closest(PRESSED)) return;
+  if (isPress && walks && event.target instanceof Element && event.target.closest(PRESSED)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // with Caps Lock too
   const found = KEYS.find(([name, withCtrl]) => name === key && withCtrl === withControl);
   if (!found) return;
@@ -165,6 +166,6 @@ function onKey(event) {
 export function listenToKeys() {
   window.addEventListener("keydown", onKey, { capture: true });
   // A button is pressed when Space comes up.
-  window.addEventListener("keyup", (event) => event.key === " " && !isWalking && !isTyping(event.target) && event.preventDefault(), { capture: true });
-  window.addEventListener("pointerdown", () => (isWalking = false), { capture: true });
+  window.addEventListener("keyup", (event) => event.key === " " && !walks && !isTyping(event.target) && event.preventDefault(), { capture: true });
+  window.addEventListener("pointerdown", () => (walks = false), { capture: true });
 }
