@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from rabengine.errors import InputError
 from rabengine.network.prompt_model import PromptModel
 from rabengine.network.prompt_weights import load_prompt_model, prompt_card, save_prompt_weights
 from rabengine.synthetic.phantom import beating_ellipse
+from rabengine.training import prompt_trainer, prompt_validation
 from rabengine.training.options import TrainingOptions
 from rabengine.training.picture_bank import LABELS, PIECES, PictureBank, components
 from rabengine.training.prompt_choices import ObjectDraw
@@ -124,6 +126,24 @@ def test_a_run_writes_weights_that_say_what_they_were_trained_on(trained: Path) 
     assert card["synthetic"] == 2
     assert trained.stat().st_size < 15e6
     assert load_prompt_model(trained.with_suffix(".raw.pt")).backbone.name == "efficientnet-lite2"
+
+
+@pytest.mark.parametrize(("share", "scored"), [(1.0, 4), (1e-12, 2)])
+def test_what_is_held_out_is_scored_no_more_often_than_it_has_time_for(
+    sources: TrainingSources,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    share: float,
+    scored: int,
+) -> None:
+    monkeypatch.setattr(prompt_trainer, "VALIDATION_SHARE", share)
+    monkeypatch.setattr(prompt_validation, "OBJECTS", 1)
+    few = PromptTrainingOptions(
+        tmp_path / "prompt.pt", seconds=1e6, steps=3, batch=1, size=64, synthetic=1, device="cpu"
+    )
+    train_prompt(sources, replace(few, save_every=0))
+    assert capsys.readouterr().out.count("IoU after clicks, one") == scored
 
 
 def test_training_begins_with_the_image_models_backbone_and_changes_it_slowly(trained: Path) -> None:

@@ -25,7 +25,8 @@ class PromptTrainingOptions:
         start: weight file of a prompt model to go on from, or of an image model whose backbone and key projection
             training starts from; None for the shipped image model.
         report_every: steps between printed lines; the only ones at which a GPU is waited for.
-        save_every: seconds between writing the weights.
+        save_every: seconds between writing the weights; what is held out is scored then, too, unless that takes more
+            than a tenth of the time.
     """
 
     output: Path

@@ -36,6 +36,7 @@ WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 1.0
 AVERAGE_DECAY = 0.998
 AVERAGE_START = 10  # steps by which the average is held back at first
+VALIDATION_SHARE = 0.1  # of a run's time that validating before its end may take
 
 
 def train_prompt(sources: TrainingSources, options: PromptTrainingOptions) -> PromptModel:
@@ -95,6 +96,7 @@ class _PromptTrainer:
         self.generator = Generator(device)
         self.history: list[dict[str, Any]] = []
         self.step = 0
+        self._resting = 0.0  # until so long after the start nothing is validated
 
     def run(self) -> PromptModel:
         options = self.options
@@ -111,7 +113,8 @@ class _PromptTrainer:
                 running.zero_()
                 counted = 0
             if time.monotonic() - saved > options.save_every:
-                self._validate()
+                if self._elapsed() >= self._resting:
+                    self._validate()
                 self._save()
                 saved = time.monotonic()
         self._validate()
@@ -168,7 +171,9 @@ class _PromptTrainer:
     def _validate(self) -> None:
         if self.validation is None:
             return
+        begun = self._elapsed()
         scores = self.validation.scores(self.average, self.precision)
+        self._resting = self._elapsed() + (self._elapsed() - begun) * (1 / VALIDATION_SHARE - 1)
         self.history.append({"step": self.step, "seconds": round(self._elapsed(), 1), "scores": scores})
         for name, ious in scores.items():
             line = "  ".join(f"{clicks}: {iou:.3f}" for clicks, iou in ious.items())
