@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from helpers.processes import run_command
-from helpers.study_files import SIDE, make_study, study_json
+from helpers.study_files import FRAMES, PRESET, SIDE, make_study, study_json
+from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.evaluation.borders import hd95
-from rabengine.study import Study, run_study, write_study_report
+from rabengine.io.labels.formats import png_bytes
+from rabengine.segmentation import Segmentation
+from rabengine.study import Study, keep_result, last_entry, run_study, write_study_report
 from rabengine.study.adjudication import decide, differences
 from rabengine.study.agreement import agreement
 from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
@@ -68,6 +71,8 @@ def test_kappa_and_bland_altman_give_the_figures_of_worked_examples():
     assert fleiss_kappa(said) == pytest.approx(((3 + 1 / 3) / 4 - by_chance) / (1 - by_chance))
     found = bland_altman([10, 20, 30], [11, 23, 32])
     assert (found.bias, found.deviation) == (2, 1) and (found.lower, found.upper) == pytest.approx((0.04, 3.96))
+    alone = bland_altman([10], [11])
+    assert (alone.bias, alone.deviation, alone.lower, alone.upper) == (1, None, None, None)
 
 
 def test_what_each_rater_drew_is_kept_and_the_latest_is_used(tmp_path):
@@ -122,6 +127,72 @@ def test_a_person_is_compared_with_what_was_predicted_before_anybody_marked_the_
     assert {pair.kind for pair in pairs.values()} == {"predicted"}
     assert pairs["Anna"].dice == pytest.approx(mask_dice(found[1] > 0, square(30) > 0))
     assert (pairs["Berta"].dice, pairs["Berta"].verified) == (1, 1)
+
+
+def predict(study: Study, labels: np.ndarray, marked: tuple[int, ...] = ()) -> None:
+    """Labels (H, W) on all frames become the prediction of the first cine, made of these marked frames of its own."""
+    frames = np.stack([labels] * FRAMES)
+    found = Segmentation(frames, np.ones((FRAMES, 1), np.float32), (1,), marked, PRESET, "cpu", 0)
+    keep_result(study, 1, found, known=last_entry(study), seconds=1)
+
+
+def test_who_corrects_himself_after_another_prediction_is_still_compared_with_the_first(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    predict(study, square(20))
+    study.mark(1, {1: square(22)}, by="Anna")
+    predict(study, square(22), marked=(1,))
+    study.mark(1, {1: square(25)}, by="Anna")
+    for name in ("Berta", "Carla"):
+        study.verify(1, 1, by=name)  # what Anna drew at first, and no prediction
+    pairs = {(pair.first, pair.second): (pair.dice, pair.verified) for pair in agreement(study).pairs}
+    assert pairs == {
+        ("Anna", "Berta"): (0.85, 0),
+        ("Anna", "Carla"): (0.85, 0),
+        ("Berta", "Carla"): (1, 1),
+        ("Anna", "prediction"): (0.75, 0),
+        ("Berta", "prediction"): (0.9, 0),
+        ("Carla", "prediction"): (0.9, 0),
+    }
+
+
+def test_a_predicted_segment_that_nobody_drew_counts_as_found_where_there_is_nothing(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    predict(study, square(20) + square(42, 10, 2))
+    study.mark(1, {1: square(20)}, by="Anna")
+    right, wrong = agreement(study).pairs
+    assert (right.segment, right.dice, right.kappa) == (1, 1, None)
+    assert (wrong.segment, wrong.dice, wrong.areas.bias, wrong.kappa) == (2, 0, 100, 0)
+
+
+def test_sizes_are_in_mm_where_all_frames_are_calibrated_and_else_in_pixels(tmp_path):
+    study = make_study(tmp_path, count=2, marked=0)
+    drawn = {"Anna": {0: square(20), 1: square(20, 10)}, "Berta": {0: square(20, 22), 1: square(20) * 0}}
+    frames = np.zeros((FRAMES, SIDE, SIDE), np.uint8)
+    for name, marks in drawn.items():
+        study.mark(1, marks, by=name, cine=Cine(frames, (0.5, 0.4)))
+    [pair] = agreement(study).pairs
+    # 80 and 96.8 mm2, 20 and 0 mm2: differences of 16.8 and -20.
+    assert (pair.unit, pair.areas.bias) == ("mm2", pytest.approx(-1.6))
+    assert (pair.areas.lower, pair.areas.upper) == pytest.approx((-52.6022, 49.4022), abs=1e-3)
+    assert (pair.dice, pair.hd95_px, pair.hd95_mm) == pytest.approx((400 / 884, 2, 1), abs=1e-4)
+    for name, top in (("Anna", 20), ("Berta", 22)):
+        study.mark(2, {0: square(top)}, by=name, cine=Cine(frames))
+    [pair] = agreement(study).pairs
+    assert (pair.unit, pair.hd95_mm, pair.areas.bias) == ("px", None, pytest.approx((84 - 100 + 0) / 3))
+    assert pair.hd95_px == pytest.approx(2, abs=1e-4)
+
+
+def test_a_frame_of_which_a_mark_is_gone_is_left_out_with_all_that_was_drawn_on_it(tmp_path):
+    study = rated(tmp_path)
+    study.mark(1, {0: square(30)}, by="Carla")
+    [gone] = [one for one in study.ratings(1) if one.by == "Carla"]
+    (study.folder / gone.mark.file).unlink()
+    found = agreement(study)
+    assert len(found.problems) == 1 and {(one.cine, one.frame) for one in found.comparisons} == {
+        (cine, frame) for cine in (1, 2) for frame in range(3)
+    } - {(1, 0)}
+    (study.folder / gone.mark.file).write_bytes(png_bytes(square(10)[:, :50]))
+    assert "differ in size" in agreement(study).problems[0]
 
 
 def test_the_frames_that_differ_most_come_first_and_a_third_person_decides(tmp_path):
@@ -215,6 +286,8 @@ def test_the_report_has_the_people_their_minutes_and_how_they_agree(published, t
     page, _, twice = write_study_report(published, tmp_path / "report.html")
     text = page.read_text(encoding="utf-8")
     assert "Anna and Berta" in text and "Anna, twice" in text and text.count("<svg") == 2
+    assert text.count("+1.96 SD") == 1  # one frame that was drawn twice has no limits
+    assert "<td>Anna</td><td class=n>6</td>" in text  # six frames, one of them drawn twice
     assert verify_log(published).head in text and "http" not in text
     with twice.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -229,6 +302,13 @@ def test_a_report_for_others_names_nobody(published, tmp_path):
         for name in ("Anna", "Berta", "Tester", "cine1", published.log()[-1].at[:10]):
             assert name not in text, (path, name)
     assert "rater 1" in targets[2].read_text(encoding="utf-8")
+
+
+def test_a_report_for_others_takes_a_name_with_a_comma_for_one_person(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    study.mark(1, {0: square(20)}, by="Mueller, Anna")
+    with write_study_report(study, tmp_path / "report.html", is_deidentified=True)[1].open(newline="") as stream:
+        assert [row["people"] for row in csv.DictReader(stream)] == ["rater 1"]
 
 
 def test_agreement_adjudication_and_log_on_the_command_line(tmp_path):

@@ -173,7 +173,8 @@ def _pair_line(pair: PairAgreement, names: Mapping[int, str]) -> str:
         said.append(f"kappa of presence {pair.kappa:.2f}")
     if pair.areas is not None:
         areas = pair.areas
-        said.append(f"areas differ by {areas.bias:+.4g} ({areas.lower:+.4g} to {areas.upper:+.4g}) {pair.unit}")
+        within = "" if areas.lower is None else f" ({areas.lower:+.4g} to {areas.upper:+.4g})"
+        said.append(f"areas differ by {areas.bias:+.4g}{within} {pair.unit}")
     return f"{who}, {names.get(pair.segment, f'segment {pair.segment}')}: {', '.join(said)}"
 
 

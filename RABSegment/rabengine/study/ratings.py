@@ -34,7 +34,8 @@ class Rating:
             third person decided.
         how: "mark", "verify" (what was predicted there is right) or "adjudicate".
         mark: its label image. content: SHA-256 of it, "" where it was kept by an older version.
-        predicted: file of the labels that were predicted there before anybody had marked it, "" where there were none.
+        predicted: file of the labels that were predicted there before anybody had marked it, "" where there were none;
+            the same for all who marked the frame, also where they corrected themselves after another prediction.
         spacing: of a pixel in mm, (x, y); None where the cine has none, or an older version kept this.
         entry: number of the log's entry, 0 where it was kept by an older version.
     """
@@ -169,16 +170,20 @@ def _rows(connection: sqlite3.Connection, cine: int, frame: int) -> list[sqlite3
 def _standing(rows: Iterable[sqlite3.Row]) -> list[Rating]:
     """Of the rows of one frame, in the order in which they were drawn."""
     standing: dict[tuple[str, int], sqlite3.Row] = {}
+    predicted = ""
     for row in rows:
         if row["how"] == UNMARK:
             standing = {key: kept for key, kept in standing.items() if key[0] != row["by"]}
+            predicted = predicted if standing else ""
         else:
+            # Later predictions are told of the marks, and say nothing of their own.
+            predicted = predicted or row["predicted"]
             standing.pop((row["by"], row["reading"]), None)
             standing[row["by"], row["reading"]] = row
-    return [_of_row(row) for row in standing.values()]
+    return [_of_row(row, predicted) for row in standing.values()]
 
 
-def _of_row(row: sqlite3.Row) -> Rating:
+def _of_row(row: sqlite3.Row, predicted: str) -> Rating:
     spacing = json.loads(row["spacing"]) if row["spacing"] else None
     return Rating(
         cine=row["cine"],
@@ -189,7 +194,7 @@ def _of_row(row: sqlite3.Row) -> Rating:
         how=row["how"],
         mark=mark_of(row),
         content=row["content"],
-        predicted=row["predicted"],
+        predicted=predicted,
         spacing=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         entry=row["entry"],
     )
