@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sqlite3
 
 import numpy as np
@@ -221,22 +222,75 @@ def changed(study: Study, *sentences: str) -> None:
     connection.close()
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A study in which everything was done that the log tells of; it is only copied."""
+    study = make_study(tmp_path_factory.mktemp("told"), count=2, marked=2)
+    study.mark(1, {1: square(10)}, by="Anna")
+    study.mark(1, {1: square(12), 2: square(14)}, by="Anna")
+    predict(study, square(20), marked=(0, 1, 2))
+    study.check(1, by="Anna")
+    study.mark(2, {1: square(10)}, by="Anna")
+    study.mark(2, {1: square(20)}, by="Anna", is_repeat=True)
+    study.mark(2, {1: square(30)}, by="Berta")
+    decide(study, 2, 1, take="Anna", by="Carla")
+    study.unmark(2, 0, by="Tester")
+    study.add_minutes(1, 0.1)
+    study.add_minutes(1, 0.2)
+    assert verify_log(study).problems == ()
+    return study
+
+
+FIRST = "(SELECT min(id) FROM ratings WHERE cine = 1 AND frame = 1)"
+RATING = "INSERT INTO ratings SELECT (SELECT max(id) + 1 FROM ratings), {entry}, cine, frame, by, reading, how, file, "
+REST = "segments, at, content, predicted, spacing FROM ratings WHERE id = " + FIRST
+
+
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [
         ("UPDATE log SET by = 'Nobody' WHERE number = 3", "Entry 3 of the log"),
+        ("UPDATE log SET details = '[' WHERE number = 5", "Entry 5 of the log"),
         ("DELETE FROM log WHERE number = 2", "Entry 2 of the log is missing"),
         ("DELETE FROM log WHERE number = (SELECT max(number) FROM log)", "entries, and"),
+        ("UPDATE log SET number = CASE number WHEN 4 THEN -5 ELSE -4 END WHERE number IN (4, 5); UPDATE log SET "
+         "number = -number WHERE number < 0", "Entry 4 of the log, or one before it"),
         ("UPDATE ratings SET by = 'Nobody' WHERE id = 1", "does not tell of what Nobody did"),
+        ("UPDATE ratings SET reading = 2 WHERE id = 1", "does not tell of what Tester did"),
+        ("UPDATE ratings SET reading = 3 WHERE reading = 2", "does not tell of what Anna did on frame 1 of cine 2"),
+        ("UPDATE ratings SET spacing = '[0.5, 0.5]' WHERE id = 1", "does not tell of what Tester did"),
+        ("UPDATE ratings SET segments = '[2]' WHERE reading = 2", "does not tell of what Anna did"),
+        ("UPDATE ratings SET predicted = file WHERE id = 1", "does not tell of what Tester did"),
+        (RATING.format(entry="0") + REST, "does not tell of what Anna did on frame 1 of cine 1"),
+        (RATING.format(entry="entry") + REST, "does not tell of what Anna did on frame 1 of cine 1"),
         ("DELETE FROM ratings WHERE id = 1", "The mark of frame 0 of entry"),
-        ("UPDATE marks SET by = 'Nobody'", "was drawn by nobody"),
+        ("DELETE FROM ratings WHERE how = 'unmark'", "The mark of frame 0 of entry"),
+        ("UPDATE marks SET by = 'Nobody'", "is not the one that was drawn"),
+        (f"UPDATE marks SET file = (SELECT file FROM ratings WHERE id = {FIRST}) WHERE cine = 1 AND frame = 1",
+         "on frame 1 of cine 1 is not the one that was drawn"),
+        ("DELETE FROM marks WHERE frame = 2", "The mark that Anna drew on frame 2 of cine 1 is not used"),
+        ("UPDATE cines SET minutes = 9 WHERE id = 1", "tells of 0.3 minutes on cine 1, not of 9"),
+        ("UPDATE cines SET checked_by = 'Nobody' WHERE id = 1", "does not tell that Nobody checked cine 1"),
+        ("UPDATE cines SET checked_by = 'Anna' WHERE id = 2", "does not tell that Anna checked cine 2"),
+        ("UPDATE cines SET content = 'other' WHERE id = 2", "Cine 2 is not the one that was added"),
+        ("UPDATE predictions SET confidence = 0.5", "The prediction of cine 1 is not the one"),
     ],
-)
-def test_whoever_tampers_with_log_or_marks_is_found_out(tmp_path, sentence, said):
-    study = make_study(tmp_path, count=2, marked=2)
+)  # fmt: skip
+def test_whoever_tampers_with_log_or_marks_is_found_out(told, tmp_path, sentence, said):
+    study = Study(shutil.copytree(told.folder, tmp_path / "study"))
+    changed(study, *sentence.split("; "))
+    problems = verify_log(study).problems
+    assert any(said in problem for problem in problems), problems
+
+
+def test_what_was_predicted_on_a_marked_frame_is_known_by_its_content(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    predict(study, square(20))
+    study.mark(1, {1: square(22)}, by="Anna")
+    [rating] = study.ratings()
     assert verify_log(study).problems == ()
-    changed(study, sentence)
-    assert any(said in problem for problem in verify_log(study).problems)
+    (study.folder / rating.predicted).write_bytes(png_bytes(square(22)))
+    assert verify_log(study).problems == (f"The mark {rating.predicted} is not as it was drawn.",)
 
 
 def test_a_mark_whose_file_was_changed_and_a_chain_made_anew_are_found_out(tmp_path):

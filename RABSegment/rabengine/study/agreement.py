@@ -24,7 +24,7 @@ class PairAgreement:
             found right as they were predicted.
         dice, dice_deviation, least_dice: mean, standard deviation (None of one frame) and least over the frames on
             which at least one drew it; None where nobody did.
-        hd95_px, hd95_mm: mean over the frames on which both drew it; in mm where all of these are calibrated, else None.
+        hd95_px, hd95_mm: mean over the frames on which both drew it; in mm None unless all of these are calibrated.
         kappa: Cohen's, of whether it is on a frame; None where both always say the same one thing.
         areas: Bland-Altman over the frames on which at least one drew it, second minus first, in `unit`.
         unit: "mm2" where all of these are calibrated, else "px".

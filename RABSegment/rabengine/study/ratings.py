@@ -55,11 +55,12 @@ class Rating:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A label image that is to be kept as a rating: see `Rating`."""
+    """A label image that is to be kept as a rating: see `Rating`. predicted_content: SHA-256 of what was predicted."""
 
     mark: MarkFile
     content: str
     predicted: str = ""
+    predicted_content: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,24 @@ def written(study: Path, cine: int, marks: Mapping[int, np.ndarray], found: Segm
     """
     drawn = []
     for frame, labels in marks.items():
-        predicted = ""
+        predicted, content = "", ""
         if found is not None and frame < len(found.labels) and frame not in found.marked_frames:
             predicted = write_mark(study, cine, frame, found.labels[frame]).file
-        drawn.append(Drawn(write_mark(study, cine, frame, labels), mark_content(labels), predicted))
+            content = mark_content(found.labels[frame])
+        drawn.append(Drawn(write_mark(study, cine, frame, labels), mark_content(labels), predicted, content))
     return drawn
+
+
+def told_of(drawn: Iterable[Drawn], spacing: tuple[float, float] | None) -> dict[str, object]:
+    """What the log tells of label images, so that `verification` finds what is changed of the ratings."""
+    kept = list(drawn)
+    return {
+        "marks": {one.mark.frame: one.mark.file for one in kept},
+        "contents": [one.content for one in kept],
+        "segments": {one.mark.frame: one.mark.segments for one in kept},
+        "predicted": {one.mark.frame: (one.predicted, one.predicted_content) for one in kept if one.predicted},
+        "spacing": spacing,
+    }
 
 
 def keep_ratings(

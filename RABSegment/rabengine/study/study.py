@@ -26,7 +26,7 @@ from .layout import FOLDERS, STRUCTURE
 from .log import LogEntry, read_entries, this_person, write_entry
 from .marks import MarkFile, checked_marks, kept_marks, read_labels
 from .predictions import read_prediction
-from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, withdraw, written
+from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, told_of, withdraw, written
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
 from .storage import Store, store_of
@@ -258,8 +258,7 @@ class Study:
             raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
         drawn = written(self.folder, number, checked, self._predicted(number))
         with self.database.writing() as connection:
-            files = {one.mark.frame: one.mark.file for one in drawn}
-            entry = write_entry(connection, by, what, number, marks=files, contents=[one.content for one in drawn])
+            entry = write_entry(connection, by, what, number, **told_of(drawn, cine.spacing), repeat=is_repeat)
             change = Change(number, by, what, entry)
             if keep_ratings(connection, change, drawn, spacing=cine.spacing, is_repeat=is_repeat):
                 self._marks_changed(connection, number, entry)
