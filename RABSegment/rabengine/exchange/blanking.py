@@ -17,6 +17,8 @@ from .burned_text import Box, find_text
 
 UNKNOWN = "Nothing says whether names or dates are burned into the pixels: look at them."
 NOTHING = "Nothing that looks like text was found: look whether there is none."
+STILL = "The picture hardly moves, so text inside of the regions cannot be told from it: look whether there is none."
+_OUTSIDE = "Everything outside of the regions that the file names for its pictures was made black."
 _MOST_LISTED = 8  # boxes in a sentence
 
 
@@ -77,9 +79,9 @@ def parse_box(text: str) -> Box:
 def hidden_pixels(cine: Cine, blanking: Blanking) -> Hidden:
     """What of every frame becomes black before it may leave.
 
-    What the user says is done. Without a word: everything outside of the regions that an ultrasound file names for
-    its pictures, for text is there, and what looks like text inside; nothing of a file that says that no text is burned
-    in; of any other what looks like text.
+    What the user says is done. Everything outside of the regions that an ultrasound file names for its pictures, for
+    text is there, unless the user keeps text or names such a region himself. Without a word: also what looks like text
+    inside; nothing of a file that says that no text is burned in; of any other what looks like text.
 
     Raises:
         InputError: a box does not lie in the frame.
@@ -87,17 +89,20 @@ def hidden_pixels(cine: Cine, blanking: Blanking) -> Hidden:
     if blanking.is_chosen:
         return _as_chosen(cine, blanking)
     header = _header(cine)
-    regions = [] if header is None else _regions(header, cine.frame_size)
-    if regions:
-        hidden = np.ones(cine.frame_size, bool)
-        for region in regions:
-            hidden[region] = False
-        found = [box for box in find_text(cine.frames)[0] if not hidden[_place(box, cine)].all()]
-        done = "Everything outside of the regions that the file names for its pictures was made black."
-        return _with_text(hidden, found, done, cine)
+    hidden = _outside(header, cine.frame_size)
+    if hidden.any():
+        boxes, is_told = find_text(cine.frames)
+        found = [box for box in boxes if not hidden[_place(box, cine)].all()]
+        told = _with_text(hidden, found, _OUTSIDE, cine)
+        return told if is_told else replace(told, doubt=STILL)
     if header is not None and str(value_of(header, "BurnedInAnnotation") or "").upper() == "NO":
         return Hidden(None, "The file says that no text is burned into its pixels; they were left as they are.", True)
     return _with_text(np.zeros(cine.frame_size, bool), find_text(cine.frames)[0], "", cine)
+
+
+def outside_of_regions(cine: Cine) -> np.ndarray:
+    """(H, W) bool, what lies outside of the regions that an ultrasound file names for its pictures."""
+    return _outside(_header(cine), cine.frame_size)
 
 
 def doubt_of_video(cine: Cine, hidden: Hidden) -> str:
@@ -151,6 +156,9 @@ def _as_chosen(cine: Cine, blanking: Blanking) -> Hidden:
     for box in blanking.boxes:
         hidden[_place(box, cine)] = True
     done = f"The user had {100 * float(hidden.mean()):.0f} % of the picture made black." if hidden.any() else ""
+    if blanking.outside is None and not blanking.keeps_text and (beyond := outside_of_regions(cine)).any():
+        hidden |= beyond
+        done = f"{_OUTSIDE} {done}".strip()
     if blanking.finds_text:
         return _as_found(hidden, done, cine)
     if not hidden.any():
@@ -196,6 +204,15 @@ def _header(cine: Cine) -> object | None:
     except Exception:  # of a damaged header nothing is known
         return None
     return found
+
+
+def _outside(header: object | None, size: tuple[int, int]) -> np.ndarray:
+    """What lies outside of a file's regions; nothing where it names none, or they are the whole picture."""
+    regions = [] if header is None else _regions(header, size)
+    hidden = np.full(size, bool(regions))
+    for region in regions:
+        hidden[region] = False
+    return hidden
 
 
 def _regions(header: object, size: tuple[int, int]) -> list[tuple[slice, slice]]:
