@@ -19,7 +19,8 @@ from rabengine.segmentation import Segmentation
 from rabengine.study import Study, keep_result, last_entry, run_study, write_study_report
 from rabengine.study.adjudication import decide, differences
 from rabengine.study.agreement import agreement
-from rabengine.study.measures import bland_altman, cohen_kappa, fleiss_kappa, mask_dice, mask_hd95
+from rabengine.study.measures import bland_altman, cohen_kappa, finite, fleiss_kappa, mask_dice, mask_hd95
+from rabengine.study.settings import check_names
 from rabengine.study.verification import verify_log
 
 
@@ -72,6 +73,7 @@ def test_kappa_and_bland_altman_give_the_figures_of_worked_examples():
     assert fleiss_kappa(said) == pytest.approx(((3 + 1 / 3) / 4 - by_chance) / (1 - by_chance))
     found = bland_altman([10, 20, 30], [11, 23, 32])
     assert (found.bias, found.deviation) == (2, 1) and (found.lower, found.upper) == pytest.approx((0.04, 3.96))
+    assert finite(0.000123456789) == 0.000123457  # mm2, of an image of 5 micrometres a pixel
     alone = bland_altman([10], [11])
     assert (alone.bias, alone.deviation, alone.lower, alone.upper) == (1, None, None, None)
 
@@ -88,6 +90,21 @@ def test_what_each_rater_drew_is_kept_and_the_latest_is_used(tmp_path):
     with pytest.raises(InputError, match="was marked by Berta, not by Anna"):
         study.unmark(1, 0, by="Anna")
     assert verify_log(study).problems == ()
+
+
+def test_a_blank_more_in_a_name_makes_no_second_rater(tmp_path):
+    study = make_study(tmp_path, count=1, marked=0)
+    study.mark(1, {0: square(10)}, by="Anna  Meyer ")
+    study.mark(1, {0: square(12)}, by=" Anna Meyer")
+    assert [one.by for one in study.ratings(1)] == ["Anna Meyer"] and agreement(study).pairs == ()
+
+
+def test_marks_whose_labels_are_those_of_other_segments_are_refused():
+    segments = {1: "LV", 2: "LA"}
+    assert check_names(segments, {1: "lv", 3: "RV"}) == ()
+    assert "Label 1 is LV in the study" in check_names(segments, {1: "Segment_1"})[0]
+    with pytest.raises(InputError, match="call label 1 LA, which is label 2 in the study"):
+        check_names(segments, {1: "LA", 2: "LV"})
 
 
 def test_a_frame_marked_again_for_comparison_changes_no_result(tmp_path):

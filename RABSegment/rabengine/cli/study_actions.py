@@ -67,12 +67,14 @@ def add(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Mark frames of a cine, verify them, take marks back, note minutes."""
+    from rabengine.study.settings import check_names
+
     study = opened(options)
     _check_mark(options)
     cine = study.find(options.cine)
     if options.mark or options.marks:
         drawn, frames = _drawn(study, cine, options, cancel)
-        tell_warnings(tuple(drawn.warnings))
+        tell_warnings((*drawn.warnings, *check_names(study.settings().segments, drawn.names)))
         study.mark(cine.id, drawn, drawn.names, options.by, frames, is_repeat=options.repeat)
     for frame in options.verify:
         study.verify(cine.id, frame, options.by)
