@@ -15,6 +15,7 @@ from helpers.study_files import FRAMES, PRESET, SIDE, write_cine
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.exchange.blanking import Blanking
+from rabengine.io.dicom.patient import patient_of_cine
 from rabengine.io.labels.formats import png_bytes
 from rabengine.io.options import ReadOptions
 from rabengine.io.read import read_cine
@@ -145,6 +146,7 @@ def test_each_series_of_a_folder_stands_for_its_own_patient_and_words_of_no_know
         assert first[keyword].value != second[keyword].value
     assert first.StudyInstanceUID == second.StudyInstanceUID
     assert (first.Modality, first.Manufacturer) == ("OT", "日立")
+    assert [patient_of_cine(study.read(number), study.cine(number).path) for number in (1, 2)] == ["PAT-1", "PAT-2"]
     for path in files[3][:2]:
         assert b"Mueller" not in path.read_bytes() and b"Anna" not in path.read_bytes()
     assert read_cine(files[3][0]).index_values == (0, 1, 3)
