@@ -244,7 +244,8 @@ def told(tmp_path_factory):
     """A study in which everything was done that the log tells of; it is only copied."""
     study = make_study(tmp_path_factory.mktemp("told"), count=2, marked=2)
     study.mark(1, {1: square(10)}, by="Anna")
-    study.mark(1, {1: square(12), 2: square(14)}, by="Anna")
+    study.mark(1, {1: square(12), 2: square(14)}, {1: "Ventricle"}, by="Anna")
+    study.change_settings(certain=0.9)
     predict(study, square(20), marked=(0, 1, 2))
     study.check(1, by="Anna")
     study.mark(2, {1: square(10)}, by="Anna")
@@ -290,6 +291,7 @@ REST = "segments, at, content, predicted, spacing FROM ratings WHERE id = " + FI
         ("UPDATE cines SET checked_by = 'Nobody' WHERE id = 1", "does not tell that Nobody checked cine 1"),
         ("UPDATE cines SET checked_by = 'Anna' WHERE id = 2", "does not tell that Anna checked cine 2"),
         ("UPDATE cines SET content = 'other' WHERE id = 2", "Cine 2 is not the one that was added"),
+        ("UPDATE settings SET value = '{\"1\": \"Atrium\"}' WHERE name = 'segments'", "Label 1 is not called as"),
         ("UPDATE predictions SET confidence = 0.5", "The prediction of cine 1 is not the one"),
     ],
 )  # fmt: skip

@@ -105,8 +105,9 @@ class Study:
                 write_whole(path / STRUCTURE, Path(structure).read_bytes())
         database.create()
         with database.writing() as connection:
-            write_settings(connection, settings or StudySettings())
-            write_entry(connection, person(by), "create")
+            made = settings or StudySettings()
+            write_settings(connection, made)
+            write_entry(connection, person(by), "create", segments=made.segments)
         return cls(path)
 
     def settings(self) -> StudySettings:
@@ -258,12 +259,14 @@ class Study:
             raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
         drawn = written(self.folder, number, checked, self._predicted(number))
         with self.database.writing() as connection:
-            entry = write_entry(connection, by, what, number, **told_of(drawn, cine.spacing), repeat=is_repeat)
+            settings = read_settings(connection)
+            new = {value: name for value, name in (names or {}).items() if value not in settings.segments}
+            told = told_of(drawn, cine.spacing)
+            entry = write_entry(connection, by, what, number, **told, repeat=is_repeat, names=new)
             change = Change(number, by, what, entry)
             if keep_ratings(connection, change, drawn, spacing=cine.spacing, is_repeat=is_repeat):
                 self._marks_changed(connection, number, entry)
-            settings = read_settings(connection)
-            write_settings(connection, replace(settings, segments={**(names or {}), **settings.segments}))
+            write_settings(connection, replace(settings, segments={**new, **settings.segments}))
 
     def _predicted(self, number: int) -> Segmentation | None:
         """What was found of a cine, None where nothing was or its file is damaged."""

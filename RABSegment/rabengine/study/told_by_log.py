@@ -131,6 +131,20 @@ def file_contents(log: Sequence[Told], ratings: Sequence[sqlite3.Row]) -> dict[s
     return found
 
 
+def name_problems(log: Sequence[Told], names: sqlite3.Row | None) -> Iterator[str]:
+    """Whether segments are called as the log tells."""
+    segments: dict[str, str] = {} if names is None else json.loads(names["value"])
+    if not log or "segments" not in log[0].details:
+        return  # older versions do not tell it
+    told: dict[str, str] = dict(log[0].details["segments"])
+    for entry in log:
+        told = {**entry.details.get("names", {}), **told}
+        told = dict(entry.details.get("changed", {}).get("segments", told))
+    for value in sorted({*segments, *told}):
+        if segments.get(value) != told.get(value):
+            yield f"Label {value} is not called as the log tells."
+
+
 def cine_problems(
     log: Sequence[Told], cines: Sequence[sqlite3.Row], predictions: Sequence[sqlite3.Row]
 ) -> Iterator[str]:

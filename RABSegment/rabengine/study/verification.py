@@ -11,7 +11,7 @@ from typing import Any
 from .chain import entry_hash
 from .ratings import standing_ratings
 from .study import Study
-from .told_by_log import cine_problems, entries_of, file_contents, mark_problems, rating_problems
+from .told_by_log import cine_problems, entries_of, file_contents, mark_problems, name_problems, rating_problems
 
 _MOST = 20  # sentences: a log that was changed at its beginning would give one for each entry
 
@@ -51,13 +51,14 @@ def verify_log(study: Study, expected: str = "") -> Verified:
         marks = connection.execute("SELECT * FROM marks ORDER BY cine, frame").fetchall()
         cines = connection.execute("SELECT * FROM cines ORDER BY id").fetchall()
         predictions = connection.execute("SELECT * FROM predictions ORDER BY cine").fetchall()
+        names = connection.execute("SELECT value FROM settings WHERE name = 'segments'").fetchone()
         sequence = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'log'").fetchone()
     problems = [*_chain_problems(rows), *_end_problems(rows, sequence)]
     if expected and expected.lower() not in {row["hash"] for row in rows}:
         problems.append("No entry of the log has the hash that is expected.")
     try:
         log = entries_of(rows)
-        problems += [*rating_problems(log, ratings), *mark_problems(standing, marks)]
+        problems += [*rating_problems(log, ratings), *mark_problems(standing, marks), *name_problems(log, names)]
         problems += [*cine_problems(log, cines, predictions), *_file_problems(study, file_contents(log, ratings))]
     except (ValueError, KeyError, TypeError, AttributeError):  # such details are never written
         problems.append("An entry of the log does not say what its kind of entry says.")
