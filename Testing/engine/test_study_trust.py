@@ -278,6 +278,7 @@ REST = "segments, at, content, predicted, spacing FROM ratings WHERE id = " + FI
         ("UPDATE ratings SET reading = 3 WHERE reading = 2", "does not tell of what Anna did on frame 1 of cine 2"),
         ("UPDATE ratings SET spacing = '[0.5, 0.5]' WHERE id = 1", "does not tell of what Tester did"),
         ("UPDATE ratings SET segments = '[2]' WHERE reading = 2", "does not tell of what Anna did"),
+        ("UPDATE ratings SET segments = '[' WHERE id = 1", "does not say what its kind"),
         ("UPDATE ratings SET predicted = file WHERE id = 1", "does not tell of what Tester did"),
         (RATING.format(entry="0") + REST, "does not tell of what Anna did on frame 1 of cine 1"),
         (RATING.format(entry="entry") + REST, "does not tell of what Anna did on frame 1 of cine 1"),

@@ -159,8 +159,13 @@ def standing_ratings(connection: sqlite3.Connection, cine: int | None = None) ->
     What was corrected or taken back is not, though it is kept.
     """
     one, values = ("", ()) if cine is None else (" WHERE cine = ?", (cine,))
+    return standing_of(connection.execute(f"SELECT * FROM ratings{one} ORDER BY cine, frame, id", values))
+
+
+def standing_of(ratings: Iterable[sqlite3.Row]) -> list[Rating]:
+    """Those of them that stand; the rows of a frame come in the order in which they were drawn."""
     frames: dict[tuple[int, int], list[sqlite3.Row]] = {}
-    for row in connection.execute(f"SELECT * FROM ratings{one} ORDER BY cine, frame, id", values):
+    for row in ratings:
         frames.setdefault((row["cine"], row["frame"]), []).append(row)
     return [rating for rows in frames.values() for rating in _standing(rows)]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .chain import entry_hash
-from .ratings import standing_ratings
+from .ratings import standing_of
 from .study import Study
 from .told_by_log import cine_problems, entries_of, file_contents, mark_problems, name_problems, rating_problems
 
@@ -47,7 +47,6 @@ def verify_log(study: Study, expected: str = "") -> Verified:
     with study.database.reading() as connection:
         rows = connection.execute("SELECT * FROM log ORDER BY number").fetchall()
         ratings = connection.execute("SELECT * FROM ratings ORDER BY id").fetchall()
-        standing = standing_ratings(connection)
         marks = connection.execute("SELECT * FROM marks ORDER BY cine, frame").fetchall()
         cines = connection.execute("SELECT * FROM cines ORDER BY id").fetchall()
         predictions = connection.execute("SELECT * FROM predictions ORDER BY cine").fetchall()
@@ -58,10 +57,14 @@ def verify_log(study: Study, expected: str = "") -> Verified:
         problems.append("No entry of the log has the hash that is expected.")
     try:
         log = entries_of(rows)
-        problems += [*rating_problems(log, ratings), *mark_problems(standing, marks), *name_problems(log, names)]
+        problems += [
+            *rating_problems(log, ratings),
+            *mark_problems(standing_of(ratings), marks),
+            *name_problems(log, names),
+        ]
         problems += [*cine_problems(log, cines, predictions), *_file_problems(study, file_contents(log, ratings))]
-    except (ValueError, KeyError, TypeError, AttributeError):  # such details are never written
-        problems.append("An entry of the log does not say what its kind of entry says.")
+    except (ValueError, KeyError, TypeError, AttributeError):  # so it is never written
+        problems.append("An entry of the log, or a rating, does not say what its kind says.")
     left = len(problems) - _MOST
     if left > 0:
         problems[_MOST:] = [f"{left} more."]
