@@ -120,11 +120,11 @@ def _agreement(content: ReportContent) -> str:
         text += f"<p>Presence, all people (Fleiss' kappa): {html.escape('; '.join(presence))}.</p>"
     text += (
         "<p class=note>Dice and areas: frames on which at least one of the two drew the segment; HD95: where both did; "
-        "kappa: Cohen's, of whether it is on a frame, a dash where both always say the same. A segment that is not drawn "
-        "on a marked frame counts as absent there. Units are mm where all of these frames are calibrated, else pixels. A "
-        "person is compared with what was predicted before anybody had marked the frame; frames found right as they were "
-        "agree by nature. Frames of one cine are not independent of each other, so limits and deviations are those of "
-        "frames, not of patients.</p>"
+        "kappa: Cohen's, of whether it is on a frame, a dash where both always say the same. A segment that is not "
+        "drawn on a marked frame counts as absent there. Units are mm where all of these frames are calibrated, else "
+        "pixels. A person is compared with what was predicted before anybody had marked the frame; frames found right "
+        "as they were agree by nature. Frames of one cine are not independent of each other, so limits and deviations "
+        "are those of frames, not of patients.</p>"
     )
     text += "".join(f"<p class=note>{html.escape(problem)}</p>" for problem in found.problems)
     figures = "".join(_plot(pair, content.segments) for pair in found.pairs if pair.areas is not None)
