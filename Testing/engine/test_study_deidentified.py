@@ -114,6 +114,9 @@ def test_a_cine_that_the_mask_does_not_fit_is_left_out_for_it_would_tell(study, 
     assert sorted(outside.problems) == [1, 2] and "lies outside" in outside.problems[1]
     unsaid = export_deidentified(study, tmp_path / "none")  # the region of the first is the whole picture
     assert sorted(unsaid.problems) == [1, 2] and "burned into the pixels" in unsaid.problems[1]
+    (tmp_path / "half" / fits.files[1][1].name).mkdir(parents=True)  # where the labels belong
+    half = export_deidentified(study, tmp_path / "half", Blanking(keeps_text=True))
+    assert sorted(half.problems) == [1] and not (tmp_path / "half" / fits.files[1][0].name).exists()
     gone = export_deidentified(study, tmp_path / "gone", mask=tmp_path / "nothing.png")
     assert sorted(gone.problems) == [1, 2] and list((tmp_path / "gone").iterdir()) == []
     with pytest.raises(InputError, match="tell whose they are"):

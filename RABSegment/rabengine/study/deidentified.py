@@ -7,7 +7,8 @@ the pictures goes only where `Blanking` says so.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,20 +91,24 @@ def export_deidentified(
     for cine in study.cines():
         if cine.prediction is None or not chosen(cine):
             continue
+        made: list[Path] = []
         try:
             frames = study.read(cine.id)
             found = fitting_prediction(study, cine, frames)
             pixels, doubt = blanked(frames, blanking or Blanking(), mask)
             one = harmless(study.cine(cine.id), frames, pseudonyms, pixels)
             labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
-            picture = _write_cine(target, one, pseudonyms.uid)
+            made.append(_write_cine(target, one, pseudonyms.uid))
             legend = legend_of(found.segments, names) if names else None
             write_labels(labels, found.labels, one.cine, found.segments, legend)
+            made.append(labels)
             write_table(table, found, one.cine)
+            made.append(table)
         except RABSegmentError as error:
             problems[cine.id] = str(error)
+            _remove(made)  # a picture that no row of the key names
         else:
-            files[cine.id] = (picture, labels, table)
+            files[cine.id] = tuple(made)
             if doubt:
                 doubts[cine.id] = doubt
             rows.append((cine.id, one.name, one.patient, str(cine.path)))
@@ -128,6 +133,14 @@ def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.n
     index_name, index_unit = index_of(frames)
     shown = replace(shown, index_name=index_name, index_unit=index_unit)
     return Harmless(name, patient, shown, header)
+
+
+def _remove(made: Sequence[Path]) -> None:
+    for path in made:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _header(frames: Cine, path: Path) -> Any:
