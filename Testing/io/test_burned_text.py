@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers.dicom_files import item, write_dicom
+from helpers.dicom_files import MR, item, write_dicom
 from helpers.labelled_cines import NAMES
 from rabengine.cine import Cine
 from rabengine.errors import InputError
@@ -115,6 +115,17 @@ def test_regions_that_say_nothing_of_where_text_is_leave_it_to_the_user(tmp_path
     cine = read_cine(write_dicom(tmp_path / "still.dcm", still, SequenceOfUltrasoundRegions=[whole], FrameTime=33.0))
     hidden = hidden_pixels(cine, Blanking())
     assert hidden.is_known and hidden.doubt == STILL
+
+
+def test_every_file_of_a_series_must_say_that_no_text_is_burned_in(tmp_path):
+    def told(second: str) -> bool:
+        folder = tmp_path / second
+        folder.mkdir()
+        for number, said in enumerate(("NO", second)):
+            write_dicom(folder / f"{number}.dcm", FRAMES[number], MR, BurnedInAnnotation=said, InstanceNumber=number)
+        return hidden_pixels(read_cine(folder), Blanking()).is_known
+
+    assert told("NO") and not told("YES")
 
 
 def test_who_asks_for_text_where_none_is_found_must_look_too(tmp_path):
