@@ -12,10 +12,17 @@ import pytest
 from helpers.dicom_files import item, write_dicom
 from helpers.processes import run_command
 from helpers.study_files import FRAMES, PRESET, SIDE, write_cine
+from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.exchange.blanking import Blanking
+from rabengine.io.dicom.patient import patient_of_cine
+from rabengine.io.labels.formats import png_bytes
+from rabengine.io.options import ReadOptions
 from rabengine.io.read import read_cine
-from rabengine.study import Study, StudySettings, run_study
+from rabengine.io.volume.nrrd_sequence import write_cine_sequence
+from rabengine.segmentation import Segmentation
+from rabengine.study import Study, StudySettings, keep_result, last_entry, run_study
+from rabengine.study.blanking import blanked
 from rabengine.study.deidentified import export_deidentified
 from rabengine.synthetic.phantom import beating_ellipse
 
@@ -105,18 +112,62 @@ def test_a_cine_that_the_mask_does_not_fit_is_left_out_for_it_would_tell(study, 
     assert fits.problems == {}
     outside = export_deidentified(study, tmp_path / "none", Blanking(((SIDE, 0, 5, 5),)))
     assert sorted(outside.problems) == [1, 2] and "lies outside" in outside.problems[1]
-    unsaid = export_deidentified(study, tmp_path / "none")
-    assert sorted(unsaid.problems) == [2] and "burned into the pixels" in unsaid.problems[2]
+    unsaid = export_deidentified(study, tmp_path / "none")  # the region of the first is the whole picture
+    assert sorted(unsaid.problems) == [1, 2] and "burned into the pixels" in unsaid.problems[1]
+    (tmp_path / "half" / fits.files[1][1].name).mkdir(parents=True)  # where the labels belong
+    half = export_deidentified(study, tmp_path / "half", Blanking(keeps_text=True))
+    assert sorted(half.problems) == [1] and not (tmp_path / "half" / fits.files[1][0].name).exists()
     gone = export_deidentified(study, tmp_path / "gone", mask=tmp_path / "nothing.png")
     assert sorted(gone.problems) == [1, 2] and list((tmp_path / "gone").iterdir()) == []
     with pytest.raises(InputError, match="tell whose they are"):
         export_deidentified(study, tmp_path / "gone", suffix=".dcm")
+    with pytest.raises(InputError, match="would leave with the cines"):
+        export_deidentified(study, tmp_path / "gone", key=tmp_path / "gone" / "keys" / "key.csv")
+
+
+def test_each_series_of_a_folder_stands_for_its_own_patient_and_words_of_no_known_kind_stay(tmp_path):
+    (tmp_path / "visit").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 3, SIDE, SIDE)).astype(np.uint8)
+    told = {"Modality": "DR MUELLER", "Manufacturer": "日立", "SpecificCharacterSet": "ISO_IR 192"}
+    for number, frames in enumerate(pixels[:2], start=1):
+        write_dicom(
+            tmp_path / "visit" / f"{number}.dcm", frames,
+            PatientID=f"PAT-{number}", SeriesInstanceUID=f"1.2.{number}", SeriesNumber=number, FrameTime="40", **told,
+        )  # fmt: skip
+    named = Cine(pixels[2], (1.0, 1.0), index_name="Mueller", index_unit="Anna", index_values=(5.0, 6.0, 8.0))
+    write_cine_sequence(tmp_path / "named.seq.nrrd", named)
+    study = Study.create(tmp_path / "study", StudySettings(preset=PRESET))
+    for series in ("1", "2"):
+        study.add(tmp_path / "visit", ReadOptions(series=series))
+    study.add(tmp_path / "named.seq.nrrd")
+    found = Segmentation(np.ones((3, SIDE, SIDE), np.uint8), np.ones((3, 1), np.float32), (1,), (), PRESET, "cpu", 0)
+    for number in (1, 2, 3):
+        keep_result(study, number, found, known=last_entry(study), seconds=1)
+    files = export_deidentified(study, tmp_path / "out", Blanking(keeps_text=True)).files
+    first, second = (pydicom.dcmread(files[number][0]) for number in (1, 2))
+    for keyword in ("PatientID", "SeriesInstanceUID", "SOPInstanceUID"):
+        assert first[keyword].value != second[keyword].value
+    assert first.StudyInstanceUID == second.StudyInstanceUID
+    assert (first.Modality, first.Manufacturer) == ("OT", "日立")
+    assert [patient_of_cine(study.read(number), study.cine(number).path) for number in (1, 2)] == ["PAT-1", "PAT-2"]
+    for path in files[3][:2]:
+        assert b"Mueller" not in path.read_bytes() and b"Anna" not in path.read_bytes()
+    assert read_cine(files[3][0]).index_values == (0, 1, 3)
+
+
+def test_a_mask_adds_to_what_lies_outside_of_the_regions_of_an_ultrasound_file(tmp_path):
+    region = item(RegionLocationMinX0=10, RegionLocationMinY0=8, RegionLocationMaxX1=49, RegionLocationMaxY1=35)
+    bright = np.full((2, SIDE, SIDE), 200, np.uint8)
+    bright[1] = 199
+    cine = read_cine(write_dicom(tmp_path / "us.dcm", bright, SequenceOfUltrasoundRegions=[region]))
+    hidden = np.zeros((SIDE, SIDE), np.uint8)
+    hidden[8:12, 10:20] = 1
+    (tmp_path / "mask.png").write_bytes(png_bytes(hidden))
+    frames, _doubt = blanked(cine, Blanking(), tmp_path / "mask.png")
+    assert np.count_nonzero(frames[0]) == 28 * 40 - 40
 
 
 def test_colour_is_written_and_read_alike(tmp_path):
-    from rabengine.cine import Cine
-    from rabengine.io.volume.nrrd_sequence import write_cine_sequence
-
     frames = np.random.default_rng(0).integers(0, 255, (3, 10, 12, 3)).astype(np.uint8)
     write_cine_sequence(tmp_path / "c.seq.nrrd", Cine(frames, (0.5, 0.25), index_values=(0.0, 1.0, 2.0)))
     after = read_cine(tmp_path / "c.seq.nrrd")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers.dicom_files import item, write_dicom
+from helpers.dicom_files import MR, item, write_dicom
 from helpers.labelled_cines import NAMES
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.exchange.blanking import NOTHING, Blanking, hidden_pixels, require_known_text
+from rabengine.exchange.blanking import NOTHING, STILL, Blanking, hidden_pixels, require_known_text
 from rabengine.exchange.burned_text import find_text
 from rabengine.exchange.format import MARKED
 from rabengine.exchange.items import Labelled, SetChoices, make_items
@@ -100,6 +100,32 @@ def test_text_inside_of_the_region_of_an_ultrasound_file_becomes_black_unless_it
     assert "Everything outside of the regions" in page and len(doubts) == 1
     kept, _page, none = exported(tmp_path / "kept", cine, Blanking(keeps_text=True))
     assert np.array_equal(kept, frames[0]) and none == ()
+    outside = hidden_pixels(cine, Blanking(((20, 20, 5, 4),)))
+    assert outside.pixels.sum() == ROWS * COLUMNS - 181 * 141 + 20  # what the user adds is added
+    assert hidden_pixels(cine, Blanking(finds_text=True)).pixels[:10].all()
+
+
+def test_regions_that_say_nothing_of_where_text_is_leave_it_to_the_user(tmp_path):
+    corners = {"MinX0": 0, "MinY0": 0, "MaxX1": COLUMNS - 1, "MaxY1": ROWS - 1}
+    whole = item(**{f"RegionLocation{name}": value for name, value in corners.items()})
+    cine = read_cine(write_dicom(tmp_path / "us.dcm", FRAMES, SequenceOfUltrasoundRegions=[whole], FrameTime=33.0))
+    assert not hidden_pixels(cine, Blanking()).is_known
+    whole.RegionLocationMinY0 = 10
+    still = np.repeat(FRAMES[:1], 3, axis=0)
+    cine = read_cine(write_dicom(tmp_path / "still.dcm", still, SequenceOfUltrasoundRegions=[whole], FrameTime=33.0))
+    hidden = hidden_pixels(cine, Blanking())
+    assert hidden.is_known and hidden.doubt == STILL
+
+
+def test_every_file_of_a_series_must_say_that_no_text_is_burned_in(tmp_path):
+    def told(second: str) -> bool:
+        folder = tmp_path / second
+        folder.mkdir()
+        for number, said in enumerate(("NO", second)):
+            write_dicom(folder / f"{number}.dcm", FRAMES[number], MR, BurnedInAnnotation=said, InstanceNumber=number)
+        return hidden_pixels(read_cine(folder), Blanking()).is_known
+
+    assert told("NO") and not told("YES")
 
 
 def test_who_asks_for_text_where_none_is_found_must_look_too(tmp_path):

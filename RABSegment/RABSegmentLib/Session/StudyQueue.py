@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.study import Study, StudyCine, next_cine
-from rabengine.study.log import this_person
+from rabengine.study.log import person
 from rabengine.study.records import CHECKED, FAILED, PREDICTED, RUNNING, WAITING
 
 from . import StudyTexts
@@ -76,7 +76,7 @@ class StudyQueue:
 
     def __init__(self, folder: str | Path, by: str = "") -> None:
         self.study = Study(folder)
-        self.by = by or this_person()
+        self.by = person(by)
         self.filter, self.order, self.search = ALL, BY_NUMBER, ""
         self.current: int | None = None
         self._cines: list[StudyCine] = []

@@ -145,7 +145,7 @@ def _read(
     marks, origins = read_labels(labels, cine, marked, cancel, name)
     units = Scale.of(cine).warnings if getattr(FORMATS.get(options.format), "measures", False) else ()
     tell_warnings((*cine.warnings, *marks.warnings, *units))
-    patient = options.patient[number] if options.patient else patient_of(options, path, number)
+    patient = options.patient[number] if options.patient else patient_of(options, cine, path, number)
     kept = shelf.keep(cine, read)
     names = {**marks.names, **parse_names(options.name)}
     return Labelled(kept, PackedLabels(marks), origins, names, patient, path.stem, marks.legend)

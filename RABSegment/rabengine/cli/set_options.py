@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rabengine.errors import InputError
 
 if TYPE_CHECKING:
+    from rabengine.cine import Cine
     from rabengine.exchange.blanking import Blanking
     from rabengine.exchange.format import ExchangeFormat
     from rabengine.exchange.items import SetChoices
@@ -123,20 +124,20 @@ def check_no_set_options(options: argparse.Namespace) -> None:
         raise InputError(f"{found} is for sets of labelled pictures.", f"Leave it out with --format {options.format}.")
 
 
-def patient_of(options: argparse.Namespace, path: Path, number: int) -> str:
+def patient_of(options: argparse.Namespace, cine: Cine, path: Path, number: int) -> str:
     """What tells the patient of a cine from others, "" where nothing does.
 
     Raises:
         InputError: the pattern finds none.
     """
     from rabengine.exchange.patients import patient_by_pattern
-    from rabengine.io.dicom import patient
+    from rabengine.io.dicom.patient import patient_of_cine
 
     if options.patient_each:
         return f"cine {number}"
     if options.patient_from is not None:
         return patient_by_pattern(path, options.patient_from)
-    return patient.patient_of(path) or ""
+    return patient_of_cine(cine, path) or ""
 
 
 def parse_names(texts: Sequence[str]) -> dict[int, str]:

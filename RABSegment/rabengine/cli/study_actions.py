@@ -21,6 +21,7 @@ from .set_options import blanking_of, chosen_of, patient_of
 from .study_answers import answer, answer_log, opened
 
 if TYPE_CHECKING:
+    from rabengine.cine import Cine
     from rabengine.study.cluster import Workers
     from rabengine.study.records import StudyCine
     from rabengine.study.run_events import RunEvent
@@ -67,12 +68,14 @@ def add(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Mark frames of a cine, verify them, take marks back, note minutes."""
+    from rabengine.study.settings import check_names
+
     study = opened(options)
     _check_mark(options)
     cine = study.find(options.cine)
     if options.mark or options.marks:
         drawn, frames = _drawn(study, cine, options, cancel)
-        tell_warnings(tuple(drawn.warnings))
+        tell_warnings((*drawn.warnings, *check_names(study.settings().segments, drawn.names)))
         study.mark(cine.id, drawn, drawn.names, options.by, frames, is_repeat=options.repeat)
     for frame in options.verify:
         study.verify(cine.id, frame, options.by)
@@ -215,10 +218,10 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
     def is_chosen(cine: StudyCine) -> bool:
         return options.status is None or cine.status == options.status
 
-    def patient(path: Path, number: int) -> str:
+    def patient(cine: Cine, path: Path, number: int) -> str:
         if cancel.is_set():
             raise Cancelled
-        return patient_of(options, path, number)
+        return patient_of(options, cine, path, number)
 
     exported = export_set(opened(options), options.output, options.format, choices, patient, is_chosen)
     for number, problem in exported.problems.items():

@@ -78,7 +78,8 @@ def learn(options: argparse.Namespace, cancel: threading.Event) -> tuple[dict[st
         "weights": structure.appearance is not None,
         "taught": dict(structure.taught),
     }
-    what = f"{len(structure.examples)} example frames" if structure.examples else "no example frames"
+    pictures = f"{len(structure.examples)} example frames (pictures of patients, with what is written in them)"
+    what = pictures if structure.examples else "no example frames"
     network = "a network" if structure.appearance is not None else "no network"
     return told, [f"Wrote {path}: {what}, {network}, learned from {structure.taught['frames']} marked frames."]
 

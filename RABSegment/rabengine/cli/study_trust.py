@@ -12,6 +12,7 @@ from rabengine.errors import InputError, one_line, say
 from rabengine.exchange.formats import FORMATS
 
 from .options import natural, portion
+from .segment import tell_warnings
 from .set_options import check_no_set_options
 from .study_answers import answer, answer_log, opened
 
@@ -173,12 +174,15 @@ def _pair_line(pair: PairAgreement, names: Mapping[int, str]) -> str:
         said.append(f"kappa of presence {pair.kappa:.2f}")
     if pair.areas is not None:
         areas = pair.areas
-        said.append(f"areas differ by {areas.bias:+.4g} ({areas.lower:+.4g} to {areas.upper:+.4g}) {pair.unit}")
+        within = "" if areas.lower is None else f" ({areas.lower:+.4g} to {areas.upper:+.4g})"
+        said.append(f"areas differ by {areas.bias:+.4g}{within} {pair.unit}")
     return f"{who}, {names.get(pair.segment, f'segment {pair.segment}')}: {', '.join(said)}"
 
 
 def _drawn(study: Study, number: int, options: argparse.Namespace, cancel: threading.Event) -> Any:
     from rabengine.io.marks.isolated import read_marks_isolated
+    from rabengine.study.settings import check_names
 
     marks = read_marks_isolated([f"{options.frame}={options.mask}"], study.read(number), cancel)
+    tell_warnings((*marks.warnings, *check_names(study.settings().segments, marks.names)))
     return marks[options.frame]

@@ -17,6 +17,9 @@ from .burned_text import Box, find_text
 
 UNKNOWN = "Nothing says whether names or dates are burned into the pixels: look at them."
 NOTHING = "Nothing that looks like text was found: look whether there is none."
+STILL = "The picture hardly moves, so text inside of the regions cannot be told from it: look whether there is none."
+_OUTSIDE = "Everything outside of the regions that the file names for its pictures was made black."
+_ASKED = ("BurnedInAnnotation", "SequenceOfUltrasoundRegions")
 _MOST_LISTED = 8  # boxes in a sentence
 
 
@@ -77,27 +80,30 @@ def parse_box(text: str) -> Box:
 def hidden_pixels(cine: Cine, blanking: Blanking) -> Hidden:
     """What of every frame becomes black before it may leave.
 
-    What the user says is done. Without a word: everything outside of the regions that an ultrasound file names for
-    its pictures, for text is there, and what looks like text inside; nothing of a file that says that no text is burned
-    in; of any other what looks like text.
+    What the user says is done. Everything outside of the regions that an ultrasound file names for its pictures, for
+    text is there, unless the user keeps text or names such a region himself. Without a word: also what looks like text
+    inside; nothing of a file that says that no text is burned in; of any other what looks like text.
 
     Raises:
         InputError: a box does not lie in the frame.
     """
     if blanking.is_chosen:
         return _as_chosen(cine, blanking)
-    header = _header(cine)
-    regions = [] if header is None else _regions(header, cine.frame_size)
-    if regions:
-        hidden = np.ones(cine.frame_size, bool)
-        for region in regions:
-            hidden[region] = False
-        found = [box for box in find_text(cine.frames)[0] if not hidden[_place(box, cine)].all()]
-        done = "Everything outside of the regions that the file names for its pictures was made black."
-        return _with_text(hidden, found, done, cine)
-    if header is not None and str(value_of(header, "BurnedInAnnotation") or "").upper() == "NO":
+    headers = _headers(cine)
+    hidden = _outside(headers, cine.frame_size)
+    if hidden.any():
+        boxes, is_told = find_text(cine.frames)
+        found = [box for box in boxes if not hidden[_place(box, cine)].all()]
+        told = _with_text(hidden, found, _OUTSIDE, cine)
+        return told if is_told else replace(told, doubt=STILL)
+    if headers and all(str(value_of(one, "BurnedInAnnotation") or "").upper() == "NO" for one in headers):
         return Hidden(None, "The file says that no text is burned into its pixels; they were left as they are.", True)
     return _with_text(np.zeros(cine.frame_size, bool), find_text(cine.frames)[0], "", cine)
+
+
+def outside_of_regions(cine: Cine) -> np.ndarray:
+    """(H, W) bool, what lies outside of the regions that an ultrasound file names for its pictures."""
+    return _outside(_headers(cine), cine.frame_size)
 
 
 def doubt_of_video(cine: Cine, hidden: Hidden) -> str:
@@ -151,6 +157,9 @@ def _as_chosen(cine: Cine, blanking: Blanking) -> Hidden:
     for box in blanking.boxes:
         hidden[_place(box, cine)] = True
     done = f"The user had {100 * float(hidden.mean()):.0f} % of the picture made black." if hidden.any() else ""
+    if blanking.outside is None and not blanking.keeps_text and (beyond := outside_of_regions(cine)).any():
+        hidden |= beyond
+        done = f"{_OUTSIDE} {done}".strip()
     if blanking.finds_text:
         return _as_found(hidden, done, cine)
     if not hidden.any():
@@ -183,19 +192,37 @@ def _place(box: Box, cine: Cine) -> tuple[slice, slice]:
     return slice(top, top + height), slice(left, left + width)
 
 
-def _header(cine: Cine) -> object | None:
-    """Of the DICOM file that the cine came from, or of the first one in its folder."""
-    path = Path(cine.dicom_frames[0].file if cine.dicom_frames else cine.source)
-    if path.is_dir():
+def _headers(cine: Cine) -> list[object]:
+    """What the DICOM files of a cine say of text and regions, of each of them; nothing where one cannot be read."""
+    path = Path(cine.source)
+    if cine.source and path.is_dir() and not cine.dicom_frames:
         path = next((file for file in sorted(path.iterdir()) if file.is_file() and is_dicom(file)), path)
-    if not path.is_file() or not is_dicom(path):
-        return None
-    try:
-        with quiet_pydicom():
-            found: object = require("pydicom", "Reading DICOM").dcmread(path, stop_before_pixels=True, force=True)
-    except Exception:  # of a damaged header nothing is known
-        return None
+    files = dict.fromkeys(Path(frame.file) for frame in cine.dicom_frames) or {path: None}
+    found: list[object] = []
+    for file in files:
+        if not file.is_file() or not is_dicom(file):
+            return []
+        try:
+            with quiet_pydicom():
+                read = require("pydicom", "Reading DICOM").dcmread
+                found.append(read(file, stop_before_pixels=True, force=True, specific_tags=list(_ASKED)))
+        except Exception:  # of a damaged header nothing is known
+            return []
     return found
+
+
+def _outside(headers: Sequence[object], size: tuple[int, int]) -> np.ndarray:
+    """What lies outside of the regions of any file; nothing where one names none, or they are the whole picture."""
+    hidden = np.zeros(size, bool)
+    for header in headers:
+        regions = _regions(header, size)
+        if not regions:
+            return np.zeros(size, bool)
+        outside = np.ones(size, bool)
+        for region in regions:
+            outside[region] = False
+        hidden |= outside
+    return hidden
 
 
 def _regions(header: object, size: tuple[int, int]) -> list[tuple[slice, slice]]:

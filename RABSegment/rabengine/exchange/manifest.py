@@ -64,11 +64,17 @@ def _cine(item: ExchangeItem, sums: Sequence[int]) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "spacing_mm": None if item.cine.spacing is None else list(item.cine.spacing),
-        "index": {"name": item.cine.index_name, "unit": item.cine.index_unit},
+        "index": dict(zip(("name", "unit"), index_of(item.cine), strict=True)),
         "labels": {one: [frame for frame, origin in item.origins.items() if origin == one] for one in origins},
         "values": {str(value): own for value, own in item.values.items()},
         "sums": list(sums),
     }
+
+
+def index_of(cine: Cine) -> tuple[str, str]:
+    """Name and unit of a cine's index as others may see them: whoever wrote the file may have called it anything."""
+    is_usual = cine.index_name.lower() in ("time", "frame") and cine.index_unit in ("s", "ms", "")
+    return (cine.index_name, cine.index_unit) if is_usual else ("index", "")
 
 
 def sums_of(cine: Cine) -> list[int]:

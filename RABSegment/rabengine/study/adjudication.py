@@ -12,7 +12,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 
 from .comparison import RATERS, by_frame, compare
-from .log import this_person
+from .log import person
 from .marks import mark_size, read_labels
 from .measures import finite
 from .ratings import ADJUDICATE, DECISION, Rating
@@ -88,7 +88,7 @@ def decide(
     Raises:
         InputError: fewer than two people marked this frame, the third person is one of them, or nobody is called so.
     """
-    by = by or this_person()
+    by = person(by)
     ratings = [one for one in study.ratings(number) if one.frame == frame and one.reading == 1]
     people = sorted({one.by for one in ratings})
     if len(people) < 2:

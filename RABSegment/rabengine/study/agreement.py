@@ -24,7 +24,7 @@ class PairAgreement:
             found right as they were predicted.
         dice, dice_deviation, least_dice: mean, standard deviation (None of one frame) and least over the frames on
             which at least one drew it; None where nobody did.
-        hd95_px, hd95_mm: mean over the frames on which both drew it; in mm over those that are calibrated.
+        hd95_px, hd95_mm: mean over the frames on which both drew it; in mm None unless all of these are calibrated.
         kappa: Cohen's, of whether it is on a frame; None where both always say the same one thing.
         areas: Bland-Altman over the frames on which at least one drew it, second minus first, in `unit`.
         unit: "mm2" where all of these are calibrated, else "px".
@@ -130,6 +130,8 @@ def _pair(group: Sequence[Comparison]) -> PairAgreement:
     drawn = [each for each in group if any(each.areas)]
     dice = [each.dice for each in drawn]
     unit = MM2 if drawn and all(each.pixel for each in drawn) else PIXELS
+    distances = [each for each in drawn if each.hd95 is not None]
+    in_mm = [each.hd95_mm for each in distances if each.hd95_mm is not None]
     sizes = [(each.pixel or 1.0) if unit == MM2 else 1.0 for each in drawn]
     first = [each.areas[0] * size for each, size in zip(drawn, sizes, strict=True)]
     second = [each.areas[1] * size for each, size in zip(drawn, sizes, strict=True)]
@@ -144,8 +146,8 @@ def _pair(group: Sequence[Comparison]) -> PairAgreement:
         dice=_mean(dice),
         dice_deviation=statistics.stdev(dice) if len(dice) > 1 else None,
         least_dice=min(dice, default=None),
-        hd95_px=_mean([each.hd95 for each in drawn if each.hd95 is not None]),
-        hd95_mm=_mean([each.hd95_mm for each in drawn if each.hd95_mm is not None]),
+        hd95_px=_mean([each.hd95 for each in distances if each.hd95 is not None]),
+        hd95_mm=_mean(in_mm) if len(in_mm) == len(distances) else None,
         kappa=cohen_kappa([each.areas[0] > 0 for each in group], [each.areas[1] > 0 for each in group]),
         areas=bland_altman(first, second),
         unit=unit,

@@ -21,12 +21,11 @@ def area_difference_plot(points: Sequence[tuple[float, float]], found: BlandAltm
         title: for who cannot see it.
     """
     across = _Axis(*_reach([x for x, _ in points]), _LEFT, WIDTH - _RIGHT)
-    spread = [*(y for _, y in points), found.lower, found.upper, 0.0]
+    limits = [limit for limit in (found.lower, found.upper) if limit is not None]
+    spread = [*(y for _, y in points), *limits, 0.0]
     up = _Axis(*_reach(spread), HEIGHT - _BOTTOM, _TOP)
-    said = (
-        f"{title}: bias {_figure(found.bias)} {unit}, limits {_figure(found.lower)} to {_figure(found.upper)} {unit}, "
-        f"{found.count} frames"
-    )
+    within = f"limits {' to '.join(map(_figure, limits))} {unit}, " if limits else ""
+    said = f"{title}: bias {_figure(found.bias)} {unit}, {within}{found.count} frame{'s' if found.count > 1 else ''}"
     parts = [_frame(across, up, unit)]
     zero = up.place(0)
     parts.append(f'<line class="zero" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{zero:.1f}" y2="{zero:.1f}"/>')
@@ -90,6 +89,8 @@ def _levels(found: BlandAltman, up: _Axis) -> list[str]:
     levels = [("limit", found.upper, "+1.96 SD"), ("bias", found.bias, "bias"), ("limit", found.lower, "-1.96 SD")]
     below = -math.inf
     for kind, value, name in levels:
+        if value is None:
+            continue
         y = up.place(value)
         text = max(y, below + 26)  # two lines each, so that near levels stay readable
         below = text

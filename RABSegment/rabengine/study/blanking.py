@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.exchange.blanking import Blanking, hidden_pixels, require_known_text
+from rabengine.exchange.blanking import Blanking, hidden_pixels, outside_of_regions, require_known_text
 from rabengine.io.marks.mask_file import read_mark
 
 
@@ -30,6 +30,8 @@ def blanked(cine: Cine, blanking: Blanking, mask: Path | None = None) -> tuple[n
             more = hidden_pixels(cine, blanking)
             hidden = hidden if more.pixels is None else hidden | more.pixels
             doubt = more.doubt
+        else:
+            hidden = hidden | outside_of_regions(cine)
     else:
         found = hidden_pixels(cine, blanking)
         require_known_text(cine, found)

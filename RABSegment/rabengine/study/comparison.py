@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ class Comparison:
         cine, frame, segment: what. kind: "raters" (two people), "again" (the same one, later) or "predicted" (a person,
             and what was predicted there before anybody had marked it).
         first, second: by whom; "prediction" where it was the engine.
-        is_verified: the person saw the prediction and found it right, so they are alike by nature.
+        is_verified: one of them saw the other, as what was predicted, and found it right, or both found the same
+            right; so they are alike by nature.
         areas: in pixels, of the first and the second. pixel: area of a pixel in mm2, None without a calibration.
         dice: in [0, 1], 1 where neither drew it. hd95, hd95_mm: None where one of them did not draw it, in mm also
             without a calibration.
@@ -94,23 +96,31 @@ def compare(study: Study) -> Compared:
     problems: list[str] = []
     everything = study.ratings()
     # A mark says of every segment of the study whether it is on the frame.
-    values = sorted({value for rating in everything for value in rating.mark.segments})
+    values = sorted({value for rating in everything for value in rating.mark.segments} | _predicted(study, everything))
     for (cine, frame), ratings in by_frame(everything).items():
         pairs = list(_pairs(ratings))
-        if not pairs:
-            continue
+        labels = _Labels(study)
         try:
-            labels = _Labels(study)
-            for pair in pairs:
-                comparisons += [_compared(pair, value, labels) for value in values]
-            firsts = [rating for rating in ratings if rating.reading == 1]
-            if len(firsts) > 1:
-                for value in values:
-                    said = tuple(value in rating.mark.segments for rating in firsts)
-                    present.setdefault(value, {})[cine, frame] = said
+            found = [_compared(pair, value, labels) for pair in pairs for value in values]
         except InputError as error:
             problems.append(f"Frame {frame} of cine {cine} is left out: {error.message}")
+            continue
+        comparisons += found
+        firsts = [rating for rating in ratings if rating.reading == 1]
+        if len(firsts) > 1:
+            for value in values:
+                said = tuple(value in rating.mark.segments for rating in firsts)
+                present.setdefault(value, {})[cine, frame] = said
     return Compared(tuple(comparisons), present, tuple(problems))
+
+
+def _predicted(study: Study, ratings: Iterable[Rating]) -> set[int]:
+    """Segments of predictions that are compared: one that nobody drew was found where there is nothing."""
+    values: set[int] = set()
+    for file in {rating.predicted for rating in ratings if rating.predicted and rating.reading == 1}:
+        with suppress(InputError):  # said where it is compared
+            values |= set(np.unique(_Labels(study).of(MarkFile(0, file, ()))).tolist())
+    return values - {0}
 
 
 def by_frame(ratings: Iterable[Rating]) -> dict[tuple[int, int], list[Rating]]:
@@ -137,19 +147,20 @@ def _pairs(ratings: Sequence[Rating]) -> Iterator[_Pair]:
     drawn = [rating for rating in ratings if rating.reading != DECISION]
     firsts = sorted((rating for rating in drawn if rating.reading == 1), key=lambda rating: rating.by)
     for one, other in itertools.combinations(firsts, 2):
-        yield _Pair(RATERS, (one.by, other.by), (one.mark, other.mark), one)
+        # A mark of an older version has no pixel size, the other of the same frame may have it.
+        rating = other if one.spacing is None else one
+        are_alike = VERIFY in (one.how, other.how) and one.mark.file == other.mark.file
+        yield _Pair(RATERS, (one.by, other.by), (one.mark, other.mark), rating, are_alike)
     for rating in drawn:
         if rating.reading > 1:
             for before in drawn:
                 if before.by == rating.by and before.reading == rating.reading - 1:
                     yield _Pair(AGAIN, (rating.by, rating.by), (before.mark, rating.mark), rating)
-    predicted = ""
-    for rating in drawn:
-        predicted = rating.predicted or predicted
-        if predicted and rating.reading == 1:
-            found = MarkFile(rating.frame, predicted, ())
-            names = (rating.by, PREDICTION)
-            yield _Pair(PREDICTED, names, (rating.mark, found), rating, rating.how == VERIFY)
+    for rating in firsts:
+        if rating.predicted:
+            found = MarkFile(rating.frame, rating.predicted, ())
+            are_alike = rating.how == VERIFY and rating.mark.file == found.file
+            yield _Pair(PREDICTED, (rating.by, PREDICTION), (rating.mark, found), rating, are_alike)
 
 
 class _Labels:
@@ -168,6 +179,8 @@ class _Labels:
 
 def _compared(pair: _Pair, segment: int, labels: _Labels) -> Comparison:
     first, second = (labels.of(mark) == segment for mark in pair.marks)
+    if first.shape != second.shape:
+        raise InputError(f"The marks {pair.marks[0].file} and {pair.marks[1].file} differ in size.", "Mark it anew.")
     spacing = pair.rating.spacing
     return Comparison(
         cine=pair.rating.cine,

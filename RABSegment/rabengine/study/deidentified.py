@@ -7,7 +7,8 @@ the pictures goes only where `Blanking` says so.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.exchange.blanking import Blanking
+from rabengine.exchange.manifest import index_of
 from rabengine.io.dicom.deidentified import can_be_dicom, write_deidentified
 from rabengine.io.dicom.files import is_dicom, read_header, value_of
 from rabengine.io.files.atomic import atomic_file, written_together
@@ -71,11 +73,14 @@ def export_deidentified(
 
     Raises:
         InputError: nothing can be written there, the format is DICOM (whose labels name the cine that they belong
-            to), or the study has no key for the names yet and is read-only.
+            to), the key would lie in the folder, or the study has no key for the names yet and is read-only.
     """
     if suffix.lower().endswith(".dcm"):
         raise InputError("Labels in DICOM tell whose they are.", "Choose .seq.nrrd, .nrrd, .mha, .nii.gz or folder.")
-    target, names, pseudonyms = Path(folder), study.settings().segments, pseudonyms_of(study)
+    target = Path(folder)
+    if key is not None and target.resolve() in key.resolve().parents:
+        raise InputError(f"The key {key} would leave with the cines.", "Name a file outside of that folder.")
+    names, pseudonyms = study.settings().segments, pseudonyms_of(study)
     make_folder(target)
     if key is not None:
         check_writable(key)
@@ -86,20 +91,24 @@ def export_deidentified(
     for cine in study.cines():
         if cine.prediction is None or not chosen(cine):
             continue
+        made: list[Path] = []
         try:
             frames = study.read(cine.id)
             found = fitting_prediction(study, cine, frames)
             pixels, doubt = blanked(frames, blanking or Blanking(), mask)
             one = harmless(study.cine(cine.id), frames, pseudonyms, pixels)
             labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
-            picture = _write_cine(target, one, pseudonyms.uid)
+            made.append(_write_cine(target, one, pseudonyms.uid))
             legend = legend_of(found.segments, names) if names else None
             write_labels(labels, found.labels, one.cine, found.segments, legend)
+            made.append(labels)
             write_table(table, found, one.cine)
+            made.append(table)
         except RABSegmentError as error:
             problems[cine.id] = str(error)
+            _remove(made)  # a picture that no row of the key names
         else:
-            files[cine.id] = (picture, labels, table)
+            files[cine.id] = tuple(made)
             if doubt:
                 doubts[cine.id] = doubt
             rows.append((cine.id, one.name, one.patient, str(cine.path)))
@@ -116,22 +125,28 @@ def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.n
         cine, frames: the cine. pseudonyms: of its study. pixels: its frames, without what is burned in.
     """
     name = pseudonyms.of("cine", f"{cine.content} {cine.options.series or ''}")
-    header = _header(cine.path)
-    number = "" if header is None else str(value_of(header, "PatientID") or "")
+    header = _header(frames, cine.path)
+    number = "" if header is None else str(value_of(header, "PatientID") or "").strip()
     patient = pseudonyms.of("patient", number or cine.content)
     times = tuple(value - frames.index_values[0] for value in frames.index_values)
     shown = replace(Cine(pixels, frames.spacing, source=name), index_values=times)
-    shown = replace(shown, index_name=frames.index_name, index_unit=frames.index_unit)
+    index_name, index_unit = index_of(frames)
+    shown = replace(shown, index_name=index_name, index_unit=index_unit)
     return Harmless(name, patient, shown, header)
 
 
-def _header(path: Path) -> Any:
-    """Of the file, or of the first DICOM file in the folder."""
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if is_dicom(file):
-            return read_header(file)
-    return None
+def _remove(made: Sequence[Path]) -> None:
+    for path in made:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _header(frames: Cine, path: Path) -> Any:
+    """Of the DICOM file that the first frame came from: a folder may hold series of several patients."""
+    file = Path(frames.dicom_frames[0].file) if frames.dicom_frames else path
+    return read_header(file) if file.is_file() and is_dicom(file) else None
 
 
 def _write_cine(folder: Path, one: Harmless, uid_for: Callable[[str], str]) -> Path:

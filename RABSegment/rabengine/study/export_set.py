@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
 from rabengine.exchange.format import MARKED, PREDICTED
 from rabengine.exchange.items import Labelled, SetChoices, make_items
@@ -39,7 +40,7 @@ def export_set(
     path: str | Path,
     name: str,
     choices: SetChoices,
-    patient_of: Callable[[Path, int], str],
+    patient_of: Callable[[Cine, Path, int], str],
     chosen: Callable[[StudyCine], bool] = lambda _cine: True,
 ) -> ExportedSet:
     """Write the marked frames of a study's cines, and by choice the predicted ones, as one set.
@@ -49,7 +50,7 @@ def export_set(
     Args:
         path: where. name: of the format.
         choices: what goes in.
-        patient_of: what tells the patient of a cine's path and number from others; "" where nothing does.
+        patient_of: what tells the patient of a cine from others, of its frames, path and number; "" where nothing does.
         chosen: which cines.
 
     Raises:
@@ -63,7 +64,7 @@ def export_set(
     problems: dict[int, str] = {}
     for cine in wanted:
         try:
-            labelled = _labelled(study, cine, choices.takes_all, patient_of(cine.path, cine.id), shelf)
+            labelled = _labelled(study, cine, choices.takes_all, patient_of, shelf)
         except RABSegmentError as error:
             problems[cine.id] = str(error)
             continue
@@ -79,8 +80,11 @@ def export_set(
     return ExportedSet(called, frames, problems, made.doubts)
 
 
-def _labelled(study: Study, cine: StudyCine, takes_all: bool, patient: str, shelf: Shelf) -> Labelled | None:
+def _labelled(
+    study: Study, cine: StudyCine, takes_all: bool, patient_of: Callable[[Cine, Path, int], str], shelf: Shelf
+) -> Labelled | None:
     frames = study.read(cine.id)
+    patient = patient_of(frames, cine.path, cine.id)
     labels: dict[int, np.ndarray] = {}
     origins: dict[int, str] = {}
     is_checked = bool(cine.checked_by) and not cine.is_stale

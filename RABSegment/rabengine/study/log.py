@@ -50,6 +50,11 @@ def this_person() -> str:
         return "unknown"
 
 
+def person(name: str) -> str:
+    """Whose name this is, the user of this computer where it is none; a blank more is not another person."""
+    return " ".join(name.split()) or this_person()
+
+
 def now() -> str:
     """ISO 8601, UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -77,15 +77,15 @@ class BlandAltman:
     """How far two measures of the same things differ, in their unit.
 
     Attributes:
-        count: things. bias: mean of second minus first. deviation: standard deviation of that (n - 1), 0 of one thing.
-        lower, upper: limits of agreement, bias -+ 1.96 deviations.
+        count: things. bias: mean of second minus first. deviation: standard deviation of that (n - 1).
+        lower, upper: limits of agreement, bias -+ 1.96 deviations. All three None of one thing, which does not spread.
     """
 
     count: int
     bias: float
-    deviation: float
-    lower: float
-    upper: float
+    deviation: float | None
+    lower: float | None
+    upper: float | None
 
 
 def bland_altman(first: Sequence[float], second: Sequence[float]) -> BlandAltman | None:
@@ -94,7 +94,9 @@ def bland_altman(first: Sequence[float], second: Sequence[float]) -> BlandAltman
     if not len(differences):
         return None
     bias = float(differences.mean())
-    deviation = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
+    if len(differences) == 1:
+        return BlandAltman(1, bias, None, None, None)
+    deviation = float(differences.std(ddof=1))
     return BlandAltman(len(differences), bias, deviation, bias - LIMIT * deviation, bias + LIMIT * deviation)
 
 
@@ -114,5 +116,5 @@ def _distances(border: np.ndarray, spacing: tuple[float, float]) -> np.ndarray:
 
 
 def finite(value: float | None) -> float | None:
-    """A figure for JSON: rounded, None where it is none."""
-    return None if value is None or not math.isfinite(value) else round(value, 4)
+    """A figure for JSON: to six digits, for an area in mm2 may be very small; None where it is none."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")

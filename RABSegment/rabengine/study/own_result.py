@@ -10,7 +10,7 @@ from rabengine.segmentation import Segmentation
 from .jobs import CineOutcome
 from .judged import judged
 from .layout import prediction_file
-from .log import last_number, this_person
+from .log import last_number, person
 from .outcomes import keep_prediction
 from .predictions import write_prediction
 from .records import StudyPrediction
@@ -50,7 +50,7 @@ def keep_result(study: Study, number: int, found: Segmentation, *, known: int, s
     write_prediction(store, file, found)
     prediction = judged(found, file=file, certain=settings.certain, known=known, seconds=seconds)
     try:
-        gone = _noted(study, number, prediction, by or this_person())
+        gone = _noted(study, number, prediction, person(by))
     except BaseException:
         store.remove(file)  # that no row names
         raise

@@ -1,4 +1,6 @@
-"""Names that stand for cines, patients and people, the same at each export of a study and of no use without its key.
+"""Names that stand for cines, patients and people of a study, of no use without its key.
+
+Those of cines and patients are the same at each export; people are numbered anew when another joins.
 
 A name is a keyed hash (HMAC-SHA-256): without the key, which stays in the study, nobody can find out whose it is by
 trying all numbers of patients.

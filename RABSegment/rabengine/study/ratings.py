@@ -34,7 +34,8 @@ class Rating:
             third person decided.
         how: "mark", "verify" (what was predicted there is right) or "adjudicate".
         mark: its label image. content: SHA-256 of it, "" where it was kept by an older version.
-        predicted: file of the labels that were predicted there before anybody had marked it, "" where there were none.
+        predicted: file of the labels that were predicted there before anybody had marked it, "" where there were none;
+            the same for all who marked the frame, also where they corrected themselves after another prediction.
         spacing: of a pixel in mm, (x, y); None where the cine has none, or an older version kept this.
         entry: number of the log's entry, 0 where it was kept by an older version.
     """
@@ -54,11 +55,12 @@ class Rating:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A label image that is to be kept as a rating: see `Rating`."""
+    """A label image that is to be kept as a rating: see `Rating`. predicted_content: SHA-256 of what was predicted."""
 
     mark: MarkFile
     content: str
     predicted: str = ""
+    predicted_content: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,24 @@ def written(study: Path, cine: int, marks: Mapping[int, np.ndarray], found: Segm
     """
     drawn = []
     for frame, labels in marks.items():
-        predicted = ""
+        predicted, content = "", ""
         if found is not None and frame < len(found.labels) and frame not in found.marked_frames:
             predicted = write_mark(study, cine, frame, found.labels[frame]).file
-        drawn.append(Drawn(write_mark(study, cine, frame, labels), mark_content(labels), predicted))
+            content = mark_content(found.labels[frame])
+        drawn.append(Drawn(write_mark(study, cine, frame, labels), mark_content(labels), predicted, content))
     return drawn
+
+
+def told_of(drawn: Iterable[Drawn], spacing: tuple[float, float] | None) -> dict[str, object]:
+    """What the log tells of label images, so that `verification` finds what is changed of the ratings."""
+    kept = list(drawn)
+    return {
+        "marks": {one.mark.frame: one.mark.file for one in kept},
+        "contents": [one.content for one in kept],
+        "segments": {one.mark.frame: one.mark.segments for one in kept},
+        "predicted": {one.mark.frame: (one.predicted, one.predicted_content) for one in kept if one.predicted},
+        "spacing": spacing,
+    }
 
 
 def keep_ratings(
@@ -144,8 +159,13 @@ def standing_ratings(connection: sqlite3.Connection, cine: int | None = None) ->
     What was corrected or taken back is not, though it is kept.
     """
     one, values = ("", ()) if cine is None else (" WHERE cine = ?", (cine,))
+    return standing_of(connection.execute(f"SELECT * FROM ratings{one} ORDER BY cine, frame, id", values))
+
+
+def standing_of(ratings: Iterable[sqlite3.Row]) -> list[Rating]:
+    """Those of them that stand; the rows of a frame come in the order in which they were drawn."""
     frames: dict[tuple[int, int], list[sqlite3.Row]] = {}
-    for row in connection.execute(f"SELECT * FROM ratings{one} ORDER BY cine, frame, id", values):
+    for row in ratings:
         frames.setdefault((row["cine"], row["frame"]), []).append(row)
     return [rating for rows in frames.values() for rating in _standing(rows)]
 
@@ -169,16 +189,20 @@ def _rows(connection: sqlite3.Connection, cine: int, frame: int) -> list[sqlite3
 def _standing(rows: Iterable[sqlite3.Row]) -> list[Rating]:
     """Of the rows of one frame, in the order in which they were drawn."""
     standing: dict[tuple[str, int], sqlite3.Row] = {}
+    predicted = ""
     for row in rows:
         if row["how"] == UNMARK:
             standing = {key: kept for key, kept in standing.items() if key[0] != row["by"]}
+            predicted = predicted if standing else ""
         else:
+            # Later predictions are told of the marks, and say nothing of their own.
+            predicted = predicted or row["predicted"]
             standing.pop((row["by"], row["reading"]), None)
             standing[row["by"], row["reading"]] = row
-    return [_of_row(row) for row in standing.values()]
+    return [_of_row(row, predicted) for row in standing.values()]
 
 
-def _of_row(row: sqlite3.Row) -> Rating:
+def _of_row(row: sqlite3.Row, predicted: str) -> Rating:
     spacing = json.loads(row["spacing"]) if row["spacing"] else None
     return Rating(
         cine=row["cine"],
@@ -189,7 +213,7 @@ def _of_row(row: sqlite3.Row) -> Rating:
         how=row["how"],
         mark=mark_of(row),
         content=row["content"],
-        predicted=row["predicted"],
+        predicted=predicted,
         spacing=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         entry=row["entry"],
     )

@@ -13,7 +13,6 @@ from rabengine.io.files.atomic import written_together
 from rabengine.io.files.writable import check_writable
 
 from .agreement import Agreement, agreement
-from .chain import last_hash
 from .log import LogEntry
 from .pseudonyms import pseudonyms_of
 from .records import StudyCine
@@ -88,42 +87,54 @@ def _content(study: Study) -> ReportContent:
     entries: dict[int | None, list[LogEntry]] = {}
     for entry in log:
         entries.setdefault(entry.cine, []).append(entry)
-    with study.database.reading() as connection:
-        head = last_hash(connection)
     return ReportContent(
         name=study.folder.name,
         columns=COLUMNS,
         rows=tuple(_row(cine, entries.get(cine.id, [])) for cine in cines),
         cines=tuple(cines),
+        workers=tuple(_workers(entries.get(cine.id, [])) for cine in cines),
         segments=study.settings().segments,
         people=_people(log),
         agreement=agreement(study),
         entries=len(log),
-        head=head,
+        head=log[-1].hash if log else "",
         is_dated=True,
     )
 
 
 def _people(log: Sequence[LogEntry]) -> tuple[PersonWork, ...]:
-    """What each person did by hand."""
-    found: dict[str, PersonWork] = {}
+    """What each person did by hand, a frame once however often it was kept: front ends keep it every two seconds."""
+    frames: dict[tuple[str, str], set[tuple[int | None, str]]] = {}
+    minutes: dict[str, float] = {}
     for entry in log:
-        one = found.get(entry.by, PersonWork(entry.by))
-        if entry.what in ("mark", "verify", "adjudicate"):
-            frames = len(entry.details.get("marks", ()))
-            one = replace(one, **{f"{entry.what}_frames": getattr(one, f"{entry.what}_frames") + frames})
-        elif entry.what == "check":
-            one = replace(one, checked=one.checked + 1)
+        if entry.what in _BY_HAND:
+            done = frames.setdefault((entry.by, entry.what), set())
+            done |= {(entry.cine, frame) for frame in entry.details.get("marks", ("",))}
         elif entry.what == "minutes":
-            one = replace(one, minutes=one.minutes + float(entry.details["minutes"]))
-        else:
-            continue
-        found[entry.by] = one
-    return tuple(found[name] for name in sorted(found))
+            minutes[entry.by] = minutes.get(entry.by, 0.0) + float(entry.details["minutes"])
+
+    def count(name: str, what: str) -> int:
+        return len(frames.get((name, what), ()))
+
+    return tuple(
+        PersonWork(
+            name,
+            mark_frames=count(name, "mark"),
+            verify_frames=count(name, "verify"),
+            adjudicate_frames=count(name, "adjudicate"),
+            checked=count(name, "check"),
+            minutes=minutes.get(name, 0.0),
+        )
+        for name in sorted({*(name for name, _ in frames), *minutes})
+    )
+
+
+def _workers(entries: Sequence[LogEntry]) -> tuple[str, ...]:
+    """Who did something by hand on a cine, of its entries."""
+    return tuple(sorted({entry.by for entry in entries if entry.what in _BY_HAND}))
 
 
 def _row(cine: StudyCine, entries: Sequence[LogEntry]) -> tuple[str, ...]:
-    people = sorted({entry.by for entry in entries if entry.what in _BY_HAND})
     found = cine.prediction
     predicted = (
         ("", "", "", "", "", "", "")
@@ -146,7 +157,7 @@ def _row(cine: StudyCine, entries: Sequence[LogEntry]) -> tuple[str, ...]:
         "" if found is None else str(found.frames),
         f"{cine.minutes:g}",
         *predicted,
-        ", ".join(people),
+        ", ".join(_workers(entries)),
         entries[-1].at if entries else "",
         cine.checked_by,
         cine.problem,
@@ -160,10 +171,10 @@ def _harmless(study: Study, content: ReportContent) -> ReportContent:
     names |= {name for one in content.agreement.comparisons for name in (one.first, one.second)}
     people = {**pseudonyms.people(names - {"prediction"}), "prediction": "prediction"}
     rows = []
-    for cine, row in zip(content.cines, content.rows, strict=True):
+    for cine, row, workers in zip(content.cines, content.rows, content.workers, strict=True):
         values = dict(zip(COLUMNS, row, strict=True))
         values["name"] = pseudonyms.of("cine", f"{cine.content} {cine.options.series or ''}")
-        values["people"] = ", ".join(sorted(people.get(name, "") for name in values["people"].split(", ") if name))
+        values["people"] = ", ".join(sorted(people[name] for name in workers))
         values["checked_by"] = people.get(cine.checked_by, "")
         values["last_change"], values["problem"] = "", "failed" if cine.problem else ""
         rows.append(tuple(values[name] for name in COLUMNS))

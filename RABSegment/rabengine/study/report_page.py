@@ -11,6 +11,7 @@ from .agreement import MM2, Agreement, PairAgreement
 from .area_difference_plot import area_difference_plot
 from .comparison import AGAIN, RATERS
 from .log import now
+from .measures import BlandAltman
 from .records import STATUSES, StudyCine
 
 _UNITS = {MM2: "mm²"}
@@ -21,8 +22,8 @@ class PersonWork:
     """What a person did by hand.
 
     Attributes:
-        name: whose. mark_frames, verify_frames, adjudicate_frames: frames drawn, found right as they were, decided.
-        checked: cines found right as a whole. minutes: said to have been spent.
+        name: whose. mark_frames, verify_frames, adjudicate_frames: frames drawn, found right as they were, decided,
+            each counted once. checked: cines found right as a whole. minutes: said to have been spent.
     """
 
     name: str
@@ -38,8 +39,8 @@ class ReportContent:
     """What a report says.
 
     Attributes:
-        name: of the study. columns, rows: the table of cines, in the order of `cines`. segments: {label: name}.
-        people: who did what. agreement: of what was drawn twice.
+        name: of the study. columns, rows: the table of cines, in the order of `cines`, and who worked on each of them.
+        segments: {label: name}. people: who did what. agreement: of what was drawn twice.
         entries, head: how many entries the log has, and the hash of the last one. is_dated: whether it names days.
     """
 
@@ -47,6 +48,7 @@ class ReportContent:
     columns: Sequence[str]
     rows: tuple[tuple[str, ...], ...]
     cines: tuple[StudyCine, ...]
+    workers: tuple[tuple[str, ...], ...]
     segments: Mapping[int, str]
     people: tuple[PersonWork, ...]
     agreement: Agreement
@@ -118,9 +120,11 @@ def _agreement(content: ReportContent) -> str:
         text += f"<p>Presence, all people (Fleiss' kappa): {html.escape('; '.join(presence))}.</p>"
     text += (
         "<p class=note>Dice and areas: frames on which at least one of the two drew the segment; HD95: where both did; "
-        "kappa: Cohen's, of whether it is on a frame, a dash where both always say the same. A person is compared "
-        "with what was predicted before anybody had marked the frame; frames found right as they were agree by nature. "
-        "Frames of one cine are not independent of each other.</p>"
+        "kappa: Cohen's, of whether it is on a frame, a dash where both always say the same. A segment that is not "
+        "drawn on a marked frame counts as absent there. Units are mm where all of these frames are calibrated, else "
+        "pixels. A person is compared with what was predicted before anybody had marked the frame; frames found right "
+        "as they were agree by nature. Frames of one cine are not independent of each other, so limits and deviations "
+        "are those of frames, not of patients.</p>"
     )
     text += "".join(f"<p class=note>{html.escape(problem)}</p>" for problem in found.problems)
     figures = "".join(_plot(pair, content.segments) for pair in found.pairs if pair.areas is not None)
@@ -142,8 +146,14 @@ def _pair_row(pair: PairAgreement, segments: Mapping[int, str]) -> tuple[str, ..
         "–" if pair.hd95_px is None else distance,
         _number(pair.kappa, 2),
         "–" if areas is None else f"{_signed(areas.bias)} {unit}",
-        "–" if areas is None else f"{_signed(areas.lower)} to {_signed(areas.upper)} {unit}",
+        _limits(areas, unit),
     )
+
+
+def _limits(areas: BlandAltman | None, unit: str) -> str:
+    if areas is None or areas.lower is None or areas.upper is None:
+        return "–"
+    return f"{_signed(areas.lower)} to {_signed(areas.upper)} {unit}"
 
 
 def _who(pair: PairAgreement) -> str:

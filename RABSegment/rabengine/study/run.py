@@ -12,7 +12,7 @@ from rabengine.errors import Cancelled
 from .claims import OwnPresence
 from .cluster import Workers, cluster_of
 from .layout import PREDICTIONS, STRUCTURE
-from .log import last_number, this_person
+from .log import last_number, person
 from .pool import OwnPool, Pool
 from .queue import Queue, QueueOptions
 from .run_events import WORKERS, RunEvent, RunSummary
@@ -64,7 +64,7 @@ def run_study(
         with study.database.reading() as connection:
             since = last_number(connection)
     with OwnPresence(study.folder) as presence:
-        options = QueueOptions(by or this_person(), device, seed, retries, since)
+        options = QueueOptions(person(by), device, seed, retries, since)
         queue = Queue(study, presence.name, presence.folder, options)
         if retry:
             queue.forgive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -51,6 +52,32 @@ class StudySettings:
     def as_json(self) -> dict[str, Any]:
         """Plain values, for programs."""
         return {**asdict(self), "segments": {str(value): name for value, name in self.segments.items()}}
+
+
+def check_names(segments: Mapping[int, str], names: Mapping[int, str]) -> tuple[str, ...]:
+    """Sentences on label values that marks call otherwise than the study does, whose names stay.
+
+    Args:
+        segments: {label value: name} of the study. names: of the marks.
+
+    Raises:
+        InputError: the study calls another label value so: the marks have the values of other segments.
+    """
+    values = {name.casefold(): value for value, name in segments.items()}
+    notes = []
+    for value, name in sorted(names.items()):
+        known = segments.get(value)
+        if known is not None and known.casefold() == name.casefold():
+            continue
+        meant = values.get(name.casefold())
+        if meant is not None:
+            raise InputError(
+                f"The marks call label {value} {name}, which is label {meant} in the study.",
+                "Give segments the label values that they have in the study.",
+            )
+        if known is not None:
+            notes.append(f"Label {value} is {known} in the study, though the marks call it {name}.")
+    return tuple(notes)
 
 
 def read_settings(connection: sqlite3.Connection) -> StudySettings:

@@ -23,10 +23,10 @@ from .content import Stamp, content_of, located, stamp_of
 from .database import Database
 from .examples import keep_examples, write_examples
 from .layout import FOLDERS, STRUCTURE
-from .log import LogEntry, read_entries, this_person, write_entry
+from .log import LogEntry, person, read_entries, this_person, write_entry
 from .marks import MarkFile, checked_marks, kept_marks, read_labels
 from .predictions import read_prediction
-from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, withdraw, written
+from .ratings import MARK, UNMARK, VERIFY, Change, Rating, keep_ratings, standing_ratings, told_of, withdraw, written
 from .records import StudyCine, cine_of_row, options_text
 from .settings import StudySettings, read_settings, write_settings
 from .storage import Store, store_of
@@ -105,8 +105,9 @@ class Study:
                 write_whole(path / STRUCTURE, Path(structure).read_bytes())
         database.create()
         with database.writing() as connection:
-            write_settings(connection, settings or StudySettings())
-            write_entry(connection, by or this_person(), "create")
+            made = settings or StudySettings()
+            write_settings(connection, made)
+            write_entry(connection, person(by), "create", segments=made.segments)
         return cls(path)
 
     def settings(self) -> StudySettings:
@@ -123,7 +124,7 @@ class Study:
         with self.database.writing() as connection:
             settings = replace(read_settings(connection), **changes)  # type: ignore[arg-type]
             write_settings(connection, settings)
-            write_entry(connection, by or this_person(), "settings", None, changed=changes)
+            write_entry(connection, person(by), "settings", None, changed=changes)
         return settings
 
     def add(self, path: str | Path, options: ReadOptions = DEFAULT_OPTIONS, by: str = "") -> Added:
@@ -147,7 +148,7 @@ class Study:
             raise InputError(
                 f"{path} cannot be read ({error.strerror or error}).", "Check that you may read it."
             ) from error
-        by = by or this_person()
+        by = person(by)
         with self.database.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO roots VALUES (?)", (str(path.parent),))
             known = connection.execute(
@@ -252,19 +253,20 @@ class Study:
         checked = checked_marks(marks, cine)
         earlier = {mark.frame: mark for mark in self.marks(number)}
         has_object = any(labels.any() for labels in checked.values())
-        by = by or this_person()
+        by = person(by)
         is_first = not any(one.by != by for one in self.ratings(number))  # who comes later may say that it is absent
         if is_first and not has_object and not any(m.segments for f, m in earlier.items() if f not in checked):
             raise InputError("No object is marked: every mask is empty.", "Mark it on at least one frame.")
         drawn = written(self.folder, number, checked, self._predicted(number))
         with self.database.writing() as connection:
-            files = {one.mark.frame: one.mark.file for one in drawn}
-            entry = write_entry(connection, by, what, number, marks=files, contents=[one.content for one in drawn])
+            settings = read_settings(connection)
+            new = {value: name for value, name in (names or {}).items() if value not in settings.segments}
+            told = told_of(drawn, cine.spacing)
+            entry = write_entry(connection, by, what, number, **told, repeat=is_repeat, names=new)
             change = Change(number, by, what, entry)
             if keep_ratings(connection, change, drawn, spacing=cine.spacing, is_repeat=is_repeat):
                 self._marks_changed(connection, number, entry)
-            settings = read_settings(connection)
-            write_settings(connection, replace(settings, segments={**(names or {}), **settings.segments}))
+            write_settings(connection, replace(settings, segments={**new, **settings.segments}))
 
     def _predicted(self, number: int) -> Segmentation | None:
         """What was found of a cine, None where nothing was or its file is damaged."""
@@ -281,7 +283,7 @@ class Study:
         Raises:
             InputError: this person drew nothing there.
         """
-        by = by or this_person()
+        by = person(by)
         with self.database.writing() as connection:
             entry = write_entry(connection, by, UNMARK, number, frame=frame)
             if withdraw(connection, Change(number, by, UNMARK, entry), frame):
@@ -309,7 +311,7 @@ class Study:
             raise InputError(
                 f"There is no prediction of cine {number} as it is marked.", "Run: rabsegment study run DIR"
             )
-        by, found = by or this_person(), self._predicted(number)
+        by, found = person(by), self._predicted(number)
         examples = [] if found is None else write_examples(self.folder, number, found)
         with self.database.writing() as connection:
             connection.execute("UPDATE cines SET checked_by = ? WHERE id = ?", (by, number))
@@ -320,12 +322,12 @@ class Study:
         """Add what a person says to have spent on a cine."""
         with self.database.writing() as connection:
             connection.execute("UPDATE cines SET minutes = minutes + ? WHERE id = ?", (minutes, number))
-            write_entry(connection, by or this_person(), "minutes", number, minutes=minutes)
+            write_entry(connection, person(by), "minutes", number, minutes=minutes)
 
     def note_learning(self, taught: Mapping[str, object], by: str = "") -> None:
         """Note that there is a new file of what the study has learned; cines that need a person are due again."""
         with self.database.writing() as connection:
-            write_entry(connection, by or this_person(), "learn", None, frames=taught.get("frames"))
+            write_entry(connection, person(by), "learn", None, frames=taught.get("frames"))
 
     def marks(self, number: int) -> tuple[MarkFile, ...]:
         """The marks of a cine, by frame."""

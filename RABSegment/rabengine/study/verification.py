@@ -1,17 +1,17 @@
-"""Whether the log of a study, and the marks that it names, are as they were written."""
+"""Whether the log of a study, and the marks and figures that it tells of, are as they were written."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .chain import entry_hash
-from .ratings import UNMARK
+from .ratings import standing_of
 from .study import Study
+from .told_by_log import cine_problems, entries_of, file_contents, mark_problems, name_problems, rating_problems
 
 _MOST = 20  # sentences: a log that was changed at its beginning would give one for each entry
 
@@ -35,7 +35,7 @@ class Verified:
 
 
 def verify_log(study: Study, expected: str = "") -> Verified:
-    """Look whether an entry was changed, removed or slipped in, and a mark changed that the log names.
+    """Look whether an entry was changed, removed or slipped in, and a mark or figure changed that the log tells of.
 
     Args:
         expected: hash of an entry that was kept elsewhere, such as in a report; it must be in the log, for whoever may
@@ -48,11 +48,23 @@ def verify_log(study: Study, expected: str = "") -> Verified:
         rows = connection.execute("SELECT * FROM log ORDER BY number").fetchall()
         ratings = connection.execute("SELECT * FROM ratings ORDER BY id").fetchall()
         marks = connection.execute("SELECT * FROM marks ORDER BY cine, frame").fetchall()
+        cines = connection.execute("SELECT * FROM cines ORDER BY id").fetchall()
+        predictions = connection.execute("SELECT * FROM predictions ORDER BY cine").fetchall()
+        names = connection.execute("SELECT value FROM settings WHERE name = 'segments'").fetchone()
         sequence = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'log'").fetchone()
     problems = [*_chain_problems(rows), *_end_problems(rows, sequence)]
     if expected and expected.lower() not in {row["hash"] for row in rows}:
         problems.append("No entry of the log has the hash that is expected.")
-    problems += [*_rating_problems(rows, ratings), *_mark_problems(ratings, marks), *_file_problems(study, ratings)]
+    try:
+        log = entries_of(rows)
+        problems += [
+            *rating_problems(log, ratings),
+            *mark_problems(standing_of(ratings), marks),
+            *name_problems(log, names),
+        ]
+        problems += [*cine_problems(log, cines, predictions), *_file_problems(study, file_contents(log, ratings))]
+    except (ValueError, KeyError, TypeError, AttributeError):  # so it is never written
+        problems.append("An entry of the log, or a rating, does not say what its kind says.")
     left = len(problems) - _MOST
     if left > 0:
         problems[_MOST:] = [f"{left} more."]
@@ -77,52 +89,12 @@ def _end_problems(rows: list[sqlite3.Row], sequence: sqlite3.Row | None) -> Iter
         yield f"The log has {len(rows)} entries, and {written} were written."
 
 
-def _rating_problems(rows: list[sqlite3.Row], ratings: list[sqlite3.Row]) -> Iterator[str]:
-    """Whether every rating is one that the log tells of, and the other way round."""
-    entries = {row["number"]: row for row in rows}
-    kept = set()
-    for rating in ratings:
-        if not rating["entry"]:
-            continue  # of an older version, which kept but the last ones
-        kept.add((rating["entry"], rating["frame"]))
-        entry = entries.get(rating["entry"])
-        if entry is None or not _tells_of(entry, rating):
-            where = f"frame {rating['frame']} of cine {rating['cine']}"
-            yield f"The log does not tell of what {rating['by']} did on {where}."
-    for row in rows:
-        told = json.loads(row["details"]) if row["what"] in ("mark", "verify", "adjudicate") else {}
-        if "contents" in told:
-            gone = sorted(int(frame) for frame in told["marks"] if (row["number"], int(frame)) not in kept)
-            yield from (f"The mark of frame {frame} of entry {row['number']} of the log is missing." for frame in gone)
-
-
-def _tells_of(entry: sqlite3.Row, rating: sqlite3.Row) -> bool:
-    told = json.loads(entry["details"])
-    if (entry["by"], entry["cine"], entry["what"]) != (rating["by"], rating["cine"], rating["how"]):
-        return False
-    if rating["how"] == UNMARK:
-        return bool(told.get("frame") == rating["frame"])
-    file = told.get("marks", {}).get(str(rating["frame"]))
-    return bool(file == rating["file"] and rating["content"] in told.get("contents", ()))
-
-
-def _mark_problems(ratings: list[sqlite3.Row], marks: list[sqlite3.Row]) -> Iterator[str]:
-    drawn = {(rating["cine"], rating["frame"], rating["file"], rating["by"]) for rating in ratings}
-    for mark in marks:
-        if (mark["cine"], mark["frame"], mark["file"], mark["by"]) not in drawn:
-            yield f"The mark that is used on frame {mark['frame']} of cine {mark['cine']} was drawn by nobody."
-
-
-def _file_problems(study: Study, ratings: list[sqlite3.Row]) -> Iterator[str]:
-    looked: set[str] = set()
-    for rating in ratings:
-        if not rating["content"] or rating["file"] in looked:
-            continue
-        looked.add(rating["file"])
+def _file_problems(study: Study, contents: Mapping[str, str]) -> Iterator[str]:
+    for file, expected in contents.items():
         try:
-            content = (study.folder / rating["file"]).read_bytes()
+            content = (study.folder / file).read_bytes()
         except OSError as error:
-            yield f"The mark {rating['file']} cannot be read ({error.strerror or error})."
+            yield f"The mark {file} cannot be read ({error.strerror or error})."
         else:
-            if hashlib.sha256(content).hexdigest() != rating["content"]:
-                yield f"The mark {rating['file']} is not as it was drawn."
+            if hashlib.sha256(content).hexdigest() != expected:
+                yield f"The mark {file} is not as it was drawn."

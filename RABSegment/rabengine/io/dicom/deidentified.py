@@ -7,6 +7,7 @@ the patient's number are replaced by names that stand for them.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from rabengine.optional import require
 
 from .files import quiet_pydicom, value_of
 
-# Of the original, as it is: what made the picture, not whose it is.
+# Of the original, as it is: what made the picture, not whose it is. What is no such word is left out.
 KEPT = ("Modality", "Manufacturer", "ManufacturerModelName")
 _CLASSES = {
     (1, 8): "1.2.840.10008.5.1.4.1.1.7.2",  # Multi-frame Grayscale Byte Secondary Capture
@@ -26,6 +27,8 @@ _CLASSES = {
     (3, 8): "1.2.840.10008.5.1.4.1.1.7.4",  # Multi-frame True Color Secondary Capture
 }
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+_MODALITY = re.compile(r"[A-Z]{2,5}")
+_LONGEST_TEXT = 64  # characters of a long string (LO)
 _PURPOSE = "Writing DICOM"
 # Present and empty, as the standard asks of every file.
 _EMPTY = (
@@ -57,13 +60,14 @@ def write_deidentified(
     samples, bits = _kind(cine.frames)
     new = pydicom.Dataset()
     new.SOPClassUID = _CLASSES[samples, bits]
-    new.SOPInstanceUID = uid_for(str(value_of(header, "SOPInstanceUID") or name))
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-        setattr(new, keyword, uid_for(str(value_of(header, keyword) or f"{keyword} {name}")))
+    new.SpecificCharacterSet = "ISO_IR 192"
+    # Several cines may come from one file or series; each is one of its own.
+    new.SOPInstanceUID, new.SeriesInstanceUID = uid_for(name), uid_for(f"SeriesInstanceUID {name}")
+    new.StudyInstanceUID = uid_for(str(value_of(header, "StudyInstanceUID") or f"StudyInstanceUID {name}"))
     for keyword in _EMPTY:
         setattr(new, keyword, "")
     for keyword in KEPT:
-        setattr(new, keyword, str(value_of(header, keyword) or ("OT" if keyword == "Modality" else "")))
+        setattr(new, keyword, _kept(header, keyword))
     new.PatientName, new.PatientID, new.StudyID, new.SeriesDescription = patient, patient, "", name
     new.SeriesNumber, new.InstanceNumber, new.ConversionType = 1, 1, "WSD"
     new.PatientIdentityRemoved = "YES"
@@ -81,6 +85,15 @@ def _kind(frames: np.ndarray) -> tuple[int, int]:
     if frames.dtype not in (np.uint8, np.uint16):
         return 0, 0
     return (3 if frames.ndim == 4 else 1), frames.dtype.itemsize * 8
+
+
+def _kept(header: Any, keyword: str) -> str:
+    """A value of the original that stays; nothing of one that is several, too long, or no modality at all."""
+    value = value_of(header, keyword)
+    text = value if isinstance(value, str) else ""
+    if keyword == "Modality":
+        return text if _MODALITY.fullmatch(text) else "OT"
+    return text if len(text) <= _LONGEST_TEXT and text.isprintable() and "\\" not in text else ""
 
 
 def _add_pixels(new: Any, cine: Cine, samples: int, bits: int) -> None:

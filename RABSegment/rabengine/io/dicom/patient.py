@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rabengine.cine import Cine
 from rabengine.errors import RABSegmentError
 
 from .files import is_dicom, quiet_pydicom, read_header, value_of
@@ -25,3 +26,12 @@ def patient_of(path: str | Path) -> str | None:
     except (RABSegmentError, OSError):
         return None
     return identifier or None
+
+
+def patient_of_cine(cine: Cine, path: str | Path) -> str | None:
+    """As `patient_of`, of the file that the first frame came from: a folder may hold series of several patients.
+
+    Args:
+        cine: as it was read. path: where from, for a cine that does not say.
+    """
+    return patient_of(cine.dicom_frames[0].file if cine.dicom_frames else path)
