@@ -10,8 +10,8 @@ import pytest
 from helpers.analytic_shapes import beating, ellipse, ventricle, ventricle_outline, ventricle_volume
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.measurement.ejection import measure_ventricle
-from rabengine.measurement.landmarks import GivenLandmarks, find_landmarks
+from rabengine.measurement.ejection import ONE_BEAT, measure_ventricle
+from rabengine.measurement.landmarks import ROUND, UNDECIDED, GivenLandmarks, find_landmarks
 from rabengine.measurement.measure import masks_of, measure, measure_biplane
 from rabengine.measurement.scale import Scale
 from rabengine.measurement.ventricle import area_length_volume, disc_volume, ventricle_view
@@ -165,6 +165,17 @@ def test_a_foreshortened_second_view_and_one_without_a_pixel_size_have_sentences
         measure_biplane(first, (masks_of(cine_of(short, None), short)[0], Scale(), None))
     with pytest.raises(InputError, match="fewer than two frames: no ejection fraction"):
         measure_biplane(first, (masks_of(cine_of(short[:1]), short[:1])[0], Scale((1.0, 1.0)), None))
+
+
+def test_what_is_doubted_of_either_view_is_said_of_their_biplane_values(three_beats):
+    cine, labels = three_beats
+    whole = np.stack([ellipse(long, long, (65, 65), 130, (1, 1)) for long in (38, 30)]).astype(np.uint8)
+    seen = (masks_of(cine, labels)[0], Scale.of(cine), None)
+    round_one = (masks_of(cine_of(whole, (1, 1)), whole)[0], Scale((1.0, 1.0)), None)
+    for views, prefix in (((seen, round_one), "Segment 1: Second view: "), ((round_one, seen), "Segment 1: ")):
+        found = measure_biplane(*views).warnings
+        for doubt in (UNDECIDED, ROUND, ONE_BEAT):
+            assert f"{prefix}{doubt}" in found
 
 
 def test_a_segment_on_one_frame_is_no_ventricle():

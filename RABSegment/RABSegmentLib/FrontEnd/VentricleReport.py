@@ -164,7 +164,8 @@ def _biplane(
         if (value := measured.value(name)) is not None
     )
     text = _("Biplane values by 20 discs of this view and of {cine}.").format(cine=other.cine)
-    return figures, " ".join((text, *measured.warnings))
+    told = {f"{uniqueNames(segmentation)[chosen]}: {one}" for one in found.warnings}  # beside the values of this view
+    return figures, " ".join((text, *(one for one in measured.warnings if one not in told)))
 
 
 def _pair(

@@ -26,6 +26,7 @@ from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.legend import Legend, legend_of
 from rabengine.io.options import ReadOptions
+from rabengine.measurement.ejection import SECOND_VIEW
 from rabengine.measurement.landmarks import GivenLandmarks
 from rabengine.measurement.measure import Given, masks_of, measure_biplane, measure_masks, words_of
 from rabengine.measurement.measurements import Measurements, together
@@ -229,7 +230,7 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
                 "Say which is the ventricle: --segment NAME.",
             )
     said = _given(options.second_apex, options.second_mitral, other.cine)
-    doubts = tuple(f"Second view: {one}" for one in (*other.scale.warnings, *other.cine.warnings))
+    doubts = tuple(f"{SECOND_VIEW}: {one}" for one in (*other.scale.warnings, *other.cine.warnings))
     found = measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
     return together([Measurements(warnings=doubts), found])
 

@@ -19,6 +19,7 @@ from .ventricle import VentricleView, area_length_volume, disc_volume, ventricle
 AREA_LENGTH, DISCS, BIPLANE = "area-length", "discs", "biplane"
 ONE_BEAT = "No whole beat was found, so the largest and the smallest area of the cine are taken for its ends."
 UNLIKE_LENGTHS = "The long axes of the two views differ by more than 10 %: one of the views is foreshortened."
+SECOND_VIEW = "Second view"  # begins what is to be known of it
 _UNLIKE = 0.1
 
 
@@ -162,13 +163,14 @@ def biplane(first: Ventricle, second: Ventricle) -> tuple[Ejection, tuple[str, .
     both are to be in one unit.
 
     Returns:
-        The ejection, with the frames of the first cine, and what to know of it.
+        The ejection, with the frames of the first cine, and what to know of it: of each view, and of the two together.
     """
     pairs = [(first.views[one], second.views[other]) for one, other in ((first.ed, second.ed), (first.es, second.es))]
     ed_volume, es_volume = (disc_volume(view, other) for view, other in pairs)
     unlike = any(abs(a.length - b.length) > _UNLIKE * max(a.length, b.length) for a, b in pairs[:1])
     found = Ejection(BIPLANE, first.ed, first.es, ed_volume, es_volume)
-    return found, ((UNLIKE_LENGTHS,) if unlike else ())
+    doubts = (*first.warnings, *(f"{SECOND_VIEW}: {text}" for text in second.warnings))
+    return found, (*doubts, *((UNLIKE_LENGTHS,) if unlike else ()))
 
 
 def _ejection(
