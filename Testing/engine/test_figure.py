@@ -70,7 +70,8 @@ def test_the_figure_says_times_ends_rate_scale_and_units(tmp_path):
         assert words in said
     said = texts(beating("Pupil", spacing=None), tmp_path, ends=("wide", "narrow"))
     assert "0.00 s  wide" in said and "Area (pixels)" in said and " mm" not in said
-    assert "0.00 s  largest" in texts(beating("Pupil"), tmp_path)
+    for name in ("Pupil", "LV myocardium", "Interventricular septum"):
+        assert "0.00 s  largest" in texts(beating(name), tmp_path)
 
 
 def test_a_png_has_the_width_of_two_columns_at_300_dpi(tmp_path):

@@ -16,6 +16,7 @@ from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
+from RABSegmentLib.Results.Organs import VENTRICLE, VESSEL, organOf
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.Marks import MarkKeeping
@@ -198,6 +199,13 @@ def test_the_report_of_the_ventricle_has_figures_with_units_or_says_why_not(scen
     assert "No whole beat was found" in report.note and "apex cannot be told" in report.note
     assert ventricleReport(segmentation, "").text == "Name the left ventricle's segment to see its ejection fraction."
     assert ventricleReport(segmentation, "Wall").text.startswith("Wall is on fewer than two frames")
+
+
+def test_walls_and_what_lies_in_a_cavity_are_not_measured_as_the_cavity():
+    cavities = {"LV": VENTRICLE, "Left_ventricle (2)": VENTRICLE, "LV endocardium": VENTRICLE, "Carotid lumen": VESSEL}
+    assert {name: organOf(name) for name in cavities} == cavities
+    others = ("LV myocardium", "LV wall", "left_ventricle_epi", "Left ventricular septum", "LV thrombus", "aorta wall")
+    assert {organOf(name) for name in (*others, "Carotid plaque", "intima-media of the carotid")} == {None}
 
 
 def test_the_table_has_a_column_of_the_right_type_for_everything(scene):

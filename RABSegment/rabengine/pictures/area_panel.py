@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from rabengine.measurement.names import is_of_cavity
+
 from .shown import Shown
 
 TEXT, SMALL = 7.0, 6.5  # points
@@ -82,6 +84,7 @@ def words_of(shown: Shown, ends: tuple[str, str] | None) -> tuple[str, str]:
         return ends
     name = next(iter(shown.legend.values())).name.casefold()
     is_ventricle = "ventric" in name or bool({"lv", "rv"} & set(name.split()))
+    is_ventricle = is_ventricle and is_of_cavity(name)  # a wall is thickest where its cavity is smallest
     return ("ED", "ES") if is_ventricle else (LARGEST, SMALLEST)
 
 
