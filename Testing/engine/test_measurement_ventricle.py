@@ -133,6 +133,16 @@ def test_every_beat_has_its_ejection_fraction_and_the_median_beat_its_volumes(th
     assert np.nanmax(found.curve("volume (discs)", "LV", 150)) == pytest.approx(ed / 1000, rel=0.02)
 
 
+def test_the_peak_strain_is_that_of_the_beat_whose_volumes_are_told():
+    share = beating(np.arange(200) / 50, 1.0, 0.25)
+    depth = np.where((np.arange(200) < 88) | (np.arange(200) > 138), 0.6, 1.0) * (1 - share)  # the beat between is deeper
+    labels = np.stack([ventricle(48 - 12 * one, 24 - 8 * one, 0.5, (2.0, 1.5), 1.2) for one in depth]).astype(np.uint8)
+    found = measure(cine_of(labels, (2.0, 1.5)), labels, what=("ventricle",))
+    assert found.value("longitudinal strain at end-systole") == pytest.approx(-15.9, abs=0.8)
+    assert found.value("peak longitudinal strain") == pytest.approx(-15.9, abs=0.8), "the other beat has -26.6 %"
+    assert np.nanmin(found.curve("longitudinal strain", "Segment 1", 200)) == pytest.approx(-26.6, abs=0.8)
+
+
 def test_without_a_pixel_size_there_is_a_fraction_but_no_volume():
     labels, _share = beating_ventricle(60, pixel=(1.0, 1.0))
     found = measure(cine_of(labels, None), labels, what=("ventricle",))

@@ -54,6 +54,7 @@ class Ventricle:
     Attributes:
         ed, es: end-diastole and end-systole of the beat whose ejection fraction is the median of all, the lower one
             of two.
+        beat: first and last frame of that beat, as far as the cine goes; of the cine where no beat was found.
         ends: (end-diastole, end-systole) of every beat.
         views: {frame: what it measures}, of the ends of all beats at least.
         landmarks: likewise.
@@ -63,6 +64,7 @@ class Ventricle:
 
     ed: int
     es: int
+    beat: tuple[int, int]
     ends: tuple[tuple[int, int], ...]
     views: Mapping[int, VentricleView]
     landmarks: Mapping[int, Landmarks]
@@ -77,6 +79,12 @@ class Ventricle:
         """
         start = self.views[self.ed].outline
         return 100.0 * (self.views[frame].outline - start) / start
+
+    @property
+    def peak_strain(self) -> float:
+        """The smallest `strain` of the beat, in percent: that of another beat is not to be read beside its volumes."""
+        first, last = self.beat
+        return min(self.strain(frame) for frame in self.views if first <= frame <= last)
 
 
 def ends_of_beats(areas: np.ndarray, times: np.ndarray, found: Beats | None = None) -> tuple[tuple[int, int], ...]:
@@ -143,10 +151,12 @@ def measure_ventricle(
     volumes = {frame: area_length_volume(view.area, view.length) for frame, view in views.items()}
     pairs = sorted(ends, key=lambda pair: _percent(volumes, pair))
     ed, es = pairs[(len(pairs) - 1) // 2]
+    end = next((beat.end for beat in beats.beats if beat.ed == ed), None)
     discs = {frame: disc_volume(view) for frame, view in views.items()}
     return Ventricle(
         ed=ed,
         es=es,
+        beat=(ed if beats.beats else 0, len(areas) - 1 if end is None else end),
         ends=ends,
         views=views,
         landmarks=found.by_frame,

@@ -81,7 +81,7 @@ def ventricle_measurements(name: str, found: Ventricle, scale: Scale) -> Measure
             ]
             summary += mean_and_spread(f"{EF} ({method})", name, one.by_beat, PERCENT)
     summary.append(measured(f"{STRAIN} at end-systole", name, found.strain(found.es), PERCENT))
-    summary.append(measured(PEAK_STRAIN, name, min(found.strain(frame) for frame in found.views), PERCENT))
+    summary.append(measured(PEAK_STRAIN, name, found.peak_strain, PERCENT))
     warnings = tuple(f"{name}: {text}" for text in found.warnings)
     return Measurements(tuple(rows), tuple(by_beat), tuple(summary), warnings=warnings)
 
