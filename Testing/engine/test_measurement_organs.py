@@ -8,7 +8,7 @@ import pytest
 from helpers.analytic_shapes import ellipse, tube
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.measurement.glottis import glottal_wave
+from rabengine.measurement.glottis import SOME_OPEN, glottal_wave
 from rabengine.measurement.measure import measure
 from rabengine.measurement.mmode import ENTERS, LEAVES, line_edges, sample_line
 from rabengine.measurement.scale import Scale
@@ -103,6 +103,18 @@ def test_a_glottis_that_never_closes_says_so_unless_a_share_counts_as_closed():
     assert half.open_quotient == pytest.approx(50, abs=3) and half.warnings == ()
 
 
+def test_cycles_that_no_closure_tells_apart_are_left_out_with_a_sentence():
+    times = np.arange(400) / 8000
+    waves = 50 + 50 * np.cos(2 * np.pi * 200 * times)  # 200 Hz, closed at each odd half cycle
+    leaking = np.where((times > 0.0149) & (times < 0.0351), waves + 5, np.maximum(waves - 15, 0))
+    found = glottal_wave(leaking, times)
+    assert [1 / one.duration for one in found.cycles] == pytest.approx([200] * len(found.cycles), rel=0.03)
+    assert 4 <= len(found.cycles) <= 5, "two before and two or three behind, of nine"
+    assert found.warnings == (SOME_OPEN,)
+    found = glottal_wave(np.where(times * 200 % 2 < 1, np.maximum(waves - 15, 0), waves + 5), times)
+    assert found.cycles == () and SOME_OPEN in found.warnings, "closed at every other cycle, it is not one of 100 Hz"
+
+
 def test_a_film_that_is_slow_against_the_cycles_says_so_and_one_without_cycles_too():
     found = glottal_wave(np.tile([0.0, 10, 20, 10, 0], 6), np.arange(30) / 25)
     assert "fewer than 8 frames in a cycle" in found.warnings[0] and found.cycles
@@ -122,6 +134,8 @@ def test_cycles_are_measured_on_labels_with_closed_frames_as_frames_without_pixe
     assert found.value("open quotient, mean") == pytest.approx(47.5, abs=3)
     areas = found.curve("glottal area", "Glottis", 60)
     assert areas[0] == 0 and areas.max() == 320
+    starts = [one.frame for one in found.by_beat if one.name == "open quotient"]
+    assert [(areas[start - 1], areas[start] > 0) for start in starts] == [(0, True)] * len(starts)
 
 
 def moving_square(count=8):

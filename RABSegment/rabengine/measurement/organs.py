@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -146,7 +147,7 @@ def glottis_measurements(segment: SegmentMasks, scale: Scale, closed_below: floa
     by_beat: list[Measured] = []
     rates: list[float] = []
     for one in wave.cycles:
-        start = round(one.opening)
+        start = math.ceil(one.opening)  # the first frame on which it is open
         by_beat.append(measured(CYCLE, name, one.duration, scale.time_unit, start))
         if scale.times is not None:
             rates.append(1.0 / one.duration)
