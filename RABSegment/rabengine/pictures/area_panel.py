@@ -14,6 +14,7 @@ from .shown import Shown
 TEXT, SMALL = 7.0, 6.5  # points
 DARKER = 0.85  # the segments' colours are made for dark pictures, the page is white
 LARGEST, SMALLEST = "largest", "smallest"
+_LEAST_OF_TWO_DECIMALS = 0.1  # seconds; a cycle of the glottis is shorter
 FIRST_CM2 = 500.0  # mm2 from which areas are told in cm2
 FIRST_THOUSANDS = 10_000  # pixels from which they are told in thousands
 
@@ -106,4 +107,5 @@ def _rhythm(shown: Shown) -> str:
     said = f"{count} beat{'' if count == 1 else 's'}"
     if beats.period is None or not shown.has_times:
         return said
-    return f"{said}, {beats.period:.2f} s each ({60 / beats.period:.0f} per minute)"
+    period = f"{beats.period:.2f}" if beats.period >= _LEAST_OF_TWO_DECIMALS else f"{beats.period:.3g}"
+    return f"{said}, {period} s each ({60 / beats.period:.0f} per minute)"
