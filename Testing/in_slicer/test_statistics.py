@@ -12,6 +12,8 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.cine import Cine
+from rabengine.measurement.tables import number_text
+from RABSegmentLib.FrontEnd.BeatText import beatText
 from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Results.Areas import areaTable
@@ -199,6 +201,26 @@ def test_the_report_of_the_ventricle_has_figures_with_units_or_says_why_not(scen
     assert "No whole beat was found" in report.note and "apex cannot be told" in report.note
     assert ventricleReport(segmentation, "").text == "Name the left ventricle's segment to see its ejection fraction."
     assert ventricleReport(segmentation, "Wall").text.startswith("Wall is on fewer than two frames")
+
+
+def test_the_volumes_of_a_mouse_are_no_zeros(scene):
+    masks = {0: ellipse(48, 27, 0.3), 1: ellipse(40, 18, 0.3)}
+    segmentation, _segment = segmented(scene, masks, (0.08, 0.08), count=2)
+    figures = dict(ventricleReport(segmentation, "LV").figures)
+    # 4/3 pi a b^2 of 3.84 x 2.16 mm and 3.2 x 1.44 mm: 0.0750 and 0.0278 ml.
+    assert (figures["EDV"], figures["ESV"], figures["EF"]) == ("0.075 ml", "0.028 ml", "63 %")
+
+
+def test_what_is_said_of_beats_has_its_doubts_and_digits_that_count(scene):
+    segmentation, segment = segmented(scene, {0: square(3, 3, 12), 1: square(3, 3, 12), 2: square(3, 3, 6)}, count=3)
+    said = beatText(segmentation)
+    assert said.startswith("LV: fractional area change 75 %. It ") and "No whole beat was found" in said
+    segmentation.renameSegment(segment, "Glottis")
+    for frame in range(3):
+        segmentation.setMasks(frame, {segment: square(3, 3, 12)})
+    assert "fractional area change 0 %." in beatText(segmentation)
+    assert [number_text(value, 3) for value in (9012.0, 75.04, 0.004567)] == ["9010", "75", "0.00457"]
+    assert number_text(1234567.0) == "1234570"
 
 
 def test_walls_and_what_lies_in_a_cavity_are_not_measured_as_the_cavity():

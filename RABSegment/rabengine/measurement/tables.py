@@ -93,9 +93,10 @@ def write_rows(path: Path, titles: Sequence[str], rows: Iterable[Sequence[object
         table.writerows(rows)
 
 
-def number_text(value: float) -> str:
-    """Six digits that count."""
-    return f"{value:.6g}"
+def number_text(value: float, digits: int = 6) -> str:
+    """So many digits that count; without a power of ten where the number is large: "9000", not "9e+03"."""
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text else text
 
 
 def _time(scale: Scale, frame: int) -> str:
