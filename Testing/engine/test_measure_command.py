@@ -198,5 +198,7 @@ def test_a_cine_without_calibration_is_measured_in_pixels_and_frames_with_a_warn
     measure(tmp_path / "images", tmp_path / "masks", "--what=area,beats", "-o", tmp_path / "frames.csv")
     said = capsys.readouterr()
     assert "no pixel size" in said.err and "no times" in said.err
-    assert "area [px]" in rows_of(tmp_path / "frames.csv")[0]
+    first, second, *_rest = rows_of(tmp_path / "frames.csv")
+    assert "area [px]" in first and list(first)[-1] == "notes"
+    assert "no pixel size" in first["notes"] and "no times" in first["notes"] and second["notes"] == ""
     assert "/min" not in said.out

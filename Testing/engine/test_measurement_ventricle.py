@@ -135,7 +135,9 @@ def test_every_beat_has_its_ejection_fraction_and_the_median_beat_its_volumes(th
 
 def test_the_peak_strain_is_that_of_the_beat_whose_volumes_are_told():
     share = beating(np.arange(200) / 50, 1.0, 0.25)
-    depth = np.where((np.arange(200) < 88) | (np.arange(200) > 138), 0.6, 1.0) * (1 - share)  # the beat between is deeper
+    depth = np.where((np.arange(200) < 88) | (np.arange(200) > 138), 0.6, 1.0) * (
+        1 - share
+    )  # the beat between is deeper
     labels = np.stack([ventricle(48 - 12 * one, 24 - 8 * one, 0.5, (2.0, 1.5), 1.2) for one in depth]).astype(np.uint8)
     found = measure(cine_of(labels, (2.0, 1.5)), labels, what=("ventricle",))
     assert found.value("longitudinal strain at end-systole") == pytest.approx(-15.9, abs=0.8)

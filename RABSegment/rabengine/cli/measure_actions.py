@@ -244,7 +244,7 @@ def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict
     files: dict[Path, Writer] = {
         folder / FRAMES: lambda path: write_frame_table(path, found, scale),
         folder / BEATS: lambda path: write_beat_table(path, found, scale),
-        folder / SUMMARY: lambda path: write_summary_table(path, found.summary),
+        folder / SUMMARY: lambda path: write_summary_table(path, found),
         folder / CHART: lambda path: write_measurement_chart(path, found, scale, view.cine.frame_count, view.colours),
     }
     if options.mmode is not None:
