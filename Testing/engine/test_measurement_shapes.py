@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
 from helpers.analytic_shapes import ellipse, places
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
 from rabengine.measurement.measure import GENERAL, measure
 from rabengine.measurement.outline import length_of, outlines
@@ -144,6 +145,12 @@ def test_without_calibration_units_are_pixels_and_frames_and_it_is_said():
     calibrated = measure(cine_of(labels), labels, what=("all",))
     assert {one.unit for one in calibrated.by_frame} == {"mm", "mm2", "1"}
     assert not any("no pixel size" in text or "no times" in text for text in calibrated.warnings)
+
+
+def test_what_is_left_out_of_a_folder_is_not_told_beside_values_for_its_names_may_name_a_patient():
+    labels = two_squares()
+    cine = replace(cine_of(labels), warnings=("The order is in doubt.", f"{LEFT_OUT}: Doe_Jane.txt."))
+    assert measure(cine, labels, what=("area",)).warnings == ("The order is in doubt.",)
 
 
 def test_what_cannot_be_measured_is_said_in_a_sentence():

@@ -105,7 +105,7 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
         for path, writer in files.items():
             outputs.write(path, writer)
         outputs.commit()
-    tell_warnings(found.warnings)
+    tell_warnings(dict.fromkeys((*view.cine.warnings, *found.warnings)))
     deliver([_json(found, files)] if options.json else _lines(found))
     return 0
 
@@ -230,7 +230,7 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
                 "Say which is the ventricle: --segment NAME.",
             )
     said = _given(options.second_apex, options.second_mitral, other.cine)
-    doubts = tuple(f"{SECOND_VIEW}: {one}" for one in (*other.scale.warnings, *other.cine.warnings))
+    doubts = tuple(f"{SECOND_VIEW}: {one}" for one in (*other.scale.warnings, *other.cine.doubts))
     found = measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
     return together([Measurements(warnings=doubts), found])
 
@@ -250,7 +250,7 @@ def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict
     if options.mmode is not None:
         mmode = sample_line(view.cine.frames, scale, options.mmode, options.thickness)
         edges = line_edges(view.segments, scale, options.mmode, view.cine.frame_size)
-        notes = (*scale.warnings, *view.cine.warnings)
+        notes = (*scale.warnings, *view.cine.doubts)
         files[folder / MMODE] = lambda path: write_mmode(path, mmode, edges, view.colours, notes)
         files[folder / EDGES] = lambda path: write_edge_table(path, edges, scale)
     return files

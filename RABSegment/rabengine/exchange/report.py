@@ -63,7 +63,7 @@ def report_of(
             procedure_reported=concept_item(_PROCEDURE),
             imaging_measurements=_groups(sr, finite, sources, entries or {}),
         )
-        _add_comments(sr, content[0], tuple(dict.fromkeys((*cine.warnings, *notes))))
+        _add_comments(sr, content[0], tuple(dict.fromkeys((*cine.doubts, *notes))))
         # The newest kind has room for places in space, of which there are none; archives know this one best.
         return sr.ComprehensiveSR(
             evidence=[whole(header) for header in sources.headers],

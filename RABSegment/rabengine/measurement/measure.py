@@ -85,7 +85,7 @@ def measure_masks(
     """
     words = words_of(what)
     frames = None if cine is None else cine.frames
-    parts = [Measurements(warnings=(*scale.warnings, *(() if cine is None else cine.warnings)))]
+    parts = [Measurements(warnings=(*scale.warnings, *(() if cine is None else cine.doubts)))]
     for one in segments:
         parts.append(measure_shapes(one, scale, words, frames))
         if {"change", "beats"} & set(words):

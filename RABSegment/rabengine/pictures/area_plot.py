@@ -59,9 +59,9 @@ def write_area_plot(path: Path, cine: Cine, segmentation: Segmentation) -> None:
     if segmentation.segments:
         axes.plot([], [], "o", color="white", markeredgecolor="black", label="marked frame")
         figure.legend(loc="outside lower center", ncols=min(4, len(segmentation.segments) + 1), frameon=False)
-    if cine.warnings:
+    if cine.doubts:
         # Such as a calibration in doubt: a plot travels alone, so it carries the doubt with it.
-        figure.suptitle("\n".join(textwrap.wrap(" ".join(cine.warnings), NOTE_COLUMNS)), fontsize=8)
+        figure.suptitle("\n".join(textwrap.wrap(" ".join(cine.doubts), NOTE_COLUMNS)), fontsize=8)
     with atomic_file(path) as unfinished:
         figure.savefig(unfinished, format=path.suffix[1:].lower(), dpi=DOTS_PER_INCH)
 
