@@ -147,6 +147,17 @@ def test_without_calibration_units_are_pixels_and_frames_and_it_is_said():
     assert not any("no pixel size" in text or "no times" in text for text in calibrated.warnings)
 
 
+def test_two_segments_of_one_name_are_told_apart():
+    labels = two_squares()
+    labels[:3, 12:14, 4:14] = 2
+    found = measure(cine_of(labels), labels, names={1: "LV", 2: "LV"}, what=("area", "distance"))
+    assert found.curve("area", "LV", 4)[:3] == pytest.approx([8, 8, 8])
+    assert found.curve("area", "LV (2)", 4)[:3] == pytest.approx([18, 18, 18])
+    assert {one.segment for one in found.by_frame} == {"LV", "LV (2)", "LV - LV (2)"}
+    alone = measure(cine_of(labels), labels, names={1: "LV", 2: "LV"}, segments=[2], what=("area",))
+    assert {one.segment for one in alone.by_frame} == {"LV (2)"}
+
+
 def test_what_is_left_out_of_a_folder_is_not_told_beside_values_for_its_names_may_name_a_patient():
     labels = two_squares()
     cine = replace(cine_of(labels), warnings=("The order is in doubt.", f"{LEFT_OUT}: Doe_Jane.txt."))

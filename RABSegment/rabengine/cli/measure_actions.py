@@ -24,7 +24,7 @@ from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
-from rabengine.io.legend import Legend, legend_of
+from rabengine.io.legend import Legend, legend_of, told_apart
 from rabengine.io.options import ReadOptions
 from rabengine.measurement.ejection import SECOND_VIEW
 from rabengine.measurement.landmarks import GivenLandmarks
@@ -190,7 +190,7 @@ def _read(
     drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
     for frame, plane in marks.items():
         drawn[frame] = plane
-    return View(cine, drawn, marks.names, marks.legend, wanted, labels)
+    return View(cine, drawn, told_apart(marks.names), marks.legend, wanted, labels)
 
 
 def _values(labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path) -> list[int]:
