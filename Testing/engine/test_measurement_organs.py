@@ -58,7 +58,7 @@ def test_a_vessel_across_the_picture_and_a_thin_one_have_their_widths():
 def test_a_vessel_that_is_cut_across_has_the_diameter_of_its_area():
     found = measure_vessel(ellipse(15, 15, (30, 30), 60, (0.5, 0.5)), np.array([0.5, 0.5]))
     assert found.is_cross_section and found.diameter == pytest.approx(30, rel=0.01)
-    assert measure_vessel(np.ones((1, 1), bool), np.ones(2)).diameter == pytest.approx(1.13, abs=0.01)
+    assert measure_vessel(np.ones((1, 1), bool), np.ones(2), False).diameter == pytest.approx(1.13, abs=0.01)
 
 
 def test_contractions_of_a_vessel_have_their_amplitude_and_rate():
@@ -71,6 +71,20 @@ def test_contractions_of_a_vessel_have_their_amplitude_and_rate():
     assert found.value("contraction rate, mean") == pytest.approx(6, rel=0.03)
     curve = found.curve("vessel diameter", "Lymph vessel", 36)
     assert curve == pytest.approx(widths / 100, abs=0.005)
+
+
+def test_a_vessel_that_is_collapsed_for_a_while_is_measured_in_one_way_throughout():
+    times = np.arange(40) / 20
+    widths = 8 + 1.5 * np.cos(2 * np.pi * (times + 0.3))  # half axes of 6.5 to 9.5 mm across one of 11 mm
+    masks = [ellipse(11, half, (16, 16), 32, (0.4, 0.25)) for half in widths]
+    cine = Cine(
+        np.stack(masks).astype(np.uint8), (0.4, 0.25), index_name="time", index_unit="s", index_values=tuple(times)
+    )
+    assert {measure_vessel(mask, np.array([0.4, 0.25])).is_cross_section for mask in masks} == {True, False}
+    found = measure(cine, cine.frames, names={1: "Jugular vein"}, what=("vessel",))
+    # 1 - sqrt(6.5 / 9.5), of circles of their areas; from such a circle to the width of a tube it would be 38 %.
+    assert found.value("contraction amplitude, mean") == pytest.approx(17.28, abs=0.5)
+    assert any("hardly longer than wide on most frames" in text for text in found.warnings)
 
 
 def test_a_vessel_that_does_not_contract_has_a_sentence():
@@ -128,7 +142,7 @@ def test_cycles_are_measured_on_labels_with_closed_frames_as_frames_without_pixe
         half = round(8 * np.sin(np.pi * one / 0.5)) if one < 0.5 else 0
         labels[frame, 5:25, 15 - half : 15 + half] = 3
     times = tuple(np.arange(60) / 4000)
-    cine = Cine(labels, None, index_name="time", index_unit="s", index_values=times)
+    cine = Cine(labels, None, index_name="time", index_unit="s", index_values=tuple(times))
     found = measure(cine, labels, names={3: "Glottis"}, what=("glottis",))
     assert found.value("glottal frequency, mean") == pytest.approx(200, rel=0.02)
     assert found.value("open quotient, mean") == pytest.approx(47.5, abs=3)

@@ -38,11 +38,11 @@ from .measurements import Measurements, mean_and_spread, measured
 from .scale import Scale
 from .segment_masks import SegmentMasks
 from .ventricle import area_length_volume, disc_volume
-from .vessel import contraction_amplitude, measure_vessel
+from .vessel import Vessel, contraction_amplitude, measure_vessel
 
 MM3_PER_ML = 1000.0
 ON_TOO_FEW = "is on fewer than two frames: no ejection fraction."
-_CROSS = "is hardly longer than wide on some frames: there its diameter is that of the circle of its area."
+_CROSS = "is hardly longer than wide on most frames: its diameter is that of the circle of its area."
 
 
 def ventricle_of(
@@ -110,7 +110,7 @@ def vessel_measurements(segment: SegmentMasks, scale: Scale) -> Measurements:
     Contractions are the beats of the diameter: from the widest to the narrowest.
     """
     name, unit = segment.name, scale.length_unit
-    found = {frame: measure_vessel(segment.mask(frame), scale.pixel) for frame in segment.frames}
+    found = _vessels(segment, scale)
     diameters = np.full(segment.frame_count, np.nan)
     rows: list[Measured] = []
     for frame, one in found.items():
@@ -137,6 +137,17 @@ def vessel_measurements(segment: SegmentMasks, scale: Scale) -> Measurements:
         warnings.append(f"{name}: {beats.note} The amplitude is that of the whole cine.")
     pairs = {name: ends} if beats.beats else {}
     return Measurements(tuple(rows), tuple(by_beat), tuple(summary), pairs, tuple(warnings))
+
+
+def _vessels(segment: SegmentMasks, scale: Scale) -> dict[int, Vessel]:
+    """{frame: the vessel}, on all frames a tube or on all a cross-section, as on most: a contraction is no change from
+    one way of measuring to the other."""
+    found = {frame: measure_vessel(segment.mask(frame), scale.pixel) for frame in segment.frames}
+    is_cross = 2 * sum(one.is_cross_section for one in found.values()) >= len(found)
+    for frame, one in found.items():
+        if one.is_cross_section != is_cross:
+            found[frame] = measure_vessel(segment.mask(frame), scale.pixel, is_cross)
+    return found
 
 
 def glottis_measurements(segment: SegmentMasks, scale: Scale, closed_below: float = 0.0) -> Measurements:
