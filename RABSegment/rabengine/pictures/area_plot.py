@@ -86,13 +86,17 @@ def _plot_segment(
         return
     for frame, word, offset in ((int(areas.argmin()), "min", -16), (int(areas.argmax()), "max", 9)):
         axes.annotate(
-            f"{word} {areas[frame]:,.0f} {unit} (frame {frame})",
+            f"{word} {_size_text(areas[frame])} {unit} (frame {frame})",
             (moments[frame], areas[frame]),
             xytext=(0, offset),
             textcoords="offset points",
             ha=_alignment(frame, len(areas)),
             fontsize=9,
         )
+
+
+def _size_text(area: float) -> str:
+    return f"{area:,.0f}" if area >= 100 else f"{area:.3g}"  # 3 mm2 of a vessel and 2.6 are not the same
 
 
 def _alignment(frame: int, frame_count: int) -> str:
