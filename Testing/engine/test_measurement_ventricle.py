@@ -68,6 +68,10 @@ def test_a_person_moves_apex_and_mitral_plane():
     assert moved.length == pytest.approx(48 * 1.3, rel=0.01)
     assert disc_volume(moved) == pytest.approx(ventricle_volume(48, 24, 0.3), rel=0.015)
     assert moved.area < automatic.area and moved.outline < automatic.outline
+    lower, _found = view_of(mask, (1, 1), GivenLandmarks(apex=(middle - 0.8 * 48, middle)))
+    # The volume from 0.8 half axes above the middle to 0.7 below it: pi 48 24^2 (1.5 - (0.8^3 + 0.7^3) / 3) mm3.
+    assert disc_volume(lower) == pytest.approx(105_533, rel=0.015)
+    assert area_length_volume(lower.area, lower.length) == pytest.approx(105_533, rel=0.15)
     _turned, found = view_of(mask, (1, 1), GivenLandmarks(apex=(middle + 0.7 * 48, middle)))
     assert found.by_frame[0].apex == pytest.approx((middle + 0.7 * 48, middle))
     assert found.by_frame[0].mitral[:, 0].mean() < middle, "the other end is the base then"

@@ -29,7 +29,7 @@ class VentricleView:
     """A left ventricle on one frame of one view; lengths in the unit of the pixel size that was given.
 
     Attributes:
-        area: of the mask, up to a mitral plane that was given.
+        area: of the mask, from an apex and up to a mitral plane that were given.
         length: of the long axis, from the apex through the middle of the mitral plane: to that middle where a person
             gave the plane, else to where the axis leaves the mask.
         widths: (20,) across the long axis, of as many discs of equal height from apex to base.
@@ -60,6 +60,8 @@ def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) ->
     places, part = _parts_of(mask, pixel)
     if landmarks.is_mitral_given:
         places = places[_on_side_of(apex, mitral, places)]
+    if landmarks.is_apex_given:  # in the first disc, what lies beyond would count as if it were as wide as long
+        places = places[(places - apex) @ axis >= 0]
     least = float(pixel.min())  # of what is hardly more than a pixel
     length = max(length, least)
     return VentricleView(
