@@ -48,6 +48,7 @@ from .streams import deliver
 
 FRAMES, BEATS, SUMMARY, CHART = "frames.csv", "beats.csv", "summary.csv", "chart.png"
 MMODE, EDGES = "mmode.png", "mmode.csv"
+_DIGITS = 4  # of what is printed
 
 Writer = Callable[[Path], None]
 
@@ -257,9 +258,9 @@ def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict
 
 
 def _lines(found: Measurements) -> list[str]:
-    """The values of the whole cine, for people."""
+    """The values of the whole cine, for people: to four digits, which is finer than they are exact."""
     return [
-        " ".join(filter(None, (f"{one.segment}: {one.name}", number_text(one.value), unit_text(one.unit))))
+        " ".join(filter(None, (f"{one.segment}: {one.name}", number_text(one.value, _DIGITS), unit_text(one.unit))))
         for one in found.summary
     ]
 
