@@ -38,6 +38,15 @@ def test_a_disc_has_its_area_perimeter_and_diameters(radius, pixel):
         assert found.longest_diameter == pytest.approx(2 * radius, abs=1.5)
 
 
+@pytest.mark.parametrize("pixel", PIXELS)
+def test_the_edge_of_a_small_disc_is_not_smoothed_away(pixel):
+    for radius in (1.5, 2, 3):
+        masks = [ellipse(radius, radius, (10 + 0.13 * one, 10 - 0.09 * one), 20, pixel) for one in range(12)]
+        found = [shape_of(mask, np.array(pixel)).perimeter for mask in masks]
+        assert np.mean(found) == pytest.approx(2 * math.pi * radius, rel=0.04)
+    assert shape_of(np.ones((1, 1), bool), np.ones(2)).perimeter == pytest.approx(2.82, abs=0.01), "of its middles"
+
+
 @pytest.mark.parametrize("turn", [0.0, 0.4, 1.2])
 @pytest.mark.parametrize("pixel", PIXELS)
 def test_an_ellipse_has_its_axes_however_it_lies(turn, pixel):
