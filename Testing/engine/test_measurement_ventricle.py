@@ -10,7 +10,7 @@ import pytest
 from helpers.analytic_shapes import beating, ellipse, ventricle, ventricle_outline, ventricle_volume
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.measurement.ejection import ONE_BEAT, measure_ventricle
+from rabengine.measurement.ejection import CUT_OFF, ONE_BEAT, measure_ventricle
 from rabengine.measurement.landmarks import ROUND, UNDECIDED, GivenLandmarks, find_landmarks
 from rabengine.measurement.measure import masks_of, measure, measure_biplane
 from rabengine.measurement.scale import Scale
@@ -200,6 +200,18 @@ def test_a_segment_on_one_frame_is_no_ventricle():
     labels = np.stack([mask, mask * 0]).astype(np.uint8)
     found = measure(Cine(labels, (1.0, 1.0)), labels, names={1: "LV"}, what=("ventricle",))
     assert found.measured == () and "LV is on fewer than two frames: no ejection fraction." in found.warnings
+
+
+def test_a_ventricle_that_the_picture_cuts_off_has_a_sentence():
+    whole = np.stack([ventricle(48, 24, 0.5, (1, 1), 1.5), ventricle(40, 20, 0.5, (1, 1), 1.5)]).astype(np.uint8)
+    top = int(np.flatnonzero(whole[0].any(axis=1))[0])
+    for labels, is_cut in ((whole[:, top - 1 :], False), (whole[:, top + 10 :], True)):
+        found = measure(Cine(labels, (1.0, 1.0)), labels, what=("ventricle",))
+        assert (f"Segment 1: {CUT_OFF}" in found.warnings) == is_cut
+    below = whole[:, : int(np.flatnonzero(whole[0].any(axis=1))[-1]) - 4]  # the base is cut, but behind the plane
+    given = {frame: GivenLandmarks(mitral=((40.0, 75.0), (95.0, 75.0))) for frame in (0, 1)}
+    assert CUT_OFF not in str(measure(Cine(below, (1.0, 1.0)), below, what=("ventricle",), given=given).warnings)
+    assert CUT_OFF in str(measure(Cine(below, (1.0, 1.0)), below, what=("ventricle",)).warnings)
 
 
 def test_a_mitral_plane_that_leaves_nothing_has_a_sentence():

@@ -18,6 +18,7 @@ from .ventricle import VentricleView, area_length_volume, disc_volume, ventricle
 
 AREA_LENGTH, DISCS, BIPLANE = "area-length", "discs", "biplane"
 ONE_BEAT = "No whole beat was found, so the largest and the smallest area of the cine are taken for its ends."
+CUT_OFF = "The ventricle reaches the edge of the picture, beyond which nothing is measured: its volumes are too small."
 UNLIKE_LENGTHS = "The long axes of the two views differ by more than 10 %: one of the views is foreshortened."
 SECOND_VIEW = "Second view"  # begins what is to be known of it
 _UNLIKE = 0.1
@@ -162,7 +163,11 @@ def measure_ventricle(
         landmarks=found.by_frame,
         area_length=_ejection(AREA_LENGTH, volumes, (ed, es), ends),
         discs=_ejection(DISCS, discs, (ed, es), ends),
-        warnings=(*found.warnings, *(() if beats.beats else (ONE_BEAT,))),
+        warnings=(
+            *found.warnings,
+            *((CUT_OFF,) if any(views[frame].is_cut_off for frame in needed) else ()),
+            *(() if beats.beats else (ONE_BEAT,)),
+        ),
     )
 
 

@@ -34,12 +34,14 @@ class VentricleView:
             gave the plane, else to where the axis leaves the mask.
         widths: (20,) across the long axis, of as many discs of equal height from apex to base.
         outline: length of the outline from hinge point to hinge point by way of the apex.
+        is_cut_off: whether the part that counts reaches the edge of the picture.
     """
 
     area: float
     length: float
     widths: np.ndarray
     outline: float
+    is_cut_off: bool
 
 
 def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) -> VentricleView:
@@ -69,6 +71,7 @@ def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) ->
         length=length,
         widths=_widths((places - apex) @ axis, part, length),
         outline=max(_open_outline(edge, apex, mitral), least),
+        is_cut_off=bool(((places <= 0) | (places >= (np.array(mask.shape[::-1]) - 1) * pixel)).any()),
     )
 
 
