@@ -82,7 +82,7 @@ def test_a_vessel_that_is_collapsed_for_a_while_is_measured_in_one_way_throughou
     )
     assert {measure_vessel(mask, np.array([0.4, 0.25])).is_cross_section for mask in masks} == {True, False}
     found = measure(cine, cine.frames, names={1: "Jugular vein"}, what=("vessel",))
-    # 1 - sqrt(6.5 / 9.5), of circles of their areas; from such a circle to the width of a tube it would be 38 %.
+    # 1 - sqrt(6.5 / 9.5), of circles of their areas; from such a circle to the width of a tube it would be 37 %.
     assert found.value("contraction amplitude, mean") == pytest.approx(17.28, abs=0.5)
     assert any("hardly longer than wide on most frames" in text for text in found.warnings)
 
