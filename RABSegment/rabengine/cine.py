@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+LEFT_OUT = "Left out, as no frame of the cine"
 _FIELDS = (
     "spacing",
     "origin",
@@ -50,7 +51,8 @@ class Cine:
         index_values: one value a frame, in index_unit.
         source: the file or folder the frames came from.
         slice_spacing: size of a frame across its plane in mm; only carried along, so that results overlay the cine.
-        warnings: sentences the user should read, such as a calibration that is in doubt.
+        warnings: sentences the user should read, such as a calibration that is in doubt. They go on into tables and
+            charts, so they name neither the file nor its folder; only what begins with `LEFT_OUT` names other files.
         dicom_frames: where each frame came from, () when the cine is not DICOM.
     """
 
@@ -74,6 +76,11 @@ class Cine:
     def frame_size(self) -> tuple[int, int]:
         """(rows, columns) in pixels."""
         return int(self.frames.shape[1]), int(self.frames.shape[2])
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The warnings that belong beside what is measured on the cine; they name no file."""
+        return tuple(one for one in self.warnings if not one.startswith(LEFT_OUT))
 
     @property
     def pixel_area_mm2(self) -> float | None:

@@ -70,7 +70,23 @@ def test_the_figure_says_times_ends_rate_scale_and_units(tmp_path):
         assert words in said
     said = texts(beating("Pupil", spacing=None), tmp_path, ends=("wide", "narrow"))
     assert "0.00 s  wide" in said and "Area (pixels)" in said and " mm" not in said
-    assert "0.00 s  largest" in texts(beating("Pupil"), tmp_path)
+    for name in ("Pupil", "LV myocardium", "Interventricular septum"):
+        assert "0.00 s  largest" in texts(beating(name), tmp_path)
+
+
+def test_times_of_a_high_speed_film_are_told_as_finely_as_its_frames(tmp_path):
+    shown = beating("Glottis")
+    fast = replace(shown, cine=replace(shown.cine, index_values=tuple(frame / 4000 for frame in range(COUNT))))
+    said = texts(fast, tmp_path)
+    assert "0.0000 s  largest" in said and "0.0020 s  smallest" in said
+    [each] = re.findall(r"2 beats, (\S+) s each", said)
+    assert float(each) == pytest.approx(PERIOD / 4000, rel=0.01)
+
+
+def test_a_frame_without_the_segment_is_no_end_of_a_beat():
+    shown = beating()
+    few = {0: shown.labels[0], 3: shown.labels[3] * 0, 5: shown.labels[5]}
+    assert replace(shown, labels=few).ends == ((0,), (5,))
 
 
 def test_a_png_has_the_width_of_two_columns_at_300_dpi(tmp_path):

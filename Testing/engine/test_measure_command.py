@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import threading
 from types import SimpleNamespace
 
@@ -87,7 +88,8 @@ def test_a_folder_has_tables_a_chart_and_an_m_mode(views, tmp_path):
     for name in ("chart.png", "mmode.png"):
         with Image.open(out / name) as picture:
             assert picture.size[0] > 800 and np.ptp(np.asarray(picture.convert("L"))) > 100
-    assert "Segment 1: ejection fraction (discs)" in done.stdout
+    [fraction] = re.findall(r"Segment 1: ejection fraction \(discs\) (\S+) %", done.stdout)
+    assert float(fraction) == round(float(summary["ejection fraction (discs)"]["value"]), 2)
 
 
 def test_two_views_of_one_patient_give_the_biplane_fraction_as_json(views, tmp_path, capsys):
@@ -198,5 +200,7 @@ def test_a_cine_without_calibration_is_measured_in_pixels_and_frames_with_a_warn
     measure(tmp_path / "images", tmp_path / "masks", "--what=area,beats", "-o", tmp_path / "frames.csv")
     said = capsys.readouterr()
     assert "no pixel size" in said.err and "no times" in said.err
-    assert "area [px]" in rows_of(tmp_path / "frames.csv")[0]
+    first, second, *_rest = rows_of(tmp_path / "frames.csv")
+    assert "area [px]" in first and list(first)[-1] == "notes"
+    assert "no pixel size" in first["notes"] and "no times" in first["notes"] and second["notes"] == ""
     assert "/min" not in said.out

@@ -44,6 +44,22 @@ def test_a_beat_that_the_cine_cuts_off_does_not_count():
     assert len(found.durations) == 1 and found.durations[0] == pytest.approx(1.0, rel=0.01)
 
 
+@pytest.mark.parametrize(("rate", "phase", "count"), [(60, 0.25, 16), (60, 0.0, 33), (75, 0.25, 13)])
+def test_a_systole_that_the_cine_cuts_off_has_no_end_whose_area_is_too_large(rate, phase, count):
+    times = np.arange(count) / (15 if count < 20 else 25)
+    curve = 1000 + 500 * beating(times, 60 / rate, phase)
+    assert curve[-1] > 1100, "its last frame is in the middle of a systole"
+    found = find_beats(curve, times)
+    assert all(beat.es < count - 1 for beat in found.beats)
+    assert all(curve[es] < 1060 for _ed, es in ends_of_beats(curve, times, found))
+
+
+def test_half_a_systole_alone_is_said_to_be_no_whole_beat():
+    times = np.arange(12) / 50
+    found = find_beats(1000 + 500 * beating(times, 1.0), times)
+    assert found.beats == () and found.note.endswith("no beat.")
+
+
 def test_one_beat_from_its_largest_area_to_the_next_is_a_beat_without_a_rate():
     times = np.arange(51) / 50
     found = find_beats(beating(times, 1.0), times)

@@ -8,7 +8,7 @@ import pytest
 from helpers.analytic_shapes import ellipse, tube
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.measurement.glottis import glottal_wave
+from rabengine.measurement.glottis import SOME_OPEN, glottal_wave
 from rabengine.measurement.measure import measure
 from rabengine.measurement.mmode import ENTERS, LEAVES, line_edges, sample_line
 from rabengine.measurement.scale import Scale
@@ -58,7 +58,7 @@ def test_a_vessel_across_the_picture_and_a_thin_one_have_their_widths():
 def test_a_vessel_that_is_cut_across_has_the_diameter_of_its_area():
     found = measure_vessel(ellipse(15, 15, (30, 30), 60, (0.5, 0.5)), np.array([0.5, 0.5]))
     assert found.is_cross_section and found.diameter == pytest.approx(30, rel=0.01)
-    assert measure_vessel(np.ones((1, 1), bool), np.ones(2)).diameter == pytest.approx(1.13, abs=0.01)
+    assert measure_vessel(np.ones((1, 1), bool), np.ones(2), False).diameter == pytest.approx(1.13, abs=0.01)
 
 
 def test_contractions_of_a_vessel_have_their_amplitude_and_rate():
@@ -71,6 +71,20 @@ def test_contractions_of_a_vessel_have_their_amplitude_and_rate():
     assert found.value("contraction rate, mean") == pytest.approx(6, rel=0.03)
     curve = found.curve("vessel diameter", "Lymph vessel", 36)
     assert curve == pytest.approx(widths / 100, abs=0.005)
+
+
+def test_a_vessel_that_is_collapsed_for_a_while_is_measured_in_one_way_throughout():
+    times = np.arange(40) / 20
+    widths = 8 + 1.5 * np.cos(2 * np.pi * (times + 0.3))  # half axes of 6.5 to 9.5 mm across one of 11 mm
+    masks = [ellipse(11, half, (16, 16), 32, (0.4, 0.25)) for half in widths]
+    cine = Cine(
+        np.stack(masks).astype(np.uint8), (0.4, 0.25), index_name="time", index_unit="s", index_values=tuple(times)
+    )
+    assert {measure_vessel(mask, np.array([0.4, 0.25])).is_cross_section for mask in masks} == {True, False}
+    found = measure(cine, cine.frames, names={1: "Jugular vein"}, what=("vessel",))
+    # 1 - sqrt(6.5 / 9.5), of circles of their areas; from such a circle to the width of a tube it would be 37 %.
+    assert found.value("contraction amplitude, mean") == pytest.approx(17.28, abs=0.5)
+    assert any("hardly longer than wide on most frames" in text for text in found.warnings)
 
 
 def test_a_vessel_that_does_not_contract_has_a_sentence():
@@ -103,6 +117,18 @@ def test_a_glottis_that_never_closes_says_so_unless_a_share_counts_as_closed():
     assert half.open_quotient == pytest.approx(50, abs=3) and half.warnings == ()
 
 
+def test_cycles_that_no_closure_tells_apart_are_left_out_with_a_sentence():
+    times = np.arange(400) / 8000
+    waves = 50 + 50 * np.cos(2 * np.pi * 200 * times)  # 200 Hz, closed at each odd half cycle
+    leaking = np.where((times > 0.0149) & (times < 0.0351), waves + 5, np.maximum(waves - 15, 0))
+    found = glottal_wave(leaking, times)
+    assert [1 / one.duration for one in found.cycles] == pytest.approx([200] * len(found.cycles), rel=0.03)
+    assert 4 <= len(found.cycles) <= 5, "two before and two or three behind, of nine"
+    assert found.warnings == (SOME_OPEN,)
+    found = glottal_wave(np.where(times * 200 % 2 < 1, np.maximum(waves - 15, 0), waves + 5), times)
+    assert found.cycles == () and SOME_OPEN in found.warnings, "closed at every other cycle, it is not one of 100 Hz"
+
+
 def test_a_film_that_is_slow_against_the_cycles_says_so_and_one_without_cycles_too():
     found = glottal_wave(np.tile([0.0, 10, 20, 10, 0], 6), np.arange(30) / 25)
     assert "fewer than 8 frames in a cycle" in found.warnings[0] and found.cycles
@@ -116,12 +142,14 @@ def test_cycles_are_measured_on_labels_with_closed_frames_as_frames_without_pixe
         half = round(8 * np.sin(np.pi * one / 0.5)) if one < 0.5 else 0
         labels[frame, 5:25, 15 - half : 15 + half] = 3
     times = tuple(np.arange(60) / 4000)
-    cine = Cine(labels, None, index_name="time", index_unit="s", index_values=times)
+    cine = Cine(labels, None, index_name="time", index_unit="s", index_values=tuple(times))
     found = measure(cine, labels, names={3: "Glottis"}, what=("glottis",))
     assert found.value("glottal frequency, mean") == pytest.approx(200, rel=0.02)
     assert found.value("open quotient, mean") == pytest.approx(47.5, abs=3)
     areas = found.curve("glottal area", "Glottis", 60)
     assert areas[0] == 0 and areas.max() == 320
+    starts = [one.frame for one in found.by_beat if one.name == "open quotient"]
+    assert [(areas[start - 1], areas[start] > 0) for start in starts] == [(0, True)] * len(starts)
 
 
 def moving_square(count=8):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
 from helpers.analytic_shapes import ellipse, places
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
 from rabengine.measurement.measure import GENERAL, measure
 from rabengine.measurement.outline import length_of, outlines
@@ -35,6 +36,15 @@ def test_a_disc_has_its_area_perimeter_and_diameters(radius, pixel):
         for diameter in (found.equivalent_diameter, found.major_diameter, found.minor_diameter):
             assert diameter == pytest.approx(2 * radius, abs=0.3)
         assert found.longest_diameter == pytest.approx(2 * radius, abs=1.5)
+
+
+@pytest.mark.parametrize("pixel", PIXELS)
+def test_the_edge_of_a_small_disc_is_not_smoothed_away(pixel):
+    for radius in (1.5, 2, 3):
+        masks = [ellipse(radius, radius, (10 + 0.13 * one, 10 - 0.09 * one), 20, pixel) for one in range(12)]
+        found = [shape_of(mask, np.array(pixel)).perimeter for mask in masks]
+        assert np.mean(found) == pytest.approx(2 * math.pi * radius, rel=0.04)
+    assert shape_of(np.ones((1, 1), bool), np.ones(2)).perimeter == pytest.approx(2.82, abs=0.01), "of its middles"
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.4, 1.2])
@@ -144,6 +154,23 @@ def test_without_calibration_units_are_pixels_and_frames_and_it_is_said():
     calibrated = measure(cine_of(labels), labels, what=("all",))
     assert {one.unit for one in calibrated.by_frame} == {"mm", "mm2", "1"}
     assert not any("no pixel size" in text or "no times" in text for text in calibrated.warnings)
+
+
+def test_two_segments_of_one_name_are_told_apart():
+    labels = two_squares()
+    labels[:3, 12:14, 4:14] = 2
+    found = measure(cine_of(labels), labels, names={1: "LV", 2: "LV"}, what=("area", "distance"))
+    assert found.curve("area", "LV", 4)[:3] == pytest.approx([8, 8, 8])
+    assert found.curve("area", "LV (2)", 4)[:3] == pytest.approx([18, 18, 18])
+    assert {one.segment for one in found.by_frame} == {"LV", "LV (2)", "LV - LV (2)"}
+    alone = measure(cine_of(labels), labels, names={1: "LV", 2: "LV"}, segments=[2], what=("area",))
+    assert {one.segment for one in alone.by_frame} == {"LV (2)"}
+
+
+def test_what_is_left_out_of_a_folder_is_not_told_beside_values_for_its_names_may_name_a_patient():
+    labels = two_squares()
+    cine = replace(cine_of(labels), warnings=("The order is in doubt.", f"{LEFT_OUT}: Doe_Jane.txt."))
+    assert measure(cine, labels, what=("area",)).warnings == ("The order is in doubt.",)
 
 
 def test_what_cannot_be_measured_is_said_in_a_sentence():

@@ -10,8 +10,8 @@ import pytest
 from helpers.analytic_shapes import beating, ellipse, ventricle, ventricle_outline, ventricle_volume
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.measurement.ejection import measure_ventricle
-from rabengine.measurement.landmarks import GivenLandmarks, find_landmarks
+from rabengine.measurement.ejection import CUT_OFF, ONE_BEAT, measure_ventricle
+from rabengine.measurement.landmarks import ROUND, UNDECIDED, GivenLandmarks, find_landmarks
 from rabengine.measurement.measure import masks_of, measure, measure_biplane
 from rabengine.measurement.scale import Scale
 from rabengine.measurement.ventricle import area_length_volume, disc_volume, ventricle_view
@@ -68,6 +68,10 @@ def test_a_person_moves_apex_and_mitral_plane():
     assert moved.length == pytest.approx(48 * 1.3, rel=0.01)
     assert disc_volume(moved) == pytest.approx(ventricle_volume(48, 24, 0.3), rel=0.015)
     assert moved.area < automatic.area and moved.outline < automatic.outline
+    lower, _found = view_of(mask, (1, 1), GivenLandmarks(apex=(middle - 0.8 * 48, middle)))
+    # The volume from 0.8 half axes above the middle to 0.7 below it: pi 48 24^2 (1.5 - (0.8^3 + 0.7^3) / 3) mm3.
+    assert disc_volume(lower) == pytest.approx(105_533, rel=0.015)
+    assert area_length_volume(lower.area, lower.length) == pytest.approx(105_533, rel=0.15)
     _turned, found = view_of(mask, (1, 1), GivenLandmarks(apex=(middle + 0.7 * 48, middle)))
     assert found.by_frame[0].apex == pytest.approx((middle + 0.7 * 48, middle))
     assert found.by_frame[0].mitral[:, 0].mean() < middle, "the other end is the base then"
@@ -133,6 +137,18 @@ def test_every_beat_has_its_ejection_fraction_and_the_median_beat_its_volumes(th
     assert np.nanmax(found.curve("volume (discs)", "LV", 150)) == pytest.approx(ed / 1000, rel=0.02)
 
 
+def test_the_peak_strain_is_that_of_the_beat_whose_volumes_are_told():
+    share = beating(np.arange(200) / 50, 1.0, 0.25)
+    depth = np.where((np.arange(200) < 88) | (np.arange(200) > 138), 0.6, 1.0) * (
+        1 - share
+    )  # the beat between is deeper
+    labels = np.stack([ventricle(48 - 12 * one, 24 - 8 * one, 0.5, (2.0, 1.5), 1.2) for one in depth]).astype(np.uint8)
+    found = measure(cine_of(labels, (2.0, 1.5)), labels, what=("ventricle",))
+    assert found.value("longitudinal strain at end-systole") == pytest.approx(-15.9, abs=0.8)
+    assert found.value("peak longitudinal strain") == pytest.approx(-15.9, abs=0.8), "the other beat has -26.6 %"
+    assert np.nanmin(found.curve("longitudinal strain", "Segment 1", 200)) == pytest.approx(-26.6, abs=0.8)
+
+
 def test_without_a_pixel_size_there_is_a_fraction_but_no_volume():
     labels, _share = beating_ventricle(60, pixel=(1.0, 1.0))
     found = measure(cine_of(labels, None), labels, what=("ventricle",))
@@ -167,12 +183,35 @@ def test_a_foreshortened_second_view_and_one_without_a_pixel_size_have_sentences
         measure_biplane(first, (masks_of(cine_of(short[:1]), short[:1])[0], Scale((1.0, 1.0)), None))
 
 
+def test_what_is_doubted_of_either_view_is_said_of_their_biplane_values(three_beats):
+    cine, labels = three_beats
+    whole = np.stack([ellipse(long, long, (65, 65), 130, (1, 1)) for long in (38, 30)]).astype(np.uint8)
+    seen = (masks_of(cine, labels)[0], Scale.of(cine), None)
+    round_one = (masks_of(cine_of(whole, (1, 1)), whole)[0], Scale((1.0, 1.0)), None)
+    for views, prefix in (((seen, round_one), "Segment 1: Second view: "), ((round_one, seen), "Segment 1: ")):
+        found = measure_biplane(*views).warnings
+        for doubt in (UNDECIDED, ROUND, ONE_BEAT):
+            assert f"{prefix}{doubt}" in found
+
+
 def test_a_segment_on_one_frame_is_no_ventricle():
     mask = ventricle(48, 24, 0.5, (1, 1))
     assert measure_ventricle(lambda _frame: mask, np.array([np.nan, 5.0]), np.arange(2.0), np.ones(2)) is None
     labels = np.stack([mask, mask * 0]).astype(np.uint8)
     found = measure(Cine(labels, (1.0, 1.0)), labels, names={1: "LV"}, what=("ventricle",))
     assert found.measured == () and "LV is on fewer than two frames: no ejection fraction." in found.warnings
+
+
+def test_a_ventricle_that_the_picture_cuts_off_has_a_sentence():
+    whole = np.stack([ventricle(48, 24, 0.5, (1, 1), 1.5), ventricle(40, 20, 0.5, (1, 1), 1.5)]).astype(np.uint8)
+    top = int(np.flatnonzero(whole[0].any(axis=1))[0])
+    for labels, is_cut in ((whole[:, top - 1 :], False), (whole[:, top + 10 :], True)):
+        found = measure(Cine(labels, (1.0, 1.0)), labels, what=("ventricle",))
+        assert (f"Segment 1: {CUT_OFF}" in found.warnings) == is_cut
+    below = whole[:, : int(np.flatnonzero(whole[0].any(axis=1))[-1]) - 4]  # the base is cut, but behind the plane
+    given = {frame: GivenLandmarks(mitral=((40.0, 75.0), (95.0, 75.0))) for frame in (0, 1)}
+    assert CUT_OFF not in str(measure(Cine(below, (1.0, 1.0)), below, what=("ventricle",), given=given).warnings)
+    assert CUT_OFF in str(measure(Cine(below, (1.0, 1.0)), below, what=("ventricle",)).warnings)
 
 
 def test_a_mitral_plane_that_leaves_nothing_has_a_sentence():

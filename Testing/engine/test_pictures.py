@@ -205,7 +205,8 @@ def test_areas_are_pixels_or_square_millimetres(segmentation, cine) -> None:
 @pytest.mark.parametrize("kind", [".png", ".svg"])
 def test_area_plot_says_its_unit_and_does_not_name_the_phases(tmp_path, cine, segmentation, kind: str) -> None:
     uncalibrated = Cine(cine.frames)
-    for name, given, unit in (("mm", cine, "mm"), ("px", uncalibrated, "not calibrated")):
+    small, least = replace(cine, spacing=(0.01, 0.01)), f"min {disc(0).sum() * 1e-4:.3g} mm"
+    for name, given, unit in (("mm", cine, "mm"), ("px", uncalibrated, "not calibrated"), ("small", small, least)):
         path = tmp_path / f"{name}{kind}"
         write_area_plot(path, given, segmentation)
         if kind == ".png":

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
+from rabengine.cine import Cine
 from rabengine.errors import InputError
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
-from RABSegmentLib.Scene.CineLoading import cineFromArray
+from RABSegmentLib.Scene.CineGeometry import engineCine
+from RABSegmentLib.Scene.CineLoading import addCine, cineFromArray
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
 from RABSegmentLib.Session.MarkHistory import MarkHistory
@@ -57,6 +59,16 @@ def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
     assert np.array_equal(segmentation.masks(2)[bare.segment], square(9, 9))
     assert np.array_equal(segmentation.masks(3)[bare.segment], square(5, 5) | square(30, 30))
     assert areaTable(segmentation)[2].segments[bare.segment].pixels == int(square(9, 9).sum())
+
+
+def test_what_files_say_of_the_size_is_not_said_beside_the_users_own():
+    order, size = "The files do not say in which order.", "The frames differ in pixel spacing, so no areas in mm2 are."
+    cine = Cine(np.zeros((2, *SIZE), np.uint8), index_values=(0.0, 1.0), warnings=(order, size))
+    slicer = SlicerScene()
+    segmentation = createSegmentation(addCine(slicer.scene, cine, "Heart").browserNode)
+    assert engineCine(segmentation.cine).warnings == (order, size)
+    setSpacing(segmentation, 0.5, 0.25)
+    assert engineCine(segmentation.cine).warnings == (order,)
 
 
 @pytest.mark.parametrize("seconds", [0.04, 0.5, 1.0, 2.0, 1e-5])

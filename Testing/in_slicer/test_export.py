@@ -467,5 +467,6 @@ def test_measurements_of_every_segment_and_frame_and_a_summary_of_the_ventricle(
     assert float(first["major diameter [mm]"]) > float(first["minor diameter [mm]"])
     fractions = {row["segment"] for row in summary if row["measurement"].startswith("ejection fraction")}
     assert fractions == {"Left ventricle, µ"}
+    assert "No whole beat was found" in summary[0]["notes"] and summary[0]["notes"] == frames[0]["notes"]
     with pytest.raises(InputError):
         exportMeasurements(overlapping.segmentation, tmp_path / "table.xlsx")

@@ -12,10 +12,13 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.cine import Cine
+from rabengine.measurement.tables import number_text
+from RABSegmentLib.FrontEnd.BeatText import beatText
 from RABSegmentLib.FrontEnd.VentricleReport import ventricleReport
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Results.EjectionFraction import ejectionFraction
+from RABSegmentLib.Results.Organs import VENTRICLE, VESSEL, organOf
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus
 from RABSegmentLib.Scene.Marks import MarkKeeping
@@ -198,6 +201,33 @@ def test_the_report_of_the_ventricle_has_figures_with_units_or_says_why_not(scen
     assert "No whole beat was found" in report.note and "apex cannot be told" in report.note
     assert ventricleReport(segmentation, "").text == "Name the left ventricle's segment to see its ejection fraction."
     assert ventricleReport(segmentation, "Wall").text.startswith("Wall is on fewer than two frames")
+
+
+def test_the_volumes_of_a_mouse_are_no_zeros(scene):
+    masks = {0: ellipse(48, 27, 0.3), 1: ellipse(40, 18, 0.3)}
+    segmentation, _segment = segmented(scene, masks, (0.08, 0.08), count=2)
+    figures = dict(ventricleReport(segmentation, "LV").figures)
+    # 4/3 pi a b^2 of 3.84 x 2.16 mm and 3.2 x 1.44 mm: 0.0750 and 0.0278 ml.
+    assert (figures["EDV"], figures["ESV"], figures["EF"]) == ("0.075 ml", "0.028 ml", "63 %")
+
+
+def test_what_is_said_of_beats_has_its_doubts_and_digits_that_count(scene):
+    segmentation, segment = segmented(scene, {0: square(3, 3, 12), 1: square(3, 3, 12), 2: square(3, 3, 6)}, count=3)
+    said = beatText(segmentation)
+    assert said.startswith("LV: fractional area change 75 %. It ") and "No whole beat was found" in said
+    segmentation.renameSegment(segment, "Glottis")
+    for frame in range(3):
+        segmentation.setMasks(frame, {segment: square(3, 3, 12)})
+    assert "fractional area change 0 %." in beatText(segmentation)
+    assert [number_text(value, 3) for value in (9012.0, 75.04, 0.004567)] == ["9010", "75", "0.00457"]
+    assert number_text(1234567.0) == "1234570"
+
+
+def test_walls_and_what_lies_in_a_cavity_are_not_measured_as_the_cavity():
+    cavities = {"LV": VENTRICLE, "Left_ventricle (2)": VENTRICLE, "LV endocardium": VENTRICLE, "Carotid lumen": VESSEL}
+    assert {name: organOf(name) for name in cavities} == cavities
+    others = ("LV myocardium", "LV wall", "left_ventricle_epi", "Left ventricular septum", "LV thrombus", "aorta wall")
+    assert {organOf(name) for name in (*others, "Carotid plaque", "intima-media of the carotid")} == {None}
 
 
 def test_the_table_has_a_column_of_the_right_type_for_everything(scene):

@@ -227,6 +227,7 @@ SPACINGS = {
     "shared": {"SharedFunctionalGroupsSequence": per_frame([{"PixelMeasuresSequence": {"PixelSpacing": [0.3, 0.2]}}])},
     "of the file": {"PixelSpacing": [0.3, 0.2]},
     "at the detector": {"ImagerPixelSpacing": [0.3, 0.2]},
+    "of the file, as at the detector": {"PixelSpacing": [0.3, 0.2], "ImagerPixelSpacing": [0.3, 0.2]},
     "in the beam": {"ImagerPixelSpacing": [0.6, 0.4], "EstimatedRadiographicMagnificationFactor": 2},
     "scanned": {"NominalScannedPixelSpacing": [0.3, 0.2]},
 }
@@ -238,6 +239,13 @@ def test_pixel_size_wherever_it_is_kept(tmp_path, where):
     assert cine.spacing == pytest.approx((0.2, 0.3))
     assert bool(cine.warnings) == ("Imager" in str(SPACINGS[where]))  # magnified: it is said
     assert read_cine(tmp_path / "a.dcm", options=ReadOptions(spacing=(0.3, 0.2))).warnings == ()
+
+
+@pytest.mark.parametrize("said", [{"PixelSpacingCalibrationType": "FIDUCIAL"}, {"ImagerPixelSpacing": [0.4, 0.25]}])
+def test_a_spacing_that_was_calibrated_is_not_in_doubt(tmp_path, said):
+    values = {"PixelSpacing": [0.3, 0.2], "ImagerPixelSpacing": [0.3, 0.2], **said}
+    cine = read_cine(write_dicom(tmp_path / "a.dcm", FRAMES, **values))
+    assert cine.spacing == pytest.approx((0.2, 0.3)) and cine.warnings == ()
 
 
 def test_frames_of_two_pixel_sizes_have_none(tmp_path):

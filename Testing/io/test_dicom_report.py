@@ -110,6 +110,16 @@ def test_two_ways_of_measuring_one_thing_are_told_apart(cines, tmp_path):
     assert found == [("Volume", "volume (area-length)"), ("Volume", "volume (discs)"), ("Area", None)]
 
 
+def test_values_of_two_views_are_said_to_be_of_images_that_are_not_in_the_report(cines):
+    volume = ("79996-5", "LN", "Left ventricular end diastolic volume biplane (MOD)")
+    both = [Measured("end-diastolic volume (biplane)", VENTRICLE, 120.0, "mL", None, volume)]
+    said = [
+        [item.TextValue for item in report_of(cines["ultrasound"], found).ContentSequence if item.ValueType == "TEXT"]
+        for found in (both, measured())
+    ]
+    assert ["second view" in " ".join(texts) for texts in said] == [True, False]
+
+
 def test_a_calibration_in_doubt_is_said_in_the_report(cines):
     doubt = "The pixel spacing is that of the detector."
     made = report_of(replace(cines["fluoroscopy"], warnings=(doubt,)), measured())

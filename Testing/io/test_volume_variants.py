@@ -107,7 +107,7 @@ def test_flash_video_that_ends_in_the_head_of_a_tag() -> None:
 
 def test_the_last_frames_of_avi_come_as_far_apart_as_the_others() -> None:
     stamps = [(None, Fraction(number, 25)) for number in range(8)] + [(None, None)] * 2
-    times, warnings = seconds_of_frames(stamps, Fraction(1000), "a.avi")
+    times, warnings = seconds_of_frames(stamps, Fraction(1000))
     assert times == pytest.approx([number / 25 for number in range(10)]) and not warnings
 
 

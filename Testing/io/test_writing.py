@@ -183,6 +183,13 @@ def test_table(tmp_path: Path) -> None:
     assert [row[6] for row in rows[5:7]] == ["marked", "marked"] and rows[5][1] == "0.066666"
 
 
+def test_the_area_of_a_cell_is_no_zero(tmp_path: Path) -> None:
+    write_table(tmp_path / "out.csv", segmentation(), replace(CINE, spacing=(0.0002, 0.0002)))
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        first = next(csv.DictReader(stream))
+    assert (first["area_px"], float(first["area_mm2"])) == ("105", pytest.approx(4.2e-6))
+
+
 def test_table_without_time_and_spacing(tmp_path: Path) -> None:
     plain = Cine(CINE.frames, index_values=tuple(range(5)))
     write_table(tmp_path / "out.csv", segmentation(), plain)

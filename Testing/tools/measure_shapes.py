@@ -28,6 +28,7 @@ def main() -> None:
     """Print a line for each measurement: mean and largest error in percent."""
     for title, errors in (
         ("discs of radius 10 mm", discs(10)),
+        ("discs of radius 2 mm", discs(2)),
         ("discs of radius 30 mm", discs(30)),
         ("ellipses of 80 x 36 mm", ellipses()),
         ("cut ellipsoids, 96 x 48 mm whole", ventricles()),

@@ -74,7 +74,7 @@ def mmodeWriter(segmentation: SegmentationSequence) -> FileWriter:
         mmode, edges = sample_line(cine.frames, scale, line), line_edges(segments, scale, line, cine.frame_size)
         paths = [path, path.with_suffix(".csv")]
         with written_together(paths) as (picture, table):
-            write_mmode(picture, mmode, edges, colours, (*scale.warnings, *cine.warnings))
+            write_mmode(picture, mmode, edges, colours, (*scale.warnings, *cine.doubts))
             write_edge_table(table, edges, scale)
         return Written(paths, filter(None, (doubt_of_video(cine, hidden),)))
 

@@ -41,7 +41,7 @@ def exportMeasurements(segmentation: SegmentationSequence, path: str | Path, pai
     name ends in " summary.csv". Volumes and ejection fraction of two views are in the second.
 
     Args:
-        pair: gives the latter; its warnings become notes.
+        pair: gives the latter; where there are none, its warnings become notes.
 
     Raises:
         InputError: another ending, or a place that cannot be written to.
@@ -61,10 +61,15 @@ def measurementsWriter(segmentation: SegmentationSequence, pair: PairSource = no
         everything = measured()
         with written_together(paths) as (table, summary):
             write_frame_table(table, everything, scale)
-            write_summary_table(summary, everything.summary)
-        return Written(paths, biplane.warnings)
+            write_summary_table(summary, everything)
+        return Written(paths, whyNoPair(biplane))
 
     return write
+
+
+def whyNoPair(biplane: Measurements) -> tuple[str, ...]:
+    """What to tell of two views that have no values; else doubts stand beside the values in the file."""
+    return () if biplane.summary else biplane.warnings
 
 
 def measuring(segmentation: SegmentationSequence, biplane: Measurements | None = None) -> Callable[[], Measurements]:

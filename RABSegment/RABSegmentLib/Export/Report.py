@@ -12,7 +12,7 @@ from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .LabelGroups import segmentLegend
-from .Measurements import PairSource, measuring, noPair
+from .Measurements import PairSource, measuring, noPair, whyNoPair
 from .Places import FileWriter, Written, checkedFile
 
 REPORT_SUFFIXES = (".dcm",)
@@ -55,6 +55,6 @@ def reportWriter(segmentation: SegmentationSequence, pair: PairSource = noPair) 
         made = report_of(cine, found.measured, entries, notes=found.warnings)
         with atomic_file(path) as unfinished:
             made.save_as(unfinished, enforce_file_format=True)
-        return Written([path], biplane.warnings)
+        return Written([path], whyNoPair(biplane))
 
     return write

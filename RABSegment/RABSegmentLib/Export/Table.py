@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rabengine.io.files.atomic import atomic_file
-from rabengine.io.table import CALIBRATION_COLUMN, COLUMNS, frame_times
+from rabengine.io.table import CALIBRATION_COLUMN, COLUMNS, area_text, frame_times
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -90,7 +90,7 @@ def _rows(segmentation: SegmentationSequence) -> Iterator[tuple[object, ...]]:
                 "" if times is None else f"{times[row.frame]:.6f}",
                 names[segmentId],
                 area.pixels if area.isKnown else "",
-                "" if area.mm2 is None or not area.isKnown else f"{area.mm2:.4f}",
+                "" if area.mm2 is None or not area.isKnown else area_text(area.mm2),
                 "" if area.confidence is None else f"{area.confidence:.4f}",
                 area.status,
             )

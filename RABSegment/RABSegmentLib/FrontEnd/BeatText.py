@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rabengine.measurement.concepts import (
     CHANGE,
     CONTRACTION,
@@ -13,7 +15,7 @@ from rabengine.measurement.concepts import (
 )
 from rabengine.measurement.measure import measure_masks
 from rabengine.measurement.measurements import MEAN, SPREAD, Measurements, together
-from rabengine.measurement.tables import unit_text
+from rabengine.measurement.tables import number_text, unit_text
 from RABSegmentLib.Results.Measuring import scaleOf, segmentMasks
 from RABSegmentLib.Results.Organs import VENTRICLE, organOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -22,12 +24,15 @@ from RABSegmentLib.Translation import tr as _
 
 
 def beatText(segmentation: SegmentationSequence) -> str:
-    """A line for each segment that is on two frames or more; volumes of a ventricle are told elsewhere."""
+    """A line for each segment that is on two frames or more, with what is to be known of its values; volumes of a
+    ventricle are told elsewhere."""
     lines = []
     for segmentId, name in uniqueNames(segmentation).items():
-        values = ", ".join(_values(_measured(segmentation, segmentId, name), name))
+        found = _measured(segmentation, segmentId, name)
+        values = ", ".join(_values(found, name))
         if values:
-            lines.append(f"{name}: {values}.")
+            # Such as that no whole beat was found: then the change is that of the whole cine.
+            lines.append(" ".join((f"{name}: {values}.", *(text.removeprefix(f"{name}: ") for text in found.warnings))))
     return "\n".join(lines)
 
 
@@ -38,7 +43,8 @@ def _measured(segmentation: SegmentationSequence, segmentId: str, name: str) -> 
     found = [measure_masks([masks], scale, ("change", "beats"))]
     if organ not in (None, VENTRICLE):
         found.append(measure_masks([masks], scale, (organ,)))
-    return together(found)
+    measured, known = together(found), scale.warnings
+    return replace(measured, warnings=tuple(text for text in measured.warnings if text not in known))  # units say it
 
 
 def _values(found: Measurements, name: str) -> list[str]:
@@ -57,6 +63,6 @@ def _values(found: Measurements, name: str) -> list[str]:
         if mean is None:
             continue
         unit = next(unit_text(one.unit) for one in found.summary if one.name == f"{word}, {MEAN}")
-        value = f"{mean:.3g}" if spread is None else f"{mean:.3g} ± {spread:.2g}"
+        value = number_text(mean, 3) if spread is None else f"{number_text(mean, 3)} ± {number_text(spread, 2)}"
         told.append(f"{title} {value} {unit}".strip())
     return told

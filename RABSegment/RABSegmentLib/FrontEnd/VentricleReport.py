@@ -154,17 +154,16 @@ def _biplane(
     except InputError as error:
         return (), str(error)
     titles = {
-        f"ejection fraction ({BIPLANE})": (_("EF biplane"), "%"),
-        f"end-diastolic volume ({BIPLANE})": (_("EDV biplane"), "ml"),
-        f"end-systolic volume ({BIPLANE})": (_("ESV biplane"), "ml"),
+        f"ejection fraction ({BIPLANE})": (_("EF biplane"), _percent),
+        f"end-diastolic volume ({BIPLANE})": (_("EDV biplane"), _volume),
+        f"end-systolic volume ({BIPLANE})": (_("ESV biplane"), _volume),
     }
     figures = tuple(
-        (title, f"{value:.0f} {unit}")
-        for name, (title, unit) in titles.items()
-        if (value := measured.value(name)) is not None
+        (title, said(value)) for name, (title, said) in titles.items() if (value := measured.value(name)) is not None
     )
     text = _("Biplane values by 20 discs of this view and of {cine}.").format(cine=other.cine)
-    return figures, " ".join((text, *measured.warnings))
+    told = {f"{uniqueNames(segmentation)[chosen]}: {one}" for one in found.warnings}  # beside the values of this view
+    return figures, " ".join((text, *(one for one in measured.warnings if one not in told)))
 
 
 def _pair(
@@ -179,14 +178,23 @@ def _pair(
 
 def _figures(found: EjectionFraction) -> tuple[tuple[str, str], ...]:
     figures: tuple[tuple[str, str], ...] = (
-        (_("EF"), f"{found.percent:.0f} %"),
+        (_("EF"), _percent(found.percent)),
         (_("ED frame"), f"{found.edFrame}"),
         (_("ES frame"), f"{found.esFrame}"),
     )
     if found.edVolume is not None and found.esVolume is not None:
-        figures = (*figures, (_("EDV"), f"{found.edVolume:.0f} ml"), (_("ESV"), f"{found.esVolume:.0f} ml"))
-    figures = (*figures, (_("Strain"), f"{found.strain:.0f} %"))
+        figures = (*figures, (_("EDV"), _volume(found.edVolume)), (_("ESV"), _volume(found.esVolume)))
+    figures = (*figures, (_("Strain"), _percent(found.strain)))
     if len(found.byBeat) < 2:
         return figures
     spread = f"{statistics.mean(found.byBeat):.0f} ± {statistics.stdev(found.byBeat):.0f} %"
     return (*figures, (_("EF of {count} beats").format(count=len(found.byBeat)), spread))
+
+
+def _percent(value: float) -> str:
+    return f"{round(value)} %"  # never "-0"
+
+
+def _volume(millilitres: float) -> str:
+    """Whole millilitres, and two digits that count of a small heart, such as a mouse's."""
+    return f"{millilitres:.0f} ml" if round(millilitres) >= 10 else f"{millilitres:.2g} ml"

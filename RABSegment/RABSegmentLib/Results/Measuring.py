@@ -20,6 +20,7 @@ from rabengine.measurement.concepts import (
     Y,
 )
 from rabengine.measurement.measured import Measured
+from rabengine.measurement.names import is_of_cavity
 from rabengine.measurement.scale import Scale
 from rabengine.measurement.segment_masks import SegmentMasks
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -56,8 +57,8 @@ def segmentMasks(segmentation: SegmentationSequence, segmentId: str) -> SegmentM
 
 
 def isNamedAsVentricle(name: str) -> bool:
-    """Whether a segment is named as a left ventricle."""
-    return _VENTRICLE.search(name) is not None
+    """Whether a segment is named as a left ventricle's cavity."""
+    return is_of_cavity(name) and _VENTRICLE.search(name) is not None
 
 
 class ShapeCurves:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rabengine.measurement.names import is_of_cavity
+
 from .Measuring import isNamedAsVentricle
 
 VENTRICLE, VESSEL, GLOTTIS = "ventricle", "vessel", "glottis"  # words of `rabengine.measurement`
@@ -14,7 +16,10 @@ _NAMES = {
 
 
 def organOf(name: str) -> str | None:
-    """The engine's word for a segment that is named as a left ventricle, a vessel or the glottis; None for others."""
+    """The engine's word for a segment that is named as a left ventricle, a vessel or the glottis; None for others, such
+    as the wall of one."""
+    if not is_of_cavity(name):
+        return None
     if isNamedAsVentricle(name):
         return VENTRICLE
     return next((word for word, pattern in _NAMES.items() if pattern.search(name)), None)

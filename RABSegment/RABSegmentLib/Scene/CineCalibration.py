@@ -30,7 +30,7 @@ def canSetSpacing(segmentation: SegmentationSequence) -> bool:
 
 def hasSpacingOfUser(segmentation: SegmentationSequence) -> bool:
     """Whether the pixel size is what the user said."""
-    return bool(segmentation.cine.node.GetAttribute(SPACING_ATTRIBUTE) == USER)
+    return segmentation.cine.isSpacingOfUser
 
 
 def canSetFrameTime(segmentation: SegmentationSequence) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine
+from rabengine.io.options import without_doubts_of_size
 
 from .CineSequence import CineSequence
 
@@ -75,7 +76,7 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         index_values=tuple(cine.times()),
         source=cine.name,
         slice_spacing=float(volume.GetSpacing()[2]),
-        warnings=cine.warnings,
+        warnings=without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings,
         dicom_frames=cine.dicomFrames,
     )
 

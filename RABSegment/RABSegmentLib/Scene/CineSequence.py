@@ -88,8 +88,12 @@ class CineSequence:
 
         What the user himself said is not in doubt.
         """
-        isOfUser = self.node.GetAttribute(SPACING_ATTRIBUTE) == USER
-        return () if self.spacing is None or isOfUser else self.warnings
+        return () if self.spacing is None or self.isSpacingOfUser else self.warnings
+
+    @property
+    def isSpacingOfUser(self) -> bool:
+        """Whether the pixel size is what the user said."""
+        return bool(self.node.GetAttribute(SPACING_ATTRIBUTE) == USER)
 
     @property
     def indexName(self) -> str:

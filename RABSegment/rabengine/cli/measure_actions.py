@@ -24,8 +24,9 @@ from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
 from rabengine.io.isolated import read_cine_isolated
-from rabengine.io.legend import Legend, legend_of
+from rabengine.io.legend import Legend, legend_of, told_apart
 from rabengine.io.options import ReadOptions
+from rabengine.measurement.ejection import SECOND_VIEW
 from rabengine.measurement.landmarks import GivenLandmarks
 from rabengine.measurement.measure import Given, masks_of, measure_biplane, measure_masks, words_of
 from rabengine.measurement.measurements import Measurements, together
@@ -47,6 +48,7 @@ from .streams import deliver
 
 FRAMES, BEATS, SUMMARY, CHART = "frames.csv", "beats.csv", "summary.csv", "chart.png"
 MMODE, EDGES = "mmode.png", "mmode.csv"
+_DIGITS = 4  # of what is printed
 
 Writer = Callable[[Path], None]
 
@@ -104,7 +106,7 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
         for path, writer in files.items():
             outputs.write(path, writer)
         outputs.commit()
-    tell_warnings(found.warnings)
+    tell_warnings(dict.fromkeys((*view.cine.warnings, *found.warnings)))
     deliver([_json(found, files)] if options.json else _lines(found))
     return 0
 
@@ -189,7 +191,7 @@ def _read(
     drawn = np.zeros((cine.frame_count, *cine.frame_size), np.uint8)
     for frame, plane in marks.items():
         drawn[frame] = plane
-    return View(cine, drawn, marks.names, marks.legend, wanted, labels)
+    return View(cine, drawn, told_apart(marks.names), marks.legend, wanted, labels)
 
 
 def _values(labels: np.ndarray, names: dict[int, str], wanted: Sequence[str], source: Path) -> list[int]:
@@ -229,7 +231,7 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
                 "Say which is the ventricle: --segment NAME.",
             )
     said = _given(options.second_apex, options.second_mitral, other.cine)
-    doubts = tuple(f"Second view: {one}" for one in (*other.scale.warnings, *other.cine.warnings))
+    doubts = tuple(f"{SECOND_VIEW}: {one}" for one in (*other.scale.warnings, *other.cine.doubts))
     found = measure_biplane((view.segments[0], view.scale, given), (other.segments[0], other.scale, said))
     return together([Measurements(warnings=doubts), found])
 
@@ -243,22 +245,22 @@ def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict
     files: dict[Path, Writer] = {
         folder / FRAMES: lambda path: write_frame_table(path, found, scale),
         folder / BEATS: lambda path: write_beat_table(path, found, scale),
-        folder / SUMMARY: lambda path: write_summary_table(path, found.summary),
+        folder / SUMMARY: lambda path: write_summary_table(path, found),
         folder / CHART: lambda path: write_measurement_chart(path, found, scale, view.cine.frame_count, view.colours),
     }
     if options.mmode is not None:
         mmode = sample_line(view.cine.frames, scale, options.mmode, options.thickness)
         edges = line_edges(view.segments, scale, options.mmode, view.cine.frame_size)
-        notes = (*scale.warnings, *view.cine.warnings)
+        notes = (*scale.warnings, *view.cine.doubts)
         files[folder / MMODE] = lambda path: write_mmode(path, mmode, edges, view.colours, notes)
         files[folder / EDGES] = lambda path: write_edge_table(path, edges, scale)
     return files
 
 
 def _lines(found: Measurements) -> list[str]:
-    """The values of the whole cine, for people."""
+    """The values of the whole cine, for people: to four digits, which is finer than they are exact."""
     return [
-        " ".join(filter(None, (f"{one.segment}: {one.name}", number_text(one.value), unit_text(one.unit))))
+        " ".join(filter(None, (f"{one.segment}: {one.name}", number_text(one.value, _DIGITS), unit_text(one.unit))))
         for one in found.summary
     ]
 

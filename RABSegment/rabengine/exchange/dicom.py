@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.io.derived.segmentation import BINARY, LABEL_MAP, segmentation_of
+from rabengine.io.legend import told_apart
 from rabengine.measurement.measure import measure
 
 from .format import ExchangeItem, FoundCine
@@ -69,7 +70,7 @@ class DicomReport(DicomFormat):
         labels = np.zeros((item.cine.frame_count, *item.cine.frame_size), np.uint8)
         for frame, drawn in item.labels.items():
             labels[frame] = drawn
-        names = {value: entry.name for value, entry in item.legend.items()}
+        names = told_apart({value: entry.name for value, entry in item.legend.items()})
         found = measure(item.cine, labels, names=names)
-        entries = {entry.name: entry for entry in item.legend.values()}
+        entries = {names[value]: entry for value, entry in item.legend.items()}
         return report_of(item.cine, found.measured, entries, notes=found.warnings)

@@ -16,6 +16,7 @@ from rabengine.io.derived.sources import SourceFrame, Sources, sources_of
 from rabengine.io.derived.terminology import UNKNOWN, terminology_of
 from rabengine.io.dicom.files import quiet_pydicom
 from rabengine.io.legend import Colour, Concept, LegendEntry
+from rabengine.measurement.ejection import BIPLANE
 from rabengine.measurement.measured import Measured
 from rabengine.optional import require
 
@@ -24,6 +25,7 @@ _SERIES = "Measurements on a cine"
 _OWN_SCHEME = "99RABSEGMENT"  # DICOM asks private schemes to begin with 99
 _PROCEDURE = Concept("363679005", "SCT", "Imaging procedure")
 _COMMENT = Concept("121106", "DCM", "Comment")
+_TWO_VIEWS = "Biplane values are of these images and of those of a second view, to which this report does not refer."
 _LONGEST_CODE = 16
 _GREY: Colour = (128, 128, 128)
 
@@ -63,7 +65,9 @@ def report_of(
             procedure_reported=concept_item(_PROCEDURE),
             imaging_measurements=_groups(sr, finite, sources, entries or {}),
         )
-        _add_comments(sr, content[0], tuple(dict.fromkeys((*cine.warnings, *notes))))
+        is_of_two = any(f"({BIPLANE})" in one.name for one in finite)
+        said_of_all = (*cine.doubts, *notes, *((_TWO_VIEWS,) if is_of_two else ()))
+        _add_comments(sr, content[0], tuple(dict.fromkeys(said_of_all)))
         # The newest kind has room for places in space, of which there are none; archives know this one best.
         return sr.ComprehensiveSR(
             evidence=[whole(header) for header in sources.headers],

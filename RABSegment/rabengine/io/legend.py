@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
+Key = TypeVar("Key")
 
 # The colours of Okabe and Ito, which people with any colour vision can tell apart; those that stand out most
 # on a grey picture come first. They repeat after the seventh segment.
@@ -75,6 +76,18 @@ Legend = Mapping[int, LegendEntry]  # by label value
 def segment_colour(segment: int) -> Colour:
     """RGB colour, 0 to 255, of a segment by its label value (1 and up)."""
     return PALETTE[(segment - 1) % len(PALETTE)]
+
+
+def told_apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """The names, with a number where one was given before: files and columns tell segments by it."""
+    found: dict[Key, str] = {}
+    for key, given in names.items():
+        name, count = given, 1
+        while name in found.values():
+            count += 1
+            name = f"{given} ({count})"
+        found[key] = name
+    return found
 
 
 def legend_of(

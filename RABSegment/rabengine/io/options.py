@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rabengine.cine import Cine
@@ -44,12 +45,17 @@ def with_options(cine: Cine, options: ReadOptions) -> Cine:
     """The cine with the pixel size and times that the user gave; what he gave is not in doubt."""
     if options.spacing is not None:
         rows, columns = options.spacing
-        others = tuple(one for one in cine.warnings if not any(words in one for words in _ON_SIZE))
+        others = without_doubts_of_size(cine.warnings)
         cine = replace(cine, spacing=(float(columns), float(rows)), warnings=others)
     if options.frame_time is not None:
         times = tuple(frame * float(options.frame_time) for frame in range(cine.frame_count))
         cine = replace(cine, index_name="time", index_unit="s", index_values=times)
     return cine
+
+
+def without_doubts_of_size(warnings: Sequence[str]) -> tuple[str, ...]:
+    """What readers say of a cine whose pixel size the user gave."""
+    return tuple(one for one in warnings if not any(words in one for words in _ON_SIZE))
 
 
 def _is_positive(value: object) -> bool:

@@ -47,10 +47,15 @@ def _rows(segmentation: Segmentation, cine: Cine) -> Iterator[tuple[object, ...]
                 "" if times is None else f"{times[frame]:.6f}",
                 segment,
                 area,
-                "" if pixel_area is None else f"{area * pixel_area:.4f}",
+                "" if pixel_area is None else area_text(area * pixel_area),
                 f"{float(segmentation.confidence[frame, column]):.4f}",
                 segmentation.status(frame, segment),
             )
+
+
+def area_text(mm2: float) -> str:
+    """To four decimals, and six digits that count of what is below 1 mm2, such as a cell."""
+    return f"{mm2:.6g}" if 0 < mm2 < 1 else f"{mm2:.4f}"
 
 
 def frame_times(cine: Cine) -> tuple[float, ...] | None:

@@ -85,12 +85,15 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
     if span <= 0 or span < _NOISE * scatter / np.sqrt(max(width, 1.0)) or span < 0.02 * float(np.abs(smooth).max()):
         return Beats(note="It does not rise and fall by more than its noise, so there are no beats.")
     smooth, width, turns = _again(curve, smooth, width, _extremes(smooth, PROMINENCE * span))
-    turns = _without_cut_ends(turns, smooth)
+    reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
+    little = gaussian(curve, min(1.0, reach / 2)) if len(curve) > 8 else curve
+    sharp = [_sharpened(little, place, is_top, reach) for is_top, place in turns]
+    whole = _without_cut_ends(turns, little[sharp], len(curve))
+    turns, sharp = turns[whole], sharp[whole]
     if not any(is_top for is_top, _place in turns) or len(turns) < 2:
         return Beats(note=_NO_FALL)
     durations = _durations(smooth, times[frames], turns)
-    reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
-    places = [(is_top, int(first) + _sharpened(curve, place, is_top, reach)) for is_top, place in turns]
+    places = [(is_top, int(first) + place) for (is_top, _smooth), place in zip(turns, sharp, strict=True)]
     places = [(is_top, _nearest(place, np.flatnonzero(known))) for is_top, place in places]
     if any(one[1] >= other[1] for one, other in pairwise(places)):
         return Beats(note=_TOO_FEW_KNOWN)
@@ -174,22 +177,28 @@ def _extremes(curve: np.ndarray, least: float) -> list[tuple[bool, int]]:
     return found
 
 
-def _without_cut_ends(turns: list[tuple[bool, int]], curve: np.ndarray) -> list[tuple[bool, int]]:
-    """Without a first or last extreme that is not as high or as low as the others are: its beat is cut off."""
+def _without_cut_ends(turns: list[tuple[bool, int]], heights: np.ndarray, count: int) -> slice:
+    """Without a first or last extreme that is not as high or as low as the others are: its beat is cut off.
+
+    So is one fall alone that goes on to the last frame: nothing says that it would not have gone further.
+
+    Args:
+        heights: of the extremes, on a curve that is smoothed so little that those between the ends are not flattened.
+        count: frames of the curve.
+    """
     if len(turns) < 3:
-        return turns
+        return slice(0, 0) if turns and turns[-1] == (False, count - 1) else slice(None)
 
     def is_whole(place: int) -> bool:
-        is_top, frame = turns[place]
-        alike = [curve[at] for number, (top, at) in enumerate(turns) if top == is_top and number != place]
-        others = [curve[at] for top, at in turns if top != is_top]
+        is_top = turns[place][0]
+        alike = [heights[number] for number, (top, _at) in enumerate(turns) if top == is_top and number != place]
+        others = [heights[number] for number, (top, _at) in enumerate(turns) if top != is_top]
         if not alike:
             return True
         usual, opposite = float(np.median(alike)), float(np.median(others))
-        return bool((curve[frame] - opposite) / (usual - opposite) >= _END)
+        return bool((heights[place] - opposite) / (usual - opposite) >= _END)
 
-    first, last = (0 if is_whole(0) else 1), (len(turns) if is_whole(len(turns) - 1) else len(turns) - 1)
-    return turns[first:last]
+    return slice(0 if is_whole(0) else 1, len(turns) if is_whole(len(turns) - 1) else len(turns) - 1)
 
 
 def _durations(curve: np.ndarray, times: np.ndarray, turns: list[tuple[bool, int]]) -> list[float]:
@@ -204,9 +213,8 @@ def _durations(curve: np.ndarray, times: np.ndarray, turns: list[tuple[bool, int
     return [float(step) for step in np.diff(crossings)]
 
 
-def _sharpened(curve: np.ndarray, place: int, is_top: bool, reach: int) -> int:
+def _sharpened(little: np.ndarray, place: int, is_top: bool, reach: int) -> int:
     """The extreme of the little smoothed curve near a place of the smooth one."""
-    little = gaussian(curve, min(1.0, reach / 2)) if len(curve) > 8 else curve
     begin = max(0, place - reach)
     part = little[begin : place + reach + 1]
     return begin + int(part.argmax() if is_top else part.argmin())

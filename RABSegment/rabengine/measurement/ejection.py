@@ -18,7 +18,9 @@ from .ventricle import VentricleView, area_length_volume, disc_volume, ventricle
 
 AREA_LENGTH, DISCS, BIPLANE = "area-length", "discs", "biplane"
 ONE_BEAT = "No whole beat was found, so the largest and the smallest area of the cine are taken for its ends."
+CUT_OFF = "The ventricle reaches the edge of the picture, beyond which nothing is measured: its volumes are too small."
 UNLIKE_LENGTHS = "The long axes of the two views differ by more than 10 %: one of the views is foreshortened."
+SECOND_VIEW = "Second view"  # begins what is to be known of it
 _UNLIKE = 0.1
 
 
@@ -53,6 +55,7 @@ class Ventricle:
     Attributes:
         ed, es: end-diastole and end-systole of the beat whose ejection fraction is the median of all, the lower one
             of two.
+        beat: first and last frame of that beat, as far as the cine goes; of the cine where no beat was found.
         ends: (end-diastole, end-systole) of every beat.
         views: {frame: what it measures}, of the ends of all beats at least.
         landmarks: likewise.
@@ -62,6 +65,7 @@ class Ventricle:
 
     ed: int
     es: int
+    beat: tuple[int, int]
     ends: tuple[tuple[int, int], ...]
     views: Mapping[int, VentricleView]
     landmarks: Mapping[int, Landmarks]
@@ -76,6 +80,12 @@ class Ventricle:
         """
         start = self.views[self.ed].outline
         return 100.0 * (self.views[frame].outline - start) / start
+
+    @property
+    def peak_strain(self) -> float:
+        """The smallest `strain` of the beat, in percent: that of another beat is not to be read beside its volumes."""
+        first, last = self.beat
+        return min(self.strain(frame) for frame in self.views if first <= frame <= last)
 
 
 def ends_of_beats(areas: np.ndarray, times: np.ndarray, found: Beats | None = None) -> tuple[tuple[int, int], ...]:
@@ -142,16 +152,22 @@ def measure_ventricle(
     volumes = {frame: area_length_volume(view.area, view.length) for frame, view in views.items()}
     pairs = sorted(ends, key=lambda pair: _percent(volumes, pair))
     ed, es = pairs[(len(pairs) - 1) // 2]
+    end = next((beat.end for beat in beats.beats if beat.ed == ed), None)
     discs = {frame: disc_volume(view) for frame, view in views.items()}
     return Ventricle(
         ed=ed,
         es=es,
+        beat=(ed if beats.beats else 0, len(areas) - 1 if end is None else end),
         ends=ends,
         views=views,
         landmarks=found.by_frame,
         area_length=_ejection(AREA_LENGTH, volumes, (ed, es), ends),
         discs=_ejection(DISCS, discs, (ed, es), ends),
-        warnings=(*found.warnings, *(() if beats.beats else (ONE_BEAT,))),
+        warnings=(
+            *found.warnings,
+            *((CUT_OFF,) if any(views[frame].is_cut_off for frame in needed) else ()),
+            *(() if beats.beats else (ONE_BEAT,)),
+        ),
     )
 
 
@@ -162,13 +178,14 @@ def biplane(first: Ventricle, second: Ventricle) -> tuple[Ejection, tuple[str, .
     both are to be in one unit.
 
     Returns:
-        The ejection, with the frames of the first cine, and what to know of it.
+        The ejection, with the frames of the first cine, and what to know of it: of each view, and of the two together.
     """
     pairs = [(first.views[one], second.views[other]) for one, other in ((first.ed, second.ed), (first.es, second.es))]
     ed_volume, es_volume = (disc_volume(view, other) for view, other in pairs)
     unlike = any(abs(a.length - b.length) > _UNLIKE * max(a.length, b.length) for a, b in pairs[:1])
     found = Ejection(BIPLANE, first.ed, first.es, ed_volume, es_volume)
-    return found, ((UNLIKE_LENGTHS,) if unlike else ())
+    doubts = (*first.warnings, *(f"{SECOND_VIEW}: {text}" for text in second.warnings))
+    return found, (*doubts, *((UNLIKE_LENGTHS,) if unlike else ()))
 
 
 def _ejection(

@@ -7,6 +7,7 @@ Otolaryngology 1958; 68: 1-19 (open quotient).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from .beats import find_beats
 NEVER_CLOSED = (
     "The glottis does not close fully on any frame, so its open quotient is 100 %; a share of the largest area below "
     "which it counts as closed may be given."
+)
+SOME_OPEN = (
+    "The glottis does not close between some cycles, which are left out; a share of the largest area below which it "
+    "counts as closed may be given."
 )
 TOO_SLOW = (
     "There are fewer than 8 frames in a cycle: the open quotient is coarse, and if the film is slower than the "
@@ -64,7 +69,8 @@ def glottal_wave(areas: np.ndarray, times: np.ndarray, closed_below: float = 0.0
     """The cycles of a glottal area waveform.
 
     Each cycle has one largest area (found as beats are, `beats.find_beats`). The glottis opens and closes half-way
-    between the last frame on one side of the threshold and the first on the other.
+    between the last frame on one side of the threshold and the first on the other. Where it does not close between two
+    largest areas, nothing tells their cycles apart, and neither counts.
 
     Args:
         areas: (T,), NaN where the segment is not: closed.
@@ -86,18 +92,15 @@ def glottal_wave(areas: np.ndarray, times: np.ndarray, closed_below: float = 0.0
         return GlottalWave(waves, cycles, (NEVER_CLOSED, *_slow(cycles)))
     tops = [one.ed for one in found.beats]
     tops += [] if found.beats[-1].end is None else [found.beats[-1].end]
-    opened = [_change(places[: top + 1][~is_open[: top + 1]], 0.5) for top in tops]
-    closed = [_change(places[top:][~is_open[top:]][:1], -0.5) for top in tops]
+    shut = places[~is_open]
+    between = [shut[(shut > one) & (shut < other)] for one, other in zip([-1, *tops], [*tops, len(waves)], strict=True)]
     cycles = tuple(
-        _cycle(opening, closing, end, times)
-        for opening, closing, end in zip(opened, closed, opened[1:], strict=False)
-        if opening is not None and closing is not None and end is not None and opening < closing <= end
+        _cycle(float(before[-1]) + 0.5, float(middle[0]) - 0.5, float(middle[-1]) + 0.5, times)
+        for before, middle in pairwise(between[:-1])
+        if len(before) and len(middle)
     )
-    return GlottalWave(waves, cycles, _slow(cycles))
-
-
-def _change(closed: np.ndarray, step: float) -> float | None:
-    return float(closed[-1]) + step if len(closed) else None
+    some_open = (SOME_OPEN,) if any(not len(one) for one in between[1:-1]) else ()
+    return GlottalWave(waves, cycles, (*some_open, *_slow(cycles)))
 
 
 def _cycle(opening: float, closing: float, end: float, times: np.ndarray) -> GlottalCycle:

@@ -36,11 +36,13 @@ class Landmarks:
         mitral: (2, 2), the two hinge points of the mitral valve.
         is_mitral_given: whether a person gave `mitral`: then the ventricle ends at the line through the two. Else it
             ends where the mask does, and the two points say where its sides do.
+        is_apex_given: whether a person gave `apex`: then the ventricle begins at the line through it across the axis.
     """
 
     apex: np.ndarray
     mitral: np.ndarray
     is_mitral_given: bool = False
+    is_apex_given: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def _on_frame(points: np.ndarray, pixel: np.ndarray, axis: np.ndarray, given: Gi
         apex = _farthest(points, middle, axis) if given.apex is None else np.asarray(given.apex, float) * pixel
         if np.hypot(*(middle - apex)) > 0:
             axis = (middle - apex) / np.hypot(*(middle - apex))
-    return Landmarks(apex / pixel, mitral / pixel, given.mitral is not None)
+    return Landmarks(apex / pixel, mitral / pixel, given.mitral is not None, given.apex is not None)
 
 
 def _corners(points: np.ndarray, axis: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.legend import legend_of
+from rabengine.io.legend import legend_of, told_apart
 
 from .by_frame import SHAPE_WORDS, measure_distances, measure_shapes
 from .cycles import measure_change
@@ -85,7 +85,7 @@ def measure_masks(
     """
     words = words_of(what)
     frames = None if cine is None else cine.frames
-    parts = [Measurements(warnings=(*scale.warnings, *(() if cine is None else cine.warnings)))]
+    parts = [Measurements(warnings=(*scale.warnings, *(() if cine is None else cine.doubts)))]
     for one in segments:
         parts.append(measure_shapes(one, scale, words, frames))
         if {"change", "beats"} & set(words):
@@ -171,8 +171,8 @@ def masks_of(
         if value not in present:
             there = ", ".join(map(str, present))
             raise InputError(f"Segment {value} has no pixels on any frame.", f"Those that have some: {there}.")
-    legend = legend_of(chosen, names)
-    return [SegmentMasks.of_labels(legend[value].name, labels, value) for value in chosen]
+    known = told_apart({value: entry.name for value, entry in legend_of(present, names).items()})
+    return [SegmentMasks.of_labels(known[value], labels, value) for value in chosen]
 
 
 def words_of(what: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -37,11 +38,11 @@ from .measurements import Measurements, mean_and_spread, measured
 from .scale import Scale
 from .segment_masks import SegmentMasks
 from .ventricle import area_length_volume, disc_volume
-from .vessel import contraction_amplitude, measure_vessel
+from .vessel import Vessel, contraction_amplitude, measure_vessel
 
 MM3_PER_ML = 1000.0
 ON_TOO_FEW = "is on fewer than two frames: no ejection fraction."
-_CROSS = "is hardly longer than wide on some frames: there its diameter is that of the circle of its area."
+_CROSS = "is hardly longer than wide on most frames: its diameter is that of the circle of its area."
 
 
 def ventricle_of(
@@ -81,7 +82,7 @@ def ventricle_measurements(name: str, found: Ventricle, scale: Scale) -> Measure
             ]
             summary += mean_and_spread(f"{EF} ({method})", name, one.by_beat, PERCENT)
     summary.append(measured(f"{STRAIN} at end-systole", name, found.strain(found.es), PERCENT))
-    summary.append(measured(PEAK_STRAIN, name, min(found.strain(frame) for frame in found.views), PERCENT))
+    summary.append(measured(PEAK_STRAIN, name, found.peak_strain, PERCENT))
     warnings = tuple(f"{name}: {text}" for text in found.warnings)
     return Measurements(tuple(rows), tuple(by_beat), tuple(summary), warnings=warnings)
 
@@ -109,7 +110,7 @@ def vessel_measurements(segment: SegmentMasks, scale: Scale) -> Measurements:
     Contractions are the beats of the diameter: from the widest to the narrowest.
     """
     name, unit = segment.name, scale.length_unit
-    found = {frame: measure_vessel(segment.mask(frame), scale.pixel) for frame in segment.frames}
+    found = _vessels(segment, scale)
     diameters = np.full(segment.frame_count, np.nan)
     rows: list[Measured] = []
     for frame, one in found.items():
@@ -138,6 +139,17 @@ def vessel_measurements(segment: SegmentMasks, scale: Scale) -> Measurements:
     return Measurements(tuple(rows), tuple(by_beat), tuple(summary), pairs, tuple(warnings))
 
 
+def _vessels(segment: SegmentMasks, scale: Scale) -> dict[int, Vessel]:
+    """{frame: the vessel}, on all frames a tube or on all a cross-section, as on most: a contraction is no change from
+    one way of measuring to the other."""
+    found = {frame: measure_vessel(segment.mask(frame), scale.pixel) for frame in segment.frames}
+    is_cross = 2 * sum(one.is_cross_section for one in found.values()) >= len(found)
+    for frame, one in found.items():
+        if one.is_cross_section != is_cross:
+            found[frame] = measure_vessel(segment.mask(frame), scale.pixel, is_cross)
+    return found
+
+
 def glottis_measurements(segment: SegmentMasks, scale: Scale, closed_below: float = 0.0) -> Measurements:
     """The glottal area waveform, and duration, frequency and open quotient of each cycle."""
     name = segment.name
@@ -146,7 +158,7 @@ def glottis_measurements(segment: SegmentMasks, scale: Scale, closed_below: floa
     by_beat: list[Measured] = []
     rates: list[float] = []
     for one in wave.cycles:
-        start = round(one.opening)
+        start = math.ceil(one.opening)  # the first frame on which it is open
         by_beat.append(measured(CYCLE, name, one.duration, scale.time_unit, start))
         if scale.times is not None:
             rates.append(1.0 / one.duration)

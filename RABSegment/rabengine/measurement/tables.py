@@ -6,11 +6,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .measured import Measured
 from .measurements import Measurements
 from .mmode import LineEdge
 from .scale import Scale
 
+NOTES = "notes"  # the last column, where anything is doubted
 _UNITS = {"{pixels}": "px", "{frames}": "frames", "1": ""}
 
 
@@ -28,8 +28,8 @@ def title_of(name: str, unit: str) -> str:
 def write_frame_table(path: Path, found: Measurements, scale: Scale) -> None:
     """A row for every frame and segment that has values, a column for each measurement.
 
-    `time` is in seconds, empty where the cine has none. What is doubted stands in the last column, where there is
-    anything.
+    `time` is in seconds, empty where the cine has none. What is doubted, such as a pixel size, stands in the first row
+    of a last column, `notes`, where there is anything.
     """
     titles = list(dict.fromkeys(title_of(one.name, one.unit) for one in found.by_frame))
     rows: dict[tuple[int, str], dict[str, str]] = {}
@@ -41,7 +41,7 @@ def write_frame_table(path: Path, found: Measurements, scale: Scale) -> None:
         (frame, _time(scale, frame), segment, *(rows[frame, segment].get(title, "") for title in titles))
         for frame, segment in sorted(rows, key=lambda key: (key[0], order.index(key[1])))
     ]
-    write_rows(path, ("frame", "time", "segment", *titles), table)
+    _write_doubted(path, ("frame", "time", "segment", *titles), table, found)
 
 
 def write_beat_table(path: Path, found: Measurements, scale: Scale) -> None:
@@ -63,15 +63,16 @@ def write_beat_table(path: Path, found: Measurements, scale: Scale) -> None:
     )
 
 
-def write_summary_table(path: Path, summary: Sequence[Measured]) -> None:
-    """A row for every value of the whole cine, with the code of DICOM where there is one."""
-    write_rows(
+def write_summary_table(path: Path, found: Measurements) -> None:
+    """A row for every value of the whole cine, with the code of DICOM where there is one; doubts as in the other."""
+    _write_doubted(
         path,
         ("segment", "measurement", "value", "unit", "code", "scheme", "meaning"),
         [
             (one.segment, one.name, number_text(one.value), unit_text(one.unit), *(one.code or ("", "", "")))
-            for one in summary
+            for one in found.summary
         ],
+        found,
     )
 
 
@@ -85,6 +86,14 @@ def write_edge_table(path: Path, edges: Sequence[LineEdge], scale: Scale) -> Non
     )
 
 
+def _write_doubted(path: Path, titles: Sequence[str], rows: Sequence[Sequence[object]], found: Measurements) -> None:
+    """A table whose last column says in its first row what is to be known of the values, where there is anything."""
+    if found.warnings and rows:
+        titles = (*titles, NOTES)
+        rows = [(*row, "" if number else " ".join(found.warnings)) for number, row in enumerate(rows)]
+    write_rows(path, titles, rows)
+
+
 def write_rows(path: Path, titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table to a file that is not there yet or may be replaced."""
     with path.open("w", newline="", encoding="utf-8") as stream:
@@ -93,9 +102,10 @@ def write_rows(path: Path, titles: Sequence[str], rows: Iterable[Sequence[object
         table.writerows(rows)
 
 
-def number_text(value: float) -> str:
-    """Six digits that count."""
-    return f"{value:.6g}"
+def number_text(value: float, digits: int = 6) -> str:
+    """So many digits that count; without a power of ten where the number is large: "9000", not "9e+03"."""
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text else text
 
 
 def _time(scale: Scale, frame: int) -> str:

@@ -29,17 +29,19 @@ class VentricleView:
     """A left ventricle on one frame of one view; lengths in the unit of the pixel size that was given.
 
     Attributes:
-        area: of the mask, up to a mitral plane that was given.
+        area: of the mask, from an apex and up to a mitral plane that were given.
         length: of the long axis, from the apex through the middle of the mitral plane: to that middle where a person
             gave the plane, else to where the axis leaves the mask.
         widths: (20,) across the long axis, of as many discs of equal height from apex to base.
         outline: length of the outline from hinge point to hinge point by way of the apex.
+        is_cut_off: whether the part that counts reaches the edge of the picture.
     """
 
     area: float
     length: float
     widths: np.ndarray
     outline: float
+    is_cut_off: bool
 
 
 def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) -> VentricleView:
@@ -60,6 +62,8 @@ def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) ->
     places, part = _parts_of(mask, pixel)
     if landmarks.is_mitral_given:
         places = places[_on_side_of(apex, mitral, places)]
+    if landmarks.is_apex_given:  # in the first disc, what lies beyond would count as if it were as wide as long
+        places = places[(places - apex) @ axis >= 0]
     least = float(pixel.min())  # of what is hardly more than a pixel
     length = max(length, least)
     return VentricleView(
@@ -67,6 +71,7 @@ def ventricle_view(mask: np.ndarray, pixel: np.ndarray, landmarks: Landmarks) ->
         length=length,
         widths=_widths((places - apex) @ axis, part, length),
         outline=max(_open_outline(edge, apex, mitral), least),
+        is_cut_off=bool(((places <= 0) | (places >= (np.array(mask.shape[::-1]) - 1) * pixel)).any()),
     )
 
 

@@ -11,7 +11,7 @@ from .beats import gaussian
 from .landmarks import largest_piece
 from .sampling import sampled
 
-TUBE = 2.0  # length to width: what is shorter is taken for a cross-section
+TUBE = 2.0  # length to mean width, which is area over length: what is shorter is taken for a cross-section
 _STEP = 0.2  # of a side of a pixel: how finely the mask is sampled across
 _ALONG = 0.1  # of a diameter, but not less than half a pixel: from one width to the next
 _SMOOTHING = 0.4  # of a diameter: standard deviation along the centreline
@@ -43,18 +43,20 @@ class Vessel:
         return self.length == 0.0
 
 
-def measure_vessel(mask: np.ndarray, pixel: np.ndarray) -> Vessel:
+def measure_vessel(mask: np.ndarray, pixel: np.ndarray, is_cross: bool | None = None) -> Vessel:
     """The diameter of a vessel: the mean of the widths across its centreline, at right angles to it.
 
     The centreline goes through the middles of bands of equal distance inside the mask from one end of it, and is then
     moved, three times, into the middle of the widths across it. Widths are taken every tenth of a diameter along; at
-    each end three quarters of a diameter are left out, for there a line across meets the end. A vessel less than twice
-    as long as wide is a cross-section: its diameter is 2 sqrt(A / pi). The vessel must not branch; where one does so
+    each end three quarters of a diameter are left out, for there a line across meets the end. A vessel whose length
+    squared is less than twice its area, such as an ellipse less than 1.6 times as long as wide, is a cross-section: its
+    diameter is 2 sqrt(A / pi). The vessel must not branch; where one does so
     that the centreline leaves the mask, the diameter is its area over the length of its longest way.
 
     Args:
         mask: (H, W) bool, not empty; of several pieces the largest counts.
         pixel: (x, y) size of a pixel.
+        is_cross: whether it is a cross-section, None for what its shape says; a pixel alone always is.
     """
     piece, corner = _cropped(largest_piece(mask))
     area = float(np.count_nonzero(piece)) * float(np.prod(pixel))
@@ -62,7 +64,8 @@ def measure_vessel(mask: np.ndarray, pixel: np.ndarray) -> Vessel:
     coarse, times = _coarsened(piece)
     along = _distance_along(coarse, pixel * times)
     length = float(along.max())
-    if length < TUBE * area / max(length, 1e-9):
+    is_short = length < TUBE * area / max(length, 1e-9)
+    if length <= 0 or (is_short if is_cross is None else is_cross):
         return Vessel(round_one, round_one, round_one, 0.0, np.empty((0, 2)))
     line = _centreline(coarse, along, pixel * times, area / length) + (times - 1) / 2 * pixel
     widths = np.empty(0)

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from rabengine.measurement.names import is_of_cavity
+
 from .shown import Shown
 
 TEXT, SMALL = 7.0, 6.5  # points
 DARKER = 0.85  # the segments' colours are made for dark pictures, the page is white
 LARGEST, SMALLEST = "largest", "smallest"
+_LEAST_OF_TWO_DECIMALS = 0.1  # seconds; a cycle of the glottis is shorter
 FIRST_CM2 = 500.0  # mm2 from which areas are told in cm2
 FIRST_THOUSANDS = 10_000  # pixels from which they are told in thousands
 
@@ -82,6 +85,7 @@ def words_of(shown: Shown, ends: tuple[str, str] | None) -> tuple[str, str]:
         return ends
     name = next(iter(shown.legend.values())).name.casefold()
     is_ventricle = "ventric" in name or bool({"lv", "rv"} & set(name.split()))
+    is_ventricle = is_ventricle and is_of_cavity(name)  # a wall is thickest where its cavity is smallest
     return ("ED", "ES") if is_ventricle else (LARGEST, SMALLEST)
 
 
@@ -103,4 +107,5 @@ def _rhythm(shown: Shown) -> str:
     said = f"{count} beat{'' if count == 1 else 's'}"
     if beats.period is None or not shown.has_times:
         return said
-    return f"{said}, {beats.period:.2f} s each ({60 / beats.period:.0f} per minute)"
+    period = f"{beats.period:.2f}" if beats.period >= _LEAST_OF_TWO_DECIMALS else f"{beats.period:.3g}"
+    return f"{said}, {period} s each ({60 / beats.period:.0f} per minute)"

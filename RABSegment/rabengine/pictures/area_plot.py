@@ -59,9 +59,9 @@ def write_area_plot(path: Path, cine: Cine, segmentation: Segmentation) -> None:
     if segmentation.segments:
         axes.plot([], [], "o", color="white", markeredgecolor="black", label="marked frame")
         figure.legend(loc="outside lower center", ncols=min(4, len(segmentation.segments) + 1), frameon=False)
-    if cine.warnings:
+    if cine.doubts:
         # Such as a calibration in doubt: a plot travels alone, so it carries the doubt with it.
-        figure.suptitle("\n".join(textwrap.wrap(" ".join(cine.warnings), NOTE_COLUMNS)), fontsize=8)
+        figure.suptitle("\n".join(textwrap.wrap(" ".join(cine.doubts), NOTE_COLUMNS)), fontsize=8)
     with atomic_file(path) as unfinished:
         figure.savefig(unfinished, format=path.suffix[1:].lower(), dpi=DOTS_PER_INCH)
 
@@ -86,13 +86,17 @@ def _plot_segment(
         return
     for frame, word, offset in ((int(areas.argmin()), "min", -16), (int(areas.argmax()), "max", 9)):
         axes.annotate(
-            f"{word} {areas[frame]:,.0f} {unit} (frame {frame})",
+            f"{word} {_size_text(areas[frame])} {unit} (frame {frame})",
             (moments[frame], areas[frame]),
             xytext=(0, offset),
             textcoords="offset points",
             ha=_alignment(frame, len(areas)),
             fontsize=9,
         )
+
+
+def _size_text(area: float) -> str:
+    return f"{area:,.0f}" if area >= 100 else f"{area:.3g}"  # 3 mm2 of a vessel and 2.6 are not the same
 
 
 def _alignment(frame: int, frame_count: int) -> str:

@@ -19,7 +19,7 @@ from rabengine.optional import require
 
 from .area_panel import DARKER, SMALL, TEXT, draw_areas, words_of
 from .scale_bar import bar_length, length_text
-from .shown import Shown
+from .shown import Shown, moment_text
 
 KINDS = (".png", ".pdf", ".svg")
 DOTS_PER_INCH = 300
@@ -146,7 +146,7 @@ def _without_border(line: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _caption(shown: Shown, frame: int, ends: tuple[str, str] | None) -> str:
-    words = [f"{shown.times[frame]:.2f} s" if shown.has_times else f"frame {frame}"]
+    words = [moment_text(shown.times.tolist(), frame) if shown.has_times else f"frame {frame}"]
     words += [word for word, places in zip(words_of(shown, ends), shown.ends, strict=True) if frame in places]
     return "  ".join(words)
 

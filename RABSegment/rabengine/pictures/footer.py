@@ -13,6 +13,7 @@ from rabengine.io.table import frame_times
 from rabengine.optional import require
 
 from .scale_bar import bar_length, length_text
+from .shown import moment_text
 
 _COLOUR, _TEXT = (24, 24, 24), (235, 235, 235)
 _SHARE, _LEAST = 0.05, 15  # of the longer side of the picture: the font's size
@@ -31,7 +32,7 @@ def footer_for(cine: Cine, legend: Legend) -> Decoration:
     times = frame_times(cine)
 
     def decorated(picture: np.ndarray, frame: int) -> np.ndarray:
-        time = f"frame {frame}" if times is None else f"{times[frame] - times[0]:.2f} s"
+        time = f"frame {frame}" if times is None else moment_text(times, frame)
         return np.concatenate([picture, _strip(picture.shape[1], max(picture.shape[:2]), time, cine, legend)])
 
     return decorated
@@ -45,7 +46,8 @@ def _strip(width: int, side: int, time: str, cine: Cine, legend: Legend) -> np.n
     pen, font, middle, gap = draw.Draw(strip), _font(size), height // 2, size // 2
     pen.text((gap, middle), time, fill=_TEXT, font=font, anchor="lm")
     # As wide as the longest time, so that names do not move.
-    left = gap + round(pen.textlength("frame 00000" if "frame" in time else "000.00 s", font=font)) + gap
+    longest = "frame 00000" if "frame" in time else "000." + time.partition(".")[2]
+    left = gap + round(pen.textlength(longest, font=font)) + gap
     right = width - gap
     if cine.spacing is not None:
         millimetres = cine.frame_size[1] * cine.spacing[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -58,9 +58,7 @@ class Shown:
     @cached_property
     def beats(self) -> Beats:
         """Of the first segment."""
-        first = next(iter(self.legend))
-        areas = np.where(self.areas[first] > 0, self.areas[first], np.nan)
-        return find_beats(areas, self.times)
+        return find_beats(self._first_areas, self.times)
 
     @cached_property
     def ends(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -69,10 +67,16 @@ class Shown:
         if beats:
             largest = [beat.ed for beat in beats] + ([beats[-1].end] if beats[-1].end is not None else [])
             return tuple(largest), tuple(beat.es for beat in beats)
-        areas = self.areas[next(iter(self.legend))]
+        areas = self._first_areas
         if not np.isfinite(areas).any() or np.nanmin(areas) == np.nanmax(areas):
             return (), ()
         return (int(np.nanargmax(areas)),), (int(np.nanargmin(areas)),)
+
+    @cached_property
+    def _first_areas(self) -> np.ndarray:
+        """(T,) of the first segment, NaN where it is not: a frame that does not show it is no end of a beat."""
+        areas = self.areas[next(iter(self.legend))]
+        return np.where(areas > 0, areas, np.nan)
 
     def picture(self, frame: int) -> np.ndarray:
         """(H, W, 3) uint8."""
@@ -93,6 +97,17 @@ class Shown:
     @cached_property
     def _window(self) -> DisplayWindow:
         return view_window(self.cine.frames)
+
+
+def moment_text(times: Sequence[float], frame: int) -> str:
+    """When a frame was taken after the first, as finely as neighbours can be told apart: "0.04 s", "0.0125 s".
+
+    Args:
+        times: (T,) seconds.
+    """
+    step = (times[-1] - times[0]) / max(len(times) - 1, 1)
+    decimals = int(np.clip(np.ceil(-np.log10(step)), 2, 6)) if step > 0 else 2
+    return f"{times[frame] - times[0]:.{decimals}f} s"
 
 
 def frames_to_show(shown: Shown, count: int) -> tuple[int, ...]:

@@ -45,7 +45,8 @@ def pixel_spacing(
             return None, ("The frames differ in pixel spacing, so no areas in mm2 are given.",)
         return measured[0], ()
     shared = [spacing for group in items_of(header, "SharedFunctionalGroupsSequence") for spacing in _measures(group)]
-    spacing = next((one for one in (*shared, _rows_first(header, "PixelSpacing")) if one), None)
+    of_file = None if _is_detectors_own(header) else _rows_first(header, "PixelSpacing")
+    spacing = next((one for one in (*shared, of_file) if one), None)
     return (spacing, ()) if spacing else _at_detector(header)
 
 
@@ -60,6 +61,15 @@ def _rows_first(dataset: Any, keyword: str) -> Spacing | None:
     if len(spacing) == 2 and all(math.isfinite(value) and value > 0 for value in spacing):
         return spacing[1], spacing[0]
     return None
+
+
+def _is_detectors_own(header: Any) -> bool:
+    """Whether the pixel spacing of the file is no more than that of the detector, without a word of a calibration:
+    then magnification is not corrected for (DICOM PS3.3, section 10.7)."""
+    said, detector = _rows_first(header, "PixelSpacing"), _rows_first(header, "ImagerPixelSpacing")
+    if said is None or detector is None or value_of(header, "PixelSpacingCalibrationType"):
+        return False
+    return _agree([said, detector])
 
 
 def _at_detector(header: Any) -> tuple[Spacing | None, tuple[str, ...]]:

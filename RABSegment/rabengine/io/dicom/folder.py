@@ -97,7 +97,7 @@ def load_dicom_folder(folder: Path, images: Sequence[DicomFile], options: ReadOp
     cine = _load_slices(folder, [files[place] for place in order_of(facts)])
     if len(files) == 1 or is_order_known(facts):
         return cine
-    doubt = f"The files in {folder} do not say in which order they were taken: they are in the order of their names."
+    doubt = "The files do not say in which order they were taken: they are in the order of their names."
     return replace(cine, warnings=(*cine.warnings, doubt))
 
 

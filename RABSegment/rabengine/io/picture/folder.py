@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.dicom.folder import dicom_images, load_dicom_folder
@@ -72,7 +72,7 @@ def _with_note(cine: Cine, left_out: list[Path]) -> Cine:
     if not names:
         return cine
     listed = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
-    return replace(cine, warnings=(*cine.warnings, f"Left out, as no frame of the cine: {listed}."))
+    return replace(cine, warnings=(*cine.warnings, f"{LEFT_OUT}: {listed}."))
 
 
 def _load_pictures(folder: Path, files: list[Path]) -> Cine:

@@ -100,7 +100,7 @@ def _read(tiff: Any, path: Path, options: ReadOptions) -> Cine:
     stack = next((series for series in tiff.series if _names_its_axes(series, tiff)), None)
     if stack is not None:
         frames, left_out = _frames_of_stack(stack, path, options), len(tiff.series) - 1
-        note = f"{path.name} holds {left_out} more images, such as a thumbnail, which were left out."
+        note = f"The file holds {left_out} more images, such as a thumbnail, which were left out."
         warnings: tuple[str, ...] = (note,) if left_out else ()
     else:
         frames, warnings = _frames_of_pages(list(tiff.pages), path, options)
@@ -144,7 +144,7 @@ def _frames_of_pages(pages: Sequence[Any], path: Path, options: ReadOptions) -> 
     if not left_out:
         return frames, ()
     what = "page of another size or kind was" if left_out == 1 else "pages of other sizes or kinds were"
-    return frames, (f"{left_out} {what} left out of {path.name}, such as a thumbnail or a mask.",)
+    return frames, (f"{left_out} {what} left out, such as a thumbnail or a mask.",)
 
 
 def _kind(page: Any) -> tuple[tuple[int, ...], str]:

@@ -69,13 +69,11 @@ class Decoding:
         found = []
         if not self._begins_whole:
             found.append(
-                f"{self.source} begins between two whole pictures: those that cannot be decoded without earlier ones "
-                "were left out, and frames are counted after them."
+                "The video begins between two whole pictures: those that cannot be decoded without earlier ones were "
+                " left out, and frames are counted after them."
             )
         if self._is_slanted:
-            found.append(
-                f"{self.source} asks to be shown turned by an angle that is no quarter turn, which is left out."
-            )
+            found.append("The video asks to be shown turned by an angle that is no quarter turn, which is left out.")
         return found
 
     def _notice_beginning(self, packet: Any) -> None:
@@ -121,7 +119,7 @@ def _seconds(stamp: int | None, time_base: Fraction | None) -> Fraction | None:
 
 
 def seconds_of_frames(
-    stamps: Sequence[tuple[Fraction | None, Fraction | None]], rate: Fraction | None, source: str
+    stamps: Sequence[tuple[Fraction | None, Fraction | None]], rate: Fraction | None
 ) -> tuple[tuple[float, ...] | None, tuple[str, ...]]:
     """Seconds of each frame after the first, None when nothing is known; and what the user should know of them.
 
@@ -134,8 +132,8 @@ def seconds_of_frames(
             return tuple(round(float(moment - known[0]), _TIME_DECIMALS) for moment in known), ()
     has_times = any(stamp != (None, None) for stamp in stamps)
     if not rate:
-        return None, (f"{source} does not say when its frames were taken: they are counted.",) if has_times else ()
-    warning = f"The times in {source} do not rise from frame to frame: its mean rate of {float(rate):g} is taken."
+        return None, ("The video does not say when its frames were taken: they are counted.",) if has_times else ()
+    warning = f"The times of the frames do not rise from frame to frame: the mean rate of {float(rate):g} is taken."
     times = tuple(round(float(frame / rate), _TIME_DECIMALS) for frame in range(len(stamps)))
     return times, (warning,) if has_times else ()
 

@@ -118,14 +118,14 @@ def _load(path: Path, source: str) -> Cine:
         raise damaged_video(source) from error
     if not len(frames):
         raise damaged_video(source)
-    times, warnings = seconds_of_frames(decoded.stamps, rate, source)
+    times, warnings = seconds_of_frames(decoded.stamps, rate)
     return Cine(
         frames=frames,
         index_name="frame" if times is None else "time",
         index_unit="" if times is None else "s",
         index_values=tuple(float(frame) for frame in range(len(frames))) if times is None else times,
         source=source,
-        warnings=(*decoded.warnings(), *_shape_warnings(shape, decoded.orientation, source), *warnings),
+        warnings=(*decoded.warnings(), *_shape_warnings(shape, decoded.orientation), *warnings),
     )
 
 
@@ -147,12 +147,12 @@ def _stream(container: Any, source: str) -> Any:
     )
 
 
-def _shape_warnings(shape: Fraction | None, orientation: Orientation, source: str) -> tuple[str, ...]:
+def _shape_warnings(shape: Fraction | None, orientation: Orientation) -> tuple[str, ...]:
     """Pixels stay as they were recorded: resampled ones would be nobody's. But their shape must be known."""
     if not shape or shape == 1:
         return ()
     wide = 1 / shape if orientation.transpose else shape
     return (
-        f"The pixels of {source} are not square: a player shows each {float(wide):.4g} times as wide as high. Frames "
-        "have the recorded pixels and no calibration, so lengths across and down differ until a spacing is given.",
+        f"The pixels are not square: a player shows each {float(wide):.4g} times as wide as high. Frames have the "
+        "recorded pixels and no calibration, so lengths across and down differ until a spacing is given.",
     )
