@@ -227,7 +227,10 @@ def _likely(names: list[str]) -> str:
 
 
 def _text(size: float | None) -> str:
-    return "" if size is None else f"{size:.0f}"
+    """With digits that count: a cell may have less than a mm2."""
+    if size is None:
+        return ""
+    return f"{size:.0f}" if size >= 100 else f"{size:.3g}"
 
 
 def _size(row: AreaRow, segment: str, unit: str) -> float | None:
@@ -235,4 +238,6 @@ def _size(row: AreaRow, segment: str, unit: str) -> float | None:
     area = row.segments[segment]
     if not area.isKnown:
         return None
-    return float(area.pixels) if unit == "px" or area.mm2 is None else round(area.mm2, 1)
+    if unit == "px" or area.mm2 is None:
+        return float(area.pixels)
+    return round(area.mm2, 1) if area.mm2 >= 100 else float(f"{area.mm2:.4g}")

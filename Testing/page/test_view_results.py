@@ -94,6 +94,14 @@ def test_areas_are_shown_when_asked_for_and_follow_edits(cine: AppDriver) -> Non
     assert cine.state.results.curves[0].color == "#12ab34"
 
 
+def test_the_area_of_a_cell_is_not_told_as_nothing(app: AppDriver) -> None:
+    app.put(phantom_frames(COUNT), spacing=(0.002, 0.002))
+    app.do(lambda: app.session.mark(0, {app.segment: np.pad(np.ones((10, 10), bool), 27)}))
+    app.ask("show_areas")
+    assert app.state.results.rows[0] == ["0", "0.0004", "marked"]
+    assert app.state.results.curves[0].values[0] == pytest.approx(0.0004)
+
+
 def test_frames_that_nobody_segmented_are_gaps_and_doubts_of_the_calibration_stay(app: AppDriver) -> None:
     app.put(phantom_frames(COUNT), spacing=(0.5, 0.5), warnings=("The regions disagree.",))
     assert "disagree" in app.notice()

@@ -70,7 +70,7 @@ class Decoding:
         if not self._begins_whole:
             found.append(
                 "The video begins between two whole pictures: those that cannot be decoded without earlier ones were "
-                " left out, and frames are counted after them."
+                "left out, and frames are counted after them."
             )
         if self._is_slanted:
             found.append("The video asks to be shown turned by an angle that is no quarter turn, which is left out.")
