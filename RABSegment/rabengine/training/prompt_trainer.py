@@ -27,7 +27,8 @@ from .prompt_validation import PromptValidation
 from .prompt_views import cut_views, relight_batch
 from .sources import TrainingSources
 
-ROUNDS = (0.35, 0.25, 0.2, 0.2)  # shares of steps with 0 to 3 corrections before the answer that counts
+# Shares of steps with 0 to 7 corrections before the answer that counts.
+ROUNDS = (0.3, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.05)
 SUPPORT_STEPS = 0.5  # share of steps in which other frames of the cine may help
 SUPPORTED = 0.8  # share of their views for which they do
 WARM_UP = 0.03
