@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import numpy as np
 import qt
 import slicer
 import vtk
@@ -275,7 +274,7 @@ class PromptTool(VTKObservationMixin):
             session.putFound(found)  # the editor knows only what it shows
             return
         self._quality, self._failure = found.quality, ""
-        if found.returned or not np.array_equal(found.mask, session.segmentation.masks(found.frame)[found.segmentId]):
+        if found.changesOf(session.segmentation.masks(found.frame), session.prompting.takesOthers):
             self._write(session, found)
 
     def _onFailed(self, failed: Failed) -> None:

@@ -91,6 +91,5 @@ def exportSet(segmentation: SegmentationSequence, path: str | Path, name: str, h
     empty = [one for value, one in names.items() if not (group.labels[marked] == value).any()]
     left = [_("{segment} has no pixels on these frames.").format(segment=one) for one in empty]
     count = _("{count} marked or verified frames.").format(count=len(marked))
-    return Written(
-        [path], [count, *left, *([hidden.doubt] if hidden.doubt and (hidden.found or hidden.is_known) else [])]
-    )
+    doubt = hidden.doubt if hidden.found or hidden.is_known else ""
+    return Written([path], list(filter(None, (count, *left, doubt))))

@@ -162,7 +162,8 @@ def _biplane(
         (title, said(value)) for name, (title, said) in titles.items() if (value := measured.value(name)) is not None
     )
     text = _("Biplane values by 20 discs of this view and of {cine}.").format(cine=other.cine)
-    told = {f"{uniqueNames(segmentation)[chosen]}: {one}" for one in found.warnings}  # beside the values of this view
+    name = uniqueNames(segmentation)[chosen]
+    told = {f"{name}: {one}" for one in found.warnings}  # beside the values of this view
     return figures, " ".join((text, *(one for one in measured.warnings if one not in told)))
 
 

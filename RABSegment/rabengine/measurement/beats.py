@@ -88,7 +88,7 @@ def find_beats(values: np.ndarray, times: np.ndarray) -> Beats:
     reach = max(1, round(_SEARCH * width / _WIDTH)) if width > 0 else 1
     little = gaussian(curve, min(1.0, reach / 2)) if len(curve) > 8 else curve
     sharp = [_sharpened(little, place, is_top, reach) for is_top, place in turns]
-    whole = _without_cut_ends(turns, little[sharp], len(curve))
+    whole = _whole_extremes(turns, little[sharp], len(curve))
     turns, sharp = turns[whole], sharp[whole]
     if not any(is_top for is_top, _place in turns) or len(turns) < 2:
         return Beats(note=_NO_FALL)
@@ -177,10 +177,10 @@ def _extremes(curve: np.ndarray, least: float) -> list[tuple[bool, int]]:
     return found
 
 
-def _without_cut_ends(turns: list[tuple[bool, int]], heights: np.ndarray, count: int) -> slice:
-    """Without a first or last extreme that is not as high or as low as the others are: its beat is cut off.
+def _whole_extremes(turns: list[tuple[bool, int]], heights: np.ndarray, count: int) -> slice:
+    """Which extremes are no ends of a beat that is cut off: not a first or last one less high or low than the others.
 
-    So is one fall alone that goes on to the last frame: nothing says that it would not have gone further.
+    Nor one fall alone that goes on to the last frame: nothing says that it would not have gone further.
 
     Args:
         heights: of the extremes, on a curve that is smoothed so little that those between the ends are not flattened.
