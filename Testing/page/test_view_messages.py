@@ -86,6 +86,7 @@ def test_odd_variables_change_nothing(view):
         async with view.page() as page:
             await page.wait(lambda: page.state.cine.is_open and page.state.run.device_text)
             await page.wait(lambda: page.state.timeline.status and page.state.segments.rows)  # nothing else comes late
+            await page.wait(lambda: not page.state.reading.is_on)
             before = dict(page.variables)
             for value in ODD_VALUES:
                 await page.call("trame.state.update", [{"key": name, "value": value} for name in sorted(before)])
