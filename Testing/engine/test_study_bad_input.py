@@ -150,6 +150,7 @@ def test_a_read_only_share_can_be_looked_at_and_says_why_it_takes_nothing(tmp_pa
         assert_one_sentence(text)
         assert "read-only" in text.lower()
     assert len(list((tmp_path / "out").glob("*.seq.nrrd"))) == 2
+    assert said[2].startswith("rabsegment: warning: The study's log does not tell of this export: ")
 
 
 def test_a_cine_whose_marks_only_say_that_it_is_absent_is_served_by_others_and_keeps_them(tmp_path):

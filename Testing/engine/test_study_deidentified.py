@@ -15,6 +15,7 @@ from helpers.study_files import FRAMES, PRESET, SIDE, write_cine
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.exchange.blanking import Blanking
+from rabengine.exchange.items import SetChoices
 from rabengine.io.dicom.patient import patient_of_cine
 from rabengine.io.labels.formats import png_bytes
 from rabengine.io.options import ReadOptions
@@ -24,6 +25,8 @@ from rabengine.segmentation import Segmentation
 from rabengine.study import Study, StudySettings, keep_result, last_entry, run_study
 from rabengine.study.blanking import blanked
 from rabengine.study.deidentified import export_deidentified
+from rabengine.study.export_set import export_set
+from rabengine.study.verification import verify_log
 from rabengine.synthetic.phantom import beating_ellipse
 
 SECRETS = ("Mueller", "19610203", "PAT-77", "ACC-5", "20240506", "St. Elsewhere", "1.2.3.4.5")
@@ -84,6 +87,53 @@ def test_pixels_sizes_and_times_stay_and_what_is_burned_in_goes(study, tmp_path)
         blank[:8, :20] = blank[-4:, -6:] = True
         assert not after.frames[:, blank].any()
         assert (after.frames[:, ~blank] == before.frames[:, ~blank]).all()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ImagerPixelSpacing": [0.3, 0.2]},
+        {"ImagerPixelSpacing": [0.6, 0.4], "EstimatedRadiographicMagnificationFactor": 2},
+    ],
+)
+def test_what_is_in_doubt_stays_so_for_others(tmp_path, said):
+    frames, truth = beating_ellipse(FRAMES, SIDE, SIDE, seed=1)
+    path = write_dicom(tmp_path / "a.dcm", frames, **said)
+    study = Study.create(tmp_path / "study", StudySettings(preset=PRESET))
+    study.add(path)
+    study.mark(1, {0: truth[0]})
+    run_study(study)
+    doubts = read_cine(path).warnings
+    cine, _labels, table = export_deidentified(study, tmp_path / "out", Blanking(keeps_text=True)).files[1]
+    assert doubts and read_cine(cine).warnings == doubts and read_cine(cine).spacing == pytest.approx((0.2, 0.3))
+    assert " ".join(doubts) == pydicom.dcmread(cine).DerivationDescription
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["calibration"] for row in rows] == [" ".join(doubts), *[""] * (len(rows) - 1)]
+
+
+def exports_of(study):
+    return [(entry.by, entry.details) for entry in study.log() if entry.what == "export"]
+
+
+def test_the_log_tells_what_was_written_for_others_by_whom_and_whether_it_tells_whose_it_is(study, tmp_path):
+    known = len(exports_of(study))
+    export_deidentified(study, tmp_path / "safe", Blanking(keeps_text=True), by="Dr. Mueller")
+    export_deidentified(study, tmp_path / "none", Blanking(keeps_text=True), chosen=lambda _cine: False)
+    done = run_command("study", "export", study.folder, "-o", tmp_path / "out", "--status", "predicted", "--by", "Eva")
+    assert done.returncode == 0, done.stderr
+    choices = SetChoices(blanking=Blanking(keeps_text=True))
+    export_set(study, tmp_path / "set", "pairs", choices, lambda _cine, _path, number: str(number), by="Eva")
+    assert exports_of(study)[known:] == [
+        ("Dr. Mueller", of_export(tmp_path / "safe", ".seq.nrrd", True, [1, 2])),
+        ("Eva", of_export(tmp_path / "out", ".seq.nrrd", False, [1, 2])),
+        ("Eva", of_export(tmp_path / "set", "pairs", False, [1])),
+    ]
+    assert verify_log(study).problems == () and run_study(study).done == ()
+
+
+def of_export(to, form, is_deidentified, cines):
+    return {"to": str(to), "format": form, "deidentified": is_deidentified, "cines": cines}
 
 
 def test_dicom_is_valid_and_its_names_are_the_same_each_time_and_other_in_another_study(study, tmp_path):

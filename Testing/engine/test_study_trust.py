@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from rabengine.study import Study, keep_result, last_entry, run_study, write_stu
 from rabengine.study.adjudication import decide, differences
 from rabengine.study.agreement import agreement
 from rabengine.study.measures import bland_altman, cohen_kappa, finite, fleiss_kappa, mask_dice, mask_hd95
+from rabengine.study.predictions import write_prediction
 from rabengine.study.settings import check_names
 from rabengine.study.verification import verify_log
 
@@ -294,6 +296,7 @@ REST = "segments, at, content, predicted, spacing FROM ratings WHERE id = " + FI
         ("UPDATE cines SET content = 'other' WHERE id = 2", "Cine 2 is not the one that was added"),
         ("UPDATE settings SET value = '{\"1\": \"Atrium\"}' WHERE name = 'segments'", "Label 1 is not called as"),
         ("UPDATE predictions SET confidence = 0.5", "The prediction of cine 1 is not the one"),
+        ("UPDATE predictions SET file = 'predictions/other.npz'", "The prediction of cine 1 is not the one"),
     ],
 )  # fmt: skip
 def test_whoever_tampers_with_log_or_marks_is_found_out(told, tmp_path, sentence, said):
@@ -311,6 +314,20 @@ def test_what_was_predicted_on_a_marked_frame_is_known_by_its_content(tmp_path):
     assert verify_log(study).problems == ()
     (study.folder / rating.predicted).write_bytes(png_bytes(square(22)))
     assert verify_log(study).problems == (f"The mark {rating.predicted} is not as it was drawn.",)
+
+
+def test_a_prediction_whose_file_was_changed_or_removed_is_found_out_and_one_that_was_replaced_is_not_missed(tmp_path):
+    study = make_study(tmp_path, count=1, marked=1)
+    predict(study, square(20))
+    first = study.cine(1).prediction.file
+    predict(study, square(30))
+    assert not (study.folder / first).exists() and verify_log(study).problems == ()
+    file = study.cine(1).prediction.file
+    other = replace(study.prediction(1), labels=np.zeros_like(study.prediction(1).labels))
+    write_prediction(study.store(), file, other)
+    assert verify_log(study).problems == (f"The prediction {file} is not as it was made.",)
+    (study.folder / file).unlink()
+    assert verify_log(study).problems == (f"The prediction {file} cannot be read (No such file or directory).",)
 
 
 def test_a_mark_whose_file_was_changed_and_a_chain_made_anew_are_found_out(tmp_path):

@@ -190,6 +190,13 @@ def test_the_area_of_a_cell_is_no_zero(tmp_path: Path) -> None:
     assert (first["area_px"], float(first["area_mm2"])) == ("105", pytest.approx(4.2e-6))
 
 
+def test_what_is_in_doubt_stands_in_the_first_row(tmp_path: Path) -> None:
+    write_table(tmp_path / "out.csv", segmentation(), replace(CINE, warnings=("One doubt.", "Another.")))
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [row[-1] for row in rows] == ["calibration", "One doubt. Another.", *[""] * 9]
+
+
 def test_table_without_time_and_spacing(tmp_path: Path) -> None:
     plain = Cine(CINE.frames, index_values=tuple(range(5)))
     write_table(tmp_path / "out.csv", segmentation(), plain)

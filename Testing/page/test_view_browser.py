@@ -59,7 +59,7 @@ def server(folder: Path, own_presets: OwnPresets) -> Iterator[ViewServer]:
 @pytest.fixture
 def view(server: ViewServer, browser: Browser) -> Iterator[ViewPage]:
     """A tab with the page."""
-    context = browser.new_context(viewport=WINDOW, accept_downloads=True, color_scheme="dark")
+    context = browser.new_context(viewport=WINDOW, accept_downloads=True, color_scheme="dark", reduced_motion="reduce")
     page = ViewPage(context.new_page())
     page.open(server.address)
     yield page

@@ -31,7 +31,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
 
 @pytest.fixture
 def view(server: ViewServer, browser: Browser) -> Iterator[ViewPage]:
-    page = ViewPage(browser.new_context(viewport=WINDOW, color_scheme="dark", has_touch=True).new_page())
+    page = ViewPage(
+        browser.new_context(viewport=WINDOW, color_scheme="dark", has_touch=True, reduced_motion="reduce").new_page()
+    )
     page.open(server.address)
     yield page
     page.page.context.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rabengine.io.files.atomic import atomic_file
-from rabengine.io.table import CALIBRATION_COLUMN, COLUMNS, area_text, frame_times
+from rabengine.io.table import COLUMNS, Row, area_text, frame_times, with_doubts
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -46,24 +46,16 @@ def exportTable(segmentation: SegmentationSequence, path: str | Path) -> Path:
 
 def tableWriter(segmentation: SegmentationSequence) -> FileWriter:
     """What `exportTable` writes, gathered from the scene."""
-    rows = list(_rows(segmentation))
-    columns: tuple[str, ...] = COLUMNS
+    rows: list[Row] = [COLUMNS, *_rows(segmentation)]
     work = _work(segmentation)
     if any(made or seconds for made, seconds in work):
-        columns = (*columns, *WORK_COLUMNS)
-        rows = [(*row, *work[number]) for number, row in enumerate(rows)]
-    doubts = segmentation.cine.calibrationDoubts
-    if doubts and rows:
-        columns = (*columns, CALIBRATION_COLUMN)
-        rows[0] = (*rows[0], " ".join(doubts))
-        rows[1:] = [(*row, "") for row in rows[1:]]
+        rows = [(*row, *more) for row, more in zip(rows, [WORK_COLUMNS, *work], strict=True)]
+    rows = with_doubts(rows, segmentation.cine.calibrationDoubts)
 
     def write(path: str | Path) -> list[Path]:
         path = checkedFile(path, TABLE_SUFFIXES)
         with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
-            table = csv.writer(stream)
-            table.writerow(columns)
-            table.writerows(rows)
+            csv.writer(stream).writerows(rows)
         return [path]
 
     return write
@@ -80,7 +72,7 @@ def _work(segmentation: SegmentationSequence) -> list[tuple[str, str]]:
     return found
 
 
-def _rows(segmentation: SegmentationSequence) -> Iterator[tuple[object, ...]]:
+def _rows(segmentation: SegmentationSequence) -> Iterator[Row]:
     times = frame_times(engineCine(segmentation.cine))
     names = uniqueNames(segmentation)
     for row in areaTable(segmentation):

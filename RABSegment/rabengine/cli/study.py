@@ -197,6 +197,7 @@ def _export(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         f"labelled pictures: {', '.join(FORMATS.names())} (default: .seq.nrrd)",
     )
     parser.add_argument("--status", choices=STATUSES, help="only cines of this status")
+    _by(parser)
     sets = parser.add_argument_group("for a set of labelled pictures")
     add_set_options(sets)
     add_seed(sets)

@@ -197,13 +197,14 @@ def export(options: argparse.Namespace, cancel: threading.Event) -> int:
 
         blanking = blanking_of(options)
         exported = export_deidentified(
-            study, options.output, blanking, suffix, is_chosen, options.key, options.blank_mask
+            study, options.output, blanking, suffix, is_chosen, options.key, options.blank_mask, options.by
         )
     else:
-        exported = export_study(study, options.output, suffix, is_chosen)
+        exported = export_study(study, options.output, suffix, is_chosen, options.by)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
     tell_warnings(f"cine {number}: {doubt}" for number, doubt in exported.doubts.items())
+    tell_warnings(filter(None, [exported.unlogged]))
     count = len(exported.files)
     answer(options, exported.as_json(), [f"Wrote the labels of {count} cine{'' if count == 1 else 's'}."])
     return _PROBLEMS if exported.problems else 0
@@ -223,10 +224,11 @@ def _export_set(options: argparse.Namespace, cancel: threading.Event) -> int:
             raise Cancelled
         return patient_of(options, cine, path, number)
 
-    exported = export_set(opened(options), options.output, options.format, choices, patient, is_chosen)
+    study = opened(options)
+    exported = export_set(study, options.output, options.format, choices, patient, is_chosen, options.by)
     for number, problem in exported.problems.items():
         say(f"rabsegment: cine {number}: {one_line(problem)}")
-    tell_warnings(exported.doubts)
+    tell_warnings(filter(None, [*exported.doubts, exported.unlogged]))
     told = {
         "cines": {str(number): name for number, name in exported.cines.items()},
         "frames": exported.frames,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,9 @@ from rabengine.io.files.writable import check_writable
 from rabengine.segmentation import Segmentation
 
 COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")
-CALIBRATION_COLUMN = "calibration"  # after them, only where the pixel size is in doubt
+CALIBRATION_COLUMN = "calibration"  # after them, only where something of the cine is in doubt: why, in its first row
+
+Row = tuple[object, ...]
 
 _SECONDS_PER_UNIT = {"s": 1.0, "": 1.0, "ms": 1e-3}
 
@@ -23,20 +25,27 @@ def write_table(path: str | Path, segmentation: Segmentation, cine: Cine) -> Non
     """Write the areas as CSV.
 
     `time` is in seconds, empty when the cine's index is not time; `area_mm2` is empty when the cine is not
-    calibrated.
+    calibrated. Where something of the cine is in doubt a last column says so in its first row.
 
     Raises:
         InputError: the file cannot be written.
     """
     path = Path(path)
     check_writable(path)
+    rows = [COLUMNS, *_rows(segmentation, cine)]
     with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
-        table.writerow(COLUMNS)
-        table.writerows(_rows(segmentation, cine))
+        csv.writer(stream).writerows(with_doubts(rows, cine.doubts))
 
 
-def _rows(segmentation: Segmentation, cine: Cine) -> Iterator[tuple[object, ...]]:
+def with_doubts(rows: Sequence[Row], doubts: Sequence[str]) -> list[Row]:
+    """Rows of a table, its heading first, with one column more where something of the cine is in doubt."""
+    if not doubts or len(rows) < 2:
+        return list(rows)
+    cells = (CALIBRATION_COLUMN, " ".join(doubts), *[""] * (len(rows) - 2))
+    return [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
+
+
+def _rows(segmentation: Segmentation, cine: Cine) -> Iterator[Row]:
     pixel_area = cine.pixel_area_mm2
     times = frame_times(cine)
     for frame, labels in enumerate(segmentation.labels):

@@ -30,6 +30,7 @@ from rabengine.io.volume.nrrd_sequence import write_cine_sequence
 
 from .blanking import blanked
 from .export import DEFAULT_SUFFIX, Exported, fitting_prediction
+from .handed_out import handing_out
 from .pseudonyms import Pseudonyms, pseudonyms_of
 from .records import StudyCine
 from .study import Study
@@ -60,6 +61,7 @@ def export_deidentified(
     chosen: Callable[[StudyCine], bool] = lambda _cine: True,
     key: Path | None = None,
     mask: Path | None = None,
+    by: str = "",
 ) -> Exported:
     """Write cine, labels and areas of each cine that has a prediction, under names that stand for them.
 
@@ -67,7 +69,7 @@ def export_deidentified(
     that `blanking` does not fit, is left out.
 
     Args:
-        folder: where. suffix, chosen: as of `export_study`.
+        folder: where. suffix, chosen, by: as of `export_study`.
         blanking, mask: what is made black, see `blanked`.
         key: a table that says which cine is which, to be kept at home; none by default.
 
@@ -88,34 +90,36 @@ def export_deidentified(
     problems: dict[int, str] = {}
     doubts: dict[int, str] = {}
     rows = []
-    for cine in study.cines():
-        if cine.prediction is None or not chosen(cine):
-            continue
-        made: list[Path] = []
-        try:
-            frames = study.read(cine.id)
-            found = fitting_prediction(study, cine, frames)
-            pixels, doubt = blanked(frames, blanking or Blanking(), mask)
-            one = harmless(study.cine(cine.id), frames, pseudonyms, pixels)
-            labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
-            made.append(_write_cine(target, one, pseudonyms.uid))
-            legend = legend_of(found.segments, names) if names else None
-            write_labels(labels, found.labels, one.cine, found.segments, legend)
-            made.append(labels)
-            write_table(table, found, one.cine)
-            made.append(table)
-        except RABSegmentError as error:
-            problems[cine.id] = str(error)
-            _remove(made)  # a picture that no row of the key names
-        else:
-            files[cine.id] = tuple(made)
-            if doubt:
-                doubts[cine.id] = doubt
-            rows.append((cine.id, one.name, one.patient, str(cine.path)))
+    with handing_out(study, target, suffix, is_deidentified=True, by=by) as handed:
+        for cine in study.cines():
+            if cine.prediction is None or not chosen(cine):
+                continue
+            made: list[Path] = []
+            try:
+                frames = study.read(cine.id)
+                found = fitting_prediction(study, cine, frames)
+                pixels, doubt = blanked(frames, blanking or Blanking(), mask)
+                one = harmless(study.cine(cine.id), frames, pseudonyms, pixels)
+                labels, table = target / f"{one.name}_labels{suffix}", target / f"{one.name}.csv"
+                made.append(_write_cine(target, one, pseudonyms.uid))
+                legend = legend_of(found.segments, names) if names else None
+                write_labels(labels, found.labels, one.cine, found.segments, legend)
+                made.append(labels)
+                write_table(table, found, one.cine)
+                made.append(table)
+            except RABSegmentError as error:
+                problems[cine.id] = str(error)
+                _remove(made)  # a picture that no row of the key names
+            else:
+                files[cine.id] = tuple(made)
+                handed.cines.append(cine.id)
+                if doubt:
+                    doubts[cine.id] = doubt
+                rows.append((cine.id, one.name, one.patient, str(cine.path)))
     if key is not None:
         with atomic_file(key) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([KEY_COLUMNS, *rows])
-    return Exported(files, problems, doubts)
+    return Exported(files, problems, doubts, handed.unlogged)
 
 
 def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.ndarray) -> Harmless:
@@ -129,7 +133,7 @@ def harmless(cine: StudyCine, frames: Cine, pseudonyms: Pseudonyms, pixels: np.n
     number = "" if header is None else str(value_of(header, "PatientID") or "").strip()
     patient = pseudonyms.of("patient", number or cine.content)
     times = tuple(value - frames.index_values[0] for value in frames.index_values)
-    shown = replace(Cine(pixels, frames.spacing, source=name), index_values=times)
+    shown = replace(Cine(pixels, frames.spacing, source=name, warnings=frames.doubts), index_values=times)
     index_name, index_unit = index_of(frames)
     shown = replace(shown, index_name=index_name, index_unit=index_unit)
     return Harmless(name, patient, shown, header)

@@ -16,6 +16,7 @@ from rabengine.io.legend import legend_of
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
 
+from .handed_out import handing_out
 from .records import StudyCine
 from .study import Study
 
@@ -29,11 +30,13 @@ class Exported:
     Attributes:
         files: {number of the cine: its files}. problems: {number: why nothing was written of it}.
         doubts: {number: what of it a person must look at}.
+        unlogged: why the study's log does not tell of it, a sentence; "" where it does.
     """
 
     files: dict[int, tuple[Path, ...]]
     problems: dict[int, str]
     doubts: dict[int, str] = field(default_factory=dict)
+    unlogged: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for programs."""
@@ -48,6 +51,7 @@ def export_study(
     folder: str | Path,
     suffix: str = DEFAULT_SUFFIX,
     chosen: Callable[[StudyCine], bool] = lambda _cine: True,
+    by: str = "",
 ) -> Exported:
     """Write labels and a table of areas of each cine that has a prediction, `NUMBER_NAME` in a folder.
 
@@ -56,7 +60,7 @@ def export_study(
     Args:
         folder: where; it is made where it is not there.
         suffix: of the label files, one that `write_labels` knows; "" for folders of label images.
-        chosen: which cines.
+        chosen: which cines. by: who has them written, for the log; the user of this computer by default.
 
     Raises:
         InputError: nothing can be written there, or not in this format.
@@ -66,23 +70,25 @@ def export_study(
     names = study.settings().segments
     files: dict[int, tuple[Path, ...]] = {}
     problems: dict[int, str] = {}
-    for cine in study.cines():
-        if cine.prediction is None or not chosen(cine):
-            continue
-        labels = target / f"{stem_of(cine)}{suffix}"
-        table = target / f"{stem_of(cine)}.csv"
-        check_output(labels)
-        try:
-            frames = study.read(cine.id)
-            found = fitting_prediction(study, cine, frames)
-            legend = legend_of(found.segments, names)
-            write_labels(labels, found.labels, frames, found.segments, legend if names else None, known_marks(cine))
-            write_table(table, found, frames)
-        except RABSegmentError as error:
-            problems[cine.id] = str(error)
-        else:
-            files[cine.id] = (labels, table)
-    return Exported(files, problems)
+    with handing_out(study, target, suffix, by=by) as handed:
+        for cine in study.cines():
+            if cine.prediction is None or not chosen(cine):
+                continue
+            labels = target / f"{stem_of(cine)}{suffix}"
+            table = target / f"{stem_of(cine)}.csv"
+            check_output(labels)
+            try:
+                frames = study.read(cine.id)
+                found = fitting_prediction(study, cine, frames)
+                legend = legend_of(found.segments, names)
+                write_labels(labels, found.labels, frames, found.segments, legend if names else None, known_marks(cine))
+                write_table(table, found, frames)
+            except RABSegmentError as error:
+                problems[cine.id] = str(error)
+            else:
+                files[cine.id] = (labels, table)
+                handed.cines.append(cine.id)
+    return Exported(files, problems, unlogged=handed.unlogged)
 
 
 def known_marks(cine: StudyCine) -> tuple[int, ...] | None:

@@ -16,6 +16,7 @@ from rabengine.exchange.items import Labelled, SetChoices, make_items
 from rabengine.exchange.late import PackedLabels, Shelf
 from rabengine.exchange.write import check_target, write_set
 
+from .handed_out import handing_out
 from .records import StudyCine
 from .study import Study
 
@@ -27,12 +28,14 @@ class ExportedSet:
     Attributes:
         cines: {number of the cine: its name in the set}. frames: how many went in.
         problems: {number: why nothing was written of it}. doubts: what a person must look at.
+        unlogged: as of `Exported`.
     """
 
     cines: dict[int, str]
     frames: int
     problems: dict[int, str]
     doubts: tuple[str, ...] = ()
+    unlogged: str = ""
 
 
 def export_set(
@@ -42,6 +45,7 @@ def export_set(
     choices: SetChoices,
     patient_of: Callable[[Cine, Path, int], str],
     chosen: Callable[[StudyCine], bool] = lambda _cine: True,
+    by: str = "",
 ) -> ExportedSet:
     """Write the marked frames of a study's cines, and by choice the predicted ones, as one set.
 
@@ -51,7 +55,7 @@ def export_set(
         path: where. name: of the format.
         choices: what goes in.
         patient_of: what tells the patient of a cine from others, of its frames, path and number; "" where nothing does.
-        chosen: which cines.
+        chosen: which cines. by: as of `export_study`.
 
     Raises:
         InputError: nothing can be written there, there is nothing to write, or a patient must be known and is not.
@@ -74,10 +78,12 @@ def export_set(
     if not found:
         raise InputError(f"No cine of the study {study.folder} has a frame that would go in.", "Mark one first.")
     made = make_items(found, choices)
-    write_set(Path(path), name, made.items, made.sums, made.sentences)
+    with handing_out(study, Path(path), name, by=by) as handed:
+        write_set(Path(path), name, made.items, made.sums, made.sentences)
+        handed.cines += numbers
     frames = sum(len(item.labels) for item in made.items)
     called = dict(zip(numbers, (item.name for item in made.items), strict=True))
-    return ExportedSet(called, frames, problems, made.doubts)
+    return ExportedSet(called, frames, problems, made.doubts, handed.unlogged)
 
 
 def _labelled(

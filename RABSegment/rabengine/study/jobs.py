@@ -50,7 +50,7 @@ class CineOutcome:
 
     Attributes:
         path, stamp: where the cine is now, "" where that is not known.
-        prediction: None where it failed.
+        prediction: None where it failed. content: SHA-256 of its file.
         problem: why it failed, a sentence; else empty.
         is_lasting: whether trying again is in vain until somebody mends something.
         is_of_store: whether it failed of the place where predictions lie, and not of itself.
@@ -68,6 +68,7 @@ class CineOutcome:
     appearance: np.ndarray | None = None
     described_by: str = ""
     is_of_store: bool = False
+    content: str = ""
 
 
 @dataclass(frozen=True)

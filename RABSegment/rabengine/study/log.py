@@ -22,7 +22,7 @@ class LogEntry:
         number: in the order of the log, from 1.
         at: ISO 8601, UTC. by: the person. computer: its name.
         what: "create", "add", "found", "mark", "verify", "check", "predict", "fail", "minutes", "unmark",
-            "adjudicate", "learn" or "settings".
+            "adjudicate", "learn", "export" or "settings".
         cine: its number; None for the study as a whole.
         details: plain values.
         hash: of this entry and all before it, see `chain`.

@@ -42,5 +42,7 @@ def keep_prediction(connection: sqlite3.Connection, number: int, outcome: CineOu
         confidence=round(found.confidence, 4),
         needs_person=found.needs_person,
         seconds=found.seconds,
+        file=found.file,
+        content=outcome.content,
     )
     return [] if old is None or old["file"] == found.file else [str(old["file"])]

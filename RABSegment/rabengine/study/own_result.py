@@ -47,10 +47,10 @@ def keep_result(study: Study, number: int, found: Segmentation, *, known: int, s
         )
     store, settings = study.store(), study.settings()
     file = prediction_file(number, CLAIM + uuid.uuid4().hex[:12], known, 1)
-    write_prediction(store, file, found)
+    content = write_prediction(store, file, found)
     prediction = judged(found, file=file, certain=settings.certain, known=known, seconds=seconds)
     try:
-        gone = _noted(study, number, prediction, person(by))
+        gone = _noted(study, number, prediction, content, person(by))
     except BaseException:
         store.remove(file)  # that no row names
         raise
@@ -58,9 +58,10 @@ def keep_result(study: Study, number: int, found: Segmentation, *, known: int, s
         store.remove(name)
 
 
-def _noted(study: Study, number: int, prediction: StudyPrediction, by: str) -> list[str]:
+def _noted(study: Study, number: int, prediction: StudyPrediction, content: str, by: str) -> list[str]:
     """Note the result; the files that nobody needs any more."""
     with study.database.writing() as connection:
         row = connection.execute("SELECT path, stamp FROM cines WHERE id = ?", (number,)).fetchone()
         connection.execute("UPDATE cines SET claim = NULL WHERE id = ?", (number,))
-        return keep_prediction(connection, number, CineOutcome(row["path"], row["stamp"], prediction), by)
+        outcome = CineOutcome(row["path"], row["stamp"], prediction, content=content)
+        return keep_prediction(connection, number, outcome, by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 import zlib
@@ -14,15 +15,15 @@ from rabengine.segmentation import Segmentation
 from .storage import Store
 
 
-def write_prediction(store: Store, name: str, found: Segmentation) -> None:
-    """Write a result.
+def write_prediction(store: Store, name: str, found: Segmentation) -> str:
+    """Write a result; the SHA-256 of what was written.
 
     Raises:
         InputError: it cannot be written, such as on a full disk.
     """
-    content = io.BytesIO()
+    held = io.BytesIO()
     np.savez_compressed(
-        content,
+        held,
         labels=found.labels,
         confidence=found.confidence,
         segments=np.array(found.segments, np.int64),
@@ -31,7 +32,9 @@ def write_prediction(store: Store, name: str, found: Segmentation) -> None:
         preset=np.array(found.preset),
         device=np.array(found.device),
     )
-    store.write(name, content.getvalue())
+    content = held.getvalue()
+    store.write(name, content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_prediction(store: Store, name: str) -> Segmentation:

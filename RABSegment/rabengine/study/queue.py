@@ -18,6 +18,7 @@ from .candidate_files import CandidateFiles, place_of
 from .claims import living, own_presences
 from .content import Stamp
 from .examples import keep_description, undescribed_frames
+from .handed_out import EXPORT
 from .jobs import CineOutcome, CineTask, DescribeTask
 from .layout import STRUCTURE, prediction_file, prediction_files
 from .log import last_number
@@ -29,7 +30,7 @@ from .study import Study, note_place
 
 KEPT, FAILED, RETRIED, LOST = "kept", "failed", "retried", "lost"
 # Entries of the log after which no cine is due that was not due before.
-_MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes")
+_MAKES_NOTHING_DUE = ("predict", "fail", "found", "minutes", EXPORT)
 
 _ROWS = (
     "SELECT cines.*, predictions.known, predictions.needs_person, predictions.file AS predicted, "

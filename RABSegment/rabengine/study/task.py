@@ -54,7 +54,7 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         made = _segmented(task, cine, cancel)
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        write_prediction(store, task.file, made.found)
+        content = write_prediction(store, task.file, made.found)
         if cancel is not None and cancel.is_set():
             store.remove(task.file)  # nobody waits for it any more
             raise Cancelled
@@ -75,7 +75,15 @@ def segment_cine(task: CineTask, cancel: threading.Event | None = None) -> CineO
         agreed=made.agreed,
     )
     warnings = (*cine.warnings, *made.found.warnings, *made.warnings)
-    return CineOutcome(path, stamp, prediction, "", False, warnings, made.appearance, made.described_by)
+    return CineOutcome(
+        path,
+        stamp,
+        prediction,
+        content=content,
+        warnings=warnings,
+        appearance=made.appearance,
+        described_by=made.described_by,
+    )
 
 
 def describe_marks(task: DescribeTask, cancel: threading.Event | None = None) -> DescribeOutcome:

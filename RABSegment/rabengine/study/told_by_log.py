@@ -162,8 +162,22 @@ def cine_problems(
         checks = {one.by for one in told if one.what == "check" and one.number > cine["marked"]}
         if cine["checked_by"] and cine["checked_by"] not in checks:
             yield f"The log does not tell that {cine['checked_by']} checked cine {cine['id']} as it is marked."
+    predicted = _last_predictions(log)
     for found in predictions:
-        last = next((one for one in reversed(of_cine.get(found["cine"], [])) if one.what == "predict"), None)
+        last = predicted.get(found["cine"])
         said = (found["preset"], round(found["confidence"], 4), bool(found["needs_person"]))
-        if last is None or said != tuple(last.details[name] for name in ("preset", "confidence", "needs_person")):
+        is_told = last is not None and said == tuple(last[name] for name in ("preset", "confidence", "needs_person"))
+        if last is None or not is_told or last.get("file", found["file"]) != found["file"]:
             yield f"The prediction of cine {found['cine']} is not the one that the log tells of."
+
+
+def prediction_contents(log: Sequence[Told], predictions: Sequence[sqlite3.Row]) -> dict[str, str]:
+    """{file of a prediction that stands: its SHA-256}, of those that the log names with it."""
+    told = _last_predictions(log)
+    found = {row["file"]: str(told.get(row["cine"], {}).get("content", "")) for row in predictions}
+    return {file: content for file, content in found.items() if content}
+
+
+def _last_predictions(log: Sequence[Told]) -> dict[int | None, Mapping[str, Any]]:
+    """{cine: what the log says of its last prediction}."""
+    return {entry.cine: entry.details for entry in log if entry.what == "predict"}

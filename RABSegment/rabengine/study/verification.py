@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from rabengine.errors import reason_of
 
 from .chain import entry_hash
 from .ratings import standing_of
 from .study import Study
-from .told_by_log import cine_problems, entries_of, file_contents, mark_problems, name_problems, rating_problems
+from .told_by_log import (
+    cine_problems,
+    entries_of,
+    file_contents,
+    mark_problems,
+    name_problems,
+    prediction_contents,
+    rating_problems,
+)
 
 _MOST = 20  # sentences: a log that was changed at its beginning would give one for each entry
 
@@ -62,7 +72,12 @@ def verify_log(study: Study, expected: str = "") -> Verified:
             *mark_problems(standing_of(ratings), marks),
             *name_problems(log, names),
         ]
-        problems += [*cine_problems(log, cines, predictions), *_file_problems(study, file_contents(log, ratings))]
+        marked, predicted = file_contents(log, ratings), prediction_contents(log, predictions)
+        problems += [
+            *cine_problems(log, cines, predictions),
+            *_file_problems("mark", "drawn", marked, lambda file: (study.folder / file).read_bytes()).values(),
+            *_prediction_problems(study, predicted),
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):  # so it is never written
         problems.append("An entry of the log, or a rating, does not say what its kind says.")
     left = len(problems) - _MOST
@@ -89,12 +104,24 @@ def _end_problems(rows: list[sqlite3.Row], sequence: sqlite3.Row | None) -> Iter
         yield f"The log has {len(rows)} entries, and {written} were written."
 
 
-def _file_problems(study: Study, contents: Mapping[str, str]) -> Iterator[str]:
+def _prediction_problems(study: Study, contents: Mapping[str, str]) -> Iterator[str]:
+    problems = _file_problems("prediction", "made", contents, study.store().read)
+    if not problems:
+        return
+    standing = {cine.prediction.file for cine in study.cines() if cine.prediction is not None}
+    # One that a run has replaced in the meantime is gone, and nobody misses it.
+    yield from (problem for file, problem in problems.items() if file in standing)
+
+
+def _file_problems(what: str, made: str, contents: Mapping[str, str], read: Callable[[str], bytes]) -> dict[str, str]:
+    """{file: what is wrong with it}."""
+    problems = {}
     for file, expected in contents.items():
         try:
-            content = (study.folder / file).read_bytes()
+            content = read(file)
         except OSError as error:
-            yield f"The mark {file} cannot be read ({error.strerror or error})."
+            problems[file] = f"The {what} {file} cannot be read ({error.strerror or reason_of(error)})."
         else:
             if hashlib.sha256(content).hexdigest() != expected:
-                yield f"The mark {file} is not as it was drawn."
+                problems[file] = f"The {what} {file} is not as it was {made}."
+    return problems

@@ -16,6 +16,9 @@ _TWO_DIMENSIONAL, _CENTIMETRES = 1, 3
 _MM_PER_CM = 10.0
 _SAME = 1e-3  # two spacings that differ by less, relatively, are one that was rounded
 _FRAME_TIME, _FRAME_TIME_VECTOR = 0x00181063, 0x00181065
+OF_DETECTOR = "The pixel spacing is that of the detector"  # begins the warnings of what is known there alone
+# What of a header a cine's spacing is then made of.
+DETECTOR_KEYWORDS = ("ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor")
 
 
 def pixel_spacing(
@@ -83,12 +86,11 @@ def _at_detector(header: Any) -> tuple[Spacing | None, tuple[str, ...]]:
     factor = (numbers_of(header, "EstimatedRadiographicMagnificationFactor") or (0.0,))[0]
     if math.isfinite(factor) and factor > 0:
         return (spacing[0] / factor, spacing[1] / factor), (
-            f"The pixel spacing is that of the detector over the estimated magnification of {factor:g}, "
+            f"{OF_DETECTOR} over the estimated magnification of {factor:g}, "
             "so check areas in mm2 before relying on them.",
         )
     return spacing, (
-        "The pixel spacing is that of the detector (ImagerPixelSpacing): what lies before it is shown magnified, "
-        "so areas in mm2 are too large.",
+        f"{OF_DETECTOR} (ImagerPixelSpacing): what lies before it is shown magnified, so areas in mm2 are too large.",
     )
 
 

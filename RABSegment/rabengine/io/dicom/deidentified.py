@@ -17,7 +17,8 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.optional import require
 
-from .files import quiet_pydicom, value_of
+from .calibration import DETECTOR_KEYWORDS, OF_DETECTOR
+from .files import numbers_of, quiet_pydicom, value_of
 
 # Of the original, as it is: what made the picture, not whose it is. What is no such word is left out.
 KEPT = ("Modality", "Manufacturer", "ManufacturerModelName")
@@ -29,6 +30,7 @@ _CLASSES = {
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _MODALITY = re.compile(r"[A-Z]{2,5}")
 _LONGEST_TEXT = 64  # characters of a long string (LO)
+_LONGEST_DESCRIPTION = 1024  # of a short text (ST)
 _PURPOSE = "Writing DICOM"
 # Present and empty, as the standard asks of every file.
 _EMPTY = (
@@ -73,6 +75,9 @@ def write_deidentified(
     new.PatientIdentityRemoved = "YES"
     new.DeidentificationMethod = "RABSegment: only pixels, their size and times are kept"
     _add_pixels(new, cine, samples, bits)
+    _add_spacing(new, cine, header)
+    if cine.doubts:
+        new.DerivationDescription = " ".join(cine.doubts)[:_LONGEST_DESCRIPTION]
     meta.TransferSyntaxUID = _EXPLICIT_LITTLE_ENDIAN
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = new.SOPClassUID, new.SOPInstanceUID
     new.file_meta = meta
@@ -105,15 +110,23 @@ def _add_pixels(new: Any, cine: Cine, samples: int, bits: int) -> None:
         new.PresentationLUTShape, new.RescaleSlope, new.RescaleIntercept, new.RescaleType = "IDENTITY", 1, 0, "US"
     new.BitsAllocated = new.BitsStored = bits
     new.HighBit, new.PixelRepresentation = bits - 1, 0
-    if cine.spacing is not None:
-        x, y = cine.spacing
-        new.PixelSpacing = [_decimal(y), _decimal(x)]
     times = cine.index_values if cine.index_unit == "s" and len(cine.index_values) > 1 else ()
     if times:
         new.FrameTimeVector = ["0", *(_decimal(1000 * (b - a)) for a, b in itertools.pairwise(times))]
         new.FrameIncrementPointer = 0x00181065
     pixels = np.ascontiguousarray(cine.frames.astype(cine.frames.dtype.newbyteorder("<"))).tobytes()
     new.add_new(0x7FE00010, "OW" if bits == 16 else "OB", pixels + b"\0" * (len(pixels) % 2))
+
+
+def _add_spacing(new: Any, cine: Cine, header: Any) -> None:
+    """The pixel size; what is known at the detector alone is not passed off as more."""
+    if any(doubt.startswith(OF_DETECTOR) for doubt in cine.doubts):
+        for keyword in DETECTOR_KEYWORDS:
+            if numbers := numbers_of(header, keyword):
+                setattr(new, keyword, [_decimal(value) for value in numbers])
+    elif cine.spacing is not None:
+        x, y = cine.spacing
+        new.PixelSpacing = [_decimal(y), _decimal(x)]
 
 
 def _decimal(value: float) -> str:
