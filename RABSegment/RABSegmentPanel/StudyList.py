@@ -8,6 +8,7 @@ from typing import Any
 
 import qt
 
+from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Session.StudyPictures import cinePicture, picturePath
 from RABSegmentLib.Session.StudyQueue import StudyQueue, StudyRow
 
@@ -64,7 +65,7 @@ class StudyList:
             wanted = next((row.cine for row in self._seen() if not self._pictures.get(row.cine, True)), None)
             if wanted is not None:
                 self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="rabsegment-pictures")
-                self._making = wanted, self._pool.submit(cinePicture, queue.study, wanted)
+                self._making = wanted, self._pool.submit(cinePicture, queue.study, wanted, defaultPythonCommand())
 
     def forget(self) -> None:
         """Another study, or none: no picture is of its cines."""

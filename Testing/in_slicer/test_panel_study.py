@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
@@ -27,13 +28,16 @@ def texts(table, column):
 
 def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name(panel, tmp_path):
     study = make_study(tmp_path, count=2)
+    picture = tmp_path / "cines" / "cine3.tif"  # its reader could crash, so a process of its own reads it
+    sitk.WriteImage(sitk.ReadImage(str(picture.with_name("cine2.nrrd"))), str(picture))
+    assert study.add(picture).cine == 3
     ui, section = panel.ui, panel.widget.panel.study
     assert panel.widget.panel.connections.deaf == []
     assert not ui.nextCineButton.enabled
     ui.studyByEdit.text = "Carla"
     section.open(str(study.folder))
-    assert texts(ui.studyTable, 0) == ["1  cine1.nrrd", "2  cine2.nrrd"]
-    assert texts(ui.studyTable, 4) == ["Tester", ""] and "0 of 2 cines segmented" in ui.studyLabel.text
+    assert texts(ui.studyTable, 0) == ["1  cine1.nrrd", "2  cine2.nrrd", "3  cine3.tif"]
+    assert texts(ui.studyTable, 4) == ["Tester", "", ""] and "0 of 3 cines segmented" in ui.studyLabel.text
     ui.studySearchEdit.text = "cine2"
     assert texts(ui.studyTable, 0) == ["2  cine2.nrrd"]
     ui.studySearchEdit.text = ""
@@ -51,6 +55,9 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1
     assert verify_log(study).problems == ()
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
+    section.openCine(3)
+    panel.until(lambda: section.queue.current == 3)
+    panel.until(lambda: not ui.studyTable.item(2, 0).icon().isNull())
 
 
 def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_cine_comes_by_keys(panel, tmp_path):

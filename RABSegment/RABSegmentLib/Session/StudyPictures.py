@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,13 +24,18 @@ def picturePath(study: Study, number: int) -> Path:
     return study.folder / FOLDER / f"{number:06d}.png"
 
 
-def cinePicture(study: Study, number: int) -> bytes | None:
-    """The middle frame of a cine as a small PNG; None where it cannot be read. May be called in any thread."""
+def cinePicture(study: Study, number: int, python: Sequence[str] = ()) -> bytes | None:
+    """The middle frame of a cine as a small PNG; None where it cannot be read. May be called in any thread.
+
+    Args:
+        study: whose. number: of the cine.
+        python: command that starts Python; by default the interpreter that runs this.
+    """
     path = picturePath(study, number)
     with suppress(OSError):
         return path.read_bytes()
     try:
-        content = smallPicture(study.read(number).frames)
+        content = smallPicture(study.read(number, python).frames)
     except RABSegmentError:
         return None
     with suppress(OSError, RABSegmentError):  # a share that is read-only

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,8 +210,13 @@ class Study:
         """As `roots`, read only where the cine is not at its path: there may be as many as there are cines."""
         yield from self.roots()
 
-    def read(self, number: int) -> Cine:
+    def read(self, number: int, python: Sequence[str] = ()) -> Cine:
         """The frames of a cine, found again by its content where it was moved.
+
+        Args:
+            number: of the cine.
+            python: command that starts Python, for formats whose reader gets a process of its own; by default the
+                interpreter that runs this.
 
         Raises:
             InputError: it has vanished, changed or cannot be read.
@@ -221,7 +226,7 @@ class Study:
         if path != cine.path:
             with self.database.writing() as connection:
                 note_place(connection, number, path, stamp, this_person())
-        return read_cine_isolated(path, options=cine.options)
+        return read_cine_isolated(path, options=cine.options, python=python)
 
     def mark(
         self,
