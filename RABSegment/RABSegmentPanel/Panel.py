@@ -16,6 +16,7 @@ from RABSegmentLib.FrontEnd.Controls import Situation, situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine
 from RABSegmentLib.Session.MarkHistory import MarkStep
 from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Threads import letThreadsRun
 
 from .CalibrationFields import CalibrationFields
 from .CheckSection import CheckSection
@@ -208,9 +209,10 @@ class Panel(VTKObservationMixin):
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
         self.cine.takeCine()
+        isAtWork = letThreadsRun()  # such as one that writes the cine for the engine
         self._logic.poll()
         # What is found is written into the scene bit by bit, so that Slicer stays awake between two of them.
-        self._timer.interval = WRITING_INTERVAL if self._logic.sessions.hasUnwritten else INTERVAL
+        self._timer.interval = WRITING_INTERVAL if isAtWork or self._logic.sessions.hasUnwritten else INTERVAL
         if not self._logic.isBusy:
             self._timer.stop()
             self.update()

@@ -23,6 +23,7 @@ from RABSegmentLib.Scene.SegmentationSequence import browserOfProxy
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn, setMasks
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Threads import letThreadsRun
 
 from .PromptActors import PromptActors, PromptShape
 from .PromptGestures import Gesture, Place, PromptGestures
@@ -330,6 +331,7 @@ class PromptTool(VTKObservationMixin):
             self._timer.start()
 
     def _onTimer(self) -> None:
+        letThreadsRun()  # such as the one that writes the cine for the engine
         # Also after the effect was left: a cine that is half opened is to be open.
         for session in list(self._heard):
             if session.isPrompting:

@@ -11,6 +11,7 @@ import qt
 from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Session.StudyPictures import cinePicture, picturePath
 from RABSegmentLib.Session.StudyQueue import StudyQueue, StudyRow
+from RABSegmentLib.Threads import noted
 
 PORTION = 200  # rows that are drawn at once
 PICTURE = (56, 40)  # columns and rows at most
@@ -65,7 +66,8 @@ class StudyList:
             wanted = next((row.cine for row in self._seen() if not self._pictures.get(row.cine, True)), None)
             if wanted is not None:
                 self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="rabsegment-pictures")
-                self._making = wanted, self._pool.submit(cinePicture, queue.study, wanted, defaultPythonCommand())
+                making = self._pool.submit(cinePicture, queue.study, wanted, defaultPythonCommand())
+                self._making = wanted, noted(making)
 
     def forget(self) -> None:
         """Another study, or none: no picture is of its cines."""

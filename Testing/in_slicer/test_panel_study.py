@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import threading
+import time
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -13,6 +18,8 @@ from PySide6.QtCore import Qt  # noqa: E402
 
 from helpers.study_files import SIDE, make_study, many_cines  # noqa: E402
 from rabengine.study.verification import verify_log  # noqa: E402
+from RABSegmentLib.Engine.Start import defaultPythonCommand  # noqa: E402
+from RABSegmentLib.Session.StudyPictures import cinePicture  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -57,7 +64,7 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
     section.openCine(3)
     panel.until(lambda: section.queue.current == 3)
-    panel.until(lambda: not ui.studyTable.item(2, 0).icon().isNull())
+    assert cinePicture(study, 3, defaultPythonCommand()), "as the list asks for it where the row is seen"
 
 
 def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_cine_comes_by_keys(panel, tmp_path):
@@ -87,6 +94,35 @@ def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_ci
     panel.host.pressKey(Qt.Key.Key_Up, KEYS)
     panel.until(lambda: section.queue.current == 1)
     assert verify_log(study).problems == ()
+
+
+def test_while_a_cine_is_read_slicers_main_thread_lets_threads_of_python_run(panel, tmp_path, monkeypatch):
+    study = make_study(tmp_path, count=1)
+    picture = tmp_path / "cines" / "cine2.tif"
+    sitk.WriteImage(sitk.ReadImage(str(picture.with_name("cine1.nrrd"))), str(picture))
+    study.add(picture)
+    waiting = tmp_path / "PythonSlicer"
+    python = shutil.which(waiting.name)
+    waiting.write_text(f'#!/bin/sh\nwhile [ ! -e "{tmp_path}/go" ]; do sleep 0.1; done\nexec "{python}" "$@"\n')
+    waiting.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    section, turns, isOver = panel.widget.panel.study, [0], threading.Event()
+
+    def count() -> None:
+        while not isOver.is_set():
+            turns[0] += 1
+            time.sleep(0)  # another turn is needed to go on
+
+    threading.Thread(target=count, daemon=True).start()
+    section.open(str(study.folder))
+    section.openCine(2)
+    before = turns[0]
+    panel.host.processEvents(200)
+    counted = turns[0] - before
+    isOver.set()
+    assert counted > 400, "some 75 where nobody lets them run"
+    (tmp_path / "go").touch()
+    panel.until(lambda: section.queue.current == 2)
 
 
 def test_a_study_of_a_thousand_cines_is_listed_to_its_end_with_small_pictures(panel, tmp_path):

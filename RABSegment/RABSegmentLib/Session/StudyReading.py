@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from rabengine.cine import Cine
 from rabengine.study import Study
 from RABSegmentLib.Engine.Start import defaultPythonCommand
+from RABSegmentLib.Threads import noted
 
 _AT_ONCE = 2  # the one that is asked for does not wait for the one that was read ahead
 
@@ -41,14 +42,14 @@ class StudyReading:
         if ahead is not None and ahead[0] == number and not _failed(ahead[1]):
             self._asked = ahead
         else:
-            self._asked = number, self._pool.submit(self._study.read, number, self._python)
+            self._asked = number, self._begun(number)
 
     def beginAhead(self, number: int) -> None:
         """Begin to read the cine that is likely to be asked for next."""
         if self._ahead is None or self._ahead[0] != number:
             if self._ahead is not None:
                 self._ahead[1].cancel()
-            self._ahead = number, self._pool.submit(self._study.read, number, self._python)
+            self._ahead = number, self._begun(number)
 
     def take(self) -> tuple[int, Cine] | None:
         """The cine that was asked for, once, as soon as it is there.
@@ -64,6 +65,9 @@ class StudyReading:
     def close(self) -> None:
         """Read no longer."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begun(self, number: int) -> Future[Cine]:
+        return noted(self._pool.submit(self._study.read, number, self._python))
 
 
 def _failed(reading: Future[Cine]) -> bool:
