@@ -95,6 +95,19 @@ def test_a_scene_event_in_mid_run_leaves_a_live_panel(marked, event):
     assert marked.masks(marked.ui.cineSelector.currentNode())[9].any()
 
 
+def test_a_stroke_leaves_other_segments_whole_also_in_the_second_scene(panel):
+    panel.choose(panel.addCine())
+    slicer.mrmlScene.Clear()
+    panel.host.processEvents()
+    panel.choose(panel.addCine())
+    segmentation = panel.widget.panel.shown.segmentation
+    mask = TRUTH[0] > 0
+    panel.paint(mask)
+    panel.ui.segmentEditor.setCurrentSegmentID(segmentation.addSegment("Other"))
+    panel.paint(mask)
+    assert [np.array_equal(one, mask) for one in segmentation.masks(0).values()] == [True, True]
+
+
 def test_only_the_chosen_cine_is_drawn(panel, tmp_path):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
