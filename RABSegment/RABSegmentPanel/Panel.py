@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import qt
+import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
@@ -138,6 +139,7 @@ class Panel(VTKObservationMixin):
         self.points.close()
         self.line.close()
         self._shortcuts.remove()
+        self._leaveEditor()
         self.removeObservers()
 
     def setParameters(self, parameters: Any) -> None:
@@ -240,6 +242,13 @@ class Panel(VTKObservationMixin):
                 part.show(self._now)
         finally:
             self._isUpdating = False
+
+    def _leaveEditor(self) -> None:
+        """After a reload the widgets are still there, hidden: they are to take no keys, nor follow the new panel's
+        choices, which are in one node. Where the application ends, its window and with it the keys may be gone."""
+        if slicer.util.mainWindow() is not None:
+            self._ui.segmentEditor.uninstallKeyboardShortcuts()
+        self._ui.segmentEditor.setMRMLSegmentEditorNode(None)
 
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         before = self.shown.session

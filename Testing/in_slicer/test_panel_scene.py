@@ -234,13 +234,17 @@ def test_a_reload_brings_the_library_up_to_date_and_the_shortcuts_back(panel):
 
     browser = panel.addCine()
     panel.choose(browser)
-    before = sys.modules["RABSegmentLib.FrontEnd.Texts"]
+    before, editor = sys.modules["RABSegmentLib.FrontEnd.Texts"], panel.ui.segmentEditor
     panel.widget = panel.host.reload()
     panel.ui = panel.widget.ui
     assert sys.modules["RABSegmentLib.FrontEnd.Texts"] is not before
     assert sys.modules["RABSegmentPanel.SelfCheck"].checkPanel(panel.widget) == []
     panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 1
+    panel.host.click("Paint")
+    assert editor.activeEffect() is None, "the panel of before is still there, and hears nothing any more"
+    panel.host.pressKey(qt.Qt.Key_Escape)
+    assert panel.ui.segmentEditor.activeEffect() is None, "one editor has the keys"
 
 
 def test_no_shortcut_collides_with_the_main_window(panel):
