@@ -69,6 +69,11 @@ class PromptGestures:
         self._onEnded = onEnded
         self._gesture: Gesture | None = None
 
+    @property
+    def isHeld(self) -> bool:
+        """Whether a button that was meant is held down."""
+        return self._gesture is not None
+
     def stop(self) -> None:
         """What was begun is not meant any more."""
         self._gesture = None

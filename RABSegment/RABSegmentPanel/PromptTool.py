@@ -73,7 +73,8 @@ class PromptTool(VTKObservationMixin):
         )
 
     def showParameters(self) -> None:
-        """Show the parameter node's choices."""
+        """Show the parameter node's choices; a scene that was read may have taken the defaults away."""
+        self.setDefaults()
         if self._options is not None:
             self._options.showTakes(bool(self._effect.scriptedEffect.integerParameter(TAKES)))
 
@@ -117,7 +118,7 @@ class PromptTool(VTKObservationMixin):
         self._view = viewWidget
         if eventId == vtk.vtkCommand.KeyPressEvent:
             return interactor.GetKeySym() == BACK_KEY and self.undo()
-        if interactor.GetAltKey():
+        if interactor.GetAltKey() and not self._gestures.isHeld:
             return False
         x, y = interactor.GetEventPosition()
         return self._gestures.take(eventId, (x, y), bool(interactor.GetControlKey()), bool(interactor.GetShiftKey()))

@@ -289,6 +289,21 @@ def test_a_press_whose_release_went_elsewhere_is_forgotten(clicking):
     assert step.isClick
 
 
+def test_a_key_that_is_pressed_meanwhile_does_not_hide_the_release(clicking):
+    clicking.begin()
+    assert clicking.mouse.press(middle(TRUTH[0])) and clicking.mouse.release(middle(TRUTH[0]), alt=True)
+    assert clicking.mouse.move((3, 3)) is False, "no button is held"
+    clicking.settle()
+    assert clicking.mask().any()
+
+
+def test_a_scene_from_elsewhere_may_know_nothing_of_the_effect(clicking):
+    # Slicer copies a scene's node over the one that is there, and tells the effects nothing (measured on its core).
+    clicking.editor.mrmlSegmentEditorNode().RemoveAttribute(f"{EFFECT}.TakesOthers")
+    clicking.begin()
+    assert clicking.click().any() and not clicking.host.find("promptTakesBox").isChecked()
+
+
 def test_the_time_at_a_frame_counts_while_the_effect_or_the_panel_is_open(clicking):
     clicking.begin()
     clicking.click()
