@@ -107,6 +107,8 @@ class PromptTool(VTKObservationMixin):
             self.deactivate()
         if self._timer is not None:
             self._timer.stop()
+            self._timer.disconnect("timeout()", self._onTimer)  # it would keep this object, see Slicer's issue 7392
+            self._timer = None
         for session in list(self._heard):
             self._hearNoMore(session)
         self._options = None

@@ -8,10 +8,13 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from PySide6.QtCore import SIGNAL  # noqa: E402
+
 from helpers.effect_driver import EFFECT, Clicking, middle  # noqa: E402
 from helpers.overlap import iou  # noqa: E402
 from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.Scene.FrameRecords import FrameStatus  # noqa: E402
+from slicer_host.values import unwrap  # noqa: E402
 from slicer_host.view_events import ViewMouse  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
@@ -233,6 +236,16 @@ def test_clicks_are_drawn_and_gone_when_the_effect_is(clicking):
     assert drawn() == [0, 1]
     clicking.host.click("Paint")
     assert drawn() == []
+
+
+def test_an_editor_that_is_deleted_leaves_nothing_of_its_effect(clicking):
+    clicking.begin()
+    clicking.click()
+    effect = clicking.editor.activeEffect()
+    timer = unwrap(effect.self().tool._timer)
+    effect.cleanup()
+    assert clicking.mouse._view.sliceView().renderer.GetViewProps().GetNumberOfItems() == 0
+    assert timer.receivers(SIGNAL("timeout()")) == 0, "what a signal of Qt calls is never collected"
 
 
 def test_a_segmentation_that_is_of_no_cine_says_where_to_begin(clicking):
