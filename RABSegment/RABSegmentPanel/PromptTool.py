@@ -122,8 +122,8 @@ class PromptTool(VTKObservationMixin):
             return interactor.GetKeySym() == BACK_KEY and self.undo()
         if interactor.GetAltKey() and not self._gestures.isHeld:
             return False
-        x, y = interactor.GetEventPosition()
-        return self._gestures.take(eventId, (x, y), bool(interactor.GetControlKey()), bool(interactor.GetShiftKey()))
+        isControl, isShift = bool(interactor.GetControlKey()), bool(interactor.GetShiftKey())
+        return self._gestures.take(eventId, interactor.GetEventPosition(), isControl, isShift, _density(viewWidget))
 
     def drawIn(self, viewWidget: Any) -> None:
         """A view was moved or zoomed."""
@@ -369,11 +369,16 @@ class PromptTool(VTKObservationMixin):
             points = _corners(step.points[0], step.points[1]) if step.isBox else step.points
             places = [self._effect.rasToXy(worldOf(node, x, y), viewWidget) for x, y in points]
             shapes.append(PromptShape([(x, y) for x, y in places], step.isPositive))
-        self._actors[viewWidget].draw(shapes)
+        self._actors[viewWidget].draw(shapes, _density(viewWidget))
 
     def _shape(self, gesture: Gesture) -> PromptShape:
         places = [(float(x), float(y)) for x, y in gesture.places]
         return PromptShape(_corners(places[0], places[-1]) if gesture.isBox else places, gesture.isPositive)
+
+
+def _density(viewWidget: Any) -> float:
+    """Pixels of a slice view for each of Qt's: a view's places count those of the screen itself, which may be finer."""
+    return max(1.0, viewWidget.mrmlSliceNode().GetDimensions()[0] / max(viewWidget.sliceView().width, 1))
 
 
 def _corners(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:

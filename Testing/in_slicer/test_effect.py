@@ -302,6 +302,20 @@ def test_a_press_whose_release_went_elsewhere_is_forgotten(clicking):
     assert step.isClick
 
 
+def test_a_hand_may_shake_as_much_on_a_screen_of_high_density(clicking):
+    view = clicking.mouse._view
+    width, height = view.sliceView().width(), view.sliceView().height()
+    node = view.mrmlSliceNode()
+    node.SetDimensions(2 * width, 2 * height, 1)  # the screen's own pixels, where Qt counts two as one
+    node.SetFieldOfView(2.0 * width, 2.0 * height, 1.0)
+    clicking.begin()
+    x, y = middle(TRUTH[0])
+    assert clicking.mouse.drag([(x, y), (x + 5, y)])
+    clicking.settle()
+    [step] = clicking.session.prompting.steps
+    assert step.isClick
+
+
 def test_a_key_that_is_pressed_meanwhile_does_not_hide_the_release(clicking):
     clicking.begin()
     assert clicking.mouse.press(middle(TRUTH[0])) and clicking.mouse.release(middle(TRUTH[0]), alt=True)
