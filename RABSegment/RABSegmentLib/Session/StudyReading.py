@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from rabengine.cine import Cine
@@ -26,6 +27,7 @@ class StudyReading:
         self._study = study
         self._python = defaultPythonCommand()  # here, for a thread may not ask Slicer
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rabsegment-study")
+        self._isOver = threading.Event()
         self._asked: tuple[int, Future[Cine]] | None = None
         self._ahead: tuple[int, Future[Cine]] | None = None
 
@@ -63,11 +65,12 @@ class StudyReading:
         return number, reading.result()
 
     def close(self) -> None:
-        """Read no longer."""
+        """Read no longer. Slicer ends when all threads have: none is to be at a file for minutes."""
+        self._isOver.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _begun(self, number: int) -> Future[Cine]:
-        return noted(self._pool.submit(self._study.read, number, self._python))
+        return noted(self._pool.submit(self._study.read, number, self._python, self._isOver))
 
 
 def _failed(reading: Future[Cine]) -> bool:
