@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import qt
+import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
@@ -16,6 +17,7 @@ from RABSegmentLib.FrontEnd.Controls import Situation, situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine
 from RABSegmentLib.Session.MarkHistory import MarkStep
 from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Threads import letThreadsRun
 
 from .CalibrationFields import CalibrationFields
 from .CheckSection import CheckSection
@@ -137,6 +139,7 @@ class Panel(VTKObservationMixin):
         self.points.close()
         self.line.close()
         self._shortcuts.remove()
+        self._leaveEditor()
         self.removeObservers()
 
     def setParameters(self, parameters: Any) -> None:
@@ -208,9 +211,10 @@ class Panel(VTKObservationMixin):
     def onTimer(self) -> None:
         """Let the engines speak while something is running."""
         self.cine.takeCine()
+        isAtWork = letThreadsRun()  # such as one that writes the cine for the engine
         self._logic.poll()
         # What is found is written into the scene bit by bit, so that Slicer stays awake between two of them.
-        self._timer.interval = WRITING_INTERVAL if self._logic.sessions.hasUnwritten else INTERVAL
+        self._timer.interval = WRITING_INTERVAL if isAtWork or self._logic.sessions.hasUnwritten else INTERVAL
         if not self._logic.isBusy:
             self._timer.stop()
             self.update()
@@ -238,6 +242,13 @@ class Panel(VTKObservationMixin):
                 part.show(self._now)
         finally:
             self._isUpdating = False
+
+    def _leaveEditor(self) -> None:
+        """After a reload the widgets are still there, hidden: they are to take no keys, nor follow the new panel's
+        choices, which are in one node. Where the application ends, its window and with it the keys may be gone."""
+        if slicer.util.mainWindow() is not None:
+            self._ui.segmentEditor.uninstallKeyboardShortcuts()
+        self._ui.segmentEditor.setMRMLSegmentEditorNode(None)
 
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         before = self.shown.session

@@ -9,7 +9,7 @@ from typing import Any
 import vtk
 
 POSITIVE, NEGATIVE = (0.2, 0.9, 0.3), (1.0, 0.25, 0.2)  # red, green, blue
-POINT_SIZE, LINE_WIDTH = 8, 2  # pixels of the screen
+POINT_SIZE, LINE_WIDTH = 8, 2  # pixels of a screen of common density
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class PromptActors:
         for drawing in self._drawn.values():
             scriptedEffect.addActor2D(viewWidget, drawing.actor)
 
-    def draw(self, shapes: Sequence[PromptShape]) -> None:
-        """These, and nothing else."""
+    def draw(self, shapes: Sequence[PromptShape], density: float = 1.0) -> None:
+        """These, and nothing else; `density` are the view's pixels for each one of a screen of common density."""
         for isPositive, drawing in self._drawn.items():
+            drawing.scale(density)
             drawing.set([shape.places for shape in shapes if shape.isPositive is isPositive])
         self._effect.scheduleRender(self._view)
 
@@ -58,8 +59,10 @@ class _Drawing:
         self.actor.SetMapper(mapper)
         look = self.actor.GetProperty()
         look.SetColor(*color)
-        look.SetPointSize(POINT_SIZE)
-        look.SetLineWidth(LINE_WIDTH)
+
+    def scale(self, density: float) -> None:
+        self.actor.GetProperty().SetPointSize(POINT_SIZE * density)
+        self.actor.GetProperty().SetLineWidth(LINE_WIDTH * density)
 
     def set(self, lines: Sequence[Sequence[tuple[float, float]]]) -> None:
         points, vertices, segments = vtk.vtkPoints(), vtk.vtkCellArray(), vtk.vtkCellArray()

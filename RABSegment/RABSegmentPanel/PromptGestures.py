@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import vtk
 
-CLICK_PIXELS = 3  # of the screen; a hand that moves less has clicked
+CLICK_PIXELS = 3  # of a screen of common density; a hand that moves less has clicked
 Place = tuple[int, int]  # in the view, from its lower left
 
 _PRESSES = {
@@ -32,18 +32,20 @@ class Gesture:
         isPositive: it says "this", not "not this".
         isBox: it draws a box, from the first place to the last.
         places: where the mouse was.
+        density: pixels of the view for each one of a screen of common density.
     """
 
     button: str
     isPositive: bool
     isBox: bool
     places: list[Place] = field(default_factory=list)
+    density: float = 1.0
 
     @property
     def isClick(self) -> bool:
         """Whether the mouse hardly moved."""
         across, down = zip(*self.places, strict=True)
-        return max(max(across) - min(across), max(down) - min(down)) <= CLICK_PIXELS
+        return max(max(across) - min(across), max(down) - min(down)) <= CLICK_PIXELS * self.density
 
 
 class PromptGestures:
@@ -69,18 +71,26 @@ class PromptGestures:
         self._onEnded = onEnded
         self._gesture: Gesture | None = None
 
+    @property
+    def isHeld(self) -> bool:
+        """Whether a button that was meant is held down."""
+        return self._gesture is not None
+
     def stop(self) -> None:
         """What was begun is not meant any more."""
         self._gesture = None
 
-    def take(self, eventId: int, place: Place, isControl: bool, isShift: bool) -> bool:
+    def take(self, eventId: int, place: Place, isControl: bool, isShift: bool, density: float = 1.0) -> bool:
         """One event; True where nobody else is to hear of it.
 
         A double click is a press of its own, whether a press came before it or not. A second press without a release
         begins anew: the release went elsewhere.
         """
         if eventId in _PRESSES:
-            return self._press(_PRESSES[eventId], eventId in _DOUBLE, place, isControl, isShift)
+            taken = self._press(_PRESSES[eventId], eventId in _DOUBLE, place, isControl, isShift)
+            if self._gesture is not None:
+                self._gesture.density = density
+            return taken
         gesture = self._gesture
         if gesture is None:
             return False

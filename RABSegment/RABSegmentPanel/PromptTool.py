@@ -23,6 +23,7 @@ from RABSegmentLib.Scene.SegmentationSequence import browserOfProxy
 from RABSegmentLib.Scene.SegmentMasks import labelmapOn, setMasks
 from RABSegmentLib.Session.PromptMarking import FoundMask
 from RABSegmentLib.Session.Session import SegmentVideoSession
+from RABSegmentLib.Threads import letThreadsRun
 
 from .PromptActors import PromptActors, PromptShape
 from .PromptGestures import Gesture, Place, PromptGestures
@@ -72,7 +73,8 @@ class PromptTool(VTKObservationMixin):
         )
 
     def showParameters(self) -> None:
-        """Show the parameter node's choices."""
+        """Show the parameter node's choices; a scene that was read may have taken the defaults away."""
+        self.setDefaults()
         if self._options is not None:
             self._options.showTakes(bool(self._effect.scriptedEffect.integerParameter(TAKES)))
 
@@ -105,6 +107,8 @@ class PromptTool(VTKObservationMixin):
             self.deactivate()
         if self._timer is not None:
             self._timer.stop()
+            self._timer.disconnect("timeout()", self._onTimer)  # it would keep this object, see Slicer's issue 7392
+            self._timer = None
         for session in list(self._heard):
             self._hearNoMore(session)
         self._options = None
@@ -116,10 +120,10 @@ class PromptTool(VTKObservationMixin):
         self._view = viewWidget
         if eventId == vtk.vtkCommand.KeyPressEvent:
             return interactor.GetKeySym() == BACK_KEY and self.undo()
-        if interactor.GetAltKey():
+        if interactor.GetAltKey() and not self._gestures.isHeld:
             return False
-        x, y = interactor.GetEventPosition()
-        return self._gestures.take(eventId, (x, y), bool(interactor.GetControlKey()), bool(interactor.GetShiftKey()))
+        isControl, isShift = bool(interactor.GetControlKey()), bool(interactor.GetShiftKey())
+        return self._gestures.take(eventId, interactor.GetEventPosition(), isControl, isShift, _density(viewWidget))
 
     def drawIn(self, viewWidget: Any) -> None:
         """A view was moved or zoomed."""
@@ -330,6 +334,7 @@ class PromptTool(VTKObservationMixin):
             self._timer.start()
 
     def _onTimer(self) -> None:
+        letThreadsRun()  # such as the one that writes the cine for the engine
         # Also after the effect was left: a cine that is half opened is to be open.
         for session in list(self._heard):
             if session.isPrompting:
@@ -364,11 +369,16 @@ class PromptTool(VTKObservationMixin):
             points = _corners(step.points[0], step.points[1]) if step.isBox else step.points
             places = [self._effect.rasToXy(worldOf(node, x, y), viewWidget) for x, y in points]
             shapes.append(PromptShape([(x, y) for x, y in places], step.isPositive))
-        self._actors[viewWidget].draw(shapes)
+        self._actors[viewWidget].draw(shapes, _density(viewWidget))
 
     def _shape(self, gesture: Gesture) -> PromptShape:
         places = [(float(x), float(y)) for x, y in gesture.places]
         return PromptShape(_corners(places[0], places[-1]) if gesture.isBox else places, gesture.isPositive)
+
+
+def _density(viewWidget: Any) -> float:
+    """Pixels of a slice view for each of Qt's: a view's places count those of the screen itself, which may be finer."""
+    return max(1.0, viewWidget.mrmlSliceNode().GetDimensions()[0] / max(viewWidget.sliceView().width, 1))
 
 
 def _corners(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import qt
 
+from RABSegmentLib.Engine.Start import defaultPythonCommand
 from RABSegmentLib.Session.StudyPictures import cinePicture, picturePath
 from RABSegmentLib.Session.StudyQueue import StudyQueue, StudyRow
+from RABSegmentLib.Threads import noted
 
 PORTION = 200  # rows that are drawn at once
 PICTURE = (56, 40)  # columns and rows at most
@@ -30,6 +33,7 @@ class StudyList:
         self._current: int | None = None
         self._pictures: dict[int, bool] = {}  # of cines: whether there is one
         self._pool: ThreadPoolExecutor | None = None
+        self._isOver = threading.Event()
         self._making: tuple[int, Future[bytes | None]] | None = None
         table.setIconSize(qt.QSize(*PICTURE))
         table.setWordWrap(False)
@@ -64,10 +68,14 @@ class StudyList:
             wanted = next((row.cine for row in self._seen() if not self._pictures.get(row.cine, True)), None)
             if wanted is not None:
                 self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="rabsegment-pictures")
-                self._making = wanted, self._pool.submit(cinePicture, queue.study, wanted)
+                asked = (queue.study, wanted, defaultPythonCommand(), self._isOver)
+                making = self._pool.submit(cinePicture, *asked)
+                self._making = wanted, noted(making)
 
     def forget(self) -> None:
         """Another study, or none: no picture is of its cines."""
+        self._isOver.set()  # Slicer ends when all threads have
+        self._isOver = threading.Event()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = self._making = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,12 +22,13 @@ from RABSegmentLib.Session.StudyQueue import StudyQueue
 from RABSegmentLib.Session.StudyReading import StudyReading
 from RABSegmentLib.Session.StudyResult import FollowedRun
 from RABSegmentLib.Session.StudyWork import StudyWork
+from RABSegmentLib.Threads import letThreadsRun
 
 from .PanelPart import Connections, PanelPart, ShownCine
 from .StudyList import StudyList
 
-INTERVAL = 200  # milliseconds between two looks whether a cine was read
-KEEP_EVERY = 10  # of them between two looks at the study, and at what was drawn
+INTERVAL, READING_INTERVAL = 200, 20  # milliseconds between two looks; while a cine is read
+KEEP_SECONDS = 2.0  # between two looks at the study, and at what was drawn
 
 
 class StudySection(PanelPart):
@@ -61,7 +63,7 @@ class StudySection(PanelPart):
         self._frame: int | None = None  # to begin with in the cine that is being read
         self._list = StudyList(ui.studyTable)
         self._run = FollowedRun()
-        self._looks = 0
+        self._kept = 0.0  # when
         ui.studyByEdit.text = this_person()
         for selector, titles in (
             (ui.studyFilter, StudyTexts.filterTitles()),
@@ -97,6 +99,7 @@ class StudySection(PanelPart):
             self.close()
             self._list.forget()
             self.queue, self._reading, self._work = queue, StudyReading(queue.study), None
+            self._kept = time.monotonic()
             self._timer.start()
             self.onChoice()
 
@@ -105,6 +108,7 @@ class StudySection(PanelPart):
         if self._reading is not None:
             self._frame = frame
             self._reading.begin(number)
+            self._timer.interval = READING_INTERVAL
             self.showList()
 
     def onRow(self, row: int, _column: int = 0) -> None:
@@ -162,7 +166,7 @@ class StudySection(PanelPart):
 
     def onTimer(self) -> None:
         """A cine may have been read; something may have been drawn, or written by others."""
-        self._looks += 1
+        letThreadsRun()
         if self.queue is not None:
             self._list.proceed(self.queue)
             self._list.showPictures(self.queue)
@@ -171,7 +175,10 @@ class StudySection(PanelPart):
                 taken = self._reading.take()
                 if taken is not None:
                     self._put(*taken)
-        if self._looks % KEEP_EVERY == 0:
+        isReading = self._reading is not None and self._reading.number is not None
+        self._timer.interval = READING_INTERVAL if isReading else INTERVAL
+        if time.monotonic() - self._kept >= KEEP_SECONDS:
+            self._kept = time.monotonic()
             self.keep(withMinutes=False)
             with slicer.util.tryWithErrorDisplay(_("The study cannot be read.")):
                 self._refresh()

@@ -53,7 +53,7 @@ def can_be_warm(command: Sequence[str], env: Mapping[str, str]) -> bool:
     own = {str(PACKAGE_FOLDER)}
     return (
         sys.platform.startswith("linux")
-        and command[0] == sys.executable
+        and command[0] == PYTHON
         and command[1] in ("-m", "-c")
         and all(_is_apart(folder, command[2]) for folder in set(env.get("PYTHONPATH", "").split(os.pathsep)) - own)
         and _settled(env) == _settled({**_server_environment(), **(ITS_THREADS if command[2] == READER else {})})
@@ -105,7 +105,7 @@ class _Server:
             numbers = [theirs.fileno(), launchers.fileno(), readers.fileno()]
             # The blanks are room for the commands of others.
             process = ColdProcess(
-                [sys.executable, str(SERVER), *map(str, numbers), str(self.place), " " * 2000],
+                [PYTHON, str(SERVER), *map(str, numbers), str(self.place), " " * 2000],
                 stdin=subprocess.DEVNULL,
                 env={**_server_environment(), **ITS_THREADS},
                 pass_fds=numbers,
@@ -129,7 +129,7 @@ def write_launcher(folder: Path) -> Path | None:
     launcher = folder / "PythonSlicer"
     with _lock:
         place = _server().place
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{LAUNCHER}" "{place}" "$@"\n', encoding="utf-8")
+    launcher.write_text(f'#!/bin/sh\nexec "{PYTHON}" -I -S "{LAUNCHER}" "{place}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return launcher
 
@@ -137,10 +137,10 @@ def write_launcher(folder: Path) -> Path | None:
 def python_for_modules() -> str:
     """What starts modules warm in the place of `sys.executable`, and this itself where that makes a difference."""
     if not sys.platform.startswith("linux"):
-        return sys.executable
+        return PYTHON
     with _lock:
         folder = _server().place.parent
-    return str(write_launcher(folder) or sys.executable)
+    return str(write_launcher(folder) or PYTHON)
 
 
 class WarmProcess(subprocess.Popen):

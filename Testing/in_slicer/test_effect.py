@@ -8,10 +8,13 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from PySide6.QtCore import SIGNAL  # noqa: E402
+
 from helpers.effect_driver import EFFECT, Clicking, middle  # noqa: E402
 from helpers.overlap import iou  # noqa: E402
 from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.Scene.FrameRecords import FrameStatus  # noqa: E402
+from slicer_host.values import unwrap  # noqa: E402
 from slicer_host.view_events import ViewMouse  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
@@ -235,6 +238,16 @@ def test_clicks_are_drawn_and_gone_when_the_effect_is(clicking):
     assert drawn() == []
 
 
+def test_an_editor_that_is_deleted_leaves_nothing_of_its_effect(clicking):
+    clicking.begin()
+    clicking.click()
+    effect = clicking.editor.activeEffect()
+    timer = unwrap(effect.self().tool._timer)
+    effect.cleanup()
+    assert clicking.mouse._view.sliceView().renderer.GetViewProps().GetNumberOfItems() == 0
+    assert timer.receivers(SIGNAL("timeout()")) == 0, "what a signal of Qt calls is never collected"
+
+
 def test_a_segmentation_that_is_of_no_cine_says_where_to_begin(clicking):
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Mine")
     node.GetSegmentation().AddEmptySegment("a", "a")
@@ -287,6 +300,35 @@ def test_a_press_whose_release_went_elsewhere_is_forgotten(clicking):
     assert clicking.click().any()
     [step] = clicking.session.prompting.steps
     assert step.isClick
+
+
+def test_a_hand_may_shake_as_much_on_a_screen_of_high_density(clicking):
+    view = clicking.mouse._view
+    width, height = view.sliceView().width(), view.sliceView().height()
+    node = view.mrmlSliceNode()
+    node.SetDimensions(2 * width, 2 * height, 1)  # the screen's own pixels, where Qt counts two as one
+    node.SetFieldOfView(2.0 * width, 2.0 * height, 1.0)
+    clicking.begin()
+    x, y = middle(TRUTH[0])
+    assert clicking.mouse.drag([(x, y), (x + 5, y)])
+    clicking.settle()
+    [step] = clicking.session.prompting.steps
+    assert step.isClick
+
+
+def test_a_key_that_is_pressed_meanwhile_does_not_hide_the_release(clicking):
+    clicking.begin()
+    assert clicking.mouse.press(middle(TRUTH[0])) and clicking.mouse.release(middle(TRUTH[0]), alt=True)
+    assert clicking.mouse.move((3, 3)) is False, "no button is held"
+    clicking.settle()
+    assert clicking.mask().any()
+
+
+def test_a_scene_from_elsewhere_may_know_nothing_of_the_effect(clicking):
+    # Slicer copies a scene's node over the one that is there, and tells the effects nothing (measured on its core).
+    clicking.editor.mrmlSegmentEditorNode().RemoveAttribute(f"{EFFECT}.TakesOthers")
+    clicking.begin()
+    assert clicking.click().any() and not clicking.host.find("promptTakesBox").isChecked()
 
 
 def test_the_time_at_a_frame_counts_while_the_effect_or_the_panel_is_open(clicking):

@@ -95,6 +95,19 @@ def test_a_scene_event_in_mid_run_leaves_a_live_panel(marked, event):
     assert marked.masks(marked.ui.cineSelector.currentNode())[9].any()
 
 
+def test_a_stroke_leaves_other_segments_whole_also_in_the_second_scene(panel):
+    panel.choose(panel.addCine())
+    slicer.mrmlScene.Clear()
+    panel.host.processEvents()
+    panel.choose(panel.addCine())
+    segmentation = panel.widget.panel.shown.segmentation
+    mask = TRUTH[0] > 0
+    panel.paint(mask)
+    panel.ui.segmentEditor.setCurrentSegmentID(segmentation.addSegment("Other"))
+    panel.paint(mask)
+    assert [np.array_equal(one, mask) for one in segmentation.masks(0).values()] == [True, True]
+
+
 def test_only_the_chosen_cine_is_drawn(panel, tmp_path):
     one, two = panel.addCine("One"), panel.addCine("Two")
     panel.choose(one)
@@ -221,13 +234,17 @@ def test_a_reload_brings_the_library_up_to_date_and_the_shortcuts_back(panel):
 
     browser = panel.addCine()
     panel.choose(browser)
-    before = sys.modules["RABSegmentLib.FrontEnd.Texts"]
+    before, editor = sys.modules["RABSegmentLib.FrontEnd.Texts"], panel.ui.segmentEditor
     panel.widget = panel.host.reload()
     panel.ui = panel.widget.ui
     assert sys.modules["RABSegmentLib.FrontEnd.Texts"] is not before
     assert sys.modules["RABSegmentPanel.SelfCheck"].checkPanel(panel.widget) == []
     panel.host.pressKey(qt.Qt.Key_Down, qt.Qt.AltModifier)
     assert browser.GetSelectedItemNumber() == 1
+    panel.host.click("Paint")
+    assert editor.activeEffect() is None, "the panel of before is still there, and hears nothing any more"
+    panel.host.pressKey(qt.Qt.Key_Escape)
+    assert panel.ui.segmentEditor.activeEffect() is None, "one editor has the keys"
 
 
 def test_no_shortcut_collides_with_the_main_window(panel):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
+
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
@@ -12,6 +17,8 @@ from PySide6.QtCore import Qt  # noqa: E402
 
 from helpers.study_files import SIDE, make_study, many_cines  # noqa: E402
 from rabengine.study.verification import verify_log  # noqa: E402
+from RABSegmentLib.Engine.Start import defaultPythonCommand  # noqa: E402
+from RABSegmentLib.Session.StudyPictures import cinePicture  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -27,13 +34,16 @@ def texts(table, column):
 
 def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name(panel, tmp_path):
     study = make_study(tmp_path, count=2)
+    picture = tmp_path / "cines" / "cine3.tif"  # its reader could crash, so a process of its own reads it
+    sitk.WriteImage(sitk.ReadImage(str(picture.with_name("cine2.nrrd"))), str(picture))
+    assert study.add(picture).cine == 3
     ui, section = panel.ui, panel.widget.panel.study
     assert panel.widget.panel.connections.deaf == []
     assert not ui.nextCineButton.enabled
     ui.studyByEdit.text = "Carla"
     section.open(str(study.folder))
-    assert texts(ui.studyTable, 0) == ["1  cine1.nrrd", "2  cine2.nrrd"]
-    assert texts(ui.studyTable, 4) == ["Tester", ""] and "0 of 2 cines segmented" in ui.studyLabel.text
+    assert texts(ui.studyTable, 0) == ["1  cine1.nrrd", "2  cine2.nrrd", "3  cine3.tif"]
+    assert texts(ui.studyTable, 4) == ["Tester", "", ""] and "0 of 3 cines segmented" in ui.studyLabel.text
     ui.studySearchEdit.text = "cine2"
     assert texts(ui.studyTable, 0) == ["2  cine2.nrrd"]
     ui.studySearchEdit.text = ""
@@ -51,6 +61,9 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1
     assert verify_log(study).problems == ()
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
+    section.openCine(3)
+    panel.until(lambda: section.queue.current == 3)
+    assert cinePicture(study, 3, defaultPythonCommand()), "as the list asks for it where the row is seen"
 
 
 def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_cine_comes_by_keys(panel, tmp_path):
@@ -80,6 +93,34 @@ def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_ci
     panel.host.pressKey(Qt.Key.Key_Up, KEYS)
     panel.until(lambda: section.queue.current == 1)
     assert verify_log(study).problems == ()
+
+
+def test_while_a_cine_is_read_slicers_main_thread_lets_threads_of_python_run(panel, tmp_path, monkeypatch):
+    study = make_study(tmp_path, count=1)
+    picture = tmp_path / "cines" / "cine2.tif"
+    sitk.WriteImage(sitk.ReadImage(str(picture.with_name("cine1.nrrd"))), str(picture))
+    study.add(picture)
+    waiting = tmp_path / "PythonSlicer"
+    waiting.write_text("#!/bin/sh\nexec sleep 1000\n")
+    waiting.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    section, turns, isOver = panel.widget.panel.study, [0], threading.Event()
+
+    def count() -> None:
+        while not isOver.is_set():
+            turns[0] += 1
+            time.sleep(0)  # another turn is needed to go on
+
+    threading.Thread(target=count, daemon=True).start()
+    section.open(str(study.folder))
+    section.openCine(2)
+    before = turns[0]
+    panel.host.processEvents(200)
+    counted = turns[0] - before
+    isOver.set()
+    assert counted > 400, "some 75 where nobody lets them run"
+    section.close()  # as when Slicer ends, which waits for all threads: one may be at a file for minutes
+    panel.until(lambda: not any(one.name.startswith("rabsegment-") for one in threading.enumerate()))
 
 
 def test_a_study_of_a_thousand_cines_is_listed_to_its_end_with_small_pictures(panel, tmp_path):

@@ -133,7 +133,7 @@ class EditorEffects:
 
     def processEvents(self, interactor: Any, event: int, view: Any) -> bool:
         """Whether the active effect took an event of a view."""
-        if not self._observesViews or self._active is None or self._node is None or not self.isEnabled():
+        if not self._observesViews or self._active is None or self._node is None:  # also where it is disabled
             return False
         return self._active.processInteractionEvents(interactor, event, view)
 

@@ -272,8 +272,7 @@ class ScriptedEffect(Effect):
         return QVector3D(*ras)
 
     def rasToXy(self, ras: QVector3D, view: Any) -> QPoint:
-        x, y = placeOf(view.mrmlSliceNode(), (ras.x(), ras.y(), ras.z()))
-        return QPoint(x, y)
+        return QPoint(*map(int, exactPlaceOf(view.mrmlSliceNode(), (ras.x(), ras.y(), ras.z()))))
 
     def renderer(self, view: Any) -> Any:
         return view.sliceView().renderer
@@ -306,6 +305,12 @@ def _load(name: str, path: str) -> Any:
 
 
 def placeOf(sliceNode: Any, ras: tuple[float, float, float]) -> tuple[int, int]:
+    """The pixel of a slice view that is nearest to a place of the world."""
+    x, y = exactPlaceOf(sliceNode, ras)
+    return round(x), round(y)
+
+
+def exactPlaceOf(sliceNode: Any, ras: tuple[float, float, float]) -> tuple[float, float]:
     """Where a place of the world is in a slice view."""
     import vtk
 
@@ -313,7 +318,7 @@ def placeOf(sliceNode: Any, ras: tuple[float, float, float]) -> tuple[int, int]:
     toView.DeepCopy(sliceNode.GetXYToRAS())
     toView.Invert()
     x, y, _depth, _one = toView.MultiplyPoint((*ras, 1.0))
-    return round(x), round(y)
+    return x, y
 
 
 @simulates("qSlicerSegmentEditorEffectFactory")

@@ -82,7 +82,9 @@ class SlicerHost(User):
         self._put(sys.modules, "qt", QtModule("qt"))
         self._put(sys.modules, "ctk", StandinModule("ctk"))
         self._put(sys.modules, "SampleData", sample_data.sampleDataModule())
-        self._put(os.environ, "PATH", f"{makePythonSlicer(folder)}{os.pathsep}{os.environ['PATH']}")
+        programs = makePythonSlicer(folder)
+        self._put(os.environ, "PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+        self._put(sys, "executable", str(programs / "SlicerApp-real"))  # of the application, which is no Python
         self._put(slicer, "mrmlScene", self.scene)
         self._put(slicer, "__getattr__", slicerAttribute)
         self._put(slicer, "modules", types.ModuleType("slicer.modules"))

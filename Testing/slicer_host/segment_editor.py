@@ -158,6 +158,10 @@ class SegmentEditor(SceneWidget, EditorEffects):
         self.observations.move("batch", scene, (slicer.vtkMRMLScene.EndBatchProcessEvent,), self._onBatch)
 
     def _onClosed(self) -> None:
+        """The node was reset: the effects get their defaults again."""
+        if self._node is not None:
+            for effect in self._scripted():
+                self._giveNode(effect)
         self.updateWidgetFromMRML()
 
     def _onBatch(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from .event_loop import workFor, workOff
 from .layouts import drawnSegmentations
 from .record import RECORD
 from .segments_table import maskImage
@@ -30,9 +31,9 @@ class User:
     def processEvents(self, milliseconds: int = 0) -> None:
         """Let Qt work: what is waiting, or all that comes in this time."""
         if milliseconds:
-            QTest.qWait(milliseconds)
+            workFor(milliseconds)
         for _ in range(3):
-            self.qtApplication.processEvents()
+            workOff()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def waitUntil(self, condition: Any, milliseconds: int = 30_000) -> None:
@@ -41,7 +42,7 @@ class User:
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError("The condition did not come true in time")
-            QTest.qWait(10)
+            workFor(10)
         self.processEvents()
 
     def find(self, name: str) -> Any:

@@ -14,10 +14,13 @@ from .values import unwrap
 Pixel = tuple[float, float]  # column and row of the source volume
 
 
-def interactorAt(place: tuple[int, int], control: bool = False, shift: bool = False, key: str = "") -> Any:
+def interactorAt(
+    place: tuple[int, int], control: bool = False, shift: bool = False, key: str = "", alt: bool = False
+) -> Any:
     """An interactor that tells of an event at a place of its view."""
     interactor = vtk.vtkGenericRenderWindowInteractor()
     interactor.SetEventInformation(*place, int(control), int(shift), "\0", 0, key or None)
+    interactor.SetAltKey(int(alt))
     return interactor
 
 
@@ -51,8 +54,8 @@ class ViewMouse:
     def move(self, pixel: Pixel) -> bool:
         return self._send("MouseMoveEvent", pixel)
 
-    def release(self, pixel: Pixel) -> bool:
-        return self._send(f"{self._held[0]}ButtonReleaseEvent", pixel)
+    def release(self, pixel: Pixel, alt: bool = False) -> bool:
+        return self._send(f"{self._held[0]}ButtonReleaseEvent", pixel, alt)
 
     def click(self, pixel: Pixel, button: str = "Left", control: bool = False, shift: bool = False) -> bool:
         taken = self.press(pixel, button, control, shift)
@@ -69,7 +72,7 @@ class ViewMouse:
         interactor = interactorAt((0, 0), key=name)
         return bool(self._editor.processEvents(interactor, vtk.vtkCommand.KeyPressEvent, self._view))
 
-    def _send(self, event: str, pixel: Pixel) -> bool:
+    def _send(self, event: str, pixel: Pixel, alt: bool = False) -> bool:
         _button, control, shift = self._held
-        interactor = interactorAt(self.place(pixel), control, shift)
+        interactor = interactorAt(self.place(pixel), control, shift, alt=alt)
         return bool(self._editor.processEvents(interactor, getattr(vtk.vtkCommand, event), self._view))

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from RABSegmentLib import Threads
+
 from .PrivateFolder import cannotWrite
 
 
@@ -60,6 +62,7 @@ class FrameSaving:
         self._isWanted = True
         self._error: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="rabsegment-frames", daemon=True)
+        Threads.begins(self)
         self._thread.start()
 
     @property
@@ -102,3 +105,5 @@ class FrameSaving:
                     stream.write(np.ascontiguousarray(self._frames[number]).data)
         except OSError as error:
             self._error = error
+        finally:
+            Threads.ends(self)

@@ -12,6 +12,7 @@ from RABSegmentLib.Scene.SegmentationSequence import CINE_ROLE, SegmentationSequ
 from RABSegmentLib.Translation import tr as _
 
 _EDITOR_TAG = "RABSegmentSegmentEditor"
+_CHOSEN = "RABSegment.HasDefaults"  # attribute of the editor's node, gone with what was chosen when a scene is closed
 
 
 def shownVolume() -> Any:
@@ -68,13 +69,15 @@ def segmentEditorNode() -> Any:
     import slicer
 
     node = slicer.mrmlScene.GetSingletonNode(_EDITOR_TAG, "vtkMRMLSegmentEditorNode")
-    if node is not None:
-        return node
-    node = slicer.vtkMRMLSegmentEditorNode()
-    node.SetSingletonTag(_EDITOR_TAG)
-    # A stroke over another segment must not eat it: what overlaps stays.
-    node.SetOverwriteMode(slicer.vtkMRMLSegmentEditorNode.OverwriteNone)
-    return slicer.mrmlScene.AddNode(node)
+    if node is None:
+        node = slicer.vtkMRMLSegmentEditorNode()
+        node.SetSingletonTag(_EDITOR_TAG)
+        node = slicer.mrmlScene.AddNode(node)
+    if not node.GetAttribute(_CHOSEN):
+        node.SetAttribute(_CHOSEN, "1")
+        # A stroke over another segment must not eat it: what overlaps stays.
+        node.SetOverwriteMode(slicer.vtkMRMLSegmentEditorNode.OverwriteNone)
+    return node
 
 
 def _cineSegmentations(scene: Any) -> Iterator[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,13 +25,21 @@ def picturePath(study: Study, number: int) -> Path:
     return study.folder / FOLDER / f"{number:06d}.png"
 
 
-def cinePicture(study: Study, number: int) -> bytes | None:
-    """The middle frame of a cine as a small PNG; None where it cannot be read. May be called in any thread."""
+def cinePicture(
+    study: Study, number: int, python: Sequence[str] = (), cancel: threading.Event | None = None
+) -> bytes | None:
+    """The middle frame of a cine as a small PNG; None where it cannot be read. May be called in any thread.
+
+    Args:
+        study: whose. number: of the cine.
+        python: command that starts Python; by default the interpreter that runs this.
+        cancel: ends it when it is set; there is no picture then.
+    """
     path = picturePath(study, number)
     with suppress(OSError):
         return path.read_bytes()
     try:
-        content = smallPicture(study.read(number).frames)
+        content = smallPicture(study.read(number, python, cancel).frames)
     except RABSegmentError:
         return None
     with suppress(OSError, RABSegmentError):  # a share that is read-only

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from rabengine.cine import Cine
 from rabengine.study import Study
+from RABSegmentLib.Engine.Start import defaultPythonCommand
+from RABSegmentLib.Threads import noted
 
 _AT_ONCE = 2  # the one that is asked for does not wait for the one that was read ahead
 
@@ -15,11 +18,16 @@ class StudyReading:
 
     Args:
         study: whose.
+
+    Raises:
+        EngineError: there is no Python for the processes that read.
     """
 
     def __init__(self, study: Study) -> None:
         self._study = study
+        self._python = defaultPythonCommand()  # here, for a thread may not ask Slicer
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rabsegment-study")
+        self._isOver = threading.Event()
         self._asked: tuple[int, Future[Cine]] | None = None
         self._ahead: tuple[int, Future[Cine]] | None = None
 
@@ -36,14 +44,14 @@ class StudyReading:
         if ahead is not None and ahead[0] == number and not _failed(ahead[1]):
             self._asked = ahead
         else:
-            self._asked = number, self._pool.submit(self._study.read, number)
+            self._asked = number, self._begun(number)
 
     def beginAhead(self, number: int) -> None:
         """Begin to read the cine that is likely to be asked for next."""
         if self._ahead is None or self._ahead[0] != number:
             if self._ahead is not None:
                 self._ahead[1].cancel()
-            self._ahead = number, self._pool.submit(self._study.read, number)
+            self._ahead = number, self._begun(number)
 
     def take(self) -> tuple[int, Cine] | None:
         """The cine that was asked for, once, as soon as it is there.
@@ -57,8 +65,12 @@ class StudyReading:
         return number, reading.result()
 
     def close(self) -> None:
-        """Read no longer."""
+        """Read no longer. Slicer ends when all threads have: none is to be at a file for minutes."""
+        self._isOver.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begun(self, number: int) -> Future[Cine]:
+        return noted(self._pool.submit(self._study.read, number, self._python, self._isOver))
 
 
 def _failed(reading: Future[Cine]) -> bool:

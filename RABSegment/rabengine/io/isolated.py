@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,13 @@ def read_cine_isolated(
     within: Path | None = None,
     options: ReadOptions = DEFAULT_OPTIONS,
     cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
 ) -> Cine:
     """As `rabengine.io.read.read_cine`, in a child process unless the format needs no library that could crash.
 
     Args:
         cancel: ends the child when it is set.
+        python: command that starts Python; by default the interpreter that runs this.
 
     Raises:
         InputError: as `read_cine`, and when the reader crashed, stalled or ran out of memory.
@@ -46,7 +48,7 @@ def read_cine_isolated(
     """
     if _is_safe(Path(path)):
         return read_cine(path, within, options)
-    return _in_child(Path(path), within, options, True, cancel)
+    return _in_child(Path(path), within, options, True, cancel, python)
 
 
 def load_frames_isolated(path: str | Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
@@ -97,6 +99,7 @@ def _in_child(
     options: ReadOptions,
     is_checked: bool,
     cancel: threading.Event | None = None,
+    python: Sequence[str] = (),
 ) -> Cine:
     with OwnedFolder() as folder:
         request = {
@@ -106,7 +109,7 @@ def _in_child(
             "checked": is_checked,
             "memory_limit": MEMORY_LIMIT_BYTES,
         }
-        found = child.ask_child(__name__, request, [str(path)], folder, str(path), cancel)
+        found = child.ask_child(__name__, request, [str(path)], folder, str(path), cancel, python)
         return cine_of_record(found["cine"], _frames(folder, found["frames"]))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,18 +211,25 @@ class Study:
         """As `roots`, read only where the cine is not at its path: there may be as many as there are cines."""
         yield from self.roots()
 
-    def read(self, number: int) -> Cine:
+    def read(self, number: int, python: Sequence[str] = (), cancel: threading.Event | None = None) -> Cine:
         """The frames of a cine, found again by its content where it was moved.
+
+        Args:
+            number: of the cine.
+            python: command that starts Python, for formats whose reader gets a process of its own; by default the
+                interpreter that runs this.
+            cancel: ends that process when it is set.
 
         Raises:
             InputError: it has vanished, changed or cannot be read.
+            Cancelled: `cancel` was set.
         """
         cine = self.cine(number)
         path, stamp = located(cine.path, cine.content, Stamp.read(cine.stamp), self._roots_if_asked())
         if path != cine.path:
             with self.database.writing() as connection:
                 note_place(connection, number, path, stamp, this_person())
-        return read_cine_isolated(path, options=cine.options)
+        return read_cine_isolated(path, options=cine.options, cancel=cancel, python=python)
 
     def mark(
         self,
