@@ -173,7 +173,7 @@ except InputError as error:
 
 
 def test_table(tmp_path: Path) -> None:
-    write_table(tmp_path / "out.csv", segmentation(), replace(CINE, warnings=()))
+    write_table(tmp_path / "out.csv", segmentation(), CINE)
     with (tmp_path / "out.csv").open(newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[0] == ["frame", "time", "segment", "area_px", "area_mm2", "confidence", "status"]
@@ -191,10 +191,14 @@ def test_the_area_of_a_cell_is_no_zero(tmp_path: Path) -> None:
 
 
 def test_what_is_in_doubt_stands_in_the_first_row(tmp_path: Path) -> None:
-    write_table(tmp_path / "out.csv", segmentation(), replace(CINE, warnings=("One doubt.", "Another.")))
+    write_table(tmp_path / "out.csv", segmentation(), replace(CINE, warnings=("One doubt.", "Another.")), travels=True)
     with (tmp_path / "out.csv").open(newline="") as stream:
         rows = list(csv.reader(stream))
     assert [row[-1] for row in rows] == ["calibration", "One doubt. Another.", *[""] * 9]
+    unknown = replace(CINE, spacing=None, warnings=("No size is known.",))
+    write_table(tmp_path / "out.csv", segmentation(), unknown, travels=True)
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        assert "calibration" not in next(csv.reader(stream)), "there is no area in mm2 to doubt"
 
 
 def test_table_without_time_and_spacing(tmp_path: Path) -> None:

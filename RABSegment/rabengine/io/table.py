@@ -14,18 +14,23 @@ from rabengine.io.files.writable import check_writable
 from rabengine.segmentation import Segmentation
 
 COLUMNS = ("frame", "time", "segment", "area_px", "area_mm2", "confidence", "status")
-CALIBRATION_COLUMN = "calibration"  # after them, only where something of the cine is in doubt: why, in its first row
+CALIBRATION_COLUMN = "calibration"  # after them, only where the pixel size is in doubt
 
 Row = tuple[object, ...]
 
 _SECONDS_PER_UNIT = {"s": 1.0, "": 1.0, "ms": 1e-3}
 
 
-def write_table(path: str | Path, segmentation: Segmentation, cine: Cine) -> None:
+def write_table(path: str | Path, segmentation: Segmentation, cine: Cine, *, travels: bool = False) -> None:
     """Write the areas as CSV.
 
     `time` is in seconds, empty when the cine's index is not time; `area_mm2` is empty when the cine is not
-    calibrated. Where something of the cine is in doubt a last column says so in its first row.
+    calibrated.
+
+    Args:
+        path: that ends in .csv. segmentation, cine: of which.
+        travels: it is read where nobody has the cine: what of the pixel size is in doubt stands in a last column, in
+            its first row.
 
     Raises:
         InputError: the file cannot be written.
@@ -34,11 +39,11 @@ def write_table(path: str | Path, segmentation: Segmentation, cine: Cine) -> Non
     check_writable(path)
     rows = [COLUMNS, *_rows(segmentation, cine)]
     with atomic_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(with_doubts(rows, cine.doubts))
+        csv.writer(stream).writerows(with_doubts(rows, cine.doubts if travels and cine.spacing is not None else ()))
 
 
 def with_doubts(rows: Sequence[Row], doubts: Sequence[str]) -> list[Row]:
-    """Rows of a table, its heading first, with one column more where something of the cine is in doubt."""
+    """Rows of a table, its heading first; with a column more, which says in the first one what is in doubt."""
     if not doubts or len(rows) < 2:
         return list(rows)
     cells = (CALIBRATION_COLUMN, " ".join(doubts), *[""] * (len(rows) - 2))

@@ -105,7 +105,7 @@ def export_deidentified(
                 legend = legend_of(found.segments, names) if names else None
                 write_labels(labels, found.labels, one.cine, found.segments, legend)
                 made.append(labels)
-                write_table(table, found, one.cine)
+                write_table(table, found, one.cine, travels=True)
                 made.append(table)
             except RABSegmentError as error:
                 problems[cine.id] = str(error)

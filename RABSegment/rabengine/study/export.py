@@ -82,7 +82,7 @@ def export_study(
                 found = fitting_prediction(study, cine, frames)
                 legend = legend_of(found.segments, names)
                 write_labels(labels, found.labels, frames, found.segments, legend if names else None, known_marks(cine))
-                write_table(table, found, frames)
+                write_table(table, found, frames, travels=True)
             except RABSegmentError as error:
                 problems[cine.id] = str(error)
             else:
