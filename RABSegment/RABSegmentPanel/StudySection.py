@@ -12,8 +12,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.cine import Cine
+from rabengine.errors import PackageMissingError
 from rabengine.events import Done, RunEvent
 from rabengine.study.log import this_person
+from RABSegmentLib.Engine.Installation import offerPackages
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Session import StudyTexts
@@ -172,7 +174,7 @@ class StudySection(PanelPart):
             self._list.showPictures(self.queue)
         if self._reading is not None:
             with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
-                taken = self._reading.take()
+                taken = _taken(self._reading)
                 if taken is not None:
                     self._put(*taken)
         isReading = self._reading is not None and self._reading.number is not None
@@ -272,6 +274,18 @@ class StudySection(PanelPart):
             if isinstance(event, Done) and result is not None and session.segmentation.isInScene:
                 result.keep(result.taken(work, session, event.results[-1]))
                 self._refresh()
+
+
+def _taken(reading: StudyReading) -> tuple[int, Cine] | None:
+    """The cine that was asked for, once it is there; read once more where a package that it needs was installed."""
+    number = reading.number
+    try:
+        return reading.take()
+    except PackageMissingError as error:
+        if number is None or not offerPackages(error.packages, error.message):
+            raise
+    reading.begin(number)
+    return None
 
 
 def _removeCine(session: SegmentVideoSession) -> None:

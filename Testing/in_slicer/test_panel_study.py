@@ -123,6 +123,28 @@ def test_while_a_cine_is_read_slicers_main_thread_lets_threads_of_python_run(pan
     panel.until(lambda: not any(one.name.startswith("rabsegment-") for one in threading.enumerate()))
 
 
+def test_a_package_that_a_cine_of_a_study_needs_is_offered(panel, tmp_path, monkeypatch):
+    from rabengine.errors import PackageMissingError
+    from rabengine.study import Study
+
+    study = make_study(tmp_path, count=1)
+    asked, missing, read = [], [PackageMissingError("cine1.nrrd", ("tifffile",))], Study.read
+
+    def readTwice(*arguments):
+        if missing:
+            raise missing.pop()
+        return read(*arguments)
+
+    monkeypatch.setattr(Study, "read", readTwice)
+    monkeypatch.setattr(slicer.util, "pip_install", asked.append, raising=False)
+    section = panel.widget.panel.study
+    section.open(str(study.folder))
+    panel.host.answers.append(0x400)  # QMessageBox.Ok
+    section.openCine(1)
+    panel.until(lambda: section.queue.current == 1)
+    assert asked == [["tifffile"]] and "cine1.nrrd needs tifffile" in str(panel.host.dialogs)
+
+
 def test_a_study_of_a_thousand_cines_is_listed_to_its_end_with_small_pictures(panel, tmp_path):
     study = many_cines(tmp_path, 1000)
     ui, section = panel.ui, panel.widget.panel.study
