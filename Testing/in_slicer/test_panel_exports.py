@@ -110,6 +110,18 @@ def test_what_was_done_to_the_line_is_undone_and_stays_on_its_pixels(panel, tmp_
     assert lineOf(segmentation) is None and panel.ui.undoButton.toolTip == "Remove line"
 
 
+def test_who_deletes_an_end_of_the_line_takes_it_away(panel):
+    segmentation = marked(panel)
+    panel.host.click("lineButton")
+    before = lineOf(segmentation)
+    lineNode(segmentation).RemoveNthControlPoint(1)  # what Backspace over it does, and the menu of the view
+    panel.host.processEvents(60)
+    assert lineNode(segmentation) is None and lineOf(segmentation) is None and not panel.ui.lineButton.checked
+    assert panel.ui.undoButton.toolTip == "Remove line"
+    panel.host.click("undoButton")
+    assert lineOf(segmentation) == pytest.approx(before, abs=1e-3) and panel.ui.lineButton.checked
+
+
 def test_the_line_is_kept_with_the_scene_and_not_seen_over_another_cine(panel, tmp_path):
     segmentation = marked(panel)
     panel.host.click("lineButton")

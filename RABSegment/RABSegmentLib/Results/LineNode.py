@@ -89,6 +89,12 @@ def isLineSeen(segmentation: SegmentationSequence) -> bool:
     return display is not None and bool(display.GetVisibility())
 
 
+def hasLostEnd(segmentation: SegmentationSequence) -> bool:
+    """Whether there is a line of which somebody deleted an end."""
+    node = lineNode(segmentation)
+    return node is not None and node.GetNumberOfControlPoints() != _ENDS
+
+
 def lineOf(segmentation: SegmentationSequence) -> Ends | None:
     """x1, y1, x2, y2 in pixels, as `rabengine.measurement.mmode` takes them; None without a line of two ends."""
     node = lineNode(segmentation)
