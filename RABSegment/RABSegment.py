@@ -132,7 +132,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (slicer.mrmlScene.NodeRemovedEvent, self.onSceneChanged),
         ):
             self.addObserver(slicer.mrmlScene, event, call)
-        self.initializeParameterNode()
+        # `enter` shows a cine. Until then the views are others': an effect or a script may need the logic alone.
         # A reload of the module makes a new panel, and tells it neither that it is open nor to open.
         self._settling.start()
         self.isSetUp = True
