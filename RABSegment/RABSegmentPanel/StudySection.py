@@ -17,6 +17,7 @@ from rabengine.events import Done, RunEvent
 from rabengine.study.log import this_person
 from RABSegmentLib.Engine.Installation import offerPackages
 from RABSegmentLib.FrontEnd.Controls import Situation
+from RABSegmentLib.Results.Removal import removeCine
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Session import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -254,8 +255,8 @@ class StudySection(PanelPart):
         session.events.connect(partial(self._onRun, session, work))
         self.queue.open(number)
         self._choose(loaded.browserNode)
-        if before is not None:
-            _removeCine(before)
+        if before is not None and before.segmentation.isInScene:  # it is kept in the study: one is open at a time
+            removeCine(before.segmentation)
         first = self._frame if self._frame is not None else (cine.prediction.next_frame if cine.prediction else None)
         session.segmentation.select(first or 0)
         self.queue.refresh()
@@ -286,20 +287,3 @@ def _taken(reading: StudyReading) -> tuple[int, Cine] | None:
             raise
     reading.begin(number)
     return None
-
-
-def _removeCine(session: SegmentVideoSession) -> None:
-    """Take a cine that is kept in the study out of the scene: one is open at a time."""
-    segmentation = session.segmentation
-    if not segmentation.isInScene:
-        return
-    nodes = [
-        segmentation.proxyNode,
-        segmentation.cineProxyNode,
-        segmentation.browserNode,
-        segmentation.node,
-        segmentation.cine.node,
-    ]
-    for node in nodes:
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node)

@@ -51,6 +51,8 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     section.onRow(0)
     panel.until(lambda: section.queue.current == 1)
     assert panel.rows()[0][0] == "0" and not ui.undoButton.enabled
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    panel.host.click("lineButton")
     panel.show(1)
     panel.paint(MASK)
     panel.host.click("nextCineButton")
@@ -59,6 +61,8 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     assert (rating.by, rating.frame) == ("Carla", 1)
     assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, MASK)
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1
+    assert panel.host.drawnSegmentations("Red") == ["cine2.nrrd segmentation"]
+    assert slicer.mrmlScene.GetNumberOfNodes() == count, "one cine is in the scene, with what was made of it"
     assert verify_log(study).problems == ()
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
     section.openCine(3)
