@@ -50,6 +50,18 @@ def test_painting_works_after_a_scene_was_loaded(marked):
     assert [row[0] for row in marked.rows()] == ["0", "4"]
 
 
+def test_a_browser_that_is_recording_costs_one_sentence_and_is_shown_once_it_is_not(panel):
+    browser = panel.addCine()
+    browser.SetRecordingActive(True)
+    panel.choose(browser)
+    assert panel.ui.cineLabel.text == "Heart browser is recording. Stop the recording, then choose it again."
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceNode") == 1
+    browser.SetRecordingActive(False)
+    panel.widget.panel.cine.choose(browser)  # as its user does in the selector, which shows it already
+    panel.paint(TRUTH[0] > 0)
+    assert [row[0] for row in panel.rows()] == ["0"] and panel.ui.cineSelector.currentNode() is browser
+
+
 def test_a_second_scene_may_be_imported_into_the_first(marked):
     first = marked.ui.cineSelector.currentNode()
     slicer.util.loadScene(str(marked.scene))
