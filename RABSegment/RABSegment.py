@@ -31,6 +31,7 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
         del sys.modules[_name]
 
 from RABSegmentLib.Engine.Devices import Devices
+from RABSegmentLib.FrontEnd.AreasLayout import registerLayout
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
@@ -73,6 +74,7 @@ class RABSegment(ScriptedLoadableModule):
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
         slicer.app.connect("startupCompleted()", registerEffect)
+        slicer.app.connect("startupCompleted()", registerLayout)
 
 
 @parameterNodeWrapper
