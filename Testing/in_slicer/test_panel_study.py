@@ -149,6 +149,36 @@ def test_a_package_that_a_cine_of_a_study_needs_is_offered(panel, tmp_path, monk
     assert asked == [["tifffile"]] and "cine1.nrrd needs tifffile" in str(panel.host.dialogs)
 
 
+def test_a_study_that_is_out_of_reach_is_told_of_once_and_keeps_nothing_from_ending(panel, tmp_path):
+    study = make_study(tmp_path, count=1)
+    section = panel.widget.panel.study
+    section.open(str(study.folder))
+    section.openCine(1)
+    panel.until(lambda: section.queue.current == 1)
+    away = tmp_path / "away"
+
+    def look() -> None:
+        section._kept = 0.0
+        section.onTimer()
+
+    panel.show(1)
+    study.folder.rename(away)
+    panel.paint(MASK)
+    for _time in range(3):
+        look()
+    [told] = panel.host.dialogs
+    assert "The marks cannot be kept in the study." in str(told)
+    away.rename(study.folder)
+    look()
+    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, MASK) and len(panel.host.dialogs) == 1
+    panel.show(2)
+    panel.paint(MASK)
+    study.folder.rename(away)
+    section.close()
+    assert len(panel.host.dialogs) == 2
+    panel.until(lambda: not any(one.name.startswith("rabsegment-") for one in threading.enumerate()))
+
+
 def test_a_study_of_a_thousand_cines_is_listed_to_its_end_with_small_pictures(panel, tmp_path):
     study = many_cines(tmp_path, 1000)
     ui, section = panel.ui, panel.widget.panel.study
