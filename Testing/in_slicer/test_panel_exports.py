@@ -64,6 +64,7 @@ def test_the_line_of_an_m_mode_is_dragged_and_written_as_picture_and_table(panel
     panel.host.click("lineButton")
     assert lineOf(segmentation) == pytest.approx((31.5, 6.3, 31.5, 56.7), abs=0.01)
     node, volume = lineNode(segmentation), segmentation.cine.frameNode(0)
+    assert not node.GetDisplayNode().GetPropertiesLabelVisibility(), "no length in mm of pixels without a size"
     rows = np.nonzero((TRUTH[0] > 0)[:, 30])[0]
     for end, row in ((0, 2.0), (1, 60.0)):
         node.SetNthControlPointPositionWorld(end, worldOf(volume, 30.0, row))

@@ -38,6 +38,8 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
         display.SetSelectedColor(*_COLOR)
         display.SetColor(*_COLOR)
         display.SetVisibility3D(False)
+        # Slicer writes the length beside it, in mm whatever a pixel measures.
+        display.SetPropertiesLabelVisibility(segmentation.cine.spacing is not None)
         _place(segmentation, node, begun)
         segmentation.node.SetNodeReferenceID(LINE_ROLE, node.GetID())  # whoever hears of it finds the line there
     if node.GetNumberOfControlPoints() != _ENDS:
