@@ -220,6 +220,7 @@ def test_a_package_that_an_export_lacks_is_offered_and_what_goes_wrong_costs_one
     assert list(tmp_path.iterdir()) == []
     write(panel, "figure", str(path), OK)
     assert path.exists() and installed == [["matplotlib"], ["matplotlib"]]
+    assert not any(one.isUnderCursor for one in panel.host.dialogs), "no hourglass where a person is to answer"
 
 
 def test_unmarked_frames_make_no_set(panel, tmp_path):

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from PySide6.QtGui import QGuiApplication
+
 
 @dataclass
 class Dialog:
-    """One modal dialog that would have waited for the user."""
+    """One modal dialog that would have waited for the user, under an hourglass where a cursor overrode all others."""
 
     kind: str
     title: str = ""
     text: str = ""
     detail: str = ""
     answer: Any = None
+    isUnderCursor: bool = False
 
 
 @dataclass
@@ -82,5 +85,6 @@ def noteUnraised(kind: type[BaseException], error: BaseException, trace: Any) ->
 def answerDialog(kind: str, default: Any, title: str = "", text: str = "", detail: str = "") -> Any:
     """Note a dialog and answer it with the next prepared answer, else as the Escape key would."""
     answer = RECORD.answers.pop(0) if RECORD.answers else default
-    RECORD.dialogs.append(Dialog(kind, title.strip(), text, detail, answer))
+    isUnderCursor = QGuiApplication.overrideCursor() is not None
+    RECORD.dialogs.append(Dialog(kind, title.strip(), text, detail, answer, isUnderCursor))
     return answer
