@@ -163,6 +163,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, _caller: Any = None, _event: Any = None) -> None:
         """Called just before the scene is closed."""
+        self.panel.study.onSceneClosing()
         self.setParameterNode(None)
         self.logic.close()
 

@@ -191,6 +191,10 @@ class StudySection(PanelPart):
         with slicer.util.tryWithErrorDisplay(_notKept()):
             self._keep()
 
+    def onSceneClosing(self) -> None:
+        """What was drawn since the last look is kept before it is gone."""
+        self._isKept()
+
     def close(self) -> None:
         """Read no longer; what was drawn is kept. Idempotent."""
         self._timer.stop()

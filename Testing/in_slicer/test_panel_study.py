@@ -96,6 +96,11 @@ def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_ci
     panel.until(lambda: section.queue.current == 2)
     panel.host.pressKey(Qt.Key.Key_Up, KEYS)
     panel.until(lambda: section.queue.current == 1)
+    panel.show(1)
+    section._kept = time.monotonic()  # nobody looks again before the scene is closed
+    panel.paint(MASK)
+    panel.host.closeScene()
+    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, (found.labels[1] > 0) | MASK)
     assert verify_log(study).problems == ()
 
 
