@@ -31,6 +31,7 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
         del sys.modules[_name]
 
 from RABSegmentLib.Engine.Devices import Devices
+from RABSegmentLib.FrontEnd.AreasLayout import registerLayout
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
@@ -73,6 +74,7 @@ class RABSegment(ScriptedLoadableModule):
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
         slicer.app.connect("startupCompleted()", registerEffect)
+        slicer.app.connect("startupCompleted()", registerLayout)
 
 
 @parameterNodeWrapper
@@ -132,7 +134,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (slicer.mrmlScene.NodeRemovedEvent, self.onSceneChanged),
         ):
             self.addObserver(slicer.mrmlScene, event, call)
-        self.initializeParameterNode()
+        # `enter` shows a cine. Until then the views are others': an effect or a script may need the logic alone.
         # A reload of the module makes a new panel, and tells it neither that it is open nor to open.
         self._settling.start()
         self.isSetUp = True
@@ -161,6 +163,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, _caller: Any = None, _event: Any = None) -> None:
         """Called just before the scene is closed."""
+        self.panel.study.onSceneClosing()
         self.setParameterNode(None)
         self.logic.close()
 

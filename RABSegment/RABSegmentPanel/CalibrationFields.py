@@ -57,8 +57,12 @@ class CalibrationFields(PanelPart):
         if segmentation is None or text == _spacingText(segmentation):
             return
         with slicer.util.tryWithErrorDisplay(_("The pixel size was not set.")):
-            numbers = _numbers(text, most=2)
-            setSpacing(segmentation, numbers[-1], numbers[0])
+            try:
+                numbers = _numbers(text, most=2)
+                setSpacing(segmentation, numbers[-1], numbers[0])
+            finally:
+                # Qt tells of the same text again when a box with an error takes the focus, or the user goes on.
+                self._ui.spacingEdit.text = _spacingText(segmentation)
             self._onChanged({})
 
     def onFrameTime(self) -> None:
@@ -67,8 +71,12 @@ class CalibrationFields(PanelPart):
         if segmentation is None or text == _stepText(segmentation):
             return
         with slicer.util.tryWithErrorDisplay(_("The frame time was not set.")):
-            [seconds] = _numbers(text, most=1)
-            self._onChanged(setFrameTime(segmentation, seconds))
+            try:
+                [seconds] = _numbers(text, most=1)
+                names = setFrameTime(segmentation, seconds)
+            finally:
+                self._ui.frameTimeEdit.text = _stepText(segmentation)
+            self._onChanged(names)
 
 
 def _spacingText(segmentation: SegmentationSequence) -> str:

@@ -62,7 +62,11 @@ class CineSection(PanelPart):
     def choose(self, browser: Any) -> None:
         """Remember the cine; the selector tells the parameter node only of one that has another name than the last."""
         parameters = self._shown.parameters
-        if parameters is not None and parameters.cineBrowser is not browser:
+        if parameters is None:
+            return
+        if self.problem:
+            parameters.cineBrowser = None  # it may be the same one, which can be shown by now
+        if parameters.cineBrowser is not browser:
             parameters.cineBrowser = browser
 
     def onOpenFile(self) -> None:

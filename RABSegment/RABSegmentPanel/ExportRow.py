@@ -16,7 +16,7 @@ from RABSegmentLib.FrontEnd import Controls, ExportTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .PanelPart import Connections, PanelPart, ShownCine, showControl
+from .PanelPart import Connections, PanelPart, ShownCine, showControl, waiting
 
 
 class ExportRow(PanelPart):
@@ -54,12 +54,12 @@ class ExportRow(PanelPart):
             return
         session.clock.touch()
         kind = self._kinds[self._ui.exportFormat.currentIndex]
-        with slicer.util.tryWithErrorDisplay(_("The segmentation was not exported."), waitCursor=True):
+        with slicer.util.tryWithErrorDisplay(_("The segmentation was not exported.")):
             question = questionOf(kind, segmentation)
             hasLooked = bool(question) and slicer.util.confirmYesNoDisplay(question)
             path = "" if question and not hasLooked else _askForPlace(kind, segmentation)
             if path:
-                written = withPackages(lambda: exportOf(kind, hasLooked)(segmentation, path))
+                written = withPackages(lambda: waiting(lambda: exportOf(kind, hasLooked)(segmentation, path)))
                 self._say(ExportTexts.writtenText(written))
 
     def showControls(self, now: Situation) -> None:

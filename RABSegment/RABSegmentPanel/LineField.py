@@ -11,7 +11,16 @@ from RABSegmentLib.FrontEnd import Controls
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Results.LineEnds import keepEnds, keptEnds
-from RABSegmentLib.Results.LineNode import isLineSeen, keepLine, lineNode, makeLine, putBackLine, showLine
+from RABSegmentLib.Results.LineNode import (
+    hasLostEnd,
+    isLineSeen,
+    keepLine,
+    lineNode,
+    makeLine,
+    putBackLine,
+    putLine,
+    showLine,
+)
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .CineHistories import CineHistories
@@ -76,9 +85,20 @@ class LineField(PanelPart, VTKObservationMixin):
             keepLine(self._shown.segmentation)
             self._timer.start()
 
+    def onEndRemoved(self, _node: Any = None, _event: Any = None) -> None:
+        """An end is deleted, by Backspace or the menu of the view; Slicer is at work on the node still."""
+        self._timer.start()
+
     def onDragged(self) -> None:
-        """All moves since the last time are one step, or part of it."""
-        self._histories.moved(Action.MOVE_LINE.title, kind="line")
+        """All moves since the last time are one step, or part of it; a line without one of its ends is none."""
+        segmentation = self._shown.segmentation
+        if segmentation is not None and hasLostEnd(segmentation):
+            with self._histories.step(Action.REMOVE_LINE.title):
+                putLine(segmentation, None)
+            self._follow()
+            self._ui.lineButton.checked = False
+        else:
+            self._histories.moved(Action.MOVE_LINE.title, kind="line")
 
     def onCalibrated(self) -> None:
         """The pixels have another size: the line stays on those that it was on."""
@@ -115,3 +135,4 @@ class LineField(PanelPart, VTKObservationMixin):
             if node is not None and self._shown.segmentation is not None:
                 keepLine(self._shown.segmentation)
                 self.addObserver(node, node.PointModifiedEvent, self.onLineMoved)
+                self.addObserver(node, node.PointRemovedEvent, self.onEndRemoved)

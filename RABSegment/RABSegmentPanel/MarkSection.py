@@ -24,7 +24,7 @@ from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
 from .EffectRegistration import EFFECT_NAME
 from .Menu import fillMenu
-from .PanelPart import Connections, PanelPart, ShownCine, showControl
+from .PanelPart import Connections, PanelPart, ShownCine, showControl, waiting
 
 MOST_ROWS = 5  # of the table of marked frames; more are scrolled
 EFFECTS = (
@@ -170,7 +170,7 @@ class MarkSection(PanelPart):
         session = self._shown.session
         if not path or session is None:
             return
-        with slicer.util.tryWithErrorDisplay(_("No marks were taken."), waitCursor=True):
+        with slicer.util.tryWithErrorDisplay(_("No marks were taken.")):
             name = Path(path).name
             read = self._read(session, path, name)
             if read is None:
@@ -178,7 +178,7 @@ class MarkSection(PanelPart):
             labels = self._wanted(session, read, name)
             if labels:
                 with self._histories.step(Action.MARKS_FILE.title):
-                    taken = takeLabels(session, labels, name)
+                    taken = waiting(lambda: takeLabels(session, labels, name))
                 self._say(taken.text)
             else:
                 self._say(Texts.marksKeptText(name))
@@ -187,13 +187,15 @@ class MarkSection(PanelPart):
     def _read(self, session: SegmentVideoSession, path: str, name: str) -> Marks | None:
         """The labels; of a set with several cines that fit those of the one that its user chooses, None for none."""
         try:
-            return withPackages(lambda: readLabels(session, path))
+            return withPackages(lambda: waiting(lambda: readLabels(session, path)))
         except ChoiceError as error:
             title, nothing = Texts.chooseCineTitle(), Texts.noVentricleText()  # what Escape gives is the first entry
             items = [nothing, *error.choices]
             main, said = slicer.util.mainWindow(), Texts.chooseCineText(name)
             chosen = qt.QInputDialog.getItem(main, title, said, items, 0, False)
-            return readLabels(session, path, ofCine=chosen) if chosen in error.choices else None
+            if chosen not in error.choices:
+                return None
+        return waiting(lambda: readLabels(session, path, ofCine=chosen))
 
     def _wanted(self, session: SegmentVideoSession, labels: Marks, name: str) -> Marks:
         """The labels that are to become marks; whoever marked some of their frames is asked which marks count."""

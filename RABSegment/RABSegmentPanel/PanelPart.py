@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+import qt
+import slicer
 
 from RABSegmentLib.FrontEnd.Controls import Control, Situation
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
+
+_Result = TypeVar("_Result")
 
 
 class ShownCine:
@@ -76,3 +81,12 @@ def showControl(widget: Any, control: Control, keys: str = "") -> None:
 def chooseData(selector: Any, value: Any) -> None:
     """Let a QComboBox show the entry of a value, its first where there is none."""
     selector.setCurrentIndex(max(selector.findData(value), 0))
+
+
+def waiting(work: Callable[[], _Result]) -> _Result:
+    """Do some work while the mouse says that it takes time; nothing is to be asked meanwhile."""
+    slicer.app.setOverrideCursor(qt.Qt.WaitCursor)
+    try:
+        return work()
+    finally:
+        slicer.app.restoreOverrideCursor()

@@ -116,7 +116,7 @@ class PointFields(PanelPart, VTKObservationMixin):
             return
         frame = next((frame for frame, one in self._nodes.nodes().items() if one is node), None)
         landmarks = None if frame is None else self._found.ventricle.landmarks.get(frame)
-        if landmarks is not None and self._nodes.keepMoved(node, landmarks):
+        if landmarks is not None and (self._nodes.keepMoved(node, landmarks) or not self._nodes.isWhole(node)):
             self._movedFrame = frame
             self._timer.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from rabengine.cine import Cine
+from rabengine.errors import PackageMissingError, RABSegmentError
 from rabengine.events import Done, RunEvent
 from rabengine.study.log import this_person
+from RABSegmentLib.Engine.Installation import offerPackages
 from RABSegmentLib.FrontEnd.Controls import Situation
+from RABSegmentLib.Results.Removal import removeCine
 from RABSegmentLib.Scene.CineLoading import addCine
 from RABSegmentLib.Session import StudyTexts
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -64,6 +68,7 @@ class StudySection(PanelPart):
         self._list = StudyList(ui.studyTable)
         self._run = FollowedRun()
         self._kept = 0.0  # when
+        self._problem = ""  # that was said already
         ui.studyByEdit.text = this_person()
         for selector, titles in (
             (ui.studyFilter, StudyTexts.filterTitles()),
@@ -126,8 +131,8 @@ class StudySection(PanelPart):
         """Open the cine that a person had best look at now."""
         if self.queue is None:
             return
+        self._isKept()
         with slicer.util.tryWithErrorDisplay(_("The next cine is not known.")):
-            self.keep()
             found = self.queue.next()
             if found is None:
                 slicer.util.infoDisplay(StudyTexts.nothingNextText())
@@ -172,33 +177,28 @@ class StudySection(PanelPart):
             self._list.showPictures(self.queue)
         if self._reading is not None:
             with slicer.util.tryWithErrorDisplay(_("The cine cannot be opened.")):
-                taken = self._reading.take()
+                taken = _taken(self._reading)
                 if taken is not None:
                     self._put(*taken)
         isReading = self._reading is not None and self._reading.number is not None
         self._timer.interval = READING_INTERVAL if isReading else INTERVAL
         if time.monotonic() - self._kept >= KEEP_SECONDS:
             self._kept = time.monotonic()
-            self.keep(withMinutes=False)
-            with slicer.util.tryWithErrorDisplay(_("The study cannot be read.")):
-                self._refresh()
+            self._keepAndRefresh()
 
-    def keep(self, withMinutes: bool = True) -> None:
+    def keep(self) -> None:
         """Write to the study what was drawn on its cine since the last time."""
-        work, session = self._work, self._session
-        if work is None or session is None or session.isRunning or not session.segmentation.isInScene:
-            return
-        with slicer.util.tryWithErrorDisplay(_("The marks cannot be kept in the study.")):
-            changes = work.changes(session)
-            if withMinutes:
-                work.keepMinutes(work.minutes(session))
-            if changes:
-                work.keep(changes, work.names(session))
+        with slicer.util.tryWithErrorDisplay(_notKept()):
+            self._keep()
+
+    def onSceneClosing(self) -> None:
+        """What was drawn since the last look is kept before it is gone."""
+        self._isKept()
 
     def close(self) -> None:
         """Read no longer; what was drawn is kept. Idempotent."""
         self._timer.stop()
-        self.keep()
+        self._isKept()  # where it is not, all else is to end too
         self._list.forget()
         if self._reading is not None:
             self._reading.close()
@@ -232,6 +232,36 @@ class StudySection(PanelPart):
         else:
             self._ui.studyLabel.text = f"{queue.name}: {progress.text}"
 
+    def _isKept(self) -> bool:
+        """Keep it; where that fails it is said."""
+        with suppress(RABSegmentError, OSError):
+            self.keep()
+            return True
+        return False
+
+    def _keepAndRefresh(self) -> None:
+        """What fails, such as while a disk of the network is away, is said once: this is called every two seconds."""
+        title, problem = _notKept(), ""
+        try:
+            self._keep(withMinutes=False)
+            title = _("The study cannot be read.")
+            self._refresh()
+        except (RABSegmentError, OSError) as error:
+            problem = f"{title}\n\n{error}"
+        isNew, self._problem = problem not in ("", self._problem), problem
+        if isNew:
+            slicer.util.errorDisplay(problem)
+
+    def _keep(self, withMinutes: bool = True) -> None:
+        work, session = self._work, self._session
+        if work is None or session is None or session.isRunning or not session.segmentation.isInScene:
+            return
+        changes = work.changes(session)
+        if withMinutes:
+            work.keepMinutes(work.minutes(session))
+        if changes:
+            work.keep(changes, work.names(session))
+
     def _refresh(self) -> None:
         if self.queue is not None and self.queue.refresh():
             self.showList()
@@ -240,7 +270,7 @@ class StudySection(PanelPart):
         assert self.queue is not None and self._reading is not None
         cine = self.queue.cine(number)
         assert cine is not None
-        self.keep()
+        isKept = self._isKept()
         before = self._session
         work = StudyWork(self.queue.study, number, self.queue.by, frames)
         loaded = addCine(slicer.mrmlScene, frames, cine.name)
@@ -252,8 +282,8 @@ class StudySection(PanelPart):
         session.events.connect(partial(self._onRun, session, work))
         self.queue.open(number)
         self._choose(loaded.browserNode)
-        if before is not None:
-            _removeCine(before)
+        if isKept and before is not None and before.segmentation.isInScene:  # one is open at a time
+            removeCine(before.segmentation)
         first = self._frame if self._frame is not None else (cine.prediction.next_frame if cine.prediction else None)
         session.segmentation.select(first or 0)
         self.queue.refresh()
@@ -274,18 +304,17 @@ class StudySection(PanelPart):
                 self._refresh()
 
 
-def _removeCine(session: SegmentVideoSession) -> None:
-    """Take a cine that is kept in the study out of the scene: one is open at a time."""
-    segmentation = session.segmentation
-    if not segmentation.isInScene:
-        return
-    nodes = [
-        segmentation.proxyNode,
-        segmentation.cineProxyNode,
-        segmentation.browserNode,
-        segmentation.node,
-        segmentation.cine.node,
-    ]
-    for node in nodes:
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node)
+def _notKept() -> str:
+    return _("The marks cannot be kept in the study.")
+
+
+def _taken(reading: StudyReading) -> tuple[int, Cine] | None:
+    """The cine that was asked for, once it is there; read once more where a package that it needs was installed."""
+    number = reading.number
+    try:
+        return reading.take()
+    except PackageMissingError as error:
+        if number is None or not offerPackages(error.packages, error.message):
+            raise
+    reading.begin(number)
+    return None

@@ -12,7 +12,7 @@ from PySide6.QtCore import SIGNAL  # noqa: E402
 
 from helpers.effect_driver import EFFECT, Clicking, middle  # noqa: E402
 from helpers.overlap import iou  # noqa: E402
-from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
+from helpers.panel_driver import FRAMES, MODULE, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.Scene.FrameRecords import FrameStatus  # noqa: E402
 from slicer_host.values import unwrap  # noqa: E402
 from slicer_host.view_events import ViewMouse  # noqa: E402
@@ -377,3 +377,22 @@ def test_slicers_own_segment_editor_has_the_effect_and_shares_the_cines_engine(c
     clicking.settle()
     assert iou(clicking.mask(4), TRUTH[4] > 0) > 0.7
     own.setActiveEffect(None)
+
+
+def test_a_panel_that_only_the_effect_needs_leaves_the_views_alone(host):
+    from RABSegmentLib.Scene.CineLoading import cineFromArray
+    from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
+
+    browser = cineFromArray(slicer.mrmlScene, FRAMES, "Heart")
+    segmentation = createSegmentation(browser)
+    widget = slicer.app.layoutManager().sliceWidget("Red")
+    composite, view = widget.mrmlSliceCompositeNode(), widget.mrmlSliceNode()
+    composite.SetBackgroundVolumeID(segmentation.cineProxyNode.GetID())
+    view.SetFieldOfView(7.0, 7.0, 1.0)
+    host.loadModule(MODULE)  # Slicer makes the panel when somebody asks for the logic: it is not open by that
+    logic = slicer.util.getModuleLogic("RABSegment")
+    assert logic.sessions.sessionOf(browser).segmentation.node is segmentation.node
+    host.processEvents(20)
+    assert view.GetFieldOfView()[0] == 7.0
+    host.enter()
+    assert view.GetFieldOfView()[0] >= SIDE

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 
+import numpy as np
 import pytest
 
 pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
@@ -75,3 +77,23 @@ def test_a_frame_is_prepared_when_it_is_shown_and_slicer_does_not_wait_for_an_en
         os.kill(engine, signal.SIGCONT)
     clicking.settle()
     assert clicking.mask(4).any()
+
+
+def test_frames_are_written_for_the_engine_though_slicers_main_thread_keeps_python_to_itself(host, tmp_path):
+    from RABSegmentLib.Engine.FrameSaving import CineFrames, FrameSaving
+    from RABSegmentLib.Threads import letThreadsRun
+    from RABSegmentPanel.Panel import newTimer
+
+    class Turns(CineFrames):
+        def __getitem__(self, frame: int) -> np.ndarray:
+            time.sleep(0)  # each frame takes another turn
+            return super().__getitem__(frame)
+
+    frames = Turns([np.full((1, 1), number % 256, np.uint8) for number in range(3000)])
+    timer = newTimer(10, letThreadsRun)
+    timer.start()
+    saving = FrameSaving(frames, tmp_path / "frames.npy")
+    host.waitUntil(lambda: saving.isDone, 5000)
+    timer.stop()
+    assert np.array_equal(np.load(saving.path), np.asarray(frames))
+    assert not letThreadsRun(), "no thread is waited for any more"

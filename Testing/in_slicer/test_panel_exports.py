@@ -64,6 +64,7 @@ def test_the_line_of_an_m_mode_is_dragged_and_written_as_picture_and_table(panel
     panel.host.click("lineButton")
     assert lineOf(segmentation) == pytest.approx((31.5, 6.3, 31.5, 56.7), abs=0.01)
     node, volume = lineNode(segmentation), segmentation.cine.frameNode(0)
+    assert not node.GetDisplayNode().GetPropertiesLabelVisibility(), "no length in mm of pixels without a size"
     rows = np.nonzero((TRUTH[0] > 0)[:, 30])[0]
     for end, row in ((0, 2.0), (1, 60.0)):
         node.SetNthControlPointPositionWorld(end, worldOf(volume, 30.0, row))
@@ -108,6 +109,18 @@ def test_what_was_done_to_the_line_is_undone_and_stays_on_its_pixels(panel, tmp_
     panel.host.click("redoButton")
     panel.host.processEvents(60)
     assert lineOf(segmentation) is None and panel.ui.undoButton.toolTip == "Remove line"
+
+
+def test_who_deletes_an_end_of_the_line_takes_it_away(panel):
+    segmentation = marked(panel)
+    panel.host.click("lineButton")
+    before = lineOf(segmentation)
+    lineNode(segmentation).RemoveNthControlPoint(1)  # what Backspace over it does, and the menu of the view
+    panel.host.processEvents(60)
+    assert lineNode(segmentation) is None and lineOf(segmentation) is None and not panel.ui.lineButton.checked
+    assert panel.ui.undoButton.toolTip == "Remove line"
+    panel.host.click("undoButton")
+    assert lineOf(segmentation) == pytest.approx(before, abs=1e-3) and panel.ui.lineButton.checked
 
 
 def test_the_line_is_kept_with_the_scene_and_not_seen_over_another_cine(panel, tmp_path):
@@ -207,6 +220,7 @@ def test_a_package_that_an_export_lacks_is_offered_and_what_goes_wrong_costs_one
     assert list(tmp_path.iterdir()) == []
     write(panel, "figure", str(path), OK)
     assert path.exists() and installed == [["matplotlib"], ["matplotlib"]]
+    assert not any(one.isUnderCursor for one in panel.host.dialogs), "no hourglass where a person is to answer"
 
 
 def test_unmarked_frames_make_no_set(panel, tmp_path):

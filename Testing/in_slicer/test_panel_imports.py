@@ -148,6 +148,7 @@ def test_who_marked_a_frame_is_asked_before_its_marks_are_replaced(panel, sets):
     assert take(panel, sets / "coco") == "No marks were taken from coco: all of its frames are marked already."
     said = take(panel, sets / "coco", YES)
     assert "3 frames (0, 2, 4)" in said
+    assert not any(one.isUnderCursor for one in panel.host.dialogs), "no hourglass where a person is to answer"
     for value, name in NAMES.items():
         one = next(one for one in segmentation.segmentIds() if segmentation.segmentName(one) == name)
         assert np.array_equal(segmentation.masks(0)[one], masks(2)[0] == value)

@@ -11,10 +11,14 @@ import SimpleITK
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from PySide6.QtCore import Qt  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
+
 from helpers.own_presets import SMALL  # noqa: E402
 from helpers.panel_driver import FRAMES, TRUTH  # noqa: E402
 from rabengine.errors import InputError  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
+from slicer_host.values import unwrap  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
 
@@ -135,6 +139,19 @@ def test_a_wrong_calibration_is_refused_in_words(panel):
     with pytest.raises(InputError, match="half a millimetre"):
         panel.widget.panel.calibration.onSpacing()
     assert segmentationOfBrowser(panel.ui.cineSelector.currentNode()).cine.spacing is None
+
+
+@pytest.mark.parametrize("name", ["spacingEdit", "frameTimeEdit"])
+def test_a_wrong_calibration_is_refused_once_though_the_box_that_says_so_takes_the_focus(panel, name):
+    panel.choose(panel.addCine())
+    panel.ui.advancedSection.collapsed = False
+    panel.host.processEvents(20)
+    edit = unwrap(getattr(panel.ui, name))
+    edit.setFocus()
+    edit.setText("half")
+    panel.host.expectError("'half' is no such number")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert len(panel.host.dialogs) == 1 and edit.text() == ""
 
 
 def test_a_cine_is_read_in_a_process_of_its_own(panel, tmp_path):

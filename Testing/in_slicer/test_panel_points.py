@@ -149,6 +149,17 @@ def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):
     assert movedPoints(segmentation, segment) == given
 
 
+def test_a_point_whose_place_is_cleared_in_the_menu_of_the_view_comes_back(panel):
+    browser = segmented(panel)
+    panel.host.click("pointsButton")
+    found, text = places(browser, ED), panel.ui.statisticsLabel.text
+    points(browser)[ED].UnsetNthControlPointPosition(0)  # what Slicer's menu does where the number of points is fixed
+    panel.host.processEvents(60)
+    assert points(browser)[ED].GetNthControlPointPositionStatus(0) == slicer.vtkMRMLMarkupsNode.PositionDefined
+    assert places(browser, ED) == pytest.approx(found) and panel.ui.statisticsLabel.text == text
+    assert not panel.ui.resetPointsButton.enabled
+
+
 def test_an_apex_that_was_dragged_stays_while_masks_change(panel):
     browser = segmented(panel)
     panel.host.click("pointsButton")

@@ -14,7 +14,7 @@ pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's win
 from vtkmodules.vtkCommonMath import vtkMatrix4x4  # noqa: E402
 
 from helpers.own_presets import SILENT, SMALL, WAITING  # noqa: E402
-from helpers.panel_driver import FRAMES, SIDE, TRUTH, Panel  # noqa: E402
+from helpers.panel_driver import FRAMES, MODULE, SIDE, TRUTH, Panel  # noqa: E402
 from RABSegmentLib.FrontEnd import AreasLayout  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
@@ -48,6 +48,29 @@ def test_painting_works_after_a_scene_was_loaded(marked):
     marked.show(4)
     marked.paint(TRUTH[4] > 0)
     assert [row[0] for row in marked.rows()] == ["0", "4"]
+
+
+def test_a_browser_that_is_recording_costs_one_sentence_and_is_shown_once_it_is_not(panel):
+    browser = panel.addCine()
+    browser.SetRecordingActive(True)
+    panel.choose(browser)
+    assert panel.ui.cineLabel.text == "Heart browser is recording. Stop the recording, then choose it again."
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceNode") == 1
+    browser.SetRecordingActive(False)
+    panel.widget.panel.cine.choose(browser)  # as its user does in the selector, which shows it already
+    panel.paint(TRUTH[0] > 0)
+    assert [row[0] for row in panel.rows()] == ["0"] and panel.ui.cineSelector.currentNode() is browser
+
+
+def test_the_layout_of_the_areas_is_known_before_the_panel_is_made(host):
+    node, seen = slicer.app.layoutManager().layoutLogic().GetLayoutNode(), []
+
+    def look(*_: object) -> None:
+        seen.append((node.IsLayoutDescription(AreasLayout.LAYOUT), hasattr(slicer.modules, "RABSegmentWidget")))
+
+    node.AddObserver("ModifiedEvent", look)
+    host.loadModule(MODULE)
+    assert (True, False) in seen, "a scene in that layout may be read first: Slicer would show no views"
 
 
 def test_a_second_scene_may_be_imported_into_the_first(marked):

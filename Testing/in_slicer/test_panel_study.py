@@ -51,6 +51,8 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     section.onRow(0)
     panel.until(lambda: section.queue.current == 1)
     assert panel.rows()[0][0] == "0" and not ui.undoButton.enabled
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    panel.host.click("lineButton")
     panel.show(1)
     panel.paint(MASK)
     panel.host.click("nextCineButton")
@@ -59,6 +61,8 @@ def test_the_cines_of_a_study_are_listed_opened_one_at_a_time_and_marked_by_name
     assert (rating.by, rating.frame) == ("Carla", 1)
     assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, MASK)
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1
+    assert panel.host.drawnSegmentations("Red") == ["cine2.nrrd segmentation"]
+    assert slicer.mrmlScene.GetNumberOfNodes() == count, "one cine is in the scene, with what was made of it"
     assert verify_log(study).problems == ()
     assert not ui.checkCineButton.enabled and ui.nextCineButton.enabled
     section.openCine(3)
@@ -88,10 +92,17 @@ def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_ci
     assert ui.studyProgress.value == 50 and ui.checkCineButton.enabled
     panel.host.pressKey(Qt.Key.Key_Return, KEYS)
     assert study.cine(1).checked_by == "Carla"
+    left = panel.widget.panel.shown.session
     panel.host.pressKey(Qt.Key.Key_PageDown, KEYS)
     panel.until(lambda: section.queue.current == 2)
+    panel.until(lambda: left._client is None)  # its engine ended
     panel.host.pressKey(Qt.Key.Key_Up, KEYS)
     panel.until(lambda: section.queue.current == 1)
+    panel.show(1)
+    section._kept = time.monotonic()  # nobody looks again before the scene is closed
+    panel.paint(MASK)
+    panel.host.closeScene()
+    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, (found.labels[1] > 0) | MASK)
     assert verify_log(study).problems == ()
 
 
@@ -120,6 +131,58 @@ def test_while_a_cine_is_read_slicers_main_thread_lets_threads_of_python_run(pan
     isOver.set()
     assert counted > 400, "some 75 where nobody lets them run"
     section.close()  # as when Slicer ends, which waits for all threads: one may be at a file for minutes
+    panel.until(lambda: not any(one.name.startswith("rabsegment-") for one in threading.enumerate()))
+
+
+def test_a_package_that_a_cine_of_a_study_needs_is_offered(panel, tmp_path, monkeypatch):
+    from rabengine.errors import PackageMissingError
+    from rabengine.study import Study
+
+    study = make_study(tmp_path, count=1)
+    asked, missing, read = [], [PackageMissingError("cine1.nrrd", ("tifffile",))], Study.read
+
+    def readTwice(*arguments):
+        if missing:
+            raise missing.pop()
+        return read(*arguments)
+
+    monkeypatch.setattr(Study, "read", readTwice)
+    monkeypatch.setattr(slicer.util, "pip_install", asked.append, raising=False)
+    section = panel.widget.panel.study
+    section.open(str(study.folder))
+    panel.host.answers.append(0x400)  # QMessageBox.Ok
+    section.openCine(1)
+    panel.until(lambda: section.queue.current == 1)
+    assert asked == [["tifffile"]] and "cine1.nrrd needs tifffile" in str(panel.host.dialogs)
+
+
+def test_a_study_that_is_out_of_reach_is_told_of_once_and_keeps_nothing_from_ending(panel, tmp_path):
+    study = make_study(tmp_path, count=1)
+    section = panel.widget.panel.study
+    section.open(str(study.folder))
+    section.openCine(1)
+    panel.until(lambda: section.queue.current == 1)
+    away = tmp_path / "away"
+
+    def look() -> None:
+        section._kept = 0.0
+        section.onTimer()
+
+    panel.show(1)
+    study.folder.rename(away)
+    panel.paint(MASK)
+    for _time in range(3):
+        look()
+    [told] = panel.host.dialogs
+    assert "The marks cannot be kept in the study." in str(told)
+    away.rename(study.folder)
+    look()
+    assert np.array_equal(study.marked_labels(1, (SIDE, SIDE))[1] > 0, MASK) and len(panel.host.dialogs) == 1
+    panel.show(2)
+    panel.paint(MASK)
+    study.folder.rename(away)
+    section.close()
+    assert len(panel.host.dialogs) == 2
     panel.until(lambda: not any(one.name.startswith("rabsegment-") for one in threading.enumerate()))
 
 

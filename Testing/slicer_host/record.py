@@ -9,16 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+
 
 @dataclass
 class Dialog:
-    """One modal dialog that would have waited for the user."""
+    """One modal dialog that would have waited for the user, under an hourglass where a cursor overrode all others."""
 
     kind: str
     title: str = ""
     text: str = ""
     detail: str = ""
     answer: Any = None
+    isUnderCursor: bool = False
 
 
 @dataclass
@@ -80,7 +84,16 @@ def noteUnraised(kind: type[BaseException], error: BaseException, trace: Any) ->
 
 
 def answerDialog(kind: str, default: Any, title: str = "", text: str = "", detail: str = "") -> Any:
-    """Note a dialog and answer it with the next prepared answer, else as the Escape key would."""
+    """Note a dialog and answer it with the next prepared answer, else as the Escape key would.
+
+    It takes the focus: a line edit that has it says that editing is finished, as Qt 5 does, whether it said so already.
+    """
+    focused = QApplication.focusWidget()
     answer = RECORD.answers.pop(0) if RECORD.answers else default
-    RECORD.dialogs.append(Dialog(kind, title.strip(), text, detail, answer))
+    isUnderCursor = QGuiApplication.overrideCursor() is not None
+    RECORD.dialogs.append(Dialog(kind, title.strip(), text, detail, answer, isUnderCursor))
+    if isinstance(focused, QLineEdit):
+        focused.clearFocus()
+        focused.editingFinished.emit()
+        focused.setFocus()
     return answer

@@ -29,7 +29,7 @@ _DESCRIPTION = """
 
 
 def registerLayout() -> None:
-    """Make the layout known: a scene that was saved in it needs it before it is loaded."""
+    """Make the layout known: a scene that was saved in it needs it before it is loaded, or Slicer shows no views."""
     node = _layoutNode()
     if node is not None and not node.IsLayoutDescription(LAYOUT):
         node.AddLayoutDescription(LAYOUT, _DESCRIPTION)

@@ -38,6 +38,8 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
         display.SetSelectedColor(*_COLOR)
         display.SetColor(*_COLOR)
         display.SetVisibility3D(False)
+        # Slicer writes the length beside it, in mm whatever a pixel measures.
+        display.SetPropertiesLabelVisibility(segmentation.cine.spacing is not None)
         _place(segmentation, node, begun)
         segmentation.node.SetNodeReferenceID(LINE_ROLE, node.GetID())  # whoever hears of it finds the line there
     if node.GetNumberOfControlPoints() != _ENDS:
@@ -87,6 +89,12 @@ def isLineSeen(segmentation: SegmentationSequence) -> bool:
     node = lineNode(segmentation)
     display = None if node is None else node.GetDisplayNode()
     return display is not None and bool(display.GetVisibility())
+
+
+def hasLostEnd(segmentation: SegmentationSequence) -> bool:
+    """Whether there is a line of which somebody deleted an end."""
+    node = lineNode(segmentation)
+    return node is not None and node.GetNumberOfControlPoints() != _ENDS
 
 
 def lineOf(segmentation: SegmentationSequence) -> Ends | None:

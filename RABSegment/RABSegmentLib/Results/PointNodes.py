@@ -102,13 +102,17 @@ class PointNodes:
         keepMovedPoints(self._segmentation, segmentId, kept)
         return True
 
+    def isWhole(self, node: Any) -> bool:
+        """Whether all points of a node are somewhere; Slicer's menu of a point clears where it is."""
+        return bool(node.GetNumberOfControlPoints() == node.GetNumberOfDefinedControlPoints() == _COUNT)
+
     def _pixels(self, node: Any, frame: int) -> np.ndarray:
         """(3, 2) x and y."""
         volume = self._segmentation.cine.frameNode(frame)
         return np.array([pixelOf(volume, node.GetNthControlPointPositionWorld(one))[:2] for one in range(_COUNT)])
 
     def _write(self, node: Any, frame: int, places: np.ndarray) -> None:
-        if node.GetNumberOfControlPoints() == _COUNT and np.allclose(self._pixels(node, frame), places, atol=_MOVED):
+        if self.isWhole(node) and np.allclose(self._pixels(node, frame), places, atol=_MOVED):
             return
         volume = self._segmentation.cine.frameNode(frame)
         with modifiedOnce(node):

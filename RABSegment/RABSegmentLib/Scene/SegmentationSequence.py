@@ -250,10 +250,15 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     """The segmentation sequence of a browser's cine: the one there is, or a new one with one empty segment.
 
     Raises:
-        InputError: the browser plays no cine.
+        InputError: the browser plays no cine, or is recording one.
     """
     found = segmentationOfBrowser(browserNode)
     cine = cineOfBrowser(browserNode)
+    if found is None and browserNode.GetRecordingActive():  # nodes do not show what a sequence holds meanwhile
+        raise InputError(
+            _("{browser} is recording.").format(browser=browserNode.GetName()),
+            _("Stop the recording, then choose it again."),
+        )
     found = found or _adopt(cine, browserNode)
     if found is not None:
         return found

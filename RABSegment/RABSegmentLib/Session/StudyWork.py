@@ -79,7 +79,7 @@ class StudyWork:
         self._seconds = self._spent(segmentation)
 
     def changes(self, session: SegmentVideoSession) -> list[StudyMark]:
-        """What is marked now and is not in the study as it is; it counts as kept from now on."""
+        """What is marked now and is not in the study as it is; it counts as kept from now on, unless `keep` fails."""
         segmentation = session.segmentation
         marked = session.keeping.markedFrames()
         found = []
@@ -118,6 +118,8 @@ class StudyWork:
                         self._study.mark(self.number, drawn, names, self.by, self._size, change.how)
                 except InputError as error:
                     problems.append(error)
+                    if change.labels is not None:
+                        self._kept[change.frame] = ""  # `changes` has it again: a disk that was full may have room then
         if problems:
             raise problems[0]
 
