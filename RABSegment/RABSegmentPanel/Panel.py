@@ -168,6 +168,7 @@ class Panel(VTKObservationMixin):
         if session is not None and not session.segmentation.isInScene:
             self._setSession(None)
         self.updateCine()
+        self._logic.sessions.poll()  # the engine of a cine that is gone ends
         if self.shown.session is not None:
             self.shown.session.followProxy()
             self.marks.followNodes()

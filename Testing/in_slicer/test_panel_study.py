@@ -92,8 +92,10 @@ def test_what_segment_video_finds_is_the_prediction_of_the_study_and_the_next_ci
     assert ui.studyProgress.value == 50 and ui.checkCineButton.enabled
     panel.host.pressKey(Qt.Key.Key_Return, KEYS)
     assert study.cine(1).checked_by == "Carla"
+    left = panel.widget.panel.shown.session
     panel.host.pressKey(Qt.Key.Key_PageDown, KEYS)
     panel.until(lambda: section.queue.current == 2)
+    panel.until(lambda: left._client is None)  # its engine ended
     panel.host.pressKey(Qt.Key.Key_Up, KEYS)
     panel.until(lambda: section.queue.current == 1)
     panel.show(1)
