@@ -261,6 +261,9 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
         )
     found = found or _adopt(cine, browserNode)
     if found is not None:
+        if not browserNode.GetSaveChanges(found.node):  # somebody took the sequence out and in: strokes would be lost
+            browserNode.SetSaveChanges(found.node, True)
+            updateProxies(browserNode)
         return found
     node = allOf(segmentationSteps(cine))
     requiredScene(browserNode).AddNode(node)
