@@ -186,9 +186,9 @@ class ViewPage:
 
     def place(self, column: float, row: float) -> Point:
         """Where a pixel of the frame is in the window, while the whole frame is fitted into the view."""
+        zoom = self._zoom()
         size, area = self._frame_size(), self.find("picture").bounding_box()
-        zoom = float(self.find("picture").get_attribute("data-zoom") or 0)
-        assert area is not None and zoom > 0
+        assert area is not None
         return (
             area["x"] + area["width"] / 2 + zoom * (column + 0.5 - size[0] / 2),
             area["y"] + area["height"] / 2 + zoom * (row + 0.5 - size[1] / 2),
@@ -233,6 +233,15 @@ class ViewPage:
             [x, y],
         )
         return red, green, blue
+
+    def _zoom(self) -> float:
+        """The page tells it when it draws over the picture, a moment after the first one came."""
+        told = "document.querySelector('[data-testid=picture]').dataset.zoom"
+        zoom = self.page.evaluate(f"() => Number({told})")
+        if not zoom > 0:
+            self.until(f"Number({told}) > 0")
+            return self._zoom()
+        return float(zoom)
 
     def _frame_size(self) -> tuple[int, int]:
         """(columns, rows)."""
