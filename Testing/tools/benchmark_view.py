@@ -36,6 +36,7 @@ SWEEP_SECONDS = 1.0
 LONGEST_SECONDS = 120.0
 STEP_SECONDS = 60.0  # that the page may take to open, or a frame or a stroke to become visible
 MOST_TRIES = 5
+REST_MS = 500  # before another one, and longer each time: the last frames of the slider come first
 
 WATCH = Path(__file__).with_name("benchmark_view.js")
 
@@ -117,6 +118,7 @@ def paint(view: ViewPage, strokes: int) -> tuple[list[float], list[float]]:
         for again in range(MOST_TRIES):
             if _stroke(view, number % count, 40 + 28 * (number // count) + 7 * again):
                 break
+            view.page.wait_for_timeout(REST_MS * (again + 1))
         else:
             raise SystemExit("benchmark_view: no stroke became visible")
     return view.page.evaluate("[window.bench.moves, window.bench.ends]")
