@@ -36,7 +36,7 @@ SWEEP_SECONDS = 1.0
 LONGEST_SECONDS = 120.0
 STEP_SECONDS = 60.0  # that the page may take to open, or a frame or a stroke to become visible
 MOST_TRIES = 5
-REST_MS = 500  # before another one, and longer each time: the last frames of the slider come first
+ROWS = range(40, 240, 28)  # of the frame, one of each stroke: further from one another than the brush reaches
 
 WATCH = Path(__file__).with_name("benchmark_view.js")
 
@@ -98,6 +98,8 @@ def scrub(view: ViewPage, seconds: float) -> list[dict[str, Any]]:
         view.page.wait_for_timeout(8)
     pictures = view.page.evaluate("window.bench.pictures")
     view.page.mouse.up()
+    slider = "document.querySelector('[data-testid=frame-slider]').ariaValueNow"
+    view.until(f"{slider} === document.querySelector('[data-testid=picture]').dataset.frame")
     return pictures
 
 
@@ -112,14 +114,11 @@ def paint(view: ViewPage, strokes: int) -> tuple[list[float], list[float]]:
     Returns:
         Milliseconds of each move until its stroke is visible, and of the end of each stroke until it is painted.
     """
-    count = view.state.cine.frame_count
     view.key("p")
-    for number in range(strokes):
-        for again in range(MOST_TRIES):
-            if _stroke(view, number % count, 40 + 28 * (number // count) + 7 * again):
-                break
-            view.page.wait_for_timeout(REST_MS * (again + 1))
-        else:
+    # Also a try that failed may have painted: where a stroke is already, no other becomes visible.
+    places = itertools.product(ROWS, range(view.state.cine.frame_count))
+    for _ in range(strokes):
+        if not any(_stroke(view, frame, row) for row, frame in itertools.islice(places, MOST_TRIES)):
             raise SystemExit("benchmark_view: no stroke became visible")
     return view.page.evaluate("[window.bench.moves, window.bench.ends]")
 
