@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
 from RABSegmentLib.Export.Bundle import sceneWriter
 from RABSegmentLib.Export.Table import exportTable
 from RABSegmentLib.Results.AreaNodes import writeAreaTableNode
+from RABSegmentLib.Results.Placed import Placed
 from RABSegmentLib.Scene.FrameRecords import FrameRecord, FrameStatus, Means
 from RABSegmentLib.Scene.FrameTimes import ATTRIBUTE, FrameTimes
 from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser
 from RABSegmentLib.Session.FrameClock import IDLE_SECONDS, FrameClock
-from RABSegmentLib.Session.KeptMarks import contentOf, headerOf, putKept
+from RABSegmentLib.Session.KeptMarks import contentFrom, contentOf, headerOf, putKept
 from RABSegmentLib.Session.MarkHistory import MarkHistory
 from RABSegmentLib.Session.MarksFromArrays import addMarks
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -280,12 +282,10 @@ def test_time_alone_is_no_change_of_the_kept_marks(work):
 
 
 def test_the_times_of_very_many_frames_leave_the_header_readable(tmp_path: Path):
-    scene = SlicerScene()
-    session = SegmentVideoSession(scene.cine(np.zeros((3000, 4, 4), np.uint8)))
-    values = {session.segmentation.indexValue(frame): 86_400.0 for frame in range(3000)}
-    session.segmentation.times.replaceAll(values)
+    spent = {frame: 80_000.0 + frame % 3000 for frame in range(12_000)}
     path = tmp_path / "cine.rabmarks"
-    path.write_bytes(contentOf(session.segmentation))
-    session.close()
+    path.write_bytes(contentFrom("long cine", (12_000, 4, 4), [], {}, spent, Placed()))
     header = headerOf(path)
-    assert header is not None and header.size[0] == 3000
+    assert header is not None and header.size[0] == 12_000
+    kept = json.loads(path.read_bytes().splitlines()[0])["seconds"]
+    assert len(kept) > 1000 and min(kept.values()) > 82_000  # the longest

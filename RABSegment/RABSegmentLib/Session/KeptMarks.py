@@ -118,7 +118,8 @@ def contentOf(
     frames = framesOf(segmentation) if frames is None else frames
     size = (segmentation.frameCount, *segmentation.cine.frameSize)
     body = bodyOf(segmentation, frames, more) if body is None else body
-    return _content(segmentation.cine.name, size, frames, _seconds(segmentation), body, digest)
+    seconds = {frame: segmentation.seconds(frame) for frame in range(segmentation.frameCount)}
+    return _content(segmentation.cine.name, size, frames, seconds, body, digest)
 
 
 def contentFrom(
@@ -139,15 +140,14 @@ def contentFrom(
         seconds: spent on each frame.
         placed: over the frames.
     """
-    spent = {str(frame): round(value) for frame, value in seconds.items() if round(value)}
-    return _content(name, size, frames, spent, _body(segments, frames, {}, placed), "")
+    return _content(name, size, frames, seconds, _body(segments, frames, {}, placed), "")
 
 
 def _content(
     name: str,
     size: tuple[int, int, int],
     frames: Mapping[int, KeptFrame],
-    seconds: Mapping[str, int],
+    seconds: Mapping[int, float],
     body: bytes,
     digest: str,
 ) -> bytes:
@@ -161,18 +161,18 @@ def _content(
         "marked": sum(record.isMark for record in states),
         "predicted": sum(record.status is FrameStatus.PREDICTED for record in states),
         "time": datetime.now().isoformat(timespec="seconds"),
-        "seconds": dict(seconds),
+        "seconds": _longest(seconds),
     }
     return json.dumps(header).encode() + b"\n" + body
 
 
-def _seconds(segmentation: SegmentationSequence) -> dict[str, int]:
+def _longest(seconds: Mapping[int, float]) -> dict[str, int]:
     """{frame: whole seconds spent there}; of very many frames those that took longest.
 
     They are in the header, for they pass while the marks, by whose part of the file others see whether anything
     changed, are the same.
     """
-    spent = {frame: round(segmentation.seconds(frame)) for frame in range(segmentation.frameCount)}
+    spent = {frame: round(value) for frame, value in seconds.items()}
     longest = sorted((frame for frame in spent if spent[frame]), key=lambda frame: -spent[frame])[:_MOST_TIMES]
     return {str(frame): spent[frame] for frame in sorted(longest)}
 
