@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ import pytest
 
 from helpers.engine_processes import is_gone, wait_until
 from helpers.processes import WorkerProcess, environment, run_command, start_command, start_python
+from helpers.warm_start import python_for_modules
 from rabengine.errors import Cancelled
 from rabengine.io.child import ask_child
 
@@ -143,6 +146,14 @@ def test_one_that_reads_ends_with_the_wish_to_read(reading: str, tmp_path: Path)
     stop.set()
     asking.join()
     wait_until(lambda: is_gone(pid))
+
+
+def test_a_launcher_that_is_killed_while_it_asks_holds_nobody_up(reading: str, tmp_path: Path) -> None:
+    place = Path(python_for_modules()).parent / "launchers-readers"
+    with socket.socket(socket.AF_UNIX) as launcher, (tmp_path / "stream").open("w") as stream:
+        launcher.connect(str(place))
+        socket.send_fds(launcher, [struct.pack("!I", 1000)], [stream.fileno()] * 3)
+    assert ask_child(reading, "", [], tmp_path, "")["is warm"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["segment", "--help"], ["nonsense"], ["segment", "none.nrrd"]])

@@ -142,7 +142,12 @@ def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     text = b""
     (length,) = struct.unpack("!I", head)
     while len(text) < length:
-        text += connection.recv(length - len(text))
+        more = connection.recv(length - len(text))
+        if not more:  # it was ended while it asked
+            for stream in streams:
+                os.close(stream)
+            return None
+        text += more
     program: dict[str, Any] = json.loads(text)
     if program["arguments"][:1] == ["view"]:
         preload(PRELOADED_FOR_VIEW)
