@@ -115,6 +115,26 @@ def engines_of(pid: int) -> list[int]:
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "rabengine.worker" in line]
 
 
+def engines_of_this_test() -> list[int]:
+    """Engine processes that a test in the panel's host has started and that still live; the youngest comes first.
+
+    A warm one has its launcher among them, as PythonSlicer is one.
+    """
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+                environment = (entry / "environ").read_bytes()
+                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            is_engine = b"rabengine.worker" in command and b"bash" not in command[0] and state != "Z"
+            if is_engine and f"RABSEGMENT_TEST={os.getpid()}".encode() in environment:
+                found.append(int(entry.name))
+    return sorted(found, reverse=True)
+
+
 def wait_until(condition, look=lambda: time.sleep(0.02)) -> None:
     """Call `look` until `condition` holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS

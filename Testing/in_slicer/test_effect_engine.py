@@ -14,7 +14,7 @@ pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
 from helpers.effect_driver import Clicking, middle
-from helpers.engine_processes import engines_of
+from helpers.engine_processes import engines_of_this_test
 from helpers.panel_driver import TRUTH, Panel
 from helpers.processes import python_without_torch
 
@@ -45,15 +45,15 @@ def test_where_slicer_has_no_pytorch_the_sentence_says_which_button_installs_it(
     assert clicking.click().any(), "once it is installed"
 
 
+@pytest.mark.usefixtures("warmPythonSlicer")
 @pytest.mark.skipif(os.name == "nt", reason="asks POSIX for processes")
 def test_an_engine_that_is_killed_costs_one_sentence_and_the_next_click_starts_another(clicking):
     clicking.begin()
     clicking.settle()
-    for pid in engines_of(os.getpid()):
-        os.kill(pid, signal.SIGSTOP)
+    engine = engines_of_this_test()[0]
+    os.kill(engine, signal.SIGSTOP)
     clicking.mouse.click(middle(TRUTH[0]))
-    for pid in engines_of(os.getpid()):
-        os.kill(pid, signal.SIGKILL)
+    os.kill(engine, signal.SIGKILL)
     clicking.settle()
     assert "ended" in clicking.status() and clicking.host.dialogs == []
     assert not clicking.mask().any()
@@ -61,11 +61,12 @@ def test_an_engine_that_is_killed_costs_one_sentence_and_the_next_click_starts_a
     assert "Expected overlap" in clicking.status()
 
 
+@pytest.mark.usefixtures("warmPythonSlicer")
 @pytest.mark.skipif(os.name == "nt", reason="stops a process")
 def test_a_frame_is_prepared_when_it_is_shown_and_slicer_does_not_wait_for_an_engine_that_stands_still(clicking):
     clicking.begin()
     clicking.settle()
-    [engine] = engines_of(os.getpid())
+    engine = engines_of_this_test()[0]
     os.kill(engine, signal.SIGSTOP)
     try:
         clicking.panel.show(4)

@@ -12,6 +12,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from helpers.engine_processes import engines_of_this_test  # noqa: E402
 from helpers.overlap import dice  # noqa: E402
 from helpers.own_presets import SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, SIDE, TRUTH  # noqa: E402
@@ -141,7 +142,7 @@ def test_a_crash_of_the_engine_costs_one_run(panel):
     panel.take(WAITING)
     host.click("segmentButton")
     panel.until(lambda: panel.ui.progressBar.value > 0)
-    os.kill(workers()[0], signal.SIGKILL)
+    os.kill(engines_of_this_test()[0], signal.SIGKILL)
     panel.until(lambda: bool(host.dialogs))
     assert "memory" in host.dialogs[-1].text.lower() or "memory" in panel.ui.phaseLabel.text.lower()
     assert panel.ui.segmentButton.text == "Segment video" and panel.ui.segmentButton.enabled
@@ -159,12 +160,13 @@ def test_a_failure_of_a_cine_that_is_not_shown_names_it(panel):
     panel.until(lambda: panel.ui.progressBar.value > 0)
     panel.choose(two)
     assert panel.ui.phaseLabel.text == "" and not panel.ui.progressBar.visible
-    os.kill(workers()[0], signal.SIGKILL)
+    os.kill(engines_of_this_test()[0], signal.SIGKILL)
     panel.until(lambda: bool(panel.host.dialogs))
     assert panel.host.dialogs[-1].text.startswith("One") and "memory" in panel.host.dialogs[-1].text
     assert panel.ui.phaseLabel.text == ""
 
 
+@warm
 def test_leaving_reloading_and_closing_leave_no_process(panel):
     browser = panel.addCine()
     panel.choose(browser)
@@ -176,29 +178,12 @@ def test_leaving_reloading_and_closing_leave_no_process(panel):
     assert panel.widget.panel.shown.isRunning  # a run goes on while the user looks elsewhere
     panel.widget = panel.host.reload()
     panel.ui = panel.widget.ui
-    panel.until(lambda: not workers())
+    panel.until(lambda: not engines_of_this_test())
     panel.host.enter()
     assert [row[0] for row in panel.rows()] == ["0"]
     panel.run()
     panel.host.closeScene()
-    panel.until(lambda: not workers())
-
-
-def workers() -> list[int]:
-    """Engine processes that this test run has started and that still live."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes().split(b"\0")
-                environment = (entry / "environ").read_bytes()
-                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            isWorker = b"rabengine.worker" in command and b"bash" not in command[0] and state != "Z"
-            if isWorker and f"RABSEGMENT_TEST={os.getpid()}".encode() in environment:
-                found.append(int(entry.name))
-    return sorted(found, reverse=True)
+    panel.until(lambda: not engines_of_this_test())
 
 
 @warm
