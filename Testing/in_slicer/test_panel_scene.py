@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -344,6 +347,15 @@ def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path)
     assert manager.plotWidget(0).mrmlPlotViewNode().GetPlotChartNode() is not None  # the chart is there again
     panel.host.click("layoutButton")
     assert manager.layout == before and not panel.ui.layoutButton.visible
+    panel.host.saveScene(tmp_path / "before.mrb")
+    assert [layoutsOf(tmp_path / name) for name in ("areas.mrb", "before.mrb")] == [[], [str(before)]]
+
+
+def layoutsOf(scene: Path) -> list[str]:
+    """The numbers by which a scene file names its layout: one that a Slicer does not know leaves it without views."""
+    with zipfile.ZipFile(scene) as file:
+        [text] = [file.read(name).decode() for name in file.namelist() if name.endswith(".mrml")]
+    return re.findall(r'currentViewArrangement="(\d+)"', text)
 
 
 def test_no_section_makes_a_narrow_panel_scroll_sideways(panel):
