@@ -42,12 +42,14 @@ def bare() -> Bare:
     return Bare()
 
 
-def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
+def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare, tmp_path):
     segmentation, area = bare.segmentation, int(square(5, 5).sum())
     before = [segmentation.record(frame) for frame in range(5)]
     for x, y in ((0.5, 0.25), (2.0, 1.0), (1.0, 1.0)):  # it can be said again, and 1 mm counts
         assert canSetSpacing(segmentation)
+        bare.slicer.saveFiles(tmp_path)
         setSpacing(segmentation, x, y)
+        assert all(node in bare.slicer.unsaved() for node in (segmentation.cine.node, segmentation.node))
         assert segmentation.cine.spacing == (x, y)
         assert segmentation.cineProxyNode.GetSpacing()[:2] == (x, y)
         assert areaTable(segmentation)[1].segments[bare.segment].mm2 == pytest.approx(area * x * y)

@@ -61,6 +61,8 @@ def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
     for frame in range(segmentation.frameCount):
         _placeFrame(segmentation, frame, x, y)
     node = segmentation.cine.node
+    for changed in (node, segmentation.node):
+        changed.StorableModified()  # Slicer hears nothing of frames, and would not save them
     node.SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     node.SetAttribute(SPACING_ATTRIBUTE, USER)
     updateProxies(segmentation.browserNode)

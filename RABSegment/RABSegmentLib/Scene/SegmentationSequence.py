@@ -137,6 +137,7 @@ class SegmentationSequence:
     def setRecords(self, records: Mapping[int, FrameRecord]) -> None:
         """Replace the records of some frames."""
         self.records.update({self.indexValue(frame): record for frame, record in records.items()})
+        self.node.StorableModified()  # what is known of a frame changes with its masks, whoever changed them
 
     def masks(self, frame: int) -> dict[str, np.ndarray]:
         """{segment: (H, W) bool} of all segments."""
@@ -204,9 +205,10 @@ class SegmentationSequence:
         """
         items = [self.item(frame) for frame in range(self.frameCount)]
         stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
-        with self.writing():
-            for item in stale:
-                copySegmentTable(source, item)
+        if stale:
+            with self.writing():
+                for item in stale:
+                    copySegmentTable(source, item)
         return bool(stale)
 
     @contextmanager
@@ -218,6 +220,7 @@ class SegmentationSequence:
             yield
         finally:
             setQuietly(self.node, _WRITING, before)
+            self.node.StorableModified()  # of frames that are not shown Slicer hears nothing, and would not save them
 
     @property
     def tableNode(self) -> Any:
