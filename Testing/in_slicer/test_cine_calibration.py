@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Results.AreaNodes import writeAreaTableNode
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -71,6 +74,17 @@ def test_what_files_say_of_the_size_is_not_said_beside_the_users_own():
     assert engineCine(segmentation.cine).warnings == (order, size)
     setSpacing(segmentation, 0.5, 0.25)
     assert engineCine(segmentation.cine).warnings == (order,)
+
+
+def test_files_that_were_left_out_are_no_doubt_of_the_cines_own_size():
+    scene, doubt = SlicerScene(), "The pixel size is the detector's."
+    left = f"{LEFT_OUT}: Meier.png."
+    cine = Cine(np.zeros((3, *SIZE), np.uint8), spacing=(0.3, 0.3), warnings=(left, doubt))
+    segmentation = createSegmentation(addCine(scene.scene, cine, "Heart").browserNode)
+    assert segmentation.cine.calibrationDoubts == (doubt,)
+    assert "Meier" not in writeAreaTableNode(segmentation).GetDescription()
+    certain = createSegmentation(addCine(scene.scene, replace(cine, warnings=(left,)), "Sure").browserNode)
+    assert certain.cine.calibrationDoubts == () and not canSetSpacing(certain)
 
 
 @pytest.mark.parametrize("seconds", [0.04, 0.5, 1.0, 2.0, 1e-5])

@@ -17,7 +17,7 @@ from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
-from .MRMLNodes import modifiedOnce, nameSequence, nodesOfClass, requiredScene, setQuietly, updateProxies
+from .MRMLNodes import modifiedOnce, nameSequence, nodesOfClass, placeBeside, requiredScene, setQuietly, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
@@ -372,6 +372,7 @@ def _attach(created: SegmentationSequence) -> None:
     proxy = created.proxyNode
     proxy.SetName(str(created.node.GetName()))
     proxy.SetReferenceImageGeometryParameterFromVolumeNode(created.cineProxyNode)
+    placeBeside(proxy, created.cineProxyNode)  # as Slicer does with the first stroke, which a run needs not wait for
 
 
 def _formerProxy(segmentation: SegmentationSequence) -> Any:
