@@ -92,6 +92,12 @@ def test_a_cine_mr_has_instance_numbers_for_times_until_its_user_says_the_time(s
     assert segmentation.cine.timeText(1) == "0.04 s"
 
 
+def test_times_in_milliseconds_are_told_in_seconds(scene):
+    segmentation = createSegmentation(scene.load(["0", "33", "66", "99"], "time", "ms", 1.0))  # as SlicerHeart has them
+    assert secondsOf(segmentation.cine) == pytest.approx((0.0, 0.033, 0.066, 0.099))
+    assert segmentation.cine.timeText(1) == "33 ms" and not canSetFrameTime(segmentation)
+
+
 def stack(scene: DicomScene, kind: str = "vtkMRMLScalarVolumeNode") -> Any:
     """A volume whose slices are the frames, 0.3 mm wide and 0.7 apart."""
     import vtk
