@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 from rabengine.errors import InputError
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
+from RABSegmentLib.Scene.CineGeometry import secondsOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .PanelPart import Connections, PanelPart, ShownCine
@@ -85,9 +86,8 @@ def _spacingText(segmentation: SegmentationSequence) -> str:
 
 
 def _stepText(segmentation: SegmentationSequence) -> str:
-    times = segmentation.cine.times()
-    isTimed = segmentation.cine.indexName not in ("", "frame")
-    return f"{(times[-1] - times[0]) / (len(times) - 1):.4g}" if isTimed else ""
+    times = secondsOf(segmentation.cine)
+    return "" if times is None else f"{(times[-1] - times[0]) / (len(times) - 1):.4g}"
 
 
 def _numbers(text: str, most: int) -> list[float]:

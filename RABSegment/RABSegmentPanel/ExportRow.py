@@ -12,6 +12,7 @@ from RABSegmentLib.Engine.Installation import withPackages
 from RABSegmentLib.Export.Kinds import ExportKind
 from RABSegmentLib.Export.Measurements import PairSource
 from RABSegmentLib.Export.PanelKinds import exportOf, panelKinds, questionOf
+from RABSegmentLib.Export.Places import fileNameOf
 from RABSegmentLib.FrontEnd import Controls, ExportTexts
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
@@ -76,5 +77,5 @@ def _askForPlace(kind: ExportKind, segmentation: SegmentationSequence) -> str:
     window = slicer.util.mainWindow()
     if kind.isFolder:
         return qt.QFileDialog.getExistingDirectory(window, kind.title)
-    name = f"{segmentation.cine.name}{kind.suffix}"
+    name = f"{fileNameOf(segmentation.cine.name)}{kind.suffix}"
     return qt.QFileDialog.getSaveFileName(window, kind.title, name, f"{kind.title} (*{kind.suffix})")

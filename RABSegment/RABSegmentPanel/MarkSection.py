@@ -116,12 +116,19 @@ class MarkSection(PanelPart):
         editor.setSegmentationNode(segmentation.proxyNode)
         editor.setSourceVolumeNode(segmentation.cineProxyNode)
 
-    def followNodes(self) -> None:
-        """Nodes of the cine may have been deleted, such as in the module Data."""
+    @property
+    def isLeft(self) -> bool:
+        """Whether the editor edits other nodes than those that show the cine now."""
         editor, segmentation = self._ui.segmentEditor, self._shown.segmentation
         if segmentation is None:
-            return
-        if editor.segmentationNode() is not segmentation.proxyNode or editor.sourceVolumeNode() is None:
+            return False
+        edited, drawnOn = editor.segmentationNode(), editor.sourceVolumeNode()
+        return edited is not segmentation.proxyNode or drawnOn is not segmentation.cineProxyNode
+
+    def followNodes(self) -> None:
+        """Nodes of the cine may have been deleted or replaced, such as in the modules Data and Sequences."""
+        segmentation = self._shown.segmentation
+        if segmentation is not None and self.isLeft:
             self.setUpEditor()
             showSegmentationOnly(segmentation)
 

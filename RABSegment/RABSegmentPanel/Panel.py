@@ -13,6 +13,7 @@ from slicer.util import VTKObservationMixin
 
 from rabengine.errors import InputError
 from RABSegmentLib.Engine.Installation import hasTorch
+from RABSegmentLib.FrontEnd import Texts
 from RABSegmentLib.FrontEnd.Controls import Situation, situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine
 from RABSegmentLib.Session.MarkHistory import MarkStep
@@ -45,6 +46,7 @@ from .Shortcuts import (
 from .StudySection import StudySection
 
 INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
+STATUS_MILLISECONDS = 8000  # for which a sentence stays at the foot of Slicer's window
 
 
 class Panel(VTKObservationMixin):
@@ -68,6 +70,10 @@ class Panel(VTKObservationMixin):
         self._isUpdating = False
         self._isOpen = False
         self._now = Situation()
+        self._browser: Any = None  # of the chosen cine, also where it cannot be shown
+        self._isRecording = False
+        self._following = newTimer(0, self.followNodes)
+        self._following.singleShot = True
         self._timer = newTimer(INTERVAL, self.onTimer)
         self.shown, self.connections = ShownCine(), Connections()
         self._histories = CineHistories(ui, self.onUndone)
@@ -99,6 +105,7 @@ class Panel(VTKObservationMixin):
         logic.sessions.events.connect(self.run.onEvent)
         logic.sessions.recordsChanged.connect(self.onRecordsChanged)
         logic.sessions.segmentsChanged.connect(self.onSegmentsChanged)
+        logic.sessions.browserPutBack.connect(self.onBrowserPutBack)
         self._shortcuts = Shortcuts(
             parent,
             {
@@ -119,6 +126,7 @@ class Panel(VTKObservationMixin):
         self._shortcuts.install()
         self.device.ask()
         self._isOpen = True
+        self.followNodes()
         if self.shown.session is not None:
             self.shown.session.clock.show()
 
@@ -135,6 +143,7 @@ class Panel(VTKObservationMixin):
     def close(self) -> None:
         """The panel is taken apart."""
         self._timer.stop()
+        self._following.stop()
         self.study.close()
         self.points.close()
         self.line.close()
@@ -146,26 +155,29 @@ class Panel(VTKObservationMixin):
         """Follow a RABSegmentParameterNode; None for none, and no cine."""
         self.shown.parameters = parameters
         if parameters is None:
+            self._watch(None)
             self._setSession(None)
 
     def updateCine(self) -> None:
         """Open the session of the chosen cine."""
         browser = None if self.shown.parameters is None else self.shown.parameters.cineBrowser
-        if self.shown.session is not None and self.shown.session.browserNode is browser:
-            self.update()
-            return
-        session, self.cine.problem = None, ""
+        self._watch(browser)
+        session, problem = None, ""
         if browser is not None:
             try:
                 session = self._logic.sessions.sessionOf(browser)
             except InputError as error:
-                self.cine.problem = str(error)
+                problem = str(error)
+        if session is not None and session is self.shown.session:
+            self.update()
+            return
+        self.cine.problem = problem
         self._setSession(session)
 
     def followNodes(self) -> None:
-        """Nodes of the chosen cine may have been deleted, such as in the module Data."""
+        """Nodes of the chosen cine may have been deleted or replaced, such as in the modules Data and Sequences."""
         session = self.shown.session
-        if session is not None and not session.segmentation.isInScene:
+        if session is not None and not session.segmentation.isPlayed:
             self._setSession(None)
         self.updateCine()
         self._logic.sessions.poll()  # the engine of a cine that is gone ends
@@ -196,7 +208,25 @@ class Panel(VTKObservationMixin):
             self._histories.noticed()
             self.update()
 
-    def onFrame(self, _caller: Any = None, _event: Any = None) -> None:
+    def onBrowserPutBack(self, session: SegmentVideoSession) -> None:
+        """Somebody changed in the module Sequences how a cine is played."""
+        if session is self.shown.session:
+            slicer.util.showStatusMessage(Texts.browserPutBackText(), STATUS_MILLISECONDS)
+            self.run.say(Texts.browserPutBackText())
+            self.update()
+
+    def onBrowser(self, _caller: Any = None, _event: Any = None) -> None:
+        """Another frame is shown, or the browser records, or plays or shows other nodes."""
+        session = self.shown.session
+        isOther = bool(self._browser.GetRecordingActive()) != self._isRecording
+        if not isOther and session is not None:
+            isOther = not session.segmentation.isPlayed or self.marks.isLeft
+        if not isOther:
+            self.onFrame()
+        elif self._isOpen:
+            self._following.start()  # once all others have heard of it
+
+    def onFrame(self) -> None:
         """Another frame is shown; while a cine plays there is no time to read the records of all frames."""
         segmentation, frame = self.shown.segmentation, self.shown.frame
         if segmentation is None or self._isUpdating or frame < 0:
@@ -251,11 +281,19 @@ class Panel(VTKObservationMixin):
             self._ui.segmentEditor.uninstallKeyboardShortcuts()
         self._ui.segmentEditor.setMRMLSegmentEditorNode(None)
 
+    def _watch(self, browser: Any) -> None:
+        """Follow the browser of the chosen cine; None for none."""
+        modified = vtk.vtkCommand.ModifiedEvent
+        if browser is not self._browser:
+            if self._browser is not None and self.hasObserver(self._browser, modified, self.onBrowser):
+                self.removeObserver(self._browser, modified, self.onBrowser)
+            self._browser = browser
+            if browser is not None:
+                self.addObserver(browser, modified, self.onBrowser)
+        self._isRecording = browser is not None and bool(browser.GetRecordingActive())
+
     def _setSession(self, session: SegmentVideoSession | None) -> None:
         before = self.shown.session
-        modified = vtk.vtkCommand.ModifiedEvent
-        if before is not None and self.hasObserver(before.browserNode, modified, self.onFrame):
-            self.removeObserver(before.browserNode, modified, self.onFrame)
         if before is not None:
             before.clock.leave()
         if session is not None and self._isOpen:
@@ -263,8 +301,6 @@ class Panel(VTKObservationMixin):
         self.shown.session = session
         for part in self._parts:
             part.onCine()
-        if session is not None:
-            self.addObserver(session.browserNode, modified, self.onFrame)
         self.update()
 
 

@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.CineCalibration import (
     setFrameTime,
     setSpacing,
 )
+from RABSegmentLib.Scene.CineGeometry import secondsOf
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 from .cines import CineControl
@@ -119,11 +120,10 @@ class CalibrationControl:
 
 def _scale(segmentation: SegmentationSequence) -> ScaleState:
     cine = segmentation.cine
-    times = cine.times()
-    has_times = cine.indexName not in ("", "frame") and cine.indexUnit == "s"
+    times = secondsOf(cine)
     return ScaleState(
         spacing=None if cine.spacing is None else [round(size, 6) for size in cine.spacing],
-        ms=round(_MS * (times[-1] - times[0]) / (len(times) - 1), 4) if has_times else None,
+        ms=None if times is None else round(_MS * (times[-1] - times[0]) / (len(times) - 1), 4),
         can_size=canSetSpacing(segmentation),
         can_time=canSetFrameTime(segmentation),
         by="" if cine.spacing is None else "user" if hasSpacingOfUser(segmentation) else "file",

@@ -35,6 +35,23 @@ class SlicerScene:
         """Write the scene to an .mrb file."""
         assert self.scene.WriteToMRB(str(path))
 
+    def saveFiles(self, folder: Path) -> None:
+        """Write each node into a file of its own, as for a .mrml file."""
+        for node in self._storables():
+            node.AddDefaultStorageNode()
+            storage = node.GetStorageNode()
+            storage.SetFileName(str(folder / f"{node.GetID()}.{storage.GetDefaultWriteFileExtension()}"))
+            assert storage.WriteData(node)
+
+    def unsaved(self) -> list[Any]:
+        """The nodes that Slicer offers to save again."""
+        return [node for node in self._storables() if node.GetModifiedSinceRead()]
+
+    def _storables(self) -> list[Any]:
+        count = self.scene.GetNumberOfNodesByClass("vtkMRMLStorableNode")
+        nodes = [self.scene.GetNthNodeByClass(number, "vtkMRMLStorableNode") for number in range(count)]
+        return [node for node in nodes if not node.GetHideFromEditors()]
+
     def open(self, path: Path) -> None:
         """Read an .mrb file in place of what there is."""
         self.scene.Clear(1)

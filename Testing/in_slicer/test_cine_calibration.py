@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
+from RABSegmentLib.Results.AreaNodes import writeAreaTableNode
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
 from RABSegmentLib.Scene.CineGeometry import engineCine
@@ -42,12 +45,14 @@ def bare() -> Bare:
     return Bare()
 
 
-def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare):
+def test_areas_are_in_mm_and_masks_stay_on_their_pixels(bare, tmp_path):
     segmentation, area = bare.segmentation, int(square(5, 5).sum())
     before = [segmentation.record(frame) for frame in range(5)]
     for x, y in ((0.5, 0.25), (2.0, 1.0), (1.0, 1.0)):  # it can be said again, and 1 mm counts
         assert canSetSpacing(segmentation)
+        bare.slicer.saveFiles(tmp_path)
         setSpacing(segmentation, x, y)
+        assert all(node in bare.slicer.unsaved() for node in (segmentation.cine.node, segmentation.node))
         assert segmentation.cine.spacing == (x, y)
         assert segmentation.cineProxyNode.GetSpacing()[:2] == (x, y)
         assert areaTable(segmentation)[1].segments[bare.segment].mm2 == pytest.approx(area * x * y)
@@ -69,6 +74,17 @@ def test_what_files_say_of_the_size_is_not_said_beside_the_users_own():
     assert engineCine(segmentation.cine).warnings == (order, size)
     setSpacing(segmentation, 0.5, 0.25)
     assert engineCine(segmentation.cine).warnings == (order,)
+
+
+def test_files_that_were_left_out_are_no_doubt_of_the_cines_own_size():
+    scene, doubt = SlicerScene(), "The pixel size is the detector's."
+    left = f"{LEFT_OUT}: Meier.png."
+    cine = Cine(np.zeros((3, *SIZE), np.uint8), spacing=(0.3, 0.3), warnings=(left, doubt))
+    segmentation = createSegmentation(addCine(scene.scene, cine, "Heart").browserNode)
+    assert segmentation.cine.calibrationDoubts == (doubt,)
+    assert "Meier" not in writeAreaTableNode(segmentation).GetDescription()
+    certain = createSegmentation(addCine(scene.scene, replace(cine, warnings=(left,)), "Sure").browserNode)
+    assert certain.cine.calibrationDoubts == () and not canSetSpacing(certain)
 
 
 @pytest.mark.parametrize("seconds", [0.04, 0.5, 1.0, 2.0, 1e-5])

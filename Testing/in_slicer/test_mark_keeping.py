@@ -242,3 +242,22 @@ def test_masks_status_and_confidence_survive_a_saved_scene(marking, tmp_path):
         assert np.array_equal(found.masks(frame)[marking.segment], marking.segmentation.masks(frame)[marking.segment])
     assert browser.GetSaveChanges(found.node)
     assert MarkKeeping(found).noticeEdits() == []
+
+
+def test_what_changes_on_frames_that_are_not_shown_is_to_be_saved_again_and_what_was_seen_is_not(marking, tmp_path):
+    masks = marking.segmentation.node
+    marking.slicer.saveFiles(tmp_path)
+    for frame in (3, 1, 0):
+        marking.show(frame)
+    assert masks not in marking.slicer.unsaved() and marking.segmentation.cine.node not in marking.slicer.unsaved()
+    changes = (
+        lambda: marking.predict(predicted()[:2]),
+        lambda: marking.keeping.markAbsent(4, marking.segment),
+        lambda: marking.segmentation.renameSegment(marking.segment, "Left ventricle"),
+        lambda: marking.segmentation.setMasks(5, {marking.segment: square(1, 1)}),
+    )
+    marking.show(3)
+    for change in changes:
+        marking.slicer.saveFiles(tmp_path)
+        change()
+        assert masks in marking.slicer.unsaved()

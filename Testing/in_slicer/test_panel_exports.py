@@ -230,3 +230,11 @@ def test_unmarked_frames_make_no_set(panel, tmp_path):
     with pytest.raises(InputError, match="No frame of Heart is marked or verified"):
         kind.write(segmentationOfBrowser(browser), tmp_path / "coco")
     assert len(FRAMES) == COUNT and FRAMES.shape[1] == SIDE and list(tmp_path.iterdir()) == []
+
+
+def test_the_file_that_is_offered_for_an_export_has_a_name_that_every_system_takes(panel, tmp_path):
+    segmentation = marked(panel)
+    segmentation.cine.node.SetName('3: US 4CH/2CH "rest"')  # as Slicer calls a cine of DICOM
+    write(panel, "labels", str(tmp_path / "own.seq.nrrd"))
+    [offered] = [one.text for one in panel.host.dialogs if one.kind == "getSaveFileName"]
+    assert offered == "3_ US 4CH_2CH _rest_.seq.nrrd" and (tmp_path / "own.seq.nrrd").exists()

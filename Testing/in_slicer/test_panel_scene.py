@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +21,7 @@ from helpers.panel_driver import FRAMES, MODULE, SIDE, TRUTH, Panel  # noqa: E40
 from RABSegmentLib.FrontEnd import AreasLayout  # noqa: E402
 from RABSegmentLib.Scene.CineLoading import cineFromArray  # noqa: E402
 from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
-from RABSegmentLib.Scene.SegmentationSequence import createSegmentation, segmentationOfBrowser  # noqa: E402
+from RABSegmentLib.Scene.SegmentationSequence import segmentationOfBrowser  # noqa: E402
 from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
 from slicer_host.values import unwrap  # noqa: E402
 
@@ -48,31 +51,6 @@ def test_painting_works_after_a_scene_was_loaded(marked):
     marked.show(4)
     marked.paint(TRUTH[4] > 0)
     assert [row[0] for row in marked.rows()] == ["0", "4"]
-
-
-def test_a_browser_that_is_recording_costs_one_sentence_and_is_shown_once_it_is_not(panel):
-    browser = panel.addCine()
-    browser.SetRecordingActive(True)
-    panel.choose(browser)
-    assert panel.ui.cineLabel.text == "Heart browser is recording. Stop the recording, then choose it again."
-    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceNode") == 1
-    browser.SetRecordingActive(False)
-    panel.widget.panel.cine.choose(browser)  # as its user does in the selector, which shows it already
-    panel.paint(TRUTH[0] > 0)
-    assert [row[0] for row in panel.rows()] == ["0"] and panel.ui.cineSelector.currentNode() is browser
-
-
-def test_a_segmentation_that_came_into_its_browser_again_keeps_strokes(panel):
-    browser = panel.addCine()
-    node = createSegmentation(browser).node
-    browser.RemoveSynchronizedSequenceNode(node.GetID())  # in the module Sequences, where it is put in again
-    browser.AddSynchronizedSequenceNode(node)
-    panel.host.processEvents(20)
-    panel.choose(browser)
-    panel.paint(TRUTH[0] > 0)
-    panel.show(3)
-    panel.show(0)
-    assert [row[0] for row in panel.rows()] == ["0"] and np.array_equal(panel.masks(browser)[0], TRUTH[0] > 0)
 
 
 def test_the_layout_of_the_areas_is_known_before_the_panel_is_made(host):
@@ -369,6 +347,15 @@ def test_areas_are_shown_below_the_cine_and_there_is_a_way_back(panel, tmp_path)
     assert manager.plotWidget(0).mrmlPlotViewNode().GetPlotChartNode() is not None  # the chart is there again
     panel.host.click("layoutButton")
     assert manager.layout == before and not panel.ui.layoutButton.visible
+    panel.host.saveScene(tmp_path / "before.mrb")
+    assert [layoutsOf(tmp_path / name) for name in ("areas.mrb", "before.mrb")] == [[], [str(before)]]
+
+
+def layoutsOf(scene: Path) -> list[str]:
+    """The numbers by which a scene file names its layout: one that a Slicer does not know leaves it without views."""
+    with zipfile.ZipFile(scene) as file:
+        [text] = [file.read(name).decode() for name in file.namelist() if name.endswith(".mrml")]
+    return re.findall(r'currentViewArrangement="(\d+)"', text)
 
 
 def test_no_section_makes_a_narrow_panel_scroll_sideways(panel):

@@ -45,8 +45,9 @@ def staticMessage(*arguments: Any) -> Any:
 
 
 def noWait(kind: str, default: Any) -> Any:
-    """A static function that would open a window: parent, title and the rest are noted, the answer is prepared."""
-    return lambda *arguments: answerDialog(kind, default, str(arguments[1]) if len(arguments) > 1 else "")
+    """A static function that would open a window: its title and what it says or offers are noted, the answer is
+    prepared."""
+    return lambda *arguments: answerDialog(kind, default, *map(str, arguments[1:3]))
 
 
 overrides[("QDesktopServices", "openUrl")] = lambda url: answerDialog("openUrl", True, text=url.toString())

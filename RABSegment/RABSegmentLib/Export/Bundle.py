@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from RABSegmentLib.Steps import Steps, allOf
 
 from .MaskCopy import DATA, MaskCopy, maskSteps, unwritten
 from .PixelCopy import PixelCopy, pixelSteps
-from .Places import FileWriter, checkedFile
+from .Places import FileWriter, checkedFile, fileNameOf
 
 SCENE_SUFFIXES = (".mrb",)
-_NOT_IN_NAMES = re.compile("[\\\\/:*?|&<>\"'\x00-\x1f]")
-_LONGEST_NAME = 100
 _LOOSE = "Scene"  # folder of the files before they are one
 _SCENE = "Scene.mrml"
 _COMPRESSION = 3  # of 9; more takes much longer for little
@@ -117,7 +114,7 @@ def _giveFileName(node: Any) -> None:
     if node.IsA("vtkMRMLSequenceNode"):
         nodes += [node.GetNthDataNode(number) for number in range(node.GetNumberOfDataNodes())]
     for one in nodes:
-        one.SetName(_NOT_IN_NAMES.sub("_", one.GetName() or "")[:_LONGEST_NAME])
+        one.SetName(fileNameOf(one.GetName() or ""))
 
 
 def _nodesOf(segmentation: SegmentationSequence) -> list[Any]:

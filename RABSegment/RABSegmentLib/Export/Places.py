@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -14,6 +15,14 @@ from RABSegmentLib.Translation import tr as _
 
 # Writes what was gathered from the scene before, and asks it for nothing more, so that another thread may call it.
 FileWriter = Callable[[str | Path], list[Path]]
+# Neither in names of files, on any system, nor in those inside a scene that Slicer is to read.
+_NOT_IN_NAMES = re.compile("[\\\\/:*?|&<>\"'\x00-\x1f]")
+_LONGEST_NAME = 100
+
+
+def fileNameOf(name: str) -> str:
+    """A name for a file, without its ending, such as of "3: US 4CH/2CH", as Slicer calls cines of DICOM."""
+    return _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME]
 
 
 class Written(list[Path]):

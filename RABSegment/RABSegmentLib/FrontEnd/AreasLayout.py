@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from rabengine.measurement.concepts import AREA
@@ -9,7 +10,6 @@ from RABSegmentLib.Results.AreaNodes import TABLE_ROLE, areaChartOf, measureOf, 
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
 LAYOUT = 5713  # of our own; Slicer's are below 1000, and those of users in its examples 501
-_BEFORE = "RABSegment.LayoutBefore"
 _DESCRIPTION = """
 <layout type="vertical" split="true">
  <item splitSize="650">
@@ -28,11 +28,28 @@ _DESCRIPTION = """
 """
 
 
+@dataclass
+class _WayBack:
+    """The layout that was there before ours: how views are laid out is no part of a scene while ours is shown."""
+
+    layout: int | None = None
+
+
+_WAY_BACK = _WayBack()
+
+
 def registerLayout() -> None:
-    """Make the layout known: a scene that was saved in it needs it before it is loaded, or Slicer shows no views."""
+    """Make the layout known, and keep it out of scene files."""
     node = _layoutNode()
     if node is not None and not node.IsLayoutDescription(LAYOUT):
         node.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+        node.AddObserver("ModifiedEvent", _keepOutOfScenes)
+
+
+def _keepOutOfScenes(layoutNode: Any, _event: Any) -> None:
+    """A scene file holds only the number of a layout: a Slicer without this module would show no views at all. Without
+    one in the file it shows those that it has."""
+    layoutNode.SetSaveWithScene(int(layoutNode.GetViewArrangement() != LAYOUT))
 
 
 def showAreas(segmentation: SegmentationSequence, measure: str = AREA) -> None:
@@ -43,7 +60,7 @@ def showAreas(segmentation: SegmentationSequence, measure: str = AREA) -> None:
     registerLayout()
     node = _layoutNode()
     if node.GetViewArrangement() != LAYOUT:
-        node.SetAttribute(_BEFORE, str(node.GetViewArrangement()))
+        _WAY_BACK.layout = node.GetViewArrangement()
         slicer.app.layoutManager().setLayout(LAYOUT)
     _activate(segmentation)
 
@@ -66,10 +83,10 @@ def leave() -> None:
     import slicer
 
     if isShown():
-        before = _layoutNode().GetAttribute(_BEFORE)
-        known = before is not None and before.isdecimal() and _layoutNode().IsLayoutDescription(int(before))
-        one = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
-        slicer.app.layoutManager().setLayout(int(before) if known else one)
+        before = _WAY_BACK.layout
+        if before is None or not _layoutNode().IsLayoutDescription(before):
+            before = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
+        slicer.app.layoutManager().setLayout(before)
 
 
 def _write(segmentation: SegmentationSequence, measure: str) -> None:

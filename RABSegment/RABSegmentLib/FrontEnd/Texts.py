@@ -71,6 +71,11 @@ def cineText(segmentation: SegmentationSequence | None, problem: str) -> str:
     return f"{size}, {cine.spacing[0]:.3g} x {cine.spacing[1]:.3g} mm."
 
 
+def browserPutBackText() -> str:
+    """Somebody switched off in the module Sequences what an open cine needs."""
+    return _("Playback and Save changes stay on while the cine is open here: strokes would be lost.")
+
+
 def frameText(segmentation: SegmentationSequence | None) -> str:
     """Of the frame that is shown: number, time, who made its masks, confidence."""
     if segmentation is None or segmentation.selectedFrame < 0:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.measurement.concepts import AREA
-from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, placeBeside, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Scene.SegmentNames import uniqueNames
 
@@ -191,6 +191,7 @@ def _nodeOf(segmentation: SegmentationSequence, role: str, className: str, name:
     if node is None:
         node = requiredScene(segmentation.node).AddNewNodeByClass(className, name)
         segmentation.node.SetNodeReferenceID(role, node.GetID())
+        placeBeside(node, segmentation.cineProxyNode)
     return node
 
 

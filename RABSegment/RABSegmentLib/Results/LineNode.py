@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
-from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, placeBeside, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -33,6 +33,7 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
     if node is None:
         name = _("{cine} M-mode line").format(cine=segmentation.cine.name)
         node = requiredScene(segmentation.node).AddNewNodeByClass(_CLASS, name)
+        placeBeside(node, segmentation.cineProxyNode)
         node.CreateDefaultDisplayNodes()
         display = node.GetDisplayNode()
         display.SetSelectedColor(*_COLOR)

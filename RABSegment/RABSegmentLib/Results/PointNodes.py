@@ -9,7 +9,7 @@ import numpy as np
 
 from rabengine.measurement.landmarks import GivenLandmarks, Landmarks
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
-from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, placeBeside, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -129,6 +129,7 @@ class PointNodes:
         cine = self._segmentation.cine
         name = _("{cine} apex and mitral plane, frame {frame}").format(cine=cine.name, frame=frame)
         node = requiredScene(self._segmentation.node).AddNewNodeByClass(_CLASS, name)
+        placeBeside(node, self._segmentation.cineProxyNode)
         node.SetAttribute(FRAME_ATTRIBUTE, str(frame))
         node.SetAttribute(SEGMENT_ATTRIBUTE, segmentId)
         node.CreateDefaultDisplayNodes()

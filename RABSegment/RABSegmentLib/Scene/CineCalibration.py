@@ -9,6 +9,7 @@ from typing import Any
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
+from .CineGeometry import secondsOf
 from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, USER
 from .MRMLNodes import modifiedOnce, updateProxies
 from .SegmentationSequence import SegmentationSequence
@@ -36,7 +37,7 @@ def hasSpacingOfUser(segmentation: SegmentationSequence) -> bool:
 def canSetFrameTime(segmentation: SegmentationSequence) -> bool:
     """Whether the file has no times, so that the user may say them."""
     cine = segmentation.cine
-    return cine.indexName in ("", "frame") or cine.node.GetAttribute(TIME_ATTRIBUTE) == USER
+    return secondsOf(cine) is None or cine.node.GetAttribute(TIME_ATTRIBUTE) == USER
 
 
 def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
@@ -61,6 +62,8 @@ def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:
     for frame in range(segmentation.frameCount):
         _placeFrame(segmentation, frame, x, y)
     node = segmentation.cine.node
+    for changed in (node, segmentation.node):
+        changed.StorableModified()  # Slicer hears nothing of frames, and would not save them
     node.SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     node.SetAttribute(SPACING_ATTRIBUTE, USER)
     updateProxies(segmentation.browserNode)

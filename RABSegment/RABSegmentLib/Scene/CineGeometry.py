@@ -9,6 +9,7 @@ import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.io.options import without_doubts_of_size
+from rabengine.io.table import frame_times
 
 from .CineSequence import CineSequence
 
@@ -79,6 +80,14 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         warnings=without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings,
         dicom_frames=cine.dicomFrames,
     )
+
+
+def secondsOf(cine: CineSequence) -> tuple[float, ...] | None:
+    """Of each frame; None where the index is no time, such as DICOM's instance numbers."""
+    if not hasNumericIndex(cine):
+        return None
+    values, none = tuple(cine.times()), np.empty((0, 0, 0))
+    return frame_times(Cine(none, index_name=cine.indexName, index_unit=cine.indexUnit, index_values=values))
 
 
 def hasNumericIndex(cine: CineSequence) -> bool:

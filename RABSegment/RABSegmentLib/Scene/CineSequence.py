@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import DicomFrame
+from rabengine.cine import DicomFrame, doubts_of
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
@@ -88,7 +88,7 @@ class CineSequence:
 
         What the user himself said is not in doubt.
         """
-        return () if self.spacing is None or self.isSpacingOfUser else self.warnings
+        return () if self.spacing is None or self.isSpacingOfUser else doubts_of(self.warnings)
 
     @property
     def isSpacingOfUser(self) -> bool:
@@ -116,8 +116,9 @@ class CineSequence:
             return [float(frame) for frame in range(self.frameCount)]
 
     def timeText(self, frame: int) -> str:
-        """Index value with its unit, as "0.24 s" or "1:05.20 min"; empty where the index only numbers the frames."""
-        if self.indexName == "frame":
+        """Index value with its unit, as "0.24 s", "1:05.20 min" or "instance number 4"; empty where the index only
+        numbers the frames."""
+        if self.indexName in ("", "frame"):
             return ""
         value, unit = str(self.node.GetNthIndexValue(frame)), self.indexUnit
         with contextlib.suppress(ValueError):  # an index may be a text
@@ -126,7 +127,7 @@ class CineSequence:
                 minutes, seconds = divmod(round(number, 2), _MINUTE)
                 return f"{minutes:.0f}:{seconds:05.2f} min"
             value = f"{number:.{self._decimals()}f}" if unit == "s" else f"{number:.4g}"
-        return f"{value} {unit}".strip()
+        return f"{value} {unit}" if unit else f"{self.indexName} {value}"
 
     def _decimals(self) -> int:
         """Of a time in seconds, so that frames one after the other have different ones."""

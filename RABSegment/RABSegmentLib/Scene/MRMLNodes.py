@@ -62,6 +62,21 @@ def updateProxies(browserNode: Any) -> None:
     slicer.vtkSlicerSequencesLogic().UpdateProxyNodesFromSequences(browserNode)  # without the application
 
 
+def hierarchyOf(scene: Any) -> Any:
+    """The tree that the module Data shows; None where there is none."""
+    import slicer
+
+    return None if scene is None else slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+
+
+def placeBeside(node: Any, other: Any) -> None:
+    """Put a node where another one lies in the tree of the module Data, such as under the study of a cine."""
+    tree = hierarchyOf(node.GetScene())
+    item, place = (0, 0) if tree is None else map(tree.GetItemByDataNode, (node, other))
+    if item and place:
+        tree.SetItemParent(item, tree.GetItemParent(place))
+
+
 def setQuietly(node: Any, name: str, value: str | None) -> None:
     """Note something in an attribute of a node, which nobody needs to hear of as a change; nothing takes it away."""
     disabled = node.GetDisableModifiedEvent()

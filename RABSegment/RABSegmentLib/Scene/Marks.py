@@ -205,18 +205,24 @@ class MarkObserver:
         self._onSegments = onSegments
         self._node: Any = None
         self._tags: list[int] = []
+        self._browserTag = segmentation.browserNode.AddObserver("ModifiedEvent", lambda *_: self.follow())
         self.follow()
 
     def follow(self) -> None:
-        """Watch the node that shows the frames now: a proxy that was deleted is replaced by another."""
-        node = self._segmentation.proxyNode
+        """Watch the node that shows the frames now: a proxy that was deleted or replaced is another one."""
+        node = self._segmentation.proxyNode if self._segmentation.isPlayed else None
         if node is not self._node:
-            self.stop()
+            self._leave()
             self._node = node
-            self._tags = [node.AddObserver(event, call) for event, call in self._events()]
+            if node is not None:
+                self._tags = [node.AddObserver(event, call) for event, call in self._events()]
 
     def stop(self) -> None:
         """Watch no longer."""
+        self._leave()
+        self._segmentation.browserNode.RemoveObserver(self._browserTag)
+
+    def _leave(self) -> None:
         for tag in self._tags:
             self._node.RemoveObserver(tag)
         self._tags = []

@@ -7,6 +7,7 @@ from typing import Any
 from rabengine.io.dicom.patient import patient_of
 
 from .CineSequence import CineSequence
+from .MRMLNodes import hierarchyOf, nodesOfClass
 
 
 def patientOf(cine: CineSequence) -> str | None:
@@ -18,13 +19,16 @@ def patientOf(cine: CineSequence) -> str | None:
     return _inHierarchy(cine.node) or next((patient_of(frame.file) for frame in cine.dicomFrames[:1]), None)
 
 
-def _inHierarchy(node: Any) -> str | None:
-    import slicer
-
-    scene = node.GetScene()
-    tree = None if scene is None else slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+def _inHierarchy(sequenceNode: Any) -> str | None:
+    """Slicer's DICOM module puts the node that shows the frames under its patient, not the sequence."""
+    scene = sequenceNode.GetScene()
+    tree = hierarchyOf(scene)
     if tree is None:
         return None
-    item = tree.GetItemByDataNode(node)
-    patient = tree.GetItemAncestorAtLevel(item, "Patient") if item else 0
-    return str(tree.GetItemUID(patient, "DICOM")) or None if patient else None
+    browsers = nodesOfClass(scene, "vtkMRMLSequenceBrowserNode")
+    for node in (sequenceNode, *(browser.GetProxyNode(sequenceNode) for browser in browsers)):
+        item = 0 if node is None else tree.GetItemByDataNode(node)
+        patient = tree.GetItemAncestorAtLevel(item, "Patient") if item else 0
+        if patient and tree.GetItemUID(patient, "DICOM"):
+            return str(tree.GetItemUID(patient, "DICOM"))
+    return None

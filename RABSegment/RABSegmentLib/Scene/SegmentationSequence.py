@@ -17,7 +17,7 @@ from .CineSequence import CineSequence, cineOfBrowser
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
-from .MRMLNodes import nameSequence, nodesOfClass, requiredScene, setQuietly, updateProxies
+from .MRMLNodes import modifiedOnce, nameSequence, nodesOfClass, placeBeside, requiredScene, setQuietly, updateProxies
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
@@ -82,6 +82,40 @@ class SegmentationSequence:
         nodes = (self.node, self.cine.node, self.browserNode)
         return all(node.GetScene() is not None for node in nodes)
 
+    @property
+    def isPlayed(self) -> bool:
+        """Whether its browser plays it and the cine: somebody may have taken them out of it."""
+        sequences = (self.node, self.cine.node)
+        return self.isInScene and all(
+            self.browserNode.IsSynchronizedSequenceNodeID(node.GetID(), True) for node in sequences
+        )
+
+    def keepPlaying(self) -> bool:
+        """Let its browser show the masks and the picture of the frame that is selected, and keep what is drawn there;
+        whether anything of that had been switched off."""
+        browser = self.browserNode
+        unplayed = [node for node in (self.node, self.cine.node) if not browser.GetPlayback(node)]
+        isKept = browser.GetSaveChanges(self.node)
+        with modifiedOnce(browser):
+            for node in unplayed:
+                browser.SetPlayback(node, True)
+            browser.SetSaveChanges(self.node, True)
+        return bool(unplayed) or not isKept
+
+    def fillGaps(self) -> None:
+        """Give each frame that has no masks, such as one that was recorded since, an item with empty segments."""
+        missing = [frame for frame in range(self.frameCount) if self.item(frame) is None]
+        present = next((self.item(frame) for frame in range(self.frameCount) if self.item(frame) is not None), None)
+        if not missing or present is None:
+            return
+        import slicer
+
+        empty = slicer.vtkMRMLSegmentationNode()
+        empty.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
+        copySegmentTable(present, empty)
+        for frame in missing:
+            _addItem(self.node, self.cine, frame, empty)
+
     def select(self, frame: int) -> None:
         """Show a frame."""
         self.browserNode.SetSelectedItemNumber(frame)
@@ -103,6 +137,7 @@ class SegmentationSequence:
     def setRecords(self, records: Mapping[int, FrameRecord]) -> None:
         """Replace the records of some frames."""
         self.records.update({self.indexValue(frame): record for frame, record in records.items()})
+        self.node.StorableModified()  # what is known of a frame changes with its masks, whoever changed them
 
     def masks(self, frame: int) -> dict[str, np.ndarray]:
         """{segment: (H, W) bool} of all segments."""
@@ -132,23 +167,23 @@ class SegmentationSequence:
 
     def segmentIds(self) -> list[str]:
         """In the order of the segments table."""
-        return segmentIdsOf(self._tableNode())
+        return segmentIdsOf(self.tableNode)
 
     def segmentName(self, segmentId: str) -> str:
-        return str(self._tableNode().GetSegmentation().GetSegment(segmentId).GetName())
+        return str(self.tableNode.GetSegmentation().GetSegment(segmentId).GetName())
 
     def segmentColor(self, segmentId: str) -> tuple[float, float, float]:
         """Red, green and blue from 0 to 1."""
-        red, green, blue = self._tableNode().GetSegmentation().GetSegment(segmentId).GetColor()
+        red, green, blue = self.tableNode.GetSegmentation().GetSegment(segmentId).GetColor()
         return float(red), float(green), float(blue)
 
     def segmentTerminology(self, segmentId: str) -> str:
         """As Slicer writes it; empty for none."""
-        return terminologyOf(self._tableNode().GetSegmentation().GetSegment(segmentId))
+        return terminologyOf(self.tableNode.GetSegmentation().GetSegment(segmentId))
 
     def addSegment(self, name: str, color: tuple[float, float, float] | None = None) -> str:
         """A new segment, empty on every frame; returns its id."""
-        table = self._tableNode()
+        table = self.tableNode
         segmentation = table.GetSegmentation()
         with self.writing():
             segmentId = str(segmentation.AddEmptySegment("", name, color or _colorOf(len(self.segmentIds()))))
@@ -157,7 +192,7 @@ class SegmentationSequence:
 
     def renameSegment(self, segmentId: str, name: str) -> None:
         """On all frames."""
-        table = self._tableNode()
+        table = self.tableNode
         with self.writing():
             table.GetSegmentation().GetSegment(segmentId).SetName(name)
         self.spreadSegmentTable(table)
@@ -170,9 +205,10 @@ class SegmentationSequence:
         """
         items = [self.item(frame) for frame in range(self.frameCount)]
         stale = [item for item in items if item is not None and not hasSameSegmentTable(source, item)]
-        with self.writing():
-            for item in stale:
-                copySegmentTable(source, item)
+        if stale:
+            with self.writing():
+                for item in stale:
+                    copySegmentTable(source, item)
         return bool(stale)
 
     @contextmanager
@@ -184,10 +220,14 @@ class SegmentationSequence:
             yield
         finally:
             setQuietly(self.node, _WRITING, before)
+            self.node.StorableModified()  # of frames that are not shown Slicer hears nothing, and would not save them
 
-    def _tableNode(self) -> Any:
-        """The frame whose segments table counts: the selected one, which the user edits."""
-        return self.item(max(self.selectedFrame, 0))
+    @property
+    def tableNode(self) -> Any:
+        """The segmentation node whose segments table counts: of the selected frame, which the user edits, and of the
+        first one while that frame is being recorded and has none yet."""
+        shown = self.item(max(self.selectedFrame, 0))
+        return self.node.GetNthDataNode(0) if shown is None else shown
 
 
 def _colorOf(number: int) -> tuple[float, float, float]:
@@ -206,7 +246,7 @@ def segmentationOfBrowser(browserNode: Any) -> SegmentationSequence | None:
     for node in _sequencesOf(cine, requiredScene(browserNode)):
         if browserNode.IsSynchronizedSequenceNodeID(node.GetID(), True):
             found = SegmentationSequence(node, cine, browserNode)
-            _fillGaps(found)
+            found.fillGaps()
             return found
     return None
 
@@ -240,10 +280,21 @@ def _adopt(cine: CineSequence, browserNode: Any) -> SegmentationSequence | None:
     for node in _sequencesOf(cine, scene):
         if not any(browser.IsSynchronizedSequenceNodeID(node.GetID(), True) for browser in browsers):
             adopted = SegmentationSequence(node, cine, browserNode)
-            _fillGaps(adopted)
+            adopted.fillGaps()
             _attach(adopted)
             return adopted
     return None
+
+
+def requireRest(browserNode: Any) -> None:
+    """Refuse a browser that records: nodes do not show what its sequences hold meanwhile.
+
+    Raises:
+        InputError: it does.
+    """
+    if browserNode is not None and browserNode.GetRecordingActive():
+        message = _("{browser} is recording.").format(browser=browserNode.GetName())
+        raise InputError(message, _("Stop the recording to go on."))
 
 
 def createSegmentation(browserNode: Any) -> SegmentationSequence:
@@ -252,17 +303,11 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     Raises:
         InputError: the browser plays no cine, or is recording one.
     """
-    found = segmentationOfBrowser(browserNode)
+    requireRest(browserNode)
     cine = cineOfBrowser(browserNode)
-    if found is None and browserNode.GetRecordingActive():  # nodes do not show what a sequence holds meanwhile
-        raise InputError(
-            _("{browser} is recording.").format(browser=browserNode.GetName()),
-            _("Stop the recording, then choose it again."),
-        )
-    found = found or _adopt(cine, browserNode)
+    found = segmentationOfBrowser(browserNode) or _adopt(cine, browserNode)
     if found is not None:
-        if not browserNode.GetSaveChanges(found.node):  # somebody took the sequence out and in: strokes would be lost
-            browserNode.SetSaveChanges(found.node, True)
+        if found.keepPlaying():
             updateProxies(browserNode)
         return found
     node = allOf(segmentationSteps(cine))
@@ -297,21 +342,6 @@ def segmentationSteps(cine: CineSequence) -> Steps[Any]:
     return node
 
 
-def _fillGaps(found: SegmentationSequence) -> None:
-    """A sequence that lost items, or got them elsewhere, has one for each frame and one segments table again."""
-    missing = [frame for frame in range(found.frameCount) if found.item(frame) is None]
-    present = next((found.item(frame) for frame in range(found.frameCount) if found.item(frame) is not None), None)
-    if not missing or present is None:
-        return
-    import slicer
-
-    empty = slicer.vtkMRMLSegmentationNode()
-    empty.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
-    copySegmentTable(present, empty)
-    for frame in missing:
-        _addItem(found.node, found.cine, frame, empty)
-
-
 def _addItem(node: Any, cine: CineSequence, frame: int, empty: Any) -> None:
     """Put a copy of an empty segmentation at a frame's index value, with that frame's geometry."""
     import slicer
@@ -329,12 +359,29 @@ def _addItem(node: Any, cine: CineSequence, frame: int, empty: Any) -> None:
 def _attach(created: SegmentationSequence) -> None:
     """Let the browser play it and keep what the user paints."""
     browser = created.browserNode
-    browser.AddSynchronizedSequenceNode(created.node)
-    updateProxies(browser)
-    # Only a sequence that is in the browser keeps changes; the browser names its proxy after the frame.
-    browser.SetSaveChanges(created.node, True)
-    browser.SetOverwriteProxyName(created.node, False)
+    shown = _formerProxy(created)
+    # At once: Slicer would copy the masks that such a node shares with a frame onto themselves, which empties both.
+    with modifiedOnce(browser):
+        if shown is None:
+            browser.AddSynchronizedSequenceNode(created.node)
+        else:
+            browser.AddProxyNode(shown, created.node, False)
+        browser.SetSaveChanges(created.node, True)
+        browser.SetOverwriteProxyName(created.node, False)  # the browser names its proxy after the frame
     updateProxies(browser)
     proxy = created.proxyNode
     proxy.SetName(str(created.node.GetName()))
     proxy.SetReferenceImageGeometryParameterFromVolumeNode(created.cineProxyNode)
+    placeBeside(proxy, created.cineProxyNode)  # as Slicer does with the first stroke, which a run needs not wait for
+
+
+def _formerProxy(segmentation: SegmentationSequence) -> Any:
+    """The node that showed its frames before it was taken out of its browser, or that was deleted; None for none."""
+    scene = requiredScene(segmentation.node)
+    browsers = nodesOfClass(scene, "vtkMRMLSequenceBrowserNode")
+    shared = [segmentation.item(frame).GetSegmentation() for frame in range(segmentation.frameCount)]
+    for node in nodesOfClass(scene, "vtkMRMLSegmentationNode"):
+        isPlayed = any(browser.IsProxyNodeID(node.GetID()) for browser in browsers)
+        if not isPlayed and any(core is node.GetSegmentation() for core in shared):
+            return node
+    return None

@@ -59,9 +59,10 @@ class FrameClock:
         """The person did something, or what was waited for is there: the time since the last sign counts."""
         now = self._now()
         wasWaiting, self._isWaiting = self._isWaiting, False
-        if not wasWaiting and self._frame is not None and self._segmentation.isInScene:
+        segmentation, frame = self._segmentation, self._frame
+        if not wasWaiting and frame is not None and segmentation.isInScene and frame < segmentation.frameCount:
             spent = min(now - self._seen, IDLE_SECONDS)
-            self._segmentation.times.add(self._segmentation.indexValue(self._frame), spent)
+            segmentation.times.add(segmentation.indexValue(frame), spent)
         self._seen = now
 
     def close(self) -> None:

@@ -204,7 +204,7 @@ class MarkHistory:
         changes = {value: (self._known.get(value, _FrameState()), self._stateNow(value)) for value in values}
         self._known.update({value: after for value, (_before, after) in changes.items()})
         tables = None
-        if not hasSameSegmentTable(self._shownItem(), self._table):
+        if not hasSameSegmentTable(self._segmentation.tableNode, self._table):
             tables = self._table, self._tableNow()
             self._table = tables[1]
         placed = None
@@ -284,11 +284,8 @@ class MarkHistory:
 
         node = slicer.vtkMRMLSegmentationNode()
         node.GetSegmentation().SetSourceRepresentationName("Binary labelmap")
-        copySegmentTable(self._shownItem(), node)
+        copySegmentTable(self._segmentation.tableNode, node)
         return node
-
-    def _shownItem(self) -> Any:
-        return self._segmentation.item(max(self._segmentation.selectedFrame, 0))
 
 
 def _merged(first: MarkStep, second: MarkStep) -> MarkStep:

@@ -52,9 +52,13 @@ class LastRun:
         """
         unchanged = {frame: before for frame, before in sorted(self._before.items()) if self._isUnchanged(frame)}
         putBack(self._segmentation, unchanged)
+        self.forget()
+        return list(unchanged)
+
+    def forget(self) -> None:
+        """Nothing of it can be undone any more."""
         self._before.clear()
         self._after.clear()
-        return list(unchanged)
 
     def _isUnchanged(self, frame: int) -> bool:
         return self._segmentation.record(frame) == self._after.get(frame)

@@ -11,6 +11,7 @@ from rabengine.errors import InputError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from RABSegmentLib.Engine.Client import EngineClient
 from RABSegmentLib.Engine.FrameSaving import CineFrames
+from RABSegmentLib.Scene.BrowserKeeping import BrowserKeeping
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
@@ -35,6 +36,7 @@ class SegmentVideoSession:
             of Done, Stopped and Failed.
         recordsChanged: emitted when masks, marks or their records changed, whoever did it.
         segmentsChanged: emitted when a user added, removed, renamed, coloured or ordered segments.
+        browserPutBack: emitted when the browser was set so that strokes would have been lost, and is as it was again.
         clock: measures how long a person is at each frame; a front end tells it when the cine is shown.
         prompting: marks frames by clicks, scribbles and boxes.
         progress: how far the run is that is going on, or how far the last one came; None before it says so.
@@ -47,12 +49,17 @@ class SegmentVideoSession:
         self.events: Signal[[RunEvent]] = Signal()
         self.recordsChanged: Signal[[]] = Signal()
         self.segmentsChanged: Signal[[]] = Signal()
+        self.browserPutBack: Signal[[]] = Signal()
         self.browserNode = browserNode
         self.segmentation: SegmentationSequence = createSegmentation(browserNode)
         self.keeping = MarkKeeping(self.segmentation)
         self._observer = MarkObserver(
             self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=self.segmentsChanged.emit
         )
+        self._browserKeeping = BrowserKeeping(self.segmentation)
+        self._browserKeeping.putBack.connect(self.browserPutBack.emit)
+        self._browserKeeping.framesChanged.connect(self._onFramesChanged)
+        self._browserKeeping.recorded.connect(self.keeping.noticeEdits)
         # Whoever changes the records, this session or another program, changes the node.
         self._tag = self.segmentation.node.AddObserver("ModifiedEvent", lambda *_: self.recordsChanged.emit())
         self._client: EngineClient | None = None
@@ -208,12 +215,13 @@ class SegmentVideoSession:
         return client
 
     def followProxy(self) -> None:
-        """Call after nodes were deleted: the segmentation is shown by a new proxy node then."""
+        """Call after nodes were deleted or replaced: the segmentation is shown by another proxy node then."""
         self._observer.follow()
 
     def close(self) -> None:
         """End the engine's process and watch no longer; the scene keeps everything."""
         self._observer.stop()
+        self._browserKeeping.stop()
         self.clock.close()
         self.prompting.close()
         self.segmentation.node.RemoveObserver(self._tag)
@@ -229,6 +237,15 @@ class SegmentVideoSession:
             self._client = EngineClient()
         return self._client
 
+    def _onFramesChanged(self, areNumbersKept: bool) -> None:
+        """Frames came into the cine or went; what a run found and what can be undone of it go by their numbers."""
+        if not areNumbersKept:
+            self.cancel()
+            self.keeping.forgetStrokes()
+            for run in self._runs():
+                run.forget()
+        self.recordsChanged.emit()
+
     def _onEvent(self, event: RunEvent) -> None:
         if isinstance(event, Progress):
             self.progress = event
@@ -238,8 +255,12 @@ class SegmentVideoSession:
 
     def _undoable(self) -> LastRun | None:
         """The newest run that changed something: one that was cancelled before its first frame hides no other."""
+        return next((run for run in self._runs() if not run.isEmpty), None)
+
+    def _runs(self) -> list[LastRun]:
+        """The last ones that can be undone, the newest first."""
         runs = (None if self._job is None else self._job.lastRun, self._lastRun)
-        return next((run for run in runs if run is not None and not run.isEmpty), None)
+        return [run for run in runs if run is not None]
 
     def _pixels(self) -> CineFrames:
         """The cine's frames; the same object while no pixel changed, so that the engine stays warm."""

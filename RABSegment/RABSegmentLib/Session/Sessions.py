@@ -8,6 +8,7 @@ from typing import Any
 
 from rabengine.errors import Cancelled, EngineError
 from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
+from RABSegmentLib.Scene.SegmentationSequence import requireRest
 from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Steps import Steps, allOf
 
@@ -20,14 +21,15 @@ class SegmentVideoSessions:
     """One session for each browser, kept until `close`, so that several cines can be at work at once.
 
     Attributes:
-        events, recordsChanged, segmentsChanged: emit what those of any session do, and the session before it; all but
-            the failure of a run that `segmentVideo` waits for, which its caller gets as an exception.
+        events, recordsChanged, segmentsChanged, browserPutBack: emit what those of any session do, and the session
+            before it; all but the failure of a run that `segmentVideo` waits for: its caller gets that as an exception.
     """
 
     def __init__(self) -> None:
         self.events: Signal[[SegmentVideoSession, RunEvent]] = Signal()
         self.recordsChanged: Signal[[SegmentVideoSession]] = Signal()
         self.segmentsChanged: Signal[[SegmentVideoSession]] = Signal()
+        self.browserPutBack: Signal[[SegmentVideoSession]] = Signal()
         self._sessions: list[SegmentVideoSession] = []
         self._awaited: list[SegmentVideoSession] = []
 
@@ -53,13 +55,14 @@ class SegmentVideoSessions:
             browserNode: plays the cine.
 
         Raises:
-            InputError: the browser plays no cine that can be segmented.
+            InputError: the browser plays no cine that can be segmented, or is recording.
         """
         return allOf(self.sessionSteps(browserNode))
 
     def sessionSteps(self, browserNode: Any) -> Steps[SegmentVideoSession]:
         """As `sessionOf`; edits that nobody watched are noticed a frame a step."""
         self._dropGone()
+        requireRest(browserNode)
         for session in self._sessions:
             if session.browserNode is browserNode:
                 return session
@@ -72,6 +75,7 @@ class SegmentVideoSessions:
         session.events.connect(partial(self._passOn, session))
         session.recordsChanged.connect(partial(self.recordsChanged.emit, session))
         session.segmentsChanged.connect(partial(self.segmentsChanged.emit, session))
+        session.browserPutBack.connect(partial(self.browserPutBack.emit, session))
         self._sessions.append(session)
         return session
 
@@ -143,7 +147,7 @@ class SegmentVideoSessions:
             self.events.emit(session, event)
 
     def _dropGone(self) -> None:
-        """End the sessions whose cine, segmentation or browser left the scene."""
-        for session in [session for session in self._sessions if not session.segmentation.isInScene]:
+        """End the sessions whose cine, segmentation or browser left the scene, or whose browser plays them no more."""
+        for session in [session for session in self._sessions if not session.segmentation.isPlayed]:
             session.close()
             self._sessions.remove(session)

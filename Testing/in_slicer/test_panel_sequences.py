@@ -1,0 +1,171 @@
+"""The panel through what its user does to an open cine in the module Sequences, which switches much off and on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
+pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
+
+from helpers.own_presets import WAITING  # noqa: E402
+from helpers.panel_driver import COUNT, TRUTH, Panel  # noqa: E402
+from helpers.slicer_scenes import paint  # noqa: E402
+from RABSegmentLib.Scene.SegmentationSequence import (  # noqa: E402
+    SegmentationSequence,
+    createSegmentation,
+    segmentationOfBrowser,
+)
+from RABSegmentPanel.SelfCheck import checkPanel  # noqa: E402
+
+MASKS = TRUTH > 0
+
+pytestmark = pytest.mark.usefixtures("warmPythonSlicer")
+
+
+@pytest.fixture
+def opened(panel) -> Panel:
+    """A cine whose frame 0 is marked, open in the panel."""
+    panel.browser = panel.addCine()
+    panel.choose(panel.browser)
+    panel.paint(MASKS[0])
+    return panel
+
+
+def segmentationOf(panel: Panel) -> SegmentationSequence:
+    return segmentationOfBrowser(panel.browser)
+
+
+def drawn(panel: Panel) -> dict[int, int]:
+    """{frame: pixels} of the frames that have any."""
+    segmentation = segmentationOf(panel)
+    sizes = [sum(mask.sum() for mask in segmentation.masks(frame).values()) for frame in range(segmentation.frameCount)]
+    return {frame: int(size) for frame, size in enumerate(sizes) if size}
+
+
+def marked(panel: Panel) -> list[str]:
+    return [row[0] for row in panel.rows()]
+
+
+def test_a_browser_that_is_recording_costs_one_sentence_and_is_shown_once_it_is_not(panel):
+    browser = panel.addCine()
+    browser.SetRecordingActive(True)
+    panel.choose(browser)
+    assert panel.ui.cineLabel.text == "Heart browser is recording. Stop the recording to go on."
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceNode") == 1
+    browser.SetRecordingActive(False)
+    panel.host.processEvents()
+    panel.paint(MASKS[0])
+    assert marked(panel) == ["0"] and panel.ui.cineSelector.currentNode() is browser
+
+
+def test_what_is_drawn_and_recorded_while_an_open_cine_records_is_noticed_when_it_ends(opened):
+    segmentation = segmentationOf(opened)
+    opened.browser.SetRecording(segmentation.cine.node, True)
+    opened.browser.SetRecordingActive(True)
+    opened.host.processEvents()
+    assert opened.ui.cineLabel.text == "Heart browser is recording. Stop the recording to go on."
+    assert not opened.ui.segmentEditor.enabled and not opened.ui.segmentButton.enabled
+    opened.browser.GetProxyNode(segmentation.cine.node).Modified()  # a new picture comes
+    paint(segmentation, segmentation.segmentIds()[0], MASKS[4])  # in the module Segment Editor, on frame 0, as is shown
+    count = segmentation.frameCount
+    assert count > COUNT
+    opened.browser.SetRecordingActive(False)
+    opened.host.processEvents()
+    assert opened.ui.cineLabel.text.startswith(f"{count} frames of ")
+    assert drawn(opened) == {0: MASKS[4].sum()} and marked(opened) == ["0"]
+    assert np.array_equal(next(iter(segmentation.masks(0).values())), MASKS[4])
+    opened.show(count - 1)
+    opened.paint(MASKS[9])
+    assert drawn(opened) == {0: MASKS[4].sum(), count - 1: MASKS[9].sum()} and marked(opened) == ["0", str(count - 1)]
+
+
+@pytest.mark.parametrize("switch", ["changes of the masks", "playback of the masks", "playback of the cine"])
+def test_what_an_open_cine_needs_is_switched_on_again_and_strokes_stay_apart(opened, switch):
+    browser, segmentation = opened.browser, segmentationOf(opened)
+    if switch == "changes of the masks":
+        browser.SetSaveChanges(segmentation.node, False)
+    else:
+        browser.SetPlayback(segmentation.node if "masks" in switch else segmentation.cine.node, False)
+    opened.host.processEvents()
+    assert opened.ui.phaseLabel.text == (
+        "Playback and Save changes stay on while the cine is open here: strokes would be lost."
+    )
+    assert drawn(opened) == {0: MASKS[0].sum()}, "Slicer empties a frame whose changes are not saved"
+    opened.show(3)
+    opened.paint(MASKS[3])
+    opened.show(0)
+    assert drawn(opened) == {0: MASKS[0].sum(), 3: MASKS[3].sum()} and marked(opened) == ["0", "3"]
+    picture = segmentation.cineProxyNode.GetImageData().GetPointData().GetScalars()
+    assert [picture.GetValue(place) for place in range(64)] == segmentation.cine.frame(0)[0].tolist()
+
+
+def test_a_frame_that_comes_into_an_open_cine_is_empty_and_no_copy_of_the_one_before(opened):
+    segmentation = segmentationOf(opened)
+    opened.show(COUNT - 1)
+    opened.paint(MASKS[9])
+    opened.browser.SetRecording(segmentation.cine.node, True)
+    opened.browser.SaveProxyNodesState()  # the button beside that of recording
+    opened.host.processEvents(50)
+    assert opened.ui.frameLabel.text == f"Frame {COUNT}, empty" and f"{COUNT + 1} frames" in opened.ui.cineLabel.text
+    assert drawn(opened) == {0: MASKS[0].sum(), 9: MASKS[9].sum()}
+    assert [segment.sum() for segment in segmentation.masks(COUNT).values()] == [0]
+
+
+def test_frames_that_are_taken_out_take_their_marks_along_and_end_a_run(opened):
+    segmentation = segmentationOf(opened)
+    opened.show(5)
+    opened.paint(MASKS[5])
+    opened.take(WAITING)
+    opened.host.click("segmentButton")
+    opened.until(lambda: segmentation.record(1).origin == "predicted")
+    segmentation.cine.node.RemoveDataNodeAtValue(segmentation.indexValue(COUNT - 1))
+    segmentation.cine.node.RemoveDataNodeAtValue(segmentation.indexValue(0))
+    opened.until(lambda: opened.ui.segmentButton.text == "Segment video")
+    assert marked(opened) == ["4"] and np.array_equal(next(iter(segmentation.masks(4).values())), MASKS[5])
+    assert not opened.ui.undoRunButton.enabled
+    opened.paint(MASKS[1])
+    assert checkPanel(opened.widget) == []
+
+
+def test_a_segmentation_that_is_taken_out_of_its_browser_comes_back_into_the_same_node(opened):
+    segmentation, proxy = segmentationOf(opened), segmentationOf(opened).proxyNode
+    opened.browser.RemoveSynchronizedSequenceNode(segmentation.node.GetID())
+    opened.host.processEvents(50)
+    assert segmentationOf(opened).proxyNode is proxy and drawn(opened) == {0: MASKS[0].sum()}
+    opened.show(3)
+    opened.paint(MASKS[3])
+    assert drawn(opened) == {0: MASKS[0].sum(), 3: MASKS[3].sum()} and marked(opened) == ["0", "3"]
+
+
+def test_a_segmentation_that_came_into_its_browser_again_keeps_strokes(panel):
+    panel.browser = panel.addCine()
+    node = createSegmentation(panel.browser).node
+    panel.browser.RemoveSynchronizedSequenceNode(node.GetID())
+    panel.browser.AddSynchronizedSequenceNode(node)
+    panel.host.processEvents(20)
+    panel.choose(panel.browser)
+    panel.paint(MASKS[0])
+    panel.show(3)
+    panel.show(0)
+    assert marked(panel) == ["0"] and drawn(panel) == {0: MASKS[0].sum()}
+
+
+def test_strokes_go_where_the_masks_are_shown_when_another_node_is_chosen_for_them(opened):
+    other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Other")
+    opened.browser.AddProxyNode(other, segmentationOf(opened).node, False)
+    opened.show(4)
+    opened.paint(MASKS[4])
+    assert opened.ui.segmentEditor.segmentationNode() is other
+    assert drawn(opened) == {0: MASKS[0].sum(), 4: MASKS[4].sum()} and marked(opened) == ["0", "4"]
+
+
+@pytest.mark.parametrize("kind", ["proxyNode", "cineProxyNode"])
+def test_nodes_that_were_deleted_while_another_module_was_open_are_there_on_return(opened, kind):
+    opened.host.exit()
+    slicer.mrmlScene.RemoveNode(getattr(segmentationOf(opened), kind))
+    opened.host.processEvents(50)
+    opened.host.enter()
+    opened.show(4)
+    opened.paint(MASKS[4])
+    assert drawn(opened) == {0: MASKS[0].sum(), 4: MASKS[4].sum()} and marked(opened) == ["0", "4"]
