@@ -251,10 +251,14 @@ class ViewPage:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A Chromium without a window."""
+def chromium(*options: str) -> Iterator[Browser]:
+    """A Chromium without a window.
+
+    Args:
+        options: beside those that it always has.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *options])
         try:
             yield browser
         finally:

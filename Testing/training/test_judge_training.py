@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -58,24 +59,20 @@ def test_frames_of_another_scene_are_judged_too(tmp_path):
     assert found.evidence.shape == (9, len(EVIDENCE)) and found.shown.tolist() == [True] * 3 + [False] * 4 + [True] * 2
 
 
-def test_a_judge_is_trained_written_and_the_same_again(tmp_path, capsys, monkeypatch):
+def test_a_judge_is_trained_and_written_and_learns_the_same_from_the_same_cines(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(judge_cines, "FRAMES", (8, 9))  # small cines: motion is followed at their own size
     monkeypatch.setattr(judge_cines, "SIZES", (64,))
-    runs = []
-    for name in ("one.pt", "two.pt"):
-        options = JudgeOptions((), tmp_path / name, tmp_path / f"{name}.training", cines=3, steps=8, size=SIZE)
-        runs.append(train_judge(options))
-        assert "rank correlation" in capsys.readouterr().out
+    run = JudgeOptions((), tmp_path / "one.pt", tmp_path / "run", cines=3, steps=8, size=SIZE)
+    judge = train_judge(run)
+    assert "rank correlation" in capsys.readouterr().out
     evidence = torch.randn(5, len(EVIDENCE))
-    assert torch.equal(runs[0](evidence), runs[1](evidence))
-    # A run that is gone on with segments none of its cines again, and learns the same.
-    kept = tmp_path / "one.pt.training" / "cines-0.pt"
+    assert torch.allclose(load_judge(run.output)(evidence), judge(evidence), atol=5e-3)
+    # A run that is gone on with segments none of its cines again.
+    kept = run.checkpoints / "cines-0.pt"
     before = kept.stat().st_mtime_ns
-    again = JudgeOptions((), tmp_path / "three.pt", kept.parent, resume=True, cines=3, steps=8, size=SIZE)
-    resumed = train_judge(again)
-    assert torch.equal(resumed(evidence), runs[0](evidence))
+    again = train_judge(replace(run, output=tmp_path / "two.pt", resume=True))
+    assert torch.equal(again(evidence), judge(evidence))
     assert kept.stat().st_mtime_ns == before
-    assert torch.allclose(load_judge(tmp_path / "one.pt")(evidence), runs[0](evidence), atol=5e-3)
 
 
 def test_too_little_time_is_a_sentence_and_writes_no_weights(tmp_path):
