@@ -139,6 +139,14 @@ def test_soft_alpha_is_cut_at_its_half(tmp_path: Path) -> None:
     assert np.array_equal(read(save(white, tmp_path / "m.png")).labels, 255 * (smooth_disc() > 127))
 
 
+def test_what_lanczos_leaves_beside_soft_edges_are_no_segments(tmp_path: Path) -> None:
+    large = pillow.fromarray(disc()).resize((SIZE[1] * 4, SIZE[0] * 4))
+    soft = np.array(large.resize((SIZE[1], SIZE[0]), pillow.Resampling.LANCZOS))
+    assert len({*range(1, 4)} & set(np.unique(soft))) >= 2, "it overshoots beside the edge"
+    mark = read(save(soft, tmp_path / "m.png"))
+    assert np.array_equal(mark.labels, disc()) and "soft edges" in mark.warnings[0]
+
+
 @pytest.mark.parametrize("top", [255, 100])
 def test_soft_edges_are_brought_back_to_clear_levels(tmp_path: Path, top: int) -> None:
     soft = smooth_disc(top=top)
