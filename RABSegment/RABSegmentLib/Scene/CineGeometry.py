@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.io.options import without_doubts_of_size
+from rabengine.io.options import without_doubts_of_size, without_doubts_of_times
 
 from .CineSequence import CineSequence
 
@@ -76,9 +76,15 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         index_values=tuple(cine.times()),
         source=cine.name,
         slice_spacing=float(volume.GetSpacing()[2]),
-        warnings=without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings,
+        warnings=_doubtsLeft(cine),
         dicom_frames=cine.dicomFrames,
     )
+
+
+def _doubtsLeft(cine: CineSequence) -> tuple[str, ...]:
+    """What its reader had to say, without what the user has said since."""
+    left = without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings
+    return without_doubts_of_times(left) if cine.isTimeOfUser else left
 
 
 def hasNumericIndex(cine: CineSequence) -> bool:

@@ -20,6 +20,7 @@ CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 
 _MINUTE = 60.0  # seconds; longer times are shown with minutes
 _HUNDREDTH = 0.0099  # seconds; frames nearer to each other need a third digit
 SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what the user said
+TIME_ATTRIBUTE = "RABSegment.TimeBy"  # USER where the times are what the user said
 USER = "user"
 DICOM_ATTRIBUTE = "RABSegment.DicomFrames"  # JSON of [file, SOP Instance UID, numbers of the frames from 1]
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
@@ -94,6 +95,11 @@ class CineSequence:
     def isSpacingOfUser(self) -> bool:
         """Whether the pixel size is what the user said."""
         return bool(self.node.GetAttribute(SPACING_ATTRIBUTE) == USER)
+
+    @property
+    def isTimeOfUser(self) -> bool:
+        """Whether the times are what the user said."""
+        return bool(self.node.GetAttribute(TIME_ATTRIBUTE) == USER)
 
     @property
     def indexName(self) -> str:
