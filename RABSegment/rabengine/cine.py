@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 LEFT_OUT = "Left out, as no frame of the cine"
+COUNTED = "Frames are counted from 0"
 _FIELDS = (
     "spacing",
     "origin",
@@ -53,6 +54,7 @@ class Cine:
         slice_spacing: size of a frame across its plane in mm; only carried along, so that results overlay the cine.
         warnings: sentences the user should read, such as a calibration that is in doubt. They go on into tables and
             charts, so they name neither the file nor its folder; only what begins with `LEFT_OUT` names other files.
+            What begins with that or with `COUNTED` stays out of tables and charts.
         dicom_frames: where each frame came from, () when the cine is not DICOM.
     """
 
@@ -80,7 +82,7 @@ class Cine:
     @property
     def doubts(self) -> tuple[str, ...]:
         """The warnings that belong beside what is measured on the cine; they name no file."""
-        return tuple(one for one in self.warnings if not one.startswith(LEFT_OUT))
+        return tuple(one for one in self.warnings if not one.startswith((LEFT_OUT, COUNTED)))
 
     @property
     def pixel_area_mm2(self) -> float | None:

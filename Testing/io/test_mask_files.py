@@ -139,6 +139,20 @@ def test_soft_alpha_is_cut_at_its_half(tmp_path: Path) -> None:
     assert np.array_equal(read(save(white, tmp_path / "m.png")).labels, 255 * (smooth_disc() > 127))
 
 
+def test_a_mask_belongs_to_the_picture_that_is_called_the_same(tmp_path: Path) -> None:
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+    for number, frame in enumerate(CINE.frames):
+        save(frame, tmp_path / "images" / f"frame_{number + 1:04d}.png")
+    save(labels(), tmp_path / "masks" / "frame_0003.png")
+    cine = read_cine(tmp_path / "images")
+    marks = read_label_sequence(tmp_path / "masks", cine)
+    assert list(marks) == [2] and "frame_0003.png for frame 2" in marks.warnings[0]
+    mask = tmp_path / "masks" / "frame_0003.png"
+    assert "is frame 2" in read_marks([f"3={mask}"], cine).warnings[0]
+    assert read_marks([f"2={mask}"], cine).warnings == ()
+
+
 def test_what_lanczos_leaves_beside_soft_edges_are_no_segments(tmp_path: Path) -> None:
     large = pillow.fromarray(disc()).resize((SIZE[1] * 4, SIZE[0] * 4))
     soft = np.array(large.resize((SIZE[1], SIZE[0]), pillow.Resampling.LANCZOS))

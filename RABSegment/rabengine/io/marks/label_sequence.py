@@ -11,7 +11,7 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
 from rabengine.io.options import ReadOptions
-from rabengine.io.picture.folder import image_files
+from rabengine.io.picture.folder import frame_names, image_files
 from rabengine.io.video.reader import is_lossy_video
 
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
@@ -151,7 +151,7 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
     files = image_files(folder)
     if not files:
         raise InputError(f"The folder {folder} has no label images.", "Give a folder of label PNGs.")
-    named = frames_of_names(folder, files, cine.frame_count)
+    named = frames_of_names(folder, files, cine.frame_count, frame_names(cine))
     if named.frames is None:
         raise InputError(
             f"The folder {folder} has {len(files)} masks for the {cine.frame_count} frames of {cine.source}, and their "

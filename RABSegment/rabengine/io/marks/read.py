@@ -5,13 +5,14 @@ Here the FRAME=MASK options of a command line; one mask is read in `mask_file`, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.picture.folder import frame_names
 
 from .label_sequence import read_label_sequence
 from .mask_file import DrawnMask, read_drawn, read_mark
@@ -54,12 +55,22 @@ def read_marks(options: Sequence[str], cine: Cine) -> Marks:
             raise InputError(f"--mark {option} is a second mask for frame {frame}.", "Give one a frame.")
         drawn[frame], paths[frame] = read_drawn(path, cine.frame_size, cine, frame), path
     marks = _cleaned(drawn, paths)
+    marks.warnings += tuple(_names_of_others(paths, cine))
     if not any(labels.any() for labels in marks.values()):
         raise InputError(
             f"No object is marked: every mask is empty (--mark {' '.join(options)}).",
             "Mark at least one object on one frame.",
         )
     return marks
+
+
+def _names_of_others(paths: dict[int, Path], cine: Cine) -> Iterator[str]:
+    """A sentence for each mask that is called as the file of another frame."""
+    places = {name: frame for frame, name in enumerate(frame_names(cine))}
+    for frame, path in paths.items():
+        meant = places.get(path.stem, frame)
+        if meant != frame:
+            yield f"{path} was taken for frame {frame}, but the file of this name is frame {meant}: count from 0."
 
 
 def _cleaned(drawn: dict[int, DrawnMask], paths: dict[int, Path]) -> Marks:

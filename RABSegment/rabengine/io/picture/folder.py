@@ -16,6 +16,7 @@ from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import to_frame
 
+from .numbering import numbering_notes
 from .single_picture import PICTURE_SUFFIXES, read_picture
 
 _MOST_NAMED = 5
@@ -87,11 +88,26 @@ def _load_pictures(folder: Path, files: list[Path]) -> Cine:
                 )
             buffer.append(frame)
         frames = buffer.finish()
-    return Cine(frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder))
+    return Cine(
+        frames=frames,
+        index_values=tuple(float(frame) for frame in range(len(frames))),
+        source=str(folder),
+        warnings=numbering_notes([path.stem for path in files]),
+    )
 
 
 def _frame_of(path: Path) -> np.ndarray:
     return to_frame(read_picture(path), str(path))
+
+
+def frame_names(cine: Cine) -> tuple[str, ...]:
+    """The name, without its ending, of the file that each frame of a folder's cine came from; () where frames have none
+    of their own."""
+    files = [Path(frame.file) for frame in cine.dicom_frames]
+    if not files and cine.source and Path(cine.source).is_dir():
+        files = [path for path in image_files(Path(cine.source)) if path.suffix.lower() in PICTURE_SUFFIXES]
+    names = tuple(path.stem for path in files)
+    return names if len(set(names)) == len(names) == cine.frame_count else ()
 
 
 def image_files(folder: Path) -> list[Path]:
