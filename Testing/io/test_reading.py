@@ -188,6 +188,16 @@ def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(
     assert all(one in told for one, told in zip(said, cine.warnings, strict=True))
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp"])
+def test_a_single_picture_is_no_cine_and_no_unknown_type(tmp_path: Path, name: str) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    pictures = [pillow.fromarray(frame) for frame in in_colour(moving_square())]
+    pictures[0].save(tmp_path / name, save_all=name == "a.webp", append_images=pictures[1:])
+    with pytest.raises(InputError, match="is a picture") as refused:
+        read_cine(tmp_path / name)
+    assert "the folder of the pictures" in refused.value.hint
+
+
 def test_folder_of_dicom_slices(tmp_path: Path) -> None:
     frames = read_cine(ECHO).frames
     for number in range(3):

@@ -12,6 +12,8 @@ from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
 from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import frame_names, image_files
+from rabengine.io.read import require_file
+from rabengine.io.readers import reader_of
 from rabengine.io.video.reader import is_lossy_video
 
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
@@ -78,6 +80,7 @@ def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool
         numbers: Sequence[int] | None = range(cine.frame_count) if len(frames) == cine.frame_count else None
         is_lossy, warnings = found.is_lossy, found.warnings
     else:
+        _require_readable(path)
         sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
         frames = sequence.frames
         is_lossy, warnings = is_lossy_video(path), ()
@@ -89,6 +92,16 @@ def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool
         raise _wrong_count(path, len(frames), cine)
     marks = _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
     return Marks(marks, marks.warnings, segment_names(path))
+
+
+def _require_readable(path: Path) -> None:
+    require_file(path)
+    if reader_of(path) is None:
+        raise InputError(
+            f"The labels {path} are of a type that is not supported.",
+            "Give a label sequence (.seq.nrrd, .nii.gz, .tif ...), a folder of label images, Slicer's .seg.nrrd, a "
+            "DICOM segmentation, or a training set such as COCO or CVAT.",
+        )
 
 
 def _numbers_of(sequence: Cine, cine: Cine) -> Sequence[int] | None:
