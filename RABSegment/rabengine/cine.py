@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ _FIELDS = (
     "slice_spacing",
     "warnings",
     "dicom_frames",
+    "name_sums",
 )
 
 
@@ -56,6 +58,7 @@ class Cine:
             charts, so they name neither the file nor its folder; only what begins with `LEFT_OUT` names other files.
             What begins with that or with `COUNTED` stays out of tables and charts.
         dicom_frames: where each frame came from, () when the cine is not DICOM.
+        name_sums: `name_sum` of the file of each frame where every frame has one of its own, else ().
     """
 
     frames: np.ndarray
@@ -69,6 +72,7 @@ class Cine:
     slice_spacing: float = 1.0
     warnings: tuple[str, ...] = ()
     dicom_frames: tuple[DicomFrame, ...] = ()
+    name_sums: tuple[int, ...] = ()
 
     @property
     def frame_count(self) -> int:
@@ -88,6 +92,15 @@ class Cine:
     def pixel_area_mm2(self) -> float | None:
         """Area of one pixel in mm2, None when the cine is not calibrated."""
         return None if self.spacing is None else self.spacing[0] * self.spacing[1]
+
+
+def name_sum(name: str) -> int:
+    """By which a mask is known that is called as the file of a frame: names tell of patients, and may not be kept.
+
+    Args:
+        name: of the file, without its ending.
+    """
+    return zlib.crc32(name.encode(errors="surrogateescape"))
 
 
 def cine_record(cine: Cine) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         slice_spacing=float(volume.GetSpacing()[2]),
         warnings=_doubtsLeft(cine),
         dicom_frames=cine.dicomFrames,
+        name_sums=cine.nameSums,
     )
 
 

@@ -23,6 +23,7 @@ SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what 
 TIME_ATTRIBUTE = "RABSegment.TimeBy"  # USER where the times are what the user said
 USER = "user"
 DICOM_ATTRIBUTE = "RABSegment.DicomFrames"  # JSON of [file, SOP Instance UID, numbers of the frames from 1]
+NAMES_ATTRIBUTE = "RABSegment.NameSums"  # JSON of a check sum for the name of each frame's file
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
@@ -82,6 +83,15 @@ class CineSequence:
         except (ValueError, TypeError):
             return ()
         return tuple(frames) if len(frames) == self.frameCount else ()
+
+    @property
+    def nameSums(self) -> tuple[int, ...]:
+        """By which a mask is known that is called as the file of a frame; () where none are, or frames went since."""
+        try:
+            found = tuple(map(int, json.loads(self.node.GetAttribute(NAMES_ATTRIBUTE) or "[]")))
+        except (ValueError, TypeError):
+            return ()
+        return found if len(found) == self.frameCount else ()
 
     @property
     def calibrationDoubts(self) -> tuple[str, ...]:

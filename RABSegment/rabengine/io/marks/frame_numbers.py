@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabengine.cine import Cine, name_sum
 from rabengine.errors import InputError
 
 _MOST_LISTED = 6
@@ -28,8 +29,14 @@ class NamedFrames:
     note: str = ""
 
 
+def frames_by_name(cine: Cine) -> dict[int, int]:
+    """The frame of each file that holds one frame of the cine, by `name_sum`; {} where they hold several."""
+    sums = cine.name_sums or tuple(name_sum(Path(frame.file).stem) for frame in cine.dicom_frames)
+    return {one: frame for frame, one in enumerate(sums)} if len(set(sums)) == cine.frame_count else {}
+
+
 def frames_of_names(
-    folder: Path, files: Sequence[Path], frame_count: int, frame_names: Sequence[str] = ()
+    folder: Path, files: Sequence[Path], frame_count: int, places: Mapping[int, int] | None = None
 ) -> NamedFrames:
     """The frame of each file, from 0.
 
@@ -40,14 +47,14 @@ def frames_of_names(
     Args:
         folder, files: the masks.
         frame_count: of the cine.
-        frame_names: names of its frames' files without their endings, where each has one.
+        places: frame by the check sum of the name of its file, as `frames_by_name` gives them.
 
     Raises:
         InputError: a number is that of no frame, or of two masks.
     """
-    places = {name: frame for frame, name in enumerate(frame_names)}
-    if all(path.stem in places for path in files):
-        frames = [places[path.stem] for path in files]
+    sums = [name_sum(path.stem) for path in files]
+    if places and all(one in places for one in sums):
+        frames = [places[one] for one in sums]
         if len(set(frames)) == len(frames):
             is_plain = frames == list(range(frame_count))
             note = "" if is_plain else _note(folder, files, frames, "names, which are those of the frames")

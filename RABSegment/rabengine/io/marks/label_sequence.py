@@ -11,13 +11,13 @@ from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
 from rabengine.io.options import ReadOptions
-from rabengine.io.picture.folder import frame_names, image_files
+from rabengine.io.picture.folder import image_files
 from rabengine.io.read import require_file
 from rabengine.io.readers import reader_of
 from rabengine.io.video.reader import is_lossy_video
 
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
-from .frame_numbers import frames_of_names
+from .frame_numbers import frames_by_name, frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
@@ -164,7 +164,7 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
     files = image_files(folder)
     if not files:
         raise InputError(f"The folder {folder} has no label images.", "Give a folder of label PNGs.")
-    named = frames_of_names(folder, files, cine.frame_count, frame_names(cine))
+    named = frames_of_names(folder, files, cine.frame_count, frames_by_name(cine))
     if named.frames is None:
         raise InputError(
             f"The folder {folder} has {len(files)} masks for the {cine.frame_count} frames of {cine.source}, and their "

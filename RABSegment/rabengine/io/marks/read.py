@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.cine import Cine
+from rabengine.cine import Cine, name_sum
 from rabengine.errors import InputError
-from rabengine.io.picture.folder import frame_names
 
+from .frame_numbers import frames_by_name
 from .label_sequence import read_label_sequence
 from .mask_file import DrawnMask, read_drawn, read_mark
 from .soft_edges import clean_labels
@@ -66,9 +66,9 @@ def read_marks(options: Sequence[str], cine: Cine) -> Marks:
 
 def _names_of_others(paths: dict[int, Path], cine: Cine) -> Iterator[str]:
     """A sentence for each mask that is called as the file of another frame."""
-    places = {name: frame for frame, name in enumerate(frame_names(cine))}
+    places = frames_by_name(cine)
     for frame, path in paths.items():
-        meant = places.get(path.stem, frame)
+        meant = places.get(name_sum(path.stem), frame)
         if meant != frame:
             yield f"{path} was taken for frame {frame}, but the file of this name is frame {meant}: count from 0."
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.cine import LEFT_OUT, Cine
+from rabengine.cine import LEFT_OUT, Cine, name_sum
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.dicom.folder import dicom_images, load_dicom_folder
@@ -93,21 +93,12 @@ def _load_pictures(folder: Path, files: list[Path]) -> Cine:
         index_values=tuple(float(frame) for frame in range(len(frames))),
         source=str(folder),
         warnings=numbering_notes([path.stem for path in files]),
+        name_sums=tuple(name_sum(path.stem) for path in files),
     )
 
 
 def _frame_of(path: Path) -> np.ndarray:
     return to_frame(read_picture(path), str(path))
-
-
-def frame_names(cine: Cine) -> tuple[str, ...]:
-    """The name, without its ending, of the file that each frame of a folder's cine came from; () where frames have none
-    of their own."""
-    files = [Path(frame.file) for frame in cine.dicom_frames]
-    if not files and cine.source and Path(cine.source).is_dir():
-        files = [path for path in image_files(Path(cine.source)) if path.suffix.lower() in PICTURE_SUFFIXES]
-    names = tuple(path.stem for path in files)
-    return names if len(set(names)) == len(names) == cine.frame_count else ()
 
 
 def image_files(folder: Path) -> list[Path]:
