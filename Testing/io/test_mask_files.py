@@ -153,6 +153,14 @@ def test_a_mask_belongs_to_the_picture_that_is_called_the_same(tmp_path: Path) -
     assert read_marks([f"2={mask}"], cine).warnings == ()
 
 
+def test_a_white_mask_beside_numbered_ones_is_said_to_be_another_segment(tmp_path: Path) -> None:
+    one, white = save(labels(1, 1), tmp_path / "one.png"), save(disc(), tmp_path / "white.png")
+    assert "white.png is white, which is segment 255" in read_marks([f"0={one}", f"3={white}"], CINE).warnings[0]
+    assert read_marks([f"0={white}", f"3={white}"], CINE).warnings == ()
+    both = save(labels(1, 255), tmp_path / "both.png")
+    assert read_marks([f"0={both}", f"3={white}"], CINE).warnings == (), "255 is one of its segments"
+
+
 def test_what_lanczos_leaves_beside_soft_edges_are_no_segments(tmp_path: Path) -> None:
     large = pillow.fromarray(disc()).resize((SIZE[1] * 4, SIZE[0] * 4))
     soft = np.array(large.resize((SIZE[1], SIZE[0]), pillow.Resampling.LANCZOS))

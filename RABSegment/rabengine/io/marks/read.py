@@ -19,6 +19,8 @@ from .mask_file import DrawnMask, read_drawn, read_mark
 from .soft_edges import clean_labels
 from .types import FrameLabels, Marks, is_number
 
+_WHITE = 255
+
 __all__ = ["FrameLabels", "Marks", "parse_mark_option", "read_label_sequence", "read_mark", "read_marks"]
 
 
@@ -55,7 +57,7 @@ def read_marks(options: Sequence[str], cine: Cine) -> Marks:
             raise InputError(f"--mark {option} is a second mask for frame {frame}.", "Give one a frame.")
         drawn[frame], paths[frame] = read_drawn(path, cine.frame_size, cine, frame), path
     marks = _cleaned(drawn, paths)
-    marks.warnings += tuple(_names_of_others(paths, cine))
+    marks.warnings += (*_names_of_others(paths, cine), *_white_beside_others(marks, paths))
     if not any(labels.any() for labels in marks.values()):
         raise InputError(
             f"No object is marked: every mask is empty (--mark {' '.join(options)}).",
@@ -71,6 +73,18 @@ def _names_of_others(paths: dict[int, Path], cine: Cine) -> Iterator[str]:
         meant = places.get(name_sum(path.stem), frame)
         if meant != frame:
             yield f"{path} was taken for frame {frame}, but the file of this name is frame {meant}: count from 0."
+
+
+def _white_beside_others(marks: Marks, paths: dict[int, Path]) -> Iterator[str]:
+    """A sentence for each white mask beside others that are not: most of them mean the same segment."""
+    labels = {frame: set(np.unique(drawn).tolist()) - {0} for frame, drawn in marks.items()}
+    others = set().union(*labels.values()) - {_WHITE}
+    if not others or any(_WHITE in found and len(found) > 1 for found in labels.values()):
+        return
+    for frame, found in labels.items():
+        if found == {_WHITE}:
+            listed = ", ".join(map(str, sorted(others)))
+            yield f"{paths[frame]} is white, which is segment 255, and the others have {listed}: another segment."
 
 
 def _cleaned(drawn: dict[int, DrawnMask], paths: dict[int, Path]) -> Marks:
