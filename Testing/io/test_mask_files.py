@@ -153,6 +153,38 @@ def test_a_mask_belongs_to_the_picture_that_is_called_the_same(tmp_path: Path) -
     assert read_marks([f"2={mask}"], cine).warnings == ()
 
 
+@pytest.mark.parametrize("axes", [(True, False, False), (False, True, False), (True, True, True)])
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.nrrd", "a.mha"])
+def test_labels_that_are_stored_mirrored_lie_where_they_lie_in_space(
+    tmp_path: Path, name: str, axes: tuple[bool, bool, bool]
+) -> None:
+    drawn = np.zeros(CINE.frames.shape, np.uint8)
+    drawn[2] = labels()
+    image, volume = SimpleITK.GetImageFromArray(drawn), SimpleITK.GetImageFromArray(CINE.frames)
+    for one in (image, volume):
+        one.SetSpacing((0.5, 0.4, 3.0))
+        one.SetOrigin((-20.0, 10.0, 5.0))
+    SimpleITK.WriteImage(volume, str(tmp_path / "cine.nii.gz"))
+    cine = read_cine(tmp_path / "cine.nii.gz")
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    assert read_label_sequence(tmp_path / name, cine).warnings == ()
+    SimpleITK.WriteImage(SimpleITK.Flip(image, axes, False), str(tmp_path / name))
+    marks = read_label_sequence(tmp_path / name, cine)
+    assert list(marks) == [2] and np.array_equal(marks[2], labels()) and "stored mirrored" in marks.warnings[0]
+    image.SetDirection((0, 1, 0, -1, 0, 0, 0, 0, 1))
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    marks = read_label_sequence(tmp_path / name, cine)
+    assert np.array_equal(marks[2], labels()) and "look whether it fits" in marks.warnings[0]
+
+
+def test_a_mask_of_one_frame_that_is_stored_mirrored_is_turned(tmp_path: Path) -> None:
+    image = SimpleITK.GetImageFromArray(labels()[np.newaxis])
+    image.SetSpacing((0.5, 0.5, 1.0))
+    SimpleITK.WriteImage(SimpleITK.Flip(image, (False, True, False), False), str(tmp_path / "m.nii"))
+    marks = read_marks([f"1={tmp_path / 'm.nii'}"], CINE)
+    assert np.array_equal(marks[1], labels()) and "stored mirrored" in marks.warnings[0]
+
+
 def test_a_white_mask_beside_numbered_ones_is_said_to_be_another_segment(tmp_path: Path) -> None:
     one, white = save(labels(1, 1), tmp_path / "one.png"), save(disc(), tmp_path / "white.png")
     assert "white.png is white, which is segment 255" in read_marks([f"0={one}", f"3={white}"], CINE).warnings[0]

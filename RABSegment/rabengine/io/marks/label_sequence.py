@@ -20,6 +20,7 @@ from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .frame_numbers import frames_by_name, frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
+from .placement import placed_like
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
 from .soft_edges import clean_labels
 from .types import Marks
@@ -82,12 +83,13 @@ def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool
     else:
         _require_readable(path)
         sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
-        frames = sequence.frames
-        is_lossy, warnings = is_lossy_video(path), ()
+        is_lossy = is_lossy_video(path)
         is_same = is_the_cine or (lambda labels: np.array_equal(labels, cine.frames))
-        if frames.shape == cine.frames.shape and frames.dtype == cine.frames.dtype and is_same(frames):
+        own = sequence.frames
+        if own.shape == cine.frames.shape and own.dtype == cine.frames.dtype and is_same(own):
             raise _is_the_cine(path)
-        numbers = _numbers_of(sequence, cine)
+        sequence, warnings = placed_like(sequence, cine, f"The file {path}")
+        frames, numbers = sequence.frames, _numbers_of(sequence, cine)
     if numbers is None:
         raise _wrong_count(path, len(frames), cine)
     marks = _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
