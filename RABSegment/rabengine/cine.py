@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -86,12 +86,17 @@ class Cine:
     @property
     def doubts(self) -> tuple[str, ...]:
         """The warnings that belong beside what is measured on the cine; they name no file."""
-        return tuple(one for one in self.warnings if not one.startswith((LEFT_OUT, COUNTED)))
+        return doubts_among(self.warnings)
 
     @property
     def pixel_area_mm2(self) -> float | None:
         """Area of one pixel in mm2, None when the cine is not calibrated."""
         return None if self.spacing is None else self.spacing[0] * self.spacing[1]
+
+
+def doubts_among(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Those of a cine's warnings that belong beside what is measured on it; they name no file."""
+    return tuple(one for one in warnings if not one.startswith((LEFT_OUT, COUNTED)))
 
 
 def name_sum(name: str) -> int:

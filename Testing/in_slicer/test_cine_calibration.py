@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, paint, square
-from rabengine.cine import Cine
+from rabengine.cine import LEFT_OUT, Cine
 from rabengine.errors import InputError
 from RABSegmentLib.Results.Areas import areaTable
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, canSetSpacing, setFrameTime, setSpacing
@@ -106,7 +106,7 @@ def test_what_a_file_says_is_not_said_again():
 
 def test_times_in_doubt_can_be_said():
     doubt = "The file says that frames are 40 s apart, as files do too, so check durations and rates."
-    other = "A thumbnail was left out."
+    other = f"{LEFT_OUT}: Doe_Jane.txt."
     times = (0.0, 40.0)
     cine = Cine(np.zeros((2, *SIZE), np.uint8), (0.5, 0.5), index_name="time", index_unit="s", index_values=times)
     slicer = SlicerScene()
@@ -115,6 +115,7 @@ def test_times_in_doubt_can_be_said():
     cine = replace(cine, warnings=(doubt, other))
     segmentation = createSegmentation(addCine(slicer.scene, cine, "Heart").browserNode)
     assert canSetFrameTime(segmentation) and not canSetSpacing(segmentation), "nothing was said of the size"
+    assert segmentation.cine.calibrationDoubts == (), "nor is a name of a file for a table"
     setFrameTime(segmentation, 0.04)
     assert segmentation.cine.times() == [0.0, 0.04] and engineCine(segmentation.cine).warnings == (other,)
     assert canSetFrameTime(segmentation), "it can be said again"

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import DicomFrame
+from rabengine.cine import DicomFrame, doubts_among
 from rabengine.errors import InputError
+from rabengine.io.options import without_doubts_of_times
 from RABSegmentLib.Translation import tr as _
 
 from .MRMLNodes import requiredScene
@@ -97,9 +98,10 @@ class CineSequence:
     def calibrationDoubts(self) -> tuple[str, ...]:
         """What has to be read beside every length, area or volume; empty without a spacing, for then there are none.
 
-        What the user himself said is not in doubt.
+        What the user himself said is not in doubt, and other files that a reader names are nobody's business there.
         """
-        return () if self.spacing is None or self.isSpacingOfUser else self.warnings
+        isKnown = self.spacing is not None and not self.isSpacingOfUser
+        return without_doubts_of_times(doubts_among(self.warnings)) if isKnown else ()
 
     @property
     def isSpacingOfUser(self) -> bool:
