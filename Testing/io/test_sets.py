@@ -88,8 +88,8 @@ def test_a_split_needs_to_know_whose_the_cines_are():
     with pytest.raises(InputError, match="one patient could be in two splits") as refused:
         make_items([labelled(1, "a"), labelled(2)], choices)
     of_both = refused.value.hint.partition("`rabsegment export`")[0]
-    options = run_command("study", "export", "--help").stdout
-    assert all(option in options for option in re.findall(r"--[a-z-]+", of_both)), "a study takes what is advised"
+    known = re.findall(r"--[a-z-]+", run_command("study", "export", "--help").stdout)
+    assert set(re.findall(r"--[a-z-]+", of_both)) <= set(known), "a study takes what is advised"
     with pytest.raises(InputError, match="cines of 1 patient, too few for 2 splits"):
         make_items([labelled(1, "a"), labelled(2, "a")], choices)
 
