@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 LEFT_OUT = "Left out, as no frame of the cine"
+COUNTED = "Frames are counted from 0"
 _FIELDS = (
     "spacing",
     "origin",
@@ -20,6 +22,7 @@ _FIELDS = (
     "slice_spacing",
     "warnings",
     "dicom_frames",
+    "name_sums",
 )
 
 
@@ -53,7 +56,9 @@ class Cine:
         slice_spacing: size of a frame across its plane in mm; only carried along, so that results overlay the cine.
         warnings: sentences the user should read, such as a calibration that is in doubt. They go on into tables and
             charts, so they name neither the file nor its folder; only what begins with `LEFT_OUT` names other files.
+            What begins with that or with `COUNTED` stays out of tables and charts.
         dicom_frames: where each frame came from, () when the cine is not DICOM.
+        name_sums: `name_sum` of the file of each frame where every frame has one of its own, else ().
     """
 
     frames: np.ndarray
@@ -67,6 +72,7 @@ class Cine:
     slice_spacing: float = 1.0
     warnings: tuple[str, ...] = ()
     dicom_frames: tuple[DicomFrame, ...] = ()
+    name_sums: tuple[int, ...] = ()
 
     @property
     def frame_count(self) -> int:
@@ -80,7 +86,7 @@ class Cine:
     @property
     def doubts(self) -> tuple[str, ...]:
         """The warnings that belong beside what is measured on the cine; they name no file."""
-        return doubts_of(self.warnings)
+        return doubts_among(self.warnings)
 
     @property
     def pixel_area_mm2(self) -> float | None:
@@ -88,9 +94,18 @@ class Cine:
         return None if self.spacing is None else self.spacing[0] * self.spacing[1]
 
 
-def doubts_of(warnings: Sequence[str]) -> tuple[str, ...]:
-    """Those of a cine's warnings that belong beside what is measured on it: others name other files."""
-    return tuple(one for one in warnings if not one.startswith(LEFT_OUT))
+def doubts_among(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Those of a cine's warnings that belong beside what is measured on it; they name no file."""
+    return tuple(one for one in warnings if not one.startswith((LEFT_OUT, COUNTED)))
+
+
+def name_sum(name: str) -> int:
+    """By which a mask is known that is called as the file of a frame: names tell of patients, and may not be kept.
+
+    Args:
+        name: of the file, without its ending.
+    """
+    return zlib.crc32(name.encode(errors="surrogateescape"))
 
 
 def cine_record(cine: Cine) -> dict[str, Any]:

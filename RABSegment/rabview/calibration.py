@@ -34,7 +34,7 @@ class ScaleState:
         spacing: width and height of a pixel in mm, None where nobody knows.
         ms: from one frame to the next, None where the frames have no times.
         can_size, can_time: the user may set them.
-        by: who says how large a pixel is, "file" or "user"; empty for nobody.
+        by, times_by: who says how large a pixel is, and when frames were taken, "file" or "user"; empty for nobody.
     """
 
     spacing: list[float] | None = None
@@ -42,6 +42,7 @@ class ScaleState:
     can_size: bool = False
     can_time: bool = False
     by: str = ""
+    times_by: str = ""
 
 
 SCALE = names(ScaleState)
@@ -127,4 +128,5 @@ def _scale(segmentation: SegmentationSequence) -> ScaleState:
         can_size=canSetSpacing(segmentation),
         can_time=canSetFrameTime(segmentation),
         by="" if cine.spacing is None else "user" if hasSpacingOfUser(segmentation) else "file",
+        times_by="" if times is None else "user" if cine.isTimeOfUser else "file",
     )

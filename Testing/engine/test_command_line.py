@@ -208,6 +208,11 @@ def test_bad_usage_exits_2_with_one_sentence(arguments, phantom, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_option_that_an_action_does_not_know_leads_to_its_own_help():
+    done = run_command("study", "next", "hearts", "--by", "Carla")
+    assert done.returncode == 2 and "See: rabsegment study next --help" in done.stderr
+
+
 @pytest.mark.parametrize("kind", ["noise", "other network"])
 def test_weights_that_are_not_ours(kind, phantom, tmp_path):
     weights = tmp_path / "weights.pt"

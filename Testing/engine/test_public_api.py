@@ -77,8 +77,13 @@ def test_marks_that_cannot_be_used(marks, phantom):
 
 @pytest.mark.parametrize(
     "frames",
-    [np.zeros((96, 96), np.uint8), np.zeros((1, 96, 96), np.uint8), np.zeros((4, 96, 96, 2), np.uint8)],
-    ids=["one picture", "one frame", "two channels"],
+    [
+        np.zeros((96, 96), np.uint8),
+        np.zeros((1, 96, 96), np.uint8),
+        np.zeros((4, 96, 96, 2), np.uint8),
+        np.zeros((4, 96, 96), np.uint8).tolist(),
+    ],
+    ids=["one picture", "one frame", "two channels", "a list"],
 )
 def test_frames_that_cannot_be_used(frames, phantom):
     with pytest.raises(InputError):

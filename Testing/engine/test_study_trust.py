@@ -109,6 +109,15 @@ def test_marks_whose_labels_are_those_of_other_segments_are_refused():
         check_names(segments, {1: "LA", 2: "LV"})
 
 
+def test_marks_with_a_label_that_no_other_mark_has_are_kept_and_said(tmp_path):
+    study = make_study(tmp_path, count=2)
+    (tmp_path / "white.png").write_bytes(png_bytes(square(10, label=255)))
+    command = ("study", "mark", study.folder, "cine2", "--mark", f"0={tmp_path / 'white.png'}")
+    said = run_command(*command).stderr
+    assert "Label 255 is on no other mark of the study, which has 1" in said and study.marks(2)
+    assert "Label" not in run_command(*command).stderr, "now one has it"
+
+
 def test_a_frame_marked_again_for_comparison_changes_no_result(tmp_path):
     study = make_study(tmp_path, count=1)
     run_study(study)

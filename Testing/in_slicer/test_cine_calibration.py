@@ -118,6 +118,23 @@ def test_what_a_file_says_is_not_said_again():
         setFrameTime(segmentation, 0.04)
 
 
+def test_times_in_doubt_can_be_said():
+    doubt = "The file says that frames are 40 s apart, as files do too, so check durations and rates."
+    other = f"{LEFT_OUT}: Doe_Jane.txt."
+    times = (0.0, 40.0)
+    cine = Cine(np.zeros((2, *SIZE), np.uint8), (0.5, 0.5), index_name="time", index_unit="s", index_values=times)
+    slicer = SlicerScene()
+    sure = createSegmentation(addCine(slicer.scene, cine, "Sure").browserNode)
+    assert not canSetFrameTime(sure)
+    cine = replace(cine, warnings=(doubt, other))
+    segmentation = createSegmentation(addCine(slicer.scene, cine, "Heart").browserNode)
+    assert canSetFrameTime(segmentation) and not canSetSpacing(segmentation), "nothing was said of the size"
+    assert segmentation.cine.calibrationDoubts == (), "nor is a name of a file for a table"
+    setFrameTime(segmentation, 0.04)
+    assert segmentation.cine.times() == [0.0, 0.04] and engineCine(segmentation.cine).warnings == (other,)
+    assert canSetFrameTime(segmentation), "it can be said again"
+
+
 @pytest.mark.parametrize("odd", [0.0, -1.0, float("nan"), float("inf"), 1e9])
 def test_what_is_no_size_and_no_time_is_refused(bare, odd):
     for call in (

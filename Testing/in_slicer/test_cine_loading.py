@@ -207,7 +207,7 @@ def test_times_that_do_not_rise_are_replaced_by_frame_numbers_and_said(scene, tm
     assert np.array_equal(cine.frames(), ramp(len(times)))
     assert (cine.indexName, cine.indexValues) == ("frame", ["0", "1", "2", "3"])
     [warning] = loaded.warnings
-    assert "does not rise" in warning and "odd.seq.nrrd" in warning
+    assert "does not rise" in warning
 
 
 def test_a_black_first_frame_does_not_spoil_the_window(scene, tmp_path):

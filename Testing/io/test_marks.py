@@ -144,3 +144,7 @@ def test_label_sequences_that_are_refused(tmp_path: Path) -> None:
     save(np.stack([drawn()[1:]] * 6), tmp_path / "size.nrrd")
     with pytest.raises(InputError, match="32 x 23 pixels"):
         read_label_sequence(tmp_path / "size.nrrd", CINE)
+    (tmp_path / "labelme.json").write_text('{"shapes": []}')
+    with pytest.raises(InputError, match=r"The labels .*labelme\.json are of a type") as refused:
+        read_label_sequence(tmp_path / "labelme.json", CINE)
+    assert "COCO" in refused.value.hint and ".mp4" not in refused.value.hint, "what marks may be, not cines"

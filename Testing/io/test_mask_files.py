@@ -139,6 +139,68 @@ def test_soft_alpha_is_cut_at_its_half(tmp_path: Path) -> None:
     assert np.array_equal(read(save(white, tmp_path / "m.png")).labels, 255 * (smooth_disc() > 127))
 
 
+def test_a_mask_belongs_to_the_picture_that_is_called_the_same(tmp_path: Path) -> None:
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+    for number, frame in enumerate(CINE.frames):
+        save(frame, tmp_path / "images" / f"frame_{number + 1:04d}.png")
+    save(labels(), tmp_path / "masks" / "frame_0003.png")
+    cine = read_cine(tmp_path / "images")
+    marks = read_label_sequence(tmp_path / "masks", cine)
+    assert list(marks) == [2] and "frame_0003.png for frame 2" in marks.warnings[0]
+    mask = tmp_path / "masks" / "frame_0003.png"
+    assert "is frame 2" in read_marks([f"3={mask}"], cine).warnings[0]
+    assert read_marks([f"2={mask}"], cine).warnings == ()
+
+
+@pytest.mark.parametrize("axes", [(True, False, False), (False, True, False), (True, True, True)])
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.nrrd", "a.mha"])
+def test_labels_that_are_stored_mirrored_lie_where_they_lie_in_space(
+    tmp_path: Path, name: str, axes: tuple[bool, bool, bool]
+) -> None:
+    drawn = np.zeros(CINE.frames.shape, np.uint8)
+    drawn[2] = labels()
+    image, volume = SimpleITK.GetImageFromArray(drawn), SimpleITK.GetImageFromArray(CINE.frames)
+    for one in (image, volume):
+        one.SetSpacing((0.5, 0.4, 3.0))
+        one.SetOrigin((-20.0, 10.0, 5.0))
+    SimpleITK.WriteImage(volume, str(tmp_path / "cine.nii.gz"))
+    cine = read_cine(tmp_path / "cine.nii.gz")
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    assert read_label_sequence(tmp_path / name, cine).warnings == ()
+    SimpleITK.WriteImage(SimpleITK.Flip(image, axes, False), str(tmp_path / name))
+    marks = read_label_sequence(tmp_path / name, cine)
+    assert list(marks) == [2] and np.array_equal(marks[2], labels()) and "stored mirrored" in marks.warnings[0]
+    image.SetDirection((0, 1, 0, -1, 0, 0, 0, 0, 1))
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    marks = read_label_sequence(tmp_path / name, cine)
+    assert np.array_equal(marks[2], labels()) and "look whether it fits" in marks.warnings[0]
+
+
+def test_a_mask_of_one_frame_that_is_stored_mirrored_is_turned(tmp_path: Path) -> None:
+    image = SimpleITK.GetImageFromArray(labels()[np.newaxis])
+    image.SetSpacing((0.5, 0.5, 1.0))
+    SimpleITK.WriteImage(SimpleITK.Flip(image, (False, True, False), False), str(tmp_path / "m.nii"))
+    marks = read_marks([f"1={tmp_path / 'm.nii'}"], CINE)
+    assert np.array_equal(marks[1], labels()) and "stored mirrored" in marks.warnings[0]
+
+
+def test_a_white_mask_beside_numbered_ones_is_said_to_be_another_segment(tmp_path: Path) -> None:
+    one, white = save(labels(1, 1), tmp_path / "one.png"), save(disc(), tmp_path / "white.png")
+    assert "white.png is white, which is segment 255" in read_marks([f"0={one}", f"3={white}"], CINE).warnings[0]
+    assert read_marks([f"0={white}", f"3={white}"], CINE).warnings == ()
+    both = save(labels(1, 255), tmp_path / "both.png")
+    assert read_marks([f"0={both}", f"3={white}"], CINE).warnings == (), "255 is one of its segments"
+
+
+def test_what_lanczos_leaves_beside_soft_edges_are_no_segments(tmp_path: Path) -> None:
+    large = pillow.fromarray(disc()).resize((SIZE[1] * 4, SIZE[0] * 4))
+    soft = np.array(large.resize((SIZE[1], SIZE[0]), pillow.Resampling.LANCZOS))
+    assert len({*range(1, 4)} & set(np.unique(soft))) >= 2, "it overshoots beside the edge"
+    mark = read(save(soft, tmp_path / "m.png"))
+    assert np.array_equal(mark.labels, disc()) and "soft edges" in mark.warnings[0]
+
+
 @pytest.mark.parametrize("top", [255, 100])
 def test_soft_edges_are_brought_back_to_clear_levels(tmp_path: Path, top: int) -> None:
     soft = smooth_disc(top=top)

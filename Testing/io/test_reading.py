@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,37 @@ def test_folder_sorts_digits_as_numbers_and_skips_other_files(tmp_path: Path) ->
     (folder / ".hidden.png").write_bytes(b"nothing")
     (folder / "notes.txt").write_text("not a frame")
     assert np.array_equal(read_cine(folder).frames, frames)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("f0", "f1", "f2", "f3"), []),
+        (("f09", "f10", "f11", "f12"), ["Frames are counted from 0, the names of the pictures from 9"]),
+        (("f0", "f1", "f4", "f5"), ["Of the numbers 0 to 5 in the names of the pictures 2 are missing"]),
+        (("2024-01-05 1", "2024-01-05 2", "2024-02-01 1", "2024-02-01 2"), []),
+        (("f0", "f0_mask", "f1", "f1_mask"), ["names of 2 kinds"]),
+    ],
+)
+def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(
+    tmp_path: Path, names: Sequence[str], said: Sequence[str]
+) -> None:
+    frames = moving_square(4)
+    for name, frame in zip(names, frames, strict=True):
+        write_image(frame, tmp_path / f"{name}.png")
+    cine = read_cine(tmp_path)
+    assert np.array_equal(cine.frames, frames) and len(cine.warnings) == len(said)
+    assert all(one in told for one, told in zip(said, cine.warnings, strict=True))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp"])
+def test_a_single_picture_is_no_cine_and_no_unknown_type(tmp_path: Path, name: str) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    pictures = [pillow.fromarray(frame) for frame in in_colour(moving_square())]
+    pictures[0].save(tmp_path / name, save_all=name == "a.webp", append_images=pictures[1:])
+    with pytest.raises(InputError, match="is a picture") as refused:
+        read_cine(tmp_path / name)
+    assert "the folder of the pictures" in refused.value.hint
 
 
 def test_folder_of_dicom_slices(tmp_path: Path) -> None:

@@ -74,6 +74,12 @@ def test_coco_of_other_programs_is_read_with_polygons_and_plain_runs(tmp_path):
     path.write_text(json.dumps(told))
     with pytest.raises(InputError, match="is of frame 99, but the cine"):
         read_set(path, cine(1))
+    for number, image in enumerate(told["images"]):
+        image["file_name"] = "ab"[number] + ".png"
+    path.write_text(json.dumps(told))
+    with pytest.raises(InputError, match="holds labels of no cine") as refused:
+        read_set(path, cine(1))
+    assert "echo_0012.png" in refused.value.hint
 
 
 def test_tracks_of_polygons_that_cvat_exports_of_a_video_are_read(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from helpers.dicom_files import item, write_dicom
 from helpers.labelled_cines import COUNT, KEEP, NAMES, SIZE, cine, export, labelled, masks
+from helpers.processes import run_command
 from rabengine.errors import ChoiceError, InputError
 from rabengine.exchange.blanking import Blanking
 from rabengine.exchange.find import read_set
@@ -83,8 +85,11 @@ def test_no_patient_is_in_two_splits(seed):
 
 def test_a_split_needs_to_know_whose_the_cines_are():
     choices = replace(KEEP, shares=(0.5, 0.5, 0.0))
-    with pytest.raises(InputError, match="one patient could be in two splits"):
+    with pytest.raises(InputError, match="one patient could be in two splits") as refused:
         make_items([labelled(1, "a"), labelled(2)], choices)
+    of_both = refused.value.hint.partition("`rabsegment export`")[0]
+    known = re.findall(r"--[a-z-]+", run_command("study", "export", "--help").stdout)
+    assert set(re.findall(r"--[a-z-]+", of_both)) <= set(known), "a study takes what is advised"
     with pytest.raises(InputError, match="cines of 1 patient, too few for 2 splits"):
         make_items([labelled(1, "a"), labelled(2, "a")], choices)
 

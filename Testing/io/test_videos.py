@@ -190,6 +190,12 @@ def test_pixels_that_are_not_square_stay_and_are_said(tmp_path: Path) -> None:
     assert "0.6875 times as wide as high" in read_cine(tmp_path / "a.mp4").warnings[0]
 
 
+def test_interlaced_video_is_said(tmp_path: Path) -> None:
+    combed = read_cine(encode(tmp_path / "a.mpg", "mpeg2video", range(4), flags="+ilme+ildct"))
+    assert len(combed.frames) == 4 and "interlaced" in combed.warnings[0]
+    assert read_cine(encode(tmp_path / "b.mpg", "mpeg2video", range(4))).warnings == ()
+
+
 CONTAINERS = {
     "a.mp4": ("mpeg4", None),
     "a.m4v": ("mpeg4", "mp4"),

@@ -138,9 +138,18 @@ def test_the_fourth_axis_of_simpleitk_keeps_the_pixel_size(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("unit", "step", "expected"), [(8, 1.0, 1.0), (16, 40.0, 0.04), (24, 500.0, 0.0005), (0, 1.0, None)]
+    ("unit", "step", "expected", "said"),
+    [
+        (8, 0.04, 0.04, ""),
+        (8, 1.0, 1.0, "1 s apart, as files without times"),
+        (8, 40.0, 40.0, "40 s apart, as files that mean milliseconds"),
+        (16, 40.0, 0.04, ""),
+        (24, 500.0, 0.0005, ""),
+        (0, 1.0, None, ""),
+        (0, 40.0, None, "40 apart, but not in which unit"),
+    ],
 )
-def test_steps_of_nifti_have_the_unit_that_it_says(tmp_path, unit, step, expected):
+def test_steps_of_nifti_have_the_unit_that_it_says(tmp_path, unit, step, expected, said):
     four_axes(tmp_path / "a.nii")
     whole = bytearray((tmp_path / "a.nii").read_bytes())
     whole[123] = 2 | unit
@@ -153,6 +162,9 @@ def test_steps_of_nifti_have_the_unit_that_it_says(tmp_path, unit, step, expecte
             assert cine.index_name == "frame"
         else:
             assert cine.index_values == pytest.approx(np.arange(COUNT) * expected) and cine.index_unit == "s"
+        assert said in " ".join(cine.warnings) and bool(said) == bool(cine.warnings)
+        given = read_cine(tmp_path / name, options=ReadOptions(frame_time=0.05))
+        assert given.index_values[1] == 0.05 and given.warnings == (), "what the user says is not in doubt"
 
 
 def test_times_of_plus(tmp_path):
@@ -182,6 +194,14 @@ def test_slicers_trigger_times_are_seconds(tmp_path):
     assert cine.index_values == pytest.approx(np.arange(COUNT) * 0.04)
     echo = read_cine(sequence(tmp_path / "b.seq.nrrd", "EchoTime", "ms", "1 2 3 4 5 6"))
     assert (echo.index_name, echo.index_unit) == ("EchoTime", "ms")  # no time of a frame
+
+
+def test_times_that_do_not_rise_are_counted_and_said(tmp_path):
+    path = sequence(tmp_path / "a.seq.nrrd", "time", "s", "0.2 0.16 0.12 0.08 0.04 0")
+    cine = read_cine(path)
+    assert (cine.index_name, cine.index_values) == ("frame", tuple(map(float, range(COUNT))))
+    assert "time does not rise" in cine.warnings[0]
+    assert read_cine(path, options=ReadOptions(frame_time=0.04)).warnings == ()
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little endian", "big endian"])

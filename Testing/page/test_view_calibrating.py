@@ -27,7 +27,7 @@ def test_sizes_and_times_count_at_once(app: AppDriver, is_coloured: bool) -> Non
 
     app.ask("set_spacing", 0.5, 0.5)
     app.ask("set_frame_time", 40)
-    expected = ScaleState(spacing=[0.5, 0.5], ms=40.0, can_size=True, can_time=True, by="user")
+    expected = ScaleState(spacing=[0.5, 0.5], ms=40.0, can_size=True, can_time=True, by="user", times_by="user")
     assert app.snapshot("scale") == expected
     assert "0.5 x 0.5 mm" in app.state.cine.text and app.state.play.fps == 25
     assert app.state.results.y_title.startswith("Area [mm²]") and app.state.results.x_title == "Time [s]"
@@ -75,7 +75,7 @@ def test_they_are_kept_with_the_marks(app: AppDriver, tmp_path: Path) -> None:
 
 def test_what_the_file_says_stays(app: AppDriver) -> None:
     app.put(phantom_frames(), spacing=(0.5, 0.5), index_name="time", index_unit="s", index_values=tuple(range(6)))
-    expected = ScaleState(spacing=[0.5, 0.5], ms=1000.0, can_size=False, can_time=False, by="file")
+    expected = ScaleState(spacing=[0.5, 0.5], ms=1000.0, can_size=False, can_time=False, by="file", times_by="file")
     assert app.snapshot("scale") == expected
     app.ask("set_spacing", 1, 1)
     assert "says how large" in app.notice()
@@ -96,3 +96,21 @@ def test_a_size_in_doubt_can_be_mended(app: AppDriver, tmp_path: Path) -> None:
     app.ask("set_spacing", 0.25, 0.25)
     assert (app.state.scale.by, app.state.scale.spacing) == ("user", [0.25, 0.25])
     assert app.state.results.y_title == "Area [mm²]" and app.state.results.doubts == ""
+
+
+def test_times_in_doubt_can_be_mended(app: AppDriver, tmp_path: Path) -> None:
+    image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(frame[np.newaxis]) for frame in phantom_frames()])
+    image.SetSpacing((0.5, 0.5, 1.0, 40.0))  # SimpleITK calls it seconds
+    SimpleITK.WriteImage(image, str(tmp_path / "heart.nii"))
+    app.open(tmp_path / "heart.nii")
+    assert "40 s apart" in app.notice()
+    app.set(tool="paint")
+    app.stroke((20, 30))
+    app.ask("show_areas")
+    assert app.state.results.y_title == "Area [mm²]" and app.state.results.doubts == "", (
+        "of the size nothing is in doubt"
+    )
+    scale = app.state.scale
+    assert (scale.ms, scale.times_by, scale.can_time, scale.can_size) == (40000.0, "file", True, False)
+    app.ask("set_frame_time", 40)
+    assert (app.state.scale.ms, app.state.scale.times_by) == (40.0, "user")

@@ -107,6 +107,20 @@ def test_a_folder_of_label_pictures(app: AppDriver, folder: Path) -> None:
     assert app.marked() == [1, 4]
 
 
+def test_masks_that_are_called_as_the_pictures_of_the_cine_are_of_these(app: AppDriver, folder: Path) -> None:
+    for part in ("pictures", "masks"):
+        (folder / part).mkdir()
+    for number, pixels in enumerate(FRAMES, 1):
+        write(pixels, folder / "pictures" / f"frame_{number:04}.png")
+    for number in (2, 5):
+        write(two_labels()[number - 1], folder / "masks" / f"frame_{number:04}.png")
+    app.ask("open_path", "pictures")
+    app.wait(lambda: app.state.cine.text.startswith(f"{len(FRAMES)} frames") and not app.state.reading.is_on)
+    assert "2 frames (1, 4)" in taken(app, "masks") and app.marked() == [1, 4]
+    app.show(2)
+    assert "show frame 1 first if its name is meant" in taken(app, "masks/frame_0002.png")
+
+
 @pytest.mark.parametrize("kind", ["size", "count", "empty", "text", "cine"])
 def test_a_file_that_does_not_fit_changes_nothing(app: AppDriver, folder: Path, kind: str) -> None:
     path = folder / f"{kind}.nrrd"

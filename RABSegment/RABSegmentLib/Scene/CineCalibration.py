@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from rabengine.errors import InputError
+from rabengine.io.options import without_doubts_of_size, without_doubts_of_times
 from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import secondsOf
-from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, USER
+from .CineSequence import CALIBRATED_ATTRIBUTE, SPACING_ATTRIBUTE, TIME_ATTRIBUTE, USER
 from .MRMLNodes import modifiedOnce, updateProxies
 from .SegmentationSequence import SegmentationSequence
 from .SegmentMasks import isOnGridOf, maskOf
 
-TIME_ATTRIBUTE = "RABSegment.TimeBy"
 _LARGEST_MM = 1000.0
 _LONGEST_SECONDS = 3600.0
 _FINEST_TOLERANCE = 0.001
@@ -26,7 +26,8 @@ _ASIDE = 1e6  # index values on the way are far from all others
 def canSetSpacing(segmentation: SegmentationSequence) -> bool:
     """Whether the file has no pixel size, or one in doubt, so that the user may say it."""
     cine = segmentation.cine
-    return cine.spacing is None or bool(cine.calibrationDoubts) or hasSpacingOfUser(segmentation)
+    isDoubtful = without_doubts_of_size(cine.warnings) != cine.warnings
+    return cine.spacing is None or isDoubtful or hasSpacingOfUser(segmentation)
 
 
 def hasSpacingOfUser(segmentation: SegmentationSequence) -> bool:
@@ -35,9 +36,10 @@ def hasSpacingOfUser(segmentation: SegmentationSequence) -> bool:
 
 
 def canSetFrameTime(segmentation: SegmentationSequence) -> bool:
-    """Whether the file has no times, so that the user may say them."""
+    """Whether the file has no times, or some in doubt, so that the user may say them."""
     cine = segmentation.cine
-    return secondsOf(cine) is None or cine.node.GetAttribute(TIME_ATTRIBUTE) == USER
+    isDoubtful = without_doubts_of_times(cine.warnings) != cine.warnings
+    return secondsOf(cine) is None or isDoubtful or cine.isTimeOfUser
 
 
 def setSpacing(segmentation: SegmentationSequence, x: float, y: float) -> None:

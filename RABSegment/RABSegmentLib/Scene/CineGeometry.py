@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rabengine.cine import Cine
-from rabengine.io.options import without_doubts_of_size
+from rabengine.io.options import without_doubts_of_size, without_doubts_of_times
 from rabengine.io.table import frame_times
 
 from .CineSequence import CineSequence
@@ -77,8 +77,9 @@ def engineCine(cine: CineSequence, frames: np.ndarray | None = None) -> Cine:
         index_values=tuple(cine.times()),
         source=cine.name,
         slice_spacing=float(volume.GetSpacing()[2]),
-        warnings=without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings,
+        warnings=_doubtsLeft(cine),
         dicom_frames=cine.dicomFrames,
+        name_sums=cine.nameSums,
     )
 
 
@@ -88,6 +89,12 @@ def secondsOf(cine: CineSequence) -> tuple[float, ...] | None:
         return None
     values, none = tuple(cine.times()), np.empty((0, 0, 0))
     return frame_times(Cine(none, index_name=cine.indexName, index_unit=cine.indexUnit, index_values=values))
+
+
+def _doubtsLeft(cine: CineSequence) -> tuple[str, ...]:
+    """What its reader had to say, without what the user has said since."""
+    left = without_doubts_of_size(cine.warnings) if cine.isSpacingOfUser else cine.warnings
+    return without_doubts_of_times(left) if cine.isTimeOfUser else left
 
 
 def hasNumericIndex(cine: CineSequence) -> bool:

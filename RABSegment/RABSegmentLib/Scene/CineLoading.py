@@ -16,7 +16,14 @@ from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
-from .CineSequence import CALIBRATED_ATTRIBUTE, WARNINGS_ATTRIBUTE, CineSequence, browserOf, setDicomFrames
+from .CineSequence import (
+    CALIBRATED_ATTRIBUTE,
+    NAMES_ATTRIBUTE,
+    WARNINGS_ATTRIBUTE,
+    CineSequence,
+    browserOf,
+    setDicomFrames,
+)
 from .CineWindow import setWindow, windowOf
 from .MRMLNodes import nameSequence, requiredScene, updateProxies
 from .SegmentationSequence import CINE_ROLE, SegmentationSequence, segmentationSteps
@@ -226,6 +233,8 @@ def _describe(sequence: Any, cine: Cine) -> None:
         sequence.SetAttribute(CALIBRATED_ATTRIBUTE, "1")
     if cine.warnings:
         sequence.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(cine.warnings))
+    if cine.name_sums:
+        sequence.SetAttribute(NAMES_ATTRIBUTE, json.dumps(cine.name_sums))
     if cine.dicom_frames:
         setDicomFrames(sequence, cine.dicom_frames)
 

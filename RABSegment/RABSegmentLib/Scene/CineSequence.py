@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from rabengine.cine import DicomFrame, doubts_of
+from rabengine.cine import DicomFrame, doubts_among
 from rabengine.errors import InputError
+from rabengine.io.options import without_doubts_of_times
 from RABSegmentLib.Translation import tr as _
 
 from .MRMLNodes import requiredScene
@@ -20,8 +21,10 @@ CALIBRATED_ATTRIBUTE = "RABSegment.IsCalibrated"  # "1": a spacing of exactly 1 
 _MINUTE = 60.0  # seconds; longer times are shown with minutes
 _HUNDREDTH = 0.0099  # seconds; frames nearer to each other need a third digit
 SPACING_ATTRIBUTE = "RABSegment.SpacingBy"  # USER where the pixel size is what the user said
+TIME_ATTRIBUTE = "RABSegment.TimeBy"  # USER where the times are what the user said
 USER = "user"
 DICOM_ATTRIBUTE = "RABSegment.DicomFrames"  # JSON of [file, SOP Instance UID, numbers of the frames from 1]
+NAMES_ATTRIBUTE = "RABSegment.NameSums"  # JSON of a check sum for the name of each frame's file
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
@@ -83,17 +86,32 @@ class CineSequence:
         return tuple(frames) if len(frames) == self.frameCount else ()
 
     @property
+    def nameSums(self) -> tuple[int, ...]:
+        """By which a mask is known that is called as the file of a frame; () where none are, or frames went since."""
+        try:
+            found = tuple(map(int, json.loads(self.node.GetAttribute(NAMES_ATTRIBUTE) or "[]")))
+        except (ValueError, TypeError):
+            return ()
+        return found if len(found) == self.frameCount else ()
+
+    @property
     def calibrationDoubts(self) -> tuple[str, ...]:
         """What has to be read beside every length, area or volume; empty without a spacing, for then there are none.
 
-        What the user himself said is not in doubt.
+        What the user himself said is not in doubt, and other files that a reader names are nobody's business there.
         """
-        return () if self.spacing is None or self.isSpacingOfUser else doubts_of(self.warnings)
+        isKnown = self.spacing is not None and not self.isSpacingOfUser
+        return without_doubts_of_times(doubts_among(self.warnings)) if isKnown else ()
 
     @property
     def isSpacingOfUser(self) -> bool:
         """Whether the pixel size is what the user said."""
         return bool(self.node.GetAttribute(SPACING_ATTRIBUTE) == USER)
+
+    @property
+    def isTimeOfUser(self) -> bool:
+        """Whether the times are what the user said."""
+        return bool(self.node.GetAttribute(TIME_ATTRIBUTE) == USER)
 
     @property
     def indexName(self) -> str:

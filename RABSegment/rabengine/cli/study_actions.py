@@ -18,7 +18,7 @@ from rabengine.exchange.formats import FORMATS
 from . import study_trust
 from .segment import read_many_marks, read_options, tell_warnings
 from .set_options import blanking_of, chosen_of, patient_of
-from .study_answers import answer, answer_log, opened
+from .study_answers import answer, answer_log, doubts_of_labels, opened
 
 if TYPE_CHECKING:
     from rabengine.cine import Cine
@@ -68,14 +68,12 @@ def add(options: argparse.Namespace, cancel: threading.Event) -> int:
 
 def mark(options: argparse.Namespace, cancel: threading.Event) -> int:
     """Mark frames of a cine, verify them, take marks back, note minutes."""
-    from rabengine.study.settings import check_names
-
     study = opened(options)
     _check_mark(options)
     cine = study.find(options.cine)
     if options.mark or options.marks:
         drawn, frames = _drawn(study, cine, options, cancel)
-        tell_warnings((*drawn.warnings, *check_names(study.settings().segments, drawn.names)))
+        tell_warnings((*drawn.warnings, *doubts_of_labels(study, drawn)))
         study.mark(cine.id, drawn, drawn.names, options.by, frames, is_repeat=options.repeat)
     for frame in options.verify:
         study.verify(cine.id, frame, options.by)

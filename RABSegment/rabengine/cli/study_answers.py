@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .streams import deliver
 
 if TYPE_CHECKING:
+    from rabengine.io.marks.types import Marks
     from rabengine.study.study import Study
 
 
@@ -18,6 +19,20 @@ def opened(options: argparse.Namespace) -> Study:
     from rabengine.study.study import Study
 
     return Study(options.study)
+
+
+def doubts_of_labels(study: Study, marks: Marks) -> tuple[str, ...]:
+    """What to know of the label values of marks beside those of the study.
+
+    Raises:
+        InputError: the study calls another label value so.
+    """
+    from rabengine.study.marks import new_labels
+    from rabengine.study.settings import check_names
+
+    named = study.settings().segments
+    known = {*named, *(label for rating in study.ratings() for label in rating.mark.segments)}
+    return (*check_names(named, marks.names), *new_labels(known, marks))
 
 
 def answer(options: argparse.Namespace, found: Mapping[str, Any], lines: list[str]) -> None:

@@ -14,7 +14,7 @@ from rabengine.exchange.formats import FORMATS
 from .options import natural, portion
 from .segment import tell_warnings
 from .set_options import check_no_set_options
-from .study_answers import answer, answer_log, opened
+from .study_answers import answer, answer_log, doubts_of_labels, opened
 
 if TYPE_CHECKING:
     from rabengine.study.agreement import PairAgreement
@@ -181,8 +181,7 @@ def _pair_line(pair: PairAgreement, names: Mapping[int, str]) -> str:
 
 def _drawn(study: Study, number: int, options: argparse.Namespace, cancel: threading.Event) -> Any:
     from rabengine.io.marks.isolated import read_marks_isolated
-    from rabengine.study.settings import check_names
 
     marks = read_marks_isolated([f"{options.frame}={options.mask}"], study.read(number), cancel)
-    tell_warnings((*marks.warnings, *check_names(study.settings().segments, marks.names)))
+    tell_warnings((*marks.warnings, *doubts_of_labels(study, marks)))
     return marks[options.frame]

@@ -71,7 +71,10 @@ def read_set(path: Path, cine: Cine, name: str | None = None, sums: Sequence[int
 
 def _chosen(path: Path, candidates: list[_Candidate], cine: Cine, name: str | None, sums: Sequence[int]) -> _Candidate:
     if not candidates:
-        raise InputError(f"{path} holds labels of no cine.", "Export it again.")
+        raise InputError(
+            f"{path} holds labels of no cine.",
+            "The names of its pictures tell cine and frame, such as echo_0012.png: name them so, or export it again.",
+        )
     if name is not None:
         named = [one for one in candidates if one.found.name == name]
         if len(named) != 1:

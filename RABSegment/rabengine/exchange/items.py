@@ -168,7 +168,8 @@ def _splits(found: Sequence[Labelled], choices: SetChoices) -> list[str]:
     if unknown:
         raise InputError(
             f"Nothing says whose {unknown[0].cine.source} is, so one patient could be in two splits.",
-            "Give --patient ID for each cine, --patient-from PATTERN, or --patient-each where each is another's.",
+            "Give --patient-from PATTERN, or --patient-each where each is another's; `rabsegment export` also takes "
+            "--patient ID for each cine.",
         )
     return split_patients([one.patient for one in found], choices.shares, choices.seed)
 

@@ -49,7 +49,7 @@ def split_patients(patients: Sequence[str], shares: Sequence[float], seed: int) 
     if len(counts) < len(wanted):
         raise InputError(
             f"There are cines of {counted(len(counts), 'patient')}, too few for {len(wanted)} splits.",
-            "Add cines of others, say whose they are with --patient or --patient-from, or leave --split out.",
+            "Add cines of others, say whose they are with --patient-from or --patient-each, or leave --split out.",
         )
     order = [list(counts)[place] for place in np.random.default_rng(seed).permutation(len(counts))]
     lacking = {split: share * len(patients) for split, share in zip(SPLITS, shares, strict=True) if share > 0}

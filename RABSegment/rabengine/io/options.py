@@ -37,7 +37,9 @@ class ReadOptions:
             raise InputError("The time from frame to frame that was given is not positive.", "Give it in seconds.")
 
 
-_ON_SIZE = ("areas in mm2", "until a spacing is given")  # in what readers say of a size that is in doubt
+# In what readers say of a size, and of times, that are in doubt.
+_ON_SIZE = ("areas in mm2", "until a spacing is given")
+_ON_TIMES = ("durations and rates", "until a frame time is given")
 DEFAULT_OPTIONS = ReadOptions()
 
 
@@ -49,13 +51,19 @@ def with_options(cine: Cine, options: ReadOptions) -> Cine:
         cine = replace(cine, spacing=(float(columns), float(rows)), warnings=others)
     if options.frame_time is not None:
         times = tuple(frame * float(options.frame_time) for frame in range(cine.frame_count))
-        cine = replace(cine, index_name="time", index_unit="s", index_values=times)
+        others = without_doubts_of_times(cine.warnings)
+        cine = replace(cine, index_name="time", index_unit="s", index_values=times, warnings=others)
     return cine
 
 
 def without_doubts_of_size(warnings: Sequence[str]) -> tuple[str, ...]:
     """What readers say of a cine whose pixel size the user gave."""
     return tuple(one for one in warnings if not any(words in one for words in _ON_SIZE))
+
+
+def without_doubts_of_times(warnings: Sequence[str]) -> tuple[str, ...]:
+    """What readers say of a cine whose times the user gave."""
+    return tuple(one for one in warnings if not any(words in one for words in _ON_TIMES))
 
 
 def _is_positive(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def to_frame(pixels: np.ndarray, source: str) -> np.ndarray:
 def checked(cine: Cine) -> Cine:
     """The cine if it can be segmented: two frames or more, finite pixels, some contrast.
 
-    NaN pixels become the smallest finite value of the cine, infinite ones its smallest or largest, and
-    `warnings` says so. The frames of the result are read-only.
+    NaN pixels become the smallest finite value of the cine, infinite ones its smallest or largest, frames whose times
+    do not rise are counted, and `warnings` says so. The frames of the result are read-only.
 
     Raises:
         InputError: fewer than two frames, no finite pixel, or the same value everywhere.
@@ -80,7 +81,18 @@ def checked(cine: Cine) -> Cine:
         warning = f"{bad_pixels} NaN or infinite pixels were replaced by finite values of the cine."
         cine = replace(cine, warnings=(*cine.warnings, warning))
     cine.frames.flags.writeable = False
-    return cine
+    return _with_rising_index(cine)
+
+
+def _with_rising_index(cine: Cine) -> Cine:
+    values = cine.index_values
+    if all(later > earlier for earlier, later in itertools.pairwise(values)):
+        return cine
+    warning = (
+        f"The {cine.index_name} does not rise from frame to frame: frames are counted until a frame time is given."
+    )
+    numbers = tuple(float(frame) for frame in range(cine.frame_count))
+    return replace(cine, index_name="frame", index_unit="", index_values=numbers, warnings=(*cine.warnings, warning))
 
 
 def _finite_range(frames: np.ndarray) -> tuple[float | None, float | None, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError, RABSegmentError
+from rabengine.io.picture.single_picture import picture_format
 from rabengine.optional import require_installed
 
 from .options import DEFAULT_OPTIONS, ReadOptions, with_options
@@ -95,6 +96,12 @@ def _read(reader: Reader, path: Path, within: Path | None, options: ReadOptions)
 
 
 def _unsupported(path: Path) -> InputError:
+    kind = picture_format(path) if path.is_file() else None
+    if kind not in (None, "TIFF"):
+        return InputError(
+            f"{path} is a picture ({kind}), and a cine has two frames or more.",
+            "Give the folder of the pictures, one a frame; an animation as GIF or video.",
+        )
     return InputError(
         f"{path} is of a type that is not supported.",
         f"Give DICOM, a folder of images, or a file that ends with {', '.join(cine_suffixes())}.",

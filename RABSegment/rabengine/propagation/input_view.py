@@ -40,6 +40,8 @@ class Box:
 
 def check_frames(frames: np.ndarray) -> None:
     """Raise InputError unless the array is a usable cine: (T, H, W) or (T, H, W, 3), T at least 2, with contrast."""
+    if not isinstance(frames, np.ndarray):
+        raise InputError(f"Frames of type {type(frames).__name__} are no NumPy array.", "Give numpy.asarray(frames).")
     if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] != 3):
         raise InputError(f"Frames of shape {frames.shape} are no cine.", "Give (T, H, W) or (T, H, W, 3).")
     if frames.shape[0] < 2:

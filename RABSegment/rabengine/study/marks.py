@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,28 @@ def checked_marks(marks: Mapping[int, np.ndarray], cine: Cine) -> dict[int, np.n
     """
     count, size, name = cine.frame_count, tuple(cine.frame_size), str(cine.source)
     return {int(frame): checked_mark(frame, drawn, count, size, name) for frame, drawn in marks.items()}
+
+
+def new_labels(known: Collection[int], marks: Mapping[int, np.ndarray]) -> tuple[str, ...]:
+    """A sentence where marks have labels that are on no mark yet: most white masks mean 1 by their 255.
+
+    Args:
+        known: label values of the marks so far; empty before the first ones, which are asked nothing.
+        marks: {frame: (H, W) labels}.
+    """
+    drawn = {int(value) for labels in marks.values() for value in np.unique(labels)} - {0}
+    new = sorted(drawn - set(known))
+    if not known or not new:
+        return ()
+    label, verb = ("Label", "is") if len(new) == 1 else ("Labels", "are")
+    return (
+        f"{label} {_listed(new)} {verb} on no other mark of the study, which has {_listed(sorted(known))}: another "
+        "segment. A mask of a segment that is there already has that segment's number.",
+    )
+
+
+def _listed(values: Iterable[int]) -> str:
+    return ", ".join(map(str, values))
 
 
 def write_mark(study: Path, cine: int, frame: int, labels: np.ndarray) -> MarkFile:

@@ -106,9 +106,11 @@ def _scale() -> None:
         v.VDivider()
         html.Div(
             shown(
-                f"{SCALE.can_time} ? 'The file does not say when the frames were taken.' : {SCALE.ms} === null ? "
-                "'The file numbers the frames otherwise.' : `The file says when the frames were taken: every ` + "
-                f"`${{{SCALE.ms}.toPrecision(3)}} ms.`"
+                f"{SCALE.ms} === null ? ({SCALE.can_time} ? 'The file does not say when the frames were taken.' : "
+                f"'The file numbers the frames otherwise.') : ({SCALE.times_by} === 'user' ? 'You said' : 'The file "
+                f"says') + ` when the frames were taken: every ${{Number({SCALE.ms}.toPrecision(3))}} ms.` + "
+                f"({SCALE.times_by} === 'file' && {SCALE.can_time} ? ' That is in doubt: set it if you know better.'"
+                " : '')"
             ),
             **test_id("scale-time-text"),
         )

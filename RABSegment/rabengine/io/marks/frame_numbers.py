@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabengine.cine import Cine, name_sum
 from rabengine.errors import InputError
 
 _MOST_LISTED = 6
@@ -28,17 +29,36 @@ class NamedFrames:
     note: str = ""
 
 
-def frames_of_names(folder: Path, files: Sequence[Path], frame_count: int) -> NamedFrames:
+def frames_by_name(cine: Cine) -> dict[int, int]:
+    """The frame of each file that holds one frame of the cine, by `name_sum`; {} where they hold several."""
+    sums = cine.name_sums or tuple(name_sum(Path(frame.file).stem) for frame in cine.dicom_frames)
+    return {one: frame for frame, one in enumerate(sums)} if len(set(sums)) == cine.frame_count else {}
+
+
+def frames_of_names(
+    folder: Path, files: Sequence[Path], frame_count: int, places: Mapping[int, int] | None = None
+) -> NamedFrames:
     """The frame of each file, from 0.
 
-    As many masks as frames are taken in the order of their names. Of fewer masks the number in the name is the
-    frame: of several numbers the one after "frame" (`patient7_frame_000004.png`) or Label
-    Studio's "task", else the last one that differs from
-    file to file.
+    A mask that is called as the file of a frame belongs to that frame. Else as many masks as frames are taken in the
+    order of their names, and of fewer the number in the name is the frame: of several numbers the one after "frame"
+    (`patient7_frame_000004.png`) or Label Studio's "task", else the last one that differs from file to file.
+
+    Args:
+        folder, files: the masks.
+        frame_count: of the cine.
+        places: frame by the check sum of the name of its file, as `frames_by_name` gives them.
 
     Raises:
         InputError: a number is that of no frame, or of two masks.
     """
+    sums = [name_sum(path.stem) for path in files]
+    if places and all(one in places for one in sums):
+        frames = [places[one] for one in sums]
+        if len(set(frames)) == len(frames):
+            is_plain = frames == list(range(frame_count))
+            note = "" if is_plain else _note(folder, files, frames, "names, which are those of the frames")
+            return NamedFrames(tuple(frames), note)
     named = _named_frames(files)
     numbers = named or _numbers(files)
     if named and len(set(named)) < len(named):
@@ -55,7 +75,7 @@ def frames_of_names(folder: Path, files: Sequence[Path], frame_count: int) -> Na
     for frame, path in zip(numbers, files, strict=True):
         if frame >= frame_count or numbers.count(frame) > 1:
             raise _not_the_only(path, frame_count)
-    return NamedFrames(tuple(numbers), _note(folder, files, numbers))
+    return NamedFrames(tuple(numbers), _note(folder, files, numbers, "numbers in their names, from 0"))
 
 
 def _not_the_only(path: Path, frame_count: int) -> InputError:
@@ -65,10 +85,10 @@ def _not_the_only(path: Path, frame_count: int) -> InputError:
     )
 
 
-def _note(folder: Path, files: Sequence[Path], frames: Sequence[int]) -> str:
+def _note(folder: Path, files: Sequence[Path], frames: Sequence[int], by: str) -> str:
     pairs = [f"{path.name} for frame {frame}" for path, frame in zip(files, frames, strict=True)][:_MOST_LISTED]
     more = f" and {len(files) - len(pairs)} more" if len(files) > len(pairs) else ""
-    return f"The masks in {folder} were taken by the numbers in their names, from 0: {', '.join(pairs)}{more}."
+    return f"The masks in {folder} were taken by the {by}: {', '.join(pairs)}{more}."
 
 
 def _named_frames(files: Sequence[Path]) -> list[int] | None:

@@ -12,12 +12,15 @@ from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
 from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import image_files
+from rabengine.io.read import require_file
+from rabengine.io.readers import reader_of
 from rabengine.io.video.reader import is_lossy_video
 
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
-from .frame_numbers import frames_of_names
+from .frame_numbers import frames_by_name, frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
+from .placement import placed_like
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
 from .soft_edges import clean_labels
 from .types import Marks
@@ -78,17 +81,29 @@ def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool
         numbers: Sequence[int] | None = range(cine.frame_count) if len(frames) == cine.frame_count else None
         is_lossy, warnings = found.is_lossy, found.warnings
     else:
+        _require_readable(path)
         sequence = load_frames_isolated(path, ReadOptions(are_labels=True))
-        frames = sequence.frames
-        is_lossy, warnings = is_lossy_video(path), ()
+        is_lossy = is_lossy_video(path)
         is_same = is_the_cine or (lambda labels: np.array_equal(labels, cine.frames))
-        if frames.shape == cine.frames.shape and frames.dtype == cine.frames.dtype and is_same(frames):
+        own = sequence.frames
+        if own.shape == cine.frames.shape and own.dtype == cine.frames.dtype and is_same(own):
             raise _is_the_cine(path)
-        numbers = _numbers_of(sequence, cine)
+        sequence, warnings = placed_like(sequence, cine, f"The file {path}")
+        frames, numbers = sequence.frames, _numbers_of(sequence, cine)
     if numbers is None:
         raise _wrong_count(path, len(frames), cine)
     marks = _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
     return Marks(marks, marks.warnings, segment_names(path))
+
+
+def _require_readable(path: Path) -> None:
+    require_file(path)
+    if reader_of(path) is None:
+        raise InputError(
+            f"The labels {path} are of a type that is not supported.",
+            "Give a label sequence (.seq.nrrd, .nii.gz, .tif ...), a folder of label images, Slicer's .seg.nrrd, a "
+            "DICOM segmentation, or a training set such as COCO or CVAT.",
+        )
 
 
 def _numbers_of(sequence: Cine, cine: Cine) -> Sequence[int] | None:
@@ -151,7 +166,7 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
     files = image_files(folder)
     if not files:
         raise InputError(f"The folder {folder} has no label images.", "Give a folder of label PNGs.")
-    named = frames_of_names(folder, files, cine.frame_count)
+    named = frames_of_names(folder, files, cine.frame_count, frames_by_name(cine))
     if named.frames is None:
         raise InputError(
             f"The folder {folder} has {len(files)} masks for the {cine.frame_count} frames of {cine.source}, and their "

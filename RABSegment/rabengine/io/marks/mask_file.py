@@ -18,6 +18,7 @@ from rabengine.io.readers import reader_of
 from .channels import label_plane
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .label_picture import LabelPages, read_label_pages, wrong_size
+from .placement import placed_like
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 from .soft_edges import clean_labels
 from .types import FrameLabels
@@ -66,7 +67,7 @@ def read_drawn(
     """As `read_mark`, with soft edges as they are.
 
     Args:
-        cine: that was marked; only segmentations of Slicer ask for it, that are cropped or have several slices.
+        cine: that was marked; volumes and segmentations ask for it, which lie in space.
         frame: that was marked.
 
     Raises:
@@ -88,7 +89,8 @@ def read_drawn(
     elif reader_of(path) is None:
         raise InputError(f"{name} is of a type that is not supported.", "Save it as PNG, TIFF, .nrrd or .seg.nrrd.")
     else:
-        found = LabelPages(list(load_frames_isolated(path, ReadOptions(are_labels=True)).frames))
+        stored, warnings = placed_like(load_frames_isolated(path, ReadOptions(are_labels=True)), cine, name)
+        found = LabelPages(list(stored.frames), warnings=warnings)
     if len(found.pages) != 1:
         raise InputError(f"{name} has {len(found.pages)} frames, not one.", "Use --marks for a sequence.")
     plane, notes = checked_plane(found.pages[0], name, frame_size, found.is_lossy)

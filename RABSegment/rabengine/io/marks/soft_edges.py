@@ -87,7 +87,7 @@ def _soft_levels(planes: Sequence[np.ndarray], values: np.ndarray, name: str) ->
         here = is_thin[plane]
         lowest, highest = _neighbours(plane)
         mixed = _touches_other_thin(plane, here) | ((lowest < plane) & (plane < highest))
-        soft += int(np.count_nonzero(here & mixed))
+        soft += int(np.count_nonzero(here & (mixed | (_is_ringing(has_area)[plane] & _grown(here & mixed)))))
         total += int(np.count_nonzero(here))
     if len(thin) >= _MANY_SOFT_VALUES:
         is_soft = soft >= _MOSTLY * total
@@ -193,6 +193,11 @@ def _touches_other_thin(plane: np.ndarray, is_thin: np.ndarray) -> np.ndarray:
     lowest = _neighbours(np.where(is_thin, plane, 255))[0]
     touched: np.ndarray = is_thin & (lowest != highest)
     return touched
+
+
+def _is_ringing(has_area: np.ndarray) -> np.ndarray:
+    """Whether a value is that near to a level: beside soft edges it is what Lanczos and the like leave of them."""
+    return np.convolve(has_area, np.ones(2 * _SNAP + 1), "same") > 0
 
 
 def _is_scattered(planes: Sequence[np.ndarray], value: int) -> bool:

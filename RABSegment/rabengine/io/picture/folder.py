@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rabengine.cine import LEFT_OUT, Cine
+from rabengine.cine import LEFT_OUT, Cine, name_sum
 from rabengine.errors import InputError
 from rabengine.io.dicom.files import is_dicom
 from rabengine.io.dicom.folder import dicom_images, load_dicom_folder
@@ -16,6 +16,7 @@ from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import to_frame
 
+from .numbering import numbering_notes
 from .single_picture import PICTURE_SUFFIXES, read_picture
 
 _MOST_NAMED = 5
@@ -87,7 +88,13 @@ def _load_pictures(folder: Path, files: list[Path]) -> Cine:
                 )
             buffer.append(frame)
         frames = buffer.finish()
-    return Cine(frames=frames, index_values=tuple(float(frame) for frame in range(len(frames))), source=str(folder))
+    return Cine(
+        frames=frames,
+        index_values=tuple(float(frame) for frame in range(len(frames))),
+        source=str(folder),
+        warnings=numbering_notes([path.stem for path in files]),
+        name_sums=tuple(name_sum(path.stem) for path in files),
+    )
 
 
 def _frame_of(path: Path) -> np.ndarray:

@@ -38,6 +38,7 @@ class Decoding:
     _packets: int = 0
     _begins_whole: bool = True
     _is_slanted: bool = False
+    _is_interlaced: bool = False
 
     def run(self, av: Any, container: Any, stream: Any) -> np.ndarray:
         """(T, H, W) grey or (T, H, W, 3) RGB frames; more than 8 bits are kept for grey.
@@ -74,6 +75,11 @@ class Decoding:
             )
         if self._is_slanted:
             found.append("The video asks to be shown turned by an angle that is no quarter turn, which is left out.")
+        if self._is_interlaced:
+            found.append(
+                "The video is interlaced: every other row of a frame is from another moment, so what moves has combed "
+                "edges. For exact edges let a video program deinterlace it first."
+            )
         return found
 
     def _notice_beginning(self, packet: Any) -> None:
@@ -96,6 +102,7 @@ class Decoding:
                 "Cut the video there, or export it with one size.",
             )
         self._shape = pixels.shape
+        self._is_interlaced = self._is_interlaced or bool(picture.interlaced_frame)
         buffer.append(pixels)
         self.stamps.append((_seconds(picture.pts, picture.time_base), _seconds(picture.dts, picture.time_base)))
 

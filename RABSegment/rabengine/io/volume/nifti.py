@@ -28,6 +28,15 @@ _HEADER, _HEADER_OF_NIFTI_2 = 348, 540
 _SPACE_UNITS = 7
 _NOT_TIME = {32, 40, 48}  # Hz, ppm, rad/s
 _TIME_UNITS = {8: 1.0, 16: 1e-3, 24: 1e-6}  # in seconds
+_LONG_STEP = 10.0  # seconds; no cine is that slow
+_NO_UNIT = (
+    "The file says that frames are {step:g} apart, but not in which unit, so they are counted until a frame time is "
+    "given."
+)
+_DOUBTFUL_STEP = (
+    "The file says that frames are {seconds:g} s apart, as files {alike} do too, so check durations and rates before "
+    "relying on them."
+)
 
 
 class NiftiReader(SuffixReader):
@@ -65,18 +74,17 @@ class _Header:
         return bool(self.units & _SPACE_UNITS) or self.steps[:2] != (1.0, 1.0)
 
     @property
-    def frame_time(self) -> float | None:
-        """Seconds from one frame to the next where the fourth axis is time."""
-        if len(self.sizes) < 4 or len(self.steps) < 4:
+    def step(self) -> float | None:
+        """From one frame to the next, as it is written, where the fourth axis is time and more than not told."""
+        if len(self.sizes) < 4 or len(self.steps) < 4 or self.units & ~_SPACE_UNITS in _NOT_TIME:
             return None
-        told = self.units & ~_SPACE_UNITS
-        if told in _NOT_TIME:
-            return None
-        unit = _TIME_UNITS.get(told)
         step = abs(self.steps[3])
-        if not math.isfinite(step) or step == 0 or (unit is None and step == 1):
-            return None
-        return step * (1.0 if unit is None else unit)
+        return step if math.isfinite(step) and step != 0 else None
+
+    @property
+    def time_unit(self) -> float | None:
+        """In seconds, None where none is told."""
+        return _TIME_UNITS.get(self.units & ~_SPACE_UNITS)
 
 
 def load_nifti(path: Path) -> Cine:
@@ -92,11 +100,22 @@ def load_nifti(path: Path) -> Cine:
     if length < header.length:
         raise damaged(path)
     cine = load_itk(path, "NiftiImageIO", streams=not _is_packed(path), has_spacing=header.has_spacing)
-    step = header.frame_time
-    if step is None:
+    return _with_times(cine, header.step, header.time_unit)
+
+
+def _with_times(cine: Cine, step: float | None, unit: float | None) -> Cine:
+    """The cine at its times, with what is to be doubted of them; counted where their unit is not told."""
+    if step is None or (unit is None and step == 1):
         return cine
-    times = tuple(frame * step for frame in range(cine.frame_count))
-    return replace(cine, index_name="time", index_unit="s", index_values=times)
+    if unit is None:
+        return replace(cine, warnings=(*cine.warnings, _NO_UNIT.format(step=step)))
+    seconds = step * unit
+    warnings = cine.warnings
+    if seconds == 1 or seconds >= _LONG_STEP:
+        alike = "without times" if seconds == 1 else "that mean milliseconds"
+        warnings = (*warnings, _DOUBTFUL_STEP.format(seconds=seconds, alike=alike))
+    times = tuple(frame * seconds for frame in range(cine.frame_count))
+    return replace(cine, index_name="time", index_unit="s", index_values=times, warnings=warnings)
 
 
 def _is_packed(path: Path) -> bool:
