@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from rabengine.errors import PackageMissingError
+from rabengine.errors import ChoiceError, PackageMissingError
 from RABSegmentLib.Engine.Installation import offerPackages
 from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
@@ -17,6 +17,7 @@ from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine, shownVolume
 from RABSegmentLib.Scene.CineLoading import cineFromVolume
 
+from .Choosing import chosenOf
 from .Menu import fillMenu
 from .PanelPart import Connections, PanelPart, ShownCine, showControl
 from .SampleCine import loadSampleCine
@@ -100,6 +101,11 @@ class CineSection(PanelPart):
                 if not offerPackages(error.packages, error.message):
                     raise
                 self._opening.begin(self._opening.lastPath)
+            except ChoiceError as error:
+                loaded, path = None, self._opening.lastPath
+                part = chosenOf(Texts.choosePartTitle(), Texts.choosePartText(path.name), error.choices)
+                if part:
+                    self._opening.begin(path, part)
             if loaded is not None:
                 self.choose(loaded.browserNode)
                 for warning in loaded.warnings:

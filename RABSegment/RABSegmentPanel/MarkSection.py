@@ -20,6 +20,7 @@ from RABSegmentLib.FrontEnd.SlicerViews import segmentEditorNode, showSegmentati
 from RABSegmentLib.Session.MarksFromFile import markedBefore, readLabels, takeLabels, withoutFrames
 from RABSegmentLib.Session.Session import SegmentVideoSession
 
+from .Choosing import chosenOf
 from .CineHistories import CineHistories
 from .CompactEditor import CompactEditor
 from .EffectRegistration import EFFECT_NAME
@@ -196,11 +197,8 @@ class MarkSection(PanelPart):
         try:
             return withPackages(lambda: waiting(lambda: readLabels(session, path)))
         except ChoiceError as error:
-            title, nothing = Texts.chooseCineTitle(), Texts.noVentricleText()  # what Escape gives is the first entry
-            items = [nothing, *error.choices]
-            main, said = slicer.util.mainWindow(), Texts.chooseCineText(name)
-            chosen = qt.QInputDialog.getItem(main, title, said, items, 0, False)
-            if chosen not in error.choices:
+            chosen = chosenOf(Texts.chooseCineTitle(), Texts.chooseCineText(name), error.choices)
+            if not chosen:
                 return None
         return waiting(lambda: readLabels(session, path, ofCine=chosen))
 

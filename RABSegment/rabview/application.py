@@ -159,6 +159,7 @@ class ViewApplication:
             "mark_absent": (self.marks.mark_absent, ()),
             "forget_mark": (self.marks.forget, (variables.FRAME,)),
             "choose_set_cine": (self.marks.choose_cine, (variables.PATH,)),
+            "choose_part": (self.cines.choose_part, (variables.PATH,)),
             "verify": (self.marks.verify, ()),
             "next": (self._show_next, ()),
             "undo_run": (self.runs.undo_run, ()),

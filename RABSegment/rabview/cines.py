@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rabengine.cine import Cine
+from rabengine.errors import ChoiceError
 from RABSegmentLib.Engine.CineReader import LARGEST_BYTES, CineReader
 from RABSegmentLib.Engine.PrivateFolder import PrivateFolder
 from RABSegmentLib.FrontEnd import Texts
-from RABSegmentLib.Scene.CineLoading import BuiltCine, buildSteps, enterScene, nameOfFile, requireFrames
+from RABSegmentLib.Scene.CineLoading import (
+    BuiltCine,
+    buildSteps,
+    enterScene,
+    nameOfFile,
+    nameOfPart,
+    requireFrames,
+)
 from RABSegmentLib.Scene.CineWindow import windowOf
 from RABSegmentLib.Scene.FrameRecords import FrameRecord
 from RABSegmentLib.Session.KeptMarks import putKept, putKeptSteps
@@ -53,7 +61,32 @@ class CineState:
     times: list[str] = field(default_factory=list)
 
 
+@dataclass
+class PartState:
+    """Of a file that holds several cines.
+
+    Attributes:
+        file: that is to be opened, empty for none.
+        parts: its cines, until one is chosen.
+    """
+
+    file: str = ""
+    parts: list[str] = field(default_factory=list)
+
+
 CINE = names(CineState)
+PARTS = names(PartState)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A cine that is to be opened; as the arguments of `CineControl.open`."""
+
+    path: Path
+    name: str
+    within: Path | None
+    source: Path | None
+    then: Callable[[], None]
 
 
 class CineControl:
@@ -72,9 +105,11 @@ class CineControl:
         self._sessions = sessions
         self._shown = -1
         self._state = desk.state.part(CineState)
+        self._parts = desk.state.part(PartState)
+        self._waiting: _Wanted | None = None  # for a choice
         self.player = Player(desk.state, self._show)
         desk.state.bind(CineState, {CINE.frame: self._on_frame_state})
-        desk.follow(change=self._update_frame_text)
+        desk.follow(cine=lambda: self.choose_part(""), change=self._update_frame_text)
 
     def open(
         self,
@@ -93,9 +128,27 @@ class CineControl:
             stays: the file is the user's own, so that marks may be kept beside it.
             then: called when it was read, or will not be.
         """
-        name = name or nameOfFile(path)
-        reading = self._desk.reading.begin_cine(name, self._open(path, name, within, path if stays else None))
-        reading.add_done_callback(lambda _task: then())
+        self.choose_part("")
+        self._begin(_Wanted(path, name or nameOfFile(path), within, path if stays else None, then))
+
+    def choose_part(self, part: str) -> None:
+        """Say which cine of the file is meant, where it holds several; empty for none of them."""
+        if self._waiting is None:
+            return
+        wanted, self._waiting = self._waiting, None
+        known = self._parts.parts
+        self._parts.file, self._parts.parts = "", []
+        if part in known:
+            self._begin(wanted, part)
+        else:
+            wanted.then()
+
+    def _begin(self, wanted: _Wanted, part: str = "") -> None:
+        def done(_task: asyncio.Task[None]) -> None:
+            if self._waiting is not wanted:
+                wanted.then()
+
+        self._desk.reading.begin_cine(wanted.name, self._open(wanted, part)).add_done_callback(done)
 
     def put(
         self,
@@ -244,8 +297,9 @@ class CineControl:
         for warning in loaded.warnings:
             self._desk.notify(WARNING, warning)
 
-    async def _open(self, path: Path, name: str, within: Path | None, source: Path | None) -> None:
-        reader, folder, shown = None, None, path.name
+    async def _open(self, wanted: _Wanted, part: str) -> None:
+        path, name, within, shown = wanted.path, wanted.name, wanted.within, wanted.path.name
+        reader, folder = None, None
         try:
             with self._desk.state, self._desk.reporting(f"{name} cannot be opened: reading it"):
                 scene = None
@@ -253,13 +307,18 @@ class CineControl:
                     folder = PrivateFolder()
                     scene = await asyncio.to_thread(unpackScene, path, folder.path / "cine", LARGEST_BYTES)
                     path, within, name = scene.cine, scene.cine.parent, scene.name or name
-                reader = CineReader(path, within)
+                reader = CineReader(path, within, part or None)
                 cine = None
                 while cine is None:
                     await asyncio.sleep(POLL_SECONDS)
-                    cine = reader.cine()
+                    try:
+                        cine = reader.cine()
+                    except ChoiceError as error:
+                        self._waiting = wanted
+                        self._parts.file, self._parts.parts = shown, list(error.choices)
+                        return
                 marks = None if scene is None else await asyncio.to_thread(scene.marks, cine, shown)
-                await self.put_in_steps(cine, name, source, marks)
+                await self.put_in_steps(cine, nameOfPart(name, part), wanted.source, marks)
                 for warning in () if scene is None else scene.warnings:
                     self._desk.notify(WARNING, warning)
         finally:

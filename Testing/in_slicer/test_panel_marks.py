@@ -108,7 +108,7 @@ def test_a_file_that_is_no_label_marks_nothing(panel, tmp_path):
     panel.choose(panel.addCine())
     (tmp_path / "notes.txt").write_text("no labels")
     panel.host.answers.append(str(tmp_path / "notes.txt"))
-    with pytest.raises(InputError, match=r"notes.txt is of a type"):
+    with pytest.raises(InputError, match=r"notes.txt are of a type"):
         panel.widget.panel.marks.onMarksFile()
     assert panel.rows() == []
 
@@ -163,6 +163,22 @@ def test_a_cine_is_read_in_a_process_of_its_own(panel, tmp_path):
     panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
     panel.host.processEvents(150)
     assert "10 frames" in panel.ui.cineLabel.text
+
+
+def test_of_a_file_with_several_slices_one_is_chosen(panel, tmp_path):
+    volumes = np.stack([FRAMES, 255 - FRAMES], axis=1)  # frames, slices, rows, columns
+    image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(volume) for volume in volumes])
+    path = tmp_path / "stack.mha"
+    SimpleITK.WriteImage(image, str(path))
+    panel.host.answers.extend((str(path), ""))  # and presses Escape
+    panel.widget.panel.cine.onOpenFile()
+    panel.until(lambda: "Which cine of the file?" in str(panel.host.dialogs))
+    assert not panel.widget.logic.opening.isBusy
+    panel.host.answers.extend((str(path), "2 (slice 2, 10 frames)"))
+    panel.widget.panel.cine.onOpenFile()
+    panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
+    cine = panel.widget.panel.shown.segmentation.cine
+    assert cine.node.GetName() == "stack 2" and np.array_equal(cine.frames()[3], 255 - FRAMES[3])
 
 
 def test_a_broken_cine_costs_one_sentence(panel, tmp_path):

@@ -12,7 +12,7 @@ import SimpleITK
 
 from helpers.cine_files import in_colour, moving_square, refusal
 from rabengine.cine import Cine
-from rabengine.errors import InputError
+from rabengine.errors import ChoiceError, InputError
 from rabengine.io.labels.write import write_labels
 from rabengine.io.read import ReadOptions, load_frames, read_cine
 
@@ -135,6 +135,25 @@ def four_axes(path: Path, step: float = 0.04) -> None:
 def test_the_fourth_axis_of_simpleitk_keeps_the_pixel_size(tmp_path, name):
     four_axes(tmp_path / name)
     assert read_cine(tmp_path / name).spacing == pytest.approx((0.5, 0.4))
+
+
+@pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.nii.gz", "a.nii"])
+def test_of_several_slices_in_every_frame_one_is_chosen(tmp_path, name):
+    volumes = np.random.default_rng(0).integers(0, 200, (5, 3, 20, 30), np.uint8)  # frames, slices, rows, columns
+    image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(volume) for volume in volumes])
+    image.SetSpacing((1.5, 1.25, 8.0, 0.04))
+    image.SetOrigin((10.0, 20.0, 30.0, 0.0))
+    SimpleITK.WriteImage(image, str(tmp_path / name))
+    with pytest.raises(ChoiceError, match=r"3 slices: 1 \(slice 1, 5 frames\); 2 .*such as with --series 1") as refused:
+        read_cine(tmp_path / name)
+    for number, wanted in enumerate((*"123", *refused.value.choices)):
+        cine = read_cine(tmp_path / name, options=ReadOptions(series=wanted))
+        assert np.array_equal(cine.frames, volumes[:, number % 3])
+        assert cine.origin == pytest.approx((10, 20, 30 + 8 * (number % 3))) and cine.spacing == (1.5, 1.25)
+    with pytest.raises(ChoiceError, match="holds no 4"):
+        read_cine(tmp_path / name, options=ReadOptions(series="4"))
+    with pytest.raises(InputError, match="labels are those of one slice"):
+        load_frames(tmp_path / name, options=ReadOptions(are_labels=True))
 
 
 @pytest.mark.parametrize(

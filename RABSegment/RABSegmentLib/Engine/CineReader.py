@@ -32,6 +32,7 @@ class CineReader:
     Args:
         path: of the file or folder.
         within: a folder outside of which no file is read, whatever the cine refers to.
+        series: which one to take where the file holds several.
         transportFactory: makes what starts a process.
         seconds: the process is ended when it takes longer.
         largestBytes: frames that take more memory are refused.
@@ -44,6 +45,7 @@ class CineReader:
         self,
         path: str | Path,
         within: str | Path | None = None,
+        series: str | None = None,
         transportFactory: Callable[[], Transport] = createTransport,
         seconds: float = READ_SECONDS,
         largestBytes: int = LARGEST_BYTES,
@@ -53,8 +55,10 @@ class CineReader:
         self._answer: CineRead | Failed | None = None
         checkFile = partial(_requireRoom, self._path, largestBytes)
         self._worker = Worker(transportFactory(), defaultPythonCommand(), self._onEvent, checkFile)
-        limits = {} if within is None else {"within": str(Path(within).absolute())}
-        self._worker.request("read", cine=str(self._path), folder=str(self._worker.folder.path), **limits)
+        told = {} if within is None else {"within": str(Path(within).absolute())}
+        if series is not None:
+            told["series"] = series
+        self._worker.request("read", cine=str(self._path), folder=str(self._worker.folder.path), **told)
 
     def cine(self, seconds: float = 0.0) -> Cine | None:
         """What was read; None while it is still being read.
@@ -63,6 +67,7 @@ class CineReader:
             seconds: how long to wait for it, at most.
 
         Raises:
+            ChoiceError: the file holds several cines, and none was chosen.
             InputError: one sentence that says what is wrong with the file.
             EngineError: the process failed.
         """

@@ -159,6 +159,16 @@ def chooseCineText(source: str) -> str:
     return _("Several cines in {file} have the size and length of the one that is open.").format(file=source)
 
 
+def choosePartTitle() -> str:
+    """Over the cines that a file or folder holds."""
+    return _("Which cine of the file?")
+
+
+def choosePartText(source: str) -> str:
+    """Why one is asked which."""
+    return _("{file} holds several cines, such as slices or series.").format(file=source)
+
+
 def replaceMarksText(frames: Sequence[int], name: str) -> str:
     """Asks whether the marks of a file count on frames that are marked already."""
     if len(frames) == 1:

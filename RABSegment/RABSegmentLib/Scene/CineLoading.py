@@ -84,12 +84,7 @@ def loadCine(scene: Any, path: str | Path) -> LoadedCine:
     """
     from rabengine.io.read import read_cine
 
-    return loadReadCine(scene, read_cine(path), path)
-
-
-def loadReadCine(scene: Any, cine: Cine, path: str | Path) -> LoadedCine:
-    """As `loadCine`, for a cine that was read from `path` before, such as in another process."""
-    return addCine(scene, cine, nameOfFile(Path(path)))
+    return addCine(scene, read_cine(path), nameOfFile(Path(path)))
 
 
 def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
@@ -310,6 +305,11 @@ def nameOfFile(path: Path) -> str:
         if name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return name if path.is_dir() else path.stem
+
+
+def nameOfPart(name: str, part: str) -> str:
+    """What the user calls one of the cines of a file, by the choice that he made of them; the name for no choice."""
+    return f"{name} {part.partition(' (')[0]}".rstrip()
 
 
 def _decimal(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rabengine.errors import InputError
+from rabengine.errors import ChoiceError, InputError
 
 _MOST_LISTED = 12
 
@@ -29,6 +29,11 @@ class CineChoice:
     length: int | None = None
 
     @property
+    def listing(self) -> str:
+        """As errors list it; it chooses it, too."""
+        return f"{self.label} ({self.description})"
+
+    @property
     def is_cine(self) -> bool:
         """Whether it makes more than one frame."""
         return (len(self.frames) if self.length is None else self.length) > 1
@@ -43,14 +48,15 @@ def chosen(choices: Sequence[CineChoice], wanted: str | None, source: str, what:
         what: it holds several of, such as "series or slice positions".
 
     Raises:
-        InputError: there are several and none was named, or none has that name; it lists them.
+        ChoiceError: there are several and none was named, or none has that name; it lists them.
+        InputError: none of them is a cine.
     """
     if wanted is None:
         if len(choices) == 1:
             return choices[0]
         raise _refusal(choices, f"{source} holds {len(choices)} {what}")
     word = wanted.strip()
-    found = [one for one in choices if one.label == word] or [
+    found = [one for one in choices if word in (one.label, one.listing)] or [
         one for one in choices if word in one.aliases or one.label.startswith(f"{word}.")
     ]
     if len(found) == 1:
@@ -61,9 +67,10 @@ def chosen(choices: Sequence[CineChoice], wanted: str | None, source: str, what:
 
 
 def _refusal(choices: Sequence[CineChoice], what: str) -> InputError:
-    listed = "; ".join(f"{one.label} ({one.description})" for one in choices[:_MOST_LISTED])
+    listed = "; ".join(one.listing for one in choices[:_MOST_LISTED])
     more = f"; and {len(choices) - _MOST_LISTED} more" if len(choices) > _MOST_LISTED else ""
-    first = next((one.label for one in choices if one.is_cine), None)
-    if first is None:
+    cines = [one for one in choices if one.is_cine]
+    if not cines:
         return InputError(f"{what} of one frame each: {listed}{more}.", "Give frames of one place, taken one by one.")
-    return InputError(f"{what}: {listed}{more}.", f"Choose one, such as with --series {first}.")
+    hint = f"Choose one, such as with --series {cines[0].label}."
+    return ChoiceError(f"{what}: {listed}{more}.", hint, tuple(one.listing for one in cines))

@@ -7,6 +7,7 @@ from trame.widgets import vuetify3 as v
 
 from RABSegmentLib.FrontEnd import Texts
 from rabview.calibration import SCALE
+from rabview.cines import PARTS
 from rabview.marks import MARKS
 from rabview.runs import RUN
 from rabview.server.files import FILES
@@ -14,7 +15,7 @@ from rabview.server.files import FILES
 from .parts import Text, icon_button, labelled, shown, test_id
 
 IS_ASKING = "!!tab.confirm"
-IS_CHOOSING = f"!!{MARKS.set_cines}.length"
+IS_CHOOSING = f"(!!{MARKS.set_cines}.length || !!{PARTS.parts}.length)"
 IS_COVERED = f"({IS_ASKING} || {IS_CHOOSING} || !!tab.dialog)"  # a dialog is open
 
 
@@ -24,7 +25,18 @@ def dialogs() -> None:
     _help()
     _scale()
     _question()
-    _set_cines()
+    _choice(
+        "set-cine",
+        (f"{MARKS.set_cines}", "choose_set_cine"),
+        Texts.chooseCineTitle(),
+        Texts.chooseCineText("${" + MARKS.set_name + "}"),
+    )
+    _choice(
+        "part",
+        (f"{PARTS.parts}", "choose_part"),
+        Texts.choosePartTitle(),
+        Texts.choosePartText("${" + PARTS.file + "}"),
+    )
 
 
 def _folder() -> None:
@@ -161,28 +173,36 @@ def _question() -> None:
                 )
 
 
-def _set_cines() -> None:
+def _choice(name: str, offered: tuple[str, str], title: str, text: str) -> None:
+    """One of several is to be chosen.
+
+    Args:
+        name: of the dialog, for tests: its parts are called `name` and what they are.
+        offered: the state that holds the choices, and what the page asks for with the one that is chosen.
+        title, text: of the dialog; the text as JavaScript writes it between backticks.
+    """
+    choices, asks = offered
     with v.VDialog(
-        model_value=(IS_CHOOSING,),
-        update_modelValue="$event || trigger('choose_set_cine', [''])",
+        model_value=(f"!!{choices}.length",),
+        update_modelValue=f"$event || trigger('{asks}', [''])",
         width=460,
         scrollable=True,
-        **labelled("set-cines", Texts.chooseCineTitle()),
+        **labelled(f"{name}s", title),
     ):
         with v.VCard(classes="rab-dialog"):
-            html.H2(Texts.chooseCineTitle())
-            html.P(shown(f"`{Texts.chooseCineText('${' + MARKS.set_name + '}')}`"))
+            html.H2(title)
+            html.P(shown(f"`{text}`"))
             with html.Div(classes="rab-files rab-scroll"):
                 html.Button(
                     "{{ one }}",
-                    v_for=f"one in {MARKS.set_cines}",
+                    v_for=f"one in {choices}",
                     key=("one",),
                     classes="rab-file",
-                    click="trigger('choose_set_cine', [one])",
-                    raw_attrs=['type="button"', ':data-testid="`set-cine-${one}`"'],
+                    click=f"trigger('{asks}', [one])",
+                    raw_attrs=['type="button"', f':data-testid="`{name}-${{one}}`"'],
                 )
             with html.Div(classes="rab-dialog-buttons"):
-                v.VBtn("Cancel", variant="text", click="trigger('choose_set_cine', [''])", **test_id("set-cine-none"))
+                v.VBtn("Cancel", variant="text", click=f"trigger('{asks}', [''])", **test_id(f"{name}-none"))
 
 
 def _dialog(name: str, title: Text, width: int) -> v.VCard:

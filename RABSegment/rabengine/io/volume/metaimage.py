@@ -16,7 +16,7 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.facts import since_first
-from rabengine.io.options import ReadOptions
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
@@ -50,22 +50,24 @@ class MetaImageReader(SuffixReader):
     suffixes = (".mha", ".mhd")
 
     def read(self, path: Path, options: ReadOptions) -> Cine:
-        return load_metaimage(path)
+        return load_metaimage(path, options)
 
     def files_behind(self, path: Path) -> list[Path]:
         return _behind_metaimage(path)
 
 
-def load_metaimage(path: Path) -> Cine:
+def load_metaimage(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """Frames, geometry and times of a MetaImage.
 
     Raises:
-        InputError: its header makes no sense, it is cut off, or has several slices in every frame.
+        InputError: its header makes no sense, it is cut off, or has several slices in every frame and none was
+            chosen.
     """
     fields = _fields(path)
     _check(fields, path)
     streams = fields.get("CompressedData", "False").lower() not in ("true", "1")
-    cine = load_itk(path, "MetaImageIO", streams, has_spacing="ElementSpacing" in fields or "ElementSize" in fields)
+    has_spacing = "ElementSpacing" in fields or "ElementSize" in fields
+    cine = load_itk(path, "MetaImageIO", streams, has_spacing, options)
     times = _timestamps(fields, cine.frame_count)
     return replace(cine, index_name="time", index_unit="s", index_values=times) if times else cine
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.options import ReadOptions
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
@@ -46,7 +46,7 @@ class NiftiReader(SuffixReader):
     suffixes = (".nii", ".nii.gz")
 
     def read(self, path: Path, options: ReadOptions) -> Cine:
-        return load_nifti(path)
+        return load_nifti(path, options)
 
     def files_behind(self, path: Path) -> list[Path]:
         if path.name.lower().endswith(".nii"):
@@ -87,11 +87,12 @@ class _Header:
         return _TIME_UNITS.get(self.units & ~_SPACE_UNITS)
 
 
-def load_nifti(path: Path) -> Cine:
+def load_nifti(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """Frames, geometry and times of a NIfTI file.
 
     Raises:
-        InputError: it is cut off or damaged, is NIfTI-2, or has several slices in every frame.
+        InputError: it is cut off or damaged, is NIfTI-2, or has several slices in every frame
+            and none was chosen.
     """
     try:
         header, length = _read_header(path)
@@ -99,7 +100,7 @@ def load_nifti(path: Path) -> Cine:
         raise damaged(path) from error
     if length < header.length:
         raise damaged(path)
-    cine = load_itk(path, "NiftiImageIO", streams=not _is_packed(path), has_spacing=header.has_spacing)
+    cine = load_itk(path, "NiftiImageIO", not _is_packed(path), header.has_spacing, options)
     return _with_times(cine, header.step, header.time_unit)
 
 

@@ -21,11 +21,12 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.frame_buffer import FrameBuffer
-from rabengine.io.options import ReadOptions
+from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import check_frame_size, to_frame
 from rabengine.io.reader import SuffixReader
 
 from .nrrd_header import Axes, NrrdHeader, identify_axes, parse_header
+from .slices import chosen_slice, origin_of_slice
 
 _LONGEST_LINE = 1 << 20
 _TIMES = ("time", "triggertime", "acquisitiontime", "contenttime", "seriestime")  # DICOM fields, as Slicer names them
@@ -41,7 +42,7 @@ class NrrdReader(SuffixReader):
     is_plain_python = True
 
     def read(self, path: Path, options: ReadOptions) -> Cine:
-        return load_nrrd(path)
+        return load_nrrd(path, options)
 
     def files_behind(self, path: Path) -> list[Path]:
         with path.open("rb") as stream:
@@ -49,27 +50,27 @@ class NrrdReader(SuffixReader):
         return [path.parent / detached] if detached else []
 
 
-def load_nrrd(path: Path) -> Cine:
+def load_nrrd(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """Frames, geometry and index of a NRRD file.
 
     Raises:
-        InputError: the file is malformed, cut off, or holds volumes rather than single slices.
+        InputError: the file is malformed or cut off, or has several slices in every frame and none was chosen.
     """
     with path.open("rb") as stream:
         header = parse_header(stream, str(path))
         axes = identify_axes(header)
         _check_size(header, axes, path)
         slices = 1 if axes.slices is None else header.sizes[axes.slices]
-        if slices > 1:
-            raise volume_error(str(path), slices)
+        count = 1 if axes.time is None else header.sizes[axes.time]
+        number = chosen_slice(slices, count, str(path), options)
         with _decoded(path, stream, header) as data:
-            frames = _read_frames(data, header, axes)
+            frames = _read_frames(data, header, axes, number)
     name, unit, values = _index(header, axes, len(frames))
     spacing, slice_spacing, direction = _geometry(header, axes)
     return Cine(
         frames=frames,
         spacing=spacing,
-        origin=_origin(header),
+        origin=origin_of_slice(_origin(header), direction, slice_spacing, number),
         direction=direction,
         index_name=name,
         index_unit=unit,
@@ -77,14 +78,6 @@ def load_nrrd(path: Path) -> Cine:
         source=str(path),
         slice_spacing=slice_spacing,
         warnings=unit_spacing_warning(spacing),
-    )
-
-
-def volume_error(source: str, slices: int) -> InputError:
-    """The error for 3D+t data."""
-    return InputError(
-        f"{source} has {slices} slices in every frame, but each frame must be one slice.",
-        "Extract one slice of the 3D+t volume as a cine.",
     )
 
 
@@ -143,25 +136,25 @@ def _decoded(path: Path, stream: BinaryIO, header: NrrdHeader) -> Iterator[Binar
         yield raw
 
 
-def _read_frames(data: BinaryIO, header: NrrdHeader, axes: Axes) -> np.ndarray:
+def _read_frames(data: BinaryIO, header: NrrdHeader, axes: Axes, slice_number: int) -> np.ndarray:
     """(T, H, W[, 3]) frames."""
     if axes.time is None or axes.time == len(header.sizes) - 1:
-        return _time_slowest(data, header, axes)
-    return _time_elsewhere(data, header, axes)
+        return _time_slowest(data, header, axes, slice_number)
+    return _time_elsewhere(data, header, axes, slice_number)
 
 
-def _time_slowest(data: BinaryIO, header: NrrdHeader, axes: Axes) -> np.ndarray:
+def _time_slowest(data: BinaryIO, header: NrrdHeader, axes: Axes, slice_number: int) -> np.ndarray:
     sizes = header.sizes if axes.time is None else header.sizes[:-1]
     frame_count = 1 if axes.time is None else header.sizes[-1]
     order = _axis_order(axes, len(sizes))
     with FrameBuffer(expected=frame_count) as buffer:
         for _ in range(frame_count):
             block = _read_block(data, sizes, header)
-            buffer.append(to_frame(_as_image(block, order, axes), header.source))
+            buffer.append(to_frame(_as_image(block, order, axes, slice_number), header.source))
         return buffer.finish()
 
 
-def _time_elsewhere(data: BinaryIO, header: NrrdHeader, axes: Axes) -> np.ndarray:
+def _time_elsewhere(data: BinaryIO, header: NrrdHeader, axes: Axes, slice_number: int) -> np.ndarray:
     """Slicer's older files: all of one pixel's frames come together, so read all and turn."""
     assert axes.time is not None
     outer = max(axis for axis, size in enumerate(header.sizes) if size > 1 or axis == 0)
@@ -174,7 +167,7 @@ def _time_elsewhere(data: BinaryIO, header: NrrdHeader, axes: Axes) -> np.ndarra
     order = tuple(len(header.sizes) - 2 - axis for axis in reversed(shifted))
     with FrameBuffer(expected=len(whole)) as turned:
         for frame in whole:
-            turned.append(to_frame(_as_image(frame, order, axes), header.source))
+            turned.append(to_frame(_as_image(frame, order, axes, slice_number), header.source))
         return turned.finish()
 
 
@@ -188,9 +181,9 @@ def _axis_order(axes: Axes, dimensions: int) -> tuple[int, ...]:
     return tuple(dimensions - 1 - axis for axis in reversed(_present(axes)))
 
 
-def _as_image(block: np.ndarray, order: tuple[int, ...], axes: Axes) -> np.ndarray:
+def _as_image(block: np.ndarray, order: tuple[int, ...], axes: Axes, slice_number: int) -> np.ndarray:
     image = block.transpose(order)
-    return image[0] if axes.slices is not None else image
+    return image if axes.slices is None else image[slice_number]
 
 
 def _read_block(data: BinaryIO, sizes: tuple[int, ...], header: NrrdHeader) -> np.ndarray:
