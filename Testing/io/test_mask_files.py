@@ -13,7 +13,9 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.marks.mark_file import read_mark_file
 from rabengine.io.marks.read import FrameLabels, read_label_sequence, read_mark, read_marks
+from rabengine.io.options import ReadOptions
 from rabengine.io.picture.folder import load_folder
 from rabengine.io.read import read_cine
 
@@ -183,6 +185,27 @@ def test_a_mask_of_one_frame_that_is_stored_mirrored_is_turned(tmp_path: Path) -
     SimpleITK.WriteImage(SimpleITK.Flip(image, (False, True, False), False), str(tmp_path / "m.nii"))
     marks = read_marks([f"1={tmp_path / 'm.nii'}"], CINE)
     assert np.array_equal(marks[1], labels()) and "stored mirrored" in marks.warnings[0]
+
+
+@pytest.mark.parametrize("origin", [(0.0, 0.0, 0.0), (-20.0, 10.0, 5.0)])
+def test_of_the_masks_of_a_volume_that_of_the_cines_slice_is_taken(tmp_path: Path, origin: tuple[float, ...]) -> None:
+    volumes = np.stack([CINE.frames] * 3, axis=1)  # frames, slices, rows, columns
+    image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(volume) for volume in volumes])
+    image.SetSpacing((1.5, 1.5, 8.0, 0.04))
+    image.SetOrigin((*origin, 0.0))
+    SimpleITK.WriteImage(image, str(tmp_path / "4d.nii.gz"))
+    drawn = SimpleITK.GetImageFromArray(np.stack([labels(3, 4), labels(1, 2), labels(5, 6)]))
+    drawn.SetSpacing((1.5, 1.5, 8.0))
+    drawn.SetOrigin(origin)
+    SimpleITK.WriteImage(drawn, str(tmp_path / "gt.nii.gz"))
+    cine = read_cine(tmp_path / "4d.nii.gz", options=ReadOptions(series="2"))
+    marks = read_marks([f"1={tmp_path / 'gt.nii.gz'}"], cine)
+    assert np.array_equal(marks[1], labels(1, 2)) and "only slice 2 was taken" in marks.warnings[0]
+    assert np.array_equal(read_mark_file(tmp_path / "gt.nii.gz", cine, 4)[4], labels(1, 2)), "on the frame in view"
+    drawn.SetOrigin((origin[0], origin[1], origin[2] + 4))
+    SimpleITK.WriteImage(drawn, str(tmp_path / "gt.nii.gz"))
+    with pytest.raises(InputError, match="has 3 frames, not one"):
+        read_marks([f"1={tmp_path / 'gt.nii.gz'}"], cine)
 
 
 def test_a_white_mask_beside_numbered_ones_is_said_to_be_another_segment(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from rabengine.io.readers import reader_of
 from .channels import label_plane
 from .dicom_segmentation import is_dicom_segmentation, read_dicom_segmentation
 from .label_picture import LabelPages, read_label_pages, wrong_size
-from .placement import placed_like
+from .placement import placed_like, slice_at
 from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 from .soft_edges import clean_labels
 from .types import FrameLabels
@@ -43,20 +43,24 @@ class DrawnMask:
     names: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_mark(path: str | Path, frame_size: tuple[int, int]) -> FrameLabels:
+def read_mark(
+    path: str | Path, frame_size: tuple[int, int], cine: Cine | None = None, frame: int | None = None
+) -> FrameLabels:
     """The labels of one mask file. Values are kept as they are: a mask of 0 and 255 is segment 255.
 
     Soft edges and those of JPEG are brought back to the levels between which they lie; the mask may also be in the
     alpha channel. `warnings` says so.
 
     Args:
-        path: any picture, volume of one slice, or segmentation of Slicer; palettes give their indices.
+        path: any picture, volume of one slice or with the cine's, or segmentation of Slicer; palettes give their
+            indices.
         frame_size: (rows, columns) of the cine.
+        cine, frame: that was marked, see `read_drawn`.
 
     Raises:
         InputError: the file cannot be read, is in colour, has another size or values that are not labels.
     """
-    drawn = read_drawn(Path(path), frame_size)
+    drawn = read_drawn(Path(path), frame_size, cine, frame)
     (labels,), cleaned = clean_labels([drawn.labels], f"The mask {path}", drawn.is_lossy)
     return FrameLabels(labels, (*drawn.warnings, *cleaned), drawn.names)
 
@@ -90,11 +94,19 @@ def read_drawn(
         raise InputError(f"{name} is of a type that is not supported.", "Save it as PNG, TIFF, .nrrd or .seg.nrrd.")
     else:
         stored, warnings = placed_like(load_frames_isolated(path, ReadOptions(are_labels=True)), cine, name)
-        found = LabelPages(list(stored.frames), warnings=warnings)
+        found = _at_the_slice(LabelPages(list(stored.frames), warnings=warnings), slice_at(stored, cine), path)
     if len(found.pages) != 1:
         raise InputError(f"{name} has {len(found.pages)} frames, not one.", "Use --marks for a sequence.")
     plane, notes = checked_plane(found.pages[0], name, frame_size, found.is_lossy)
     return DrawnMask(plane, found.is_lossy, (*found.warnings, *notes))
+
+
+def _at_the_slice(volume: LabelPages, number: int | None, path: Path) -> LabelPages:
+    """Of the masks of a whole volume that of the cine's slice, where there is one."""
+    if number is None or len(volume.pages) == 1:
+        return volume
+    note = f"Of {path} only slice {number + 1} was taken, which lies where the cine does."
+    return replace(volume, pages=[volume.pages[number]], warnings=(*volume.warnings, note))
 
 
 def checked_plane(

@@ -46,6 +46,27 @@ def placed_like(labels: Cine, cine: Cine | None, name: str) -> tuple[Cine, tuple
     return labels, (f"{name} {doubt}",)
 
 
+def slice_at(labels: Cine, cine: Cine | None) -> int | None:
+    """The number of the slice of a label volume that lies where the cine does, from 0.
+
+    None where none certainly does, and where there are as many as frames: then they are frames.
+
+    Args:
+        labels: in the order of the cine, as `placed_like` gives them.
+        cine: that was marked, one slice of a 3D+t volume; None where it is not known.
+    """
+    if cine is None or cine.spacing is None or labels.spacing is None or _is_default(cine):
+        return None
+    is_alike = labels.frame_size == cine.frame_size and np.allclose(labels.spacing, cine.spacing, rtol=0.01)
+    if not is_alike or labels.frame_count == cine.frame_count:
+        return None
+    axes = _axes(cine)
+    moved = axes @ (np.array(cine.origin) - labels.origin) / (*cine.spacing, labels.slice_spacing)
+    number = round(float(moved[2]))
+    is_there = np.all(np.abs(moved - (0, 0, number)) < _SAME_PLACE) and 0 <= number < labels.frame_count
+    return number if is_there and np.all(np.sum(axes * _axes(labels), axis=1) > _ALIKE) else None
+
+
 def _is_default(image: Cine) -> bool:
     """Whether place and axes are those of files that do not say them."""
     return image.origin == (0.0, 0.0, 0.0) and bool(np.allclose(image.direction, Cine.direction))
