@@ -79,8 +79,8 @@ class SlicerScene:
         self.sequences.UpdateProxyNodesFromSequences(browser)
 
 
-OBLIQUE = np.array(  # of voxels to RAS: 0.5 x 0.75 mm, slices 8 mm apart, turned about two axes
-    [[-0.4, 0.36, 3.84, 10.0], [-0.3, -0.48, -5.12, -20.0], [0.0, 0.45, -4.8, 30.0], [0.0, 0.0, 0.0, 1.0]]
+OBLIQUE = np.array(  # of voxels to RAS: 0.5 x 0.75 mm, slices 8 mm apart, and rows nearer to axial than they are
+    [[-0.4, 0.27, 3.84, 10.0], [-0.3, -0.36, -5.12, -20.0], [0.0, -0.6, 4.8, 30.0], [0.0, 0.0, 0.0, 1.0]]
 )
 
 

@@ -80,6 +80,7 @@ def test_one_slice_of_volumes_over_time_is_chosen_in_the_red_view_and_segmented(
     assert panel.browser.GetName() == "4D slice 2 browser" and not ui.sliceRow.visible
     assert ui.cineLabel.text == "10 frames of 64 x 64 pixels, 0.5 x 0.75 mm."
     assert np.array_equal(segmentationOf(panel).cine.frames(), FRAMES)
+    assert shownSlice(segmentationOf(panel).cineProxyNode) == 0
     panel.paint(MASKS[0])
     panel.show(5)
     panel.paint(MASKS[5])

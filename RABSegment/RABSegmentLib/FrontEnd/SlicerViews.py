@@ -38,11 +38,11 @@ def showCine(segmentation: SegmentationSequence) -> None:
     """Show a cine and its segmentation alone in the slice views, and turn the red one to its plane."""
     brightenCine(segmentation)
     showSegmentationOnly(segmentation)
-    _showVolume(segmentation.cineProxyNode)
+    _showVolume(segmentation.cineProxyNode, segmentation.cineProxyNode)
 
 
-def _showVolume(volume: Any) -> None:
-    """In the slice views, the red one turned to its plane."""
+def _showVolume(volume: Any, plane: Any) -> None:
+    """In the slice views, the red one turned to the plane of a volume of one slice."""
     import slicer
 
     slicer.util.setSliceViewerLayers(background=volume, fit=False)
@@ -50,7 +50,7 @@ def _showVolume(volume: Any) -> None:
     if widget is not None:
         node = widget.mrmlSliceNode()
         node.SetOrientationToDefault()  # turning keeps what it can of how the view lies: as another cine turned it
-        node.RotateToVolumePlane(volume)
+        node.RotateToVolumePlane(plane)
     fitCine()
 
 
@@ -74,10 +74,31 @@ def showSlice(volume: Any, number: int) -> None:
     import slicer
 
     if shownSlice(volume) is None:
-        _showVolume(volume)
+        _showVolume(volume, _planeOf(volume))
     widget = slicer.app.layoutManager().sliceWidget("Red")
     if widget is not None:
         widget.mrmlSliceNode().JumpSliceByOffsetting(*worldOf(volume, 0.0, 0.0, number))
+
+
+def _planeOf(volume: Any) -> Any:
+    """A volume of one slice that lies as those of another do in the world, in no scene: by one of several slices Slicer
+    turns a view to whichever of its planes is nearest, which for the short axis of a heart is across the slices."""
+    import slicer
+    import vtk
+
+    image, matrix = vtk.vtkImageData(), vtk.vtkMatrix4x4()
+    columns, rows, _slices = volume.GetImageData().GetDimensions()
+    image.SetDimensions(columns, rows, 1)
+    corner = worldOf(volume, 0.0, 0.0)
+    for column, step in enumerate(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))):
+        for row, value in enumerate(worldOf(volume, *step)):
+            matrix.SetElement(row, column, value - corner[row])
+    for row, value in enumerate(corner):
+        matrix.SetElement(row, 3, value)
+    plane = slicer.vtkMRMLScalarVolumeNode()
+    plane.SetAndObserveImageData(image)
+    plane.SetIJKToRASMatrix(matrix)
+    return plane
 
 
 def fitCine() -> None:
