@@ -344,6 +344,7 @@ def test_slices_that_make_no_cine_are_refused_with_a_reason(scene):
     for chosen, number, reason in (
         (browser, 4, "4D has no slice 4. Its slices are 0 to 3."),
         (browser, -1, "4D has no slice -1. Its slices are 0 to 3."),
+        (browser, 1.5, "4D has no slice 1.5. Its slices are 0 to 3."),
         (flat, 0, "The frames of Flat are single slices."),
         (grown, 0, r"differ in size or channels \(12 x 10 x 4 x 1 and 12 x 10 x 5 x 1\)"),
         (mixed, 0, r"differ in size or channels \(12 x 10 x 1 x 1 and 12 x 10 x 4 x 1\)"),

@@ -60,7 +60,7 @@ class VolumeSequence:
         Raises:
             InputError: there is no such slice, or a transform warps the volumes.
         """
-        if not 0 <= number < self.sliceCount:
+        if number not in range(self.sliceCount):
             raise InputError(
                 _("{volumes} has no slice {number}.").format(volumes=self.name, number=number),
                 _("Its slices are 0 to {last}.").format(last=self.sliceCount - 1),
@@ -69,7 +69,7 @@ class VolumeSequence:
         sequence = sequenceLike(self.node)
         for frame in range(self.node.GetNumberOfDataNodes()):
             volume = self.node.GetNthDataNode(frame)
-            sliceNode = volumeOf(slicesOf(volume)[number])
+            sliceNode = volumeOf(slicesOf(volume)[int(number)])
             _placeSlice(sliceNode, volume, number, toWorld)
             sequence.SetDataNodeAtValue(sliceNode, self.node.GetNthIndexValue(frame))
         if self.node.GetNthDataNode(0).GetSpacing() != (1.0, 1.0, 1.0):
