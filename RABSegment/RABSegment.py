@@ -33,6 +33,7 @@ if hasattr(slicer.modules, "RABSegmentWidget"):
 from RABSegmentLib.Engine.Devices import Devices
 from RABSegmentLib.FrontEnd.AreasLayout import registerLayout
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
+from RABSegmentLib.Scene.CineLoading import cineFromSlice
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentPanel.EffectRegistration import registerEffect
@@ -268,6 +269,23 @@ class RABSegmentLogic(ScriptedLoadableModuleLogic):
         return self.sessions.segmentVideo(
             browserNode, marks or {}, RunChoices(preset, device, seed), progress, slicer.app.processEvents
         )
+
+    def cineFromSlice(
+        self, browserNode: vtkMRMLSequenceBrowserNode, number: int | None = None
+    ) -> vtkMRMLSequenceBrowserNode:
+        """Make a cine of one slice of volumes over time, such as of a cine MR; the volumes stay.
+
+        Args:
+            browserNode: plays volumes of several slices.
+            number: of the slice, from 0; None for the one in the middle.
+
+        Returns:
+            The browser of the new cine.
+
+        Raises:
+            RABSegmentError: one sentence that says what cannot be done, and how to mend it.
+        """
+        return cineFromSlice(browserNode, number)
 
     def onlyCine(self) -> Any:
         """The browser of the scene's cine when there is just one, else None."""

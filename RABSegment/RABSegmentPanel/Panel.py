@@ -43,6 +43,7 @@ from .Shortcuts import (
     VERIFY,
     Shortcuts,
 )
+from .SliceRow import SliceRow
 from .StudySection import StudySection
 
 INTERVAL, WRITING_INTERVAL = 100, 10  # milliseconds between two looks at what the engine says
@@ -60,7 +61,7 @@ class Panel(VTKObservationMixin):
     Attributes:
         shown: the cine that is shown.
         connections: of the widgets.
-        cine, marks, run, check, results, points, line, exports, device, calibration, study: parts of it.
+        cine, slices, marks, run, check, results, points, line, exports, device, calibration, study: parts of it.
     """
 
     def __init__(self, ui: Any, logic: Any, parent: Any) -> None:
@@ -79,6 +80,7 @@ class Panel(VTKObservationMixin):
         self._histories = CineHistories(ui, self.onUndone)
         common = (ui, self.connections, self.shown)
         self.cine = CineSection(*common, logic.opening, self.wake, self.update)
+        self.slices = SliceRow(ui, self.connections, self.cine.choose)
         self.run = RunSection(*common, logic.devices, self._histories, self.wake, self.update)
         self.marks = MarkSection(*common, self._histories, self.run.say, self.update)
         self.check = CheckSection(*common, self._histories, self.run.say, self.update)
@@ -94,6 +96,7 @@ class Panel(VTKObservationMixin):
             self.check,
             self.marks,
             self.cine,
+            self.slices,
             self.results,
             self.points,
             self.line,
@@ -147,6 +150,7 @@ class Panel(VTKObservationMixin):
         self.study.close()
         self.points.close()
         self.line.close()
+        self.slices.close()
         self._shortcuts.remove()
         self._leaveEditor()
         self.removeObservers()
@@ -156,6 +160,7 @@ class Panel(VTKObservationMixin):
         self.shown.parameters = parameters
         if parameters is None:
             self._watch(None)
+            self.slices.offer(None)
             self._setSession(None)
 
     def updateCine(self) -> None:
@@ -168,6 +173,7 @@ class Panel(VTKObservationMixin):
                 session = self._logic.sessions.sessionOf(browser)
             except InputError as error:
                 problem = str(error)
+        self.slices.offer(browser if session is None else None)
         if session is not None and session is self.shown.session:
             self.update()
             return

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from RABSegmentLib.Scene.MRMLNodes import updateProxies
 
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 
@@ -74,6 +77,37 @@ class SlicerScene:
         """Select a frame, and wait until the proxies show it."""
         browser.SetSelectedItemNumber(frame)
         self.sequences.UpdateProxyNodesFromSequences(browser)
+
+
+OBLIQUE = np.array(  # of voxels to RAS: 0.5 x 0.75 mm, slices 8 mm apart, and rows nearer to axial than they are
+    [[-0.4, 0.27, 3.84, 10.0], [-0.3, -0.36, -5.12, -20.0], [0.0, -0.6, 4.8, 30.0], [0.0, 0.0, 0.0, 1.0]]
+)
+
+
+def volumesOverTime(scene: Any, pixels: np.ndarray, times: Sequence[str], ijkToRas: np.ndarray = OBLIQUE) -> Any:
+    """The browser of volumes (T, slices, H, W) or (T, slices, H, W, 3) over time, named 4D, in a vtkMRMLScene."""
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "4D")
+    sequence.SetIndexName("time")
+    sequence.SetIndexUnit("ms")
+    matrix = vtk.vtkMatrix4x4()
+    matrix.DeepCopy(ijkToRas.ravel())
+    for frame, time in zip(pixels, times, strict=True):
+        image = vtk.vtkImageData()
+        image.SetDimensions(frame.shape[2], frame.shape[1], frame.shape[0])
+        channels = 1 if frame.ndim == 3 else frame.shape[3]
+        image.GetPointData().SetScalars(numpy_to_vtk(frame.reshape(-1, channels), deep=True))
+        node = slicer.vtkMRMLScalarVolumeNode() if channels == 1 else slicer.vtkMRMLVectorVolumeNode()
+        node.SetAndObserveImageData(image)
+        node.SetIJKToRASMatrix(matrix)
+        sequence.SetDataNodeAtValue(node, time)
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "4D browser")
+    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    browser.SetSaveChanges(sequence, True)  # as MultiVolumeImporter does
+    updateProxies(browser)
+    return browser
 
 
 def volume(frame: np.ndarray, spacing: float = 1.0) -> Any:

@@ -174,11 +174,11 @@ def test_of_a_file_with_several_slices_one_is_chosen(panel, tmp_path):
     panel.widget.panel.cine.onOpenFile()
     panel.until(lambda: "Which cine of the file?" in str(panel.host.dialogs))
     assert not panel.widget.logic.opening.isBusy
-    panel.host.answers.extend((str(path), "2 (slice 2, 10 frames)"))
+    panel.host.answers.extend((str(path), "1 (slice 1, 10 frames)"))
     panel.widget.panel.cine.onOpenFile()
     panel.until(lambda: panel.ui.cineSelector.currentNode() is not None)
     cine = panel.widget.panel.shown.segmentation.cine
-    assert cine.node.GetName() == "stack 2" and np.array_equal(cine.frames()[3], 255 - FRAMES[3])
+    assert cine.node.GetName() == "stack 1" and np.array_equal(cine.frames()[3], 255 - FRAMES[3])
 
 
 def test_a_broken_cine_costs_one_sentence(panel, tmp_path):

@@ -9,8 +9,11 @@ slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its w
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
 from helpers.own_presets import WAITING  # noqa: E402
-from helpers.panel_driver import COUNT, TRUTH, Panel  # noqa: E402
-from helpers.slicer_scenes import paint  # noqa: E402
+from helpers.panel_driver import COUNT, FRAMES, TRUTH, Panel  # noqa: E402
+from helpers.slicer_scenes import paint, volumesOverTime  # noqa: E402
+from RABSegmentLib.FrontEnd.SlicerViews import shownSlice  # noqa: E402
+from RABSegmentLib.Scene.CineGeometry import worldOf  # noqa: E402
+from RABSegmentLib.Scene.CineSequence import cineOfBrowser  # noqa: E402
 from RABSegmentLib.Scene.SegmentationSequence import (  # noqa: E402
     SegmentationSequence,
     createSegmentation,
@@ -57,6 +60,42 @@ def test_a_browser_that_is_recording_costs_one_sentence_and_is_shown_once_it_is_
     panel.host.processEvents()
     panel.paint(MASKS[0])
     assert marked(panel) == ["0"] and panel.ui.cineSelector.currentNode() is browser
+
+
+def test_one_slice_of_volumes_over_time_is_chosen_in_the_red_view_and_segmented(panel):
+    volumes = np.stack([np.zeros_like(FRAMES), FRAMES // 2, FRAMES], axis=1)
+    four_d = volumesOverTime(slicer.mrmlScene, volumes, [f"{frame * 40}" for frame in range(COUNT)])
+    ui, view = panel.ui, slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
+    proxy = four_d.GetProxyNode(four_d.GetMasterSequenceNode())
+    panel.choose(four_d)
+    assert ui.cineLabel.text.startswith("The frames of 4D are volumes of 3 slices, not single images.")
+    assert ui.sliceRow.visible and not ui.segmentEditor.enabled
+    assert (ui.sliceSpin.value, ui.sliceSpin.maximum, shownSlice(proxy)) == (1, 2, 1)
+    ui.sliceSpin.value = 0
+    assert shownSlice(proxy) == 0
+    view.JumpSliceByOffsetting(*worldOf(proxy, 0, 0, 2))  # as the mouse wheel does
+    assert ui.sliceSpin.value == 2
+    panel.host.click("useSliceButton")
+    panel.browser = ui.cineSelector.currentNode()
+    assert panel.browser.GetName() == "4D slice 2 browser" and not ui.sliceRow.visible
+    assert ui.cineLabel.text == "10 frames of 64 x 64 pixels, 0.5 x 0.75 mm."
+    assert np.array_equal(segmentationOf(panel).cine.frames(), FRAMES)
+    assert shownSlice(segmentationOf(panel).cineProxyNode) == 0
+    panel.paint(MASKS[0])
+    panel.show(5)
+    panel.paint(MASKS[5])
+    assert [row[:2] for row in panel.rows()] == [["0", "0 ms"], ["5", "200 ms"]]
+    panel.run()
+    assert len(drawn(panel)) == COUNT and segmentationOf(panel).record(9).origin == "predicted"
+    slicer.util.setSliceViewerLayers(background=proxy)
+    panel.choose(four_d)
+    assert ui.sliceRow.visible and ui.sliceSpin.value == 2, "it is the one that the red view shows"
+
+
+def test_a_cine_of_a_slice_is_one_call_in_the_console(panel):
+    four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES // 2], axis=1), list(map(str, range(COUNT))))
+    browser = panel.widget.logic.cineFromSlice(four_d, 0)
+    assert np.array_equal(cineOfBrowser(browser).frames(), FRAMES)
 
 
 def test_what_is_drawn_and_recorded_while_an_open_cine_records_is_noticed_when_it_ends(opened):

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.slicer_scenes import SIZE, SlicerScene, slicer, volume
+from helpers.slicer_scenes import SIZE, SlicerScene, slicer, volume, volumesOverTime
 from rabengine.errors import InputError
 from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Results.LineNode import makeLine
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, setFrameTime
 from RABSegmentLib.Scene.CineGeometry import secondsOf
-from RABSegmentLib.Scene.CineLoading import cineFromVolume
+from RABSegmentLib.Scene.CineLoading import cineFromSlice, cineFromVolume
 from RABSegmentLib.Scene.Patients import patientOf
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
 
@@ -118,12 +118,13 @@ def test_a_volume_of_all_frames_is_a_cine_by_its_slices(scene):
     assert np.array_equal(segmentation.cine.frames(), FRAMES)
 
 
-def test_volumes_over_time_cost_one_sentence(scene):
-    sequence = scene.scene.AddNewNodeByClass("vtkMRMLSequenceNode", "4D")
-    for frame in range(2):
-        sequence.SetDataNodeAtValue(stack(scene), str(frame))
-    browser = scene.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "4D browser")
-    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
-    browser.SetSaveChanges(sequence, True)  # as MultiVolumeImporter does
+def test_volumes_over_time_cost_one_sentence_and_their_slices_lie_in_the_same_study(scene):
+    browser = volumesOverTime(scene.scene, np.stack([FRAMES, FRAMES]), ("0", "1"))
     with pytest.raises(InputError, match="of 4D are volumes of 4 slices, not single images"):
         createSegmentation(browser)
+    series = scene.tree.GetItemByDataNode(browser.GetProxyNode(browser.GetMasterSequenceNode()))
+    scene.tree.SetItemUID(series, "DICOM", "1.2.3")
+    slicer.vtkSlicerSubjectHierarchyModuleLogic.InsertDicomSeriesInHierarchy(scene.tree, "P1", "S1", "1.2.3")
+    segmentation = createSegmentation(cineFromSlice(browser, 3))
+    assert [scene.studyOf(node) for node in (segmentation.cineProxyNode, segmentation.proxyNode)] == ["S1"] * 2
+    assert patientOf(segmentation.cine) == "P1"

@@ -102,13 +102,6 @@ def test_one_frame(tmp_path: Path) -> None:
     assert "at least two frames" in refusal(tmp_path / "one.tif")
 
 
-@pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.nii.gz"])
-def test_real_volumes_in_time(tmp_path: Path, name: str) -> None:
-    volumes = [SimpleITK.GetImageFromArray(moving_square(3)) for _ in range(4)]
-    SimpleITK.WriteImage(SimpleITK.JoinSeries(volumes), str(tmp_path / name))
-    assert "each frame must be one slice" in refusal(tmp_path / name)
-
-
 def test_pictures_of_two_sizes(tmp_path: Path) -> None:
     write_image(moving_square()[0], tmp_path / "0.png")
     write_image(moving_square()[0][:-1], tmp_path / "1.png")

@@ -185,14 +185,14 @@ def test_of_a_file_that_holds_several_cines_one_is_chosen(app: AppDriver, folder
     image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(volume) for volume in volumes])
     image.SetSpacing((0.5, 0.5, 8.0, 0.04))
     SimpleITK.WriteImage(image, str(folder / "stack.nii.gz"))
-    parts = [f"{number} (slice {number}, {len(volumes)} frames)" for number in (1, 2)]
+    parts = [f"{number} (slice {number}, {len(volumes)} frames)" for number in (0, 1)]
 
     def ask() -> None:
         app.ask("open_path", "stack.nii.gz")
         app.wait(lambda: not app.state.reading.is_on)
         assert (app.state.parts.file, app.state.parts.parts) == ("stack.nii.gz", parts)
 
-    for answer in ("", "3 (slice 3, 5 frames)"):
+    for answer in ("", "2 (slice 2, 5 frames)"):
         ask()
         app.ask("choose_part", answer)
         assert app.state.cine.name == "heart" and app.state.parts.parts == [] and not app.state.notice.is_open
@@ -201,5 +201,5 @@ def test_of_a_file_that_holds_several_cines_one_is_chosen(app: AppDriver, folder
     assert app.state.parts.parts == [], "another cine is open"
     ask()
     app.ask("choose_part", parts[1])
-    app.wait(lambda: app.state.cine.name == "stack 2" and not app.state.reading.is_on)
+    app.wait(lambda: app.state.cine.name == "stack 1" and not app.state.reading.is_on)
     assert np.array_equal(app.shown, volumes[0, 1]) and app.state.cine.frame_count == len(volumes)

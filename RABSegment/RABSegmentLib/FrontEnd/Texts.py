@@ -71,6 +71,11 @@ def cineText(segmentation: SegmentationSequence | None, problem: str) -> str:
     return f"{size}, {cine.spacing[0]:.3g} x {cine.spacing[1]:.3g} mm."
 
 
+def sliceText(sliceCount: int) -> str:
+    """Of the number of the slice that is to become a cine."""
+    return _("Which slice, 0 to {last}: the red view shows it.").format(last=sliceCount - 1)
+
+
 def browserPutBackText() -> str:
     """Somebody switched off in the module Sequences what an open cine needs."""
     return _("Playback and Save changes stay on while the cine is open here: strokes would be lost.")

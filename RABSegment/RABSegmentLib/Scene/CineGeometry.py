@@ -160,13 +160,13 @@ def pixelOf(frameNode: Any, ras: Sequence[float]) -> tuple[float, float, float]:
     return column, row, depth
 
 
-def worldOf(frameNode: Any, x: float, y: float) -> tuple[float, float, float]:
-    """RAS in millimetres of the pixel in column x and row y of a frame's volume."""
+def worldOf(frameNode: Any, x: float, y: float, depth: float = 0.0) -> tuple[float, float, float]:
+    """RAS in millimetres of the pixel in column x and row y of a frame's volume, and in a slice of several."""
     import slicer
     import vtk
 
     toWorld, toLocal = vtk.vtkGeneralTransform(), vtk.vtkMatrix4x4()
     slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(frameNode.GetParentTransformNode(), None, toWorld)
     frameNode.GetIJKToRASMatrix(toLocal)
-    right, anterior, superior = toWorld.TransformPoint(*toLocal.MultiplyPoint((x, y, 0.0, 1.0))[:3])
+    right, anterior, superior = toWorld.TransformPoint(*toLocal.MultiplyPoint((x, y, depth, 1.0))[:3])
     return right, anterior, superior

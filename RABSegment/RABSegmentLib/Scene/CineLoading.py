@@ -1,4 +1,4 @@
-"""Brings cines into the scene: from files that the engine reads, from volumes whose slices are frames, from arrays."""
+"""Brings cines into the scene: from files that the engine reads, from volumes, from arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
-from .CineGeometry import placeLikeCine, placeLikeVolume, volumeOf
+from .CineGeometry import engineCine, placeLikeCine, placeLikeVolume, volumeOf
 from .CineSequence import (
     CALIBRATED_ATTRIBUTE,
     NAMES_ATTRIBUTE,
@@ -23,10 +23,12 @@ from .CineSequence import (
     CineSequence,
     browserOf,
     setDicomFrames,
+    slicesOf,
 )
 from .CineWindow import setWindow, windowOf
-from .MRMLNodes import nameSequence, requiredScene, updateProxies
+from .MRMLNodes import nameSequence, placeBeside, requiredScene, updateProxies
 from .SegmentationSequence import CINE_ROLE, SegmentationSequence, segmentationSteps
+from .VolumeSequence import VolumeSequence
 
 _FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
 _DECIMALS = 9
@@ -164,11 +166,36 @@ def cineFromVolume(volumeNode: Any) -> Any:
     Raises:
         InputError: no volume of images, or fewer than two slices.
     """
-    frames = _slicesOf(volumeNode)
+    frames = _framesOf(volumeNode)
     index = _frameNumbers(len(frames))
     name = f"{volumeNode.GetName()} cine"
     scene = requiredScene(volumeNode)
     return _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+
+
+def cineFromSlice(browserNode: Any, number: int | None = None) -> Any:
+    """The browser of a new cine: one slice of the volumes that a browser plays, where and when they have it.
+
+    The volumes stay.
+
+    Args:
+        browserNode: vtkMRMLSequenceBrowserNode that plays volumes of several slices, grey or colour.
+        number: of the slice, from 0; None for the one in the middle.
+
+    Raises:
+        InputError: no such volumes, of several sizes, or no such slice; the scene is as it was.
+    """
+    volumes = VolumeSequence(browserNode)
+    number = volumes.middle if number is None else number
+    sequence = volumes.sliceSequence(number)
+    cine = CineSequence(sequence)
+    told = engineCine(cine)
+    index = _Index(told.index_name, told.index_unit, told.index_values)
+    name = f"{volumes.name} slice {number}"
+    made = _enter(requiredScene(browserNode), sequence, name, index, windowOf(cine.frames()))
+    if volumes.proxyNode is not None:
+        placeBeside(made.GetProxyNode(sequence), volumes.proxyNode)
+    return made
 
 
 def cineFromArray(scene: Any, frames: np.ndarray, name: str = "Cine") -> Any:
@@ -264,10 +291,8 @@ def _frameNumbers(count: int) -> _Index:
     return _Index("frame", "", tuple(float(number) for number in range(count)))
 
 
-def _slicesOf(volumeNode: Any) -> np.ndarray:
-    """(T, H, W) or (T, H, W, 3), a view of a volume's pixels; an alpha channel is left out."""
-    from vtk.util.numpy_support import vtk_to_numpy
-
+def _framesOf(volumeNode: Any) -> np.ndarray:
+    """(T, H, W) or (T, H, W, 3), a view of a volume's pixels, whose slices are the frames."""
     hint = _("Choose a volume of grey or RGB images whose third axis is time.")
     if volumeNode is None:
         raise InputError(_("No volume is selected."), hint)
@@ -278,7 +303,7 @@ def _slicesOf(volumeNode: Any) -> np.ndarray:
     image = volumeNode.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None:
         raise InputError(_("{volume} has no pixels.").format(volume=name), _("Load the volume again."))
-    columns, rows, slices = image.GetDimensions()
+    slices = image.GetDimensions()[2]
     channels = image.GetNumberOfScalarComponents()
     if slices < 2:
         message = _("{volume} has one slice, but each slice becomes a frame and a cine has two or more.")
@@ -286,8 +311,7 @@ def _slicesOf(volumeNode: Any) -> np.ndarray:
     if channels not in (1, 3, 4):
         message = _("{volume} has {channels} channels, which are neither grey nor colour.")
         raise InputError(message.format(volume=name, channels=channels), hint)
-    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns, channels)
-    return pixels[..., 0] if channels == 1 else pixels[..., :3]
+    return slicesOf(volumeNode)
 
 
 def _setPace(browserNode: Any, index: _Index) -> None:

@@ -172,24 +172,13 @@ class CineSequence:
         return np.stack([self.frame(frame) for frame in range(self.frameCount)])
 
     def _check(self) -> None:
-        if self.node is None or not self.node.IsA("vtkMRMLSequenceNode"):
-            raise InputError(_("No cine is selected."), _("Choose a sequence of images."))
-        if self.frameCount < 2:
-            message = _("{cine} has one frame: a cine has two or more.")
-            if self.frameCount == 0:
-                message = _("{cine} has no frames: a cine has two or more.")
+        slices = checkedSize(self.node)[0]
+        if slices != 1:
             raise InputError(
-                message.format(cine=self.name),
-                _("Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences)."),
-            )
-        sizes = {_checkedSize(self.name, number, self.frameNode(number)) for number in range(self.frameCount)}
-        if len(sizes) > 1:
-            one, other = (f"{columns} x {rows} x {channels}" for rows, columns, channels in sorted(sizes)[:2])
-            raise InputError(
-                _("The frames of {cine} differ in size or channels ({one} and {other}).").format(
-                    cine=self.name, one=one, other=other
+                _("The frames of {cine} are volumes of {slices} slices, not single images.").format(
+                    cine=self.name, slices=slices
                 ),
-                _("Crop or resample them to one size."),
+                _("Make a cine of one of their slices, or choose a cine of single slices."),
             )
 
 
@@ -206,6 +195,15 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
     Raises:
         InputError: it plays none.
     """
+    return CineSequence(imagesOfBrowser(browserNode))
+
+
+def imagesOfBrowser(browserNode: Any) -> Any:
+    """The first sequence of images that a browser plays, cine or volumes over time, the master sequence before others.
+
+    Raises:
+        InputError: it plays none.
+    """
     import vtk
 
     if browserNode is None:
@@ -215,7 +213,7 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
     nodes = [sequences.GetItemAsObject(number) for number in range(sequences.GetNumberOfItems())]
     for node in nodes:
         if node is not None and node.GetDataNodeClassName() in _VOLUMES:
-            return CineSequence(node)
+            return node
     raise InputError(
         _("{browser} plays no sequence of images.").format(browser=browserNode.GetName()),
         _("Choose the browser of a cine."),
@@ -224,12 +222,17 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
 
 def pixelsOf(volumeNode: Any) -> np.ndarray:
     """(H, W) or (H, W, 3), a view of a single-slice volume's pixels; an alpha channel is left out."""
+    return slicesOf(volumeNode)[0]
+
+
+def slicesOf(volumeNode: Any) -> np.ndarray:
+    """(slices, H, W) or (slices, H, W, 3), a view of a volume's pixels; an alpha channel is left out."""
     from vtk.util.numpy_support import vtk_to_numpy
 
     image = volumeNode.GetImageData()
-    columns, rows, _slices = image.GetDimensions()
-    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, -1)
-    return pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
+    columns, rows, slices = image.GetDimensions()
+    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns, -1)
+    return pixels[..., 0] if pixels.shape[3] == 1 else pixels[..., :3]
 
 
 def browserOf(sequenceNode: Any) -> Any:
@@ -244,8 +247,42 @@ def browserOf(sequenceNode: Any) -> Any:
     return browser
 
 
-def _checkedSize(name: str, number: int, volume: Any) -> tuple[int, int, int]:
-    """(rows, columns, channels) of a frame."""
+def checkedSize(sequenceNode: Any) -> tuple[int, int, int, int]:
+    """(slices, rows, columns, channels) of every item of a sequence of images.
+
+    Raises:
+        InputError: other items, fewer than two, or of several sizes.
+    """
+    if sequenceNode is None or not sequenceNode.IsA("vtkMRMLSequenceNode"):
+        raise InputError(_("No cine is selected."), _("Choose a sequence of images."))
+    name, count = str(sequenceNode.GetName()), int(sequenceNode.GetNumberOfDataNodes())
+    if count < 2:
+        message = _("{cine} has one frame: a cine has two or more.")
+        if count == 0:
+            message = _("{cine} has no frames: a cine has two or more.")
+        raise InputError(
+            message.format(cine=name),
+            _("Load the images as a sequence (multi-frame DICOM, a video, or the module Sequences)."),
+        )
+    sizes = sorted({_checkedSize(name, number, sequenceNode.GetNthDataNode(number)) for number in range(count)})
+    if len(sizes) > 1:
+        one, other = (_sizeText(size, isVolume=sizes[-1][0] > 1) for size in sizes[:2])
+        raise InputError(
+            _("The frames of {cine} differ in size or channels ({one} and {other}).").format(
+                cine=name, one=one, other=other
+            ),
+            _("Crop or resample them to one size."),
+        )
+    return sizes[0]
+
+
+def _sizeText(size: tuple[int, int, int, int], isVolume: bool) -> str:
+    slices, rows, columns, channels = size
+    return f"{columns} x {rows} x {slices} x {channels}" if isVolume else f"{columns} x {rows} x {channels}"
+
+
+def _checkedSize(name: str, number: int, volume: Any) -> tuple[int, int, int, int]:
+    """(slices, rows, columns, channels) of an item."""
     if volume is None or volume.GetClassName() not in _VOLUMES:
         message = _("{sequence} is no sequence of images: its item {number} is {kind}.")
         if volume is None:
@@ -259,16 +296,9 @@ def _checkedSize(name: str, number: int, volume: Any) -> tuple[int, int, int]:
         )
     columns, rows, slices = image.GetDimensions()
     channels = image.GetNumberOfScalarComponents()
-    if slices != 1:
-        raise InputError(
-            _("The frames of {cine} are volumes of {slices} slices, not single images.").format(
-                cine=name, slices=slices
-            ),
-            _("Choose a cine of single slices; a volume whose slices are the frames can be turned into one."),
-        )
     if channels not in (1, 3, 4):
         raise InputError(
             _("The frames of {cine} have {channels} channels.").format(cine=name, channels=channels),
             _("Use grey or RGB images."),
         )
-    return rows, columns, channels
+    return slices, rows, columns, channels

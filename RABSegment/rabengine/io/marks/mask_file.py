@@ -105,7 +105,7 @@ def _at_the_slice(volume: LabelPages, number: int | None, path: Path) -> LabelPa
     """Of the masks of a whole volume that of the cine's slice, where there is one."""
     if number is None or len(volume.pages) == 1:
         return volume
-    note = f"Of {path} only slice {number + 1} was taken, which lies where the cine does."
+    note = f"Of {path} only slice {number} was taken, which lies where the cine does."
     return replace(volume, pages=[volume.pages[number]], warnings=(*volume.warnings, note))
 
 

@@ -16,7 +16,7 @@ def chosen_slice(count: int, frames: int, source: str, options: ReadOptions) -> 
         count: of slices in every frame; one needs no choice.
         frames: that each of them has.
         source: the file, for messages.
-        options: say which one, from 1.
+        options: say which one, from 0.
 
     Raises:
         InputError: there are several and none was named, or they are labels, of which nothing says which is meant.
@@ -29,8 +29,8 @@ def chosen_slice(count: int, frames: int, source: str, options: ReadOptions) -> 
             "Extract those of the cine's slice.",
         )
     choices = [
-        CineChoice(f"{number}", f"slice {number}, {frames} frames", (number - 1,), (f"slice {number}",), length=frames)
-        for number in range(1, count + 1)
+        CineChoice(f"{number}", f"slice {number}, {frames} frames", (number,), (f"slice {number}",), length=frames)
+        for number in range(count)
     ]
     return chosen(choices, options.series, source, "slices").frames[0]
 
