@@ -251,14 +251,10 @@ class ViewPage:
 
 
 @contextmanager
-def chromium(*options: str) -> Iterator[Browser]:
-    """A Chromium without a window.
-
-    Args:
-        options: beside those that it always has.
-    """
+def chromium() -> Iterator[Browser]:
+    """A Chromium without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *options])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
         try:
             yield browser
         finally:

@@ -39,8 +39,7 @@ def browser() -> Iterator[Browser]:
     """A Chromium; one a file, for tests that run an event loop of their own cannot do so beside it."""
     from helpers.browser import chromium
 
-    # To compile what a page does often takes longer than all that a test does.
-    with chromium("--js-flags=--no-maglev --no-turbofan") as started:
+    with chromium() as started:
         yield started
 
 
