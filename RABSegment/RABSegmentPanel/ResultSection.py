@@ -130,7 +130,7 @@ class ResultSection(PanelPart):
         if [selector.itemData(index) for index in range(selector.count)] != names:
             selector.clear()
             for name in names:
-                selector.addItem(name or Texts.noVentricleText(), name)
+                selector.addItem(name or Texts.noneText(), name)
         chooseData(selector, self._ventricle())
         self._showViews()
         self._ui.statisticsLabel.visible = bool(self._ui.statisticsLabel.text)
@@ -139,7 +139,7 @@ class ResultSection(PanelPart):
         """The other cines of the scene."""
         selector, segmentation = self._ui.secondViewSelector, self._shown.segmentation
         views = [] if segmentation is None else otherViews(segmentation)
-        names = [Texts.noVentricleText(), *(name for _browser, name in views)]
+        names = [Texts.noneText(), *(name for _browser, name in views)]
         self._views = [browser for browser, _name in views]
         if [selector.itemText(index) for index in range(selector.count)] != names:
             selector.clear()

@@ -355,8 +355,8 @@ def timelineHint() -> str:
     return _("Bars: confidence. Lines: area of each segment.")
 
 
-def noVentricleText() -> str:
-    """The choice that no segment is the left ventricle."""
+def noneText() -> str:
+    """The choice of none of what is offered."""
     return _("none")
 
 

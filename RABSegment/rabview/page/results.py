@@ -58,7 +58,7 @@ def results_panel() -> None:
                 v.VSelect(
                     v_model=(RESULTS.ventricle,),
                     items=(
-                        f"[{{ value: '', title: '{Texts.noVentricleText()}' }}, "
+                        f"[{{ value: '', title: '{Texts.noneText()}' }}, "
                         f"...{SEGMENTS.rows}.map((one) => ({{ value: one.name, title: one.name }}))]",
                     ),
                     variant="plain",
