@@ -16,7 +16,7 @@ from pathlib import Path
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.dicom.facts import since_first
-from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.io.options import ReadOptions
 from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
@@ -56,7 +56,7 @@ class MetaImageReader(SuffixReader):
         return _behind_metaimage(path)
 
 
-def load_metaimage(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
+def load_metaimage(path: Path, options: ReadOptions) -> Cine:
     """Frames, geometry and times of a MetaImage.
 
     Raises:

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
-from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.io.options import ReadOptions
 from rabengine.io.pixels import check_frame_size, damaged
 from rabengine.io.reader import SuffixReader
 
@@ -87,12 +87,11 @@ class _Header:
         return _TIME_UNITS.get(self.units & ~_SPACE_UNITS)
 
 
-def load_nifti(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
+def load_nifti(path: Path, options: ReadOptions) -> Cine:
     """Frames, geometry and times of a NIfTI file.
 
     Raises:
-        InputError: it is cut off or damaged, is NIfTI-2, or has several slices in every frame
-            and none was chosen.
+        InputError: it is cut off or damaged, is NIfTI-2, or has several slices in every frame and none was chosen.
     """
     try:
         header, length = _read_header(path)

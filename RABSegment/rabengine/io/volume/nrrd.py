@@ -21,7 +21,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.frame_buffer import FrameBuffer
-from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
+from rabengine.io.options import ReadOptions
 from rabengine.io.pixels import check_frame_size, to_frame
 from rabengine.io.reader import SuffixReader
 
@@ -50,7 +50,7 @@ class NrrdReader(SuffixReader):
         return [path.parent / detached] if detached else []
 
 
-def load_nrrd(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
+def load_nrrd(path: Path, options: ReadOptions) -> Cine:
     """Frames, geometry and index of a NRRD file.
 
     Raises:
