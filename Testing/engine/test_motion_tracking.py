@@ -58,6 +58,40 @@ def test_of_two_marks_the_nearer_one_counts_more(beating: tuple[np.ndarray, np.n
     assert np.array_equal(labels_of(masks, 7, (80, 96)), shifted)
 
 
+def lit_by_what_passes(truth: np.ndarray) -> np.ndarray:
+    """10 frames in which a lit pattern passes over a place (H, W), 2 pixels a frame, that looks like all the rest."""
+    y, x = np.mgrid[: truth.shape[0], : truth.shape[1]]
+    pattern = 120 + 50 * np.sin(x / 3) * np.cos(y / 4) + 40 * np.sin((x + 2 * y) / 7)
+    return shifted_frames(pattern.astype(np.uint8), 2, 10)
+
+
+def test_a_segment_that_its_marks_show_in_one_place_stays_there_whatever_moves_over_it(
+    beating: tuple[np.ndarray, np.ndarray],
+) -> None:
+    truth = beating[1][0]
+    frames = lit_by_what_passes(truth)
+    one, three = tracked(frames, {0: truth}), tracked(frames, {0: truth, 5: truth, 9: truth})
+    assert dice_table(labels_of(one, 3, truth.shape)[None], truth[None], (1,)).mean() < 0.9  # it went with the light
+    for frame in (1, 3, 4, 6, 8):
+        assert np.array_equal(labels_of(three, frame, truth.shape), truth)
+        assert float(three.likeness[frame]) > LEAST
+
+
+def test_a_segment_that_stays_is_not_carried_to_a_foreign_frame(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    truth = beating[1][0]
+    frames = lit_by_what_passes(truth)
+    frames[7] = np.random.default_rng(0).integers(0, 255, frames[7].shape, dtype=np.uint8)
+    masks = tracked(frames, {0: truth, 5: truth, 9: truth})
+    assert float(masks.likeness[3]) > LEAST > 0.6 > float(masks.likeness[7])
+
+
+def test_a_segment_that_moves_with_its_marks_goes_on_doing_so(beating: tuple[np.ndarray, np.ndarray]) -> None:
+    frames, truth = (shifted_frames(part[0], 2, 8) for part in beating)
+    masks = tracked(frames, {0: truth[0], 7: truth[7]})
+    for frame in (2, 4):
+        assert dice_table(labels_of(masks, frame, truth[0].shape)[None], truth[frame][None], (1,)).mean() > 0.95
+
+
 def test_a_foreign_frame_gets_nothing(beating: tuple[np.ndarray, np.ndarray]) -> None:
     frames, truth = beating
     cut = frames.copy()

@@ -3,6 +3,9 @@
 Between frames that look alike a mask that moves with the tissue keeps the edge where its user drew it, which no
 network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried. From
 a frame without a segment its absence is carried, to frames that are like it as a whole.
+
+What moves is not always what was drawn: on a faint pupil it is the light of a lamp. Where the marks of several frames
+show it, for they are more like each other than the motion between them says, the masks stay where they are.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ SOFTNESS = 0.05  # of likeness, round what is trusted by half
 EDGE = 2  # pixels of the motion's raster, on both sides of the mask's edge
 WHOLE_FRAME = 0.04  # likeness that it lacks beside that along an edge: more of it is noise
 LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be followed
+MISLED = 1.8  # times as far from a mark as the mask that stays, is one that follows a motion which is not the segment's
+SLACK = 0.02  # of Dice, by which two drawings of the same differ
+LOST = 0.5  # likeness below which a frame shows something else, and a mask cannot stay either
 
 
 @dataclass(frozen=True)
@@ -96,17 +102,19 @@ class TrackedMasks:
         self._motion, self._marks, self._segments, self._known = motion, marks, segments, known
         self._least = least_likeness
         self._shares: dict[tuple[int, int], dict[int, float]] = {}  # {(column, frame): {mark: share of its direction}}
+        self._still: dict[int, float] = {}  # {column: likeness of its marks}, where it does not move with the picture
         self.likeness = torch.zeros(len(motion.view.frames), len(segments))
 
     def steps(self) -> int:
         """Calls of `advance` that `follow` will make."""
-        return sum(len(chain.frames) for chain in self._chains())
+        return sum(len(chain.frames) for chain in self._chains_to_marks())
 
     def follow(self, advance: Callable[[], None]) -> None:
         """Find the motion, and how far what it carries can be trusted; `advance` may raise."""
-        for chain in self._chains():
+        for chain in self._chains_to_marks():
             self._motion.follow(chain, advance)
         for column, marked in enumerate(self._known):
+            self._compare_marks(column)
             alike = [(chain, self._likeness(column, chain)) for chain in self._of(marked)]
             for frame in range(len(self.likeness)):
                 self._join(column, frame, [(chain, found[frame]) for chain, found in alike if frame in found])
@@ -154,13 +162,41 @@ class TrackedMasks:
         """How far what was carried is trusted beside what a model predicts."""
         return CarriedTrust(self.likeness, _share(self.likeness, self._least))
 
-    def _chains(self) -> list[Chain]:
-        """Of all segments, each once."""
+    def _chains_to_marks(self) -> list[Chain]:
+        """Of all segments, each once, and with the mark that it ends before."""
         found = {(chain.start, chain.frames): chain for marked in self._known for chain in self._of(marked)}
-        return list(found.values())
+        return [self._to_mark(chain) for chain in found.values()]
+
+    def _to_mark(self, chain: Chain) -> Chain:
+        step = chain.frames.step
+        end = chain.frames.stop
+        return Chain(chain.start, range(chain.frames.start, end + step, step)) if self._is_in_cine(end) else chain
+
+    def _is_in_cine(self, frame: int) -> bool:
+        return 0 <= frame < len(self.likeness)
 
     def _of(self, marked: Sequence[int]) -> list[Chain]:
         return chains(sorted(marked), len(self._motion.view.frames))
+
+    def _compare_marks(self, column: int) -> None:
+        """Note whether a segment stays where it is, while the motion between its marks says that it does not."""
+        moved, still = [], []
+        for chain in self._of(self._known[column]):
+            end = chain.frames.stop
+            motion = self._motion.between(end, chain.start) if self._is_in_cine(end) else None
+            if motion is None:
+                continue
+            own, other = self._mask(column, chain.start), self._mask(column, end)
+            if bool(own.any()) and bool(other.any()):
+                full, size = self._motion.view.full, self._motion.view.input_size
+                drawn = resize(other, size)
+                moved.append(_likeness_of(_along(own, full, motion.shift.float(), full, full, size), drawn))
+                still.append(_likeness_of(resize(own, size), drawn))
+        if not moved:
+            return
+        followed, stayed = (float(torch.stack(alike).mean()) for alike in (moved, still))
+        if 1 - followed > MISLED * (1 - stayed + SLACK):
+            self._still[column] = stayed
 
     def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
         """{frame: likeness of what is carried to it} of one segment along a chain."""
@@ -172,10 +208,16 @@ class TrackedMasks:
         if bool(mask.any()):
             size = next(iter(known.values())).likeness.shape[-2:]
             small = resize(mask, (int(size[0]), int(size[1])))
-            alike = [_edge_likeness(small, motion) for motion in known.values()]
+            alike = [self._stayed(column, _edge_likeness(small, motion)) for motion in known.values()]
         else:  # where the whole frame is like one without the segment, there is none either
             alike = [motion.whole + WHOLE_FRAME for motion in known.values()]
         return dict(zip(known, torch.stack(alike).tolist(), strict=True))
+
+    def _stayed(self, column: int, alike: Tensor) -> Tensor:
+        """The likeness along the motion, of a segment that does not go with it that of its marks."""
+        if column not in self._still:
+            return alike
+        return self._still[column] * torch.sigmoid((alike - LOST) / SOFTNESS)
 
     def _join(self, column: int, frame: int, found: list[tuple[Chain, float]]) -> None:
         """Note the shares of the directions that lead to a frame, and how like it is in all."""
@@ -197,8 +239,8 @@ class TrackedMasks:
         for mark, weight in self._shares.get((column, frame), {}).items():
             motion = self._motion.between(frame, mark)
             assert motion is not None
-            full = self._motion.view.full
-            share += weight * _along(self._mask(column, mark), full, motion.shift.float(), box, full, size)[0, 0]
+            full, shift = self._motion.view.full, motion.shift.float() * (column not in self._still)
+            share += weight * _along(self._mask(column, mark), full, shift, box, full, size)[0, 0]
         return (2 * share - 1) * MARK_LOGIT
 
     def _mask(self, column: int, mark: int) -> Tensor:
@@ -225,6 +267,11 @@ def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
     edge = (grown - shrunk) * motion.contrast.float()
     alike = (edge * motion.likeness.float()).sum() / edge.sum().clamp(min=1e-6)
     return alike * (carried.sum() > LEAST_CARRIED * mask.sum())
+
+
+def _likeness_of(one: Tensor, other: Tensor) -> Tensor:
+    """Soft Dice of two masks in [0, 1]."""
+    return 2 * torch.minimum(one, other).sum() / (one.sum() + other.sum()).clamp(min=1e-6)
 
 
 def _along(mask: Tensor, seen: Box, shift: Tensor, box: Box, full: Box, size: tuple[int, int]) -> Tensor:
