@@ -4,8 +4,8 @@ Between frames that look alike a mask that moves with the tissue keeps the edge 
 network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried. From
 a frame without a segment its absence is carried, to frames that are like it as a whole.
 
-What moves is not always what was drawn: on a faint pupil it is the light of a lamp. Where the marks of several frames
-show it, for they are more like each other than the motion between them says, the masks stay where they are.
+What moves is not always what was drawn: on a faint pupil it is the light of a lamp. Where two marks show it, for they
+are more like each other than the motion between them says, the masks between them stay where they are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,6 +35,14 @@ LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be fo
 MISLED = 1.8  # times as far from a mark as the mask that stays, is one that follows a motion which is not the segment's
 SLACK = 0.02  # of Dice, by which two drawings of the same differ
 LOST = 0.5  # likeness below which a frame shows something else, and a mask cannot stay either
+
+
+class _Side(NamedTuple):
+    """The frames before or after a mark of a segment, up to the next one."""
+
+    column: int
+    mark: int
+    is_after: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ class TrackedMasks:
         self._motion, self._marks, self._segments, self._known = motion, marks, segments, known
         self._least = least_likeness
         self._shares: dict[tuple[int, int], dict[int, float]] = {}  # {(column, frame): {mark: share of its direction}}
-        self._still: dict[int, float] = {}  # {column: likeness of its marks}, where it does not move with the picture
+        self._still: dict[_Side, float] = {}  # likeness of the marks, where the motion is not the segment's
         self.likeness = torch.zeros(len(motion.view.frames), len(segments))
 
     def steps(self) -> int:
@@ -168,35 +178,41 @@ class TrackedMasks:
         return [self._to_mark(chain) for chain in found.values()]
 
     def _to_mark(self, chain: Chain) -> Chain:
-        step = chain.frames.step
-        end = chain.frames.stop
-        return Chain(chain.start, range(chain.frames.start, end + step, step)) if self._is_in_cine(end) else chain
-
-    def _is_in_cine(self, frame: int) -> bool:
-        return 0 <= frame < len(self.likeness)
+        start, end, step = chain.frames.start, chain.frames.stop, chain.frames.step
+        is_mark = 0 <= end < len(self.likeness)
+        return Chain(chain.start, range(start, end + step, step)) if is_mark else chain
 
     def _of(self, marked: Sequence[int]) -> list[Chain]:
         return chains(sorted(marked), len(self._motion.view.frames))
 
     def _compare_marks(self, column: int) -> None:
-        """Note whether a segment stays where it is, while the motion between its marks says that it does not."""
-        moved, still = [], []
-        for chain in self._of(self._known[column]):
-            end = chain.frames.stop
-            motion = self._motion.between(end, chain.start) if self._is_in_cine(end) else None
-            if motion is None:
-                continue
-            own, other = self._mask(column, chain.start), self._mask(column, end)
-            if bool(own.any()) and bool(other.any()):
-                full, size = self._motion.view.full, self._motion.view.input_size
-                drawn = resize(other, size)
-                moved.append(_likeness_of(_along(own, full, motion.shift.float(), full, full, size), drawn))
-                still.append(_likeness_of(resize(own, size), drawn))
-        if not moved:
-            return
-        followed, stayed = (float(torch.stack(alike).mean()) for alike in (moved, still))
-        if 1 - followed > MISLED * (1 - stayed + SLACK):
-            self._still[column] = stayed
+        """Note between which marks a segment stays where it is, while the motion says that it does not.
+
+        Before the first mark and after the last it does what it does beside them.
+        """
+        marked = sorted(self._known[column])
+        for before, after in pairwise(marked):
+            alike = self._still_between(column, before, after)
+            if alike is not None:
+                sides = [_Side(column, before, True), _Side(column, after, False)]
+                sides += [_Side(column, before, False)] if before == marked[0] else []
+                sides += [_Side(column, after, True)] if after == marked[-1] else []
+                self._still |= dict.fromkeys(sides, alike)
+
+    def _still_between(self, column: int, before: int, after: int) -> float | None:
+        """How like two marks are, where each is foretold far better by the other as it is than along the motion."""
+        back, on = self._motion.between(after, before), self._motion.between(before, after)
+        first, last = self._mask(column, before), self._mask(column, after)
+        if back is None or on is None or not bool(first.any() and last.any()):
+            return None
+        full, size = self._motion.view.full, self._motion.view.input_size
+        drawn = [resize(mask, size) for mask in (first, last)]
+        moved = [
+            _along(mask, full, motion.shift.float(), full, full, size) for mask, motion in ((last, on), (first, back))
+        ]
+        followed = sum(float(_dice(*pair)) for pair in zip(moved, drawn, strict=True)) / 2
+        stayed = float(_dice(*drawn))
+        return stayed if 1 - followed > MISLED * (1 - stayed + SLACK) else None
 
     def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
         """{frame: likeness of what is carried to it} of one segment along a chain."""
@@ -208,16 +224,13 @@ class TrackedMasks:
         if bool(mask.any()):
             size = next(iter(known.values())).likeness.shape[-2:]
             small = resize(mask, (int(size[0]), int(size[1])))
-            alike = [self._stayed(column, _edge_likeness(small, motion)) for motion in known.values()]
+            alike = [_edge_likeness(small, motion) for motion in known.values()]
+            still = self._still.get(_Side(column, chain.start, chain.frames.step > 0))
+            if still is not None:
+                alike = [still * torch.sigmoid((moving - LOST) / SOFTNESS) for moving in alike]
         else:  # where the whole frame is like one without the segment, there is none either
             alike = [motion.whole + WHOLE_FRAME for motion in known.values()]
         return dict(zip(known, torch.stack(alike).tolist(), strict=True))
-
-    def _stayed(self, column: int, alike: Tensor) -> Tensor:
-        """The likeness along the motion, of a segment that does not go with it that of its marks."""
-        if column not in self._still:
-            return alike
-        return self._still[column] * torch.sigmoid((alike - LOST) / SOFTNESS)
 
     def _join(self, column: int, frame: int, found: list[tuple[Chain, float]]) -> None:
         """Note the shares of the directions that lead to a frame, and how like it is in all."""
@@ -239,7 +252,8 @@ class TrackedMasks:
         for mark, weight in self._shares.get((column, frame), {}).items():
             motion = self._motion.between(frame, mark)
             assert motion is not None
-            full, shift = self._motion.view.full, motion.shift.float() * (column not in self._still)
+            full, moves = self._motion.view.full, _Side(column, mark, frame > mark) not in self._still
+            shift = motion.shift.float() if moves else torch.zeros_like(motion.shift, dtype=torch.float32)
             share += weight * _along(self._mask(column, mark), full, shift, box, full, size)[0, 0]
         return (2 * share - 1) * MARK_LOGIT
 
@@ -269,7 +283,7 @@ def _edge_likeness(mask: Tensor, motion: Motion) -> Tensor:
     return alike * (carried.sum() > LEAST_CARRIED * mask.sum())
 
 
-def _likeness_of(one: Tensor, other: Tensor) -> Tensor:
+def _dice(one: Tensor, other: Tensor) -> Tensor:
     """Soft Dice of two masks in [0, 1]."""
     return 2 * torch.minimum(one, other).sum() / (one.sum() + other.sum()).clamp(min=1e-6)
 
