@@ -199,6 +199,41 @@ def test_strokes_go_where_the_masks_are_shown_when_another_node_is_chosen_for_th
     assert drawn(opened) == {0: MASKS[0].sum(), 4: MASKS[4].sum()} and marked(opened) == ["0", "4"]
 
 
+def masked(panel: Panel) -> SegmentationSequence:
+    """All frames of a cine that is not open in the panel."""
+    panel.browser = panel.addCine()
+    segmentation = createSegmentation(panel.browser)
+    (segment,) = segmentation.segmentIds()
+    for frame, mask in enumerate(MASKS):
+        segmentation.setMasks(frame, {segment: mask})
+    return segmentation
+
+
+def test_masks_of_a_cine_that_nobody_opened_stay_whole_when_changes_are_no_longer_saved(panel):
+    segmentation = masked(panel)
+    panel.browser.SetSelectedItemNumber(1)
+    panel.browser.SetSaveChanges(segmentation.node, False)
+    for frame in (4, 2):
+        panel.browser.SetSelectedItemNumber(frame)
+        panel.host.processEvents(20)
+    assert not panel.browser.GetSaveChanges(segmentation.node), "as its user wants it"
+    assert np.array_equal(panel.masks(panel.browser), MASKS)
+    panel.choose(panel.browser)
+    panel.show(0)
+    panel.paint(MASKS[5])
+    assert drawn(panel)[0] == (MASKS[0] | MASKS[5]).sum() and np.array_equal(panel.masks(panel.browser)[1:], MASKS[1:])
+
+
+def test_to_open_one_cine_leaves_the_masks_of_another_whole_whose_node_does_not_play(panel):
+    segmentation = masked(panel)
+    slicer.mrmlScene.RemoveNode(segmentation.proxyNode.GetDisplayNode())
+    panel.browser.SetPlayback(segmentation.node, False)
+    panel.browser.SetSelectedItemNumber(2)
+    panel.host.processEvents(20)
+    panel.choose(panel.addCine("Other"))
+    assert np.array_equal(panel.masks(panel.browser), MASKS)
+
+
 @pytest.mark.parametrize("kind", ["proxyNode", "cineProxyNode"])
 def test_nodes_that_were_deleted_while_another_module_was_open_are_there_on_return(opened, kind):
     opened.host.exit()

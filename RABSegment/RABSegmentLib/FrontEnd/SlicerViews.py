@@ -113,9 +113,11 @@ def fitCine() -> None:
 def showSegmentationOnly(segmentation: SegmentationSequence) -> None:
     """Draw the masks of one cine; those of every other cine would lie over its picture. Other segmentations stay."""
     chosen = segmentation.proxyNode
+    chosen.CreateDefaultDisplayNodes()
     for proxy in _cineSegmentations(requiredScene(segmentation.node)):
-        proxy.CreateDefaultDisplayNodes()
-        proxy.GetDisplayNode().SetVisibility(proxy is chosen)
+        # None is made for others: one that does not play would be written into the frame where its browser is.
+        if proxy.GetDisplayNode() is not None:
+            proxy.GetDisplayNode().SetVisibility(proxy is chosen)
 
 
 def segmentEditorNode() -> Any:
