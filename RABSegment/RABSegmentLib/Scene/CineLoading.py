@@ -26,6 +26,7 @@ from .CineSequence import (
     slicesOf,
 )
 from .CineWindow import setWindow, windowOf
+from .DicomInstances import keepInstance
 from .MRMLNodes import nameSequence, placeBeside, requiredScene, updateProxies
 from .SegmentationSequence import CINE_ROLE, SegmentationSequence, segmentationSteps
 from .VolumeSequence import VolumeSequence
@@ -170,7 +171,12 @@ def cineFromVolume(volumeNode: Any) -> Any:
     index = _frameNumbers(len(frames))
     name = f"{volumeNode.GetName()} cine"
     scene = requiredScene(volumeNode)
-    return _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+    made = _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+    sequence = made.GetMasterSequenceNode()
+    for frame in range(len(frames)):
+        keepInstance(sequence.GetNthDataNode(frame), volumeNode, frame)
+    placeBeside(made.GetProxyNode(sequence), volumeNode)
+    return made
 
 
 def cineFromSlice(browserNode: Any, number: int | None = None) -> Any:

@@ -9,6 +9,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import volumeOf
 from .CineSequence import CALIBRATED_ATTRIBUTE, checkedSize, imagesOfBrowser, slicesOf
+from .DicomInstances import keepInstance
 from .MRMLNodes import sequenceLike
 from .SegmentationSequence import requireRest
 
@@ -71,6 +72,7 @@ class VolumeSequence:
             volume = self.node.GetNthDataNode(frame)
             sliceNode = volumeOf(slicesOf(volume)[int(number)])
             _placeSlice(sliceNode, volume, number, toWorld)
+            keepInstance(sliceNode, volume, number)
             sequence.SetDataNodeAtValue(sliceNode, self.node.GetNthIndexValue(frame))
         if self.node.GetNthDataNode(0).GetSpacing() != (1.0, 1.0, 1.0):
             sequence.SetAttribute(CALIBRATED_ATTRIBUTE, "1")  # pixels of 1 mm between slices of 8 mm are meant
