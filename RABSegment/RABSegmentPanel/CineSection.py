@@ -55,7 +55,7 @@ class CineSection(PanelPart):
         entries = (
             (_("Cine from a file..."), self.onOpenFile),
             (_("Cine from a folder of images..."), self.onOpenFolder),
-            (_("Use the slices of the shown volume as frames"), self.onUseVolume),
+            (_("Use the shown volume as a cine"), self.onUseVolume),
             (_("Sample cine: echocardiogram"), self.onSampleCine),
         )
         fillMenu(ui.openButton, entries)
@@ -79,7 +79,7 @@ class CineSection(PanelPart):
         self._open(qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Open a folder of images")))
 
     def onUseVolume(self) -> None:
-        """Turn the volume that is shown into a cine: its slices are the frames."""
+        """Turn the volume that is shown into a cine: its slices are the frames, or those of a multivolume are."""
         with slicer.util.tryWithErrorDisplay(_("The volume cannot be used as a cine.")):
             self.choose(cineFromVolume(shownVolume()))
 

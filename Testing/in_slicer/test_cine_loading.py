@@ -18,6 +18,7 @@ from rabengine.demo.sample import sample_cine_path
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
+from RABSegmentLib.Scene.CineGeometry import secondsOf
 from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromSlice, cineFromVolume, loadCine
 from RABSegmentLib.Scene.CineSequence import SPACING_ATTRIBUTE, CineSequence, cineOfBrowser
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
@@ -353,6 +354,67 @@ def test_slices_that_make_no_cine_are_refused_with_a_reason(scene):
         with pytest.raises(InputError, match=reason):
             cineFromSlice(chosen, number)
     assert scene.scene.GetNumberOfNodes() == before
+
+
+class MultiVolume(slicer.vtkMRMLScalarVolumeNode):
+    """As the remote module MultiVolumeExplorer has it, by name; it is no part of Slicer's core."""
+
+    def GetClassName(self) -> str:
+        return "vtkMRMLMultiVolumeNode"
+
+
+def test_the_frames_of_a_multivolume_become_volumes_over_time_at_the_times_of_their_labels(scene):
+    made = stack(scene, np.moveaxis(phases(), 0, -1))
+    node = scene.scene.AddNode(MultiVolume())
+    node.CopyContent(made)
+    node.SetName("Short axis")
+    for name, value in (
+        ("NumberOfFrames", "3"),
+        ("FrameLabels", "0,33.3,66.6"),
+        ("FrameIdentifyingDICOMTagName", "TriggerTime"),
+        ("FrameIdentifyingDICOMTagUnits", "ms"),
+    ):
+        node.SetAttribute(f"MultiVolume.{name}", value)
+    browser = cineFromVolume(node)
+    volumes = browser.GetMasterSequenceNode()
+    assert browser.GetProxyNode(volumes).GetClassName() == "vtkMRMLScalarVolumeNode"
+    assert np.allclose(ijk_to_ras(browser.GetProxyNode(volumes)), ijk_to_ras(node))
+    cine = cineOfBrowser(cineFromSlice(browser, 1))
+    assert cine.name == "Short axis over time slice 1" and np.array_equal(cine.frames(), phases()[:, 1])
+    assert (cine.indexName, cine.indexUnit, cine.indexValues) == ("time", "ms", list(TIMES))
+    node.SetAttribute("MultiVolume.FrameLabels", "0,66.6,33.3")
+    assert [cineOfBrowser(cineFromSlice(cineFromVolume(node))).indexValues] == [["0", "1", "2"]]
+
+
+def test_components_that_are_no_colours_are_frames_and_one_slice_of_them_is_a_cine(scene):
+    pixels = ramp(5)
+    cine = cineOfBrowser(cineFromVolume(stack(scene, np.moveaxis(pixels, 0, -1)[np.newaxis])))
+    assert np.array_equal(cine.frames(), pixels) and cine.spacing == pytest.approx((0.4, 0.6))
+    weighted = scene.scene.AddNewNodeByClass("vtkMRMLDiffusionWeightedVolumeNode", "Diffusion")
+    with pytest.raises(InputError, match="Diffusion is no volume of images"):
+        cineFromVolume(weighted)
+
+
+@pytest.mark.parametrize(
+    ("tag", "unit", "index"), [("AcquisitionTime", "ms", "time"), ("FlipAngle", "degrees", "FlipAngle")]
+)
+def test_slices_of_what_slicers_importer_loaded_have_the_times_that_it_keeps_beside_the_volumes(
+    scene, tag, unit, index
+):
+    browser = volumesOverTime(scene.scene, phases(), ("0", "1", "2"))
+    volumes = browser.GetMasterSequenceNode()
+    volumes.SetIndexName("")
+    volumes.SetIndexUnit("")
+    volumes.SetAttribute("MultiVolume.FrameLabels", "0.0,41.5,83.0")
+    volumes.SetAttribute("MultiVolume.FrameIdentifyingDICOMTagName", tag)
+    volumes.SetAttribute("MultiVolume.FrameIdentifyingDICOMTagUnits", unit)
+    made = cineFromSlice(browser, 2)
+    cine = cineOfBrowser(made)
+    assert (cine.indexName, cine.indexUnit, cine.indexValues) == (index, unit, ["0", "41.5", "83"])
+    assert np.array_equal(cine.frames(), phases()[:, 2]) and volumes.GetNthIndexValue(1) == "1"
+    if index == "time":
+        assert secondsOf(cine) == pytest.approx((0, 0.0415, 0.083))
+        assert made.GetPlaybackRateFps() == pytest.approx(1 / 0.0415)
 
 
 @pytest.mark.parametrize("shape", [(3, 10, 12), (3, 10, 12, 3)])

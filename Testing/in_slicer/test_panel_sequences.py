@@ -8,6 +8,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from vtkmodules.util.numpy_support import numpy_to_vtk  # noqa: E402
+
 from helpers.own_presets import WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, FRAMES, TRUTH, Panel  # noqa: E402
 from helpers.slicer_scenes import paint, volumesOverTime  # noqa: E402
@@ -96,6 +98,22 @@ def test_a_cine_of_a_slice_is_one_call_in_the_console(panel):
     four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES // 2], axis=1), list(map(str, range(COUNT))))
     browser = panel.widget.logic.cineFromSlice(four_d, 0)
     assert np.array_equal(cineOfBrowser(browser).frames(), FRAMES)
+
+
+def test_a_multivolume_that_the_red_view_shows_offers_its_slices(panel):
+    four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES // 2], axis=1)[:1], ["0"])
+    node = four_d.GetProxyNode(four_d.GetMasterSequenceNode())
+    slicer.mrmlScene.RemoveNode(four_d)
+    voxels = np.moveaxis(np.stack([FRAMES, FRAMES // 2], axis=1), 0, -1)
+    node.GetImageData().GetPointData().SetScalars(numpy_to_vtk(voxels.reshape(-1, COUNT), deep=True))
+    slicer.util.setSliceViewerLayers(background=node)
+    panel.widget.panel.cine.onUseVolume()
+    panel.host.processEvents()
+    assert panel.ui.sliceRow.visible and panel.ui.cineLabel.text.startswith("The frames of 4D")
+    panel.ui.sliceSpin.value = 0
+    panel.host.click("useSliceButton")
+    panel.browser = panel.ui.cineSelector.currentNode()
+    assert np.array_equal(segmentationOf(panel).cine.frames(), FRAMES)
 
 
 def test_what_is_drawn_and_recorded_while_an_open_cine_records_is_noticed_when_it_ends(opened):

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
+INDEX_DECIMALS = 9
+_FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
 _BASE_NAME = "Sequences.BaseName"  # of an item: what Slicer calls a copy of it
+
+
+@dataclass(frozen=True)
+class FrameIndex:
+    """What numbers the frames.
+
+    Attributes:
+        name, unit: as a sequence has them.
+        values: strictly ascending.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
 
 
 def requiredScene(node: Any) -> Any:
@@ -49,6 +67,20 @@ def sequenceLike(sequenceNode: Any) -> Any:
     node.SetIndexType(sequenceNode.GetIndexType())
     node.SetNumericIndexValueTolerance(sequenceNode.GetNumericIndexValueTolerance())
     return node
+
+
+def setIndex(sequenceNode: Any, index: FrameIndex) -> None:
+    """Say what numbers the frames of a sequence, before it gets any."""
+    sequenceNode.SetIndexName(index.name)
+    sequenceNode.SetIndexUnit(index.unit)
+    # Slicer would take frames of high-speed cines for one.
+    least = min(after - before for before, after in pairwise(index.values))
+    sequenceNode.SetNumericIndexValueTolerance(min(_FINEST_TOLERANCE, least / 4))
+
+
+def decimal(value: float) -> str:
+    """An index value as a sequence has it, without an exponent and without needless zeros."""
+    return f"{value:.{INDEX_DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def updateProxies(browserNode: Any) -> None:
