@@ -1,8 +1,10 @@
-"""Which DICOM files the frames of a cine came from that Slicer's own DICOM module loaded."""
+"""From which DICOM files, and when, the frames of a cine came that Slicer's own DICOM module loaded."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ from rabengine.cine import DicomFrame
 from rabengine.errors import RABSegmentError
 from rabengine.io.dicom.files import quiet_pydicom, read_header, value_of
 
-from .CineSequence import CineSequence, setDicomFrames
-from .MRMLNodes import hierarchyOf, nodesOfClass
+from .CineSequence import TRIGGER_ATTRIBUTE, CineSequence, setDicomFrames
+from .MRMLNodes import hierarchyOf, nodesOfClass, setQuietly
 
 _ATTRIBUTE = "DICOM.instanceUIDs"  # of a volume that Slicer loaded: one for all of its slices, or one for each
+_TRIGGER = "DICOM.triggerTime"  # milliseconds since the heart's R wave
 _IN_TREE = "DICOMInstanceUID"  # the same, of what lies under a study
 
 
@@ -36,6 +39,15 @@ def noteDicomFrames(cine: CineSequence) -> None:
     frames = [DicomFrame(files[instance], instance, number) for instance, number in told]
     if known or _areWhole(frames):
         setDicomFrames(cine.node, frames)
+
+
+def noteTriggerTimes(cine: CineSequence) -> None:
+    """Remember with a cine MR, whose frames Slicer numbers by instance, the times that it notes on each: files lose
+    them."""
+    told = [cine.frameNode(frame).GetAttribute(_TRIGGER) for frame in range(cine.frameCount)]
+    with contextlib.suppress(ValueError):
+        if all(told):
+            setQuietly(cine.node, TRIGGER_ATTRIBUTE, json.dumps([float(time) for time in told]))
 
 
 def keepInstance(sliceNode: Any, volume: Any, number: int) -> None:

@@ -14,7 +14,7 @@ from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
-from .DicomInstances import noteDicomFrames
+from .DicomInstances import noteDicomFrames, noteTriggerTimes
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
@@ -307,6 +307,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     requireRest(browserNode)
     cine = cineOfBrowser(browserNode)
     noteDicomFrames(cine)
+    noteTriggerTimes(cine)
     found = segmentationOfBrowser(browserNode) or _adopt(cine, browserNode)
     if found is not None:
         if found.keepPlaying():
