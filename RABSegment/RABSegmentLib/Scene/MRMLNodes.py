@@ -109,6 +109,13 @@ def placeBeside(node: Any, other: Any) -> None:
         tree.SetItemParent(item, tree.GetItemParent(place))
 
 
+def moveWith(node: Any, other: Any) -> None:
+    """Put a node under the transform that moves another one, such as that of a tracked probe; under none where none
+    does."""
+    if node.GetTransformNodeID() != other.GetTransformNodeID():
+        node.SetAndObserveTransformNodeID(other.GetTransformNodeID())
+
+
 def setQuietly(node: Any, name: str, value: str | None) -> None:
     """Note something in an attribute of a node, which nobody needs to hear of as a change; nothing takes it away."""
     disabled = node.GetDisableModifiedEvent()

@@ -18,7 +18,16 @@ from .DicomInstances import noteDicomFrames, noteTriggerTimes
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
-from .MRMLNodes import modifiedOnce, nameSequence, nodesOfClass, placeBeside, requiredScene, setQuietly, updateProxies
+from .MRMLNodes import (
+    modifiedOnce,
+    moveWith,
+    nameSequence,
+    nodesOfClass,
+    placeBeside,
+    requiredScene,
+    setQuietly,
+    updateProxies,
+)
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
@@ -375,6 +384,7 @@ def _attach(created: SegmentationSequence) -> None:
     proxy = created.proxyNode
     proxy.SetName(str(created.node.GetName()))
     proxy.SetReferenceImageGeometryParameterFromVolumeNode(created.cineProxyNode)
+    moveWith(proxy, created.cineProxyNode)
     placeBeside(proxy, created.cineProxyNode)  # as Slicer does with the first stroke, which a run needs not wait for
 
 
