@@ -417,6 +417,24 @@ def test_slices_of_what_slicers_importer_loaded_have_the_times_that_it_keeps_bes
         assert made.GetPlaybackRateFps() == pytest.approx(1 / 0.0415)
 
 
+def test_a_cine_that_goes_along_with_another_sequence_needs_its_index_values(scene):
+    cine = scene.cine(ramp(3)).GetMasterSequenceNode()
+    for values, isLed in ((cine.GetNumberOfDataNodes() * [0.04], True), ((0.02,) * 6, False), ((0.04,) * 2, False)):
+        probe = scene.scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Probe")
+        probe.SetIndexName("time")
+        probe.SetIndexUnit("s")
+        for item, step in enumerate(values):
+            probe.SetDataNodeAtValue(slicer.vtkMRMLLinearTransformNode(), f"{item * step:g}")
+        browser = scene.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Tracked")
+        browser.SetAndObserveMasterSequenceNodeID(probe.GetID())
+        browser.AddSynchronizedSequenceNode(cine)
+        if isLed:
+            assert createSegmentation(browser).cine.node is cine
+            continue
+        with pytest.raises(InputError, match="Tracked plays Probe first, whose items are not the frames of Heart"):
+            createSegmentation(browser)
+
+
 @pytest.mark.parametrize("shape", [(3, 10, 12), (3, 10, 12, 3)])
 def test_an_array_becomes_a_cine_without_a_calibration(scene, shape):
     frames = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)

@@ -208,9 +208,28 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
     """The cine that a sequence browser plays: its first sequence of images, the master sequence before all others.
 
     Raises:
-        InputError: it plays none.
+        InputError: it plays none, or shows frames by other index values than theirs.
     """
-    return CineSequence(imagesOfBrowser(browserNode))
+    cine = CineSequence(imagesOfBrowser(browserNode))
+    _requireLead(browserNode, cine)
+    return cine
+
+
+def _requireLead(browserNode: Any, cine: CineSequence) -> None:
+    """Refuse a cine that goes along with another sequence, frame by frame as that has items: a frame would be shown and
+    drawn on at several of them, or at none."""
+    master = browserNode.GetMasterSequenceNode()
+    if master is cine.node:
+        return
+    items = range(master.GetNumberOfDataNodes())
+    frames = [cine.node.GetItemNumberFromIndexValue(master.GetNthIndexValue(item), True) for item in items]
+    if frames != list(range(cine.frameCount)):
+        raise InputError(
+            _("{browser} plays {master} first, whose items are not the frames of {cine}.").format(
+                browser=browserNode.GetName(), master=master.GetName(), cine=cine.name
+            ),
+            _("Give {cine} a browser of its own in the module Sequences.").format(cine=cine.name),
+        )
 
 
 def imagesOfBrowser(browserNode: Any) -> Any:
