@@ -261,3 +261,24 @@ def test_what_changes_on_frames_that_are_not_shown_is_to_be_saved_again_and_what
         marking.slicer.saveFiles(tmp_path)
         change()
         assert masks in marking.slicer.unsaved()
+
+
+def test_closed_surfaces_that_somebody_made_the_source_leave_masks_on_the_frame(marking):
+    def makeSurfacesTheSource(frame: int) -> None:
+        marking.show(frame)
+        assert marking.segmentation.proxyNode.CreateClosedSurfaceRepresentation()
+        marking.segmentation.proxyNode.GetSegmentation().SetSourceRepresentationName("Closed surface")
+
+    for frame in (1, 2):
+        marking.show(frame)
+        marking.paint(square(5, 5))
+    makeSurfacesTheSource(1)
+    assert marking.keeping.markedFrames() == [1, 2]
+    marking.observer.stop()  # as of a cine that is not open
+    makeSurfacesTheSource(2)
+    again = createSegmentation(marking.browser)
+    for frame in (1, 2):
+        (mask,) = again.masks(frame).values()
+        assert mask.any() and not (mask & ~square(5, 5)).any(), "surfaces are smoothed"
+        again.setMasks(frame, {marking.segment: square(20, 20)})
+        assert np.array_equal(again.masks(frame)[marking.segment], square(20, 20))

@@ -31,6 +31,7 @@ from .MRMLNodes import (
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
+    keepLabelmaps,
     labelmapOn,
     labelmapTimes,
     masksOf,
@@ -125,6 +126,11 @@ class SegmentationSequence:
         copySegmentTable(present, empty)
         for frame in missing:
             _addItem(self.node, self.cine, frame, empty)
+
+    def keepLabelmaps(self) -> None:
+        """Have masks as labelmaps on all frames, also where closed surfaces were made of them."""
+        for item in filter(None, map(self.item, range(self.frameCount))):
+            keepLabelmaps(item)
 
     def select(self, frame: int) -> None:
         """Show a frame."""
@@ -319,6 +325,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     noteTriggerTimes(cine)
     found = segmentationOfBrowser(browserNode) or _adopt(cine, browserNode)
     if found is not None:
+        found.keepLabelmaps()
         if found.keepPlaying():
             updateProxies(browserNode)
         return found
