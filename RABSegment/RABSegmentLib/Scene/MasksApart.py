@@ -61,7 +61,7 @@ def _part(proxy: Any, sequence: Any) -> None:
         return
     core = proxy.GetSegmentation()
     items = (sequence.GetNthDataNode(number) for number in range(sequence.GetNumberOfDataNodes()))
-    if any(item.GetSegmentation() is core for item in items):
+    if any(item is not None and item.GetSegmentation() is core for item in items):
         own = core.NewInstance()
         own.DeepCopy(core)
         proxy.SetAndObserveSegmentation(own)
