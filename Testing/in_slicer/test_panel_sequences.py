@@ -116,6 +116,17 @@ def test_a_multivolume_that_the_red_view_shows_offers_its_slices(panel):
     assert np.array_equal(segmentationOf(panel).cine.frames(), FRAMES)
 
 
+def test_a_volume_that_shows_frames_of_a_sequence_is_used_as_what_it_is(panel):
+    browser = panel.addCine()
+    four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES], axis=1), list(map(str, range(COUNT))))
+    for one in (browser, four_d):
+        slicer.util.setSliceViewerLayers(background=one.GetProxyNode(one.GetMasterSequenceNode()))
+        panel.widget.panel.cine.onUseVolume()
+        panel.host.processEvents()
+        assert panel.ui.cineSelector.currentNode() is one
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 2 and panel.ui.sliceRow.visible
+
+
 def test_what_is_drawn_and_recorded_while_an_open_cine_records_is_noticed_when_it_ends(opened):
     segmentation = segmentationOf(opened)
     opened.browser.SetRecording(segmentation.cine.node, True)

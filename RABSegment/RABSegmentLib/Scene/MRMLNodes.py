@@ -47,6 +47,12 @@ def nodesOfClass(scene: Any, className: str) -> list[Any]:
     return [scene.GetNthNodeByClass(number, className) for number in range(scene.GetNumberOfNodesByClass(className))]
 
 
+def browserShowing(node: Any) -> Any:
+    """The sequence browser that shows its items in a node; None where none does."""
+    browsers = nodesOfClass(node.GetScene(), "vtkMRMLSequenceBrowserNode")
+    return next((browser for browser in browsers if browser.GetSequenceNode(node) is not None), None)
+
+
 def nameSequence(sequenceNode: Any, name: str) -> None:
     """Name a sequence and its items, after which Slicer names proxies and files."""
     sequenceNode.SetName(name)
