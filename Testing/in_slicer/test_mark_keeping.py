@@ -282,3 +282,17 @@ def test_closed_surfaces_that_somebody_made_the_source_leave_masks_on_the_frame(
         assert mask.any() and not (mask & ~square(5, 5)).any(), "surfaces are smoothed"
         again.setMasks(frame, {marking.segment: square(20, 20)})
         assert np.array_equal(again.masks(frame)[marking.segment], square(20, 20))
+
+
+def test_a_browser_and_its_copy_write_no_frame_over_another(marking):
+    for frame in (0, 2):
+        marking.show(frame)
+        marking.paint(square(5, 5, 8 + frame))
+    copy = marking.slicer.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
+    copy.Copy(marking.browser)
+    copy.SetName("Heart browser copy")
+    with pytest.raises(InputError, match="Heart browser copy and Heart browser show masks in the same node"):
+        createSegmentation(copy)
+    marking.slicer.scene.RemoveNode(copy)
+    again = createSegmentation(marking.browser)
+    assert [again.masks(frame)[marking.segment].sum() for frame in (0, 2)] == [64, 100]

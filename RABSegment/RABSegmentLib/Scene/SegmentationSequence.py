@@ -317,7 +317,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     """The segmentation sequence of a browser's cine: the one there is, or a new one with one empty segment.
 
     Raises:
-        InputError: the browser plays no cine, or is recording one.
+        InputError: the browser plays no cine, or is recording one, or another one shows its masks in the same node.
     """
     requireRest(browserNode)
     cine = cineOfBrowser(browserNode)
@@ -325,6 +325,7 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     noteTriggerTimes(cine)
     found = segmentationOfBrowser(browserNode) or _adopt(cine, browserNode)
     if found is not None:
+        _requireOwnProxy(found)
         found.keepLabelmaps()
         if found.keepPlaying():
             updateProxies(browserNode)
@@ -336,6 +337,18 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     created = SegmentationSequence(node, cine, browserNode)
     _attach(created)
     return created
+
+
+def _requireOwnProxy(segmentation: SegmentationSequence) -> None:
+    """Refuse a browser whose masks another one shows in the same node, such as a copy of it: Slicer writes the frame
+    that one of them shows over the frame where the other is."""
+    browser, proxy = segmentation.browserNode, segmentation.proxyNode
+    for other in nodesOfClass(requiredScene(browser), "vtkMRMLSequenceBrowserNode"):
+        if other is not browser and other.GetProxyNode(segmentation.node) is proxy:
+            message = _("{browser} and {other} show masks in the same node.")
+            raise InputError(
+                message.format(browser=browser.GetName(), other=other.GetName()), _("Delete one of the two browsers.")
+            )
 
 
 def segmentationSteps(cine: CineSequence) -> Steps[Any]:
