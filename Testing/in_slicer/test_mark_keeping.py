@@ -296,3 +296,15 @@ def test_a_browser_and_its_copy_write_no_frame_over_another(marking):
     marking.slicer.scene.RemoveNode(copy)
     again = createSegmentation(marking.browser)
     assert [again.masks(frame)[marking.segment].sum() for frame in (0, 2)] == [64, 100]
+
+
+def test_a_frame_that_comes_into_a_cine_that_is_not_open_is_no_mark(marking):
+    marking.show(5)
+    marking.paint(square(5, 5))
+    marking.observer.stop()
+    marking.browser.SetRecording(marking.segmentation.cine.node, True)
+    marking.browser.SaveProxyNodesState()  # the button beside that of recording in the module Sequences
+    marking.show(6)
+    again = createSegmentation(marking.browser)
+    assert again.frameCount == 7 and MarkKeeping(again).noticeEdits() == []
+    assert [again.masks(frame)[marking.segment].sum() for frame in (5, 6)] == [144, 0]

@@ -102,8 +102,8 @@ class SegmentationSequence:
         )
 
     def keepPlaying(self) -> bool:
-        """Let its browser show the masks and the picture of the frame that is selected, and keep what is drawn there;
-        whether anything of that had been switched off."""
+        """Let its browser show the masks and the picture of the frame that is selected, none where it has none yet, and
+        keep what is drawn there; whether anything of that had been switched off."""
         browser = self.browserNode
         unplayed = [node for node in (self.node, self.cine.node) if not browser.GetPlayback(node)]
         isKept = browser.GetSaveChanges(self.node)
@@ -111,6 +111,8 @@ class SegmentationSequence:
             for node in unplayed:
                 browser.SetPlayback(node, True)
             browser.SetSaveChanges(self.node, True)
+            # Slicer would give a frame that comes in the masks of the one before, as if somebody had drawn them.
+            browser.SetMissingItemMode(self.node, browser.MissingItemSetToDefault)
         return bool(unplayed) or not isKept
 
     def fillGaps(self) -> None:
@@ -398,7 +400,7 @@ def _attach(created: SegmentationSequence) -> None:
             browser.AddSynchronizedSequenceNode(created.node)
         else:
             browser.AddProxyNode(shown, created.node, False)
-        browser.SetSaveChanges(created.node, True)
+        created.keepPlaying()
         browser.SetOverwriteProxyName(created.node, False)  # the browser names its proxy after the frame
     updateProxies(browser)
     proxy = created.proxyNode
