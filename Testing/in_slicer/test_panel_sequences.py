@@ -253,6 +253,18 @@ def test_masks_of_a_cine_that_nobody_opened_stay_whole_when_changes_are_no_longe
     assert drawn(panel)[0] == (MASKS[0] | MASKS[5]).sum() and np.array_equal(panel.masks(panel.browser)[1:], MASKS[1:])
 
 
+def test_a_frame_that_comes_into_a_cine_that_nobody_opened_is_empty_and_can_be_drawn_on(panel):
+    segmentation = masked(panel)
+    panel.browser.SetRecording(segmentation.cine.node, True)
+    panel.browser.SetRecording(segmentation.node, False)
+    panel.browser.SaveProxyNodesState()
+    panel.host.processEvents(20)
+    assert segmentation.selectedFrame == COUNT and drawn(panel).get(COUNT) is None
+    paint(segmentation, segmentation.segmentIds()[0], MASKS[2])  # in the module Segment Editor
+    panel.choose(panel.browser)
+    assert drawn(panel)[COUNT] == MASKS[2].sum() and str(COUNT) in marked(panel)
+
+
 def test_to_open_one_cine_leaves_the_masks_of_another_whole_whose_node_does_not_play(panel):
     segmentation = masked(panel)
     slicer.mrmlScene.RemoveNode(segmentation.proxyNode.GetDisplayNode())
@@ -261,6 +273,15 @@ def test_to_open_one_cine_leaves_the_masks_of_another_whole_whose_node_does_not_
     panel.host.processEvents(20)
     panel.choose(panel.addCine("Other"))
     assert np.array_equal(panel.masks(panel.browser), MASKS)
+
+
+def test_a_cine_whose_masks_are_neither_shown_nor_played_opens_beside_another(panel):
+    panel.addCine("Other")
+    segmentation = masked(panel)
+    panel.browser.SetPlayback(segmentation.node, False)
+    slicer.mrmlScene.RemoveNode(segmentation.proxyNode)
+    panel.choose(panel.browser)
+    assert segmentation.proxyNode is not None and np.array_equal(panel.masks(panel.browser), MASKS)
 
 
 @pytest.mark.parametrize("kind", ["proxyNode", "cineProxyNode"])

@@ -344,9 +344,10 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
 def _requireOwnProxy(segmentation: SegmentationSequence) -> None:
     """Refuse a browser whose masks another one shows in the same node, such as a copy of it: Slicer writes the frame
     that one of them shows over the frame where the other is."""
-    browser, proxy = segmentation.browserNode, segmentation.proxyNode
+    browser = segmentation.browserNode
+    proxy = browser.GetProxyNode(segmentation.node)
     for other in nodesOfClass(requiredScene(browser), "vtkMRMLSequenceBrowserNode"):
-        if other is not browser and other.GetProxyNode(segmentation.node) is proxy:
+        if other is not browser and proxy is not None and other.GetProxyNode(segmentation.node) is proxy:
             message = _("{browser} and {other} show masks in the same node.")
             raise InputError(
                 message.format(browser=browser.GetName(), other=other.GetName()), _("Delete one of the two browsers.")

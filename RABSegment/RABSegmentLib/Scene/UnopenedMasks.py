@@ -1,23 +1,27 @@
-"""Keeps the masks of cines whole that nobody has opened, where changes of them are no longer to be saved."""
+"""Keeps the masks of cines whole that nobody has opened, whatever is done in the module Sequences."""
 
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from typing import Any
 
+from rabengine.errors import InputError
+
 from .MRMLNodes import nodesOfClass
-from .SegmentationSequence import CINE_ROLE
+from .SegmentationSequence import CINE_ROLE, segmentationOfBrowser
 
 _BROWSER = "vtkMRMLSequenceBrowserNode"
 _BEFORE_SLICER = 0.5  # priority: Slicer's own logic acts at 0, and what keeps an open cine at 1
 _WATCHED: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def keepMasksApart(scene: Any = None) -> None:
-    """From now on the node that shows masks of a cine has them for itself wherever its changes are not saved.
+def keepMasksWhole(scene: Any = None) -> None:
+    """From now on Slicer writes no masks of a cine over those of another of its frames.
 
-    It shares them with a frame while changes are saved. Once they are not, Slicer copies each frame that is shown into
-    the masks of that frame: first it onto itself, which empties it, then the others over it.
+    The node that shows masks shares them with a frame while changes are saved. Once they are not, Slicer copies each
+    frame that is shown into the masks of that frame: first it onto itself, which empties it, then the others over it.
+    So the node gets masks for itself. And a frame that comes in gets empty ones, into which can be drawn.
 
     Args:
         scene: vtkMRMLScene; the application's where it is None. To call it twice does nothing more.
@@ -51,8 +55,15 @@ def _onBrowser(browser: Any, _event: str) -> None:
     browser.GetSynchronizedSequenceNodes(sequences, True)
     for number in range(sequences.GetNumberOfItems()):
         sequence = sequences.GetItemAsObject(number)
-        if sequence is not None and sequence.GetNodeReferenceID(CINE_ROLE) and not browser.GetSaveChanges(sequence):
+        cine = None if sequence is None else sequence.GetNodeReference(CINE_ROLE)
+        if cine is None:
+            continue
+        if not browser.GetSaveChanges(sequence):
             _part(browser.GetProxyNode(sequence), sequence)
+        isRecording = bool(browser.GetRecordingActive())
+        if not isRecording and sequence.GetNumberOfDataNodes() < cine.GetNumberOfDataNodes():
+            with suppress(InputError):  # it may play another cine
+                segmentationOfBrowser(browser)  # which fills its gaps
 
 
 def _part(proxy: Any, sequence: Any) -> None:
