@@ -13,6 +13,9 @@ from pydicom import dcmread
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from vtkmodules.vtkCommonCore import vtkPoints  # noqa: E402
+from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform  # noqa: E402
+
 from helpers.dicom_files import write_dicom  # noqa: E402
 from helpers.panel_driver import Panel  # noqa: E402
 from rabengine.cine import DicomFrame  # noqa: E402
@@ -140,6 +143,24 @@ def test_what_lies_over_a_cine_stays_on_its_picture_where_a_transform_moves_it(p
     assert {node.GetParentTransformNode() for node in (segmentation.proxyNode, point)} == {None}
     panel.host.processEvents(60)
     assert places(browser, ED)[0] == pytest.approx((40.0, 22.0))
+
+
+def test_the_red_view_lies_in_a_cine_that_a_transform_warps(panel):
+    browser = panel.addCine()
+    warp = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode", "Warp")
+    spline, points = vtkThinPlateSplineTransform(), vtkPoints()
+    moved = vtkPoints()
+    for x, y, z in ((0, 0, 0), (0, 60, 0), (60, 0, 0), (60, 60, 0), (30, 30, 30), (30, 30, -30)):
+        points.InsertNextPoint(x, y, z)
+        moved.InsertNextPoint(z, x, y + 0.001 * x * y)
+    spline.SetSourceLandmarks(points)
+    spline.SetTargetLandmarks(moved)
+    spline.SetBasisToR()
+    warp.SetAndObserveTransformToParent(spline)
+    browser.GetProxyNode(browser.GetMasterSequenceNode()).SetAndObserveTransformNodeID(warp.GetID())
+    panel.choose(browser)
+    view = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode().GetSliceToRAS()
+    assert abs(view.GetElement(0, 2)) > 0.9, "across the axis that its slices became"
 
 
 def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):

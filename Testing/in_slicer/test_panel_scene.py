@@ -14,9 +14,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
-from vtkmodules.vtkCommonCore import vtkPoints  # noqa: E402
 from vtkmodules.vtkCommonMath import vtkMatrix4x4  # noqa: E402
-from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform  # noqa: E402
 
 from helpers.own_presets import SILENT, SMALL, WAITING  # noqa: E402
 from helpers.panel_driver import FRAMES, MODULE, SIDE, TRUTH, Panel  # noqa: E402
@@ -163,24 +161,6 @@ def test_a_cine_lies_in_the_view_as_ever_after_one_of_another_plane(panel):
         assert directions() != before
     panel.choose(axial)
     assert directions() == pytest.approx(before)
-
-
-def test_the_red_view_lies_in_a_cine_that_a_transform_warps(panel):
-    browser = panel.addCine()
-    warp = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode", "Warp")
-    spline, points = vtkThinPlateSplineTransform(), vtkPoints()
-    moved = vtkPoints()
-    for x, y, z in ((0, 0, 0), (0, 60, 0), (60, 0, 0), (60, 60, 0), (30, 30, 30), (30, 30, -30)):
-        points.InsertNextPoint(x, y, z)
-        moved.InsertNextPoint(z, x, y + 0.001 * x * y)
-    spline.SetSourceLandmarks(points)
-    spline.SetTargetLandmarks(moved)
-    spline.SetBasisToR()
-    warp.SetAndObserveTransformToParent(spline)
-    browser.GetProxyNode(browser.GetMasterSequenceNode()).SetAndObserveTransformNodeID(warp.GetID())
-    panel.choose(browser)
-    view = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode().GetSliceToRAS()
-    assert abs(view.GetElement(0, 2)) > 0.9, "across the axis that its slices became"
 
 
 def test_a_cine_of_the_same_name_can_be_chosen(panel):
