@@ -34,6 +34,7 @@ from RABSegmentLib.Engine.Devices import Devices
 from RABSegmentLib.FrontEnd.AreasLayout import registerLayout
 from RABSegmentLib.FrontEnd.CineOpening import CineOpening
 from RABSegmentLib.Scene.CineLoading import cineFromSlice
+from RABSegmentLib.Scene.UnopenedMasks import keepMasksWhole
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentPanel.EffectRegistration import registerEffect
@@ -76,6 +77,7 @@ class RABSegment(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", registerSampleData)
         slicer.app.connect("startupCompleted()", registerEffect)
         slicer.app.connect("startupCompleted()", registerLayout)
+        slicer.app.connect("startupCompleted()", keepMasksWhole)
 
 
 @parameterNodeWrapper
@@ -121,6 +123,7 @@ class RABSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._settling = newTimer(0, self.onSceneSettled)
         self._settling.singleShot = True
         registerEffect()  # a module that was added to a running Slicer heard of no start
+        keepMasksWhole()
         widgets = slicer.util.loadUI(self.resourcePath("UI/RABSegment.ui"))
         self.layout.addWidget(widgets)
         self.ui = slicer.util.childWidgetVariables(widgets)

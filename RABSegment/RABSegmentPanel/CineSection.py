@@ -16,6 +16,7 @@ from RABSegmentLib.FrontEnd.CineOpening import CineOpening
 from RABSegmentLib.FrontEnd.Controls import Situation
 from RABSegmentLib.FrontEnd.SlicerViews import showCine, shownVolume
 from RABSegmentLib.Scene.CineLoading import cineFromVolume
+from RABSegmentLib.Scene.MRMLNodes import browserShowing
 
 from .Choosing import chosenOf
 from .Menu import fillMenu
@@ -55,7 +56,7 @@ class CineSection(PanelPart):
         entries = (
             (_("Cine from a file..."), self.onOpenFile),
             (_("Cine from a folder of images..."), self.onOpenFolder),
-            (_("Use the slices of the shown volume as frames"), self.onUseVolume),
+            (_("Use the shown volume as a cine"), self.onUseVolume),
             (_("Sample cine: echocardiogram"), self.onSampleCine),
         )
         fillMenu(ui.openButton, entries)
@@ -79,9 +80,11 @@ class CineSection(PanelPart):
         self._open(qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Open a folder of images")))
 
     def onUseVolume(self) -> None:
-        """Turn the volume that is shown into a cine: its slices are the frames."""
+        """Turn the volume that is shown into a cine: its slices are the frames, or those of a multivolume are. One that
+        shows frames of a sequence is one already, or offers its slices."""
         with slicer.util.tryWithErrorDisplay(_("The volume cannot be used as a cine.")):
-            self.choose(cineFromVolume(shownVolume()))
+            volume = shownVolume()
+            self.choose(browserShowing(volume) or cineFromVolume(volume))
 
     def onSampleCine(self) -> None:
         """Load the sample cine."""

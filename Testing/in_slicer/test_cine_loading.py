@@ -12,55 +12,23 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from helpers.slicer_scenes import OBLIQUE, SlicerScene, slicer, square, volumesOverTime
+from helpers.slicer_scenes import SlicerScene, slicer, square
+from helpers.volumes import TURNED, ijk_to_ras, ramp, stack
 from rabengine.cine import Cine
 from rabengine.demo.sample import sample_cine_path
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
 from rabengine.io.read import read_cine
-from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromSlice, cineFromVolume, loadCine
-from RABSegmentLib.Scene.CineSequence import SPACING_ATTRIBUTE, CineSequence, cineOfBrowser
+from RABSegmentLib.Scene.CineLoading import cineFromArray, cineFromVolume, loadCine
+from RABSegmentLib.Scene.CineSequence import CineSequence, cineOfBrowser
 from RABSegmentLib.Scene.SegmentationSequence import createSegmentation
 
 RABSEGMENT = Path(__file__).parents[2] / "RABSegment"
-TO_RAS = np.diag([-1.0, -1.0, 1.0])
-TURNED = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)  # row-major
 
 
 @pytest.fixture
 def scene() -> SlicerScene:
     return SlicerScene()
-
-
-def ramp(count: int = 4, rows: int = 10, columns: int = 12, dtype: str = "uint8") -> np.ndarray:
-    """(T, H, W) in which all frames differ."""
-    return (np.arange(count * rows * columns).reshape(count, rows, columns) % 251).astype(dtype)
-
-
-def ijk_to_ras(node: object) -> np.ndarray:
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    node.GetIJKToRASMatrix(matrix)
-    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
-
-
-def stack(scene: SlicerScene, pixels: np.ndarray, name: str = "Stack") -> object:
-    """A volume node (slices, H, W[, 3]) that lies askew in the scene."""
-    import vtk
-    from vtk.util.numpy_support import numpy_to_vtk
-
-    channels = 1 if pixels.ndim == 3 else pixels.shape[3]
-    kind = "vtkMRMLScalarVolumeNode" if channels == 1 else "vtkMRMLVectorVolumeNode"
-    node = scene.scene.AddNewNodeByClass(kind, name)
-    image = vtk.vtkImageData()
-    image.SetDimensions(pixels.shape[2], pixels.shape[1], pixels.shape[0])
-    image.GetPointData().SetScalars(numpy_to_vtk(pixels.reshape(-1, channels), deep=True))
-    node.SetAndObserveImageData(image)
-    node.SetSpacing(0.4, 0.6, 7.0)
-    node.SetOrigin(10, -20, 30)
-    node.SetIJKToRASDirections(*(TO_RAS @ np.reshape(TURNED, (3, 3))).ravel())
-    return node
 
 
 def test_a_dicom_cine_comes_with_its_pixels_times_and_calibration(scene):
@@ -278,80 +246,6 @@ def test_volumes_that_are_no_cine_are_refused_with_a_reason(scene):
             cineFromVolume(node)
     with pytest.raises(InputError, match="No volume is selected"):
         cineFromVolume(None)
-    assert scene.scene.GetNumberOfNodes() == before
-
-
-TIMES = ("0", "33.3", "66.6")
-
-
-def phases(slices: int = 4, rows: int = 10) -> np.ndarray:
-    """(T, slices, H, W) in which all voxels beside each other differ."""
-    return ramp(len(TIMES) * slices, rows, dtype="int16").reshape(len(TIMES), slices, rows, 12)
-
-
-@pytest.mark.parametrize("in_colour", [False, True])
-def test_a_slice_of_volumes_over_time_is_a_cine_where_and_when_they_have_it(scene, in_colour):
-    pixels = phases() if not in_colour else np.stack([phases(), phases() // 2, phases() // 3], -1).astype(np.uint8)
-    browser = volumesOverTime(scene.scene, pixels, TIMES)
-    made = cineFromSlice(browser, 1)
-    cine = cineOfBrowser(made)
-    assert made is not browser and cine.name == "4D slice 1"
-    assert np.array_equal(cine.frames(), pixels[:, 1]) and cine.frames().dtype == pixels.dtype
-    assert (cine.indexName, cine.indexUnit, cine.indexValues) == ("time", "ms", list(TIMES))
-    assert cine.spacing == pytest.approx((0.5, 0.75)) and made.GetPlaybackRateFps() == pytest.approx(1 / 0.0333)
-    for node in (*map(cine.frameNode, range(3)), made.GetProxyNode(cine.node)):
-        assert node.GetSpacing() == pytest.approx((0.5, 0.75, 8.0))
-        # The voxel in column 5 and row 2 of slice 1, reckoned by hand.
-        assert (ijk_to_ras(node) @ (5, 2, 0, 1))[:3] == pytest.approx((12.38, -27.34, 33.6))
-        assert node.GetImageData().GetDimensions() == (12, 10, 1)
-    assert ijk_to_ras(browser.GetProxyNode(browser.GetMasterSequenceNode())) == pytest.approx(OBLIQUE)
-    assert browser.GetMasterSequenceNode().GetNthDataNode(2).GetImageData().GetDimensions() == (12, 10, 4)
-    assert cineOfBrowser(cineFromSlice(browser)).name == "4D slice 2", "the middle one"
-
-
-def test_a_slice_knows_of_its_calibration_what_its_volumes_know(scene):
-    square_pixels = np.diag([1.0, 1.0, 8.0, 1.0])
-    browser = volumesOverTime(scene.scene, phases(), TIMES, square_pixels)
-    browser.GetMasterSequenceNode().SetAttribute(SPACING_ATTRIBUTE, "user")
-    cine = cineOfBrowser(cineFromSlice(browser, 0))
-    assert cine.spacing == (1.0, 1.0) and cine.isSpacingOfUser
-    unknown = volumesOverTime(scene.scene, phases(), TIMES, np.eye(4))
-    assert cineOfBrowser(cineFromSlice(unknown, 0)).spacing is None
-
-
-def test_a_slice_of_volumes_that_a_transform_moves_lies_where_they_are_seen(scene):
-    browser = volumesOverTime(scene.scene, phases(), TIMES)
-    proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
-    transform = scene.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Moved")
-    turned = np.array([[0, -1, 0, 5], [1, 0, 0, 6], [0, 0, 1, 7], [0, 0, 0, 1]], float)
-    slicer.util.updateTransformMatrixFromArray(transform, turned)
-    proxy.SetAndObserveTransformNodeID(transform.GetID())
-    node = cineOfBrowser(cineFromSlice(browser, 1)).frameNode(0)
-    assert (ijk_to_ras(node) @ (5, 2, 0, 1))[:3] == pytest.approx((27.34 + 5, 12.38 + 6, 33.6 + 7))
-    transform.SetAndObserveTransformToParent(slicer.vtkOrientedGridTransform())
-    with pytest.raises(InputError, match="A transform that is not linear moves 4D"):
-        cineFromSlice(browser, 1)
-
-
-def test_slices_that_make_no_cine_are_refused_with_a_reason(scene):
-    browser = volumesOverTime(scene.scene, phases(), TIMES)
-    flat = scene.cine(phases()[:, 0], "Flat")
-    grown = volumesOverTime(scene.scene, phases(5), TIMES)
-    grown.GetMasterSequenceNode().SetDataNodeAtValue(browser.GetMasterSequenceNode().GetNthDataNode(0), "99.9")
-    mixed = scene.cine(phases()[:, 0], "Mixed")
-    mixed.GetMasterSequenceNode().SetDataNodeAtValue(browser.GetMasterSequenceNode().GetNthDataNode(0), "1")
-    before = scene.scene.GetNumberOfNodes()
-    for chosen, number, reason in (
-        (browser, 4, "4D has no slice 4. Its slices are 0 to 3."),
-        (browser, -1, "4D has no slice -1. Its slices are 0 to 3."),
-        (browser, 1.5, "4D has no slice 1.5. Its slices are 0 to 3."),
-        (flat, 0, "The frames of Flat are single slices."),
-        (grown, 0, r"differ in size or channels \(12 x 10 x 4 x 1 and 12 x 10 x 5 x 1\)"),
-        (mixed, 0, r"differ in size or channels \(12 x 10 x 1 x 1 and 12 x 10 x 4 x 1\)"),
-        (None, 0, "No cine is selected"),
-    ):
-        with pytest.raises(InputError, match=reason):
-            cineFromSlice(chosen, number)
     assert scene.scene.GetNumberOfNodes() == before
 
 

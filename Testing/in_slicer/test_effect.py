@@ -48,6 +48,15 @@ def test_a_click_gives_the_segment_the_structure_under_it_on_the_shown_frame_alo
     assert clicking.panel.rows()[0][4].startswith("clicked")
 
 
+def test_a_click_on_a_picture_that_a_transform_moves_finds_what_is_under_it(clicking):
+    probe = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Probe")
+    turned = np.array([[0, -1, 0, 5], [1, 0, 0, 9], [0, 0, 1, 0], [0, 0, 0, 1]], float)
+    slicer.util.updateTransformMatrixFromArray(probe, turned)
+    clicking.session.segmentation.cineProxyNode.SetAndObserveTransformNodeID(probe.GetID())
+    clicking.begin()
+    assert iou(clicking.click(), TRUTH[0] > 0) > 0.7
+
+
 def test_slicer_goes_on_while_the_answer_is_on_its_way(clicking):
     clicking.begin()
     clicking.mouse.click(middle(TRUTH[0]))

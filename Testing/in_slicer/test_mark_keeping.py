@@ -261,3 +261,50 @@ def test_what_changes_on_frames_that_are_not_shown_is_to_be_saved_again_and_what
         marking.slicer.saveFiles(tmp_path)
         change()
         assert masks in marking.slicer.unsaved()
+
+
+def test_closed_surfaces_that_somebody_made_the_source_leave_masks_on_the_frame(marking):
+    def makeSurfacesTheSource(frame: int) -> None:
+        marking.show(frame)
+        assert marking.segmentation.proxyNode.CreateClosedSurfaceRepresentation()
+        marking.segmentation.proxyNode.GetSegmentation().SetSourceRepresentationName("Closed surface")
+
+    for frame in (1, 2):
+        marking.show(frame)
+        marking.paint(square(5, 5))
+    makeSurfacesTheSource(1)
+    assert marking.keeping.markedFrames() == [1, 2]
+    marking.observer.stop()  # as of a cine that is not open
+    makeSurfacesTheSource(2)
+    again = createSegmentation(marking.browser)
+    for frame in (1, 2):
+        (mask,) = again.masks(frame).values()
+        assert mask.any() and not (mask & ~square(5, 5)).any(), "surfaces are smoothed"
+        again.setMasks(frame, {marking.segment: square(20, 20)})
+        assert np.array_equal(again.masks(frame)[marking.segment], square(20, 20))
+
+
+def test_a_browser_and_its_copy_write_no_frame_over_another(marking):
+    for frame in (0, 2):
+        marking.show(frame)
+        marking.paint(square(5, 5, 8 + frame))
+    copy = marking.slicer.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
+    copy.Copy(marking.browser)
+    copy.SetName("Heart browser copy")
+    with pytest.raises(InputError, match="Heart browser copy and Heart browser show masks in the same node"):
+        createSegmentation(copy)
+    marking.slicer.scene.RemoveNode(copy)
+    again = createSegmentation(marking.browser)
+    assert [again.masks(frame)[marking.segment].sum() for frame in (0, 2)] == [64, 100]
+
+
+def test_a_frame_that_comes_into_a_cine_that_is_not_open_is_no_mark(marking):
+    marking.show(5)
+    marking.paint(square(5, 5))
+    marking.observer.stop()
+    marking.browser.SetRecording(marking.segmentation.cine.node, True)
+    marking.browser.SaveProxyNodesState()  # the button beside that of recording in the module Sequences
+    marking.show(6)
+    again = createSegmentation(marking.browser)
+    assert again.frameCount == 7 and MarkKeeping(again).noticeEdits() == []
+    assert [again.masks(frame)[marking.segment].sum() for frame in (5, 6)] == [144, 0]

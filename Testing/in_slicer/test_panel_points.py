@@ -13,6 +13,9 @@ from pydicom import dcmread
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from vtkmodules.vtkCommonCore import vtkPoints  # noqa: E402
+from vtkmodules.vtkCommonTransforms import vtkThinPlateSplineTransform  # noqa: E402
+
 from helpers.dicom_files import write_dicom  # noqa: E402
 from helpers.panel_driver import Panel  # noqa: E402
 from rabengine.cine import DicomFrame  # noqa: E402
@@ -21,6 +24,7 @@ from rabengine.measurement.landmarks import GivenLandmarks  # noqa: E402
 from rabengine.measurement.measure import measure_biplane, measure_masks  # noqa: E402
 from RABSegmentLib.Export.Measurements import exportMeasurements  # noqa: E402
 from RABSegmentLib.Export.PanelKinds import panelKinds  # noqa: E402
+from RABSegmentLib.Results.LineNode import lineNode, lineOf  # noqa: E402
 from RABSegmentLib.Results.Measuring import scaleOf, segmentMasks  # noqa: E402
 from RABSegmentLib.Results.MovedPoints import movedPoints  # noqa: E402
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf  # noqa: E402
@@ -111,6 +115,52 @@ def test_points_are_found_on_the_mask_and_seen_on_their_frames_alone(panel):
     panel.host.click("pointsButton")
     panel.show(ED)
     assert seen(browser) == []
+
+
+def test_what_lies_over_a_cine_stays_on_its_picture_where_a_transform_moves_it(panel):
+    browser = segmented(panel)
+    segmentation = segmentationOfBrowser(browser)
+    panel.host.click("pointsButton")
+    panel.host.click("lineButton")
+    apex, top = places(browser, ED)[0], lineOf(segmentation)[:2]
+    picture, line = segmentation.cineProxyNode, lineNode(segmentation)
+    probe = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Probe")
+    turned = np.array([[0, -1, 0, 5], [1, 0, 0, 60], [0, 0, 1, 7], [0, 0, 0, 1]], float)
+    slicer.util.updateTransformMatrixFromArray(probe, turned)
+    picture.SetAndObserveTransformNodeID(probe.GetID())
+    point = points(browser)[ED]
+    for node, place in ((point, apex), (line, top)):
+        assert pixelOf(picture, node.GetNthControlPointPositionWorld(0))[:2] == pytest.approx(place, abs=0.01)
+    assert segmentation.proxyNode.GetParentTransformNode() is probe, "a stroke goes where the mouse is in the world"
+    panel.host.click("lineButton")
+    slicer.mrmlScene.RemoveNode(line)
+    panel.host.click("lineButton")
+    point.SetNthControlPointPositionWorld(0, worldOf(picture, 40.0, 22.0))
+    panel.host.processEvents(60)
+    moved = movedPoints(segmentation, segmentation.segmentIds()[0])
+    assert moved == {ED: GivenLandmarks(apex=pytest.approx((40.0, 22.0)))}
+    picture.SetAndObserveTransformNodeID(None)
+    assert {node.GetParentTransformNode() for node in (segmentation.proxyNode, point)} == {None}
+    panel.host.processEvents(60)
+    assert places(browser, ED)[0] == pytest.approx((40.0, 22.0))
+
+
+def test_the_red_view_lies_in_a_cine_that_a_transform_warps(panel):
+    browser = panel.addCine()
+    warp = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode", "Warp")
+    spline, points = vtkThinPlateSplineTransform(), vtkPoints()
+    moved = vtkPoints()
+    for x, y, z in ((0, 0, 0), (0, 60, 0), (60, 0, 0), (60, 60, 0), (30, 30, 30), (30, 30, -30)):
+        points.InsertNextPoint(x, y, z)
+        moved.InsertNextPoint(z, x, y + 0.001 * x * y)
+    spline.SetSourceLandmarks(points)
+    spline.SetTargetLandmarks(moved)
+    spline.SetBasisToR()
+    warp.SetAndObserveTransformToParent(spline)
+    browser.GetProxyNode(browser.GetMasterSequenceNode()).SetAndObserveTransformNodeID(warp.GetID())
+    panel.choose(browser)
+    view = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode().GetSliceToRAS()
+    assert abs(view.GetElement(0, 2)) > 0.9, "across the axis that its slices became"
 
 
 def test_a_dragged_point_changes_the_values_as_the_command_line_does(panel):

@@ -396,6 +396,20 @@ def test_a_dark_cine_is_shown_bright(panel, brightest, high):
     assert display.GetLevel() + display.GetWindow() / 2 == pytest.approx(high, abs=1.5)
 
 
+def test_the_brightness_that_a_user_chose_stays_on_other_frames_and_after_another_cine(panel, tmp_path):
+    one, two = panel.addCine("One"), panel.addCine("Two")
+    panel.choose(one)
+    one.GetProxyNode(one.GetMasterSequenceNode()).GetDisplayNode().SetWindowLevel(50, 20)
+    panel.show(3)
+    panel.choose(two)
+    panel.choose(one)
+    panel.host.saveScene(tmp_path / "scene.mrb")
+    panel.host.openScene(tmp_path / "scene.mrb")
+    browser = panel.ui.cineSelector.currentNode()
+    display = browser.GetProxyNode(browser.GetMasterSequenceNode()).GetDisplayNode()
+    assert (display.GetWindow(), display.GetLevel()) == (50, 20)
+
+
 def test_the_panel_fits_a_narrow_and_low_window(panel):
     """What must always be seen lies outside the part that scrolls, and no effect makes the panel wider."""
     panel.choose(panel.addCine())

@@ -8,6 +8,8 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core, Slicer without its window, is not installed")
 pytest.importorskip("PySide6", reason="PySide6, which stands in for Slicer's windows, is not installed")
 
+from vtkmodules.util.numpy_support import numpy_to_vtk  # noqa: E402
+
 from helpers.own_presets import WAITING  # noqa: E402
 from helpers.panel_driver import COUNT, FRAMES, TRUTH, Panel  # noqa: E402
 from helpers.slicer_scenes import paint, volumesOverTime  # noqa: E402
@@ -96,6 +98,33 @@ def test_a_cine_of_a_slice_is_one_call_in_the_console(panel):
     four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES // 2], axis=1), list(map(str, range(COUNT))))
     browser = panel.widget.logic.cineFromSlice(four_d, 0)
     assert np.array_equal(cineOfBrowser(browser).frames(), FRAMES)
+
+
+def test_a_multivolume_that_the_red_view_shows_offers_its_slices(panel):
+    four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES // 2], axis=1)[:1], ["0"])
+    node = four_d.GetProxyNode(four_d.GetMasterSequenceNode())
+    slicer.mrmlScene.RemoveNode(four_d)
+    voxels = np.moveaxis(np.stack([FRAMES, FRAMES // 2], axis=1), 0, -1)
+    node.GetImageData().GetPointData().SetScalars(numpy_to_vtk(voxels.reshape(-1, COUNT), deep=True))
+    slicer.util.setSliceViewerLayers(background=node)
+    panel.widget.panel.cine.onUseVolume()
+    panel.host.processEvents()
+    assert panel.ui.sliceRow.visible and panel.ui.cineLabel.text.startswith("The frames of 4D")
+    panel.ui.sliceSpin.value = 0
+    panel.host.click("useSliceButton")
+    panel.browser = panel.ui.cineSelector.currentNode()
+    assert np.array_equal(segmentationOf(panel).cine.frames(), FRAMES)
+
+
+def test_a_volume_that_shows_frames_of_a_sequence_is_used_as_what_it_is(panel):
+    browser = panel.addCine()
+    four_d = volumesOverTime(slicer.mrmlScene, np.stack([FRAMES, FRAMES], axis=1), list(map(str, range(COUNT))))
+    for one in (browser, four_d):
+        slicer.util.setSliceViewerLayers(background=one.GetProxyNode(one.GetMasterSequenceNode()))
+        panel.widget.panel.cine.onUseVolume()
+        panel.host.processEvents()
+        assert panel.ui.cineSelector.currentNode() is one
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 2 and panel.ui.sliceRow.visible
 
 
 def test_what_is_drawn_and_recorded_while_an_open_cine_records_is_noticed_when_it_ends(opened):
@@ -197,6 +226,62 @@ def test_strokes_go_where_the_masks_are_shown_when_another_node_is_chosen_for_th
     opened.paint(MASKS[4])
     assert opened.ui.segmentEditor.segmentationNode() is other
     assert drawn(opened) == {0: MASKS[0].sum(), 4: MASKS[4].sum()} and marked(opened) == ["0", "4"]
+
+
+def masked(panel: Panel) -> SegmentationSequence:
+    """All frames of a cine that is not open in the panel."""
+    panel.browser = panel.addCine()
+    segmentation = createSegmentation(panel.browser)
+    (segment,) = segmentation.segmentIds()
+    for frame, mask in enumerate(MASKS):
+        segmentation.setMasks(frame, {segment: mask})
+    return segmentation
+
+
+def test_masks_of_a_cine_that_nobody_opened_stay_whole_when_changes_are_no_longer_saved(panel):
+    segmentation = masked(panel)
+    panel.browser.SetSelectedItemNumber(1)
+    panel.browser.SetSaveChanges(segmentation.node, False)
+    for frame in (4, 2):
+        panel.browser.SetSelectedItemNumber(frame)
+        panel.host.processEvents(20)
+    assert not panel.browser.GetSaveChanges(segmentation.node), "as its user wants it"
+    assert np.array_equal(panel.masks(panel.browser), MASKS)
+    panel.choose(panel.browser)
+    panel.show(0)
+    panel.paint(MASKS[5])
+    assert drawn(panel)[0] == (MASKS[0] | MASKS[5]).sum() and np.array_equal(panel.masks(panel.browser)[1:], MASKS[1:])
+
+
+def test_a_frame_that_comes_into_a_cine_that_nobody_opened_is_empty_and_can_be_drawn_on(panel):
+    segmentation = masked(panel)
+    panel.browser.SetRecording(segmentation.cine.node, True)
+    panel.browser.SetRecording(segmentation.node, False)
+    panel.browser.SaveProxyNodesState()
+    panel.host.processEvents(20)
+    assert segmentation.selectedFrame == COUNT and drawn(panel).get(COUNT) is None
+    paint(segmentation, segmentation.segmentIds()[0], MASKS[2])  # in the module Segment Editor
+    panel.choose(panel.browser)
+    assert drawn(panel)[COUNT] == MASKS[2].sum() and str(COUNT) in marked(panel)
+
+
+def test_to_open_one_cine_leaves_the_masks_of_another_whole_whose_node_does_not_play(panel):
+    segmentation = masked(panel)
+    slicer.mrmlScene.RemoveNode(segmentation.proxyNode.GetDisplayNode())
+    panel.browser.SetPlayback(segmentation.node, False)
+    panel.browser.SetSelectedItemNumber(2)
+    panel.host.processEvents(20)
+    panel.choose(panel.addCine("Other"))
+    assert np.array_equal(panel.masks(panel.browser), MASKS)
+
+
+def test_a_cine_whose_masks_are_neither_shown_nor_played_opens_beside_another(panel):
+    panel.addCine("Other")
+    segmentation = masked(panel)
+    panel.browser.SetPlayback(segmentation.node, False)
+    slicer.mrmlScene.RemoveNode(segmentation.proxyNode)
+    panel.choose(panel.browser)
+    assert segmentation.proxyNode is not None and np.array_equal(panel.masks(panel.browser), MASKS)
 
 
 @pytest.mark.parametrize("kind", ["proxyNode", "cineProxyNode"])

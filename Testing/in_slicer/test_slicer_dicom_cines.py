@@ -9,7 +9,7 @@ import pytest
 
 from helpers.slicer_scenes import SIZE, SlicerScene, slicer, volume, volumesOverTime
 from rabengine.errors import InputError
-from RABSegmentLib.Results.AreaNodes import writeAreaChart, writeAreaTableNode
+from RABSegmentLib.Results.AreaNodes import timeTitle, writeAreaChart, writeAreaTableNode
 from RABSegmentLib.Results.LineNode import makeLine
 from RABSegmentLib.Scene.CineCalibration import canSetFrameTime, setFrameTime
 from RABSegmentLib.Scene.CineGeometry import secondsOf
@@ -90,6 +90,29 @@ def test_a_cine_mr_has_instance_numbers_for_times_until_its_user_says_the_time(s
     setFrameTime(segmentation, 0.04)
     assert secondsOf(segmentation.cine) == pytest.approx((0.0, 0.04, 0.08, 0.12))
     assert segmentation.cine.timeText(1) == "0.04 s"
+
+
+def test_the_trigger_times_that_slicer_notes_on_a_cine_mr_are_its_times_also_after_its_scene_was_saved(scene, tmp_path):
+    browser = scene.load(["11", "12", "13", "14"], "instance number", "", 1.4)
+    for frame, time in enumerate(("12.5", "52.5", "92.5", "132.5")):
+        browser.GetMasterSequenceNode().GetNthDataNode(frame).SetAttribute("DICOM.triggerTime", time)
+    createSegmentation(browser)
+    scene.save(tmp_path / "scene.mrb")
+    scene.open(tmp_path / "scene.mrb")
+    segmentation = createSegmentation(scene.scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode"))
+    assert secondsOf(segmentation.cine) == pytest.approx((0.0125, 0.0525, 0.0925, 0.1325))
+    assert segmentation.cine.timeText(1) == "52.5 ms" and not canSetFrameTime(segmentation)
+    assert segmentation.cine.indexValues == ["11", "12", "13", "14"] and timeTitle(segmentation) == "Time [ms]"
+    segmentation.cine.node.RemoveDataNodeAtValue("12")
+    assert secondsOf(segmentation.cine) is None
+
+
+def test_trigger_times_of_several_beats_or_slices_are_none_of_a_cine(scene):
+    browser = scene.load(["1", "2", "3", "4"], "instance number", "", 1.4)
+    for frame, time in enumerate(("0", "40", "0", "40")):
+        browser.GetMasterSequenceNode().GetNthDataNode(frame).SetAttribute("DICOM.triggerTime", time)
+    segmentation = createSegmentation(browser)
+    assert secondsOf(segmentation.cine) is None and segmentation.cine.timeText(1) == "instance number 2"
 
 
 def test_times_in_milliseconds_are_told_in_seconds(scene):

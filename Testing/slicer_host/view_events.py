@@ -39,9 +39,12 @@ class ViewMouse:
 
     def place(self, pixel: Pixel) -> tuple[int, int]:
         """Where a pixel of the source volume is in the view."""
-        matrix = vtk.vtkMatrix4x4()
-        self._editor.sourceVolumeNode().GetIJKToRASMatrix(matrix)
-        return placeOf(self._view.mrmlSliceNode(), matrix.MultiplyPoint((*pixel, 0.0, 1.0))[:3])
+        matrix, toWorld = vtk.vtkMatrix4x4(), vtk.vtkGeneralTransform()
+        volume = self._editor.sourceVolumeNode()
+        volume.GetIJKToRASMatrix(matrix)
+        slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(volume.GetParentTransformNode(), None, toWorld)
+        place = toWorld.TransformPoint(*matrix.MultiplyPoint((*pixel, 0.0, 1.0))[:3])
+        return placeOf(self._view.mrmlSliceNode(), place)
 
     def press(self, pixel: Pixel, button: str = "Left", control: bool = False, shift: bool = False) -> bool:
         """True where the effect took it, so that nobody else hears of it; as all others return."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from rabengine.io.files.atomic import atomic_file
 from RABSegmentLib.Results.LineNode import keepLine
+from RABSegmentLib.Scene.CineSequence import DICOM_ATTRIBUTE, NAMES_ATTRIBUTE
 from RABSegmentLib.Scene.MRMLNodes import nodesOfClass
 from RABSegmentLib.Scene.SegmentationSequence import CINE_ROLE, SegmentationSequence
 from RABSegmentLib.Session.KeptMarks import contentOf
@@ -21,6 +22,7 @@ from .Places import FileWriter, checkedFile, fileNameOf
 SCENE_SUFFIXES = (".mrb",)
 _LOOSE = "Scene"  # folder of the files before they are one
 _SCENE = "Scene.mrml"
+_OF_READERS = ("DICOM.", "MultiVolume.")  # attributes
 _COMPRESSION = 3  # of 9; more takes much longer for little
 
 
@@ -90,6 +92,7 @@ def _sceneOf(segmentation: SegmentationSequence, pixels: PixelCopy, masks: MaskC
         copies[node.GetID()] = copy = scene.AddNode(node.NewInstance())
         copy.Copy(node)
     for copy in copies.values():
+        _forgetFiles(copy)
         _giveFileName(copy)
     # By way of names that no node has, for an id there may be another node's here.
     passing = {old: f"copy of {old}" for old in copies}
@@ -106,6 +109,13 @@ def _showWhole(scene: Any) -> None:
     for display in nodesOfClass(scene, "vtkMRMLSegmentationDisplayNode"):
         display.SetVisibility2DOutline(True)
         display.SetVisibility2DFill(True)
+
+
+def _forgetFiles(node: Any) -> None:
+    """Whose files the frames came from is no one's business who gets the bundle; Slicer's DICOM readers say it too."""
+    for name in node.GetAttributeNames():
+        if name in (DICOM_ATTRIBUTE, NAMES_ATTRIBUTE) or name.startswith(_OF_READERS):
+            node.RemoveAttribute(name)
 
 
 def _giveFileName(node: Any) -> None:

@@ -27,7 +27,7 @@ def exportDicom(segmentation: SegmentationSequence, path: str | Path, name: str 
     A frame on which nobody looked for any segment is not in it; one that was looked at and shows none is, empty.
 
     Args:
-        segmentation: of a cine that Segment Video opened from DICOM files, which are still there.
+        segmentation: of a cine from DICOM files, which are still there; Segment Video or Slicer opened it.
         path: with an ending of the writer.
         name: of the form: "dicom-seg" is binary, "dicom-labelmap" a label map.
 

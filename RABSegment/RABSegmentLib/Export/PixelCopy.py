@@ -11,7 +11,7 @@ import numpy as np
 
 from rabengine.errors import EngineError
 from RABSegmentLib.Scene.CineGeometry import placeLikeVolume
-from RABSegmentLib.Scene.CineSequence import DICOM_ATTRIBUTE, NAMES_ATTRIBUTE, CineSequence
+from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Scene.MRMLNodes import sequenceLike
 from RABSegmentLib.Steps import Steps
 from RABSegmentLib.Translation import tr as _
@@ -49,8 +49,6 @@ class PixelCopy:
     def standIn(self) -> Any:
         """A sequence node like the cine's, but for its frames, which are a pixel each."""
         node = sequenceLike(self._cine.node)
-        for attribute in (DICOM_ATTRIBUTE, NAMES_ATTRIBUTE):
-            node.RemoveAttribute(attribute)  # whose files they are is no one's business who gets the bundle
         for frame, value in enumerate(self._cine.indexValues):
             node.SetDataNodeAtValue(self._pixelOf(frame), value)
         return node

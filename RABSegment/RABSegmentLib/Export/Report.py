@@ -22,7 +22,7 @@ def exportReport(segmentation: SegmentationSequence, path: str | Path, pair: Pai
     """Write what `exportMeasurements` measures as a DICOM report; a file of this name is replaced.
 
     Args:
-        segmentation: of a cine that Segment Video opened from DICOM files, which are still there.
+        segmentation: of a cine from DICOM files, which are still there; Segment Video or Slicer opened it.
         path: that ends in .dcm.
         pair: as for `exportMeasurements`.
 

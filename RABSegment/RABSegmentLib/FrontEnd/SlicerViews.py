@@ -38,11 +38,11 @@ def showCine(segmentation: SegmentationSequence) -> None:
     """Show a cine and its segmentation alone in the slice views, and turn the red one to its plane."""
     brightenCine(segmentation)
     showSegmentationOnly(segmentation)
-    _showVolume(segmentation.cineProxyNode, segmentation.cineProxyNode)
+    _showVolume(segmentation.cineProxyNode)
 
 
-def _showVolume(volume: Any, plane: Any) -> None:
-    """In the slice views, the red one turned to the plane of a volume of one slice."""
+def _showVolume(volume: Any) -> None:
+    """In the slice views, the red one turned to the plane of its slices."""
     import slicer
 
     slicer.util.setSliceViewerLayers(background=volume, fit=False)
@@ -50,7 +50,7 @@ def _showVolume(volume: Any, plane: Any) -> None:
     if widget is not None:
         node = widget.mrmlSliceNode()
         node.SetOrientationToDefault()  # turning keeps what it can of how the view lies: as another cine turned it
-        node.RotateToVolumePlane(plane)
+        node.RotateToVolumePlane(_planeOf(volume))
     fitCine()
 
 
@@ -74,7 +74,7 @@ def showSlice(volume: Any, number: int) -> None:
     import slicer
 
     if shownSlice(volume) is None:
-        _showVolume(volume, _planeOf(volume))
+        _showVolume(volume)
     widget = slicer.app.layoutManager().sliceWidget("Red")
     if widget is not None:
         widget.mrmlSliceNode().JumpSliceByOffsetting(*worldOf(volume, 0.0, 0.0, number))
@@ -82,7 +82,8 @@ def showSlice(volume: Any, number: int) -> None:
 
 def _planeOf(volume: Any) -> Any:
     """A volume of one slice that lies as those of another do in the world, in no scene: by one of several slices Slicer
-    turns a view to whichever of its planes is nearest, which for the short axis of a heart is across the slices."""
+    turns a view to whichever of its planes is nearest, which for the short axis of a heart is across the slices, and to
+    none by one that a transform warps."""
     import slicer
     import vtk
 
@@ -113,9 +114,11 @@ def fitCine() -> None:
 def showSegmentationOnly(segmentation: SegmentationSequence) -> None:
     """Draw the masks of one cine; those of every other cine would lie over its picture. Other segmentations stay."""
     chosen = segmentation.proxyNode
+    chosen.CreateDefaultDisplayNodes()
     for proxy in _cineSegmentations(requiredScene(segmentation.node)):
-        proxy.CreateDefaultDisplayNodes()
-        proxy.GetDisplayNode().SetVisibility(proxy is chosen)
+        # None is made for others: one that does not play would be written into the frame where its browser is.
+        if proxy.GetDisplayNode() is not None:
+            proxy.GetDisplayNode().SetVisibility(proxy is chosen)
 
 
 def segmentEditorNode() -> Any:

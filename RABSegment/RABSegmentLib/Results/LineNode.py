@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
-from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, placeBeside, requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, moveWith, placeBeside, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -34,6 +34,7 @@ def makeLine(segmentation: SegmentationSequence) -> Any:
         name = _("{cine} M-mode line").format(cine=segmentation.cine.name)
         node = requiredScene(segmentation.node).AddNewNodeByClass(_CLASS, name)
         placeBeside(node, segmentation.cineProxyNode)
+        moveWith(node, segmentation.cineProxyNode)
         node.CreateDefaultDisplayNodes()
         display = node.GetDisplayNode()
         display.SetSelectedColor(*_COLOR)
@@ -106,7 +107,7 @@ def lineOf(segmentation: SegmentationSequence) -> Ends | None:
     if node.GetNumberOfControlPoints() != _ENDS:
         return None
     volume = segmentation.cine.frameNode(0)
-    (x1, y1), (x2, y2) = (pixelOf(volume, node.GetNthControlPointPositionWorld(end))[:2] for end in (0, 1))
+    (x1, y1), (x2, y2) = (pixelOf(volume, node.GetNthControlPointPosition(end))[:2] for end in (0, 1))
     return x1, y1, x2, y2
 
 
@@ -116,6 +117,6 @@ def _place(segmentation: SegmentationSequence, node: Any, ends: Ends) -> None:
         if node.GetNumberOfControlPoints() != _ENDS:
             node.RemoveAllControlPoints()
             for title in endTitles():
-                node.AddControlPointWorld([0.0, 0.0, 0.0], title)
+                node.AddControlPoint([0.0, 0.0, 0.0], title)
         for number, place in enumerate(places):
-            node.SetNthControlPointPositionWorld(number, place)
+            node.SetNthControlPointPosition(number, place)

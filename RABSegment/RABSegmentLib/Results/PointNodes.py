@@ -9,7 +9,7 @@ import numpy as np
 
 from rabengine.measurement.landmarks import GivenLandmarks, Landmarks
 from RABSegmentLib.Scene.CineGeometry import pixelOf, worldOf
-from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, placeBeside, requiredScene
+from RABSegmentLib.Scene.MRMLNodes import modifiedOnce, moveWith, placeBeside, requiredScene
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Translation import tr as _
 
@@ -109,7 +109,7 @@ class PointNodes:
     def _pixels(self, node: Any, frame: int) -> np.ndarray:
         """(3, 2) x and y."""
         volume = self._segmentation.cine.frameNode(frame)
-        return np.array([pixelOf(volume, node.GetNthControlPointPositionWorld(one))[:2] for one in range(_COUNT)])
+        return np.array([pixelOf(volume, node.GetNthControlPointPosition(one))[:2] for one in range(_COUNT)])
 
     def _write(self, node: Any, frame: int, places: np.ndarray) -> None:
         if self.isWhole(node) and np.allclose(self._pixels(node, frame), places, atol=_MOVED):
@@ -120,9 +120,9 @@ class PointNodes:
             if node.GetNumberOfControlPoints() != _COUNT:  # somebody deleted one
                 node.RemoveAllControlPoints()
                 for title in pointTitles():
-                    node.AddControlPointWorld([0.0, 0.0, 0.0], title)
+                    node.AddControlPoint([0.0, 0.0, 0.0], title)
             for number, (x, y) in enumerate(places):
-                node.SetNthControlPointPositionWorld(number, worldOf(volume, float(x), float(y)))
+                node.SetNthControlPointPosition(number, worldOf(volume, float(x), float(y)))
             node.SetFixedNumberOfControlPoints(True)
 
     def _newNode(self, segmentId: str, frame: int) -> Any:
@@ -130,6 +130,7 @@ class PointNodes:
         name = _("{cine} apex and mitral plane, frame {frame}").format(cine=cine.name, frame=frame)
         node = requiredScene(self._segmentation.node).AddNewNodeByClass(_CLASS, name)
         placeBeside(node, self._segmentation.cineProxyNode)
+        moveWith(node, self._segmentation.cineProxyNode)
         node.SetAttribute(FRAME_ATTRIBUTE, str(frame))
         node.SetAttribute(SEGMENT_ATTRIBUTE, segmentId)
         node.CreateDefaultDisplayNodes()

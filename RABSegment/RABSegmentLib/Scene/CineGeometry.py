@@ -29,19 +29,28 @@ def volumeOf(frame: np.ndarray) -> Any:
     else:
         node = slicer.vtkMRMLVectorVolumeNode()
         node.SetVoxelVectorType(node.VoxelVectorTypeColorRGB)  # not directions in space
-    node.SetAndObserveImageData(_imageOf(frame))
+    node.SetAndObserveImageData(_imageOf(frame[np.newaxis]))
     return node
 
 
-def _imageOf(frame: np.ndarray) -> Any:
-    """vtkImageData of one slice."""
+def stackOf(slices: np.ndarray) -> Any:
+    """A grey volume node of slices (S, H, W) of any real type, as `volumeOf`."""
+    import slicer
+
+    node = slicer.vtkMRMLScalarVolumeNode()
+    node.SetAndObserveImageData(_imageOf(slices))
+    return node
+
+
+def _imageOf(slices: np.ndarray) -> Any:
+    """vtkImageData of slices (S, H, W) or (S, H, W, 3)."""
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk
 
     image = vtk.vtkImageData()
-    rows, columns = frame.shape[:2]
-    image.SetDimensions(columns, rows, 1)
-    pixels = np.ascontiguousarray(frame, _vtkType(frame.dtype)).reshape(rows * columns, -1)
+    depth, rows, columns = slices.shape[:3]
+    image.SetDimensions(columns, rows, depth)
+    pixels = np.ascontiguousarray(slices, _vtkType(slices.dtype)).reshape(depth * rows * columns, -1)
     scalars = numpy_to_vtk(pixels, deep=True)
     scalars.SetName("pixels")
     image.GetPointData().SetScalars(scalars)

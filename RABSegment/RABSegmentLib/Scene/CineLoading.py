@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from rabengine.errors import InputError
 from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
-from .CineGeometry import engineCine, placeLikeCine, placeLikeVolume, volumeOf
+from .CineGeometry import engineCine, placeLikeCine, placeLikeVolume, stackOf, volumeOf
 from .CineSequence import (
     CALIBRATED_ATTRIBUTE,
     NAMES_ATTRIBUTE,
@@ -26,12 +26,22 @@ from .CineSequence import (
     slicesOf,
 )
 from .CineWindow import setWindow, windowOf
-from .MRMLNodes import nameSequence, placeBeside, requiredScene, updateProxies
+from .DicomInstances import keepInstance
+from .MRMLNodes import (
+    INDEX_DECIMALS,
+    FrameIndex,
+    decimal,
+    nameSequence,
+    placeBeside,
+    requiredScene,
+    setIndex,
+    updateProxies,
+)
+from .MultiVolume import componentsOf, frameIndexOf, isMultiVolume
 from .SegmentationSequence import CINE_ROLE, SegmentationSequence, segmentationSteps
 from .VolumeSequence import VolumeSequence
 
-_FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
-_DECIMALS = 9
+_VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode", "vtkMRMLMultiVolumeNode")
 _SUFFIXES = (".seq.nrrd", ".seq.nhdr", ".nii.gz")  # that are longer than their last part
 
 
@@ -59,17 +69,8 @@ class BuiltCine:
     """
 
     segmentation: SegmentationSequence
-    index: _Index
+    index: FrameIndex
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Index:
-    """What numbers the frames, as a sequence has it."""
-
-    name: str
-    unit: str
-    values: tuple[float, ...]
 
 
 def loadCine(scene: Any, path: str | Path) -> LoadedCine:
@@ -102,7 +103,7 @@ def addCine(scene: Any, cine: Cine, name: str) -> LoadedCine:
     """
     requireFrames(cine, name)
     index, warnings = _indexOf(cine)
-    sequence = allOf(_sequenceSteps(cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index))
+    sequence = allOf(_sequenceSteps(map(volumeOf, cine.frames), lambda node: placeLikeCine(node, cine), index))
     _describe(sequence, cine)
     browserNode = _enter(scene, sequence, name, index, windowOf(cine.frames))
     return LoadedCine(browserNode, (*cine.warnings, *warnings))
@@ -117,7 +118,7 @@ def buildSteps(cine: Cine) -> Steps[BuiltCine]:
     import slicer
 
     index, warnings = _indexOf(cine)
-    sequence = yield from _sequenceSteps(cine.frames, lambda volumeNode: placeLikeCine(volumeNode, cine), index)
+    sequence = yield from _sequenceSteps(map(volumeOf, cine.frames), lambda node: placeLikeCine(node, cine), index)
     _describe(sequence, cine)
     segmented = CineSequence(sequence)
     yield
@@ -156,21 +157,42 @@ def requireFrames(cine: Cine, name: str) -> None:
 
 
 def cineFromVolume(volumeNode: Any) -> Any:
-    """The browser of a new cine whose frames are the slices of a volume.
+    """The browser of a new cine whose frames are the slices of a volume, or the frames of a multivolume.
 
-    The frames all lie in the place of the first slice; the volume stays.
+    Slices all lie in the place of the first one; the volume stays.
 
     Args:
-        volumeNode: vtkMRMLScalarVolumeNode, or vtkMRMLVectorVolumeNode of colours, with time as the third axis.
+        volumeNode: vtkMRMLScalarVolumeNode, or vtkMRMLVectorVolumeNode of colours, with time as the third axis; or a
+            vtkMRMLMultiVolumeNode, or another with a frame in each component. Where those are of several slices, the
+            browser plays volumes, of which `cineFromSlice` makes a cine.
 
     Raises:
         InputError: no volume of images, or fewer than two slices.
     """
+    _requireImages(volumeNode)
+    if isMultiVolume(volumeNode):
+        return _fromMultiVolume(volumeNode)
     frames = _framesOf(volumeNode)
     index = _frameNumbers(len(frames))
     name = f"{volumeNode.GetName()} cine"
     scene = requiredScene(volumeNode)
-    return _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+    made = _addCine(scene, name, frames, lambda frameNode: placeLikeVolume(frameNode, volumeNode), index)
+    sequence = made.GetMasterSequenceNode()
+    for frame in range(len(frames)):
+        keepInstance(sequence.GetNthDataNode(frame), volumeNode, frame)
+    placeBeside(made.GetProxyNode(sequence), volumeNode)
+    return made
+
+
+def _fromMultiVolume(volumeNode: Any) -> Any:
+    volumes = list(componentsOf(volumeNode))
+    index = frameIndexOf(volumeNode, len(volumes)) or _frameNumbers(len(volumes))
+    sequence = allOf(_sequenceSteps(map(stackOf, volumes), lambda node: placeLikeVolume(node, volumeNode), index))
+    middles = np.stack([volume[len(volume) // 2] for volume in volumes])
+    name = f"{volumeNode.GetName()} over time"
+    made = _enter(requiredScene(volumeNode), sequence, name, index, windowOf(middles))
+    placeBeside(made.GetProxyNode(sequence), volumeNode)
+    return made
 
 
 def cineFromSlice(browserNode: Any, number: int | None = None) -> Any:
@@ -190,7 +212,7 @@ def cineFromSlice(browserNode: Any, number: int | None = None) -> Any:
     sequence = volumes.sliceSequence(number)
     cine = CineSequence(sequence)
     told = engineCine(cine)
-    index = _Index(told.index_name, told.index_unit, told.index_values)
+    index = FrameIndex(told.index_name, told.index_unit, told.index_values)
     name = f"{volumes.name} slice {number}"
     made = _enter(requiredScene(browserNode), sequence, name, index, windowOf(cine.frames()))
     if volumes.proxyNode is not None:
@@ -219,7 +241,7 @@ def cineFromArray(scene: Any, frames: np.ndarray, name: str = "Cine") -> Any:
     return _addCine(scene, name, frames, lambda frameNode: placeLikeCine(frameNode, uncalibrated), index)
 
 
-def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], None], index: _Index) -> Any:
+def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], None], index: FrameIndex) -> Any:
     """The browser of a new sequence.
 
     Args:
@@ -229,22 +251,18 @@ def _addCine(scene: Any, name: str, frames: np.ndarray, place: Callable[[Any], N
         place: gives a frame's volume node its geometry.
         index: strictly ascending.
     """
-    return _enter(scene, allOf(_sequenceSteps(frames, place, index)), name, index, windowOf(frames))
+    return _enter(scene, allOf(_sequenceSteps(map(volumeOf, frames), place, index)), name, index, windowOf(frames))
 
 
-def _sequenceSteps(frames: np.ndarray, place: Callable[[Any], None], index: _Index) -> Steps[Any]:
-    """A sequence of the frames, in no scene; the arguments are those of `_addCine`."""
+def _sequenceSteps(volumes: Iterable[Any], place: Callable[[Any], None], index: FrameIndex) -> Steps[Any]:
+    """A sequence of volume nodes, a frame each, in no scene; the arguments are those of `_addCine`."""
     import slicer
 
     sequence = slicer.vtkMRMLSequenceNode()
-    sequence.SetIndexName(index.name)
-    sequence.SetIndexUnit(index.unit)
-    # Slicer would take frames of high-speed cines for one.
-    sequence.SetNumericIndexValueTolerance(min(_FINEST_TOLERANCE, float(np.diff(index.values).min()) / 4))
-    for frame, value in zip(frames, index.values, strict=True):
-        volumeNode = volumeOf(frame)
+    setIndex(sequence, index)
+    for volumeNode, value in zip(volumes, index.values, strict=True):
         place(volumeNode)
-        sequence.SetDataNodeAtValue(volumeNode, _decimal(value))
+        sequence.SetDataNodeAtValue(volumeNode, decimal(value))
         yield
     return sequence
 
@@ -261,7 +279,7 @@ def _describe(sequence: Any, cine: Cine) -> None:
         setDicomFrames(sequence, cine.dicom_frames)
 
 
-def _enter(scene: Any, sequence: Any, name: str, index: _Index, window: tuple[float, float]) -> Any:
+def _enter(scene: Any, sequence: Any, name: str, index: FrameIndex, window: tuple[float, float]) -> Any:
     """Put a sequence into the scene; returns a new browser that shows its first frame."""
     # Slicer makes a name unique also among those of nodes that have left the scene.
     unique = name if scene.GetFirstNodeByName(name) is None else scene.GenerateUniqueName(name)
@@ -275,11 +293,11 @@ def _enter(scene: Any, sequence: Any, name: str, index: _Index, window: tuple[fl
     return browserNode
 
 
-def _indexOf(cine: Cine) -> tuple[_Index, tuple[str, ...]]:
+def _indexOf(cine: Cine) -> tuple[FrameIndex, tuple[str, ...]]:
     """The cine's own index if it orders the frames as they are, else frame numbers and a sentence that says so."""
-    values = tuple(round(value, _DECIMALS) for value in cine.index_values)
+    values = tuple(round(value, INDEX_DECIMALS) for value in cine.index_values)
     if len(values) == cine.frame_count and bool(np.all(np.diff(values) > 0)):
-        return _Index(cine.index_name, cine.index_unit, values), ()
+        return FrameIndex(cine.index_name, cine.index_unit, values), ()
     numbers = _frameNumbers(cine.frame_count)
     if not values:
         return numbers, ()
@@ -287,22 +305,30 @@ def _indexOf(cine: Cine) -> tuple[_Index, tuple[str, ...]]:
     return numbers, (warning.format(index=cine.index_name, cine=cine.source),)
 
 
-def _frameNumbers(count: int) -> _Index:
-    return _Index("frame", "", tuple(float(number) for number in range(count)))
+def _frameNumbers(count: int) -> FrameIndex:
+    return FrameIndex("frame", "", tuple(float(number) for number in range(count)))
+
+
+def _volumeHint() -> str:
+    return _("Choose a volume of grey or RGB images whose third axis is time.")
+
+
+def _requireImages(volumeNode: Any) -> None:
+    """Refuse what is no volume of images, or has none."""
+    if volumeNode is None:
+        raise InputError(_("No volume is selected."), _volumeHint())
+    name = volumeNode.GetName()
+    if volumeNode.GetClassName() not in _VOLUMES:
+        message = _("{volume} is no volume of images but {kind}.")
+        raise InputError(message.format(volume=name, kind=volumeNode.GetNodeTagName()), _volumeHint())
+    image = volumeNode.GetImageData()
+    if image is None or image.GetPointData().GetScalars() is None:
+        raise InputError(_("{volume} has no pixels.").format(volume=name), _("Load the volume again."))
 
 
 def _framesOf(volumeNode: Any) -> np.ndarray:
     """(T, H, W) or (T, H, W, 3), a view of a volume's pixels, whose slices are the frames."""
-    hint = _("Choose a volume of grey or RGB images whose third axis is time.")
-    if volumeNode is None:
-        raise InputError(_("No volume is selected."), hint)
-    name = volumeNode.GetName()
-    if volumeNode.GetClassName() not in ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode"):
-        message = _("{volume} is no volume of images but {kind}.")
-        raise InputError(message.format(volume=name, kind=volumeNode.GetNodeTagName()), hint)
-    image = volumeNode.GetImageData()
-    if image is None or image.GetPointData().GetScalars() is None:
-        raise InputError(_("{volume} has no pixels.").format(volume=name), _("Load the volume again."))
+    name, image, hint = volumeNode.GetName(), volumeNode.GetImageData(), _volumeHint()
     slices = image.GetDimensions()[2]
     channels = image.GetNumberOfScalarComponents()
     if slices < 2:
@@ -314,7 +340,7 @@ def _framesOf(volumeNode: Any) -> np.ndarray:
     return slicesOf(volumeNode)
 
 
-def _setPace(browserNode: Any, index: _Index) -> None:
+def _setPace(browserNode: Any, index: FrameIndex) -> None:
     """Let the browser play as fast as it was recorded."""
     from rabengine.pictures.display import frames_per_second
 
@@ -334,8 +360,3 @@ def nameOfFile(path: Path) -> str:
 def nameOfPart(name: str, part: str) -> str:
     """What the user calls one of the cines of a file, by the choice that he made of them; the name for no choice."""
     return f"{name} {part.partition(' (')[0]}".rstrip()
-
-
-def _decimal(value: float) -> str:
-    """Without an exponent and without needless zeros."""
-    return f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")

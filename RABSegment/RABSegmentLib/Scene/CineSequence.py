@@ -26,6 +26,8 @@ USER = "user"
 DICOM_ATTRIBUTE = "RABSegment.DicomFrames"  # JSON of [file, SOP Instance UID, numbers of the frames from 1]
 NAMES_ATTRIBUTE = "RABSegment.NameSums"  # JSON of a check sum for the name of each frame's file
 WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say, as JSON
+TRIGGER_ATTRIBUTE = "RABSegment.TriggerTimes"  # JSON of the milliseconds of each frame, where instances number them
+_INSTANCES = "instance number"  # index of a cine MR that Slicer's DICOM module loaded
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
 
@@ -114,12 +116,22 @@ class CineSequence:
         return bool(self.node.GetAttribute(TIME_ATTRIBUTE) == USER)
 
     @property
+    def triggerTimes(self) -> tuple[float, ...]:
+        """Milliseconds of each frame; () where the sequence has an index of its own, or frames went since."""
+        try:
+            found = tuple(map(float, json.loads(self.node.GetAttribute(TRIGGER_ATTRIBUTE) or "[]")))
+        except (ValueError, TypeError):
+            return ()
+        isMeant = self.node.GetIndexName() == _INSTANCES and len(found) == self.frameCount
+        return found if isMeant and all(before < after for before, after in itertools.pairwise(found)) else ()
+
+    @property
     def indexName(self) -> str:
-        return str(self.node.GetIndexName() or "")
+        return "time" if self.triggerTimes else str(self.node.GetIndexName() or "")
 
     @property
     def indexUnit(self) -> str:
-        return str(self.node.GetIndexUnit() or "")
+        return "ms" if self.triggerTimes else str(self.node.GetIndexUnit() or "")
 
     @property
     def indexValues(self) -> list[str]:
@@ -127,7 +139,9 @@ class CineSequence:
         return [str(self.node.GetNthIndexValue(frame)) for frame in range(self.frameCount)]
 
     def times(self) -> list[float]:
-        """The index values as numbers; the frame numbers where one is no number."""
+        """The index values as numbers, or trigger times; the frame numbers where one is no number."""
+        if told := self.triggerTimes:
+            return list(told)
         try:
             return [float(value) for value in self.indexValues]
         except ValueError:
@@ -138,7 +152,8 @@ class CineSequence:
         numbers the frames."""
         if self.indexName in ("", "frame"):
             return ""
-        value, unit = str(self.node.GetNthIndexValue(frame)), self.indexUnit
+        told = self.triggerTimes
+        value, unit = str(told[frame] if told else self.node.GetNthIndexValue(frame)), self.indexUnit
         with contextlib.suppress(ValueError):  # an index may be a text
             number = float(value)
             if unit == "s" and number >= _MINUTE:
@@ -193,9 +208,28 @@ def cineOfBrowser(browserNode: Any) -> CineSequence:
     """The cine that a sequence browser plays: its first sequence of images, the master sequence before all others.
 
     Raises:
-        InputError: it plays none.
+        InputError: it plays none, or shows frames by other index values than theirs.
     """
-    return CineSequence(imagesOfBrowser(browserNode))
+    cine = CineSequence(imagesOfBrowser(browserNode))
+    _requireLead(browserNode, cine)
+    return cine
+
+
+def _requireLead(browserNode: Any, cine: CineSequence) -> None:
+    """Refuse a cine that goes along with another sequence, frame by frame as that has items: a frame would be shown and
+    drawn on at several of them, or at none."""
+    master = browserNode.GetMasterSequenceNode()
+    if master is cine.node:
+        return
+    items = range(master.GetNumberOfDataNodes())
+    frames = [cine.node.GetItemNumberFromIndexValue(master.GetNthIndexValue(item), True) for item in items]
+    if frames != list(range(cine.frameCount)):
+        raise InputError(
+            _("{browser} plays {master} first, whose items are not the frames of {cine}.").format(
+                browser=browserNode.GetName(), master=master.GetName(), cine=cine.name
+            ),
+            _("Give {cine} a browser of its own in the module Sequences.").format(cine=cine.name),
+        )
 
 
 def imagesOfBrowser(browserNode: Any) -> Any:

@@ -42,13 +42,14 @@ def setWindow(proxyNode: Any, window: tuple[float, float]) -> None:
     low, high = window
     displayNode.SetAutoWindowLevel(False)
     displayNode.SetWindowLevel(high - low, (high + low) / 2)
-    proxyNode.SetAttribute(_SEEN, "1")
+    displayNode.SetAttribute(_SEEN, "1")  # with each frame the node itself gets the attributes of that
 
 
 def brightenCine(segmentation: SegmentationSequence) -> None:
     """Choose the window of a cine that somebody else loaded, once: the user may change it after that."""
     proxyNode = segmentation.cineProxyNode
-    if proxyNode.GetAttribute(_SEEN) != "1":
+    displayNode = proxyNode.GetDisplayNode()
+    if displayNode is not None and displayNode.GetAttribute(_SEEN) != "1":
         cine = segmentation.cine
         chosen = np.unique(np.linspace(0, cine.frameCount - 1, _SAMPLED).round().astype(int))
         frames = np.stack([pixelsOf(cine.frameNode(int(frame))) for frame in chosen])

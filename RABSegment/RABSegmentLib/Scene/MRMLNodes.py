@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rabengine.errors import InputError
 from RABSegmentLib.Translation import tr as _
 
+INDEX_DECIMALS = 9
+_FINEST_TOLERANCE = 0.001  # Slicer's own: index values that differ by less are one
 _BASE_NAME = "Sequences.BaseName"  # of an item: what Slicer calls a copy of it
+
+
+@dataclass(frozen=True)
+class FrameIndex:
+    """What numbers the frames.
+
+    Attributes:
+        name, unit: as a sequence has them.
+        values: strictly ascending.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
 
 
 def requiredScene(node: Any) -> Any:
@@ -27,6 +45,12 @@ def requiredScene(node: Any) -> Any:
 def nodesOfClass(scene: Any, className: str) -> list[Any]:
     """The nodes of a class that are in a scene now."""
     return [scene.GetNthNodeByClass(number, className) for number in range(scene.GetNumberOfNodesByClass(className))]
+
+
+def browserShowing(node: Any) -> Any:
+    """The sequence browser that shows its items in a node; None where none does."""
+    browsers = nodesOfClass(node.GetScene(), "vtkMRMLSequenceBrowserNode")
+    return next((browser for browser in browsers if browser.GetSequenceNode(node) is not None), None)
 
 
 def nameSequence(sequenceNode: Any, name: str) -> None:
@@ -49,6 +73,20 @@ def sequenceLike(sequenceNode: Any) -> Any:
     node.SetIndexType(sequenceNode.GetIndexType())
     node.SetNumericIndexValueTolerance(sequenceNode.GetNumericIndexValueTolerance())
     return node
+
+
+def setIndex(sequenceNode: Any, index: FrameIndex) -> None:
+    """Say what numbers the frames of a sequence, before it gets any."""
+    sequenceNode.SetIndexName(index.name)
+    sequenceNode.SetIndexUnit(index.unit)
+    # Slicer would take frames of high-speed cines for one.
+    least = min(after - before for before, after in pairwise(index.values))
+    sequenceNode.SetNumericIndexValueTolerance(min(_FINEST_TOLERANCE, least / 4))
+
+
+def decimal(value: float) -> str:
+    """An index value as a sequence has it, without an exponent and without needless zeros."""
+    return f"{value:.{INDEX_DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def updateProxies(browserNode: Any) -> None:
@@ -75,6 +113,13 @@ def placeBeside(node: Any, other: Any) -> None:
     item, place = (0, 0) if tree is None else map(tree.GetItemByDataNode, (node, other))
     if item and place:
         tree.SetItemParent(item, tree.GetItemParent(place))
+
+
+def moveWith(node: Any, other: Any) -> None:
+    """Put a node under the transform that moves another one, such as that of a tracked probe; under none where none
+    does."""
+    if node.GetTransformNodeID() != other.GetTransformNodeID():
+        node.SetAndObserveTransformNodeID(other.GetTransformNodeID())
 
 
 def setQuietly(node: Any, name: str, value: str | None) -> None:

@@ -16,6 +16,7 @@ from RABSegmentLib.Translation import tr as _
 
 from .FrameRecords import FrameRecord, FrameStatus, Means
 from .SegmentationSequence import SegmentationSequence
+from .SegmentMasks import keepLabelmaps
 
 
 class MarkKeeping:
@@ -236,7 +237,10 @@ class MarkObserver:
 
     def _onPixels(self, _caller: Any, _event: Any) -> None:
         frame = self._editedFrame()
-        if frame is not None and self._keeping.noticeEdit(frame):
+        if frame is None:
+            return
+        keepLabelmaps(self._node)
+        if self._keeping.noticeEdit(frame):
             self._onMarked(frame)
 
     def _onTable(self, _caller: Any, _event: Any) -> None:

@@ -31,6 +31,13 @@ def labelmapTimes(segmentationNode: Any) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
+def keepLabelmaps(segmentationNode: Any) -> None:
+    """Make labelmaps the source again where somebody made closed surfaces that, which took the labelmaps away."""
+    core = segmentationNode.GetSegmentation()
+    if core.GetSourceRepresentationName() != _LABELMAP and core.CreateRepresentation(_LABELMAP):
+        core.SetSourceRepresentationName(_LABELMAP)
+
+
 def masksOf(segmentationNode: Any, frameNode: Any) -> dict[str, np.ndarray]:
     """{segment: (H, W) bool} of all segments of a frame.
 

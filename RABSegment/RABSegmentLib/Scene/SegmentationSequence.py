@@ -14,13 +14,24 @@ from RABSegmentLib.Steps import Steps, allOf
 from RABSegmentLib.Translation import tr as _
 
 from .CineSequence import CineSequence, cineOfBrowser
+from .DicomInstances import noteDicomFrames, noteTriggerTimes
 from .FrameRecords import FrameRecord, FrameRecords
 from .FrameTimes import FrameTimes
 from .MaskFacts import MaskFacts, factsOf
-from .MRMLNodes import modifiedOnce, nameSequence, nodesOfClass, placeBeside, requiredScene, setQuietly, updateProxies
+from .MRMLNodes import (
+    modifiedOnce,
+    moveWith,
+    nameSequence,
+    nodesOfClass,
+    placeBeside,
+    requiredScene,
+    setQuietly,
+    updateProxies,
+)
 from .SegmentMasks import (
     copySegmentTable,
     hasSameSegmentTable,
+    keepLabelmaps,
     labelmapOn,
     labelmapTimes,
     masksOf,
@@ -91,8 +102,8 @@ class SegmentationSequence:
         )
 
     def keepPlaying(self) -> bool:
-        """Let its browser show the masks and the picture of the frame that is selected, and keep what is drawn there;
-        whether anything of that had been switched off."""
+        """Let its browser show the masks and the picture of the frame that is selected, none where it has none yet, and
+        keep what is drawn there; whether anything of that had been switched off."""
         browser = self.browserNode
         unplayed = [node for node in (self.node, self.cine.node) if not browser.GetPlayback(node)]
         isKept = browser.GetSaveChanges(self.node)
@@ -100,6 +111,8 @@ class SegmentationSequence:
             for node in unplayed:
                 browser.SetPlayback(node, True)
             browser.SetSaveChanges(self.node, True)
+            # Slicer would give a frame that comes in the masks of the one before, as if somebody had drawn them.
+            browser.SetMissingItemMode(self.node, browser.MissingItemSetToDefault)
         return bool(unplayed) or not isKept
 
     def fillGaps(self) -> None:
@@ -115,6 +128,11 @@ class SegmentationSequence:
         copySegmentTable(present, empty)
         for frame in missing:
             _addItem(self.node, self.cine, frame, empty)
+
+    def keepLabelmaps(self) -> None:
+        """Have masks as labelmaps on all frames, also where closed surfaces were made of them."""
+        for item in filter(None, map(self.item, range(self.frameCount))):
+            keepLabelmaps(item)
 
     def select(self, frame: int) -> None:
         """Show a frame."""
@@ -301,12 +319,16 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     """The segmentation sequence of a browser's cine: the one there is, or a new one with one empty segment.
 
     Raises:
-        InputError: the browser plays no cine, or is recording one.
+        InputError: the browser plays no cine, or is recording one, or another one shows its masks in the same node.
     """
     requireRest(browserNode)
     cine = cineOfBrowser(browserNode)
+    noteDicomFrames(cine)
+    noteTriggerTimes(cine)
     found = segmentationOfBrowser(browserNode) or _adopt(cine, browserNode)
     if found is not None:
+        _requireOwnProxy(found)
+        found.keepLabelmaps()
         if found.keepPlaying():
             updateProxies(browserNode)
         return found
@@ -317,6 +339,19 @@ def createSegmentation(browserNode: Any) -> SegmentationSequence:
     created = SegmentationSequence(node, cine, browserNode)
     _attach(created)
     return created
+
+
+def _requireOwnProxy(segmentation: SegmentationSequence) -> None:
+    """Refuse a browser whose masks another one shows in the same node, such as a copy of it: Slicer writes the frame
+    that one of them shows over the frame where the other is."""
+    browser = segmentation.browserNode
+    proxy = browser.GetProxyNode(segmentation.node)
+    for other in nodesOfClass(requiredScene(browser), "vtkMRMLSequenceBrowserNode"):
+        if other is not browser and proxy is not None and other.GetProxyNode(segmentation.node) is proxy:
+            message = _("{browser} and {other} show masks in the same node.")
+            raise InputError(
+                message.format(browser=browser.GetName(), other=other.GetName()), _("Delete one of the two browsers.")
+            )
 
 
 def segmentationSteps(cine: CineSequence) -> Steps[Any]:
@@ -366,12 +401,13 @@ def _attach(created: SegmentationSequence) -> None:
             browser.AddSynchronizedSequenceNode(created.node)
         else:
             browser.AddProxyNode(shown, created.node, False)
-        browser.SetSaveChanges(created.node, True)
+        created.keepPlaying()
         browser.SetOverwriteProxyName(created.node, False)  # the browser names its proxy after the frame
     updateProxies(browser)
     proxy = created.proxyNode
     proxy.SetName(str(created.node.GetName()))
     proxy.SetReferenceImageGeometryParameterFromVolumeNode(created.cineProxyNode)
+    moveWith(proxy, created.cineProxyNode)
     placeBeside(proxy, created.cineProxyNode)  # as Slicer does with the first stroke, which a run needs not wait for
 
 

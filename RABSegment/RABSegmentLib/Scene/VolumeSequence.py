@@ -9,7 +9,9 @@ from RABSegmentLib.Translation import tr as _
 
 from .CineGeometry import volumeOf
 from .CineSequence import CALIBRATED_ATTRIBUTE, checkedSize, imagesOfBrowser, slicesOf
-from .MRMLNodes import sequenceLike
+from .DicomInstances import keepInstance
+from .MRMLNodes import decimal, sequenceLike, setIndex
+from .MultiVolume import frameIndexOf
 from .SegmentationSequence import requireRest
 
 
@@ -67,14 +69,26 @@ class VolumeSequence:
             )
         toWorld = self._toWorld()
         sequence = sequenceLike(self.node)
-        for frame in range(self.node.GetNumberOfDataNodes()):
+        values = self._numberFrames(sequence)
+        for frame, value in enumerate(values):
             volume = self.node.GetNthDataNode(frame)
             sliceNode = volumeOf(slicesOf(volume)[int(number)])
             _placeSlice(sliceNode, volume, number, toWorld)
-            sequence.SetDataNodeAtValue(sliceNode, self.node.GetNthIndexValue(frame))
+            keepInstance(sliceNode, volume, number)
+            sequence.SetDataNodeAtValue(sliceNode, value)
         if self.node.GetNthDataNode(0).GetSpacing() != (1.0, 1.0, 1.0):
             sequence.SetAttribute(CALIBRATED_ATTRIBUTE, "1")  # pixels of 1 mm between slices of 8 mm are meant
         return sequence
+
+    def _numberFrames(self, sequence: Any) -> list[str]:
+        """The index values that a sequence of slices gets: those of the volumes, or the times that Slicer's importer
+        of cine MR knows, which numbers the volumes and keeps times beside them."""
+        count = self.node.GetNumberOfDataNodes()
+        told = None if self.node.GetIndexName() else frameIndexOf(self.node, count)
+        if told is None:
+            return [str(self.node.GetNthIndexValue(frame)) for frame in range(count)]
+        setIndex(sequence, told)
+        return [decimal(value) for value in told.values]
 
     def _toWorld(self) -> Any:
         """vtkMatrix4x4 of the transform that moves the node which shows them: masks are drawn without one."""

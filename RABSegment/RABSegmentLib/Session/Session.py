@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.BrowserKeeping import BrowserKeeping
 from RABSegmentLib.Scene.FrameRecords import Means
 from RABSegmentLib.Scene.Marks import MarkKeeping, MarkObserver
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence, createSegmentation
+from RABSegmentLib.Scene.SharedTransform import SharedTransform
 from RABSegmentLib.Signal import Signal
 from RABSegmentLib.Translation import tr as _
 
@@ -57,6 +58,7 @@ class SegmentVideoSession:
             self.segmentation, self.keeping, onMarked=lambda _frame: None, onSegments=self.segmentsChanged.emit
         )
         self._browserKeeping = BrowserKeeping(self.segmentation)
+        self._transform = SharedTransform(self.segmentation)
         self._browserKeeping.putBack.connect(self.browserPutBack.emit)
         self._browserKeeping.framesChanged.connect(self._onFramesChanged)
         self._browserKeeping.recorded.connect(self.keeping.noticeEdits)
@@ -217,11 +219,13 @@ class SegmentVideoSession:
     def followProxy(self) -> None:
         """Call after nodes were deleted or replaced: the segmentation is shown by another proxy node then."""
         self._observer.follow()
+        self._transform.follow()
 
     def close(self) -> None:
         """End the engine's process and watch no longer; the scene keeps everything."""
         self._observer.stop()
         self._browserKeeping.stop()
+        self._transform.stop()
         self.clock.close()
         self.prompting.close()
         self.segmentation.node.RemoveObserver(self._tag)

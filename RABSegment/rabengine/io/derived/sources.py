@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,8 @@ def sources_of(cine: Cine, what: str) -> Sources:
         what: begins the sentences, such as "A DICOM segmentation".
 
     Raises:
-        InputError: the cine is no DICOM, a file is gone or is another one now, or they are of several patients or
-            studies.
+        InputError: the cine is no DICOM, a file is gone or is another one now, has frames of another size, or they are
+            of several patients or studies.
     """
     require_dicom(cine, what)
     headers = {frame.file: None for frame in cine.dicom_frames}
@@ -95,6 +95,7 @@ def sources_of(cine: Cine, what: str) -> Sources:
                 f"{Path(frame.file).name} is another DICOM file now than the one that the cine was read from.",
                 "Open the cine again.",
             )
+    _check_size(cine, found, what)
     _check_one_study(list(found.values()), what)
     frames = tuple(
         SourceFrame(found[frame.file], frame.number if "NumberOfFrames" in found[frame.file] else None)
@@ -115,6 +116,19 @@ def _header(path: Path, what: str) -> Any:
     if missing:
         raise InputError(f"{what} cannot refer to {path.name}, which has no {missing[0]}.", "Export that file again.")
     return header
+
+
+def _check_size(cine: Cine, headers: Mapping[str, Any], what: str) -> None:
+    """What is derived has the pixels of its source, one for one."""
+    for file, header in headers.items():
+        size = (value_of(header, "Rows"), value_of(header, "Columns"))
+        if size != cine.frame_size:
+            (rows, columns), (own_rows, own_columns) = size, cine.frame_size
+            raise InputError(
+                f"{what} has the pixels of the DICOM files of its cine, and the frames of {cine.source or 'this cine'} "
+                f"are of {own_columns} x {own_rows}, those of {Path(file).name} of {columns} x {rows}.",
+                "Open the cine as it is in the file, not cropped or resampled.",
+            )
 
 
 def _check_one_study(headers: Sequence[Any], what: str) -> None:
