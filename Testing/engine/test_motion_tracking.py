@@ -77,16 +77,6 @@ def test_a_segment_that_its_marks_show_in_one_place_stays_there_whatever_moves_o
         assert float(three.likeness[frame]) > LEAST
 
 
-def test_between_two_marks_it_may_stay_and_move_between_the_next(beating: tuple[np.ndarray, np.ndarray]) -> None:
-    lit = lit_by_what_passes(beating[1][0])
-    truth = np.stack([np.roll(beating[1][0], 2 * max(0, frame - 4), axis=1) for frame in range(10)])
-    masks = tracked(lit, {0: truth[0], 4: truth[4], 9: truth[9]})
-    for frame in (1, 2, 3):
-        assert np.array_equal(labels_of(masks, frame, truth[0].shape), truth[0])
-    for frame in (5, 7, 8):
-        assert dice_table(labels_of(masks, frame, truth[0].shape)[None], truth[frame][None], (1,)).mean() > 0.9
-
-
 def test_a_segment_that_stays_is_not_carried_to_a_foreign_frame(beating: tuple[np.ndarray, np.ndarray]) -> None:
     truth = beating[1][0]
     frames = lit_by_what_passes(truth)

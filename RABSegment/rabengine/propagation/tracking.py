@@ -4,8 +4,8 @@ Between frames that look alike a mask that moves with the tissue keeps the edge 
 network does that draws it anew. Where the frame is not like the marked one along the motion, nothing is carried. From
 a frame without a segment its absence is carried, to frames that are like it as a whole.
 
-What moves is not always what was drawn: on a faint pupil it is the light of a lamp. Where two marks show it, for they
-are more like each other than the motion between them says, the masks between them stay where they are.
+What moves is not always what was drawn: on a faint pupil it is the light of a lamp. Where the marks show it, for they
+are more like each other than the motion between them says, the masks stay where they are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,14 +34,6 @@ LEAST_CARRIED = 0.25  # of the mask's area; what has left the frame cannot be fo
 MISLED = 1.8  # times as far from a mark as the mask that stays, is one that follows a motion which is not the segment's
 SLACK = 0.02  # of Dice, by which two drawings of the same differ
 LOST = 0.5  # likeness below which a frame shows something else, and a mask cannot stay either
-
-
-class _Side(NamedTuple):
-    """The frames before or after a mark of a segment, up to the next one."""
-
-    column: int
-    mark: int
-    is_after: bool
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,7 @@ class TrackedMasks:
         self._motion, self._marks, self._segments, self._known = motion, marks, segments, known
         self._least = least_likeness
         self._shares: dict[tuple[int, int], dict[int, float]] = {}  # {(column, frame): {mark: share of its direction}}
-        self._still: dict[_Side, float] = {}  # likeness of the marks, where the motion is not the segment's
+        self._still: dict[int, float] = {}  # {column: likeness of its marks}, where the motion is not the segment's
         self.likeness = torch.zeros(len(motion.view.frames), len(segments))
 
     def steps(self) -> int:
@@ -186,33 +177,25 @@ class TrackedMasks:
         return chains(sorted(marked), len(self._motion.view.frames))
 
     def _compare_marks(self, column: int) -> None:
-        """Note between which marks a segment stays where it is, while the motion says that it does not.
-
-        Before the first mark and after the last it does what it does beside them.
-        """
+        """Note whether the marks of a segment foretell each other far better as they are than along the motion."""
         marked = sorted(self._known[column])
-        for before, after in pairwise(marked):
-            alike = self._still_between(column, before, after)
-            if alike is not None:
-                sides = [_Side(column, before, True), _Side(column, after, False)]
-                sides += [_Side(column, before, False)] if before == marked[0] else []
-                sides += [_Side(column, after, True)] if after == marked[-1] else []
-                self._still |= dict.fromkeys(sides, alike)
+        foretold = [self._foretold(column, before, after) for before, after in pairwise(marked)]
+        known = [pair for pair in foretold if pair is not None]
+        if known:
+            followed, stayed = (sum(dice) / len(known) for dice in zip(*known, strict=True))
+            if 1 - followed > MISLED * (1 - stayed + SLACK):
+                self._still[column] = stayed
 
-    def _still_between(self, column: int, before: int, after: int) -> float | None:
-        """How like two marks are, where each is foretold far better by the other as it is than along the motion."""
+    def _foretold(self, column: int, before: int, after: int) -> tuple[float, float] | None:
+        """Dice of two marks with each other along the motion, and as they are; None where it is not known."""
         back, on = self._motion.between(after, before), self._motion.between(before, after)
         first, last = self._mask(column, before), self._mask(column, after)
         if back is None or on is None or not bool(first.any() and last.any()):
             return None
         full, size = self._motion.view.full, self._motion.view.input_size
-        drawn = [resize(mask, size) for mask in (first, last)]
-        moved = [
-            _along(mask, full, motion.shift.float(), full, full, size) for mask, motion in ((last, on), (first, back))
-        ]
-        followed = sum(float(_dice(*pair)) for pair in zip(moved, drawn, strict=True)) / 2
-        stayed = float(_dice(*drawn))
-        return stayed if 1 - followed > MISLED * (1 - stayed + SLACK) else None
+        drawn = resize(first, size), resize(last, size)
+        moved = (_along(mask, full, way.shift.float(), full, full, size) for mask, way in ((last, on), (first, back)))
+        return sum(float(_dice(*pair)) for pair in zip(moved, drawn, strict=True)) / 2, float(_dice(*drawn))
 
     def _likeness(self, column: int, chain: Chain) -> dict[int, float]:
         """{frame: likeness of what is carried to it} of one segment along a chain."""
@@ -225,7 +208,7 @@ class TrackedMasks:
             size = next(iter(known.values())).likeness.shape[-2:]
             small = resize(mask, (int(size[0]), int(size[1])))
             alike = [_edge_likeness(small, motion) for motion in known.values()]
-            still = self._still.get(_Side(column, chain.start, chain.frames.step > 0))
+            still = self._still.get(column)
             if still is not None:
                 alike = [still * torch.sigmoid((moving - LOST) / SOFTNESS) for moving in alike]
         else:  # where the whole frame is like one without the segment, there is none either
@@ -252,7 +235,7 @@ class TrackedMasks:
         for mark, weight in self._shares.get((column, frame), {}).items():
             motion = self._motion.between(frame, mark)
             assert motion is not None
-            full, moves = self._motion.view.full, _Side(column, mark, frame > mark) not in self._still
+            full, moves = self._motion.view.full, column not in self._still
             shift = motion.shift.float() if moves else torch.zeros_like(motion.shift, dtype=torch.float32)
             share += weight * _along(self._mask(column, mark), full, shift, box, full, size)[0, 0]
         return (2 * share - 1) * MARK_LOGIT
