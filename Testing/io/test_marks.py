@@ -127,6 +127,13 @@ def test_folder_of_few_masks_named_by_frame(tmp_path: Path) -> None:
         read_label_sequence(tmp_path, CINE)
 
 
+def test_decimals_in_names_of_masks_are_no_numbers_of_frames(tmp_path: Path) -> None:
+    for name in ("mask_t=0.25s.png", "mask_t=0.5s.png"):
+        save(drawn(), tmp_path / name)
+    with pytest.raises(InputError, match="names do not say"):
+        read_label_sequence(tmp_path, CINE)
+
+
 def test_sequence_of_marked_times_only(tmp_path: Path) -> None:
     few = replace(CINE, frames=CINE.frames[:2], index_values=(0.1, 0.25))
     write_labels(tmp_path / "few.seq.nrrd", np.stack([drawn(1), drawn(2)]), few, (1, 2))

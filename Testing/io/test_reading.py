@@ -175,6 +175,14 @@ def test_folder_sorts_digits_as_numbers_and_skips_other_files(tmp_path: Path) ->
         (("f0", "f1", "f4", "f5"), ["Of the numbers 0 to 5 in the names of the pictures 2 are missing"]),
         (("2024-01-05 1", "2024-01-05 2", "2024-02-01 1", "2024-02-01 2"), []),
         (("f0", "f0_mask", "f1", "f1_mask"), ["names of 2 kinds"]),
+        (("t=0.25s", "t=0.5s", "t=0.75s", "t=1.0s"), []),
+        (("t=0.00s", "t=0.04s", "t=0.08s", "t=0.12s"), []),
+        (("t=0,5s", "t=1s", "t=1,25s", "t=10s"), []),
+        (("t=-1.5", "t=-1", "t=1e-3", "t=0.5"), []),
+        (("-2", "-1", "0", "1"), ["from -2: frame 0 is number -2"]),
+        (("v1.2.9_010", "v1.2.10_001", "v1.2.10_002", "v1.2.10_010"), []),
+        (("echo-1.2", "echo-1.9", "echo-1.10", "echo-2.1"), []),
+        (("v1.10_t=0.25", "v1.10_t=0.5", "v1.10_t=1.0", "v1.10_t=10.0"), []),
     ],
 )
 def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(

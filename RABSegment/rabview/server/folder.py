@@ -11,7 +11,7 @@ from pathlib import Path
 from rabengine.errors import InputError
 from rabengine.exchange.find import is_set
 from rabengine.io.dicom.files import is_dicom
-from rabengine.io.picture.folder import natural_key
+from rabengine.io.picture.names import in_natural_order
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
@@ -127,7 +127,7 @@ class Folder:
     def _entries(self, folder: Path, relative: str, for_marks: bool) -> tuple[list[Entry], str]:
         if not folder.is_dir():
             raise InputError(f"{relative} is no folder.", "Choose another one.")
-        paths = sorted(filter(self._is_shown, folder.iterdir()), key=natural_key)
+        paths = in_natural_order(filter(self._is_shown, folder.iterdir()))
         content = _Content(paths)
         entries = [self._of_folder(path, for_marks) for path in content.folders]
         if len(content.images) >= _LEAST_IMAGES:
