@@ -146,14 +146,41 @@ def test_lossless_grey_video_stays_grey(tmp_path: Path) -> None:
     assert read_cine(tmp_path / "grey.avi").frames.shape == (20, 64, 80)
 
 
-def test_animated_gif(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("a.gif", {}),
+        ("a.apng", {"format": "PNG"}),
+        ("a.png", {"default_image": True}),
+        ("a.webp", {"lossless": True}),
+        ("a.avif", {"quality": 100}),
+        ("no ending", {"format": "WEBP", "lossless": True}),
+    ],
+)
+def test_animated_pictures_are_cines_at_their_times(tmp_path: Path, name: str, how: dict) -> None:
     pillow = pytest.importorskip("PIL.Image")
     frames = in_colour(moving_square())
-    pictures = [pillow.fromarray(frame).quantize(16) for frame in frames]
-    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=50)
-    cine = read_cine(tmp_path / "a.gif")
-    assert np.array_equal(cine.frames, frames)  # few colours: a palette holds them all
-    assert cine.index_values == pytest.approx(np.arange(6) * 0.05)
+    pictures = [pillow.fromarray(frame) for frame in frames]
+    if name == "a.gif":
+        pictures = [picture.quantize(16) for picture in pictures]  # few colours: a palette holds them all
+    first = pillow.new("RGB", (40, 32)) if "default_image" in how else pictures.pop(0)
+    lasting = [40, 40, 60, 40, 80, 40]
+    first.save(tmp_path / name, save_all=True, append_images=pictures, duration=lasting, **how)
+    cine = read_cine(tmp_path / name)
+    assert cine.index_values == pytest.approx([0, 0.04, 0.08, 0.14, 0.18, 0.26]) and not cine.warnings
+    if name == "a.avif":
+        assert np.abs(cine.frames.astype(int) - frames).mean() < 6
+    else:
+        assert np.array_equal(cine.frames, frames)
+
+
+def test_a_grey_animation_of_16_bits_keeps_them(tmp_path: Path) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    frames = moving_square(dtype="uint16", scale=300)
+    pictures = [pillow.fromarray(frame) for frame in frames]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:])
+    cine = read_cine(tmp_path / "a.png")
+    assert np.array_equal(cine.frames, frames) and cine.index_name == "frame"
 
 
 def test_folder_sorts_digits_as_numbers_and_skips_other_files(tmp_path: Path) -> None:
@@ -196,11 +223,10 @@ def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(
     assert all(one in told for one, told in zip(said, cine.warnings, strict=True))
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp"])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.avif"])
 def test_a_single_picture_is_no_cine_and_no_unknown_type(tmp_path: Path, name: str) -> None:
     pillow = pytest.importorskip("PIL.Image")
-    pictures = [pillow.fromarray(frame) for frame in in_colour(moving_square())]
-    pictures[0].save(tmp_path / name, save_all=name == "a.webp", append_images=pictures[1:])
+    pillow.fromarray(in_colour(moving_square())[0]).save(tmp_path / name)
     with pytest.raises(InputError, match="is a picture") as refused:
         read_cine(tmp_path / name)
     assert "the folder of the pictures" in refused.value.hint
