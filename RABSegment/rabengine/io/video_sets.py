@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from rabengine.errors import InputError
+from rabengine.io.picture.names import in_natural_order
 
 from .image_sets import find_sets
 from .labelled_picture import pictures_in, read_labelled_picture
-from .picture.names import in_natural_order
 from .split import split_videos
 
 FEWEST_FRAMES = 4
