@@ -175,6 +175,13 @@ def test_what_cannot_be_done_has_one_sentence_and_leaves_nothing(views, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_json_alone_needs_no_place_for_files(views, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    measure(views.four, views.four_labels, "--what=area", *SPACING, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == [] and len(told["measured"]) == COUNT and list(tmp_path.iterdir()) == []
+
+
 def test_places_that_are_none_and_a_table_over_the_labels_are_refused(views, tmp_path):
     for option in ("--apex=3", "--mitral=1:2,3", "--mmode=1,2,3", "--mmode=1,2,3,x"):
         with pytest.raises(InputError, match="Argument --"):
