@@ -116,6 +116,14 @@ def test_gif_has_every_frame_and_the_exact_contour_colours(tmp_path, cine, label
             assert (picture[border(enlarged == segment)] == segment_colour(segment)).all()
 
 
+@pytest.mark.parametrize("step", [1 / 30, 0.0301, 0.0449])
+def test_a_gif_lasts_as_long_as_the_cine_whose_steps_are_no_hundredths(tmp_path, cine, labels, step: float) -> None:
+    for times in (np.arange(FRAMES) * step, np.arange(FRAMES) * step + (np.arange(FRAMES) > 4) * 0.021):
+        timed = replace(cine, index_name="time", index_unit="s", index_values=tuple(times.tolist()))
+        write_overlay(tmp_path / "overlay.gif", timed, labels)
+        assert read_cine(tmp_path / "overlay.gif").index_values == pytest.approx(times, abs=0.0051)
+
+
 def test_gif_keeps_equal_frames_apart(tmp_path) -> None:
     frames = np.repeat(np.random.default_rng(1).random((1, 20, 20, 3)).astype(np.float32), 5, axis=0)
     write_overlay(tmp_path / "still.gif", Cine(frames), np.zeros((5, 20, 20), dtype=np.uint8))

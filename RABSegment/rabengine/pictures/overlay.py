@@ -82,7 +82,8 @@ def write_overlay(
         if kind == ".gif":
             sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
             exact = PALETTE if colours is None else tuple(dict.fromkeys(colours.values()))[:MOST_EXACT_COLOURS]
-            write_gif(unfinished, painted, uneven_seconds(cine) or frames_per_second(cine), sample, exact)
+            even = [1 / frames_per_second(cine)] * cine.frame_count
+            write_gif(unfinished, painted, uneven_seconds(cine) or even, sample, exact)
         else:
             seconds = None if kind in EVEN_KINDS else uneven_seconds(cine)
             _write_video(unfinished, painted, frames_per_second(cine), seconds, kind, names)
