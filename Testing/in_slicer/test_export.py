@@ -17,7 +17,8 @@ from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.errors import InputError
 from rabengine.io.marks.label_picture import read_label_pages
 from rabengine.io.marks.read import read_label_sequence
-from rabengine.io.marks.slicer_segmentation import marked_frames, segment_names
+from rabengine.io.marks.segment_legend import legend_of_header
+from rabengine.io.marks.slicer_segmentation import marked_frames
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
@@ -213,7 +214,8 @@ def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart
 
 def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlapping, tmp_path):
     written = exportLabels(overlapping.segmentation, tmp_path / "heart.seq.nrrd")
-    assert [segment_names(path) for path in written] == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
+    names = [{label: entry.name for label, entry in legend_of_header(path).items()} for path in written]
+    assert names == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
     header = written[1].read_bytes().partition(b"\n\n")[0].decode()
     assert "Segment0_LabelValue:=2" in header and "Segment0_ID:=" in header and "Segment0_Color:=" in header
     assert read_by_slicer(overlapping.slicer, written[1]).GetNumberOfDataNodes() == COUNT

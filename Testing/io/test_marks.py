@@ -12,6 +12,7 @@ import SimpleITK
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
+from rabengine.io.legend import LegendEntry
 from rabengine.io.marks.read import parse_mark_option, read_label_sequence, read_mark, read_marks
 
 SIZE = (24, 32)
@@ -112,6 +113,18 @@ def test_label_sequences(tmp_path: Path, name: str) -> None:
     marks = read_label_sequence(tmp_path / name, CINE)
     assert sorted(marks) == [1, 4]
     assert np.array_equal(marks[1], drawn(1)) and np.array_equal(marks[4], drawn(7))
+
+
+@pytest.mark.parametrize("name", ["l.seq.nrrd", "l.nrrd", "l.seg.nrrd", "folder"])
+def test_names_and_colours_of_segments_come_back(tmp_path: Path, name: str) -> None:
+    labels = np.zeros((6, *SIZE), np.uint8)
+    labels[1], labels[4] = drawn(1), drawn(200)
+    legend = {
+        1: LegendEntry('Ventrikel, links "LV" \u00e4', (1, 128, 254)),
+        200: LegendEntry("\u5de6\u5fc3\u5ba4; C:\\new\\\\n = 'x'", (255, 0, 77)),
+    }
+    write_labels(tmp_path / name, labels, CINE, (1, 200), legend)
+    assert read_label_sequence(tmp_path / name, CINE).legend == legend
 
 
 def test_folder_of_few_masks_named_by_frame(tmp_path: Path) -> None:

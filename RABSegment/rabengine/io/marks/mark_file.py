@@ -42,7 +42,7 @@ def read_mark_file(path: str | Path, cine: Cine, frame: int) -> Marks:
 
 def _one_mark(path: Path, cine: Cine, frame: int, warnings: tuple[str, ...] = ()) -> Marks:
     mark = read_mark(path, cine.frame_size, cine, frame)
-    return Marks({frame: mark.labels}, (*mark.warnings, *warnings), mark.names)
+    return Marks({frame: mark.labels}, (*mark.warnings, *warnings), legend=mark.legend)
 
 
 def _number_warnings(path: Path, cine: Cine, frame: int) -> tuple[str, ...]:
