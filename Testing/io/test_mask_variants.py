@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from helpers.dicom_files import write_dicom
 from rabengine.cine import Cine
@@ -56,6 +56,17 @@ def test_a_sorted_palette_has_its_background_where_it_is_black(tmp_path: Path, s
     mark = read_mark(tmp_path / f"mask.{suffix}", SIZE)
     assert np.array_equal(mark.labels, LABELS)
     assert "background" in " ".join(mark.warnings)
+
+
+@pytest.mark.parametrize("name", ["mask.png", "mask.jpg"])
+def test_a_thin_segment_with_soft_edges_is_not_given_to_another(tmp_path: Path, name: str) -> None:
+    pixels = np.zeros(SIZE, np.uint8)
+    pixels[4:30, 6:30] = 100
+    pixels[4:30, 30:33] = 250  # after smoothing it has no area of its own
+    soft = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(0.8))
+    soft.save(tmp_path / name)
+    with pytest.raises(InputError, match="too thin"):
+        read_mark(tmp_path / name, SIZE)
 
 
 def test_webp_and_avif(tmp_path: Path) -> None:
