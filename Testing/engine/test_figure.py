@@ -48,6 +48,16 @@ def texts(shown: Shown, folder, frames=(0, 8), ends=None) -> str:
     return " | ".join(re.findall(r"<text[^>]*>([^<]*)", path.read_text(encoding="utf-8")))
 
 
+@pytest.mark.filterwarnings("error")
+def test_names_of_segments_are_drawn_as_they_are_written_and_letters_without_a_font_are_said(tmp_path, caplog):
+    for name in ("$\\alpha$", "_LV", "$\\frac{$ 5 $"):
+        assert name in texts(beating(name), tmp_path)
+    assert not caplog.messages
+    assert "LV wide" in texts(beating("LV\twide"), tmp_path)
+    texts(beating("LV \u0378"), tmp_path)  # of no script, so no font has it
+    assert "No installed font has the letters \u0378" in caplog.messages[0]
+
+
 def test_frames_through_the_first_beat_are_chosen_with_both_its_ends():
     shown = beating()
     assert shown.ends == ((0, 16, 32), (8, 24))
