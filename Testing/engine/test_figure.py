@@ -145,6 +145,17 @@ def test_the_strip_below_a_video_covers_no_picture_and_its_bar_is_as_long_as_it_
     assert len(frames) == COUNT and frames[0].shape == (first.shape[0], 480, 3)
 
 
+def test_umlauts_are_letters_in_the_strip_below_a_video(caplog):
+    """A letter that a font lacks is a box, the same for each."""
+
+    def strip(name: str) -> np.ndarray:
+        shown = beating(name)
+        return footer_for(shown.cine, shown.legend)(np.zeros((480, 480, 3), np.uint8), 0)[480:]
+
+    assert not np.array_equal(strip("Wände \u0434"), strip("Wönde \u0434")) and not caplog.messages
+    assert np.array_equal(strip("W\u0378"), strip("W\u0379")) and "\u0378" in caplog.messages[0]
+
+
 def test_the_command_writes_figure_and_video_or_nothing(tmp_path):
     shown = beating()
     np_labels = np.stack(list(shown.labels.values()))

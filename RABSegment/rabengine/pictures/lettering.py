@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import string
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,14 +30,31 @@ def lettering(names: Iterable[str], style: Mapping[str, Any] | None = None) -> I
     """
     matplotlib = require("matplotlib", _PURPOSE)
     with matplotlib.rc_context({**(style or {}), "text.parse_math": False}), warnings.catch_warnings():
-        letters = dict.fromkeys(letter for name in names for letter in one_line(name))
+        letters = _letters_of(names)
         families, missing = _families(set(letters))
         matplotlib.rcParams["font.family"] = ["sans-serif", *families]
-        if missing:
-            shown = "".join(letter for letter in letters if letter in missing)[:_MOST_NAMED]
-            logger.warning("No installed font has the letters %s: they are drawn as boxes.", shown)
+        _tell(letter for letter in letters if letter in missing)
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
         yield
+
+
+def font_file(names: Iterable[str]) -> str | None:
+    """The file of the one font that has most letters of these names; None where letters of English are enough.
+
+    Raises:
+        InputError: matplotlib is not installed.
+    """
+    letters = _letters_of(names)
+    if all(letter.isascii() for letter in letters):
+        return None
+    fonts = require("matplotlib.font_manager", _PURPOSE)
+    wanted = {*letters, *string.ascii_letters, *string.digits}
+    best = _usual(fonts)
+    if wanted - _letters(fonts, best):
+        best = max((best, *(one.fname for one in _others(fonts))), key=lambda file: len(wanted & _letters(fonts, file)))
+        there = _letters(fonts, best)
+        _tell(letter for letter in letters if letter not in there)
+    return best
 
 
 def one_line(name: str) -> str:
@@ -44,17 +62,24 @@ def one_line(name: str) -> str:
     return " ".join(name.split())
 
 
+def _letters_of(names: Iterable[str]) -> dict[str, None]:
+    """In the order in which they come, each once."""
+    return dict.fromkeys(letter for name in names for letter in one_line(name))
+
+
+def _tell(missing: Iterable[str]) -> None:
+    shown = "".join(missing)[:_MOST_NAMED]
+    if shown:
+        logger.warning("No installed font has the letters %s: they are drawn as boxes.", shown)
+
+
 def _families(letters: set[str]) -> tuple[list[str], set[str]]:
     """Font families that have what the usual one lacks, and the letters that none of them has."""
     fonts = require("matplotlib.font_manager", _PURPOSE)
-    missing = letters - _letters(fonts, fonts.findfont(fonts.FontProperties(family=["sans-serif"])))
+    missing = letters - _letters(fonts, _usual(fonts))
     if not missing:
         return [], set()
-    covered: dict[str, set[str]] = {}
-    for one in fonts.fontManager.ttflist:
-        is_placeholder = one.name.startswith("Last Resort")  # a box for each script, which matplotlib brings
-        if one.name not in covered and one.style == "normal" and not is_placeholder:
-            covered[one.name] = missing & _letters(fonts, one.fname)
+    covered = {one.name: missing & _letters(fonts, one.fname) for one in _others(fonts)}
     found: list[str] = []
     while missing and covered:
         best = max(covered, key=lambda name: len(covered[name] & missing))
@@ -63,6 +88,16 @@ def _families(letters: set[str]) -> tuple[list[str], set[str]]:
         found.append(best)
         missing = missing - covered[best]
     return found, missing
+
+
+def _usual(fonts: Any) -> str:
+    return str(fonts.findfont(fonts.FontProperties(family=["sans-serif"])))
+
+
+def _others(fonts: Any) -> list[Any]:
+    """An upright font of each family, without the one of matplotlib that has a box for each script."""
+    upright = [one for one in fonts.fontManager.ttflist if one.style == "normal"]
+    return list({one.name: one for one in upright if not one.name.startswith("Last Resort")}.values())
 
 
 def _letters(fonts: Any, file: str) -> set[str]:
