@@ -46,7 +46,7 @@ def cine(labels) -> Cine:
     noise = np.random.default_rng(0).integers(0, 400, (FRAMES, ROWS, COLUMNS))
     frames = np.where(labels == 1, 200, 2400).astype(np.uint16) + noise.astype(np.uint16)
     times = tuple(FRAME_SECONDS * frame for frame in range(FRAMES))
-    return Cine(frames, spacing=(0.5, 0.4), index_name="time", index_unit="s", index_values=times)
+    return Cine(frames, spacing=(0.5, 0.5), index_name="time", index_unit="s", index_values=times)
 
 
 @pytest.fixture
@@ -137,6 +137,15 @@ def test_large_odd_frames_are_padded_and_not_enlarged(tmp_path) -> None:
     assert [picture.shape for picture in pictures] == [(302, 602, 3)] * 2
 
 
+@pytest.mark.parametrize(
+    ("spacing", "size"), [((0.4, 0.7), (70, 80)), ((0.5, 0.25), (40, 160)), ((0.001, 1.0), (40, 80))]
+)
+def test_pixels_that_are_not_square_are_shown_in_their_shape(tmp_path, spacing, size) -> None:
+    frames = np.random.default_rng(1).integers(0, 255, (2, 20, 40), np.uint8)
+    write_overlay(tmp_path / "shape.gif", Cine(frames, spacing=spacing), np.zeros((2, 20, 40), np.uint8))
+    assert decoded_gif(tmp_path / "shape.gif")[0].shape == (*size, 3)
+
+
 def test_overlay_reads_a_memory_mapped_cine(tmp_path, cine, labels) -> None:
     np.save(tmp_path / "frames.npy", cine.frames)
     mapped = Cine(np.load(tmp_path / "frames.npy", mmap_mode="r"))
@@ -207,7 +216,7 @@ def test_contact_sheet_without_any_segment_shows_whole_frames(tmp_path, cine) ->
 def test_areas_are_pixels_or_square_millimetres(segmentation, cine) -> None:
     pixels = segment_areas(segmentation)
     assert pixels[0].tolist() == [disc(0).sum(), 80]
-    np.testing.assert_allclose(segment_areas(segmentation, cine.pixel_area_mm2), pixels * 0.2)
+    np.testing.assert_allclose(segment_areas(segmentation, cine.pixel_area_mm2), pixels * 0.25)
 
 
 @pytest.mark.parametrize("kind", [".png", ".svg"])
