@@ -48,6 +48,16 @@ def texts(shown: Shown, folder, frames=(0, 8), ends=None) -> str:
     return " | ".join(re.findall(r"<text[^>]*>([^<]*)", path.read_text(encoding="utf-8")))
 
 
+@pytest.mark.filterwarnings("error")
+def test_names_of_segments_are_drawn_as_they_are_written_and_letters_without_a_font_are_said(tmp_path, caplog):
+    for name in ("$\\alpha$", "_LV", "$\\frac{$ 5 $"):
+        assert name in texts(beating(name), tmp_path)
+    assert not caplog.messages
+    assert "LV wide" in texts(beating("LV\twide"), tmp_path)
+    texts(beating("LV \u0378"), tmp_path)  # of no script, so no font has it
+    assert "No installed font has the letters \u0378" in caplog.messages[0]
+
+
 def test_frames_through_the_first_beat_are_chosen_with_both_its_ends():
     shown = beating()
     assert shown.ends == ((0, 16, 32), (8, 24))
@@ -133,6 +143,17 @@ def test_the_strip_below_a_video_covers_no_picture_and_its_bar_is_as_long_as_it_
     with av.open(str(path)) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) == COUNT and frames[0].shape == (first.shape[0], 480, 3)
+
+
+def test_umlauts_are_letters_in_the_strip_below_a_video(caplog):
+    """A letter that a font lacks is a box, the same for each."""
+
+    def strip(name: str) -> np.ndarray:
+        shown = beating(name)
+        return footer_for(shown.cine, shown.legend)(np.zeros((480, 480, 3), np.uint8), 0)[480:]
+
+    assert not np.array_equal(strip("Wände \u0434"), strip("Wönde \u0434")) and not caplog.messages
+    assert np.array_equal(strip("W\u0378"), strip("W\u0379")) and "\u0378" in caplog.messages[0]
 
 
 def test_the_command_writes_figure_and_video_or_nothing(tmp_path):

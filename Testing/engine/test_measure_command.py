@@ -18,6 +18,9 @@ from helpers.dicom_files import write_dicom
 from helpers.processes import assert_one_sentence, run_command
 from rabengine.cli.main import build_parser
 from rabengine.errors import InputError
+from rabengine.io.labels.write import write_labels
+from rabengine.io.legend import LegendEntry
+from rabengine.io.read import read_cine
 
 COUNT, STEP = 60, 0.02
 SPACING = ("--spacing", "1.5", "1.5", "--frame-time", str(STEP))
@@ -173,6 +176,27 @@ def test_what_cannot_be_done_has_one_sentence_and_leaves_nothing(views, tmp_path
     with pytest.raises(InputError, match=sentence):
         measure(views.four, views.four_labels, *more, "-o", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_chart_names_each_segment_whatever_it_is_called(views, tmp_path, capsys):
+    cine = read_cine(views.four)
+    legend = {1: LegendEntry("_LV $x$ \u5fc3", (255, 0, 0)), 2: LegendEntry("Wall", (0, 0, 255))}
+    labels = beating_labels(0.25)
+    labels[:, :4, :4] = 2
+    write_labels(tmp_path / "named.seq.nrrd", labels, cine, (1, 2), legend)
+    measure(views.four, tmp_path / "named.seq.nrrd", "--what=area", *SPACING, "-o", tmp_path / "out")
+    chart = np.asarray(Image.open(tmp_path / "out" / "chart.png").convert("RGB")).astype(int)
+    beside = chart[:, chart.shape[1] * 3 // 4 :]  # where the legend is
+    for colour, others in ((0, (1, 2)), (2, (0, 1))):
+        assert (beside[..., colour] - beside[..., others].max(axis=-1) > 150).any()
+    assert "Glyph" not in capsys.readouterr().err
+
+
+def test_json_alone_needs_no_place_for_files(views, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    measure(views.four, views.four_labels, "--what=area", *SPACING, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == [] and len(told["measured"]) == COUNT and list(tmp_path.iterdir()) == []
 
 
 def test_places_that_are_none_and_a_table_over_the_labels_are_refused(views, tmp_path):

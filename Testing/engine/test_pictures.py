@@ -46,7 +46,7 @@ def cine(labels) -> Cine:
     noise = np.random.default_rng(0).integers(0, 400, (FRAMES, ROWS, COLUMNS))
     frames = np.where(labels == 1, 200, 2400).astype(np.uint16) + noise.astype(np.uint16)
     times = tuple(FRAME_SECONDS * frame for frame in range(FRAMES))
-    return Cine(frames, spacing=(0.5, 0.4), index_name="time", index_unit="s", index_values=times)
+    return Cine(frames, spacing=(0.5, 0.5), index_name="time", index_unit="s", index_values=times)
 
 
 @pytest.fixture
@@ -116,6 +116,14 @@ def test_gif_has_every_frame_and_the_exact_contour_colours(tmp_path, cine, label
             assert (picture[border(enlarged == segment)] == segment_colour(segment)).all()
 
 
+@pytest.mark.parametrize("step", [1 / 30, 0.0301, 0.0449])
+def test_a_gif_lasts_as_long_as_the_cine_whose_steps_are_no_hundredths(tmp_path, cine, labels, step: float) -> None:
+    for times in (np.arange(FRAMES) * step, np.arange(FRAMES) * step + (np.arange(FRAMES) > 4) * 0.021):
+        timed = replace(cine, index_name="time", index_unit="s", index_values=tuple(times.tolist()))
+        write_overlay(tmp_path / "overlay.gif", timed, labels)
+        assert read_cine(tmp_path / "overlay.gif").index_values == pytest.approx(times, abs=0.0051)
+
+
 def test_gif_keeps_equal_frames_apart(tmp_path) -> None:
     frames = np.repeat(np.random.default_rng(1).random((1, 20, 20, 3)).astype(np.float32), 5, axis=0)
     write_overlay(tmp_path / "still.gif", Cine(frames), np.zeros((5, 20, 20), dtype=np.uint8))
@@ -127,6 +135,15 @@ def test_large_odd_frames_are_padded_and_not_enlarged(tmp_path) -> None:
     write_overlay(tmp_path / "large.mp4", Cine(frames), np.zeros((2, 301, 601), dtype=np.uint8))
     pictures, _ = decoded_video(tmp_path / "large.mp4")
     assert [picture.shape for picture in pictures] == [(302, 602, 3)] * 2
+
+
+@pytest.mark.parametrize(
+    ("spacing", "size"), [((0.4, 0.7), (70, 80)), ((0.5, 0.25), (40, 160)), ((0.001, 1.0), (40, 80))]
+)
+def test_pixels_that_are_not_square_are_shown_in_their_shape(tmp_path, spacing, size) -> None:
+    frames = np.random.default_rng(1).integers(0, 255, (2, 20, 40), np.uint8)
+    write_overlay(tmp_path / "shape.gif", Cine(frames, spacing=spacing), np.zeros((2, 20, 40), np.uint8))
+    assert decoded_gif(tmp_path / "shape.gif")[0].shape == (*size, 3)
 
 
 def test_overlay_reads_a_memory_mapped_cine(tmp_path, cine, labels) -> None:
@@ -199,7 +216,7 @@ def test_contact_sheet_without_any_segment_shows_whole_frames(tmp_path, cine) ->
 def test_areas_are_pixels_or_square_millimetres(segmentation, cine) -> None:
     pixels = segment_areas(segmentation)
     assert pixels[0].tolist() == [disc(0).sum(), 80]
-    np.testing.assert_allclose(segment_areas(segmentation, cine.pixel_area_mm2), pixels * 0.2)
+    np.testing.assert_allclose(segment_areas(segmentation, cine.pixel_area_mm2), pixels * 0.25)
 
 
 @pytest.mark.parametrize("kind", [".png", ".svg"])

@@ -219,9 +219,11 @@ def test_a_mask_adds_to_what_lies_outside_of_the_regions_of_an_ultrasound_file(t
 
 def test_colour_is_written_and_read_alike(tmp_path):
     frames = np.random.default_rng(0).integers(0, 255, (3, 10, 12, 3)).astype(np.uint8)
-    write_cine_sequence(tmp_path / "c.seq.nrrd", Cine(frames, (0.5, 0.25), index_values=(0.0, 1.0, 2.0)))
+    times = (0.0, 0.04, 0.1)
+    write_cine_sequence(tmp_path / "c.seq.nrrd", Cine(frames, (0.5, 0.25), index_name="time", index_values=times))
     after = read_cine(tmp_path / "c.seq.nrrd")
     assert (after.frames == frames).all() and after.spacing == (0.5, 0.25)
+    assert (after.index_name, after.index_values) == ("time", times)
 
 
 def test_the_command_exports_for_others_and_refuses_options_that_make_no_sense(study, tmp_path):

@@ -106,6 +106,10 @@ def _pictures(folder: Path, made: dict[str, bytes]) -> None:
     pictures = [Image.fromarray(frame).quantize(16) for frame in COLOURS]
     pictures[0].save(folder / "seed.gif", save_all=True, append_images=pictures[1:], duration=50)
     made["loop.gif"] = (folder / "seed.gif").read_bytes()
+    pictures = [Image.fromarray(frame) for frame in COLOURS]
+    for suffix in ("png", "webp", "avif"):
+        pictures[0].save(folder / f"loop.{suffix}", save_all=True, append_images=pictures[1:], duration=50)
+        made[f"loop.{suffix}"] = (folder / f"loop.{suffix}").read_bytes()
     for suffix in ("png", "jpg", "bmp", "tif", "webp"):  # read as the second frame of a folder
         Image.fromarray(FRAMES[0]).save(folder / f"seed.{suffix}")
         made[f"folder.{suffix}"] = (folder / f"seed.{suffix}").read_bytes()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
+from PIL import Image
 from pydicom.data import get_testdata_file
 
 from helpers.cine_files import metaimage_header, moving_square, nrrd_header, write_image
@@ -27,6 +28,8 @@ def write_cines(outside: Path) -> Path:
     frames, _truth = beating_ellipse(8, 64, 64, seed=1)
     write_image(frames, root / "heart.nrrd")
     write_image(moving_square(), root / "study 1" / "squares.mha")
+    pictures = [Image.fromarray(frame) for frame in moving_square()]
+    pictures[0].save(root / "loop.webp", save_all=True, append_images=pictures[1:], duration=40)
     for number, frame in enumerate(moving_square()):
         write_image(frame, root / "study 1" / "pictures" / f"{number}.png")
     shutil.copy(ECHO, root / "study 1" / "IM0001")

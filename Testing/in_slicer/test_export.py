@@ -17,7 +17,8 @@ from helpers.slicer_scenes import SIZE, SlicerScene, slicer, square
 from rabengine.errors import InputError
 from rabengine.io.marks.label_picture import read_label_pages
 from rabengine.io.marks.read import read_label_sequence
-from rabengine.io.marks.slicer_segmentation import marked_frames, segment_names
+from rabengine.io.marks.segment_legend import legend_of_header
+from rabengine.io.marks.slicer_segmentation import marked_frames
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.table import write_table
 from rabengine.segmentation import Segmentation
@@ -213,7 +214,8 @@ def test_pictures_have_the_segments_colours_and_a_legend_that_slicer_reads(apart
 
 def test_label_sequences_name_their_segments_as_slicers_segmentations_do(overlapping, tmp_path):
     written = exportLabels(overlapping.segmentation, tmp_path / "heart.seq.nrrd")
-    assert [segment_names(path) for path in written] == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
+    names = [{label: entry.name for label, entry in legend_of_header(path).items()} for path in written]
+    assert names == [{1: "Left ventricle, µ", 3: "Atrium"}, {2: "Wall"}]
     header = written[1].read_bytes().partition(b"\n\n")[0].decode()
     assert "Segment0_LabelValue:=2" in header and "Segment0_ID:=" in header and "Segment0_Color:=" in header
     assert read_by_slicer(overlapping.slicer, written[1]).GetNumberOfDataNodes() == COUNT
@@ -302,19 +304,22 @@ def test_without_spacing_and_time_their_cells_are_empty(tmp_path):
     ]
 
 
+SHOWN = (2, 4)  # rows and columns of an overlay for one pixel: small cines are enlarged, and these are twice as wide
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mov", ".gif"])
 def test_an_overlay_has_every_frame_with_the_segments_on_it(apart, tmp_path, suffix):
     pytest.importorskip("av")
     pytest.importorskip("PIL.Image")
     [written] = exportOverlay(apart.segmentation, tmp_path / f"heart{suffix}")
     cine = read_cine(written)
-    scale = 2  # of small cines
-    assert cine.frames.shape == (COUNT, SIZE[0] * scale, SIZE[1] * scale, 3)
+    down, across = SHOWN
+    assert cine.frames.shape == (COUNT, SIZE[0] * down, SIZE[1] * across, 3)
     assert np.diff(cine.index_values) == pytest.approx([0.04] * (COUNT - 1))
     chroma = cine.frames.astype(int).max(axis=3) - cine.frames.astype(int).min(axis=3)
     for frame in range(COUNT - 1):
         for mask in apart.masks(frame).values():
-            large = np.kron(mask, np.ones((scale, scale), bool))
+            large = np.kron(mask, np.ones(SHOWN, bool))
             assert chroma[frame][large].mean() > 25  # painted on a grey cine
     assert np.median(chroma[0]) < 12  # most of the frame is background
     assert chroma[COUNT - 1].mean() < chroma[0].mean()  # nothing is there
@@ -325,7 +330,7 @@ def test_an_overlay_shows_segments_in_their_own_colours(apart, tmp_path):
     [written] = exportOverlay(apart.segmentation, tmp_path / "heart.gif")
     frame = read_cine(written).frames[0]
     for name, (top, left) in zip(apart.segments, APART, strict=True):
-        contour = frame[2 * top, 2 * left + 8 : 2 * left + 16]
+        contour = frame[2 * top, 4 * left + 16 : 4 * left + 32]
         expected = [round(255 * share) for share in apart.segmentation.segmentColor(name)]
         assert np.abs(contour.astype(int) - expected).max() <= 1
 
@@ -337,8 +342,8 @@ def test_one_overlay_shows_all_of_overlapping_segments_each_whole(overlapping, t
     frame = read_cine(written[0]).frames[0].astype(int)
     chroma = frame.max(axis=2) - frame.min(axis=2)
     for top, left in ((4, 4), (8, 8), (30, 40)):
-        assert chroma[np.kron(square(top, left), np.ones((2, 2), bool))].mean() > 25
-    for colour, row, columns in ((RED, 2 * 4, slice(12, 28)), (GREEN, 2 * 8, slice(20, 36))):  # their upper edges
+        assert chroma[np.kron(square(top, left), np.ones(SHOWN, bool))].mean() > 25
+    for colour, row, columns in ((RED, 2 * 4, slice(24, 56)), (GREEN, 2 * 8, slice(40, 72))):  # their upper edges
         expected = [round(255 * share) for share in colour]
         assert np.abs(frame[row, columns] - expected).max() <= 1
 

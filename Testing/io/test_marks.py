@@ -12,6 +12,7 @@ import SimpleITK
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.labels.write import write_labels
+from rabengine.io.legend import LegendEntry
 from rabengine.io.marks.read import parse_mark_option, read_label_sequence, read_mark, read_marks
 
 SIZE = (24, 32)
@@ -114,6 +115,18 @@ def test_label_sequences(tmp_path: Path, name: str) -> None:
     assert np.array_equal(marks[1], drawn(1)) and np.array_equal(marks[4], drawn(7))
 
 
+@pytest.mark.parametrize("name", ["l.seq.nrrd", "l.nrrd", "l.seg.nrrd", "folder"])
+def test_names_and_colours_of_segments_come_back(tmp_path: Path, name: str) -> None:
+    labels = np.zeros((6, *SIZE), np.uint8)
+    labels[1], labels[4] = drawn(1), drawn(200)
+    legend = {
+        1: LegendEntry('Ventrikel, links "LV" \u00e4', (1, 128, 254)),
+        200: LegendEntry("\u5de6\u5fc3\u5ba4; C:\\new\\\\n = 'x'", (255, 0, 77)),
+    }
+    write_labels(tmp_path / name, labels, CINE, (1, 200), legend)
+    assert read_label_sequence(tmp_path / name, CINE).legend == legend
+
+
 def test_folder_of_few_masks_named_by_frame(tmp_path: Path) -> None:
     save(drawn(), tmp_path / "0003.png")
     save(drawn(2), tmp_path / "0005.png")
@@ -123,6 +136,13 @@ def test_folder_of_few_masks_named_by_frame(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"0006\.png.*frames 0 to 5"):
         read_label_sequence(tmp_path, CINE)
     save(drawn(), tmp_path / "other.png")
+    with pytest.raises(InputError, match="names do not say"):
+        read_label_sequence(tmp_path, CINE)
+
+
+def test_decimals_in_names_of_masks_are_no_numbers_of_frames(tmp_path: Path) -> None:
+    for name in ("mask_t=0.25s.png", "mask_t=0.5s.png"):
+        save(drawn(), tmp_path / name)
     with pytest.raises(InputError, match="names do not say"):
         read_label_sequence(tmp_path, CINE)
 

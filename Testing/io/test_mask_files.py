@@ -389,10 +389,14 @@ def test_layers_are_joined_and_overlaps_are_said(tmp_path: Path) -> None:
     layers = np.stack([DISC, OTHER], axis=-1).astype(np.uint8)[np.newaxis]
     segments = [("LV", 0, 1), ("LA", 1, 1)]  # the same value in two layers
     mark = read(write_segmentation(tmp_path / "m.seg.nrrd", layers, segments))
-    assert np.array_equal(mark.labels, labels()) and mark.names == {1: "LV", 2: "LA"} and mark.warnings == ()
+    assert np.array_equal(mark.labels, labels()) and names_of(mark) == {1: "LV", 2: "LA"} and mark.warnings == ()
     layers[0, 20:30, 25:35] = 1
     mark = read(write_segmentation(tmp_path / "m.seg.nrrd", layers, segments))
     assert "100 pixels" in mark.warnings[0] and (mark.labels[20:30, 25:35] == 2).all()
+
+
+def names_of(mark: FrameLabels) -> dict[int, str]:
+    return {label: entry.name for label, entry in mark.legend.items()}
 
 
 def test_segmentations_of_older_slicers_have_a_layer_a_segment(tmp_path: Path) -> None:
@@ -402,7 +406,7 @@ def test_segmentations_of_older_slicers_have_a_layer_a_segment(tmp_path: Path) -
         image.SetMetaData(f"Segment{number}_Name", name)
     SimpleITK.WriteImage(image, str(tmp_path / "m.seg.nrrd"))
     mark = read(tmp_path / "m.seg.nrrd")
-    assert np.array_equal(mark.labels, labels()) and mark.names == {1: "LV", 2: "LA"}
+    assert np.array_equal(mark.labels, labels()) and names_of(mark) == {1: "LV", 2: "LA"}
 
 
 def test_the_slices_of_a_segmentation_are_the_frames(tmp_path: Path) -> None:

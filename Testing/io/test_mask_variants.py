@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from helpers.dicom_files import write_dicom
 from rabengine.cine import Cine
@@ -58,12 +58,25 @@ def test_a_sorted_palette_has_its_background_where_it_is_black(tmp_path: Path, s
     assert "background" in " ".join(mark.warnings)
 
 
-def test_webp(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["mask.png", "mask.jpg"])
+def test_a_thin_segment_with_soft_edges_is_not_given_to_another(tmp_path: Path, name: str) -> None:
+    pixels = np.zeros(SIZE, np.uint8)
+    pixels[4:30, 6:30] = 100
+    pixels[4:30, 30:33] = 250  # after smoothing it has no area of its own
+    soft = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(0.8))
+    soft.save(tmp_path / name)
+    with pytest.raises(InputError, match="too thin"):
+        read_mark(tmp_path / name, SIZE)
+
+
+def test_webp_and_avif(tmp_path: Path) -> None:
     Image.fromarray(LABELS).convert("RGB").save(tmp_path / "exact.webp", lossless=True)
     assert np.array_equal(read_mark(tmp_path / "exact.webp", SIZE).labels, LABELS)
-    Image.fromarray(FIRST * np.uint8(255)).convert("RGB").save(tmp_path / "lossy.webp", quality=80)
-    mark = read_mark(tmp_path / "lossy.webp", SIZE)
-    assert np.array_equal(mark.labels > 0, FIRST) and "stored with loss" in " ".join(mark.warnings)
+    noise = np.random.default_rng(0).integers(0, 6, SIZE, np.uint8)  # without it AVIF keeps black and white exactly
+    for name in ("lossy.webp", "lossy.avif"):
+        Image.fromarray(FIRST * np.uint8(250) + noise).convert("RGB").save(tmp_path / name, quality=80)
+        mark = read_mark(tmp_path / name, SIZE)
+        assert np.array_equal(mark.labels > 0, FIRST) and "stored with loss" in " ".join(mark.warnings)
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int64", "uint32"])

@@ -146,14 +146,41 @@ def test_lossless_grey_video_stays_grey(tmp_path: Path) -> None:
     assert read_cine(tmp_path / "grey.avi").frames.shape == (20, 64, 80)
 
 
-def test_animated_gif(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("a.gif", {}),
+        ("a.apng", {"format": "PNG"}),
+        ("a.png", {"default_image": True}),
+        ("a.webp", {"lossless": True}),
+        ("a.avif", {"quality": 100}),
+        ("no ending", {"format": "WEBP", "lossless": True}),
+    ],
+)
+def test_animated_pictures_are_cines_at_their_times(tmp_path: Path, name: str, how: dict) -> None:
     pillow = pytest.importorskip("PIL.Image")
     frames = in_colour(moving_square())
-    pictures = [pillow.fromarray(frame).quantize(16) for frame in frames]
-    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=50)
-    cine = read_cine(tmp_path / "a.gif")
-    assert np.array_equal(cine.frames, frames)  # few colours: a palette holds them all
-    assert cine.index_values == pytest.approx(np.arange(6) * 0.05)
+    pictures = [pillow.fromarray(frame) for frame in frames]
+    if name == "a.gif":
+        pictures = [picture.quantize(16) for picture in pictures]  # few colours: a palette holds them all
+    first = pillow.new("RGB", (40, 32)) if "default_image" in how else pictures.pop(0)
+    lasting = [40, 40, 60, 40, 80, 40]
+    first.save(tmp_path / name, save_all=True, append_images=pictures, duration=lasting, **how)
+    cine = read_cine(tmp_path / name)
+    assert cine.index_values == pytest.approx([0, 0.04, 0.08, 0.14, 0.18, 0.26]) and not cine.warnings
+    if name == "a.avif":
+        assert np.abs(cine.frames.astype(int) - frames).mean() < 6
+    else:
+        assert np.array_equal(cine.frames, frames)
+
+
+def test_a_grey_animation_of_16_bits_keeps_them(tmp_path: Path) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    frames = moving_square(dtype="uint16", scale=300)
+    pictures = [pillow.fromarray(frame) for frame in frames]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:])
+    cine = read_cine(tmp_path / "a.png")
+    assert np.array_equal(cine.frames, frames) and cine.index_name == "frame"
 
 
 def test_folder_sorts_digits_as_numbers_and_skips_other_files(tmp_path: Path) -> None:
@@ -175,6 +202,14 @@ def test_folder_sorts_digits_as_numbers_and_skips_other_files(tmp_path: Path) ->
         (("f0", "f1", "f4", "f5"), ["Of the numbers 0 to 5 in the names of the pictures 2 are missing"]),
         (("2024-01-05 1", "2024-01-05 2", "2024-02-01 1", "2024-02-01 2"), []),
         (("f0", "f0_mask", "f1", "f1_mask"), ["names of 2 kinds"]),
+        (("t=0.25s", "t=0.5s", "t=0.75s", "t=1.0s"), []),
+        (("t=0.00s", "t=0.04s", "t=0.08s", "t=0.12s"), []),
+        (("t=0,5s", "t=1s", "t=1,25s", "t=10s"), []),
+        (("t=-1.5", "t=-1", "t=1e-3", "t=0.5"), []),
+        (("-2", "-1", "0", "1"), ["from -2: frame 0 is number -2"]),
+        (("v1.2.9_010", "v1.2.10_001", "v1.2.10_002", "v1.2.10_010"), []),
+        (("echo-1.2", "echo-1.9", "echo-1.10", "echo-2.1"), []),
+        (("v1.10_t=0.25", "v1.10_t=0.5", "v1.10_t=1.0", "v1.10_t=10.0"), []),
     ],
 )
 def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(
@@ -188,11 +223,10 @@ def test_names_of_pictures_that_do_not_count_as_frames_do_are_said(
     assert all(one in told for one, told in zip(said, cine.warnings, strict=True))
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp"])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.avif"])
 def test_a_single_picture_is_no_cine_and_no_unknown_type(tmp_path: Path, name: str) -> None:
     pillow = pytest.importorskip("PIL.Image")
-    pictures = [pillow.fromarray(frame) for frame in in_colour(moving_square())]
-    pictures[0].save(tmp_path / name, save_all=name == "a.webp", append_images=pictures[1:])
+    pillow.fromarray(in_colour(moving_square())[0]).save(tmp_path / name)
     with pytest.raises(InputError, match="is a picture") as refused:
         read_cine(tmp_path / name)
     assert "the folder of the pictures" in refused.value.hint

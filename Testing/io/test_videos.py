@@ -212,6 +212,8 @@ CONTAINERS = {
     "a.ts": ("mpeg2video", None),
     "a.mts": ("mpeg2video", "mpegts"),
     "a.m2ts": ("mpeg2video", None),
+    "a.mxf": ("mpeg2video", None),
+    "a.y4m": ("wrapped_avframe", "yuv4mpegpipe"),
     "a.m2v": ("mpeg2video", "mpeg2video"),
 }
 

@@ -13,6 +13,7 @@ import SimpleITK
 from helpers.cine_files import moving_square
 from rabengine.errors import InputError
 from rabengine.io.frame_buffer import LARGEST_VARIABLE
+from rabengine.io.options import ReadOptions
 from rabengine.io.read import load_frames, read_cine
 from rabengine.io.video.decoding import seconds_of_frames
 from rabengine.io.video.structure import is_cut_off
@@ -61,8 +62,26 @@ def test_sizes_and_times_of_imagej_and_ome(tmp_path: Path) -> None:
         assert cine.spacing == pytest.approx((0.4, 0.5)), name
         assert (cine.index_name, cine.index_unit) == ("time", "s"), name
         assert cine.index_values == pytest.approx((0, 0.04, 0.08, 0.12)), name
+    strange = {"axes": "TYX", "finterval": 40, "tunit": "heartbeat"}  # no unit, and no seconds either
+    tifffile.imwrite(tmp_path / "strange.tif", FRAMES, imagej=True, metadata=strange)
+    assert read_cine(tmp_path / "strange.tif").index_name == "frame"
     tifffile.imwrite(tmp_path / "print.tif", FRAMES, resolution=(72, 72), photometric="minisblack")
     assert read_cine(tmp_path / "print.tif").spacing is None
+
+
+def test_planes_of_ome_are_at_the_times_at_which_they_were_taken(tmp_path: Path) -> None:
+    taken = [[100, 150], [140, 190], [190, 240], [220, 270]]  # of each frame and channel
+    planes = {"DeltaT": np.ravel(taken).tolist(), "DeltaTUnit": ["ms"] * 8}
+    told = {"axes": "TCYX", "TimeIncrement": 0.04, "Plane": planes}
+    tifffile.imwrite(tmp_path / "a.ome.tif", np.stack([FRAMES, 255 - FRAMES], axis=1), ome=True, metadata=told)
+    for series, expected in (("c1", FRAMES), ("c2", 255 - FRAMES)):
+        cine = read_cine(tmp_path / "a.ome.tif", options=ReadOptions(series=series))
+        assert np.array_equal(cine.frames, expected)
+        assert cine.index_values == pytest.approx((0, 0.04, 0.09, 0.12)), series
+    planes["DeltaT"] = [0.0] * 8  # as programs do that know no times
+    tifffile.imwrite(tmp_path / "b.ome.tif", np.stack([FRAMES, FRAMES], axis=1), ome=True, metadata=told)
+    cine = read_cine(tmp_path / "b.ome.tif", options=ReadOptions(series="c1"))
+    assert cine.index_values == pytest.approx((0, 0.04, 0.08, 0.12))
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,24 @@ def test_slicers_trigger_times_are_seconds(tmp_path):
     assert (echo.index_name, echo.index_unit) == ("EchoTime", "ms")  # no time of a frame
 
 
+@pytest.mark.parametrize(
+    ("tag", "index"),
+    [("TriggerTime", ("time", "s")), ("AcquisitionTime", ("time", "s")), ("EchoTime", ("EchoTime", "ms"))],
+)
+def test_frame_labels_of_slicers_multi_volumes_are_their_times(tmp_path, tag, index):
+    header = (
+        "NRRD0005\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: 6 40 32 1\n"
+        "space directions: none (0.5,0,0) (0,0.4,0) (0,0,1)\nkinds: list domain domain domain\nencoding: raw\n"
+        f"MultiVolume.FrameIdentifyingDICOMTagName:={tag}\nMultiVolume.FrameIdentifyingDICOMTagUnits:=ms\n"
+        "MultiVolume.FrameLabels:=0,40,80,125.5,160,200\nMultiVolume.NumberOfFrames:=6\n\n"
+    )
+    (tmp_path / "a.nrrd").write_bytes(header.encode() + np.moveaxis(FRAMES, 0, -1).tobytes())
+    cine = read_cine(tmp_path / "a.nrrd")
+    assert np.array_equal(cine.frames, FRAMES) and (cine.index_name, cine.index_unit) == index
+    milliseconds = np.array([0, 40, 80, 125.5, 160, 200])
+    assert cine.index_values == pytest.approx(milliseconds / 1000 if index[0] == "time" else milliseconds)
+
+
 def test_times_that_do_not_rise_are_counted_and_said(tmp_path):
     path = sequence(tmp_path / "a.seq.nrrd", "time", "s", "0.2 0.16 0.12 0.08 0.04 0")
     cine = read_cine(path)

@@ -105,13 +105,17 @@ def test_outputs_that_cannot_be(tmp_path: Path) -> None:
         "is not a folder": tmp_path / "file" / "out.nrrd",
         "it is a file": tmp_path / "file",
         "it is a folder": tmp_path / "folder.nrrd",
-        "not a kind of output": tmp_path / "out.mp4",
     }
-    for words, path in refused.items():
+    names = ("out.mp4", "out.vtk", "out.H5", "out.xlsx", "out.tar")
+    places = [*refused.items(), *(("not a kind of output", tmp_path / name) for name in names)]
+    for words, path in places:
         with pytest.raises(InputError, match=words) as caught:
             check_output(path)
         assert str(path) in str(caught.value) and caught.value.exit_code == 2 and caught.value.hint
     check_output(tmp_path / "study.1.2.840")  # dots alone make no file
+    (tmp_path / "mine.h5").mkdir()
+    check_output(tmp_path / "mine.h5")  # whoever calls a folder so has it so
+    (tmp_path / "mine.h5").rmdir()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.nrrd"]
 
 

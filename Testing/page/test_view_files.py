@@ -23,6 +23,7 @@ def test_the_folder_shows_what_can_be_opened(view):
             ("detached.nhdr", "cine"),
             ("heart.nrrd", "cine"),
             ("inner.nrrd", "cine"),
+            ("loop.webp", "cine"),
             ("own.nhdr", "cine"),
         ]
         assert all(one["size"].endswith(("kB", "bytes")) for one in top["entries"] if one["kind"] == "cine")
@@ -51,6 +52,7 @@ def test_the_folder_shows_what_can_be_opened(view):
         ("study 1/pictures", "pictures: 6"),
         ("study 1/IM0001", "IM0001: 30"),
         ("own.nhdr", "own: 6"),
+        ("loop.webp", "loop: 6"),
     ],
 )
 def test_every_kind_opens(view, path, said):
@@ -115,6 +117,6 @@ def test_the_cine_of_the_command_line_may_be_anywhere(cines, tmp_path):
         async def look(page: Page, _client) -> None:
             await page.wait(lambda: page.state.cine.is_open)
             assert page.state.cine.frame_count == 6
-            assert len((await listed(page, ""))["entries"]) == 7
+            assert len((await listed(page, ""))["entries"]) == 8
 
         on_page(process, look)

@@ -76,7 +76,7 @@ class BuiltCine:
 def loadCine(scene: Any, path: str | Path) -> LoadedCine:
     """Read a cine from a file or folder into the scene, as a sequence of single-slice volumes with a browser.
 
-    Kinds: multi-frame DICOM, video, animated GIF, `.seq.nrrd`, volumes with time last, folders of images.
+    Kinds: multi-frame DICOM, video, animated pictures, `.seq.nrrd`, volumes with time last, folders of images.
 
     Args:
         scene: vtkMRMLScene.

@@ -101,6 +101,7 @@ def figure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Even
 
 def _check(options: argparse.Namespace) -> None:
     """What can be told without reading anything."""
+    from rabengine.io.files.file_names import check_suffix
     from rabengine.io.files.regular import check_regular, resolved
     from rabengine.io.files.writable import check_writable
     from rabengine.optional import require_installed
@@ -113,8 +114,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.ends is not None and len(options.ends) != 2:
         raise InputError("--ends names no two ends of a beat.", "Give two words, such as ED,ES.")
     if options.video is not None:
-        if options.video.suffix.lower() not in OVERLAY_SUFFIXES:
-            raise InputError(f"--video {options.video} must end in {' or '.join(OVERLAY_SUFFIXES)}.", "Rename it.")
+        check_suffix("--video", options.video, OVERLAY_SUFFIXES)
         require_installed("PIL" if options.video.suffix.lower() == ".gif" else "av", f"The video {options.video}")
     taken = {}
     for path in (options.cine, options.labels):

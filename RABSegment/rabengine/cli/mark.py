@@ -165,6 +165,7 @@ def _check(options: argparse.Namespace) -> None:
     Raises:
         InputError: an input that may never end, or an output that cannot be written or lies on an input.
     """
+    from rabengine.io.files.file_names import check_suffix
     from rabengine.io.files.regular import check_regular, resolved
     from rabengine.io.files.writable import check_writable
 
@@ -173,8 +174,7 @@ def _check(options: argparse.Namespace) -> None:
     paths += [options.structure] if options.structure else []
     for path in paths:
         check_regular(path)
-    if options.output.suffix.lower() != SUFFIX:
-        raise InputError(f"-o {options.output} must end in {SUFFIX}.", "Choose such a name.")
+    check_suffix("-o", options.output, (SUFFIX,))
     for path in paths:
         # The mask so far may be corrected in place.
         if path != options.mask and resolved(path) == resolved(options.output):

@@ -60,9 +60,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "-o",
         "--output",
         type=Path,
-        required=True,
         metavar="FOLDER|FILE.csv",
-        help="a folder for tables and charts, or a file for the table by frame alone",
+        help="a folder for tables and charts, or a file for the table by frame alone; may be left out beside --json "
+        "and --sr",
     )
     parser.add_argument(
         "--sr",

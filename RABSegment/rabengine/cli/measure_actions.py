@@ -20,6 +20,7 @@ from rabengine.exchange.isolated import read_any_marks_isolated
 from rabengine.exchange.report import write_structured_report
 from rabengine.io.derived.sources import require_dicom
 from rabengine.io.dicom.patient import patient_of
+from rabengine.io.files.file_names import check_suffix, is_file_name
 from rabengine.io.files.outputs import Outputs
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable, folder_for_outputs
@@ -95,7 +96,7 @@ def measure(options: argparse.Namespace, outputs: Outputs, cancel: threading.Eve
     if cancel.is_set():
         raise Cancelled
     with ExitStack() as folder:
-        if not _is_table(options.output):
+        if options.output is not None and not _is_table(options.output):
             folder.enter_context(folder_for_outputs(options.output))
         folder.callback(outputs.discard)  # before the folder goes, which must be empty
         files = _files(options, view, found)
@@ -122,26 +123,34 @@ def _check(options: argparse.Namespace) -> None:
     if not (math.isfinite(options.thickness) and 0 < options.thickness <= 1000):
         raise InputError("--thickness is no number of pixels from above 0 to 1000.", "Give such as 5.")
     _check_used(options)
-    is_table = _is_table(options.output)
-    if is_table:
-        check_writable(options.output)
-    elif options.output.suffix:
-        raise InputError(f"-o {options.output} is neither a folder nor a .csv file.", "Choose another name.")
-    if is_table and options.mmode is not None:
-        raise InputError("An M-mode is a picture and a table, which need a folder.", "Give a folder to -o.")
-    if not is_table:
-        require("matplotlib.figure", "A chart of measurements")
+    targets = _checked_output(options)
     if options.sr is not None:
-        if options.sr.suffix.lower() != ".dcm":
-            raise InputError(f"--sr {options.sr} must end in .dcm.", "Choose such a name.")
+        check_suffix("--sr", options.sr, (".dcm",))
         check_writable(options.sr)
         require_installed("highdicom", "A DICOM report")
-    targets = [options.output] if is_table else [options.output / name for name in (FRAMES, BEATS, SUMMARY, EDGES)]
     for path in inputs:
         if resolved(path) in {resolved(target) for target in targets}:
             raise InputError(f"-o {options.output} would overwrite {path}.", "Choose another name.")
         if options.sr is not None and resolved(path) == resolved(options.sr):
             raise InputError(f"--sr {options.sr} would overwrite {path}.", "Choose another name.")
+
+
+def _checked_output(options: argparse.Namespace) -> list[Path]:
+    """What would be written at -o, and might lie on an input."""
+    output = options.output
+    if output is None and not (options.json or options.sr):
+        raise InputError("Nothing says where what is measured goes.", "Give -o, --json or --sr.")
+    if options.mmode is not None and (output is None or _is_table(output)):
+        raise InputError("An M-mode is a picture and a table, which need a folder.", "Give a folder to -o.")
+    if output is None:
+        return []
+    if _is_table(output):
+        check_writable(output)
+        return [output]
+    if is_file_name(output) and not output.is_dir():
+        raise InputError(f"-o {output} is neither a folder nor a .csv file.", "Choose another name.")
+    require("matplotlib.figure", "A chart of measurements")
+    return [output / name for name in (FRAMES, BEATS, SUMMARY, EDGES)]
 
 
 def _check_used(options: argparse.Namespace) -> None:
@@ -239,6 +248,8 @@ def _biplane(options: argparse.Namespace, view: View, given: Given, cancel: thre
 def _files(options: argparse.Namespace, view: View, found: Measurements) -> dict[Path, Writer]:
     """What is to be written where."""
     scale = view.scale
+    if options.output is None:
+        return {}
     if _is_table(options.output):
         return {options.output: lambda path: write_frame_table(path, found, scale)}
     folder = options.output

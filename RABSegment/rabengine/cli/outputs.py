@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from rabengine.errors import InputError
+from rabengine.io.files.file_names import check_suffix
 from rabengine.io.files.regular import check_regular, resolved
 from rabengine.io.files.writable import check_writable
 from rabengine.io.labels.writers import check_output, writer_of
@@ -57,8 +58,7 @@ def check_inputs(options: argparse.Namespace) -> None:
 def _check_file(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
     if path is None:
         return
-    if path.suffix.lower() not in suffixes:
-        raise InputError(f"{option} {path} must end in {' or '.join(suffixes)}.", "Choose such a name.")
+    check_suffix(option, path, suffixes)
     check_writable(path)
 
 

@@ -107,7 +107,7 @@ def add_cine(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CINE",
         help="DICOM, .seq.nrrd, .nrrd/.mha/.nii.gz with time "
-        "last, video, animated .gif/.tif, or a folder of DICOM files or images",
+        "last, video, animated .gif/.png/.webp/.tif, or a folder of DICOM files or images",
     )
 
 

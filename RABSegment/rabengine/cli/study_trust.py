@@ -90,9 +90,12 @@ def check_export(options: argparse.Namespace) -> None:
 
 def agreement(options: argparse.Namespace, cancel: threading.Event) -> int:
     """How far people agree, each with himself, and with what was predicted."""
+    from rabengine.io.files.file_names import check_suffix
     from rabengine.study.agreement import agreement as agreement_in
     from rabengine.study.report import write_agreement_table
 
+    if options.output is not None:
+        check_suffix("-o", options.output, (".csv",))
     study = opened(options)
     found = agreement_in(study)
     if options.output is not None:

@@ -204,8 +204,11 @@ def run(options: argparse.Namespace, cancel: threading.Event) -> int:
 
     require_torch()
     from rabengine.io.files.atomic import check_has_name
+    from rabengine.io.files.file_names import check_suffix, is_file_name
 
     check_has_name(options.output)
+    if is_file_name(options.output):
+        check_suffix("-o", options.output, (".pt", ".pth"))
     if options.model == "prompt":
         _train_prompt(options)
     elif options.model == "judge":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rabengine.errors import InputError
 from rabengine.io.files.by_format import written_by_format
+from rabengine.io.files.file_names import check_folder_name
 from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.optional import require_installed
 
@@ -15,8 +16,6 @@ from .format import ExchangeFormat, ExchangeItem
 from .formats import FORMATS
 from .manifest import MANIFEST, PAGE, manifest_of
 from .page import page_of
-
-_OF_FILES = (".zip", ".json", ".xml", ".yaml", ".txt", ".png", ".jpg", ".dcm")  # nobody wants a folder called so
 
 
 def check_target(path: Path, name: str, count: int) -> ExchangeFormat:
@@ -34,8 +33,8 @@ def check_target(path: Path, name: str, count: int) -> ExchangeFormat:
     is_folder = is_folder_of(one, count)
     if not is_folder and not path.name.lower().endswith(one.suffixes):
         raise InputError(f"{path} is no name for {one.title}.", f"Let it end in {' or '.join(one.suffixes)}.")
-    if is_folder and path.suffix.lower() in _OF_FILES:
-        raise InputError(f"{path} is no name for a folder, which {one.title} is.", "Choose one without such an ending.")
+    if is_folder:
+        check_folder_name(path)
     check_writable(path, is_folder=is_folder)
     if is_folder:
         check_replaceable_folder(path, lambda _entry: (path / MANIFEST).is_file())

@@ -22,8 +22,8 @@ def read_cine(path: str | Path, within: Path | None = None, options: ReadOptions
     """A cine ready to be segmented: two frames or more, finite pixels, some contrast.
 
     Kinds: DICOM (whatever its name), `.seq.nrrd` and `.nrrd`/`.nhdr`, `.mha`/`.mhd`, `.nii`/`.nii.gz` and `.tif`
-    with time last, video files, animated `.gif`, a folder of DICOM files or of images, and what other packages add
-    (see `rabengine.io.readers`).
+    with time last, video files, animated GIF, PNG, WebP and AVIF, a folder of DICOM files or of images, and what other
+    packages add (see `rabengine.io.readers`).
 
     Args:
         path: of the file or folder.

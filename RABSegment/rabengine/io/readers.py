@@ -25,7 +25,7 @@ READERS: Registry[Reader] = Registry(
         "metaimage": "rabengine.io.volume.metaimage:MetaImageReader",
         "nifti": "rabengine.io.volume.nifti:NiftiReader",
         "tiff": "rabengine.io.tiff.reader:TiffReader",
-        "gif": "rabengine.io.picture.animation:GifReader",
+        "animation": "rabengine.io.picture.animation:AnimationReader",
         "video": "rabengine.io.video.reader:VideoReader",
     },
     lambda found: isinstance(found, Reader) and not isinstance(found, type),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rabengine.errors import InputError
+from rabengine.io.picture.names import in_natural_order
 
 from .image_sets import find_sets
 from .labelled_picture import pictures_in, read_labelled_picture
@@ -84,7 +85,7 @@ def load_video(folder: Path) -> TrainingVideo:
         InputError: fewer than four frames, frames of several sizes, without a mask or of another size than it, or no
             mask shows an object.
     """
-    images = pictures_in(folder / "images")
+    images = in_natural_order(pictures_in(folder / "images"))
     if len(images) < FEWEST_FRAMES:
         raise InputError(f"{folder / 'images'} holds {len(images)} images.", "Give a video at least four frames.")
     frames = [read_labelled_picture(image, folder / "masks" / f"{image.stem}.png") for image in images]

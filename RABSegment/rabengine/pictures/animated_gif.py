@@ -19,30 +19,39 @@ SHORTEST_MILLISECONDS = 20  # players slow down what asks for less
 def write_gif(
     path: Path,
     pictures: Iterator[np.ndarray],
-    pace: float | Sequence[float],
+    seconds: Sequence[float],
     sample: np.ndarray,
     exact_colours: tuple[tuple[int, int, int], ...],
 ) -> None:
     """Write one GIF frame per picture; it repeats for ever.
 
-    A frame lasts whole hundredths of a second, as the format has it, and at least two. The compressed frames
-    are in memory until the file is written.
+    A frame lasts whole hundredths of a second, as the format has it, and at least two; what one has too much the next
+    has less, so that the film lasts as long as the cine. The compressed frames are in memory until the file is written.
 
     Args:
         path: the file to write.
         pictures: (H, W, 3) uint8 each.
-        pace: frames a second, or the seconds of each frame.
+        seconds: that each frame lasts.
         sample: (h, w, 3) uint8 whose colours are those of the pictures.
         exact_colours: colours that must come out as they are.
     """
     image = require("PIL.Image", "An animated GIF")
     palette = _palette(image, sample, exact_colours)
     frames = (_numbered(image, picture, palette, index) for index, picture in enumerate(pictures))
-    seconds = [1 / pace] if isinstance(pace, float | int) else pace
-    durations = [max(SHORTEST_MILLISECONDS, round(100 * each) * 10) for each in seconds]
+    durations = _milliseconds(seconds)
     duration = durations if len(durations) > 1 else durations[0]
     options = {"save_all": True, "duration": duration, "loop": 0, "optimize": False}
     next(frames).save(path, format="GIF", append_images=frames, **options)
+
+
+def _milliseconds(seconds: Sequence[float]) -> list[int]:
+    """How long each frame lasts, in the format's steps."""
+    found: list[int] = []
+    start = 0
+    for end in np.cumsum(seconds):
+        found.append(max(SHORTEST_MILLISECONDS, round(100 * end) * 10 - start))
+        start += found[-1]
+    return found
 
 
 def _palette(image: Any, sample: np.ndarray, exact_colours: tuple[tuple[int, int, int], ...]) -> Any:

@@ -11,6 +11,7 @@ from rabengine.io.table import frame_times
 
 FRAMES_PER_SECOND_WITHOUT_TIME = 20.0
 SLOWEST, FASTEST = 1.0, 100.0
+NEARLY_SQUARE, LONGEST_PIXEL = 1.01, 8.0  # beyond the one nobody sees it, beyond the other the size is no size
 UNEVEN = 0.1  # of a step: clocks of recorders count whole milliseconds
 SAMPLED_FRAMES = 16
 SAMPLED_PIXELS = 65_536
@@ -44,6 +45,21 @@ def frames_per_second(cine: Cine) -> float:
     if not np.isfinite(step) or step <= 0:
         return FRAMES_PER_SECOND_WITHOUT_TIME
     return min(max(1.0 / step, SLOWEST), FASTEST)
+
+
+def shown_size(cine: Cine, factor: float) -> tuple[int, int]:
+    """(rows, columns) at which a frame has its shape in mm: pixels that are not square are so in no picture.
+
+    Args:
+        cine: whose pixel size tells the shape.
+        factor: of enlargement.
+    """
+    rows, columns = cine.frame_size
+    x, y = cine.spacing or (1.0, 1.0)
+    longer = max(x / y, y / x)
+    if NEARLY_SQUARE < longer < LONGEST_PIXEL:
+        return round(rows * max(1.0, y / x) * factor), round(columns * max(1.0, x / y) * factor)
+    return round(rows * factor), round(columns * factor)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from rabengine.measurement.outline import outlines
 from rabengine.optional import require
 
 from .area_panel import DARKER, SMALL, TEXT, draw_areas, words_of
+from .lettering import lettering, one_line
 from .scale_bar import bar_length, length_text
 from .shown import Shown, moment_text
 
@@ -53,7 +54,6 @@ def write_figure(
     matplotlib = require("matplotlib", _PURPOSE)
     require("matplotlib.figure", _PURPOSE)
     style = {
-        "font.family": "sans-serif",
         "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
         "font.size": TEXT,
         "axes.linewidth": 0.6,
@@ -61,7 +61,8 @@ def write_figure(
         "svg.fonttype": "none",
         "svg.hashsalt": "rabsegment",
     }
-    with matplotlib.rc_context(style), atomic_file(path) as unfinished:
+    names = [entry.name for entry in shown.legend.values()]
+    with lettering(names, style), atomic_file(path) as unfinished:
         figure = _drawn(matplotlib, shown, frames, ends, crop or _whole(shown))
         # No date and no program, so that the same cine gives the same file.
         about = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None}, "svg": {"Date": None}}
@@ -164,7 +165,7 @@ def _strip(page: _Page, shown: Shown, crop: Crop, left: float, top: float, width
     ]
     axes.legend(
         lines,
-        [entry.name for entry in shown.legend.values()],
+        [one_line(entry.name) for entry in shown.legend.values()],
         loc="center left",
         bbox_to_anchor=(0, 1 - middle / STRIP),
         ncols=min(len(lines), 5),

@@ -15,6 +15,8 @@ from rabengine.measurement.scale import Scale
 from rabengine.measurement.tables import title_of
 from rabengine.optional import require
 
+from .lettering import lettering, one_line
+
 DOTS_PER_INCH = 120
 WIDTH, ROW_HEIGHT = 9.0, 2.1  # inches
 NOTE_COLUMNS = 130  # characters in a line of small print
@@ -39,16 +41,22 @@ def write_measurement_chart(
     Raises:
         InputError: matplotlib is not installed.
     """
+    with lettering([*(one.segment for one in found.by_frame), *found.warnings]):
+        _measurement_chart(found, scale, frame_count, colours).savefig(path, format="png", dpi=DOTS_PER_INCH)
+
+
+def _measurement_chart(found: Measurements, scale: Scale, frame_count: int, colours: Colours | None) -> Any:
     panels = dict.fromkeys((one.name, one.unit) for one in found.by_frame)
     figure = _figure((WIDTH, 1.2 + ROW_HEIGHT * max(1, len(panels))))
     rows = figure.subplots(max(1, len(panels)), 1, sharex=True, squeeze=False)[:, 0]
     times = scale.moments(frame_count)
     for axes, (name, unit) in zip(rows, panels, strict=False):
+        lines = {}
         for segment in dict.fromkeys(one.segment for one in found.by_frame if one.name == name):
             colour = _colour(colours, segment)
             values = found.curve(name, segment, frame_count)
             few = np.isfinite(values).sum() < 3
-            axes.plot(times, values, "o-" if few else "-", color=colour, linewidth=1.6, label=segment)
+            (lines[segment],) = axes.plot(times, values, "o-" if few else "-", color=colour, linewidth=1.6)
         for pairs in found.beats.values():
             for largest, smallest in pairs:
                 axes.axvline(times[largest], color="0.6", linewidth=0.8)
@@ -56,10 +64,10 @@ def write_measurement_chart(
         axes.set_ylabel("\n".join(textwrap.wrap(title_of(name, unit), 18)), fontsize=9)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
+        _legend(axes, lines)
     rows[-1].set_xlabel("Time (s)" if scale.times is not None else "Frame")
     _note(figure, found.warnings)
-    figure.savefig(path, format="png", dpi=DOTS_PER_INCH)
+    return figure
 
 
 def write_mmode(
@@ -76,27 +84,39 @@ def write_mmode(
     Raises:
         InputError: matplotlib is not installed.
     """
+    with lettering([*(edge.segment for edge in edges), *notes]):
+        _mmode_chart(mmode, edges, colours, notes).savefig(path, format="png", dpi=DOTS_PER_INCH)
+
+
+def _mmode_chart(mmode: MMode, edges: Sequence[LineEdge], colours: Colours | None, notes: Sequence[str]) -> Any:
     figure = _figure((WIDTH, 4.5))
     axes = figure.subplots()
     low, high = np.percentile(mmode.picture, (_LOW, _HIGH))
     shown = np.clip((mmode.picture - low) / max(float(high - low), 1e-9), 0, 1)
     times, positions = _borders(mmode.times), _borders(mmode.positions)
     axes.pcolormesh(times, positions, shown, cmap="gray", vmin=0, vmax=1, shading="flat", rasterized=True)
+    lines = {}
     for segment in dict.fromkeys(edge.segment for edge in edges):
         own = [edge for edge in edges if edge.segment == segment]
         places = [mmode.times[edge.frame] for edge in own], [edge.position for edge in own]
-        axes.plot(*places, ".", markersize=3.5, color=_colour(colours, segment, 1.0), label=segment)
+        (lines[segment],) = axes.plot(*places, ".", markersize=3.5, color=_colour(colours, segment, 1.0))
     axes.set_ylim(positions[-1], positions[0])
     axes.set_xlabel("Time (s)" if mmode.scale.times is not None else "Frame")
     axes.set_ylabel("Along the line (mm)" if mmode.scale.spacing is not None else "Along the line (pixels)")
     if edges:
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
+        _legend(axes, lines)
     _note(figure, notes)
-    figure.savefig(path, format="png", dpi=DOTS_PER_INCH)
+    return figure
 
 
 def _figure(inches: tuple[float, float]) -> Any:
     return require("matplotlib.figure", "A chart of measurements").Figure(figsize=inches, layout="constrained")
+
+
+def _legend(axes: Any, lines: Mapping[str, Any]) -> None:
+    """Beside the curves. It is told the names, for labels of lines that begin with _ are left out of it."""
+    names = list(map(one_line, lines))
+    axes.legend(list(lines.values()), names, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
 
 
 def _note(figure: Any, notes: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from rabengine.io.legend import PALETTE
 from rabengine.optional import require
 
 from .animated_gif import write_gif
-from .display import DisplayWindow, frames_per_second, to_rgb, uneven_seconds, view_window
+from .display import DisplayWindow, frames_per_second, shown_size, to_rgb, uneven_seconds, view_window
 from .footer import Decoration
 from .painting import FILL_OPACITY, enlarge_labels, enlarge_picture, paint_segments
 
@@ -56,7 +56,8 @@ def write_overlay(
         path: .mp4, .mov, .avi or .gif; a video whose sides are odd gets a black row or column.
         cine: T frames; shown at the times of its index (in an .avi at their usual pace).
         labels: (T, H, W) label values, 0 background; several of them where segments overlap.
-        scale: whole factor of enlargement; by itself 2 for small frames and 1 for others.
+        scale: whole factor of enlargement; by itself 2 for small frames and 1 for others. Pixels that are not square
+            are longer along their longer side besides.
         fill_opacity: 0 draws contours alone.
         colours: label value to RGB, 0 to 255; None for those of `segment_colour`.
         window: brightness of the view; None for that of a cine that was just opened.
@@ -82,7 +83,8 @@ def write_overlay(
         if kind == ".gif":
             sample = _palette_sample(cine, layers, shown, fill_opacity, colours)
             exact = PALETTE if colours is None else tuple(dict.fromkeys(colours.values()))[:MOST_EXACT_COLOURS]
-            write_gif(unfinished, painted, uneven_seconds(cine) or frames_per_second(cine), sample, exact)
+            even = [1 / frames_per_second(cine)] * cine.frame_count
+            write_gif(unfinished, painted, uneven_seconds(cine) or even, sample, exact)
         else:
             seconds = None if kind in EVEN_KINDS else uneven_seconds(cine)
             _write_video(unfinished, painted, frames_per_second(cine), seconds, kind, names)
@@ -98,9 +100,8 @@ def _painted_frames(
     decoration: Decoration | None,
     hidden: np.ndarray | None,
 ) -> Iterator[np.ndarray]:
-    """Yield (H * factor, W * factor, 3) uint8 for every frame, before it is decorated."""
-    rows, columns = cine.frame_size
-    size = (rows * factor, columns * factor)
+    """Yield (*shown_size, 3) uint8 for every frame, before it is decorated."""
+    size = shown_size(cine, factor)
     for frame in range(cine.frame_count):
         picture = enlarge_picture(_without(to_rgb(cine.frames[frame], window), hidden), size)
         drawn = [enlarge_labels(np.asarray(layer[frame]), size) for layer in layers]

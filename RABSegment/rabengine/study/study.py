@@ -13,6 +13,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.files.atomic import as_input_error, check_has_name, write_whole
+from rabengine.io.files.file_names import check_folder_name
 from rabengine.io.isolated import read_cine_isolated
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.read import require_file
@@ -89,6 +90,7 @@ class Study:
             settings = replace(settings, segments={**given.names, **settings.segments})
         path = Path(folder).absolute()
         check_has_name(path)
+        check_folder_name(path)
         with as_input_error(path):
             path.mkdir(parents=True, exist_ok=True)
             database = Database(path)

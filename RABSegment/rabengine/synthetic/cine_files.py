@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 import rabengine
 from rabengine.errors import InputError
+from rabengine.io.files.file_names import check_folder_name
 from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.io.labels.formats import png_bytes
 
@@ -27,6 +28,7 @@ def check_folder(folder: Path) -> None:
         InputError: it cannot be made, or holds something else.
     """
     check_writable(folder, is_folder=True)
+    check_folder_name(folder)
     check_replaceable_folder(folder, _is_cine)
 
 

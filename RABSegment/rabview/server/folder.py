@@ -11,7 +11,8 @@ from pathlib import Path
 from rabengine.errors import InputError
 from rabengine.exchange.find import is_set
 from rabengine.io.dicom.files import is_dicom
-from rabengine.io.picture.folder import natural_key
+from rabengine.io.picture.animation import is_animation
+from rabengine.io.picture.names import in_natural_order
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 from rabengine.io.readers import cine_suffixes
 from RABSegmentLib.Session.SceneFile import SCENE_SUFFIX
@@ -21,7 +22,7 @@ from .uploads import MARKS_SUFFIXES
 
 MOST_ENTRIES = 2000  # that are shown of a folder
 _MOST_INNER = 500  # entries of a folder in the list that are looked at to see what it is
-_MOST_LOOKS = 20  # files of a folder that are opened to see whether they are DICOM
+_MOST_LOOKS = 20  # files of a folder that are opened to see whether they are DICOM, or animated
 _LEAST_IMAGES = 2  # that make a cine
 _DICOM_SUFFIXES = (".dcm", ".dicom")
 _SEPARATORS = {"/", "\\", ":"} if os.name == "nt" else {"/"}
@@ -127,7 +128,7 @@ class Folder:
     def _entries(self, folder: Path, relative: str, for_marks: bool) -> tuple[list[Entry], str]:
         if not folder.is_dir():
             raise InputError(f"{relative} is no folder.", "Choose another one.")
-        paths = sorted(filter(self._is_shown, folder.iterdir()), key=natural_key)
+        paths = in_natural_order(filter(self._is_shown, folder.iterdir()))
         content = _Content(paths)
         entries = [self._of_folder(path, for_marks) for path in content.folders]
         if len(content.images) >= _LEAST_IMAGES:
@@ -181,9 +182,12 @@ class _Content:
         files = [path for path in paths if path.is_file()]
         dicom = _dicom_files(files)
         known = (*cine_suffixes(), SCENE_SUFFIX)
-        self.cines = [path for path in files if path in dicom or path.name.lower().endswith(known)]
+        pictures = [path for path in files if path.name.lower().endswith(PICTURE_SUFFIXES)]
+        animated = set(filter(_is_animated, pictures[:_MOST_LOOKS]))
+        self.cines = [path for path in files if path in dicom or path in animated or path.name.lower().endswith(known)]
         frames = set() if any(map(_has_several_frames, islice(sorted(dicom), 1))) else dicom
-        self.images = [path for path in files if path in frames or path.name.lower().endswith(PICTURE_SUFFIXES)]
+        stills = set(pictures) - animated
+        self.images = [path for path in files if path in frames or path in stills]
 
 
 def _dicom_files(files: list[Path]) -> set[Path]:
@@ -193,6 +197,13 @@ def _dicom_files(files: list[Path]) -> set[Path]:
     found = {path for path in others[:_MOST_LOOKS] if is_dicom(path)}
     # Where all of them are, the others are too: to open thousands takes long.
     return named | (set(others) if found and len(found) == len(others[:_MOST_LOOKS]) else found)
+
+
+def _is_animated(path: Path) -> bool:
+    try:
+        return is_animation(path)
+    except (InputError, OSError):
+        return False
 
 
 def _has_several_frames(path: Path) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rabengine.errors import InputError
 
 from .atomic import STAGE_PREFIX, as_input_error, check_has_name, sweep_stages
+from .file_names import check_folder_name
 from .owned_folder import OwnedFolder
 
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -47,6 +48,7 @@ def make_folder(path: Path) -> None:
     Raises:
         InputError: it cannot be made or written to.
     """
+    check_folder_name(path)
     with as_input_error(path):
         try:
             path.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.files.file_names import is_file_name
 from rabengine.io.files.writable import check_replaceable_folder, check_writable
 from rabengine.optional import require_installed
 from rabengine.registry import Registry
@@ -47,12 +48,6 @@ WRITERS: Registry[Writer] = Registry(
     },
     _is_writer,
 )
-# Names that promise a file which nobody writes: a folder of that name would surprise.
-_OTHER_FILES = (
-    ".nhdr", ".mhd", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
-    ".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".npy", ".npz",
-    ".csv", ".json", ".txt", ".gz", ".zip", ".mrb",
-)  # fmt: skip
 
 
 def all_writers() -> dict[str, Writer]:
@@ -78,7 +73,7 @@ def writer_of(path: str | Path) -> Writer:
     ]
     if fitting:
         return max(fitting, key=lambda found: found[0])[1]
-    if name.endswith(_OTHER_FILES):
+    if is_file_name(name) and not Path(path).is_dir():
         *some, last = output_suffixes()
         raise InputError(f"{path} is not a kind of output.", f"Name it {', '.join(some)} or {last}, or give a folder.")
     return next(writer for writer in writers.values() if not writer.suffixes)

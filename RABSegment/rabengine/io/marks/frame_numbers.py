@@ -9,11 +9,12 @@ from pathlib import Path
 
 from rabengine.cine import Cine, name_sum
 from rabengine.errors import InputError
+from rabengine.io.picture.names import parts_of_names
 
 _MOST_LISTED = 6
 # What stands before the number of the frame: "frame" in most programs, "task" in what Label Studio exports.
 _FRAME = re.compile(r"frame[ _-]?0*(\d{1,9})(?!\d)|^task-0*(\d{1,9})-annotation-", re.IGNORECASE)
-_LONGEST_NUMBER = 9  # digits without leading zeros; longer ones are dates or identifiers
+_LARGEST_NUMBER = 999_999_999  # larger ones are dates or identifiers
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def frames_of_names(
     if numbers is None:
         return NamedFrames(None)
     for frame, path in zip(numbers, files, strict=True):
-        if frame >= frame_count or numbers.count(frame) > 1:
+        if not 0 <= frame < frame_count or numbers.count(frame) > 1:
             raise _not_the_only(path, frame_count)
     return NamedFrames(tuple(numbers), _note(folder, files, numbers, "numbers in their names, from 0"))
 
@@ -98,14 +99,15 @@ def _named_frames(files: Sequence[Path]) -> list[int] | None:
 
 
 def _numbers(files: Sequence[Path]) -> list[int] | None:
-    """One number a file; None when their names do not have it."""
+    """One whole number a file; None when their names do not have it."""
     parts = [
-        [part for part in re.findall(r"\d+", path.stem) if len(part.lstrip("0")) <= _LONGEST_NUMBER] for path in files
+        [part for part in found if isinstance(part, int) and abs(part) <= _LARGEST_NUMBER]
+        for found in parts_of_names([path.stem for path in files])
     ]
     if not all(parts):
         return None
     if len({len(part) for part in parts}) == 1:
-        columns = [[int(part[place]) for part in parts] for place in range(len(parts[0]))]
+        columns = [list(column) for column in zip(*parts, strict=True)]
         varied = [column for column in columns if len(set(column)) == len(files)]
         return varied[-1] if varied else None
-    return [int(part[-1]) for part in parts]
+    return [part[-1] for part in parts]

@@ -70,9 +70,8 @@ def read_label_pages(path: Path, size: tuple[int, int] | None = None) -> LabelPa
         if size is not None and kind != "TIFF" and tuple(shape) != size:
             raise wrong_size(f"The mask {path}", (shape[0], shape[1]), size)
         if image.mode not in _INDEXED_MODES and kind != "GIF":
-            return LabelPages(
-                [read_picture(path, are_labels=True)], kind == "JPEG" or (kind == "WEBP" and not is_lossless_webp(path))
-            )
+            is_lossy = kind in ("JPEG", "AVIF") or (kind == "WEBP" and not is_lossless_webp(path))
+            return LabelPages([read_picture(path, are_labels=True)], is_lossy)
         return _indexed_pages(image, path)
 
 

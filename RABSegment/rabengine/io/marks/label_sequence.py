@@ -21,7 +21,8 @@ from .frame_numbers import frames_by_name, frames_of_names
 from .label_picture import is_label_picture, read_label_pages
 from .mask_file import checked_plane
 from .placement import placed_like
-from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation, segment_names
+from .segment_legend import legend_of_folder, legend_of_header
+from .slicer_segmentation import is_slicer_segmentation, read_slicer_segmentation
 from .soft_edges import clean_labels
 from .types import Marks
 
@@ -93,7 +94,7 @@ def _label_file(path: Path, cine: Cine, is_the_cine: Callable[[np.ndarray], bool
     if numbers is None:
         raise _wrong_count(path, len(frames), cine)
     marks = _labels_of(frames, numbers, f"The labels {path}", cine, is_lossy, warnings)
-    return Marks(marks, marks.warnings, segment_names(path))
+    return Marks(marks, marks.warnings, legend=legend_of_header(path))
 
 
 def _require_readable(path: Path) -> None:
@@ -149,7 +150,7 @@ def _slicer_sequence(path: Path, cine: Cine) -> Marks:
     if count < cine.frame_count:
         notes.append(f"The slices of {path} were taken for frames {first} to {first + count - 1}, counted from 0.")
     labels = {first + number: drawn for number, drawn in enumerate(found.labels)}
-    return Marks(labels, (*found.warnings, *notes), found.names)
+    return Marks(labels, (*found.warnings, *notes), legend=found.legend)
 
 
 def _matching_frames(values: Sequence[float], cine: Cine) -> list[int] | None:
@@ -191,7 +192,7 @@ def _label_folder(folder: Path, cine: Cine) -> Marks:
             cleaned, notes = clean_labels([planes[number] for number in group], f"The masks in {folder}", is_lossy)
             labels.update(zip(group, cleaned, strict=True))
             warnings.extend(notes)
-    return Marks(labels, warnings)
+    return Marks(labels, warnings, legend=legend_of_folder(folder))
 
 
 def _wrong_count(path: Path, count: int, cine: Cine) -> InputError:

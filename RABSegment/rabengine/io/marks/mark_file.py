@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from rabengine.cine import Cine, name_sum
 from rabengine.errors import InputError, RABSegmentError
+from rabengine.io.picture.names import parts_of_names
 from rabengine.io.picture.single_picture import PICTURE_SUFFIXES
 
 from .frame_numbers import frames_by_name
 from .label_sequence import read_label_sequence
 from .mask_file import read_mark
 from .types import Marks
-
-_LONGEST_NUMBER = 9  # digits of the number of a frame
 
 
 def read_mark_file(path: str | Path, cine: Cine, frame: int) -> Marks:
@@ -44,14 +42,14 @@ def read_mark_file(path: str | Path, cine: Cine, frame: int) -> Marks:
 
 def _one_mark(path: Path, cine: Cine, frame: int, warnings: tuple[str, ...] = ()) -> Marks:
     mark = read_mark(path, cine.frame_size, cine, frame)
-    return Marks({frame: mark.labels}, (*mark.warnings, *warnings), mark.names)
+    return Marks({frame: mark.labels}, (*mark.warnings, *warnings), legend=mark.legend)
 
 
 def _number_warnings(path: Path, cine: Cine, frame: int) -> tuple[str, ...]:
     """A sentence where the name of a picture has the number of another frame than the one that it is taken for."""
-    found = re.findall(r"\d+", path.stem)
-    numbered = int(found[-1]) if found and len(found[-1]) <= _LONGEST_NUMBER else frame
+    found = [part for part in parts_of_names([path.stem])[0] if not isinstance(part, str)]
+    numbered = found[-1] if found and isinstance(found[-1], int) else frame
     number = frames_by_name(cine).get(name_sum(path.stem), numbered)
-    if number == frame or number >= cine.frame_count:
+    if number == frame or not 0 <= number < cine.frame_count:
         return ()
     return (f"It is taken for frame {frame}, which is shown; show frame {number} first if its name is meant.",)

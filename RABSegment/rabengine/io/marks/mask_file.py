@@ -11,6 +11,7 @@ import numpy as np
 from rabengine.cine import Cine
 from rabengine.errors import InputError
 from rabengine.io.isolated import load_frames_isolated
+from rabengine.io.legend import LegendEntry
 from rabengine.io.options import ReadOptions
 from rabengine.io.picture.single_picture import picture_format
 from rabengine.io.readers import reader_of
@@ -34,13 +35,13 @@ class DrawnMask:
         labels: (H, W) uint8; values may still be those of soft edges.
         is_lossy: the file does not keep values exactly.
         warnings: sentences the user should read.
-        names: {label: name} of segments that the file names.
+        legend: {label: name and colour} of segments that the file names.
     """
 
     labels: np.ndarray
     is_lossy: bool = False
     warnings: tuple[str, ...] = ()
-    names: Mapping[int, str] = field(default_factory=dict)
+    legend: Mapping[int, LegendEntry] = field(default_factory=dict)
 
 
 def read_mark(
@@ -62,7 +63,7 @@ def read_mark(
     """
     drawn = read_drawn(Path(path), frame_size, cine, frame)
     (labels,), cleaned = clean_labels([drawn.labels], f"The mask {path}", drawn.is_lossy)
-    return FrameLabels(labels, (*drawn.warnings, *cleaned), drawn.names)
+    return FrameLabels(labels, (*drawn.warnings, *cleaned), drawn.legend)
 
 
 def read_drawn(
@@ -152,7 +153,7 @@ def _slicer_mask(path: Path, frame_size: tuple[int, int], cine: Cine | None, fra
                 "Use --marks where its slices are the frames.",
             )
     notes = [] if len(found.labels) == 1 else [f"Of {path} only slice {found.first_slice + chosen} was taken."]
-    return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.names)
+    return DrawnMask(found.labels[chosen], False, (*found.warnings, *notes), found.legend)
 
 
 def _dicom_mask(path: Path, name: str, cine: Cine | None, frame: int | None) -> DrawnMask:
@@ -166,4 +167,4 @@ def _dicom_mask(path: Path, name: str, cine: Cine | None, frame: int | None) -> 
     found = read_dicom_segmentation(path, cine)
     if frame not in found:
         raise InputError(f"{name} has nothing for frame {frame}.", "Use --marks to take the frames that it has.")
-    return DrawnMask(found[frame], False, found.warnings, found.names)
+    return DrawnMask(found[frame], False, found.warnings, found.legend)

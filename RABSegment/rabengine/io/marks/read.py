@@ -98,5 +98,5 @@ def _cleaned(drawn: dict[int, DrawnMask], paths: dict[int, Path]) -> Marks:
         cleaned, notes = clean_labels([drawn[frame].labels for frame in group], name, drawn[group[0]].is_lossy)
         labels.update(zip(group, cleaned, strict=True))
         warnings.extend(notes)
-    names = {label: name for mask in drawn.values() for label, name in mask.names.items()}
-    return Marks({frame: labels[frame] for frame in drawn}, warnings, names)
+    legend = {label: entry for mask in drawn.values() for label, entry in mask.legend.items()}
+    return Marks({frame: labels[frame] for frame in drawn}, warnings, legend=legend)

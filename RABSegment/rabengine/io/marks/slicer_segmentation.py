@@ -12,9 +12,11 @@ import SimpleITK
 
 from rabengine.cine import Cine
 from rabengine.errors import InputError
+from rabengine.io.legend import LegendEntry, segment_colour
 from rabengine.io.quiet import quiet_libraries
 from rabengine.io.volume.nrrd_header import MARKED_KEY, parse_header
 
+from .segment_legend import colour_of_shares, header_keys
 from .types import is_number
 
 _SUFFIXES = (".seg.nrrd", ".seg.nhdr")
@@ -34,13 +36,13 @@ class SlicerSegmentation:
     Attributes:
         labels: (slices, H, W) uint8.
         first_slice: where the first of them lies in the volume that was segmented.
-        names: {label: name} of the segments that have one.
+        legend: {label: name and colour} of the segments that have a name.
         warnings: what a label image could not hold.
     """
 
     labels: np.ndarray
     first_slice: int
-    names: Mapping[int, str] = field(default_factory=dict)
+    legend: Mapping[int, LegendEntry] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -64,6 +66,7 @@ class SegmentMask:
 @dataclass(frozen=True)
 class _Segment:
     name: str
+    colour: str
     layer: int
     value: int
 
@@ -79,25 +82,8 @@ def is_slicer_segmentation(path: Path) -> bool:
         return True
     if not name.endswith((".nrrd", ".nhdr")) or name.endswith(_SEQUENCE_SUFFIXES):
         return False
-    keys = _keys(path)
+    keys = header_keys(path)
     return any(key.startswith(("Segment0_", "Segmentation_")) for key in keys) and "DataNodeClassName" not in keys
-
-
-def segment_names(path: Path) -> dict[int, str]:
-    """{label: name} of a NRRD file whose header names its segments, such as a label sequence; empty for others.
-
-    Raises:
-        InputError: it has a name of NRRD files and is none.
-    """
-    if not path.name.lower().endswith((".nrrd", ".nhdr")):
-        return {}
-    keys = _keys(path)
-    names = {}
-    for number in range(_LARGEST_LABEL):
-        value, name = keys.get(f"Segment{number}_LabelValue", ""), keys.get(f"Segment{number}_Name", "")
-        if is_number(value) and name:
-            names[int(value)] = name
-    return names
 
 
 def marked_frames(path: Path) -> tuple[int, ...] | None:
@@ -106,15 +92,8 @@ def marked_frames(path: Path) -> tuple[int, ...] | None:
     Raises:
         InputError: it has a name of NRRD files and is none.
     """
-    if not path.name.lower().endswith((".nrrd", ".nhdr")):
-        return None
-    told = _keys(path).get(MARKED_KEY)
+    told = header_keys(path).get(MARKED_KEY)
     return None if told is None else tuple(int(word) for word in told.split() if is_number(word))
-
-
-def _keys(path: Path) -> Mapping[str, str]:
-    with path.open("rb") as stream:
-        return parse_header(stream, str(path)).keys
 
 
 def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine | None = None) -> SlicerSegmentation:
@@ -143,7 +122,11 @@ def read_slicer_segmentation(path: Path, frame_size: tuple[int, int], cine: Cine
     return SlicerSegmentation(
         _placed(labels, left, top, frame_size, path),
         first,
-        {number: segment.name for segment, number in zip(segments, numbers, strict=True) if segment.name},
+        {
+            number: LegendEntry(segment.name, colour_of_shares(segment.colour) or segment_colour(number))
+            for segment, number in zip(segments, numbers, strict=True)
+            if segment.name
+        },
         tuple(warnings),
     )
 
@@ -168,8 +151,8 @@ def read_segment_masks(path: Path, cine: Cine) -> list[SegmentMask]:
         if drawn.any():
             drawn = _placed(drawn[np.newaxis], left, top, cine.frame_size, path)[0]
         mask = drawn.astype(bool) if drawn.any() else np.zeros(cine.frame_size, bool)
-        texts = [_text(image, f"Segment{number}_{key}") for key in ("ID", "Color", "Tags")]
-        found.append(SegmentMask(texts[0], segment.name, _color(texts[1]), _terminology(texts[2]), mask))
+        texts = [_text(image, f"Segment{number}_{key}") for key in ("ID", "Tags")]
+        found.append(SegmentMask(texts[0], segment.name, _color(segment.colour), _terminology(texts[1]), mask))
     return found
 
 
@@ -214,17 +197,17 @@ def _segments(image: SimpleITK.Image) -> list[_Segment]:
     found: list[_Segment] = []
     while image.HasMetaDataKey(f"Segment{len(found)}_ID") or image.HasMetaDataKey(f"Segment{len(found)}_LabelValue"):
         prefix = f"Segment{len(found)}_"
-        texts = {key: _text(image, prefix + key) for key in ("Name", "Layer", "LabelValue")}
+        texts = {key: _text(image, prefix + key) for key in ("Name", "Color", "Layer", "LabelValue")}
         layer = int(texts["Layer"]) if is_number(texts["Layer"]) else len(found) if not texts["LabelValue"] else 0
         value = int(texts["LabelValue"]) if is_number(texts["LabelValue"]) else 1
-        found.append(_Segment(texts["Name"], layer, value))
+        found.append(_Segment(texts["Name"], texts["Color"], layer, value))
     return found
 
 
 def _found_segments(layers: np.ndarray) -> list[_Segment]:
     """Each value of each layer, where the header lists none."""
     return [
-        _Segment("", layer, int(value))
+        _Segment("", "", layer, int(value))
         for layer in range(layers.shape[-1])
         for value in np.unique(layers[..., layer])
         if value

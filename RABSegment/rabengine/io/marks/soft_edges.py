@@ -18,6 +18,7 @@ _FEW_LABELS = 16  # values 0, 1, 2 and so on up to here are labels whatever thei
 _MANY_SOFT_VALUES = 3
 _LARGEST_SPECK = 3  # pixels
 _MOSTLY = 0.9
+_RINGING = 4  # share of a step by which soft edges may go beyond it: one part of so many
 _REACH = 3  # pixels: how far the ends of an edge may be from its middle
 
 # Of masks stored with loss, as values of 255.
@@ -40,7 +41,7 @@ def clean_labels(
         is_lossy: the values went through JPEG or a video codec.
 
     Raises:
-        InputError: there are in-between values and no clear levels to which they belong.
+        InputError: there are values and no clear levels to which they belong.
     """
     counts = np.zeros(256, np.int64)
     for plane in planes:
@@ -51,6 +52,7 @@ def clean_labels(
     levels = _lossy_levels(planes, name) if is_lossy else _soft_levels(planes, values, name)
     if levels is None:
         return list(planes), ()
+    _refuse_beyond(counts, levels, name, is_lossy)
     cleaned = [_nearest_level(plane, levels, _FLAT if is_lossy else 0) for plane in planes]
     snapped = {level: _snapped(level) if is_lossy else level for level in levels}
     for plane in cleaned:
@@ -101,6 +103,23 @@ def _soft_levels(planes: Sequence[np.ndarray], values: np.ndarray, name: str) ->
     # A PNG that was a JPEG once: noise has areas too.
     is_noisy = any(b - a <= _SNAP for a, b in itertools.pairwise(levels))
     return _lossy_levels(planes, name) if is_noisy else levels
+
+
+def _refuse_beyond(counts: np.ndarray, levels: Sequence[int], name: str, is_lossy: bool) -> None:
+    """Edges lie between levels, but for some ringing: what lies beyond is a segment too thin for an area of its own.
+
+    Raises:
+        InputError: there is such a one.
+    """
+    least = _APART // 2 if is_lossy else _SNAP
+    lowest = levels[0] - max((levels[1] - levels[0]) // _RINGING, least)
+    highest = levels[-1] + max((levels[-1] - levels[-2]) // _RINGING, least)
+    if counts[: max(lowest, 0)].sum() + counts[highest + 1 :].sum() > _LARGEST_SPECK:
+        raise InputError(
+            f"{name} has soft edges, and a segment too thin to tell it from them: its areas have "
+            f"{' and '.join(map(str, levels))}, and other pixels are beyond.",
+            "Save the mask as PNG without smoothing, with one whole number for each segment.",
+        )
 
 
 def _lossy_levels(planes: Sequence[np.ndarray], name: str) -> list[int]:

@@ -33,8 +33,8 @@ class Marks(dict[int, np.ndarray]):
     ) -> None:
         super().__init__(labels)
         self.warnings = tuple(dict.fromkeys(warnings))
-        self.names = dict(names or {})
         self.legend = dict(legend or {})
+        self.names = {label: entry.name for label, entry in self.legend.items()} if names is None else dict(names)
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class FrameLabels:
     Attributes:
         labels: (H, W) uint8.
         warnings: sentences the user should read.
-        names: {label: name} of segments that the file names.
+        legend: {label: name and colour} of segments that the file names.
     """
 
     labels: np.ndarray
     warnings: tuple[str, ...] = ()
-    names: Mapping[int, str] = field(default_factory=dict)
+    legend: Mapping[int, LegendEntry] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from rabengine.io.frame_buffer import FrameBuffer, describe
 from rabengine.io.options import DEFAULT_OPTIONS, ReadOptions
 from rabengine.io.pixels import to_frame
 
+from .names import in_natural_order
 from .numbering import numbering_notes
 from .single_picture import PICTURE_SUFFIXES, read_picture
 
@@ -42,7 +42,7 @@ class FolderReader:
 def load_folder(folder: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Cine:
     """One series of the DICOM files of a folder in the order of time, or else all its pictures, one frame each.
 
-    Names of pictures are sorted naturally: runs of digits count as numbers, so "frame2" comes before "frame10".
+    Names of pictures are sorted naturally: numbers count by their value, so "frame2" comes before "frame10".
     Hidden files, and files that are neither pictures nor DICOM, are left out; pictures beside DICOM with a warning.
 
     Raises:
@@ -102,7 +102,7 @@ def _frame_of(path: Path) -> np.ndarray:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Pictures and DICOM files of a folder, sorted by name with digits as numbers."""
+    """Pictures and DICOM files of a folder, sorted by name with numbers by their value."""
     try:
         entries = [path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file()]
     except OSError as error:
@@ -110,10 +110,4 @@ def image_files(folder: Path) -> list[Path]:
             f"The folder {folder} cannot be listed ({error.strerror}).", "Check that you may read it."
         ) from error
     images = [path for path in entries if path.suffix.lower() in PICTURE_SUFFIXES or is_dicom(path)]
-    return sorted(images, key=natural_key)
-
-
-def natural_key(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    """A sort key in which "frame2" comes before "frame10"."""
-    parts = [part for part in re.split(r"(\d+)", path.name.lower()) if part]
-    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts], path.name
+    return in_natural_order(images)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 
 from rabengine.cine import COUNTED
+
+from .names import Part, parts_of_names
 
 
 def numbering_notes(stems: Sequence[str]) -> tuple[str, ...]:
@@ -15,13 +16,14 @@ def numbering_notes(stems: Sequence[str]) -> tuple[str, ...]:
     Args:
         stems: names without their endings, one a frame, in that order.
     """
-    kinds = {re.sub(r"\d+", "0", stem.lower()) for stem in stems}
+    parts = parts_of_names([stem.lower() for stem in stems])
+    kinds = {tuple(part if isinstance(part, str) else 0 for part in one) for one in parts}
     if len(kinds) > 1:
         return (
             f"The pictures have names of {len(kinds)} kinds, as pictures and their masks have: all are frames, in the "
             "order of their names.",
         )
-    numbers = _numbers(stems)
+    numbers = _numbers(parts)
     if numbers is None:
         return ()
     notes = []
@@ -35,11 +37,11 @@ def numbering_notes(stems: Sequence[str]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _numbers(stems: Sequence[str]) -> list[int] | None:
-    """The one number that rises from name to name; None where there is none, or several differ."""
-    parts = [re.findall(r"\d+", stem) for stem in stems]
-    columns = [list(map(int, column)) for column in zip(*parts, strict=True)]
+def _numbers(parts: Sequence[Sequence[Part]]) -> list[int] | None:
+    """The one whole number that rises from name to name; None where there is none, or several differ."""
+    columns = zip(*([part for part in one if not isinstance(part, str)] for one in parts), strict=True)
     varied = [column for column in columns if len(set(column)) > 1]
     if len(varied) != 1 or not all(later > earlier for earlier, later in itertools.pairwise(varied[0])):
         return None
-    return varied[0]
+    numbers = [number for number in varied[0] if isinstance(number, int)]
+    return numbers if len(numbers) == len(parts) else None

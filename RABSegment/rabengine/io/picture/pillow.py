@@ -21,10 +21,12 @@ def opened_picture(path: Path, formats: tuple[str, ...]) -> Iterator[Any]:
         formats: Pillow's names of the formats that it may be of, whatever its name.
 
     Raises:
-        InputError: Pillow is not installed, or the file is damaged, cut off, of another format, or unfolds to more
-            pixels than Pillow takes for harmless.
+        InputError: Pillow is not installed or reads no AVIF, or the file is damaged, cut off, of another format, or
+            unfolds to more pixels than Pillow takes for harmless.
     """
     pillow = require("PIL.Image", f"Reading the picture {path}")
+    if "AVIF" in formats and not _reads_avif():
+        raise InputError(f"{path} is AVIF, which this version of Pillow does not read.", "Update Pillow.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it only warns of, it can read
@@ -41,3 +43,9 @@ def opened_picture(path: Path, formats: tuple[str, ...]) -> Iterator[Any]:
             f"{path} cannot be read as a picture: it is cut off, damaged, or of a type that is not supported.",
             "Save it again as PNG.",
         ) from error
+
+
+def _reads_avif() -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old versions do not know the word
+        return bool(require("PIL.features", "Reading AVIF").check("avif"))

@@ -18,7 +18,7 @@ from rabengine.optional import require
 
 from .pillow import opened_picture
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".avif")
 
 EXIF_ORIENTATION = 0x0112
 # By what a picture begins with, whatever its name: left to choose, libraries would take formats that open other files.
@@ -32,11 +32,12 @@ _FORMATS = {
     b"II+\0": "TIFF",
     b"MM\0+": "TIFF",
 }
+_AVIF = (b"ftypavif", b"ftypavis")  # after the size of what says so; the second one is animated
 _DEEP_COLOUR, _DEEP_ALPHA = ("RGB;16", "RGBA;16"), "LA;16"  # of a PNG; Pillow would keep only half of the bits
 
 
 def picture_format(path: Path) -> str | None:
-    """ "PNG", "JPEG", "BMP", "GIF", "TIFF" or "WEBP" by its first bytes; None for anything else.
+    """ "PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP" or "AVIF" by its first bytes; None for anything else.
 
     Raises:
         InputError: the file cannot be opened.
@@ -48,6 +49,8 @@ def picture_format(path: Path) -> str | None:
         raise InputError(f"{path} cannot be opened ({error.strerror}).", "Check that you may read it.") from error
     if start.startswith(b"RIFF"):
         return "WEBP" if start[8:] == b"WEBP" else None
+    if start[4:] in _AVIF:
+        return "AVIF"
     return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), None)
 
 
@@ -138,10 +141,14 @@ def _is_deep(image: Any, path: Path) -> bool:
     """
     if image.format != "PNG" or not image.tile:
         return False
-    layout = str(image.tile[0][3])
-    if layout.startswith(_DEEP_ALPHA):
+    if str(image.tile[0][3]).startswith(_DEEP_ALPHA):
         raise InputError(f"{path} is a PNG of 16 bits with alpha.", "Save it without alpha.")
-    return layout.startswith(_DEEP_COLOUR)
+    return has_deep_colour(image)
+
+
+def has_deep_colour(image: Any) -> bool:
+    """Whether a Pillow image that was not loaded yet has 16 bits a colour, of which Pillow keeps the upper 8."""
+    return image.format == "PNG" and bool(image.tile) and str(image.tile[0][3]).startswith(_DEEP_COLOUR)
 
 
 def _require_one_page(path: Path, pages: int) -> None:

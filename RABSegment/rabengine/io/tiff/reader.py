@@ -6,7 +6,7 @@ import itertools
 import logging
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,19 +99,21 @@ def _quiet() -> Iterator[None]:
 def _read(tiff: Any, path: Path, options: ReadOptions) -> Cine:
     stack = next((series for series in tiff.series if _names_its_axes(series, tiff)), None)
     if stack is not None:
-        frames, left_out = _frames_of_stack(stack, path, options), len(tiff.series) - 1
+        frames, places = _frames_of_stack(stack, path, options)
+        left_out = len(tiff.series) - 1
         note = f"The file holds {left_out} more images, such as a thumbnail, which were left out."
         warnings: tuple[str, ...] = (note,) if left_out else ()
     else:
         frames, warnings = _frames_of_pages(list(tiff.pages), path, options)
+        places = [{_TIME: frame} for frame in range(len(frames))]
     facts = facts_of_tiff(tiff)
-    step = facts.frame_time
+    times = facts.times_at(places)
     return Cine(
         frames=frames,
         spacing=facts.spacing,
-        index_name="time" if step else "frame",
-        index_unit="s" if step else "",
-        index_values=tuple(frame * (step or 1.0) for frame in range(len(frames))),
+        index_name="time" if times else "frame",
+        index_unit="s" if times else "",
+        index_values=times or tuple(float(frame) for frame in range(len(frames))),
         source=str(path),
         warnings=warnings,
     )
@@ -208,8 +210,8 @@ def _in_colour(indices: np.ndarray, table: np.ndarray) -> np.ndarray:
     return np.moveaxis(colours[:, indices], 0, -1)
 
 
-def _frames_of_stack(series: Any, path: Path, options: ReadOptions) -> np.ndarray:
-    """Frames of a series whose axes have names."""
+def _frames_of_stack(series: Any, path: Path, options: ReadOptions) -> tuple[np.ndarray, list[dict[str, int]]]:
+    """Frames of a series whose axes have names, and the place of each on these."""
     axes, shape = str(series.axes), tuple(series.shape)
     outer = [(letter, length) for letter, length in zip(axes, shape, strict=True) if letter not in "YXS"]
     if not all(letter in axes for letter in "YX") or (len(axes) != len(set(axes)) and _repeats_matter(outer)):
@@ -219,11 +221,13 @@ def _frames_of_stack(series: Any, path: Path, options: ReadOptions) -> np.ndarra
     if time is None and len([length for letter, length in outer if length > 1 and letter != _CHANNEL]) > 1:
         raise _undecided(path, axes, shape)
     place = _chosen_place(others, path, options)
-    numbers = _page_numbers(outer, time, place)
+    count, name = (1, _TIME) if time is None else (outer[time][1], outer[time][0])
+    places = [{**place, name: frame} for frame in range(count)]
+    numbers = [_page_number(outer, one) for one in places]
     with FrameBuffer(expected=len(numbers)) as buffer:
         for pixels in _planes(series, numbers, path, options):
             buffer.append(to_frame(pixels, str(path)))
-        return buffer.finish()
+        return buffer.finish(), places
 
 
 def _repeats_matter(outer: Sequence[tuple[str, int]]) -> bool:
@@ -259,16 +263,12 @@ def _chosen_place(others: Sequence[tuple[str, int]], path: Path, options: ReadOp
     return places[chosen(choices, options.series, str(path), what).frames[0]]
 
 
-def _page_numbers(outer: Sequence[tuple[str, int]], time: int | None, place: dict[str, int]) -> list[int]:
-    """Which planes of the file are the frames."""
-    count = 1 if time is None else outer[time][1]
-    numbers = []
-    for frame in range(count):
-        number = 0
-        for axis, (letter, length) in enumerate(outer):
-            number = number * length + (frame if axis == time else place.get(letter, 0))
-        numbers.append(number)
-    return numbers
+def _page_number(outer: Sequence[tuple[str, int]], place: Mapping[str, int]) -> int:
+    """Which plane of the file it is that lies at a place."""
+    number = 0
+    for letter, length in outer:
+        number = number * length + place.get(letter, 0)
+    return number
 
 
 def _planes(series: Any, numbers: Sequence[int], path: Path, options: ReadOptions) -> Iterator[np.ndarray]:

@@ -19,12 +19,12 @@ from .structure import SIGNATURE_BYTES, is_cut_off, video_kind
 
 VIDEO_SUFFIXES = (
     ".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".ts", ".mts", ".m2ts",
-    ".vob", ".3gp", ".3g2", ".flv", ".ogv", ".ogg", ".h264", ".264", ".hevc", ".265", ".m2v", ".m1v",
+    ".vob", ".3gp", ".3g2", ".flv", ".ogv", ".ogg", ".h264", ".264", ".hevc", ".265", ".m2v", ".m1v", ".y4m", ".mxf",
 )  # fmt: skip
 
 # Containers that hold their own pictures. Playlists and scripts, which FFmpeg would take under any name, are not
 # among them: they make it open other files and addresses.
-_CONTAINERS = "asf,avi,flv,h264,hevc,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,ogg"
+_CONTAINERS = "asf,avi,flv,h264,hevc,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,mxf,ogg,yuv4mpegpipe"
 _ONLY_THIS_FILE = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 # Recordings of these may begin anywhere; players show them from the first picture that needs no other.
 _BEGIN_ANYWHERE = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc"}

@@ -5,6 +5,7 @@ FFmpeg plays what is left of a file that was cut off, and says no word: the cont
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from typing import TypeAlias
@@ -22,13 +23,22 @@ _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _PACK, _SEQUENCE, _END = b"\0\0\1\xba", b"\0\0\1\xb3", b"\0\0\1\xb9"
 _FLV_TAGS = (8, 9, 18)
+_Y4M = b"YUV4MPEG2 "
+_Y4M_LAYOUT = rb" C(mono|420|411|422|444alpha|444)(?:jpeg|mpeg2|paldv)?p?(\d*)\s"
+# How many columns and rows share a value of colour, and how many planes there are besides that of grey.
+_Y4M_CHROMA = {
+    b"mono": (1, 1, 0), b"420": (2, 2, 2), b"411": (4, 1, 2), b"422": (2, 1, 2), b"444": (1, 1, 2),
+    b"444alpha": (1, 1, 3),
+}  # fmt: skip
+_MXF_PARTITION = bytes.fromhex("060e2b34020501010d01020101")  # then which one, and how far it is written
+_MXF_FOOTER_AT = 24  # in the header, after its key and length
 
 
 def video_kind(start: bytes) -> str | None:
     """The container or elementary stream that a file is by its first `SIGNATURE_BYTES`, None for no video.
 
     Returns:
-        "mp4", "matroska", "avi", "asf", "flv", "ogg", "ps", "ts", or "elementary".
+        "mp4", "matroska", "avi", "asf", "flv", "ogg", "y4m", "mxf", "ps", "ts", or "elementary".
     """
     if start[4:8] in _FIRST_BOXES and start[8:12] not in _PICTURE_BRANDS:
         return "mp4"
@@ -42,6 +52,10 @@ def video_kind(start: bytes) -> str | None:
         return "flv"
     if start.startswith(b"OggS"):
         return "ogg"
+    if start.startswith(_Y4M):
+        return "y4m"
+    if start.startswith(_MXF_PARTITION):
+        return "mxf"
     if start.startswith(_PACK):
         return "ps"
     if _ts_packet(start) is not None:
@@ -157,6 +171,57 @@ def _ogg_is_cut(content: Content) -> bool:
     return at > end
 
 
+def _y4m_is_cut(content: Content) -> bool:
+    """Frames are all of the size that the header says, each with a line before it."""
+    at, end = _line_end(content, 0), len(content)
+    size = _y4m_frame_bytes(bytes(content[:at]))
+    while size and at < end:
+        at = _line_end(content, at) + size
+    return at > end
+
+
+def _line_end(content: Content, at: int) -> int:
+    """Where the line that begins there is over."""
+    length = bytes(content[at : at + SIGNATURE_BYTES]).find(b"\n") + 1
+    if not length:
+        raise IndexError
+    return at + length
+
+
+def _y4m_frame_bytes(header: bytes) -> int:
+    """The size of a frame, 0 where it cannot be told."""
+    columns, rows = re.search(rb" W(\d{1,5})\s", header), re.search(rb" H(\d{1,5})\s", header)
+    layout = re.search(_Y4M_LAYOUT, header)
+    if columns is None or rows is None or (layout is None and b" C" in header):
+        return 0
+    width, height = int(columns[1]), int(rows[1])
+    across, down, planes = _Y4M_CHROMA[layout[1] if layout else b"420"]
+    samples = width * height + planes * (-(-width // across) * -(-height // down))
+    return samples * (2 if layout and int(layout[2] or 8) > 8 else 1)
+
+
+def _mxf_is_cut(content: Content) -> bool:
+    """Follow keys, lengths and values; the header says where the last partition begins, once that is written."""
+    at, end = 0, len(content)
+    _length, value = _klv_length(content, 16)
+    if int.from_bytes(content[value + _MXF_FOOTER_AT : value + _MXF_FOOTER_AT + 8], "big") >= end:
+        return True
+    while at < end:
+        length, value = _klv_length(content, at + 16)
+        at = value + length
+    return at > end
+
+
+def _klv_length(content: Content, at: int) -> tuple[int, int]:
+    """A length as BER has it, and where it ends."""
+    first = content[at]
+    if first < 128:
+        return first, at + 1
+    if at + 1 + first - 128 > len(content):
+        raise IndexError
+    return int.from_bytes(content[at + 1 : at + 1 + first - 128], "big"), at + 1 + first - 128
+
+
 def _ps_is_cut(content: Content) -> bool:
     """Follow the packets after the last pack header that can be found."""
     end = len(content)
@@ -216,6 +281,8 @@ _CHECKS: dict[str, Callable[[Content], bool]] = {
     "asf": _asf_is_cut,
     "flv": _flv_is_cut,
     "ogg": _ogg_is_cut,
+    "y4m": _y4m_is_cut,
+    "mxf": _mxf_is_cut,
     "ps": _ps_is_cut,
     "ts": _ts_is_cut,
 }

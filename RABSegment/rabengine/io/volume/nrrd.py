@@ -207,25 +207,40 @@ def _cut_off(header: NrrdHeader) -> InputError:
 
 
 def _index(header: NrrdHeader, axes: Axes, frame_count: int) -> tuple[str, str, tuple[float, ...]]:
-    """Name, unit and values of a Slicer sequence's index; frame numbers for any other file."""
-    frames = tuple(float(frame) for frame in range(frame_count))
+    """Name, unit and values of the index of a Slicer sequence or multi-volume; frame numbers for any other file."""
+    for name, unit, texts in (_sequence_index(header, axes), _multivolume_index(header)):
+        try:
+            values = tuple(float(unquote(text)) for text in texts)
+        except ValueError:  # a text index
+            continue
+        if axes.time is None or len(values) != frame_count or not all(map(math.isfinite, values)):
+            continue
+        if name.lower() in _TIMES and unit.lower() in _SECONDS:
+            return "time", "s", tuple(round(value * _SECONDS[unit.lower()], 12) for value in values)
+        return name or "frame", unit, values
+    step = _frame_time(header, axes)
+    if step is None:
+        return "frame", "", tuple(float(frame) for frame in range(frame_count))
+    return "time", "s", tuple(step * frame for frame in range(frame_count))
+
+
+def _sequence_index(header: NrrdHeader, axes: Axes) -> tuple[str, str, list[str]]:
+    """As Slicer writes it: with the number 3 also where the axis of colours makes time the axis 4."""
+    numbers = (3, 0, axes.time)
     texts = next(
-        (header.keys[key].split() for key in ("axis 3 index values", "axis 0 index values") if key in header.keys),
-        [],
+        (header.keys[key] for key in (f"axis {one} index values" for one in numbers) if key in header.keys), ""
     )
-    try:
-        values = tuple(float(unquote(text)) for text in texts)
-    except ValueError:  # a text index
-        values = ()
-    if axes.time is None or len(values) != frame_count or not all(map(math.isfinite, values)):
-        step = _frame_time(header, axes)
-        return ("frame", "", frames) if step is None else ("time", "s", tuple(step * frame for frame in frames))
     labels, units = header.per_axis("labels"), header.per_axis("units")
-    name = labels[axes.time] if len(labels) == len(header.sizes) else ""
-    unit = units[axes.time] if len(units) == len(header.sizes) else ""
-    if name.lower() in _TIMES and unit.lower() in _SECONDS:
-        return "time", "s", tuple(round(value * _SECONDS[unit.lower()], 12) for value in values)
-    return name or "frame", unit, values
+    name = labels[axes.time] if axes.time is not None and len(labels) == len(header.sizes) else ""
+    unit = units[axes.time] if axes.time is not None and len(units) == len(header.sizes) else ""
+    return name, unit, texts.split()
+
+
+def _multivolume_index(header: NrrdHeader) -> tuple[str, str, list[str]]:
+    """As Slicer's module MultiVolume writes it, which names the DICOM field that tells frames apart."""
+    name = header.keys.get("MultiVolume.FrameIdentifyingDICOMTagName", "")
+    labels = header.keys.get("MultiVolume.FrameLabels", "") if name else ""
+    return name, header.keys.get("MultiVolume.FrameIdentifyingDICOMTagUnits", "ms"), labels.split(",")
 
 
 def _frame_time(header: NrrdHeader, axes: Axes) -> float | None:

@@ -27,6 +27,7 @@ _COLOUR_KINDS = {"vector", "rgb-color", "rgba-color", "3-color", "4-color", "3-v
 _TIME_KINDS = {"list", "time"}
 UNCALIBRATED_KEY = "RABSegment.Uncalibrated"  # our own files say so where Slicer needs a size all the same
 MARKED_KEY = "RABSegment.Marked"  # the frames of a label sequence that a person marked
+_ESCAPED = re.compile(r"\\([\\n])")  # in values of keys: a backslash, and the end of a line
 _MOST_AXES = 16
 _LONGEST_HEADER_LINE = 1 << 24  # index values of very long cines make one long line
 
@@ -124,7 +125,7 @@ def parse_header(stream: BinaryIO, source: str) -> NrrdHeader:
         if colon and (not assigned or len(field) < len(key)):
             fields[field.strip().lower()] = content.strip()
         elif assigned:
-            keys[key.strip()] = value.strip()
+            keys[key.strip()] = _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else "\\", value.strip())
         elif line.endswith(":"):
             fields[line[:-1].strip().lower()] = ""
         else:

@@ -56,7 +56,7 @@ def _header(frames: np.ndarray, cine: Cine) -> bytes:
         "encoding: gzip",
         "space origin: (0,0,0)",
         *([f"{UNCALIBRATED_KEY}:=1"] if cine.spacing is None else []),
-        f"axis {4 if is_colour else 3} index type:=numeric",
-        f"axis {4 if is_colour else 3} index values:={values}",
+        "axis 3 index type:=numeric",  # Slicer counts no axis of colours
+        f"axis 3 index values:={values}",
     ]
     return ("\n".join(lines) + "\n\n").encode()
