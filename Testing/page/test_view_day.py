@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
     folder = tmp_path_factory.mktemp("cines")
     for name, frames, spacing in (
         ("heart", FRAMES, (0.5, 0.5, 1.0)),
-        ("plain", FRAMES, (1.0, 1.0, 1.0)),
+        ("plain", np.float32(FRAMES / 255), (1.0, 1.0, 1.0)),
         ("long", np.tile(FRAMES, (19, 1, 1))[:300], (1.0, 1.0, 1.0)),
     ):
         image = SimpleITK.GetImageFromArray(frames)
@@ -210,6 +211,7 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.click("file-plain.nrrd")
     view.find("cine-name").get_by_text("plain").wait_for()
     view.wait_for_frame(0)
+    assert re.fullmatch(r"W 0\.\d{4} L 0\.\d{4}", view.text("window")), view.text("window")
     view.key("m")
     view.stroke((20, 30), (60, 60))
     view.click("measure-scale")
