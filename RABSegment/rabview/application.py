@@ -135,6 +135,7 @@ class ViewApplication:
             "actual_size": (self.viewing.actual_size, ()),
             "toggle_all": (self.viewing.toggle_all, ()),
             "scale_brush": (self.editing.scale_brush, (variables.STEPS,)),
+            "take_tool": (self.editing.take, (variables.WORD,)),
             "apply_tool": (self.editing.apply, ()),
             "stroke": (self.editing.stroke, (variables.WORD, variables.FRAME, variables.PIXELS)),
             "prompt": (

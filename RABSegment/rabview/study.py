@@ -132,16 +132,14 @@ class StudyControl:
             self._open(number, None)
 
     def check(self) -> None:
-        """All of the prediction of the cine that is open is right.
-
-        Raises:
-            InputError: there is none of its marks as they are.
-        """
+        """All of the prediction of the cine that is open is right, if there is one of its marks as they are."""
         if self.queue is None or self._work is None:
             return
         self._keep_now()
-        self.queue.study.check(self._work.number, self.queue.by)
-        self.refresh()
+        self.show_list()
+        if self._state.can_check:
+            self.queue.study.check(self._work.number, self.queue.by)
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the study as it is now."""

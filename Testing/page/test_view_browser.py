@@ -382,6 +382,39 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     assert view.state.tools.tool == "paint"
 
 
+def keys_at_once(view: ViewPage, *keys: str) -> None:
+    """So fast that the server has not answered the first when the last is pressed."""
+    view.page.evaluate(
+        """keys => keys.forEach((key) => window.dispatchEvent(new KeyboardEvent("keydown", {
+            key: key.replace("Control+", ""), ctrlKey: key.startsWith("Control+"), cancelable: true,
+        })))""",
+        keys,
+    )
+
+
+def test_keys_and_calls_are_about_what_was_done_before_them(view: ViewPage) -> None:
+    open_heart(view)
+    draw_cavity(view, 0)
+    keys_at_once(view, "Control+z", "Control+y", "Control+Enter")
+    view.until(f"{IN_PAGE.run.is_running}")
+    wait_for_end(view)
+    keys_at_once(view, "Control+z", "Control+y", "n")
+    view.until(f"{IN_PAGE.cine.frame} !== 0")
+    view.click("delete-segment-0")
+    view.click("answer-yes")
+    view.find("segment-name-0").wait_for(state="detached")
+    view.find("answer-yes").wait_for(state="hidden")
+    keys_at_once(view, "v", "Control+z", "t")
+    view.until(f"{IN_PAGE.tools.tool} === 'threshold' && {IN_PAGE.segments.chosen}")
+    # What is set while a call is on its way is there when the next one is heard.
+    view.page.evaluate("window.trame.client.beginBusy()")
+    view.key("f")
+    view.click("tool-smoothing")
+    view.click("apply-tool")
+    view.until(f"{IN_PAGE.undo.undo_text} === 'Smooth'")
+    view.page.evaluate("window.trame.client.endBusy()")
+
+
 def test_segments(view: ViewPage) -> None:
     open_heart(view)
     draw_cavity(view, 0)

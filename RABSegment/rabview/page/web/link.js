@@ -5,6 +5,21 @@ export const trigger = (name, ...values) => window.trame.trigger(name, values);
 // The same about a cine, and a segment of it: nothing is done where it is gone by the time that the server hears of it.
 export const triggerOf = ({ cine, segment = "" }, name, ...values) => window.trame.trigger(name, values, { cine, segment });
 
+// While a call is on its way the client of trame keeps to itself what the page sets. What is asked next is about that, so
+// it goes before.
+export function sendInOrder() {
+  const ask = window.trame.trigger;
+  window.trame.trigger = (...call) => {
+    const { state, client } = window.trame;
+    const changes = [...state.dirtyKeys].map((key) => ({ key, value: state.get(key) }));
+    if (changes.length && client.isConnected()) {
+      state.dirtyKeys.clear();
+      client.getRemote().Trame.updateState(changes);
+    }
+    return ask(...call);
+  };
+}
+
 // The variables of a part of the page: the fields of a dataclass in the server (variables.py).
 function part(name) {
   const key = (field) => `${name}__${field}`;

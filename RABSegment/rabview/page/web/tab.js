@@ -1,7 +1,7 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { button, cine, fileState, kept, latest, marks, play, run, scale, study, trigger, triggerOf } from "./link.js";
+import { cine, fileState, kept, latest, marks, play, run, scale, study, trigger, triggerOf } from "./link.js";
 import { download, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
@@ -185,7 +185,6 @@ export const page = {
   // A press within moments of the last change of the button was meant for what it said before: the second click of a
   // double click, or a press in this tab while another one started the run.
   pressRun() {
-    if (!button("segment").works) return;
     if (!run.is_running) trigger("segment_video");
     else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", run.number);
   },
