@@ -187,7 +187,6 @@ class ViewApplication:
             "step_cine": (self.study.step, (variables.whole(-1, 1),)),
             "check_cine": (self.study.check, ()),
             "more_cines": (self.study.more, ()),
-            "list_folder": (self.files.list_folder, (variables.PATH, variables.WORD)),
             "take_path": (self.files.take_path, (variables.PATH,)),
             "take_upload": (self.files.take_upload, (variables.WORD, variables.FRAME, variables.FRAME)),
             "open_path": (self.files.open_path, (variables.PATH,)),

@@ -126,9 +126,10 @@ class EditControl:
     def take(self, tool: str) -> None:
         """Take one of `EDIT_TOOLS` in hand, if there is something to use it on; the segment is chosen in a moment."""
         segmentation = self._desk.segmentation
-        if tool in EDIT_TOOLS and segmentation is not None:
-            if segmentation.segmentIds() or not EDIT_TOOLS[tool].needs_segment:
-                self._state.tool = tool
+        if tool not in EDIT_TOOLS or segmentation is None:
+            return
+        if segmentation.segmentIds() or not EDIT_TOOLS[tool].needs_segment:
+            self._state.tool = tool
 
     def apply(self) -> None:
         """Do what the chosen tool does to the whole frame: threshold, smoothing, islands."""

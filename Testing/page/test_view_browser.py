@@ -309,6 +309,15 @@ def test_two_tabs_show_the_same(view: ViewPage, server: ViewServer) -> None:
     view.wait(lambda: is_tinted(view, *middle))
     view.click("add-segment")
     other.find("segment-name-1").wait_for()
+    # Each has its own list of a folder.
+    for tab in (view, other):
+        tab.click("open")
+        tab.click("open-folder")
+        tab.find("file-heart.nrrd").wait_for()
+    view.click("file-patient 2")
+    view.find("file-short cine.nrrd").wait_for()
+    assert other.find("file-heart.nrrd").is_visible() and not other.text("folder-path").startswith("patient")
+    view.click("close-folder")
     other.page.close()
     assert other.complaints == []
     to_frame(view, 2)

@@ -150,9 +150,8 @@ def test_sets_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path, se
     shutil.copy(sets / "coco.zip", folder / "coco.zip")
     kinds = {}
     for use in ("cine", "marks"):
-        app.ask("list_folder", "", use)
-        app.wait(lambda use=use: app.state.files.use == use and app.state.files.entries)
-        kinds[use] = {entry.name: entry.kind for entry in app.state.files.entries}
+        listing = app.loop.run_until_complete(app.application.files.listing("", use == "marks"))
+        kinds[use] = {entry.name: entry.kind for entry in listing.entries}
     assert kinds["marks"]["coco"] == kinds["marks"]["coco.zip"] == "set"
     assert kinds["cine"]["coco"] == "folder" and "coco.zip" not in kinds["cine"]
 

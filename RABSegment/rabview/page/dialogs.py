@@ -8,7 +8,6 @@ from trame.widgets import vuetify3 as v
 from rabview.calibration import SCALE
 from rabview.choosing import CHOICE
 from rabview.runs import RUN
-from rabview.server.files import FILES
 
 from .parts import Text, icon_button, labelled, shown, test_id
 
@@ -27,17 +26,17 @@ def dialogs() -> None:
 
 
 def _folder() -> None:
-    with _dialog("folder", (f"{FILES.use} === 'marks' ? 'Take marks from a file or set' : 'Open a cine'",), 620):
+    with _dialog("folder", ("tab.folder.use === 'marks' ? 'Take marks from a file or set' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
                 "folder-up",
                 "Folder above",
-                f"trigger('list_folder', [{FILES.parent}, {FILES.use}])",
-                disabled=(f"{FILES.parent} === null",),
+                "page.listFolder(tab.folder.parent, tab.folder.use)",
+                disabled=("tab.folder.parent === null",),
             )
             html.Span(
-                shown(f"{FILES.path} || 'Folder of the server'"), classes="rab-path-name", **test_id("folder-path")
+                shown("tab.folder.path || 'Folder of the server'"), classes="rab-path-name", **test_id("folder-path")
             )
             v.VSpacer()
             v.VBtn(
@@ -45,14 +44,16 @@ def _folder() -> None:
                 prepend_icon="mdi-tray-arrow-up",
                 variant="text",
                 size="small",
-                click=f"tab.dialog = ''; page.chooseFiles({FILES.use})",
+                click="tab.dialog = ''; page.chooseFiles(tab.folder.use)",
                 **test_id("folder-upload"),
             )
         v.VDivider()
-        html.Div(shown(FILES.problem), classes="rab-problem", v_if=FILES.problem, **test_id("folder-problem"))
+        html.Div(
+            shown("tab.folder.problem"), classes="rab-problem", v_if="tab.folder.problem", **test_id("folder-problem")
+        )
         with html.Div(classes="rab-files rab-scroll", **test_id("folder-list")):
             with html.Button(
-                v_for=f"one in {FILES.entries}",
+                v_for="one in tab.folder.entries",
                 key=("one.path",),
                 classes="rab-file",
                 click="page.choose(one)",
@@ -68,9 +69,6 @@ def _folder() -> None:
                 )
                 html.Span("{{ one.name }}", classes="rab-item-name")
                 html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
-            with html.Div(classes="rab-empty", v_if=f"!{FILES.entries}.length && !{FILES.problem}"):
-                v.VIcon("mdi-folder-open-outline", size=20)
-                html.Span("There is nothing of use in this folder. Upload one, or start rabsegment view with --folder.")
 
 
 def _help() -> None:

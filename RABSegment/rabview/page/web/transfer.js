@@ -78,6 +78,18 @@ export async function download(kind) {
   }
 }
 
+// What can be opened in a folder of the server; `use` is "cine" or "marks".
+export async function list(path, use) {
+  const nothing = { path: "", parent: null, entries: [] };
+  try {
+    const answer = await fetch(`folder?${new URLSearchParams({ path, use })}`, { cache: "no-store" });
+    if (answer.ok) return await answer.json();
+    return { ...nothing, problem: messageOf(await answer.text()) || "The folder cannot be listed." };
+  } catch {
+    return { ...nothing, problem: "The server cannot be reached." };
+  }
+}
+
 function nameOf(answer) {
   const header = answer.headers.get("Content-Disposition") || "";
   const coded = /filename\*=UTF-8''([^;]+)/i.exec(header);
