@@ -142,6 +142,19 @@ def test_the_points_of_an_outline_are_dragged_added_and_removed(view: ViewPage) 
     view.wait_for_frame(1)
     view.find("mark-row-1").wait_for()
     view.wait(lambda: is_tinted(view, *middle(0)))
+    # Another piece has points too, and once the pieces have met both are kept.
+    view.click("tool-draw")
+    view.stroke((5, 70), (25, 70), (25, 90), (5, 90))
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 2")
+    view.key("w")
+    view.stroke((15, 69.5), (15, 60))
+    view.wait(lambda: is_tinted(view, 15, 65))
+    assert is_tinted(view, *middle(0))
+    view.stroke((25, 80), (middle(0)[0], 80), middle(0))
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 1")
+    view.stroke((5, 80), (1, 80))
+    view.wait(lambda: is_tinted(view, 3, 80))
+    assert is_tinted(view, *middle(0)) and is_tinted(view, middle(0)[0] + 12, middle(0)[1])
 
 
 def begin(view: ViewPage, start: Point, end: Point) -> None:
