@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -163,6 +165,28 @@ def begin(view: ViewPage, start: Point, end: Point) -> None:
     view.page.mouse.move(*view.place(*start))
     view.page.mouse.down()
     view.page.mouse.move(*view.place(*end), steps=4)
+
+
+def test_strokes_are_seen_until_the_server_has_painted_them(view: ViewPage, server: ViewServer) -> None:
+    open_anew(view)
+    view.key("p")
+    view.find("brush-size").wait_for()
+    view.take_mouse((100, 20))
+    strokes = [((20, 20), (30, 20)), ((60, 20), (70, 20)), ((100, 20), (110, 20))]
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        for points in strokes:
+            view.stroke(*points)
+        assert all(is_tinted(view, *points[0]) for points in strokes)
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    view.wait(lambda: view.state.undo.undo_text == "Paint" and view.state.timeline.status[0] == "m")
+    for points in strokes:
+        view.wait(lambda points=points: is_tinted(view, *points[0]))
+    # What is painted covers nothing of what comes next.
+    view.key("Control+z")
+    view.wait(lambda: not is_tinted(view, *strokes[-1][0]))
+    assert is_tinted(view, *strokes[0][0])
 
 
 def test_a_drag_changes_what_it_began_on_though_another_frame_segment_or_cine_is_shown(view: ViewPage) -> None:
