@@ -179,8 +179,12 @@ class StudyControl:
         with self._desk.state, self._desk.reporting(f"{cine.name} cannot be opened: reading it"):
             frames = await self._read(cine.id)
             work = StudyWork(self.queue.study, cine.id, self.queue.by, frames, self.is_blind)
-            self._desk.is_kept_elsewhere = True
-            self._cines.put(frames, cine.name, fill=work.show)
+
+            def fill(session: SegmentVideoSession) -> None:
+                self._desk.is_kept_elsewhere = True  # not before: the cine that is closed may be none of the study
+                work.show(session)
+
+            self._cines.put(frames, cine.name, fill=fill)
             self._work = work
             session = self._desk.session
             assert session is not None

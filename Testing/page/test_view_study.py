@@ -90,12 +90,17 @@ def test_a_cine_comes_with_its_prediction_and_marks_and_nothing_of_it_is_undone(
     assert app.segmentation.record(1).confidence and app.state.undo.undo_text == ""
 
 
-def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(app: AppDriver, study: Study) -> None:
+def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(
+    app: AppDriver, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    open_cine(app, 1)
     open_cine(app, 2)
     paint(app, 1)
     app.do(lambda: app.segmentation.times.add(app.segmentation.indexValue(1), 90.0))
     app.wait(lambda: study.marks(2))
     app.wait(lambda: app.state.study.kept)
+    assert app.state.kept.text == "" and not list(tmp_path.rglob("*")), "the study alone keeps it"
     [rating] = study.ratings(2)
     assert (rating.by, rating.frame, rating.how) == ("Carla", 1, "mark") and rating.predicted
     assert (study.marked_labels(2, (SIDE, SIDE))[1] == square()).all()
