@@ -222,7 +222,8 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     pictures = [tmp_path / f"{number:02}.png" for number in range(4)]
     for number, picture in enumerate(pictures):
         SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES[number]), str(picture))
-    drop(view, *pictures)
+    (tmp_path / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")  # as macOS leaves it in folders
+    drop(view, *pictures, tmp_path / ".DS_Store")
     view.until(f"{IN_PAGE.cine.frame_count} === 4")
     view.wait_for_frame(0)
 
@@ -370,6 +371,19 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     view.page.mouse.wheel(0, -120)
     view.page.keyboard.up("Control")
     view.wait(lambda: view.text("zoom") != zoom)
+    step = view.text("zoom")
+    view.key("f")
+    view.wait(lambda: view.text("zoom") == zoom)
+    # A touch pad sends many parts of a step.
+    view.page.keyboard.down("Control")
+    for _part in range(4):
+        view.page.mouse.wheel(0, -4)
+    view.page.keyboard.up("Control")
+    view.wait(lambda: view.text("zoom") != zoom)
+    view.key("m")
+    view.until(f"{IN_PAGE.tools.tool} === 'measure'")
+    assert view.text("zoom") == step
+    view.key("p")
     view.key("f")
     view.wait(lambda: view.text("zoom") == zoom)
 

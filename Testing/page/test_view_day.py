@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
     folder = tmp_path_factory.mktemp("cines")
     for name, frames, spacing in (
         ("heart", FRAMES, (0.5, 0.5, 1.0)),
-        ("plain", np.float32(FRAMES / 255), (1.0, 1.0, 1.0)),
+        ("plain", np.float32(FRAMES / 255 - 2), (1.0, 1.0, 1.0)),
         ("long", np.tile(FRAMES, (19, 1, 1))[:300], (1.0, 1.0, 1.0)),
     ):
         image = SimpleITK.GetImageFromArray(frames)
@@ -248,7 +248,7 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.click("file-plain.nrrd")
     view.find("cine-name").get_by_text("plain").wait_for()
     view.wait_for_frame(0)
-    assert re.fullmatch(r"W 0\.\d{4} L 0\.\d{4}", view.text("window")), view.text("window")
+    assert re.fullmatch(r"W 0\.\d{4} L -1\.\d{4}", view.text("window")), view.text("window")
     view.key("m")
     view.stroke((20, 30), (60, 60))
     view.click("measure-scale")
@@ -257,6 +257,14 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.until(f"Math.abs({IN_PAGE.scale.spacing}[0] - 2) < 0.02")
     view.click("close-scale")
     view.wait(lambda: view.text("distance").startswith(("99.", "100.")))
+    # Brightness below 0 has its place in the plot.
+    draw_cavity(view, 0)
+    view.click("tab-results")
+    view.page.evaluate("window.trame.state.set('ResultState__measure', 'mean brightness')")
+    plot = view.find("area-plot")
+    plot.get_by_text("Mean brightness").wait_for()
+    curve, axis = plot.locator("path").bounding_box(), plot.get_by_text("Frame").bounding_box()
+    assert curve is not None and axis is not None and curve["y"] < axis["y"] - 10
 
 
 def test_marks_among_300_frames_are_seen_and_gone_to(view: ViewPage) -> None:

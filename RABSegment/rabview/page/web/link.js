@@ -81,3 +81,22 @@ export function latest(send) {
   sender.isIdle = () => !isBusy && !waiting.length;
   return sender;
 }
+
+const MOST_STEPS = 100; // that the server takes at once
+
+// A function that sends whole steps, with where they are made; parts of one add up, and so do those that come while others
+// are on their way.
+export function inSteps(send) {
+  let due = 0;
+  let place = [];
+  const sender = latest(async () => {
+    const count = Math.max(-MOST_STEPS, Math.min(MOST_STEPS, Math.trunc(due)));
+    due -= count;
+    if (count) await send(count, ...place);
+  });
+  return (steps, ...where) => {
+    due += steps;
+    place = where;
+    sender();
+  };
+}

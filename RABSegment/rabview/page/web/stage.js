@@ -1,6 +1,6 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { latest, play, session, trigger, triggerOf } from "./link.js";
+import { inSteps, play, session, trigger, triggerOf } from "./link.js";
 import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
@@ -16,6 +16,7 @@ const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
 const HANDS = { measure: measuring, outline: outlining, prompt: prompting }; // what tools do that the page does itself
 const CLAIM_MS = 400; // between two claims of the mouse for a picture of this tab's shape
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
+const PINCH_STEP = 15; // likewise, of two fingers on a touch pad, which come as a wheel with Ctrl
 
 export const SliceStage = {
   props: {
@@ -45,7 +46,6 @@ export const SliceStage = {
     let mouse = null;
     let stroke = null; // that the mouse draws
     let sent = []; // strokes that were drawn, until a picture shows them painted
-    let wheel = 0;
     let claimed = -Infinity; // when
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
@@ -54,12 +54,9 @@ export const SliceStage = {
     const pinch = pinching(() => root.value.getBoundingClientRect());
     const line = lining({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
 
-    const step = latest(async () => {
-      const count = Math.trunc(wheel);
-      wheel -= count;
-      if (count) await trigger("step", count);
-    });
-    const zoom = latest(([steps, across, up]) => trigger("zoom_at", steps, across, up));
+    const step = inSteps((count) => trigger("step", count));
+    const scaleBrush = inSteps((count) => trigger("scale_brush", count));
+    const zoom = inSteps((count, across, up) => trigger("zoom_at", count, across, up));
 
     // ---- pictures
 
@@ -299,17 +296,13 @@ export const SliceStage = {
       event.stopImmediatePropagation();
       if (!props.isActive) return;
       const pixels = (event.deltaY || event.deltaX) * (event.deltaMode === 1 ? 40 : 1);
-      const steps = Math.abs(pixels) >= WHEEL_STEP ? Math.sign(pixels) : pixels / WHEEL_STEP;
+      const steps = Math.abs(pixels) >= WHEEL_STEP ? Math.sign(pixels) : pixels / (event.ctrlKey ? PINCH_STEP : WHEEL_STEP);
       if (event.ctrlKey) {
         const area = root.value.getBoundingClientRect();
         const [x, y] = placeOf(event);
-        zoom([steps > 0 ? -1 : 1, x / area.width, 1 - y / area.height]);
-      } else if (event.shiftKey) {
-        trigger("scale_brush", steps > 0 ? -1 : 1);
-      } else {
-        wheel += steps;
-        step();
-      }
+        zoom(-steps, x / area.width, 1 - y / area.height);
+      } else if (event.shiftKey) scaleBrush(-steps);
+      else step(steps);
     }
 
     function onDoubleClick() {

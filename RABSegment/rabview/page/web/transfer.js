@@ -97,8 +97,17 @@ function nameOf(answer) {
   return (/filename="([^"]+)"/.exec(header) || [])[1];
 }
 
+// What file managers leave in folders.
+const isHidden = (name) => name.startsWith(".") || /^(thumbs\.db|desktop\.ini)$/i.test(name);
+
 // All files of what was dropped, those in folders too.
 async function filesOf(transfer) {
+  const files = await allFilesOf(transfer);
+  const useful = files.filter((file) => !isHidden(file.name));
+  return useful.length ? useful : files;
+}
+
+async function allFilesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files];
   return (await Promise.all(entries.map(filesBelow))).flat();
