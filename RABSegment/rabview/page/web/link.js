@@ -53,7 +53,6 @@ export const fileState = part("FileState");
 export const kept = part("KeptState");
 export const study = part("StudyState");
 export const watching = part("WatchState");
-export const button = (name) => part(`ButtonState__${name}__Button`);
 
 export const session = () => window.trame.client.getConnection().getSession();
 
