@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from RABSegmentLib.Scene.CineGeometry import placeLikeVolume, volumeOf
-from RABSegmentLib.Scene.CineSequence import pixelsOf
+from RABSegmentLib.Scene.CineSequence import CineSequence, pixelsOf
 
 from .desk import Desk
 
 _SHARES = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue, as the eye weighs them
+_STEPS = 255  # of a slider from the darkest to the brightest pixel, about
+_DIGITS = 4  # that tell two brightnesses of a cine apart
+_MOST_DECIMALS = 12
+
+
+@dataclass(frozen=True)
+class ValueRange:
+    """What a person may choose of the pixel values of a cine, as round as they are shown.
+
+    Attributes:
+        low, high: no pixel is darker or brighter.
+        step: from one value to the next.
+        decimals: of a value as it is shown; none where the pixels are whole numbers.
+    """
+
+    low: float
+    high: float
+    step: float
+    decimals: int
+
+
+def range_of(cine: CineSequence) -> ValueRange:
+    """Of the pixels of all frames."""
+    lows, highs = zip(*(cine.valueRange(frame) for frame in range(cine.frameCount)), strict=True)
+    darkest, span = min(lows), max(highs) - min(lows)
+    is_whole = cine.frame(0).dtype.kind in "iu"
+    decimals = 0 if is_whole else _DIGITS - 1 - math.floor(math.log10(span or 1.0))
+    decimals = min(max(decimals, 0), _MOST_DECIMALS)
+    unit = 10.0**-decimals
+    low = math.floor(darkest / unit) * unit
+    step = max(round(span / _STEPS / unit), 1) * unit
+    high = low + math.ceil((max(highs) - low) / step) * step
+    return ValueRange(round(low, decimals), round(high, decimals), round(step, decimals), decimals)
 
 
 class Brightness:
@@ -26,12 +61,12 @@ class Brightness:
         self._volume: Any = None  # None for a grey cine
 
     def open(self) -> Any:
-        """The volume node of another cine; the one before has left the scene."""
+        """The volume node of another cine, or of pixels of another size."""
         segmentation = self._desk.segmentation
         assert segmentation is not None  # who asks has a cine
         shown = segmentation.cineProxyNode
-        if self._volume is not None:
-            self._desk.workspace.scene.RemoveNode(self._volume)  # of pixels of another size
+        if self._volume is not None and self._volume.GetScene() is not None:
+            self._desk.workspace.scene.RemoveNode(self._volume)
         self._volume = None
         if pixelsOf(shown).ndim == 2:
             return shown

@@ -28,6 +28,7 @@ from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Session.Sessions import SegmentVideoSessions
 from RABSegmentLib.Steps import Steps, allOf
 
+from .choosing import Question
 from .desk import WARNING, Desk
 from .playing import Player
 from .turns import in_turns
@@ -61,21 +62,7 @@ class CineState:
     times: list[str] = field(default_factory=list)
 
 
-@dataclass
-class PartState:
-    """Of a file that holds several cines.
-
-    Attributes:
-        file: that is to be opened, empty for none.
-        parts: its cines, until one is chosen.
-    """
-
-    file: str = ""
-    parts: list[str] = field(default_factory=list)
-
-
 CINE = names(CineState)
-PARTS = names(PartState)
 
 
 @dataclass(frozen=True)
@@ -86,7 +73,6 @@ class _Wanted:
     name: str
     within: Path | None
     source: Path | None
-    then: Callable[[], None]
 
 
 class CineControl:
@@ -105,11 +91,9 @@ class CineControl:
         self._sessions = sessions
         self._shown = -1
         self._state = desk.state.part(CineState)
-        self._parts = desk.state.part(PartState)
-        self._waiting: _Wanted | None = None  # for a choice
         self.player = Player(desk.state, self._show)
         desk.state.bind(CineState, {CINE.frame: self._on_frame_state})
-        desk.follow(cine=lambda: self.choose_part(""), change=self._update_frame_text)
+        desk.follow(change=self._update_frame_text)
 
     def open(
         self,
@@ -128,27 +112,15 @@ class CineControl:
             stays: the file is the user's own, so that marks may be kept beside it.
             then: called when it was read, or will not be.
         """
-        self.choose_part("")
-        self._begin(_Wanted(path, name or nameOfFile(path), within, path if stays else None, then))
-
-    def choose_part(self, part: str) -> None:
-        """Say which cine of the file is meant, where it holds several; empty for none of them."""
-        if self._waiting is None:
-            return
-        wanted, self._waiting = self._waiting, None
-        known = self._parts.parts
-        self._parts.file, self._parts.parts = "", []
-        if part in known:
-            self._begin(wanted, part)
-        else:
-            wanted.then()
-
-    def _begin(self, wanted: _Wanted, part: str = "") -> None:
-        def done(_task: asyncio.Task[None]) -> None:
-            if self._waiting is not wanted:
-                wanted.then()
-
-        self._desk.reading.begin_cine(wanted.name, self._open(wanted, part)).add_done_callback(done)
+        wanted = _Wanted(path, name or nameOfFile(path), within, path if stays else None)
+        self._desk.choice.read(
+            Question(
+                Texts.choosePartTitle(),
+                Texts.choosePartText(path.name),
+                lambda part: self._desk.reading.begin_cine(wanted.name, self._open(wanted, part)),
+                then,
+            )
+        )
 
     def put(
         self,
@@ -297,7 +269,7 @@ class CineControl:
         for warning in loaded.warnings:
             self._desk.notify(WARNING, warning)
 
-    async def _open(self, wanted: _Wanted, part: str) -> None:
+    async def _open(self, wanted: _Wanted, part: str) -> ChoiceError | None:
         path, name, within, shown = wanted.path, wanted.name, wanted.within, wanted.path.name
         reader, folder = None, None
         try:
@@ -314,9 +286,7 @@ class CineControl:
                     try:
                         cine = reader.cine()
                     except ChoiceError as error:
-                        self._waiting = wanted
-                        self._parts.file, self._parts.parts = shown, list(error.choices)
-                        return
+                        return error
                 marks = None if scene is None else await asyncio.to_thread(scene.marks, cine, shown)
                 await self.put_in_steps(cine, nameOfPart(name, part), wanted.source, marks)
                 for warning in () if scene is None else scene.warnings:
@@ -326,6 +296,7 @@ class CineControl:
                 reader.close()
             if folder is not None:
                 folder.remove()
+        return None
 
     def _show(self, frame: int) -> None:
         segmentation = self._desk.segmentation

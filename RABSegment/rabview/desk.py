@@ -15,6 +15,7 @@ from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 from RABSegmentLib.Session.Session import SegmentVideoSession
 from RABSegmentLib.Signal import Signal
 
+from .choosing import Choice
 from .reading import Reading
 from .variables import PageState, names
 from .workspace import Workspace
@@ -52,6 +53,7 @@ class Desk:
 
     Attributes:
         reading: what is being read.
+        choice: of a cine, where a file that is read holds several.
         session: of the cine that is open, None without one.
         source: the file or folder that it was read from; None where that goes away, as an upload does.
         is_kept_elsewhere: the marks of the cine that is open are no affair of `kept_marks`, for a study keeps them.
@@ -63,6 +65,7 @@ class Desk:
         self.state = state
         self.workspace = workspace
         self.reading = Reading(state)
+        self.choice = Choice(state)
         self.session: SegmentVideoSession | None = None
         self.source: Path | None = None
         self.is_kept_elsewhere = False
@@ -100,6 +103,7 @@ class Desk:
 
     def tell_cine(self) -> None:
         """Another cine is open, or none."""
+        self.choice.choose("")  # it was asked over the cine before
         if self.session is not None:
             self.session.clock.show()
         self._on_cine.emit()

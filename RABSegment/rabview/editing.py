@@ -20,7 +20,7 @@ from trame_slicer.segmentation import (
 from RABSegmentLib.Scene.CineSequence import CineSequence
 from RABSegmentLib.Scene.SegmentationSequence import SegmentationSequence
 
-from .brightness import Brightness
+from .brightness import Brightness, range_of
 from .cines import CineControl
 from .desk import Desk
 from .tools import BRUSH, EDIT_TOOLS, ISLANDS, LASSO, NO_TOOL, SCISSORS, SMOOTHINGS
@@ -45,7 +45,7 @@ class ToolState:
         scissors_mode, smoothing_mode, islands_mode: one of `SCISSORS`, `SMOOTHINGS` and `ISLANDS`.
         islands_size: pixels of the smallest piece that stays.
         threshold: darkest and brightest pixel of the range.
-        range_low, range_high: darkest and brightest pixel of the cine.
+        range_low, range_high, range_step, decimals: of the pixel values that may be chosen, see `ValueRange`.
         is_limited: only pixels in the range of the threshold are painted.
     """
 
@@ -61,6 +61,8 @@ class ToolState:
     )
     range_low: float = 0.0
     range_high: float = 255.0
+    range_step: float = 1.0
+    decimals: int = 0
     is_limited: bool = field(default=False, metadata=from_page(flag))
 
 
@@ -121,6 +123,14 @@ class EditControl:
         self._editor.set_active_segment_id(segment)
         self._on_tool(self._state.tool)
 
+    def take(self, tool: str) -> None:
+        """Take one of `EDIT_TOOLS` in hand, if there is something to use it on; the segment is chosen in a moment."""
+        segmentation = self._desk.segmentation
+        if tool not in EDIT_TOOLS or segmentation is None:
+            return
+        if segmentation.segmentIds() or not EDIT_TOOLS[tool].needs_segment:
+            self._state.tool = tool
+
     def apply(self) -> None:
         """Do what the chosen tool does to the whole frame: threshold, smoothing, islands."""
         tool = self._state.tool
@@ -166,10 +176,11 @@ class EditControl:
             state.tool = NO_TOOL
             return
         self._activate(segmentation)
-        low, high = _range_of(segmentation.cine)
-        state.range_low, state.range_high = low, high
+        found = range_of(segmentation.cine)
+        state.range_low, state.range_high = found.low, found.high
+        state.range_step, state.decimals = found.step, found.decimals
         state.brush_size = _brush_for(segmentation.cine)
-        state.threshold, state.is_limited = [(low + high) / 2, high], False
+        state.threshold, state.is_limited = [round((found.low + found.high) / 2, found.decimals), found.high], False
         self._on_tool(state.tool)
 
     def _activate(self, segmentation: SegmentationSequence) -> None:
@@ -251,9 +262,3 @@ def _bounded(place: float, size: int) -> float:
 def _brush_for(cine: CineSequence) -> float:
     """Diameter in pixels, a share of the frame: what suits a large cine covers all of a small one."""
     return float(min(max(round(_BRUSH_SHARE * min(cine.frameSize)), _SMALLEST_FIRST_BRUSH), LARGEST_BRUSH))
-
-
-def _range_of(cine: CineSequence) -> tuple[float, float]:
-    """Of the pixels of all frames."""
-    lows, highs = zip(*(cine.valueRange(frame) for frame in range(cine.frameCount)), strict=True)
-    return min(lows), max(highs)

@@ -14,6 +14,7 @@ from RABSegmentLib.Scene.CineGeometry import engineCine
 from RABSegmentLib.Session.MarksFromFile import labelsFromFile, sumsOf, takeLabels
 
 from .buttons import ButtonControl
+from .choosing import Question, ReadTask
 from .desk import DONE, Desk
 from .segments import SegmentState
 from .undo import EditHistory
@@ -33,20 +34,13 @@ class MarkRow:
 
 @dataclass
 class MarkState:
-    """All marked frames.
-
-    Attributes:
-        rows: of them.
-        set_name: of a set of which several cines may be the one that is open, empty for none.
-        set_cines: their names, until one is chosen.
-    """
+    """All marked frames."""
 
     rows: list[MarkRow] = field(default_factory=list)
-    set_name: str = ""
-    set_cines: list[str] = field(default_factory=list)
 
 
 MARKS = names(MarkState)
+BUSY = "Another run or file is on its way.", "Wait for it."
 
 
 class MarkControl:
@@ -64,9 +58,8 @@ class MarkControl:
         self._buttons = buttons
         self._state = desk.state.part(MarkState)
         self._segments = desk.state.part(SegmentState)
-        self._taking: asyncio.Task[None] | None = None
-        self._set: tuple[Path, Callable[[], None]] | None = None  # that waits for a choice, and what follows
-        desk.follow(cine=lambda: self.choose_cine(""), change=self._update, frame=self._update)
+        self._taking: ReadTask | None = None
+        desk.follow(change=self._update, frame=self._update)
 
     def take(
         self, path: Path, name: str = "", then: Callable[[], None] = lambda: None, frame: int | None = None
@@ -82,41 +75,20 @@ class MarkControl:
         Raises:
             InputError: no cine is open, or a run or another file is on its way.
         """
-        self.choose_cine("")
         session = self._desk.session
         if session is None or session.isRunning or (self._taking is not None and not self._taking.done()):
             then()
             if session is None:
                 raise InputError("No cine is open that the marks could belong to.", "Open it first.")
-            raise InputError("Another run or file is on its way.", "Wait for it.")
-        self._begin(path, name or path.name, then, frame=frame)
+            raise InputError(*BUSY)
+        called = name or path.name
 
-    def choose_cine(self, name: str) -> None:
-        """Say which cine of a set is meant, where several fit; empty for none of them."""
-        if self._set is None:
-            return
-        (path, then), self._set = self._set, None
-        source, known = self._state.set_name, self._state.set_cines
-        self._state.set_name, self._state.set_cines = "", []
-        if name in known and self._desk.session is not None and not self._desk.session.isRunning:
-            self._begin(path, source, then, name)
-        else:
-            then()
+        def read(of_cine: str) -> ReadTask:
+            self._taking = self._desk.reading.begin(called, self._take(path, called, of_cine, frame))
+            return self._taking
 
-    def _begin(
-        self,
-        path: Path,
-        name: str,
-        then: Callable[[], None],
-        of_cine: str | None = None,
-        frame: int | None = None,
-    ) -> None:
-        def done(_task: asyncio.Task[None]) -> None:
-            if self._set is None or self._set[0] != path:
-                then()
-
-        self._taking = self._desk.reading.begin(name, self._take(path, name, then, of_cine, frame))
-        self._taking.add_done_callback(done)
+        title, text = Texts.chooseCineTitle(), Texts.chooseCineText(called)
+        self._desk.choice.read(Question(title, text, read, then))
 
     def mark_absent(self) -> None:
         """The chosen segment is not on this frame."""
@@ -141,9 +113,7 @@ class MarkControl:
             with self._history.step(Action.VERIFY.title, frame):
                 session.verify(frame)
 
-    async def _take(
-        self, path: Path, name: str, then: Callable[[], None], of_cine: str | None, frame: int | None
-    ) -> None:
+    async def _take(self, path: Path, name: str, of_cine: str, frame: int | None) -> ChoiceError | None:
         session = self._desk.session
         assert session is not None
         segmentation = session.segmentation
@@ -152,19 +122,19 @@ class MarkControl:
             cine = engineCine(segmentation.cine)
             sums = sumsOf(segmentation.cine)
             try:
-                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums, of_cine)
+                labels = await asyncio.to_thread(labelsFromFile, path, cine, shown, name, sums, of_cine or None)
             except ChoiceError as error:
-                if self._desk.session is session:
-                    self._set = path, then
-                    self._state.set_name, self._state.set_cines = name, list(error.choices)
-                return
+                return error if self._desk.session is session else None
             if self._desk.session is not session:
-                return
+                return None
+            if session.isRunning:  # it was begun since
+                raise InputError(*BUSY)
             with self._history.step(f"Marks from {name}", min(labels, default=None)):
                 taken = takeLabels(session, labels, name)
             self._desk.notify(DONE, taken.text)
             self._desk.workspace.render()
             self._desk.tell_change()
+        return None
 
     def _update(self) -> None:
         self._state.rows = [MarkRow(*row) for row in Texts.markRows(self._desk.segmentation)]

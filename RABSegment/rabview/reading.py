@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .variables import PageState, names
 
@@ -24,6 +24,7 @@ class ReadingState:
 
 
 READING = names(ReadingState)
+Result = TypeVar("Result")
 
 
 class Reading:
@@ -36,15 +37,15 @@ class Reading:
     def __init__(self, state: PageState) -> None:
         self._page = state
         self._state = state.part(ReadingState)
-        self._names: dict[asyncio.Task[None], str] = {}  # in the order in which they were begun
-        self._cine: asyncio.Task[None] | None = None
+        self._names: dict[asyncio.Task[Any], str] = {}  # in the order in which they were begun
+        self._cine: asyncio.Task[Any] | None = None
 
     @property
     def is_on(self) -> bool:
         """Something is being read."""
         return bool(self._names)
 
-    def begin(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def begin(self, name: str, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Begin to read what is called so.
 
         The page says so at once: a key that is pressed now is not for what was there before.
@@ -55,14 +56,14 @@ class Reading:
         self._tell()
         return task
 
-    def begin_cine(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def begin_cine(self, name: str, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """As `begin`, in place of another cine that is being read."""
         if self._cine is not None:
             self._cine.cancel()
-        self._cine = self.begin(name, work)
-        return self._cine
+        task = self._cine = self.begin(name, work)
+        return task
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _end(self, task: asyncio.Task[Any]) -> None:
         del self._names[task]
         self._tell()
 

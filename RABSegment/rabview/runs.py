@@ -11,7 +11,7 @@ from rabengine.events import Done, Failed, Progress, RunEvent, Stopped
 from rabengine.presets import DEFAULT
 from RABSegmentLib.Engine.Devices import DeviceInformation, DeviceQuery
 from RABSegmentLib.Engine.Installation import hasTorch
-from RABSegmentLib.FrontEnd import Texts
+from RABSegmentLib.FrontEnd import Controls, Texts
 from RABSegmentLib.FrontEnd.Actions import Action
 from RABSegmentLib.Session.Job import RunChoices
 from RABSegmentLib.Session.Session import SegmentVideoSession
@@ -108,9 +108,10 @@ class RunControl:
         self.update()
 
     def start(self) -> None:
-        """Segment the video; while it is being segmented nothing else happens, however often it is asked for."""
+        """Segment the video, where a frame is marked; while it is being segmented nothing else happens, however often
+        it is asked for."""
         session, state = self._desk.session, self._state
-        if session is None or session.isRunning:
+        if session is None or session.isRunning or not Controls.segmentControl(self._buttons.situation()).enabled:
             return
         state.number += 1
         with self._desk.reporting("Segmenting"):

@@ -132,16 +132,14 @@ class StudyControl:
             self._open(number, None)
 
     def check(self) -> None:
-        """All of the prediction of the cine that is open is right.
-
-        Raises:
-            InputError: there is none of its marks as they are.
-        """
+        """All of the prediction of the cine that is open is right, if there is one of its marks as they are."""
         if self.queue is None or self._work is None:
             return
         self._keep_now()
-        self.queue.study.check(self._work.number, self.queue.by)
-        self.refresh()
+        self.show_list()
+        if self._state.can_check:
+            self.queue.study.check(self._work.number, self.queue.by)
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the study as it is now."""
@@ -181,8 +179,12 @@ class StudyControl:
         with self._desk.state, self._desk.reporting(f"{cine.name} cannot be opened: reading it"):
             frames = await self._read(cine.id)
             work = StudyWork(self.queue.study, cine.id, self.queue.by, frames, self.is_blind)
-            self._desk.is_kept_elsewhere = True
-            self._cines.put(frames, cine.name, fill=work.show)
+
+            def fill(session: SegmentVideoSession) -> None:
+                self._desk.is_kept_elsewhere = True  # not before: the cine that is closed may be none of the study
+                work.show(session)
+
+            self._cines.put(frames, cine.name, fill=fill)
             self._work = work
             session = self._desk.session
             assert session is not None

@@ -29,13 +29,13 @@ class ViewState:
     """How the frame is looked at.
 
     Attributes:
-        window, level: range of pixel values from black to white, and its middle.
+        window, level: how many pixel values there are from black to white, and their middle.
         zoom_text: pixels of the page for each pixel of the frame, for people.
         are_segments_shown: they are not all hidden.
     """
 
-    window: int = 255
-    level: int = 128
+    window: float = 255.0
+    level: float = 127.5
     zoom_text: str = ""
     are_segments_shown: bool = True
 
@@ -97,8 +97,7 @@ class ViewControl:
         segmentation = self._desk.segmentation
         if segmentation is not None and self._display is not None:
             window = display_window(np.asarray(pixelsOf(segmentation.cineProxyNode))[None])
-            low, high = window.low, max(window.high, window.low + 1e-6)
-            self._display.SetWindowLevel(high - low, (high + low) / 2)
+            self._display.SetWindowLevel(window.high - window.low, (window.high + window.low) / 2)
             self._desk.workspace.render()
 
     def actual_size(self) -> None:
@@ -155,7 +154,7 @@ class ViewControl:
         self._strokes += 1
 
     def _update_window(self, *_event: Any) -> None:
-        self._state.window, self._state.level = round(self._display.GetWindow()), round(self._display.GetLevel())
+        self._state.window, self._state.level = self._display.GetWindow(), self._display.GetLevel()
 
     def _update_zoom(self) -> None:
         """In pixels of the page, which has a moving cine drawn smaller than it shows it."""

@@ -11,7 +11,8 @@ pytest.importorskip("trame_slicer", reason="trame-slicer, on which the browser f
 
 from rabview.buttons import ButtonState
 from rabview.calibration import ScaleState
-from rabview.cines import CineState, PartState
+from rabview.choosing import ChoiceState
+from rabview.cines import CineState
 from rabview.desk import NoticeState
 from rabview.editing import ToolState
 from rabview.kept_marks import KeptState
@@ -44,7 +45,7 @@ PARTS: dict[str, type] = {
     "undo": UndoState,
     "segments": SegmentState,
     "marks": MarkState,
-    "parts": PartState,
+    "choice": ChoiceState,
     "buttons": ButtonState,
     "run": RunState,
     "timeline": TimelineState,

@@ -64,13 +64,11 @@ def on_page(view: ViewProcess, use: Callable[[Page, aiohttp.ClientSession], Awai
     asyncio.run(run())
 
 
-async def listed(page: Page, path: str) -> dict:
-    """What the page shows of a folder."""
-    await page.ask("list_folder", "no such folder", "cine")
-    await page.wait(lambda: page.state.files.problem.startswith("no such"))
-    await page.ask("list_folder", path, "cine")
-    await page.wait(lambda: not page.state.files.problem.startswith("no such"))
-    return {name: getattr(page.state.files, name) for name in ("path", "parent", "entries", "problem")}
+async def listed(view: ViewProcess, client: aiohttp.ClientSession, path: str) -> dict:
+    """What the page is told of a folder."""
+    async with client.get(f"{view.root}/folder", params={"path": path, "use": "cine"}) as answer:
+        assert answer.status == 200
+        return dict(await answer.json())
 
 
 async def opened(page: Page, *trigger: str | int) -> str:

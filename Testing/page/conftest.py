@@ -26,10 +26,14 @@ def started_app(warm_engines: None, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def app(started_app: AppDriver, caplog: pytest.LogCaptureFixture) -> Iterator[AppDriver]:
-    """It without a cine; in the end nothing may be left that was said to the user, and nothing be in the log."""
+def app(
+    started_app: AppDriver, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> Iterator[AppDriver]:
+    """It without a cine; in the end nothing may be left that was said to the user, nothing be in the log, and VTK
+    have printed no error."""
     started_app.reset()
     yield started_app
+    assert "ERR|" not in capfd.readouterr().err
     assert not started_app.state.notice.is_open, started_app.state.notice.text
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 

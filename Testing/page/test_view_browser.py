@@ -222,7 +222,8 @@ def test_files_come_by_drop_by_button_and_from_the_folder(view: ViewPage, folder
     pictures = [tmp_path / f"{number:02}.png" for number in range(4)]
     for number, picture in enumerate(pictures):
         SimpleITK.WriteImage(SimpleITK.GetImageFromArray(FRAMES[number]), str(picture))
-    drop(view, *pictures)
+    (tmp_path / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")  # as macOS leaves it in folders
+    drop(view, *pictures, tmp_path / ".DS_Store")
     view.until(f"{IN_PAGE.cine.frame_count} === 4")
     view.wait_for_frame(0)
 
@@ -309,6 +310,15 @@ def test_two_tabs_show_the_same(view: ViewPage, server: ViewServer) -> None:
     view.wait(lambda: is_tinted(view, *middle))
     view.click("add-segment")
     other.find("segment-name-1").wait_for()
+    # Each has its own list of a folder.
+    for tab in (view, other):
+        tab.click("open")
+        tab.click("open-folder")
+        tab.find("file-heart.nrrd").wait_for()
+    view.click("file-patient 2")
+    view.find("file-short cine.nrrd").wait_for()
+    assert other.find("file-heart.nrrd").is_visible() and not other.text("folder-path").startswith("patient")
+    view.click("close-folder")
     other.page.close()
     assert other.complaints == []
     to_frame(view, 2)
@@ -361,6 +371,19 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     view.page.mouse.wheel(0, -120)
     view.page.keyboard.up("Control")
     view.wait(lambda: view.text("zoom") != zoom)
+    step = view.text("zoom")
+    view.key("f")
+    view.wait(lambda: view.text("zoom") == zoom)
+    # A touch pad sends many parts of a step.
+    view.page.keyboard.down("Control")
+    for _part in range(4):
+        view.page.mouse.wheel(0, -4)
+    view.page.keyboard.up("Control")
+    view.wait(lambda: view.text("zoom") != zoom)
+    view.key("m")
+    view.until(f"{IN_PAGE.tools.tool} === 'measure'")
+    assert view.text("zoom") == step
+    view.key("p")
     view.key("f")
     view.wait(lambda: view.text("zoom") == zoom)
 
@@ -380,6 +403,39 @@ def test_keys_and_wheel(view: ViewPage) -> None:
     view.key("Escape")
     view.find("dialog-help").get_by_text("Next frame to check").wait_for(state="hidden")
     assert view.state.tools.tool == "paint"
+
+
+def keys_at_once(view: ViewPage, *keys: str) -> None:
+    """So fast that the server has not answered the first when the last is pressed."""
+    view.page.evaluate(
+        """keys => keys.forEach((key) => window.dispatchEvent(new KeyboardEvent("keydown", {
+            key: key.replace("Control+", ""), ctrlKey: key.startsWith("Control+"), cancelable: true,
+        })))""",
+        keys,
+    )
+
+
+def test_keys_and_calls_are_about_what_was_done_before_them(view: ViewPage) -> None:
+    open_heart(view)
+    draw_cavity(view, 0)
+    keys_at_once(view, "Control+z", "Control+y", "Control+Enter")
+    view.until(f"{IN_PAGE.run.is_running}")
+    wait_for_end(view)
+    keys_at_once(view, "Control+z", "Control+y", "n")
+    view.until(f"{IN_PAGE.cine.frame} !== 0")
+    view.click("delete-segment-0")
+    view.click("answer-yes")
+    view.find("segment-name-0").wait_for(state="detached")
+    view.find("answer-yes").wait_for(state="hidden")
+    keys_at_once(view, "v", "Control+z", "t")
+    view.until(f"{IN_PAGE.tools.tool} === 'threshold' && {IN_PAGE.segments.chosen}")
+    # What is set while a call is on its way is there when the next one is heard.
+    view.page.evaluate("window.trame.client.beginBusy()")
+    view.key("f")
+    view.click("tool-smoothing")
+    view.click("apply-tool")
+    view.until(f"{IN_PAGE.undo.undo_text} === 'Smooth'")
+    view.page.evaluate("window.trame.client.endBusy()")
 
 
 def test_segments(view: ViewPage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewServer]:
     folder = tmp_path_factory.mktemp("cines")
     for name, frames, spacing in (
         ("heart", FRAMES, (0.5, 0.5, 1.0)),
-        ("plain", FRAMES, (1.0, 1.0, 1.0)),
+        ("plain", np.float32(FRAMES / 255 - 2), (1.0, 1.0, 1.0)),
         ("long", np.tile(FRAMES, (19, 1, 1))[:300], (1.0, 1.0, 1.0)),
     ):
         image = SimpleITK.GetImageFromArray(frames)
@@ -141,6 +144,19 @@ def test_the_points_of_an_outline_are_dragged_added_and_removed(view: ViewPage) 
     view.wait_for_frame(1)
     view.find("mark-row-1").wait_for()
     view.wait(lambda: is_tinted(view, *middle(0)))
+    # Another piece has points too, and once the pieces have met both are kept.
+    view.click("tool-draw")
+    view.stroke((5, 70), (25, 70), (25, 90), (5, 90))
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 2")
+    view.key("w")
+    view.stroke((15, 69.5), (15, 60))
+    view.wait(lambda: is_tinted(view, 15, 65))
+    assert is_tinted(view, *middle(0))
+    view.stroke((25, 80), (middle(0)[0], 80), middle(0))
+    view.until("Number(document.querySelector('[data-testid=picture]').dataset.outlines) === 1")
+    view.stroke((5, 80), (1, 80))
+    view.wait(lambda: is_tinted(view, 3, 80))
+    assert is_tinted(view, *middle(0)) and is_tinted(view, middle(0)[0] + 12, middle(0)[1])
 
 
 def begin(view: ViewPage, start: Point, end: Point) -> None:
@@ -149,6 +165,28 @@ def begin(view: ViewPage, start: Point, end: Point) -> None:
     view.page.mouse.move(*view.place(*start))
     view.page.mouse.down()
     view.page.mouse.move(*view.place(*end), steps=4)
+
+
+def test_strokes_are_seen_until_the_server_has_painted_them(view: ViewPage, server: ViewServer) -> None:
+    open_anew(view)
+    view.key("p")
+    view.find("brush-size").wait_for()
+    view.take_mouse((100, 20))
+    strokes = [((20, 20), (30, 20)), ((60, 20), (70, 20)), ((100, 20), (110, 20))]
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        for points in strokes:
+            view.stroke(*points)
+        assert all(is_tinted(view, *points[0]) for points in strokes)
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    view.wait(lambda: view.state.undo.undo_text == "Paint" and view.state.timeline.status[0] == "m")
+    for points in strokes:
+        view.wait(lambda points=points: is_tinted(view, *points[0]))
+    # What is painted covers nothing of what comes next.
+    view.key("Control+z")
+    view.wait(lambda: not is_tinted(view, *strokes[-1][0]))
+    assert is_tinted(view, *strokes[0][0])
 
 
 def test_a_drag_changes_what_it_began_on_though_another_frame_segment_or_cine_is_shown(view: ViewPage) -> None:
@@ -210,6 +248,7 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.click("file-plain.nrrd")
     view.find("cine-name").get_by_text("plain").wait_for()
     view.wait_for_frame(0)
+    assert re.fullmatch(r"W 0\.\d{4} L -1\.\d{4}", view.text("window")), view.text("window")
     view.key("m")
     view.stroke((20, 30), (60, 60))
     view.click("measure-scale")
@@ -218,6 +257,14 @@ def test_a_distance_is_in_mm_and_a_pixel_size_can_be_set(view: ViewPage) -> None
     view.until(f"Math.abs({IN_PAGE.scale.spacing}[0] - 2) < 0.02")
     view.click("close-scale")
     view.wait(lambda: view.text("distance").startswith(("99.", "100.")))
+    # Brightness below 0 has its place in the plot.
+    draw_cavity(view, 0)
+    view.click("tab-results")
+    view.page.evaluate("window.trame.state.set('ResultState__measure', 'mean brightness')")
+    plot = view.find("area-plot")
+    plot.get_by_text("Mean brightness").wait_for()
+    curve, axis = plot.locator("path").bounding_box(), plot.get_by_text("Frame").bounding_box()
+    assert curve is not None and axis is not None and curve["y"] < axis["y"] - 10
 
 
 def test_marks_among_300_frames_are_seen_and_gone_to(view: ViewPage) -> None:

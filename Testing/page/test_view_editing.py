@@ -184,6 +184,28 @@ def test_strokes_over_another_segment_leave_it_whole(cine: AppDriver) -> None:
     assert cine.state.marks.rows[0].segments == "Segment 1, Segment 2"
 
 
+@pytest.mark.parametrize(("kind", "darkest", "brightest"), [("f4", 0, 1), ("u2", 0, 4095), ("i2", -1000, 2000)])
+def test_a_range_is_chosen_in_the_values_of_the_cine(
+    app: AppDriver, kind: str, darkest: float, brightest: float
+) -> None:
+    values = darkest + phantom_frames() / 255 * (brightest - darkest)
+    frames = values.astype(kind)
+    app.put(frames, spacing=(0.5, 0.5))
+    span = float(frames.max()) - float(frames.min())
+    assert 0.8 * span < app.state.view.window < span
+    tools = app.state.tools
+    steps = (tools.range_high - tools.range_low) / tools.range_step
+    assert 200 < steps < 300 and steps == pytest.approx(round(steps)), "the slider reaches its end"
+    app.set(tool="threshold", threshold=[tools.range_low, tools.range_high])
+    app.ask("apply_tool")
+    assert app.mask(0).all()
+    least = tools.range_low + 100 * tools.range_step
+    shown = float(f"{least:.{tools.decimals}f}")  # as the page says it
+    app.set(threshold=[least, tools.range_high])
+    app.ask("apply_tool")
+    assert np.array_equal(app.mask(0), frames[0] >= shown) and 0 < app.mask(0).mean() < 1
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_limited_painting_stays_in_the_range(app: AppDriver, channels: int) -> None:
     frames = phantom_frames()

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends servers with POSIX
 
 
 def test_the_folder_shows_what_can_be_opened(view):
-    async def look(page: Page, _client) -> None:
-        top = await listed(page, "")
+    async def look(page: Page, client) -> None:
+        top = await listed(view, client, "")
         assert (top["path"], top["parent"], top["problem"]) == ("", None, "")
         assert [(one["name"], one["kind"]) for one in top["entries"]] == [
             ("study 1", "folder"),
@@ -27,7 +27,7 @@ def test_the_folder_shows_what_can_be_opened(view):
             ("own.nhdr", "cine"),
         ]
         assert all(one["size"].endswith(("kB", "bytes")) for one in top["entries"] if one["kind"] == "cine")
-        study = await listed(page, "study 1")
+        study = await listed(view, client, "study 1")
         assert (study["path"], study["parent"]) == ("study 1", "")
         assert [(one["name"], one["kind"], one["path"]) for one in study["entries"]] == [
             ("empty", "folder", "study 1/empty"),
@@ -35,9 +35,9 @@ def test_the_folder_shows_what_can_be_opened(view):
             ("IM0001", "cine", "study 1/IM0001"),
             ("squares.mha", "cine", "study 1/squares.mha"),
         ]
-        empty = await listed(page, "study 1/empty")
+        empty = await listed(view, client, "study 1/empty")
         assert empty["parent"] == "study 1" and empty["entries"] == [] and empty["problem"]
-        inside = await listed(page, "study 1/pictures")
+        inside = await listed(view, client, "study 1/pictures")
         assert [(one["kind"], one["path"]) for one in inside["entries"]] == [("images", "study 1/pictures")]
 
     on_page(view, look)
@@ -89,11 +89,11 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_nothing_outside_the_folder_is_listed_or_opened(view, cines, path):
-    async def attack(page: Page, _client) -> None:
+    async def attack(page: Page, client) -> None:
         said = await opened(page, "open_path", path)
         assert ": 6" not in said and ": 8" not in said and said.endswith("."), said
         assert "passwd" in path or "root" not in said
-        found = await listed(page, path)
+        found = await listed(view, client, path)
         assert found["entries"] == [] and found["problem"]
         assert str(cines.parent) not in said + found["problem"]
 
@@ -114,9 +114,9 @@ def test_the_cine_of_the_command_line_may_be_anywhere(cines, tmp_path):
     """And its folder is the one that the page may open."""
     with served(cines / "link.nrrd", temporary=tmp_path) as process:
 
-        async def look(page: Page, _client) -> None:
+        async def look(page: Page, client) -> None:
             await page.wait(lambda: page.state.cine.is_open)
             assert page.state.cine.frame_count == 6
-            assert len((await listed(page, ""))["entries"]) == 8
+            assert len((await listed(process, client, ""))["entries"]) == 8
 
         on_page(process, look)

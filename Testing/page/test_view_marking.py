@@ -136,13 +136,17 @@ def test_a_file_that_does_not_fit_changes_nothing(app: AppDriver, folder: Path, 
     assert app.marked() == [] and app.state.segments.rows == segments and not app.state.undo.can_undo
 
 
+def names_in_folder(app: AppDriver, for_marks: bool = False) -> set[str]:
+    """What the page lists of it."""
+    listing = app.loop.run_until_complete(app.application.files.listing("", for_marks))
+    return {entry.name for entry in listing.entries}
+
+
 def test_label_files_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path) -> None:
     write(two_labels()[1], folder / "one mask.png")
     names = {}
     for use in ("cine", "marks"):
-        app.ask("list_folder", "", use)
-        app.wait(lambda use=use: app.state.files.use == use and app.state.files.entries)
-        names[use] = {entry.name for entry in app.state.files.entries}
+        names[use] = names_in_folder(app, for_marks=use == "marks")
     assert "one mask.png" in names["marks"] and "one mask.png" not in names["cine"]
 
 
@@ -187,8 +191,7 @@ def test_the_page_opens_the_scene_that_it_writes(app: AppDriver, folder: Path) -
     cine = app.segmentation.cine
     assert np.array_equal(cine.frames(), FRAMES) and cine.spacing == (0.5, 0.25)
     assert cine.times() == pytest.approx(list(np.arange(6) * 0.04))
-    app.ask("list_folder", "", "cine")
-    app.wait(lambda: any(entry.name == "Heart.mrb" for entry in app.state.files.entries))
+    assert "Heart.mrb" in names_in_folder(app)
 
     (folder / "damaged.mrb").write_bytes(path.read_bytes()[:2000])
     app.ask("open_path", "damaged.mrb")

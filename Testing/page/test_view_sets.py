@@ -119,21 +119,21 @@ def test_of_several_cines_that_fit_one_is_chosen(app: AppDriver, folder: Path, t
     def ask() -> None:
         app.ask("take_path", path.name)
         app.wait(lambda: not app.state.reading.is_on)
-        assert (app.state.marks.set_name, app.state.marks.set_cines) == ("several.zip", names)
+        assert "several.zip" in app.state.choice.text and app.state.choice.choices == names
 
     for answer in ("", "cine_0009"):
         ask()
-        app.ask("choose_set_cine", answer)
-        assert app.marked() == [] and app.state.marks.set_cines == [] and not app.state.notice.is_open
+        app.ask("choose", answer)
+        assert app.marked() == [] and app.state.choice.choices == [] and not app.state.notice.is_open
     ask()
-    app.ask("choose_set_cine", "cine_0002")
+    app.ask("choose", "cine_0002")
     app.wait(lambda: app.marked())
-    assert "3 frames (0, 2, 4) are marked" in app.notice() and app.state.marks.set_cines == []
+    assert "3 frames (0, 2, 4) are marked" in app.notice() and app.state.choice.choices == []
     assert_marked(app, masks(4), NAMES)
     app.ask("undo_edit")
     ask()
     opened(app, "heart.nrrd")
-    assert app.state.marks.set_cines == [], "another cine is open"
+    assert app.state.choice.choices == [], "another cine is open"
 
 
 def test_masks_that_the_frame_shows_already_are_marks_too(app: AppDriver, folder: Path, sets: Path) -> None:
@@ -150,9 +150,8 @@ def test_sets_are_listed_where_marks_are_wanted(app: AppDriver, folder: Path, se
     shutil.copy(sets / "coco.zip", folder / "coco.zip")
     kinds = {}
     for use in ("cine", "marks"):
-        app.ask("list_folder", "", use)
-        app.wait(lambda use=use: app.state.files.use == use and app.state.files.entries)
-        kinds[use] = {entry.name: entry.kind for entry in app.state.files.entries}
+        listing = app.loop.run_until_complete(app.application.files.listing("", use == "marks"))
+        kinds[use] = {entry.name: entry.kind for entry in listing.entries}
     assert kinds["marks"]["coco"] == kinds["marks"]["coco.zip"] == "set"
     assert kinds["cine"]["coco"] == "folder" and "coco.zip" not in kinds["cine"]
 
@@ -180,7 +179,7 @@ def test_a_dicom_segmentation_of_another_image_costs_one_sentence(app: AppDriver
     assert app.marked() == []
 
 
-def test_of_a_file_that_holds_several_cines_one_is_chosen(app: AppDriver, folder: Path) -> None:
+def test_of_a_file_that_holds_several_cines_one_is_chosen(app: AppDriver, folder: Path, tmp_path: Path) -> None:
     volumes = np.stack([cine(1).frames, cine(2).frames], axis=1)  # frames, slices, rows, columns
     image = SimpleITK.JoinSeries([SimpleITK.GetImageFromArray(volume) for volume in volumes])
     image.SetSpacing((0.5, 0.5, 8.0, 0.04))
@@ -190,16 +189,23 @@ def test_of_a_file_that_holds_several_cines_one_is_chosen(app: AppDriver, folder
     def ask() -> None:
         app.ask("open_path", "stack.nii.gz")
         app.wait(lambda: not app.state.reading.is_on)
-        assert (app.state.parts.file, app.state.parts.parts) == ("stack.nii.gz", parts)
+        assert "stack.nii.gz" in app.state.choice.text and app.state.choice.choices == parts
 
     for answer in ("", "2 (slice 2, 5 frames)"):
         ask()
-        app.ask("choose_part", answer)
-        assert app.state.cine.name == "heart" and app.state.parts.parts == [] and not app.state.notice.is_open
+        app.ask("choose", answer)
+        assert app.state.cine.name == "heart" and app.state.choice.choices == [] and not app.state.notice.is_open
+    ask()
+    export(tmp_path / "set", "pairs", [labelled(3), labelled(4)])
+    app.ask("take_path", Path(shutil.make_archive(str(folder / "two"), "zip", tmp_path, "set")).name)
+    app.wait(lambda: not app.state.reading.is_on)
+    assert "two.zip" in app.state.choice.text, "what is asked last takes the place of what was asked before"
+    app.ask("choose", parts[1])
+    assert app.state.cine.name == "heart" and app.state.choice.choices == [] and not app.marked()
     ask()
     opened(app, "heart.nrrd")
-    assert app.state.parts.parts == [], "another cine is open"
+    assert app.state.choice.choices == [], "another cine is open"
     ask()
-    app.ask("choose_part", parts[1])
+    app.ask("choose", parts[1])
     app.wait(lambda: app.state.cine.name == "stack 1" and not app.state.reading.is_on)
     assert np.array_equal(app.shown, volumes[0, 1]) and app.state.cine.frame_count == len(volumes)

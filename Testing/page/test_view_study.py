@@ -90,12 +90,17 @@ def test_a_cine_comes_with_its_prediction_and_marks_and_nothing_of_it_is_undone(
     assert app.segmentation.record(1).confidence and app.state.undo.undo_text == ""
 
 
-def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(app: AppDriver, study: Study) -> None:
+def test_what_is_drawn_goes_to_the_study_with_name_and_minutes(
+    app: AppDriver, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    open_cine(app, 1)
     open_cine(app, 2)
     paint(app, 1)
     app.do(lambda: app.segmentation.times.add(app.segmentation.indexValue(1), 90.0))
     app.wait(lambda: study.marks(2))
     app.wait(lambda: app.state.study.kept)
+    assert app.state.kept.text == "" and not list(tmp_path.rglob("*")), "the study alone keeps it"
     [rating] = study.ratings(2)
     assert (rating.by, rating.frame, rating.how) == ("Carla", 1, "mark") and rating.predicted
     assert (study.marked_labels(2, (SIDE, SIDE))[1] == square()).all()
@@ -173,6 +178,9 @@ def test_a_cine_that_is_right_is_checked_by_name(app: AppDriver, study: Study) -
     app.ask("check_cine")
     assert study.cine(1).checked_by == "Carla" and app.state.study.rows[0].status == "checked"
     assert not app.state.study.can_check
+    said = app.state.notice.number
+    app.ask("check_cine")  # its key once more
+    assert app.state.notice.number == said
 
 
 def test_what_others_do_meanwhile_is_shown(app: AppDriver, study: Study) -> None:
@@ -226,6 +234,8 @@ def test_a_list_of_a_thousand_cines_is_shown_in_portions_and_the_current_one_alw
 def test_who_rates_blindly_sees_neither_predictions_nor_what_others_drew(app: AppDriver) -> None:
     control = app.application.study
     control.is_blind, control.queue.by = True, "Dora"
-    open_cine(app, 1)
+    open_cine(app, 3)
     assert app.painted() == [] and app.session.keeping.markedFrames() == []
     assert not app.state.study.can_check
+    app.ask("check_cine")
+    assert control.queue.study.cine(3).checked_by == ""

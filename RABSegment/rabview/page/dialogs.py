@@ -5,17 +5,14 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from RABSegmentLib.FrontEnd import Texts
 from rabview.calibration import SCALE
-from rabview.cines import PARTS
-from rabview.marks import MARKS
+from rabview.choosing import CHOICE
 from rabview.runs import RUN
-from rabview.server.files import FILES
 
 from .parts import Text, icon_button, labelled, shown, test_id
 
 IS_ASKING = "!!tab.confirm"
-IS_CHOOSING = f"(!!{MARKS.set_cines}.length || !!{PARTS.parts}.length)"
+IS_CHOOSING = f"!!{CHOICE.choices}.length"
 IS_COVERED = f"({IS_ASKING} || {IS_CHOOSING} || !!tab.dialog)"  # a dialog is open
 
 
@@ -25,32 +22,21 @@ def dialogs() -> None:
     _help()
     _scale()
     _question()
-    _choice(
-        "set-cine",
-        (f"{MARKS.set_cines}", "choose_set_cine"),
-        Texts.chooseCineTitle(),
-        Texts.chooseCineText("${" + MARKS.set_name + "}"),
-    )
-    _choice(
-        "part",
-        (f"{PARTS.parts}", "choose_part"),
-        Texts.choosePartTitle(),
-        Texts.choosePartText("${" + PARTS.file + "}"),
-    )
+    _choice()
 
 
 def _folder() -> None:
-    with _dialog("folder", (f"{FILES.use} === 'marks' ? 'Take marks from a file or set' : 'Open a cine'",), 620):
+    with _dialog("folder", ("tab.folder.use === 'marks' ? 'Take marks from a file or set' : 'Open a cine'",), 620):
         with html.Div(classes="rab-path"):
             icon_button(
                 "mdi-arrow-up",
                 "folder-up",
                 "Folder above",
-                f"trigger('list_folder', [{FILES.parent}, {FILES.use}])",
-                disabled=(f"{FILES.parent} === null",),
+                "page.listFolder(tab.folder.parent, tab.folder.use)",
+                disabled=("tab.folder.parent === null",),
             )
             html.Span(
-                shown(f"{FILES.path} || 'Folder of the server'"), classes="rab-path-name", **test_id("folder-path")
+                shown("tab.folder.path || 'Folder of the server'"), classes="rab-path-name", **test_id("folder-path")
             )
             v.VSpacer()
             v.VBtn(
@@ -58,14 +44,16 @@ def _folder() -> None:
                 prepend_icon="mdi-tray-arrow-up",
                 variant="text",
                 size="small",
-                click=f"tab.dialog = ''; page.chooseFiles({FILES.use})",
+                click="tab.dialog = ''; page.chooseFiles(tab.folder.use)",
                 **test_id("folder-upload"),
             )
         v.VDivider()
-        html.Div(shown(FILES.problem), classes="rab-problem", v_if=FILES.problem, **test_id("folder-problem"))
+        html.Div(
+            shown("tab.folder.problem"), classes="rab-problem", v_if="tab.folder.problem", **test_id("folder-problem")
+        )
         with html.Div(classes="rab-files rab-scroll", **test_id("folder-list")):
             with html.Button(
-                v_for=f"one in {FILES.entries}",
+                v_for="one in tab.folder.entries",
                 key=("one.path",),
                 classes="rab-file",
                 click="page.choose(one)",
@@ -81,9 +69,6 @@ def _folder() -> None:
                 )
                 html.Span("{{ one.name }}", classes="rab-item-name")
                 html.Span("{{ one.kind === 'images' ? 'folder of images' : one.size }}", classes="rab-note")
-            with html.Div(classes="rab-empty", v_if=f"!{FILES.entries}.length && !{FILES.problem}"):
-                v.VIcon("mdi-folder-open-outline", size=20)
-                html.Span("There is nothing of use in this folder. Upload one, or start rabsegment view with --folder.")
 
 
 def _help() -> None:
@@ -173,36 +158,29 @@ def _question() -> None:
                 )
 
 
-def _choice(name: str, offered: tuple[str, str], title: str, text: str) -> None:
-    """One of several is to be chosen.
-
-    Args:
-        name: of the dialog, for tests: its parts are called `name` and what they are.
-        offered: the state that holds the choices, and what the page asks for with the one that is chosen.
-        title, text: of the dialog; the text as JavaScript writes it between backticks.
-    """
-    choices, asks = offered
+def _choice() -> None:
+    """One of several cines is to be chosen."""
     with v.VDialog(
-        model_value=(f"!!{choices}.length",),
-        update_modelValue=f"$event || trigger('{asks}', [''])",
+        model_value=(IS_CHOOSING,),
+        update_modelValue="$event || trigger('choose', [''])",
         width=460,
         scrollable=True,
-        **labelled(f"{name}s", title),
+        **labelled("choice", (CHOICE.title,)),
     ):
         with v.VCard(classes="rab-dialog"):
-            html.H2(title)
-            html.P(shown(f"`{text}`"))
+            html.H2(shown(CHOICE.title))
+            html.P(shown(CHOICE.text))
             with html.Div(classes="rab-files rab-scroll"):
                 html.Button(
                     "{{ one }}",
-                    v_for=f"one in {choices}",
+                    v_for=f"one in {CHOICE.choices}",
                     key=("one",),
                     classes="rab-file",
-                    click=f"trigger('{asks}', [one])",
-                    raw_attrs=['type="button"', f':data-testid="`{name}-${{one}}`"'],
+                    click="trigger('choose', [one])",
+                    raw_attrs=['type="button"', ':data-testid="`choice-${one}`"'],
                 )
             with html.Div(classes="rab-dialog-buttons"):
-                v.VBtn("Cancel", variant="text", click=f"trigger('{asks}', [''])", **test_id(f"{name}-none"))
+                v.VBtn("Cancel", variant="text", click="trigger('choose', [''])", **test_id("choice-none"))
 
 
 def _dialog(name: str, title: Text, width: int) -> v.VCard:

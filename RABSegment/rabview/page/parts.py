@@ -10,6 +10,8 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 from trame_client.widgets.core import AbstractElement
 
+from rabview.editing import TOOLS
+
 NO_CINE = "Open a cine first."  # why a control is off
 
 # Of a menu, for screen readers: it lies beside the page.
@@ -21,6 +23,11 @@ Text = str | tuple[str, ...]  # as it is, or an expression of the browser in a t
 def shown(expression: Any) -> str:
     """The value of a variable of the page, or of an expression of the browser, as text."""
     return f"{{{{ {expression} }}}}"
+
+
+def brightness(expression: object) -> str:
+    """A pixel value of the cine in digits, as an expression of the browser."""
+    return f"Number({expression}).toFixed({TOOLS.decimals})"
 
 
 def test_id(name: Text) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from rabview.tools import EDIT_TOOLS
 from rabview.viewing import VIEW
 from rabview.workspace import VIEW_NAME
 
-from .parts import Component, listed, shown, test_id
+from .parts import Component, brightness, listed, shown, test_id
 from .segments import CHOSEN_COLOR
 
 STEPS = (
@@ -59,7 +59,11 @@ def stage() -> None:
             v.VIcon("mdi-eye-off-outline", size=16)
             html.Span("Segments hidden (H)")
         with html.Div(classes="rab-over rab-over-bottom", v_if=CINE.is_open):
-            html.Span(f"W {shown(VIEW.window)} L {shown(VIEW.level)}", classes="rab-number")
+            html.Span(
+                f"W {shown(brightness(VIEW.window))} L {shown(brightness(VIEW.level))}",
+                classes="rab-number",
+                **test_id("window"),
+            )
             html.Span(shown(VIEW.zoom_text), classes="rab-number", **test_id("zoom"))
         with html.Div(classes="rab-busy", v_if=f"{READING.is_on} || tab.upload", **test_id("busy")):
             v.VProgressCircular(

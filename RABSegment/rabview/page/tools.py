@@ -18,7 +18,7 @@ from rabview.undo import UNDO
 from rabview.viewing import VIEW
 
 from .looks import looks_menu
-from .parts import NO_CINE, Text, icon_button, labelled, shown, test_id, tipped
+from .parts import NO_CINE, Text, brightness, icon_button, labelled, shown, test_id, tipped
 from .segments import CHOSEN_COLOR, CHOSEN_NAME
 
 NO_SEGMENT = "Add a segment first."
@@ -85,7 +85,9 @@ def tool_options() -> None:
             )
             v.VSpacer()
             html.Span(
-                f"W {shown(VIEW.window)} &nbsp;L {shown(VIEW.level)}", classes="rab-number", **test_id("window-level")
+                f"W {shown(brightness(VIEW.window))} &nbsp;L {shown(brightness(VIEW.level))}",
+                classes="rab-number",
+                **test_id("window-level"),
             )
             icon_button(
                 "mdi-brightness-auto",
@@ -208,12 +210,12 @@ def _scissors() -> None:
 
 def _threshold() -> None:
     with html.Div(classes="rab-options-group", v_if=f"{TOOLS.tool} === 'threshold'"):
-        html.Span(shown(f"Math.round({TOOLS.threshold}[0])"), classes="rab-number", **test_id("threshold-low"))
+        html.Span(shown(brightness(f"{TOOLS.threshold}[0]")), classes="rab-number", **test_id("threshold-low"))
         v.VRangeSlider(
             v_model=(TOOLS.threshold,),
             min=(TOOLS.range_low,),
             max=(TOOLS.range_high,),
-            step=(f"({TOOLS.range_high} - {TOOLS.range_low}) / 255",),
+            step=(TOOLS.range_step,),
             strict=True,
             classes="rab-slider rab-slider-wide",
             raw_attrs=[
@@ -221,7 +223,7 @@ def _threshold() -> None:
                 "@vue:mounted=\"page.nameThumbs($event.el, ['Darkest pixel', 'Brightest pixel'])\"",
             ],
         )
-        html.Span(shown(f"Math.round({TOOLS.threshold}[1])"), classes="rab-number", **test_id("threshold-high"))
+        html.Span(shown(brightness(f"{TOOLS.threshold}[1]")), classes="rab-number", **test_id("threshold-high"))
         v.VSpacer()
         _limit()
         _apply("The segment becomes all pixels of this frame in the range.")
@@ -258,11 +260,9 @@ def _slider(label: str, name: str, model: Any, low: int, high: int, step: int = 
 
 
 def _limit() -> None:
+    low, high = (brightness(f"{TOOLS.threshold}[{end}]") for end in (0, 1))
     with tipped(
-        (
-            f"`Only pixels from ${{Math.round({TOOLS.threshold}[0])}} to ${{Math.round({TOOLS.threshold}[1])}} are "
-            "painted; choose the range with the threshold tool.`",
-        )
+        (f"`Only pixels from ${{{low}}} to ${{{high}}} are painted; choose the range with the threshold tool.`",)
     ):
         v.VSwitch(
             v_model=(TOOLS.is_limited,),

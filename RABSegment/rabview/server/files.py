@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from rabengine.errors import InputError
@@ -16,7 +16,7 @@ from rabview.marks import MarkControl
 from rabview.variables import names
 
 from .downloads import Downloads
-from .folder import Entry, Folder
+from .folder import Folder, Listing
 from .uploads import MARKS_SUFFIXES, MEGABYTE, Uploads
 
 
@@ -30,23 +30,13 @@ class LastCine:
 
 @dataclass
 class FileState:
-    """The folder that is listed, and what else may be opened.
+    """What may be opened.
 
     Attributes:
-        path: of the listed folder, below that of the page.
-        parent: of the one above, None for the folder of the page itself.
-        entries: what is in it and can be opened.
-        problem: why something is not listed, empty for none.
-        use: what the list is for, "cine" or "marks".
         last_cine: that may be opened again; None for none.
         upload_limit_mb: of what is dropped onto the page at once.
     """
 
-    path: str = ""
-    parent: str | None = None
-    entries: list[Entry] = field(default_factory=list)
-    problem: str = ""
-    use: str = "cine"
     last_cine: LastCine | None = None
     upload_limit_mb: int = 0
 
@@ -82,7 +72,6 @@ class Files:
         self._cines = cines
         self._marks = marks
         self._folder = Folder(folder)
-        self._listing: asyncio.Task[None] | None = None
         self._kept: dict[str, Path] = {}  # {batch: folder} of uploads that the cine that is open refers to
         self.uploads = Uploads(upload_limit_mb * MEGABYTE)
         self.downloads = Downloads(desk, pair)
@@ -90,16 +79,9 @@ class Files:
         self._state.upload_limit_mb = upload_limit_mb
         desk.follow(cine=self._forget_uploads)
 
-    def list_folder(self, relative: str, use: str) -> None:
-        """Show what can be opened in a folder below the chosen one.
-
-        Args:
-            relative: the folder.
-            use: "cine", or "marks" for label files.
-        """
-        if self._listing is not None:
-            self._listing.cancel()
-        self._listing = asyncio.get_running_loop().create_task(self._list(relative, use))
+    async def listing(self, relative: str, for_marks: bool) -> Listing:
+        """As `Folder.listing`; meanwhile the page goes on, for a disk of the network takes its time."""
+        return await asyncio.to_thread(self._folder.listing, relative, for_marks)
 
     def open_path(self, relative: str) -> None:
         """Open a file or folder below the chosen one.
@@ -193,14 +175,6 @@ class Files:
         segmentation = self._desk.segmentation
         frames = () if segmentation is None else segmentation.cine.dicomFrames
         return bool(frames) and Path(frames[0].file).is_relative_to(folder)
-
-    async def _list(self, relative: str, use: str) -> None:
-        # A disk of the network takes its time.
-        listing = await asyncio.to_thread(self._folder.listing, relative, use == "marks")
-        with self._desk.state:
-            state = self._state
-            state.path, state.parent, state.use = listing.path, listing.parent, "marks" if use == "marks" else "cine"
-            state.entries, state.problem = listing.entries, listing.problem
 
 
 def _holds_marks(path: Path) -> bool:

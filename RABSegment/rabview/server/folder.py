@@ -24,6 +24,7 @@ MOST_ENTRIES = 2000  # that are shown of a folder
 _MOST_INNER = 500  # entries of a folder in the list that are looked at to see what it is
 _MOST_LOOKS = 20  # files of a folder that are opened to see whether they are DICOM, or animated
 _LEAST_IMAGES = 2  # that make a cine
+NOTHING_HERE = "There is nothing here that can be opened. Upload a file, or start rabsegment view with --folder."
 _DICOM_SUFFIXES = (".dcm", ".dicom")
 _SEPARATORS = {"/", "\\", ":"} if os.name == "nt" else {"/"}
 # In a DICOM header: the element "number of frames" with a number above one.
@@ -139,7 +140,7 @@ class Folder:
             entries += [Entry(path.name, self._relative(path), "cine", _size(path)) for path in pictures]
             sets = [path for path in paths if path.name.lower().endswith(MARKS_SUFFIXES) and path.is_file()]
             entries += [Entry(path.name, self._relative(path), "set", _size(path)) for path in sets]
-        return entries, "" if entries else "There is nothing here that can be opened."
+        return entries, "" if entries else NOTHING_HERE
 
     def _of_folder(self, path: Path, for_marks: bool) -> Entry:
         """A folder that holds pictures and nothing else is opened at once, and so are training sets for marks."""

@@ -1,4 +1,4 @@
-"""What the server answers beside the page itself: uploads, downloads, and the page's question for its socket."""
+"""What the server answers beside the page itself: uploads, downloads, lists of folders, and where its socket is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,7 +26,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application, files: Files, thumbnails: Thumbnails | None = None) -> None:
-    """Answer `POST /upload/<batch>?name=...`, `GET /download/<kind>`, and the page's question for its socket.
+    """Answer `POST /upload/<batch>?name=...`, `GET /download/<kind>`, `GET /folder?path=...&use=...`, and the page's
+    question for its socket.
 
     With a study also `GET /thumbnail/<cine>`.
     """
@@ -33,6 +35,7 @@ def add_routes(app: web.Application, files: Files, thumbnails: Thumbnails | None
         app.router.add_get("/thumbnail/{cine}", _answered(lambda request: _thumbnail(request, thumbnails)))
     app.router.add_post("/upload/{batch}", _answered(lambda request: _upload(request, files)))
     app.router.add_get("/download/{kind}", _answered(lambda request: _download(request, files)), allow_head=False)
+    app.router.add_get("/folder", _answered(lambda request: _folder(request, files)))
     app.router.add_post("/paraview/", _socket)
 
 
@@ -73,6 +76,12 @@ async def _upload(request: web.Request, files: Files) -> web.StreamResponse:
         request.match_info["batch"], request.query.get("name", ""), request.content_length, content
     )
     return web.json_response({"name": name}, headers={"Cache-Control": "no-store"})
+
+
+async def _folder(request: web.Request, files: Files) -> web.StreamResponse:
+    """What can be opened in a folder, for the tab that asks alone."""
+    listing = await files.listing(request.query.get("path", ""), request.query.get("use") == "marks")
+    return web.json_response(asdict(listing), headers={"Cache-Control": "no-store"})
 
 
 async def _thumbnail(request: web.Request, thumbnails: Thumbnails) -> web.StreamResponse:

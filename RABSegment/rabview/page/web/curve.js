@@ -45,7 +45,8 @@ function spaced(line, count) {
   return found;
 }
 
-function farthest(line, curve) {
+// How far a place of the line is from the curve, at most.
+export function farthest(line, curve) {
   return Math.max(...line.map((one) => Math.min(...curve.map((other) => distance(one, other)))));
 }
 

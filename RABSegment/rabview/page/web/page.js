@@ -7,6 +7,7 @@ import { AreaTable } from "./table.js";
 import { DropZone } from "./transfer.js";
 import { FrameTimeline } from "./timeline.js";
 import { SliceStage } from "./stage.js";
+import { sendInOrder } from "./link.js";
 import { watchConnection } from "./connection.js";
 import { warmPrompts } from "./prompts.js";
 import { watchTab } from "./watch.js";
@@ -24,6 +25,7 @@ window.rabview = {
     app.component("rab-drop", DropZone);
     // The template of trame forbids to enlarge the page.
     document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width,initial-scale=1");
+    sendInOrder();
     listenToKeys();
     keepFocus();
     watchConnection();

@@ -1,6 +1,6 @@
 // Two fingers zoom, whatever the tool: what lies between them stays there.
 
-import { latest, trigger } from "./link.js";
+import { inSteps, trigger } from "./link.js";
 import { distance } from "./curve.js";
 
 const STEP = 1.15; // fingers so much further apart are one step nearer
@@ -8,14 +8,7 @@ const STEP = 1.15; // fingers so much further apart are one step nearer
 export function pinching(area) {
   const fingers = new Map(); // { pointer: its place on the screen }
   let span = 1; // between them at the last step
-  let due = 0; // steps that the server has not heard of
-  let between = [0, 0];
-
-  const send = latest(async () => {
-    const steps = due;
-    due = 0;
-    if (steps) await trigger("zoom_at", steps, ...between);
-  });
+  const zoom = inSteps((steps, across, up) => trigger("zoom_at", steps, across, up));
 
   return {
     get isOn() {
@@ -36,10 +29,8 @@ export function pinching(area) {
       const steps = Math.trunc(Math.log(Math.max(distance(one, other), 1) / span) / Math.log(STEP));
       if (!steps) return true;
       span *= STEP ** steps;
-      due += steps;
       const { width, height } = area();
-      between = [(one[0] + other[0]) / 2 / width, 1 - (one[1] + other[1]) / 2 / height];
-      send();
+      zoom(steps, (one[0] + other[0]) / 2 / width, 1 - (one[1] + other[1]) / 2 / height);
       return true;
     },
     // True until all fingers are away.

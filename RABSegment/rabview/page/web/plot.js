@@ -42,17 +42,23 @@ export const AreaPlot = {
     const first = computed(() => props.xs[0] ?? 0);
     const last = computed(() => props.xs[props.xs.length - 1] ?? 1);
     const xTicks = computed(() => ticks(first.value, last.value, width.value / 70));
-    const top = computed(() => {
-      const most = Math.max(...props.curves.flatMap((curve) => curve.values), 0) || 1;
-      const marks = ticks(0, most, 4);
-      const step = marks.length > 1 ? marks[1] - marks[0] : most;
-      return Math.ceil(most / step - 1e-9) * step;
+    // From 0 on, or from below it where values are, as the brightness of CT.
+    const range = computed(() => {
+      const values = props.curves.flatMap((curve) => curve.values);
+      const least = Math.min(...values, 0);
+      const most = Math.max(...values, 0) || (least ? 0 : 1);
+      const marks = ticks(least, most, 4);
+      const step = marks.length > 1 ? marks[1] - marks[0] : most - least;
+      return [Math.floor(least / step + 1e-9) * step, Math.ceil(most / step - 1e-9) * step];
     });
-    const yTicks = computed(() => ticks(0, top.value, 4));
+    const yTicks = computed(() => ticks(...range.value, 4));
     const right = computed(() => width.value - RIGHT);
     const bottom = computed(() => props.height - BOTTOM);
     const px = (x) => LEFT + ((x - first.value) / (last.value - first.value || 1)) * (right.value - LEFT);
-    const py = (y) => bottom.value - (y / top.value) * (bottom.value - TOP);
+    const py = (y) => {
+      const [low, high] = range.value;
+      return bottom.value - ((y - low) / (high - low)) * (bottom.value - TOP);
+    };
     // Frames that nobody segmented have no value: the line ends before them, and a frame alone is a dash.
     const path = (curve) =>
       curve.values

@@ -1,17 +1,17 @@
 // The keys of the page.
 
 import { page, tab } from "./tab.js";
-import { button, cine, looks, segments, study, tools, trigger } from "./link.js";
+import { cine, looks, segments, tools, trigger } from "./link.js";
 
+const LAST = 10 ** 6; // no cine has so many frames: the nearest is its last one
 const FREE = ["view", "measure"]; // tools that need no segment
 const toggle = (name) => () => cine.is_open && (looks[name] = !looks[name]);
+// What there is to undo, to verify, to paint or to segment the server knows: what the page says of it is of a moment ago,
+// and a key that comes right after a stroke or a step would be lost. So it is asked, and does nothing where there is nothing.
 const setTool = (tool) => () => {
-  if (cine.is_open && (FREE.includes(tool) || segments.chosen)) tools.tool = tool;
+  if (cine.is_open && (FREE.includes(tool) || segments.chosen)) tools.tool = tool; // without waiting for an answer
+  else trigger("take_tool", tool);
 };
-const press = (name, call) => () => button(name).works && trigger(call);
-
-// Whether there is something to undo or to verify the server knows: what the page says of it is of a moment ago, and a
-// key that comes right after a stroke or a step would be lost.
 const redo = () => trigger("redo_edit");
 const onFrame = (name) => () => page.onFrame(name);
 
@@ -20,7 +20,7 @@ const KEYS = [
   ["ArrowLeft", false, () => trigger("step", -1)],
   ["ArrowRight", false, () => trigger("step", 1)],
   ["Home", false, () => page.scrub(0)],
-  ["End", false, () => page.scrub(cine.frame_count - 1)],
+  ["End", false, () => page.scrub(LAST)],
   ["PageUp", false, () => trigger("show_mark", -1)],
   ["PageDown", false, () => trigger("show_mark", 1)],
   [" ", false, () => trigger("play")],
@@ -49,7 +49,7 @@ const KEYS = [
   ["y", true, () => redo()],
   ["f", false, () => trigger("fit")],
   ["h", false, () => trigger("toggle_all")],
-  ["n", false, press("next", "next")],
+  ["n", false, () => trigger("next")],
   ["Enter", false, onFrame("verify")],
   ["y", false, onFrame("verify")],
   ["a", false, onFrame("mark_absent")],
@@ -57,7 +57,7 @@ const KEYS = [
   ["j", false, () => page.openCine("next_cine")],
   [",", false, () => page.openCine("step_cine", -1)],
   [".", false, () => page.openCine("step_cine", 1)],
-  ["r", false, () => study.can_check && trigger("check_cine")],
+  ["r", false, () => trigger("check_cine")],
   ["?", false, () => (tab.dialog = "help")],
 ];
 

@@ -1,6 +1,6 @@
 // The slice view: shows its pictures, and draws the brush and the stroke at once, before the server has painted it.
 
-import { latest, play, session, trigger, triggerOf } from "./link.js";
+import { inSteps, play, session, trigger, triggerOf } from "./link.js";
 import { landmarking } from "./landmarks.js";
 import { drawMarks, smoothLine } from "./marks.js";
 import { measuring } from "./measure.js";
@@ -16,6 +16,7 @@ const LONGEST_WAIT_MS = 1500; // for the picture in which a stroke is painted
 const HANDS = { measure: measuring, outline: outlining, prompt: prompting }; // what tools do that the page does itself
 const CLAIM_MS = 400; // between two claims of the mouse for a picture of this tab's shape
 const WHEEL_STEP = 60; // of deltaY in pixels: touch pads send many small ones
+const PINCH_STEP = 15; // likewise, of two fingers on a touch pad, which come as a wheel with Ctrl
 
 export const SliceStage = {
   props: {
@@ -43,8 +44,8 @@ export const SliceStage = {
     let waiting = null;
     let isDecoding = false;
     let mouse = null;
-    let stroke = null;
-    let wheel = 0;
+    let stroke = null; // that the mouse draws
+    let sent = []; // strokes that were drawn, until a picture shows them painted
     let claimed = -Infinity; // when
     let hand = null; // of the tool, where the page does it itself
     const movable = landmarking({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
@@ -53,12 +54,9 @@ export const SliceStage = {
     const pinch = pinching(() => root.value.getBoundingClientRect());
     const line = lining({ props, facts: () => facts, redraw: () => sketch(), place: () => placeNow() });
 
-    const step = latest(async () => {
-      const count = Math.trunc(wheel);
-      wheel -= count;
-      if (count) await trigger("step", count);
-    });
-    const zoom = latest(([steps, across, up]) => trigger("zoom_at", steps, across, up));
+    const step = inSteps((count) => trigger("step", count));
+    const scaleBrush = inSteps((count) => trigger("scale_brush", count));
+    const zoom = inSteps((count, across, up) => trigger("zoom_at", count, across, up));
 
     // ---- pictures
 
@@ -79,13 +77,13 @@ export const SliceStage = {
         const isOther = meta.cine !== facts.cine;
         facts = meta;
         if (isOther) leaveOff();
+        sent = sent.filter((one) => !isOther && !(one.isPainted && meta.strokes > one.before));
         canvas.dataset.frame = meta.frame;
         canvas.dataset.strokes = meta.strokes;
         canvas.dataset.outlines = facts.segments.reduce((sum, one) => sum + one.lines.length, 0);
         canvas.dataset.ghosts = facts.ghost.length;
         hand?.show?.(facts);
         canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
-        if (stroke?.isEnded && meta.strokes > stroke.before) stroke = null;
         sketch();
       }
       isDecoding = false;
@@ -142,8 +140,7 @@ export const SliceStage = {
       if (props.isActive) movable.draw(pen, place);
       canvas.dataset.landmarks = movable.count;
       canvas.dataset.lineEnds = line.count;
-      const path = stroke?.points.map((pixel) => place.screen(pixel));
-      if (stroke) stroke.gesture === "lasso" ? sketchLasso(pen, path) : sketchStroke(pen, path, diameter);
+      for (const one of stroke ? [...sent, stroke] : sent) sketchPath(pen, place, one);
       if (mouse && props.isActive && props.gesture === "brush") sketchBrush(pen, diameter);
     }
 
@@ -175,9 +172,15 @@ export const SliceStage = {
       return taken;
     }
 
-    function sketchStroke(pen, path, diameter) {
+    function sketchPath(pen, place, { of, gesture, color, points, brush = props.brush }) {
+      if (of.frame !== facts.frame) return;
+      const path = points.map((pixel) => place.screen(pixel));
+      gesture === "lasso" ? sketchLasso(pen, path, color) : sketchStroke(pen, path, color, Math.max(brush * scale(), 1));
+    }
+
+    function sketchStroke(pen, path, color, diameter) {
       pen.globalAlpha = 0.45;
-      pen.strokeStyle = stroke.color;
+      pen.strokeStyle = color;
       pen.lineWidth = diameter;
       pen.lineCap = pen.lineJoin = "round";
       pen.beginPath();
@@ -187,19 +190,19 @@ export const SliceStage = {
       pen.globalAlpha = 1;
     }
 
-    function sketchLasso(pen, path) {
+    function sketchLasso(pen, path, color) {
       pen.beginPath();
       smoothLine(pen, path);
       pen.closePath();
       pen.globalAlpha = 0.25;
-      pen.fillStyle = stroke.color;
+      pen.fillStyle = color;
       pen.fill();
       pen.globalAlpha = 1;
       pen.lineWidth = 3;
       pen.strokeStyle = "rgba(0, 0, 0, 0.6)";
       pen.stroke();
       pen.lineWidth = 1.5;
-      pen.strokeStyle = stroke.color;
+      pen.strokeStyle = color;
       pen.stroke();
     }
 
@@ -220,7 +223,6 @@ export const SliceStage = {
     }
 
     const isStroke = (event) => event.button === 0 && !event.shiftKey && props.isActive && ["brush", "lasso"].includes(props.gesture);
-    const isGoingOn = () => stroke && !stroke.isEnded;
 
     // The path of a stroke is kept here and sent whole: the server hears of the mouse only now and then.
     function onDown(event) {
@@ -231,8 +233,8 @@ export const SliceStage = {
         return sketch();
       }
       if (handle(event, "down")) return;
-      if (isGoingOn()) event.stopImmediatePropagation();
-      if (isGoingOn() || !isStroke(event)) return;
+      if (stroke) event.stopImmediatePropagation();
+      if (stroke || !isStroke(event)) return;
       event.stopImmediatePropagation();
       event.preventDefault();
       root.value.setPointerCapture?.(event.pointerId);
@@ -251,7 +253,7 @@ export const SliceStage = {
       if (!event.buttons && performance.now() - claimed > CLAIM_MS) claimSize();
       if (pinch.move(event, mouse) || pinch.isEnding) return event.stopImmediatePropagation();
       if (handle(event, "move")) return;
-      if (isGoingOn()) {
+      if (stroke) {
         event.stopImmediatePropagation();
         const events = event.getCoalescedEvents?.() || [];
         if (event.pointerId === stroke.pointer && stroke.points.length < MOST_POINTS) {
@@ -266,15 +268,17 @@ export const SliceStage = {
       // The server is to hear of a release where it has heard of the press.
       if (pinch.up(event)) return props.gesture && event.stopImmediatePropagation();
       if (handle(event, event.type === "pointercancel" ? "cancel" : "up")) return;
-      if (!isGoingOn() || event.pointerId !== stroke.pointer) return;
+      if (!stroke || event.pointerId !== stroke.pointer) return;
       event.stopImmediatePropagation();
-      const ended = stroke;
-      ended.isEnded = true;
-      triggerOf(ended.of, "stroke", ended.tool, ended.of.frame, ended.points.slice(0, MOST_POINTS));
-      setTimeout(() => {
-        if (stroke === ended) stroke = null;
+      const ended = { ...stroke, brush: props.brush };
+      stroke = null;
+      sent.push(ended);
+      const forget = () => {
+        sent = sent.filter((one) => one !== ended);
         sketch();
-      }, LONGEST_WAIT_MS);
+      };
+      const wait = () => ((ended.isPainted = true), setTimeout(forget, LONGEST_WAIT_MS));
+      triggerOf(ended.of, "stroke", ended.tool, ended.of.frame, ended.points.slice(0, MOST_POINTS)).then(wait, forget);
     }
 
     function onLeave() {
@@ -292,17 +296,13 @@ export const SliceStage = {
       event.stopImmediatePropagation();
       if (!props.isActive) return;
       const pixels = (event.deltaY || event.deltaX) * (event.deltaMode === 1 ? 40 : 1);
-      const steps = Math.abs(pixels) >= WHEEL_STEP ? Math.sign(pixels) : pixels / WHEEL_STEP;
+      const steps = Math.abs(pixels) >= WHEEL_STEP ? Math.sign(pixels) : pixels / (event.ctrlKey ? PINCH_STEP : WHEEL_STEP);
       if (event.ctrlKey) {
         const area = root.value.getBoundingClientRect();
         const [x, y] = placeOf(event);
-        zoom([steps > 0 ? -1 : 1, x / area.width, 1 - y / area.height]);
-      } else if (event.shiftKey) {
-        trigger("scale_brush", steps > 0 ? -1 : 1);
-      } else {
-        wheel += steps;
-        step();
-      }
+        zoom(-steps, x / area.width, 1 - y / area.height);
+      } else if (event.shiftKey) scaleBrush(-steps);
+      else step(steps);
     }
 
     function onDoubleClick() {

@@ -1,8 +1,8 @@
 // What belongs to this tab alone: its colours, what is open on it. Everything else is state of the server, which all
 // tabs show.
 
-import { button, cine, fileState, kept, latest, marks, play, run, scale, study, trigger, triggerOf } from "./link.js";
-import { download, upload } from "./transfer.js";
+import { cine, kept, latest, marks, play, run, scale, study, trigger, triggerOf } from "./link.js";
+import { download, list, upload } from "./transfer.js";
 import { shortcuts } from "./shortcuts.js";
 
 const THEME = "rabsegment.theme";
@@ -22,6 +22,7 @@ function rememberedTheme() {
 export const tab = window.Vue.reactive({
   dark: rememberedTheme() ? rememberedTheme() === "dark" : systemTheme.matches,
   dialog: "",
+  folder: { use: "cine", path: "", parent: null, entries: [], problem: "" }, // that is listed
   panel: "segment",
   confirm: null,
   renaming: "",
@@ -65,6 +66,8 @@ export function watchCines() {
 }
 
 const thisCine = () => ({ cine: cine.number });
+
+let listings = 0; // of folders that were asked for
 
 const recolor = latest(([of, segment, color]) => triggerOf(of, "recolor_segment", segment, color));
 
@@ -185,7 +188,6 @@ export const page = {
   // A press within moments of the last change of the button was meant for what it said before: the second click of a
   // double click, or a press in this tab while another one started the run.
   pressRun() {
-    if (!button("segment").works) return;
     if (!run.is_running) trigger("segment_video");
     else if (performance.now() - runningSince > HASTE_MS) trigger("cancel_run", run.number);
   },
@@ -229,13 +231,19 @@ export const page = {
 
   showFolder(relative, use = "cine") {
     tab.dialog = "folder";
-    trigger("list_folder", relative, use);
+    page.listFolder(relative, use);
+  },
+
+  async listFolder(relative, use) {
+    const number = (listings += 1);
+    const found = await list(relative, use);
+    if (number === listings) tab.folder = { use, ...found }; // and no other one was asked for meanwhile
   },
 
   // A line of the folder's list.
   choose(entry) {
-    const use = fileState.use;
-    if (entry.kind === "folder") return trigger("list_folder", entry.path, use);
+    const { use } = tab.folder;
+    if (entry.kind === "folder") return page.listFolder(entry.path, use);
     if (use !== "marks") return page.open("open_path", entry.path);
     tab.dialog = "";
     return trigger("take_path", entry.path);

@@ -78,6 +78,18 @@ export async function download(kind) {
   }
 }
 
+// What can be opened in a folder of the server; `use` is "cine" or "marks".
+export async function list(path, use) {
+  const nothing = { path: "", parent: null, entries: [] };
+  try {
+    const answer = await fetch(`folder?${new URLSearchParams({ path, use })}`, { cache: "no-store" });
+    if (answer.ok) return await answer.json();
+    return { ...nothing, problem: messageOf(await answer.text()) || "The folder cannot be listed." };
+  } catch {
+    return { ...nothing, problem: "The server cannot be reached." };
+  }
+}
+
 function nameOf(answer) {
   const header = answer.headers.get("Content-Disposition") || "";
   const coded = /filename\*=UTF-8''([^;]+)/i.exec(header);
@@ -85,8 +97,17 @@ function nameOf(answer) {
   return (/filename="([^"]+)"/.exec(header) || [])[1];
 }
 
+// What file managers leave in folders.
+const isHidden = (name) => name.startsWith(".") || /^(thumbs\.db|desktop\.ini)$/i.test(name);
+
 // All files of what was dropped, those in folders too.
 async function filesOf(transfer) {
+  const files = await allFilesOf(transfer);
+  const useful = files.filter((file) => !isHidden(file.name));
+  return useful.length ? useful : files;
+}
+
+async function allFilesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files];
   return (await Promise.all(entries.map(filesBelow))).flat();
