@@ -96,12 +96,13 @@ def test_the_confidence_is_the_mean_of_what_it_was_and_what_is_judged(cine):
     assert np.array_equal(judged.labels, alone.labels), "a mask that is there was judged to be of nothing"
 
 
-def test_what_is_of_nothing_is_left_unpainted(cine):
+@pytest.mark.parametrize("figure", [0, 1], ids=["expected Dice", "presence"])
+def test_what_is_of_nothing_is_left_unpainted(cine, figure):
     masks = certain_masks(cine[1])
     trust = torch.full((FRAMES, 1), 0.5)
-    presence = torch.ones(FRAMES, 1)
-    presence[BAD] = 0.001
-    verdict = Verdict.of(torch.ones(FRAMES, 1), presence, trust)
+    said = torch.ones(2, FRAMES, 1)
+    said[figure, BAD] = 0.001
+    verdict = Verdict.of(*said, trust)
     kept = without_doubtful(masks, trust, verdict).logits
     assert [bool((logits > 0).any()) for logits in kept] == [frame != BAD for frame in range(FRAMES)]
 

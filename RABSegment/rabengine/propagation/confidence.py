@@ -14,7 +14,7 @@ OUTLIER = 6.0  # deviations below the cine's median
 LEAST_DEVIATION = 0.05
 TO_STANDARD = 1.4826  # from the median absolute deviation to the standard deviation of a normal distribution
 SCORE_POWER = 0.25  # a frame may well be right and yet a poor support
-ABSENT = 0.01  # chance of presence times confidence, below which a mask is left out
+ABSENT = 0.005  # the worse of expected Dice and chance of presence, times confidence, below which a mask is left out
 PRESENT = 0.002  # of the frame; fewer sure pixels are no object
 
 
@@ -33,7 +33,7 @@ class Verdict:
     @classmethod
     def of(cls, dice: Tensor, presence: Tensor, trust: Tensor) -> Verdict:
         """From expected Dice and chance of presence, and the confidence without a judge, all (T, K)."""
-        return cls(dice, presence * trust < ABSENT)
+        return cls(dice, torch.minimum(dice, presence) * trust < ABSENT)
 
 
 def without_doubtful(masks: SoftMasks, trust: Tensor, verdict: Verdict | None = None) -> SoftMasks:
