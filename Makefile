@@ -23,7 +23,7 @@ SLICER ?= 5.12
 # The page needs the core of Slicer 5.11, the tests of the scene run on this one too.
 OTHER_CORE ?= slicer-core==5.12.4.0
 OTHER_CORE_DIR := .venv/other-slicer-core
-SCENE_TESTS := $(addprefix Testing/in_slicer/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py)
+SCENE_TESTS := $(addprefix Testing/in_slicer/test_,cine_loading.py export.py mark_keeping.py segment_video.py slicer_sequences.py statistics.py volumes_over_time.py)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
