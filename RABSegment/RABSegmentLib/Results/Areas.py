@@ -45,7 +45,6 @@ class AreaRow:
     Attributes:
         frame: its number, from 0.
         time: its index value, the frame number when the cine's index is of texts.
-        timeText: the index value as the sequence writes it.
         segments: {segment: its area}, in the order of the segments table.
         origin: who made the frame: drawn, corrected, verified, predicted, unsettled or empty.
         made: how a mark came about (`FrameRecord.made`), in words.
@@ -54,7 +53,6 @@ class AreaRow:
 
     frame: int
     time: float
-    timeText: str
     segments: Mapping[str, SegmentArea]
     origin: str
     made: tuple[str, ...] = ()
@@ -70,13 +68,12 @@ def areaTable(
         segmentation: whose areas.
         pixelsOf: gives {segment: pixels} of a frame, where they were counted before.
     """
-    times, texts = segmentation.cine.times(), segmentation.cine.indexValues
+    times = segmentation.cine.times()
     counted = pixelsOf or (lambda frame: _pixels(segmentation, frame))
     return [
         AreaRow(
             frame,
             times[frame],
-            texts[frame],
             _areas(segmentation, frame, counted(frame)),
             segmentation.record(frame).origin,
             segmentation.record(frame).made,
