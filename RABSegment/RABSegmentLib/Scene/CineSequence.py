@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ WARNINGS_ATTRIBUTE = "RABSegment.Warnings"  # what the file's reader had to say,
 TRIGGER_ATTRIBUTE = "RABSegment.TriggerTimes"  # JSON of the milliseconds of each frame, where instances number them
 _INSTANCES = "instance number"  # index of a cine MR that Slicer's DICOM module loaded
 _VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
+Number = TypeVar("Number", int, float)
 
 
 class CineSequence:
@@ -90,11 +91,7 @@ class CineSequence:
     @property
     def nameSums(self) -> tuple[int, ...]:
         """By which a mask is known that is called as the file of a frame; () where none are, or frames went since."""
-        try:
-            found = tuple(map(int, json.loads(self.node.GetAttribute(NAMES_ATTRIBUTE) or "[]")))
-        except (ValueError, TypeError):
-            return ()
-        return found if len(found) == self.frameCount else ()
+        return self._noted(NAMES_ATTRIBUTE, int)
 
     @property
     def calibrationDoubts(self) -> tuple[str, ...]:
@@ -118,12 +115,10 @@ class CineSequence:
     @property
     def triggerTimes(self) -> tuple[float, ...]:
         """Milliseconds of each frame; () where the sequence has an index of its own, or frames went since."""
-        try:
-            found = tuple(map(float, json.loads(self.node.GetAttribute(TRIGGER_ATTRIBUTE) or "[]")))
-        except (ValueError, TypeError):
+        if self.node.GetIndexName() != _INSTANCES:
             return ()
-        isMeant = self.node.GetIndexName() == _INSTANCES and len(found) == self.frameCount
-        return found if isMeant and all(before < after for before, after in itertools.pairwise(found)) else ()
+        found = self._noted(TRIGGER_ATTRIBUTE, float)
+        return found if all(before < after for before, after in itertools.pairwise(found)) else ()
 
     @property
     def indexName(self) -> str:
@@ -161,6 +156,14 @@ class CineSequence:
                 return f"{minutes:.0f}:{seconds:05.2f} min"
             value = f"{number:.{self._decimals()}f}" if unit == "s" else f"{number:.4g}"
         return f"{value} {unit}" if unit else f"{self.indexName} {value}"
+
+    def _noted(self, attribute: str, kind: Callable[[Any], Number]) -> tuple[Number, ...]:
+        """A number for each frame that is kept with the scene as JSON; () where none are, or frames went since."""
+        try:
+            found = tuple(map(kind, json.loads(self.node.GetAttribute(attribute) or "[]")))
+        except (ValueError, TypeError):
+            return ()
+        return found if len(found) == self.frameCount else ()
 
     def _decimals(self) -> int:
         """Of a time in seconds, so that frames one after the other have different ones."""
